@@ -1,0 +1,23 @@
+"""Weights in and out: Hugging Face's folders, Google's checkpoints, KerasHub's presets, the bundled default."""
+
+from bert_keras.checkpoints.bundled import NAME as DEFAULT_PRESET
+from bert_keras.checkpoints.checkpoint import BACKBONE_SETTINGS, Checkpoint
+from bert_keras.checkpoints.locate import Kind, kind, locate, read
+from bert_keras.checkpoints.save_hugging_face import save_hugging_face
+from bert_keras.checkpoints.weights import Place, assign, assign_places, dense, places
+
+__all__ = [
+    "BACKBONE_SETTINGS",
+    "DEFAULT_PRESET",
+    "Checkpoint",
+    "Kind",
+    "Place",
+    "assign",
+    "assign_places",
+    "dense",
+    "kind",
+    "locate",
+    "places",
+    "read",
+    "save_hugging_face",
+]

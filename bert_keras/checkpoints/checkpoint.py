@@ -1,0 +1,62 @@
+"""What every kind of checkpoint is read into."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bert_keras.errors import CheckpointError
+
+# The arguments of `BertBackbone` that say how it computes; a checkpoint's `config` has them all but the pooler's.
+BACKBONE_SETTINGS = (
+    "vocabulary_size",
+    "num_layers",
+    "num_heads",
+    "hidden_dim",
+    "intermediate_dim",
+    "activation",
+    "dropout",
+    "attention_dropout",
+    "max_sequence_length",
+    "num_segments",
+    "layer_norm_epsilon",
+    "initializer_range",
+    "pooler",
+)
+# Vocabularies may be shorter than the embedding where its rows were rounded up for the sake of matrix units.
+_MOST_PADDING_ROWS = 127
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Configuration, tokenizer and weights of a model, whatever files they came from.
+
+    Attributes:
+        folder: Where the files are; errors name it.
+        config: Arguments for `BertBackbone`.
+        tokenizer: Arguments for `BertTokenizer`: `vocabulary` (tokens by id), `lowercase`, `strip_accents`.
+        tensors: Arrays under Hugging Face's names without the prefix `bert.`; kernels are `[outputs, inputs]`. May read lazily.
+        labels: Names of the classes of a text classifier's head, if there is one.
+        head_dropout: Dropout rate before the head.
+    """
+
+    folder: Path
+    config: dict[str, Any]
+    tokenizer: dict[str, Any]
+    tensors: Mapping[str, np.ndarray]
+    labels: tuple[str, ...] | None = None
+    head_dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        tokens, rows = len(self.tokenizer["vocabulary"]), self.config["vocabulary_size"]
+        padded = rows % 8 == 0 and 0 <= rows - tokens <= _MOST_PADDING_ROWS
+        if tokens != rows and not padded:
+            raise CheckpointError(
+                f"{self.folder}: vocabulary and configuration differ. Received: {tokens:,} tokens, vocab_size {rows:,}; "
+                "use the vocabulary that the model was trained with"
+            )
+        heads, hidden = self.config["num_heads"], self.config["hidden_dim"]
+        if hidden % heads:
+            raise CheckpointError(f"{self.folder}: {heads} attention heads do not divide a hidden size of {hidden}")

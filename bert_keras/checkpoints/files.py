@@ -1,0 +1,48 @@
+"""Reading what a checkpoint's folder holds, with errors that say what is there instead."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bert_keras.errors import CheckpointError, PresetError
+
+_MOST_NAMES = 12
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Reads a JSON object.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The object.
+
+    Raises:
+        CheckpointError: No JSON, or no object.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise CheckpointError(f"{path}: no valid JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path}: expected a JSON object. Received: {type(value).__name__}")
+    return value
+
+
+def missing(folder: Path, looked_for: str) -> PresetError:
+    """Makes the error for a file that is not there.
+
+    Args:
+        folder: The folder.
+        looked_for: What was expected in it.
+
+    Returns:
+        An error that lists what the folder holds.
+    """
+    names = sorted(f"{path.name}/" if path.is_dir() else path.name for path in folder.iterdir())
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    held = ", ".join(names[:_MOST_NAMES]) + more if names else "nothing"
+    return PresetError(f"{folder}: no {looked_for}. The folder holds: {held}")

@@ -1,0 +1,96 @@
+"""Reads the checkpoints of Google's BERT release: bert_config.json, bert_model.ckpt.*, vocab.txt."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.checkpoints.checkpoint import Checkpoint
+from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.hugging_face import is_cased, settings
+from bert_keras.errors import CheckpointError
+from bert_keras.text import read_vocabulary
+
+CONFIG_FILE = "bert_config.json"
+
+
+class GoogleTensors(Mapping[str, np.ndarray]):
+    """The tensors of a TensorFlow checkpoint of BERT, under Hugging Face's names; optimizer slots are left out.
+
+    Args:
+        prefix: Path of the checkpoint without `.index`.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be read.
+    """
+
+    def __init__(self, prefix: Path) -> None:
+        self._prefix = prefix
+        try:
+            self._reader = tf.train.load_checkpoint(str(prefix))
+            stored = list(self._reader.get_variable_to_shape_map())
+        except (tf.errors.OpError, ValueError) as error:
+            raise CheckpointError(f"{prefix}: no TensorFlow checkpoint that can be read ({_first_line(error)})") from error
+        self._stored = {_canonical(name): name for name in stored if name.startswith("bert/") and "adam_" not in name}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        stored = self._stored[name]
+        try:
+            tensor = self._reader.get_tensor(stored)
+        except (tf.errors.OpError, ValueError) as error:
+            raise CheckpointError(f"{self._prefix}: tensor {stored} cannot be read ({_first_line(error)})") from error
+        return tensor.T if stored.endswith("/kernel") else tensor
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+
+def read_google(folder: Path) -> Checkpoint:
+    """Reads a folder of Google's release.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Its checkpoint. "gelu" there is the tanh approximation that the released code trained with.
+
+    Raises:
+        PresetError: A file is missing.
+        CheckpointError: Files that are broken or at odds with each other.
+        VocabularyError: A vocabulary that cannot be read.
+    """
+    indexes = sorted(folder.glob("*.ckpt*.index"))
+    if len(indexes) != 1:
+        found = f" (found {len(indexes)}: {', '.join(path.name for path in indexes)})" if indexes else ""
+        raise missing(folder, f"single bert_model.ckpt.index{found}")
+    if not (folder / "vocab.txt").exists():
+        raise missing(folder, "vocab.txt")
+    raw = read_json(folder / CONFIG_FILE)
+    raw["hidden_act"] = {"gelu": "gelu_new"}.get(raw.get("hidden_act", "gelu"), raw.get("hidden_act"))
+    tensors = GoogleTensors(indexes[0].with_suffix(""))
+    config = settings(raw, folder / CONFIG_FILE)
+    vocabulary = read_vocabulary(folder / "vocab.txt")
+    return Checkpoint(
+        folder=folder,
+        config=config | {"pooler": "pooler.dense.weight" in tensors},
+        tokenizer={"vocabulary": vocabulary, "lowercase": not is_cased(vocabulary), "strip_accents": None},
+        tensors=tensors,
+        head_dropout=config["dropout"],
+    )
+
+
+def _canonical(name: str) -> str:
+    """E.g. `bert/encoder/layer_0/output/LayerNorm/gamma` -> `encoder.layer.0.output.LayerNorm.weight`."""
+    name = name.removeprefix("bert/").replace("layer_", "layer/").replace("/", ".")
+    for theirs, ours in ((".kernel", ".weight"), (".gamma", ".weight"), (".beta", ".bias"), ("_embeddings", "_embeddings.weight")):
+        if name.endswith(theirs):
+            return name.removesuffix(theirs) + ours
+    return name
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

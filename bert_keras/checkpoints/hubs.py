@@ -1,0 +1,35 @@
+"""Fetches the files of a model from Hugging Face's or Kaggle's hub, or finds them where an earlier call left them."""
+
+from pathlib import Path
+
+import huggingface_hub
+import kagglehub
+
+from bert_keras.errors import PresetError
+
+HUGGING_FACE, KAGGLE = "hf://", "kaggle://"
+# What a model needs; weights in other formats, pickled ones above all, stay where they are.
+_WANTED = ["*.json", "vocab.txt", "*.safetensors", "*.weights.h5", "assets/*"]
+_UNWANTED = ["*/*.safetensors", "onnx/*", "openvino/*"]
+
+
+def fetch(handle: str) -> Path:
+    """Fetches a model.
+
+    Args:
+        handle: `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT[/VERSION]`.
+
+    Returns:
+        The local folder.
+
+    Raises:
+        PresetError: The hub does not have it, or cannot be reached.
+    """
+    try:
+        if handle.startswith(HUGGING_FACE):
+            name = handle.removeprefix(HUGGING_FACE)
+            return Path(huggingface_hub.snapshot_download(name, allow_patterns=_WANTED, ignore_patterns=_UNWANTED))
+        return Path(kagglehub.model_download(handle.removeprefix(KAGGLE)))
+    except Exception as error:  # both clients raise whatever their transport raises
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise PresetError(f"{handle}: could not be fetched ({reason}). Check the handle and the network, or name a folder") from error

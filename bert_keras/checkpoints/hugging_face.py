@@ -1,0 +1,130 @@
+"""Reads Hugging Face's folders: config.json, safetensors, and vocab.txt or tokenizer.json."""
+
+from pathlib import Path
+from typing import Any
+
+from bert_keras.checkpoints.checkpoint import Checkpoint
+from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
+from bert_keras.errors import CheckpointError
+from bert_keras.text import read_vocabulary
+
+CLASSIFIER_ARCHITECTURE = "BertForSequenceClassification"
+# Our name of a setting, theirs, and what transformers takes where a config.json leaves it out.
+SETTINGS: dict[str, tuple[str, Any]] = {
+    "vocabulary_size": ("vocab_size", None),
+    "num_layers": ("num_hidden_layers", None),
+    "num_heads": ("num_attention_heads", None),
+    "hidden_dim": ("hidden_size", None),
+    "intermediate_dim": ("intermediate_size", None),
+    "activation": ("hidden_act", "gelu"),
+    "dropout": ("hidden_dropout_prob", 0.1),
+    "attention_dropout": ("attention_probs_dropout_prob", 0.1),
+    "max_sequence_length": ("max_position_embeddings", 512),
+    "num_segments": ("type_vocab_size", 2),
+    "layer_norm_epsilon": ("layer_norm_eps", 1e-12),
+    "initializer_range": ("initializer_range", 0.02),
+}
+# What makes another model of a BERT than the one built here, and the value that is ours.
+_REFUSED = {
+    "model_type": "bert",
+    "position_embedding_type": "absolute",
+    "is_decoder": False,
+    "add_cross_attention": False,
+}
+
+
+def read_hugging_face(folder: Path) -> Checkpoint:
+    """Reads a folder that `save_pretrained` of transformers wrote.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Its checkpoint, with labels where it holds a `BertForSequenceClassification`.
+
+    Raises:
+        PresetError: A file is missing.
+        CheckpointError: Files that are broken, no BERT, or at odds with each other.
+        VocabularyError: A vocabulary that cannot be read.
+    """
+    raw = read_json(folder / "config.json")
+    tensors = SafetensorsFiles(folder)
+    config = settings(raw, folder / "config.json") | {"pooler": "pooler.dense.weight" in tensors}
+    dropout = raw.get("classifier_dropout")
+    return Checkpoint(
+        folder=folder,
+        config=config,
+        tokenizer=_tokenizer(folder),
+        tensors=tensors,
+        labels=_labels(raw, tensors, folder),
+        head_dropout=config["dropout"] if dropout is None else dropout,
+    )
+
+
+def settings(raw: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Translates a configuration, Hugging Face's or Google's, to ours.
+
+    Args:
+        raw: The parsed file.
+        path: Its path, for errors.
+
+    Returns:
+        Arguments of `BertBackbone`, all but `pooler`.
+
+    Raises:
+        CheckpointError: A setting that is missing, or one that no BERT here can follow.
+    """
+    for name, ours in _REFUSED.items():
+        if raw.get(name, ours) != ours:
+            raise CheckpointError(f"{path}: {name} must be {ours!r} for a BERT encoder. Received: {raw[name]!r}")
+    absent = [name for name, default in SETTINGS.values() if default is None and not isinstance(raw.get(name), int)]
+    if absent:
+        raise CheckpointError(f"{path}: {', '.join(absent)} must be given as whole numbers. Received: {sorted(raw)}")
+    return {ours: raw.get(theirs, default) for ours, (theirs, default) in SETTINGS.items()}
+
+
+def is_cased(vocabulary: list[str]) -> bool:
+    """Tells from a vocabulary whether it was made of text that kept its capitals.
+
+    Args:
+        vocabulary: Tokens by id.
+
+    Returns:
+        Whether some token that is no special one has a capital letter from A to Z.
+    """
+    return any(any("A" <= c <= "Z" for c in token) for token in vocabulary if not token.startswith("["))
+
+
+def _tokenizer(folder: Path) -> dict[str, Any]:
+    plain, fast = folder / "vocab.txt", folder / "tokenizer.json"
+    if not plain.exists() and not fast.exists():
+        raise missing(folder, "vocab.txt or tokenizer.json")
+    vocabulary = read_vocabulary(plain if plain.exists() else fast)
+    normalizer = read_json(fast).get("normalizer") or {} if fast.exists() else {}
+    config = read_json(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").exists() else {}
+    lowercase = config.get("do_lower_case", normalizer.get("lowercase"))
+    if not config.get("tokenize_chinese_chars", normalizer.get("handle_chinese_chars", True)):
+        raise CheckpointError(f"{folder}: tokenize_chinese_chars false is not supported: ideographs are words of their own here")
+    return {
+        "vocabulary": vocabulary,
+        "lowercase": not is_cased(vocabulary) if lowercase is None else lowercase,
+        "strip_accents": config.get("strip_accents", normalizer.get("strip_accents")),
+    }
+
+
+def _labels(raw: dict[str, Any], tensors: SafetensorsFiles, folder: Path) -> tuple[str, ...] | None:
+    if CLASSIFIER_ARCHITECTURE not in (raw.get("architectures") or []):
+        return None
+    if "classifier.weight" not in tensors:
+        raise CheckpointError(f"{folder}: config.json says {CLASSIFIER_ARCHITECTURE}, but there is no tensor classifier.weight")
+    rows = len(tensors["classifier.weight"])
+    names = raw.get("id2label") or {str(place): f"LABEL_{place}" for place in range(rows)}
+    if sorted(names) != sorted(str(place) for place in range(rows)):
+        raise CheckpointError(f"{folder}: id2label does not fit the head. Received: labels {names}, {rows} outputs")
+    problem = raw.get("problem_type") or "single_label_classification"
+    if rows < 2 or problem != "single_label_classification":
+        raise CheckpointError(
+            f"{folder}: the head is no choice of one label among several. Received: problem_type {problem!r}, {rows} outputs"
+        )
+    return tuple(names[str(place)] for place in range(rows))

@@ -1,0 +1,48 @@
+"""Reads KerasHub's presets of BERT."""
+
+from pathlib import Path
+
+import keras_hub
+
+from bert_keras.checkpoints.checkpoint import Checkpoint
+from bert_keras.checkpoints.files import read_json
+from bert_keras.checkpoints.weights import places
+from bert_keras.errors import CheckpointError
+
+
+def read_keras_hub(folder: Path) -> Checkpoint:
+    """Reads a folder that KerasHub's `save_to_preset` wrote.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Its checkpoint. KerasHub's BERT has the tanh GELU, one dropout rate and an epsilon of 1e-12 built in.
+
+    Raises:
+        CheckpointError: Another model than BERT, or files that are broken.
+    """
+    name = read_json(folder / "config.json")["registered_name"]
+    if name.partition(">")[2] != "BertBackbone":
+        raise CheckpointError(f"{folder}: expected a BertBackbone of KerasHub. Received: {name}")
+    try:
+        backbone = keras_hub.models.BertBackbone.from_preset(str(folder), dtype="float32")
+        tokenizer = keras_hub.tokenizers.BertTokenizer.from_preset(str(folder))
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{folder}: KerasHub cannot load it ({error})") from error
+    config = {
+        "activation": "gelu_new",
+        "attention_dropout": backbone.dropout,
+        "layer_norm_epsilon": 1e-12,
+        "initializer_range": 0.02,
+        "pooler": True,
+    }
+    shared = ("vocabulary_size", "num_layers", "num_heads", "hidden_dim", "intermediate_dim", "dropout")
+    config |= {setting: getattr(backbone, setting) for setting in (*shared, "max_sequence_length", "num_segments")}
+    return Checkpoint(
+        folder=folder,
+        config=config,
+        tokenizer={"vocabulary": tokenizer.get_vocabulary(), "lowercase": tokenizer.lowercase, "strip_accents": None},
+        tensors={place.name: place.read() for place in places(backbone)},
+        head_dropout=backbone.dropout,
+    )

@@ -1,0 +1,96 @@
+"""From what a user calls a model to a folder with its files, and to what kind of files these are."""
+
+from pathlib import Path
+from typing import Literal
+
+import keras_hub
+
+from bert_keras.checkpoints import bundled
+from bert_keras.checkpoints.checkpoint import Checkpoint
+from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.google import CONFIG_FILE as GOOGLE_CONFIG_FILE
+from bert_keras.checkpoints.google import read_google
+from bert_keras.checkpoints.hubs import HUGGING_FACE, KAGGLE, fetch
+from bert_keras.checkpoints.hugging_face import read_hugging_face
+from bert_keras.checkpoints.keras_hub_presets import read_keras_hub
+from bert_keras.errors import PresetError
+
+Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google"]
+
+
+def locate(preset: str | Path) -> Path:
+    """Finds the folder of a preset, fetching it where it names a hub.
+
+    Args:
+        preset: One of
+            - `minilm_l6_en_uncased`, the default weights, from the installed package;
+            - a folder: of `save_to_preset`, of KerasHub, of Hugging Face (safetensors), of Google's release
+              (`bert_model.ckpt`), or a run (`runs/NAME`);
+            - `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT`;
+            - a name of KerasHub's, e.g. `bert_base_en_uncased`.
+
+    Returns:
+        The folder.
+
+    Raises:
+        PresetError: None of these.
+        CheckpointError: The default weights are not the published ones.
+    """
+    name = str(preset)
+    if name == bundled.NAME:
+        return bundled.bundled_folder()
+    if name.startswith((HUGGING_FACE, KAGGLE)):
+        return fetch(name)
+    if Path(name).is_dir():
+        folder = Path(name)
+        return folder / "model" if (folder / "model" / "config.json").exists() else folder
+    built_in = keras_hub.models.BertBackbone.presets
+    if name in built_in:
+        return fetch(built_in[name]["kaggle_handle"])
+    what = "a file" if Path(name).is_file() else "no folder and no known name"
+    names = ", ".join((bundled.NAME, *(preset for preset in built_in if "bert_" in preset)))
+    raise PresetError(
+        f"{name}: {what}. Name a folder with a BERT (its config.json, weights and vocabulary), hf://USER/MODEL, "
+        f"kaggle://USER/MODEL/keras/VARIANT, or one of: {names}"
+    )
+
+
+def kind(folder: Path) -> Kind:
+    """Tells what wrote a folder.
+
+    Args:
+        folder: What `locate` returned.
+
+    Returns:
+        The kind of its files.
+
+    Raises:
+        PresetError: No configuration in it.
+        CheckpointError: A configuration that cannot be read.
+    """
+    if (folder / "config.json").exists():
+        registered = str(read_json(folder / "config.json").get("registered_name", ""))
+        if registered.startswith("bert_keras>"):
+            return "bert_keras"
+        return "keras_hub" if registered else "hugging_face"
+    if (folder / GOOGLE_CONFIG_FILE).exists():
+        return "google"
+    raise missing(folder, f"config.json or {GOOGLE_CONFIG_FILE}")
+
+
+def read(folder: Path) -> Checkpoint:
+    """Reads a folder that others wrote.
+
+    Args:
+        folder: What `locate` returned; not one of our own presets, which Keras loads.
+
+    Returns:
+        Its checkpoint.
+
+    Raises:
+        PresetError: A file is missing.
+        CheckpointError: Files that are broken, no BERT, or at odds with each other.
+        VocabularyError: A vocabulary that cannot be read.
+    """
+    readers = {"keras_hub": read_keras_hub, "hugging_face": read_hugging_face, "google": read_google}
+    return readers[kind(folder)](folder)

@@ -1,0 +1,157 @@
+"""Which tensor of a checkpoint belongs to which variable of a backbone."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bert_keras.checkpoints.checkpoint import Checkpoint
+from bert_keras.errors import CheckpointError
+
+_log = logging.getLogger(__name__)
+# Tensors that checkpoints hold beside the encoder: heads, and buffers that are no weights.
+_OTHER_TENSORS = ("cls.", "classifier.", "qa_outputs.", "embeddings.position_ids", "embeddings.token_type_ids")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tensor's name in Hugging Face's files and the variable it belongs to; `inputs` is 0 where it is no kernel."""
+
+    name: str
+    variable: Any
+    inputs: int = 0
+
+    def read(self) -> np.ndarray:
+        """Returns the variable's value as the files have it: kernels `[outputs, inputs]`."""
+        value = np.asarray(self.variable, np.float32)
+        return np.ascontiguousarray(value.reshape(self.inputs, -1).T) if self.inputs else value
+
+    def write(self, tensor: np.ndarray) -> None:
+        """Assigns a tensor to the variable.
+
+        Args:
+            tensor: As the files have it.
+
+        Raises:
+            CheckpointError: Of another shape.
+        """
+        shape = tuple(self.variable.shape)
+        expected = (int(np.prod(shape)) // self.inputs, self.inputs) if self.inputs else shape
+        if tensor.shape != expected:
+            raise CheckpointError(f"tensor {self.name} has another shape. Received: {tensor.shape}, expected {expected}")
+        self.variable.assign((tensor.T if self.inputs else tensor).reshape(self.variable.shape))
+
+
+def places(backbone: Any) -> Iterator[Place]:
+    """Lists all weights of a backbone.
+
+    Args:
+        backbone: A `BertBackbone`, ours or KerasHub's.
+
+    Yields:
+        The places, from the embeddings to the pooler.
+    """
+    yield Place("embeddings.word_embeddings.weight", backbone.token_embedding.embeddings)
+    yield Place("embeddings.position_embeddings.weight", backbone.position_embedding.position_embeddings)
+    yield Place("embeddings.token_type_embeddings.weight", backbone.segment_embedding.embeddings)
+    yield from _norm("embeddings.LayerNorm", backbone.embeddings_layer_norm)
+    for number, layer in enumerate(backbone.transformer_layers):
+        prefix = f"encoder.layer.{number}"
+        attention = layer._self_attention_layer
+        for part in ("query", "key", "value"):
+            yield from dense(f"{prefix}.attention.self.{part}", getattr(attention, f"{part}_dense"), backbone.hidden_dim)
+        yield from dense(f"{prefix}.attention.output.dense", attention.output_dense, backbone.hidden_dim)
+        yield from _norm(f"{prefix}.attention.output.LayerNorm", layer._self_attention_layer_norm)
+        yield from dense(f"{prefix}.intermediate.dense", layer._feedforward_intermediate_dense, backbone.hidden_dim)
+        yield from dense(f"{prefix}.output.dense", layer._feedforward_output_dense, backbone.intermediate_dim)
+        yield from _norm(f"{prefix}.output.LayerNorm", layer._feedforward_layer_norm)
+    if backbone.pooled_dense is not None:
+        yield from dense("pooler.dense", backbone.pooled_dense, backbone.hidden_dim)
+
+
+def dense(name: str, layer: Any, inputs: int) -> Iterator[Place]:
+    """Lists the weights of a dense layer: its kernel and its bias.
+
+    Args:
+        name: Of the layer in the files.
+        layer: A Keras layer with `kernel` and `bias`.
+        inputs: Its number of inputs.
+
+    Yields:
+        The two places.
+    """
+    yield Place(f"{name}.weight", layer.kernel, inputs)
+    yield Place(f"{name}.bias", _Flat(layer.bias))
+
+
+def assign(backbone: Any, checkpoint: Checkpoint) -> None:
+    """Sets a backbone's weights.
+
+    A pooler that the checkpoint lacks keeps its fresh weights, with a warning in the log: fine-tuning trains it.
+
+    Args:
+        backbone: The backbone.
+        checkpoint: Its weights.
+
+    Raises:
+        CheckpointError: Weights that are missing or of another shape.
+    """
+    wanted = list(places(backbone))
+    if "pooler.dense.weight" not in checkpoint.tensors and backbone.pooled_dense is not None:
+        _log.warning("%s has no pooler; a fresh one is used, which wants training", checkpoint.folder)
+        wanted = [place for place in wanted if not place.name.startswith("pooler.")]
+    assign_places(wanted, checkpoint)
+    known = {place.name for place in wanted}
+    unknown = [n for n in checkpoint.tensors if n not in known and not n.startswith(("pooler.", *_OTHER_TENSORS))]
+    if unknown:
+        raise CheckpointError(
+            f"{checkpoint.folder}: {len(unknown)} tensors that this BERT has no place for, first {unknown[0]}. The configuration says "
+            f"{backbone.num_layers} layers; is it the one that came with these weights?"
+        )
+
+
+def assign_places(wanted: list[Place], checkpoint: Checkpoint) -> None:
+    """Sets variables from a checkpoint.
+
+    Args:
+        wanted: Which.
+        checkpoint: Where from.
+
+    Raises:
+        CheckpointError: Weights that are missing or of another shape.
+    """
+    absent = [place.name for place in wanted if place.name not in checkpoint.tensors]
+    if absent:
+        raise CheckpointError(
+            f"{checkpoint.folder}: {len(absent)} of {len(wanted)} tensors are missing, first {absent[0]}. "
+            f"Received: {len(checkpoint.tensors)} tensors, first {min(checkpoint.tensors, default='none')}"
+        )
+    for place in wanted:
+        try:
+            place.write(checkpoint.tensors[place.name])
+        except CheckpointError as error:
+            raise CheckpointError(f"{checkpoint.folder}: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Flat:
+    """A bias that attention keeps as `[heads, size]` and files as one row."""
+
+    variable: Any
+
+    @property
+    def shape(self) -> tuple[int]:
+        return (int(np.prod(self.variable.shape)),)
+
+    def assign(self, value: np.ndarray) -> None:
+        self.variable.assign(value.reshape(self.variable.shape))
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self.variable, dtype).reshape(-1)
+
+
+def _norm(name: str, layer: Any) -> Iterator[Place]:
+    yield Place(f"{name}.weight", layer.gamma)
+    yield Place(f"{name}.bias", layer.beta)

@@ -1,0 +1,174 @@
+"""BERT without a head."""
+
+from typing import Any, Self
+
+import keras
+import keras_hub
+
+from bert_keras import checkpoints
+from bert_keras.models.activations import activation as activation_by_name
+from bert_keras.models.encoder_layer import EncoderLayer
+
+# Parts of the names of variables that weight decay leaves alone (Devlin et al. 2019, in their code): biases and layer norms.
+NO_WEIGHT_DECAY = ("bias", "gamma", "beta")
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class BertBackbone(keras_hub.models.Backbone):
+    """The BERT encoder (Devlin et al. 2019), built of KerasHub's layers, with every choice that a checkpoint makes.
+
+    KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so that it computes
+    something else than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and `padding_mask`, each
+    `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a pooler, `pooled_output`
+    `[batch, hidden]`.
+
+    Args:
+        vocabulary_size: Number of tokens.
+        num_layers: Number of layers.
+        num_heads: Attention heads of a layer; divides `hidden_dim`.
+        hidden_dim: Size of the hidden states.
+        intermediate_dim: Size inside the feed-forward part of a layer.
+        activation: Of the feed-forward part, by Hugging Face's name: "gelu" (exact), "gelu_new" (tanh) or "relu".
+        dropout: Rate for hidden states in training.
+        attention_dropout: Rate for attention weights in training.
+        max_sequence_length: Most tokens of a row: the number of position embeddings.
+        num_segments: Number of segment embeddings.
+        layer_norm_epsilon: Added to the variance in layer norms.
+        initializer_range: Standard deviation of fresh weights.
+        pooler: Whether there is a dense layer on the first token; heads for spans have none.
+        dtype: Data type or policy, e.g. "mixed_bfloat16".
+        **kwargs: Of a Keras model: `name`, `trainable`.
+
+    Raises:
+        CheckpointError: An activation that is not known.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        num_layers: int,
+        num_heads: int,
+        hidden_dim: int,
+        intermediate_dim: int,
+        activation: str = "gelu",
+        dropout: float = 0.1,
+        attention_dropout: float = 0.1,
+        max_sequence_length: int = 512,
+        num_segments: int = 2,
+        layer_norm_epsilon: float = 1e-12,
+        initializer_range: float = 0.02,
+        pooler: bool = True,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        # === Layers ===
+        def initializer() -> keras.Initializer:
+            return keras.initializers.TruncatedNormal(stddev=initializer_range)
+
+        self.token_embedding = keras_hub.layers.ReversibleEmbedding(
+            vocabulary_size, hidden_dim, embeddings_initializer=initializer(), dtype=dtype, name="token_embedding"
+        )
+        self.position_embedding = keras_hub.layers.PositionEmbedding(
+            max_sequence_length, initializer=initializer(), dtype=dtype, name="position_embedding"
+        )
+        self.segment_embedding = keras.layers.Embedding(
+            num_segments, hidden_dim, embeddings_initializer=initializer(), dtype=dtype, name="segment_embedding"
+        )
+        self.embeddings_add = keras.layers.Add(dtype=dtype, name="embeddings_add")
+        self.embeddings_layer_norm = keras.layers.LayerNormalization(
+            epsilon=layer_norm_epsilon, dtype=dtype, name="embeddings_layer_norm"
+        )
+        self.embeddings_dropout = keras.layers.Dropout(dropout, dtype=dtype, name="embeddings_dropout")
+        self.transformer_layers = [
+            EncoderLayer(
+                num_heads=num_heads,
+                intermediate_dim=intermediate_dim,
+                activation=activation_by_name(activation),
+                dropout=dropout,
+                attention_dropout=attention_dropout,
+                layer_norm_epsilon=layer_norm_epsilon,
+                kernel_initializer=initializer(),
+                dtype=dtype,
+                name=f"transformer_layer_{layer}",
+            )
+            for layer in range(num_layers)
+        ]
+        self.pooled_dense = None
+        if pooler:
+            self.pooled_dense = keras.layers.Dense(
+                hidden_dim, activation="tanh", kernel_initializer=initializer(), dtype=dtype, name="pooled_dense"
+            )
+
+        # === Functional Model ===
+        inputs = {
+            name: keras.Input(shape=(None,), dtype="int32", name=name) for name in ("token_ids", "segment_ids", "padding_mask")
+        }
+        tokens = self.token_embedding(inputs["token_ids"])
+        x = self.embeddings_add((tokens, self.position_embedding(tokens), self.segment_embedding(inputs["segment_ids"])))
+        x = self.embeddings_dropout(self.embeddings_layer_norm(x))
+        for layer in self.transformer_layers:
+            x = layer(x, padding_mask=inputs["padding_mask"])
+        outputs = {"sequence_output": x}
+        if self.pooled_dense is not None:
+            outputs["pooled_output"] = self.pooled_dense(x[:, 0, :])
+        super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
+
+        # === Config ===
+        self.vocabulary_size = vocabulary_size
+        self.num_layers = num_layers
+        self.num_heads = num_heads
+        self.hidden_dim = hidden_dim
+        self.intermediate_dim = intermediate_dim
+        self.activation = activation
+        self.dropout = dropout
+        self.attention_dropout = attention_dropout
+        self.max_sequence_length = max_sequence_length
+        self.num_segments = num_segments
+        self.layer_norm_epsilon = layer_norm_epsilon
+        self.initializer_range = initializer_range
+        self.pooler = pooler
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return super().get_config() | {name: getattr(self, name) for name in checkpoints.BACKBONE_SETTINGS}
+
+    @classmethod
+    def from_preset(cls, preset: str, load_weights: bool = True, **kwargs: Any) -> Self:
+        """Loads a backbone from any preset.
+
+        Args:
+            preset: See `bert_keras.checkpoints.locate`.
+            load_weights: False leaves the weights random.
+            **kwargs: Arguments of the constructor to use instead of the preset's, e.g. `dtype`.
+
+        Returns:
+            The backbone.
+
+        Raises:
+            PresetError: Nothing to load under that name.
+            CheckpointError: Files that are broken or not BERT's.
+        """
+        folder = checkpoints.locate(preset)
+        if checkpoints.kind(folder) == "bert_keras":
+            return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
+        return cls.from_checkpoint(checkpoints.read(folder), load_weights=load_weights, **kwargs)
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool = True, **kwargs: Any) -> Self:
+        """Builds a backbone of what `bert_keras.checkpoints.read` returned.
+
+        Args:
+            checkpoint: Configuration and weights.
+            load_weights: False leaves the weights random.
+            **kwargs: Arguments of the constructor to use instead of the checkpoint's.
+
+        Returns:
+            The backbone; a pooler that the checkpoint lacks is there all the same where `pooler=True` is given, with fresh weights.
+
+        Raises:
+            CheckpointError: Weights that are missing or of another shape.
+        """
+        backbone = cls(**(checkpoint.config | kwargs))
+        if load_weights:
+            checkpoints.assign(backbone, checkpoint)
+        return backbone

@@ -1,0 +1,257 @@
+"""BERT that chooses one of several labels for a text or a pair of texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import keras
+import keras_hub
+import numpy as np
+import tensorflow as tf
+
+from bert_keras import checkpoints
+from bert_keras.errors import InputError, LabelError
+from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
+from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
+from bert_keras.text import BertTokenizer
+
+_INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answer for one text.
+
+    Attributes:
+        label: The most probable label.
+        probability: Its probability.
+        probabilities: The probability of each label.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class TextClassifier(keras_hub.models.Task):
+    """A backbone with a dense layer on its pooled output (Devlin et al. 2019, section 4.1).
+
+    It is used like any task of KerasHub: `fit`, `evaluate` and `predict` take strings (a batched `tf.data.Dataset` of
+    `(text, label)` or `((text, pair), label)`; labels are names or indices), `save_to_preset` and `from_preset` keep it. The
+    model's output is logits `[batch, labels]` float32.
+
+    Args:
+        backbone: With a pooler.
+        labels: Names of the labels, in the order of the logits; at least two.
+        preprocessor: Makes its inputs of strings. None: the model takes prepared inputs only.
+        dropout: Rate before the dense layer in training.
+        pairs: Whether its inputs are pairs of texts; an export then takes two strings.
+        **kwargs: Of a Keras model: `name`, `compile`.
+
+    Raises:
+        LabelError: Fewer than two labels, or the same twice.
+        InputError: A backbone without a pooler, or with fewer positions than the preprocessor's `max_length`.
+    """
+
+    backbone_cls = BertBackbone
+    preprocessor_cls = TextClassifierPreprocessor
+
+    def __init__(
+        self,
+        backbone: BertBackbone,
+        labels: Sequence[str],
+        preprocessor: TextClassifierPreprocessor | None = None,
+        dropout: float = 0.1,
+        pairs: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        _check_labels(labels)
+        if not backbone.pooler:
+            raise InputError("a text classifier reads the pooled output, and the backbone has no pooler; build it with pooler=True")
+        if preprocessor is not None and preprocessor.max_length > backbone.max_sequence_length:
+            raise InputError(
+                f"max_length is beyond the backbone's {backbone.max_sequence_length} positions. Received: {preprocessor.max_length}"
+            )
+        # === Layers ===
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self.output_dropout = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="classifier_dropout")
+        self.output_dense = keras.layers.Dense(
+            len(labels),
+            kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range),
+            dtype="float32",
+            name="logits",
+        )
+
+        # === Functional Model ===
+        inputs = backbone.input
+        outputs = self.output_dense(self.output_dropout(backbone(inputs)["pooled_output"]))
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+
+        # === Config ===
+        self.labels = tuple(labels)
+        self.dropout = dropout
+        self.pairs = pairs
+        self.logits = tf.function(lambda inputs: self(inputs, training=False), input_signature=[_INPUTS])
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return super().get_config() | {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs}
+
+    def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:
+        """Configures training.
+
+        Args:
+            optimizer: "auto" is AdamW at 5e-5 with weight decay 0.01 (not on biases and layer norms) and gradients clipped to a
+                norm of 1, as BERT is fine-tuned.
+            loss: "auto" is the cross entropy of integer labels.
+            metrics: "auto" is the accuracy.
+            **kwargs: Of `keras.Model.compile`.
+        """
+        if optimizer == "auto":
+            optimizer = keras.optimizers.AdamW(5e-5, weight_decay=0.01, global_clipnorm=1.0)
+            optimizer.exclude_from_weight_decay(var_names=list(NO_WEIGHT_DECAY))
+        if loss == "auto":
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        if metrics == "auto":
+            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+        # Batches differ in length, and XLA would compile anew for each length.
+        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **({"jit_compile": False} | kwargs))
+
+    def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Makes inputs of strings and indices of label names; inputs that are prepared already pass."""
+        if y is not None and tf.as_dtype(getattr(y, "dtype", tf.int32)) == tf.string:
+            y = self._label_index(y)
+        if isinstance(x, dict) or self.preprocessor is None:
+            return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+        return self.preprocessor(x, y=y, sample_weight=sample_weight)
+
+    def classify(self, inputs: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32) -> list[Classification]:
+        """Labels texts.
+
+        Args:
+            inputs: Texts, or (text, pair) tuples.
+            batch_size: Rows that go through the model together; texts of like length do.
+
+        Returns:
+            An answer for each, in order.
+
+        Raises:
+            InputError: Something else than a list of texts or of pairs, or a model without a preprocessor.
+        """
+        _check_inputs(inputs)
+        if self.preprocessor is None:
+            raise InputError("classify() takes strings, and the model has no preprocessor to tokenize them")
+        lengths = [len(row) if isinstance(row, str) else len(row[0]) + len(row[1]) for row in inputs]
+        order = np.argsort(lengths, kind="stable")
+        answers: dict[int, Classification] = {}
+        for first in range(0, len(order), batch_size):
+            rows = order[first : first + batch_size]
+            batch = [inputs[row] for row in rows]
+            x = batch if isinstance(batch[0], str) else tuple(list(column) for column in zip(*batch, strict=True))
+            probabilities = tf.nn.softmax(self.logits(self.preprocessor(x))).numpy()
+            answers.update(zip(rows, map(self._classification, probabilities), strict=True))
+        return [answers[row] for row in range(len(inputs))]
+
+    @classmethod
+    def from_preset(
+        cls,
+        preset: str,
+        load_weights: bool = True,
+        *,
+        labels: Sequence[str] | None = None,
+        new_head: bool = False,
+        max_length: int | None = None,
+        dtype: Any = None,
+    ) -> Self:
+        """Loads a classifier, or a backbone with a fresh head.
+
+        Args:
+            preset: See `bert_keras.checkpoints.locate`.
+            load_weights: False leaves the weights random.
+            labels: Names of the labels. A preset that holds a classifier has its own; as many others rename them.
+            new_head: Start with a fresh head where `labels` are not those of the preset, rather than rename or refuse.
+            max_length: Most tokens of a row; as the preset has it, or as many as there are positions.
+            dtype: Data type or policy, e.g. "mixed_bfloat16".
+
+        Returns:
+            The classifier.
+
+        Raises:
+            PresetError: Nothing to load under that name.
+            CheckpointError: Files that are broken or not BERT's.
+            LabelError: No labels for a preset without a classifier, or not as many as it has.
+        """
+        folder = checkpoints.locate(preset)
+        if checkpoints.kind(folder) == "bert_keras":
+            classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)
+        else:
+            classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, dtype)
+        if max_length is not None:
+            classifier = classifier._replaced(preprocessor=TextClassifierPreprocessor(classifier.preprocessor.tokenizer, max_length))
+        if labels is None or tuple(labels) == classifier.labels:
+            return classifier
+        return classifier._with_labels(labels, new_head)
+
+    @classmethod
+    def _from_checkpoint(
+        cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, dtype: Any
+    ) -> Self:
+        labels = checkpoint.labels or labels
+        if labels is None:
+            raise LabelError(f"{checkpoint.folder}: there is no trained classifier in it; say which labels to train, labels=[…]")
+        _check_labels(labels)
+        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
+        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
+        classifier = cls(backbone, labels, preprocessor, dropout=checkpoint.head_dropout)
+        if load_weights and checkpoint.labels is not None:
+            head = checkpoints.dense("classifier", classifier.output_dense, backbone.hidden_dim)
+            checkpoints.assign_places(list(head), checkpoint)
+        return classifier
+
+    def _with_labels(self, labels: Sequence[str], new_head: bool) -> Self:
+        _check_labels(labels)
+        if new_head:
+            return self._replaced(labels=labels)
+        if len(labels) != len(self.labels):
+            raise LabelError(
+                f"the preset's classifier has {len(self.labels)} labels {list(self.labels)}. Received: {len(labels)}, {list(labels)}; "
+                "to train a head of your own on its backbone, add new_head=True"
+            )
+        self.labels = tuple(labels)
+        return self
+
+    def _replaced(self, **changes: Any) -> Self:
+        """Makes a classifier of the same backbone; the head goes along where it is to have the same labels."""
+        settings = {"labels": self.labels, "preprocessor": self.preprocessor, "dropout": self.dropout, "pairs": self.pairs}
+        classifier = type(self)(self.backbone, **(settings | changes))
+        if classifier.labels == self.labels:
+            classifier.output_dense.set_weights(self.output_dense.get_weights())
+        return classifier
+
+    def _classification(self, probabilities: np.ndarray) -> Classification:
+        best = int(np.argmax(probabilities))
+        named = {label: float(p) for label, p in zip(self.labels, probabilities, strict=True)}
+        return Classification(self.labels[best], float(probabilities[best]), named)
+
+    def _label_index(self, names: Any) -> tf.Tensor:
+        """Turns label names `[batch]` into indices `[batch]`; a name that is no label stops the run."""
+        equal = tf.convert_to_tensor(names)[:, tf.newaxis] == tf.constant(self.labels)
+        known = tf.debugging.Assert(tf.reduce_all(tf.reduce_any(equal, axis=1)), ["a label is none of", self.labels, names])
+        with tf.control_dependencies([known] if known is not None else []):
+            return tf.argmax(tf.cast(equal, tf.int32), axis=1, output_type=tf.int32)
+
+
+def _check_labels(labels: Sequence[str]) -> None:
+    if isinstance(labels, str) or len(labels) < 2 or len(set(labels)) != len(labels) or not all(isinstance(n, str) for n in labels):
+        raise LabelError(f"labels must be at least two different names. Received: {labels!r}")
+
+
+def _check_inputs(inputs: Any) -> None:
+    if isinstance(inputs, str) or not isinstance(inputs, Sequence):
+        raise InputError(f"expected a list of texts or of (text, pair) tuples. Received: {inputs!r:.60}")
+    for row in inputs:
+        pair = isinstance(row, tuple | list) and len(row) == 2 and all(isinstance(part, str) for part in row)
+        if type(row) is not type(inputs[0]) or not (isinstance(row, str) or pair):
+            raise InputError(f"expected a list of texts or of (text, pair) tuples, all alike. Received in it: {row!r:.60}")

@@ -1,0 +1,143 @@
+"""Child processes that run an export: started, listened to, and started again after a crash."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tensorflow.core.framework import op_def_pb2
+
+from bert_keras.serving.check.case import Answer, Case, Signature
+from bert_keras.serving.check.runtime import Runtime
+from bert_keras.serving.check.tensor_json import decode, encode
+
+SCRIPT = Path(__file__).with_name("c_api.py")
+TIME_LIMIT_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class ChildRun:
+    """What the child processes answered.
+
+    Attributes:
+        version: The runtime's version; empty if it did not start.
+        ops: The ops registered once tensorflow-text is loaded; `None` if it did not start.
+        text_ops: Those of them that came with tensorflow-text.
+        load: Whether the export loaded; an answer without outputs.
+        answers: One for each case; none if the export did not load.
+    """
+
+    version: str
+    ops: frozenset[str] | None
+    text_ops: frozenset[str]
+    load: Answer
+    answers: list[Answer]
+
+
+def run_cases(folder: Path, runtime: Runtime, signatures: dict[str, Signature], cases: Sequence[Case]) -> ChildRun:
+    """Runs all cases, in a new process after each crash.
+
+    Args:
+        folder: The version folder.
+        runtime: The libraries; without text libraries the export runs as where tensorflow-text is missing.
+        signatures: The export's signatures by name.
+        cases: The calls.
+
+    Returns:
+        What came of them. A crash or the time limit is an answer too, never an exception.
+    """
+    requests = [_request(case, signatures[case.signature]) for case in cases]
+    run = _one_child(folder, runtime, requests)
+    answers = list(run.answers)
+    while not run.load.fault and len(answers) < len(cases):
+        if answers[-1].fatal.startswith("no answer"):
+            missing = Answer(None, "", "not run: an earlier call did not end", 0.0)
+            answers += [missing] * (len(cases) - len(answers))
+            break
+        again = _one_child(folder, runtime, requests[len(answers) :])
+        lost = Answer(None, "", f"not run: {again.load.fault}", 0.0)
+        answers += [lost] * (len(cases) - len(answers)) if again.load.fault else again.answers
+    named = [_name_outputs(answer, signatures[case.signature]) for case, answer in zip(cases, answers, strict=False)]
+    return replace(run, answers=named)
+
+
+def _request(case: Case, signature: Signature) -> dict[str, Any]:
+    """A case in the graph's names."""
+    feeds = {signature.inputs[name].name: encode(value) for name, value in case.feeds.items()}
+    return {"feeds": feeds, "fetches": [signature.outputs[name].name for name in sorted(signature.outputs)]}
+
+
+def _name_outputs(answer: Answer, signature: Signature) -> Answer:
+    """The answer with the signature's names for its outputs, which `_one_child` only numbers."""
+    if answer.outputs is None:
+        return answer
+    return replace(answer, outputs=dict(zip(sorted(signature.outputs), answer.outputs.values(), strict=True)))
+
+
+def _one_child(folder: Path, runtime: Runtime, requests: list[dict[str, Any]]) -> ChildRun:
+    """Runs one process; if it dies, the answer to what it was doing is the last one."""
+    job = {
+        "folder": str(folder),
+        "libraries": [str(library) for library in runtime.libraries],
+        "text_libraries": [str(library) for library in runtime.text_libraries],
+        "requests": requests,
+    }
+    start = time.perf_counter()
+    lines, fate = _talk(json.dumps(job))
+    spent = time.perf_counter() - start - sum(line.get("seconds", 0.0) for line in lines)
+    if not lines:
+        return ChildRun("", None, frozenset(), Answer(None, "", fate, spent), [])
+    answers = [_answer(line) for line in lines[1:]]
+    if len(answers) < 1 + len(requests) and not (answers and answers[0].fault):
+        answers.append(Answer(None, "", fate, spent))
+    ops = _op_names(lines[0]["all_ops"])
+    return ChildRun(lines[0]["version"], ops, ops - _op_names(lines[0]["core_ops"]), answers[0], answers[1:])
+
+
+def _talk(job: str) -> tuple[list[dict[str, Any]], str]:
+    """Gives a job to a new process.
+
+    Returns:
+        Its lines, and what ended it if it did not answer everything.
+    """
+    # Only errors that end the process are logged, and no GPU is looked for: a server on CPUs is what is proved.
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    command = [sys.executable, "-I", "-S", str(SCRIPT)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, errors="replace", **pipes) as process:  # type: ignore[call-overload]
+        try:
+            output, log = process.communicate(job, timeout=TIME_LIMIT_SECONDS)
+            fate = _fate(process.returncode, log)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, _ = process.communicate()
+            fate = f"no answer within {TIME_LIMIT_SECONDS:g} s"
+    # A line without its end was cut by the crash.
+    return [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith("\n")], fate
+
+
+def _fate(code: int, log: str) -> str:
+    """What ended a process, in words: the signal's name, and the last line it logged."""
+    said = [line.strip() for line in log.splitlines() if line.strip()][-1:]
+    last = f": {said[0][-200:]}" if said else ""
+    if code < 0:
+        return f"the process was killed by {signal.Signals(-code).name}{last}"
+    return f"the process ended with status {code}{last}"
+
+
+def _answer(line: dict[str, Any]) -> Answer:
+    """One line of the child, its outputs numbered."""
+    result = line.get("result")
+    outputs = None if result is None else {str(number): decode(value) for number, value in enumerate(result)}
+    return Answer(outputs, line.get("error", ""), "", line["seconds"])
+
+
+def _op_names(serialized: str) -> frozenset[str]:
+    return frozenset(op.name for op in op_def_pb2.OpList.FromString(base64.b64decode(serialized)).op)

@@ -1,0 +1,108 @@
+"""Answers from outside Python, held against Python's own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_text  # noqa: F401  (registers its ops, which the export may need to load)
+
+from bert_keras.serving.check.case import Answer, Case
+from bert_keras.serving.check.report import Verdict
+
+TOLERANCE = 1e-4
+
+
+class PythonModel:
+    """An export as `tf.saved_model.load` runs it, on the CPU; loaded when it is first asked.
+
+    Args:
+        folder: The version folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._loaded: Any = None
+
+    def run(self, case: Case) -> dict[str, np.ndarray]:
+        """Answers one case."""
+        # The child runs on the CPU; a GPU's matrix products would differ by more than the tolerance.
+        with tf.device("/CPU:0"):
+            if self._loaded is None:
+                self._loaded = tf.saved_model.load(str(self.folder))
+            feeds = {name: tf.constant(value, _dtype(value)) for name, value in case.feeds.items()}
+            return {name: tensor.numpy() for name, tensor in self._loaded.signatures[case.signature](**feeds).items()}
+
+
+def judge(case: Case, answer: Answer, python: PythonModel) -> Verdict:
+    """Says whether an answer is the right one.
+
+    Args:
+        case: What was asked.
+        answer: What the C API answered.
+        python: The model to compare with.
+
+    Returns:
+        The faults, and a short word on the answer.
+    """
+    if answer.fatal:
+        return [answer.fatal], ""
+    if case.refused:
+        return ([] if answer.error else ["answered, not refused"]), f"refused: {answer.error.partition(':')[0]}"
+    if answer.outputs is None:
+        return [answer.error[:300]], ""
+    try:
+        wanted = python.run(case)
+    except (tf.errors.OpError, ValueError, TypeError) as error:
+        return [f"Python fails where C++ answers: {str(error)[:200]}"], ""
+    rows = len(next(iter(case.feeds.values())))
+    return differences(answer.outputs, wanted, rows), f"{rows} row{'s' * (rows != 1)} as Python answers"
+
+
+def differences(outputs: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray], rows: int) -> list[str]:
+    """What is wrong with the outputs of one answer.
+
+    Args:
+        outputs: The answer.
+        wanted: Python's answer.
+        rows: The size of the batch.
+
+    Returns:
+        One fault at most for each output.
+    """
+    faults = [f"the outputs are {sorted(outputs)}, Python's {sorted(wanted)}"] if set(outputs) != set(wanted) else []
+    for name in sorted(set(outputs) & set(wanted)):
+        fault = _difference(outputs[name], np.asarray(wanted[name]), rows)
+        faults += [f"{name} {fault}"] if fault else []
+    return faults
+
+
+def _difference(output: np.ndarray, wanted: np.ndarray, rows: int) -> str:
+    """What is wrong with one output, worded to follow its name; the empty string if nothing is."""
+    if not output.ndim or output.shape[0] != rows:
+        return f"has shape {list(output.shape)} for {rows} rows"
+    if output.shape != wanted.shape:
+        return f"has shape {list(output.shape)}, Python's {list(wanted.shape)}"
+    if output.dtype == object:
+        if not all(_is_utf8(text) for text in output.flat):
+            return "is not UTF-8"
+        return "" if (output == wanted).all() else "differs from Python's"
+    if not np.issubdtype(output.dtype, np.floating):
+        return "" if np.array_equal(output, wanted) else "differs from Python's"
+    if not np.isfinite(output).all():
+        return "holds NaN or infinity, which JSON lacks"
+    apart = float(np.abs(output - wanted).max(initial=0.0))
+    return "" if apart <= TOLERANCE else f"is {apart:.2g} away from Python's"
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _dtype(value: np.ndarray) -> tf.DType:
+    return tf.string if value.dtype == object else tf.as_dtype(value.dtype)

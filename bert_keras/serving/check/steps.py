@@ -1,0 +1,95 @@
+"""The steps of a check, in their order."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from tensorflow.core.protobuf import meta_graph_pb2
+
+from bert_keras.serving.check.case import Case, Signature, takes_text, takes_tokens
+from bert_keras.serving.check.child import ChildRun, run_cases
+from bert_keras.serving.check.comparison import PythonModel, judge
+from bert_keras.serving.check.graph import kinds_of_op, read_saved_model, scan_graph, serve_graphs
+from bert_keras.serving.check.report import CheckReport, CheckRow, row_of, timed_row
+from bert_keras.serving.check.runtime import Runtime
+from bert_keras.serving.check.signatures import check_signature, served_signatures
+from bert_keras.serving.check.text_cases import text_cases
+from bert_keras.serving.check.token_cases import token_cases, token_feeds
+from bert_keras.serving.check.warmup import read_warmup
+from bert_keras.serving.check.weights import check_weights
+
+
+def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
+    """Runs every step of the check.
+
+    Args:
+        folder: The version folder.
+        runtime: The TensorFlow to run it with.
+
+    Returns:
+        The report.
+
+    Raises:
+        ExportError: `saved_model.pb` cannot be parsed.
+    """
+    graphs = serve_graphs(read_saved_model(folder))
+    meta = graphs[0] if graphs else meta_graph_pb2.MetaGraphDef()
+    signatures = served_signatures(meta)
+    warmup = read_warmup(folder, signatures)
+    cases = [case for name, signature in signatures.items() for case in _cases(name, signature)]
+    run = run_cases(folder, runtime, signatures, warmup.cases + cases)
+
+    rows = [timed_row("graph scan", partial(scan_graph, graphs, run.ops))]
+    rows += [timed_row(f"{name}, rules", partial(check_signature, signature)) for name, signature in signatures.items()]
+    rows += [] if signatures else [row_of("signatures", (["the export has none"], ""), 0.0)]
+    rows.append(timed_row("every weight stored once", partial(check_weights, folder)))
+    rows.append(row_of("loads through the C API", _load_verdict(run), run.load.seconds))
+    if not run.load.fault:
+        answers = run.answers[: len(warmup.cases)]
+        rows.append(row_of("warm-up requests", warmup.verdict(answers), sum(answer.seconds for answer in answers)))
+        python = PythonModel(folder)
+        called = replace(run, answers=run.answers[len(warmup.cases) :])
+        rows += _call_rows(cases, called, python)
+        rows += _rows_without_text(folder, runtime, signatures, python)
+        rows += [_not_called(name) for name, signature in signatures.items() if not _cases(name, signature)]
+    return CheckReport(folder, tuple(rows), kinds_of_op(meta), run.version)
+
+
+def _cases(name: str, signature: Signature) -> list[Case]:
+    """The calls of one signature; none if its inputs are neither texts nor token ids."""
+    if takes_text(signature):
+        return text_cases(name, signature)
+    return token_cases(name, signature) if takes_tokens(signature) else []
+
+
+def _load_verdict(run: ChildRun) -> tuple[list[str], str]:
+    return (
+        [run.load.fault[:300]] if run.load.fault else []
+    ), f"TensorFlow {run.version}, {len(run.text_ops)} ops of tensorflow-text"
+
+
+def _call_rows(cases: list[Case], run: ChildRun, python: PythonModel) -> Iterator[CheckRow]:
+    """One row for each call."""
+    for case, answer in zip(cases, run.answers, strict=True):
+        yield row_of(f"{case.signature}, {case.what}", judge(case, answer, python), answer.seconds)
+
+
+def _rows_without_text(
+    folder: Path, runtime: Runtime, signatures: dict[str, Signature], python: PythonModel
+) -> Iterator[CheckRow]:
+    """Calls the signatures on token ids in a process that never loads tensorflow-text."""
+    tokens = {name: signature for name, signature in signatures.items() if takes_tokens(signature)}
+    cases = [Case("runs without tensorflow-text", name, token_feeds(signature, 7)) for name, signature in tokens.items()]
+    if not cases:
+        return
+    run = run_cases(folder, replace(runtime, text_libraries=()), signatures, cases)
+    if run.load.fault:
+        yield row_of(cases[0].what, _load_verdict(run), run.load.seconds)
+    else:
+        yield from _call_rows(cases, run, python)
+
+
+def _not_called(name: str) -> CheckRow:
+    """A row that says so where a signature cannot be called here: only its rules were checked."""
+    return row_of(f"{name}, calls", ([], "not run: inputs are neither strings [batch] nor integers [batch, tokens]"), 0.0)

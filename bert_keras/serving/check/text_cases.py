@@ -1,0 +1,70 @@
+"""The calls of a signature on raw strings: texts that users send, and requests that must be refused."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bert_keras.serving.check.case import Case, Signature
+
+TEXTS = tuple(
+    text.encode()
+    for text in (
+        "The film was dull, but I loved it.",
+        "",
+        "Zürich – naïve café… ﬁancé",
+        "東京は日本の首都です。 北京 서울",
+        "مرحبا بالعالم שלום नमस्ते",
+        "😀 👩\u200d👩\u200d👧\u200d👦 🇨🇭 e\u0301",
+        "word " * 600,
+    )
+)
+INVALID = b"\xff\xfe broken \x80"
+
+
+def text_cases(name: str, signature: Signature) -> list[Case]:
+    """The calls of one signature whose inputs are all strings `[batch]`.
+
+    Args:
+        name: The signature's name.
+        signature: Its definition.
+
+    Returns:
+        The cases, those that must be refused last.
+    """
+    inputs = sorted(signature.inputs)
+    rows = {f"batch of {size}": TEXTS[:size] for size in (0, 1, 7)}
+    rows["empty strings"] = (b"", b"")
+    rows["invalid UTF-8"] = (INVALID, TEXTS[0])
+    rows["text with NUL"] = (b"short\x00nul", b"\x00")
+    rows["many scripts and emoji"] = TEXTS[2:6]
+    rows["1 MB of text"] = (b"word " * 200_000,)
+    answered = [Case(what, name, _feeds(inputs, texts)) for what, texts in rows.items()]
+    return answered + _malformed(name, inputs)
+
+
+def _malformed(name: str, inputs: Sequence[str]) -> list[Case]:
+    """Requests with a scalar or a matrix for one input, for all of them, and without one."""
+    good = _feeds(inputs, TEXTS[:1])
+    cases = []
+    for what, value in (("a scalar", strings(TEXTS[:1], ())), ("a matrix [1, 2]", strings(TEXTS[:2], (1, 2)))):
+        for place in inputs:
+            cases.append(Case(f"{what} as {place}", name, good | {place: value}, refused=True))
+        if len(inputs) > 1:
+            cases.append(Case(f"{what} as every input", name, dict.fromkeys(inputs, value), refused=True))
+    for place in inputs:
+        rest = {other: value for other, value in good.items() if other != place}
+        cases.append(Case(f"without {place}", name, rest, refused=True))
+    return cases
+
+
+def _feeds(inputs: Sequence[str], texts: Sequence[bytes]) -> dict[str, np.ndarray]:
+    """The texts for each input, rotated so that two inputs of one row differ."""
+    shifts = [number % max(1, len(texts)) for number in range(len(inputs))]
+    return {name: strings([*texts[shift:], *texts[:shift]]) for name, shift in zip(inputs, shifts, strict=True)}
+
+
+def strings(texts: Sequence[bytes], shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """An array of bytes objects: NumPy's own byte strings would drop a NUL at the end."""
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
+    return array if shape is None else array.reshape(shape)

@@ -1,0 +1,220 @@
+"""BERT's tokenizer as TensorFlow ops: the same in `tf.data`, in training and inside a SavedModel."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+import keras_hub
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from bert_keras.text.characters import character_table
+from bert_keras.text.vocabulary import SPECIAL_TOKENS, check_vocabulary, read_vocabulary
+from bert_keras.text.words import split_words, to_code_points
+
+MAX_WORD_LENGTH = 100  # code points; the reference takes longer words for [UNK]
+_LONGEST_WORD_BYTES = 4 * MAX_WORD_LENGTH
+_SHARDS = 4
+_VOCABULARY_FILE = "vocabulary.txt"
+# Printable ASCII whose runs without a blank are no longer than a word may be: of such texts normalisation leaves only lower-casing,
+# bytes are code points, and the word-piece op finds the words by itself.
+_PLAIN = rf"(?:[!-~]{{0,{MAX_WORD_LENGTH}}}[ \t\r\n]+)*[!-~]{{0,{MAX_WORD_LENGTH}}}"
+
+
+class _Pieces(NamedTuple):
+    """Word pieces of a batch, end to end: ids int32 and, where asked for, starts and ends int64; pieces in each text int64."""
+
+    values: tuple[tf.Tensor, ...]
+    row_lengths: tf.Tensor
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class BertTokenizer(keras_hub.tokenizers.Tokenizer):
+    """Splits strings into word pieces exactly as the original BERT does, with offsets, in TensorFlow ops alone.
+
+    Ids and offsets equal those of `tokenizers.BertWordPieceTokenizer` for every string, with one exception by choice: text that
+    looks like a special token ("[SEP]") is plain text. Bytes that are not UTF-8 count as U+FFFD. The method is WordPiece (Wu et
+    al. 2016, section 4.1) with the pre-processing of the BERT release (Devlin et al. 2019); the search for the longest pieces is
+    LinMaxMatch (Song et al. 2021) of tensorflow-text.
+
+    Args:
+        vocabulary: Path of a `vocab.txt` or `tokenizer.json`, or the tokens by id. Only a preset that is being loaded leaves it
+            out, and sets it from its assets.
+        lowercase: Whether the model was trained on lower-cased text ("uncased").
+        strip_accents: Whether accents are dropped; as `lowercase` where not given, like the reference.
+        **kwargs: Of a Keras layer: `name`, `dtype`.
+
+    Raises:
+        VocabularyError: The vocabulary cannot be read or lacks a special token.
+    """
+
+    backbone_cls = None
+
+    def __init__(
+        self,
+        vocabulary: str | Path | Iterable[str] | None = None,
+        *,
+        lowercase: bool,
+        strip_accents: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(dtype=kwargs.pop("dtype", "int32"), **kwargs)
+        self.lowercase = lowercase
+        self.strip_accents = lowercase if strip_accents is None else strip_accents
+        self.file_assets = [_VOCABULARY_FILE]
+        self._tokens: list[str] = []
+        if vocabulary is not None:
+            self.set_vocabulary(vocabulary)
+
+    def set_vocabulary(self, vocabulary: str | Path | Iterable[str]) -> None:
+        """Sets the vocabulary: a file's path, or the tokens by id."""
+        is_path = isinstance(vocabulary, str | Path)
+        tokens = read_vocabulary(vocabulary) if is_path else vocabulary
+        self._tokens = check_vocabulary(tokens, str(vocabulary) if is_path else "the tokens given")
+        self._ids = {token: place for place, token in enumerate(self._tokens)}
+        self._table = character_table(self.lowercase, self.strip_accents)
+        # In eager mode even where a function is being traced: the models they build are to be constants of any graph.
+        with tf.init_scope():
+            self._of_plain_text = self._word_piece(no_pretokenization=False, max_bytes_per_word=MAX_WORD_LENGTH)
+            self._of_words = self._word_piece(no_pretokenization=True, max_bytes_per_word=_LONGEST_WORD_BYTES)
+
+    def tokenize(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
+        """Splits texts into word-piece ids.
+
+        Args:
+            inputs: A string, or strings `[batch]` (list or tensor).
+
+        Returns:
+            Ids `[batch, (tokens)]` int32 ragged; for a single string `[tokens]`.
+        """
+        return self._tokenize(inputs, with_offsets=False)[0]
+
+    def tokenize_with_offsets(self, inputs: Any) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.RaggedTensor]:
+        """Splits texts into word pieces, with the place of each in its text.
+
+        Args:
+            inputs: A string, or strings `[batch]` (list or tensor).
+
+        Returns:
+            `ids` int32, `starts` and `ends` int64, each `[batch, (tokens)]`. A place is a code point of the original string, the
+            end one past the last.
+        """
+        ids, starts, ends = self._tokenize(inputs, with_offsets=True)
+        return ids, starts, ends
+
+    def call(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
+        """Does as `tokenize`."""
+        return self.tokenize(inputs)
+
+    def detokenize(self, inputs: Any) -> list[str]:
+        """Joins ids back to readable texts, as near as word pieces allow.
+
+        Args:
+            inputs: Ids `[batch, tokens]`, lists or a tensor, ragged or padded; padding is dropped.
+
+        Returns:
+            A string for each row; words are joined by single blanks.
+        """
+        rows = inputs.to_list() if isinstance(inputs, tf.RaggedTensor) else keras.ops.convert_to_numpy(inputs).tolist()
+        pad = self._ids["[PAD]"]
+        return [" ".join(self._tokens[place] for place in row if place != pad).replace(" ##", "") for row in rows]
+
+    def get_vocabulary(self) -> list[str]:
+        """Returns the tokens by id."""
+        return list(self._tokens)
+
+    def vocabulary_size(self) -> int:
+        """Returns the number of tokens."""
+        return len(self._tokens)
+
+    def id_to_token(self, id: int) -> str:
+        """Returns the token of an id."""
+        return self._tokens[id]
+
+    def token_to_id(self, token: str) -> int:
+        """Returns the id of a token, special tokens included; of one that is not there, the id of [UNK]."""
+        return self._ids.get(token, self._ids["[UNK]"])
+
+    @property
+    def special_tokens(self) -> list[str]:
+        """The special tokens of BERT."""
+        return list(SPECIAL_TOKENS)
+
+    @property
+    def special_token_ids(self) -> list[int]:
+        """The ids of the special tokens."""
+        return [self._ids[token] for token in SPECIAL_TOKENS]
+
+    def save_assets(self, dir_path: str) -> None:
+        """Writes the vocabulary into a preset's folder."""
+        text = "".join(f"{token}\n" for token in self._tokens)
+        Path(dir_path, _VOCABULARY_FILE).write_text(text, encoding="utf-8", newline="\n")
+
+    def load_assets(self, dir_path: str) -> None:
+        """Reads the vocabulary from a preset's folder."""
+        self.set_vocabulary(Path(dir_path, _VOCABULARY_FILE))
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments but the vocabulary, which a preset keeps as an asset."""
+        return super().get_config() | {"lowercase": self.lowercase, "strip_accents": self.strip_accents}
+
+    def _word_piece(self, **how: Any) -> tf_text.FastWordpieceTokenizer:
+        return tf_text.FastWordpieceTokenizer(
+            vocab=self._tokens, token_out_type=tf.int32, unknown_token="[UNK]", support_detokenization=False, **how
+        )
+
+    def _tokenize(self, inputs: Any, with_offsets: bool) -> list[tf.RaggedTensor | tf.Tensor]:
+        texts = tf.convert_to_tensor(inputs, tf.string)
+        batch = tf.reshape(texts, [1]) if texts.shape.rank == 0 else texts
+        plain = tf.strings.regex_full_match(batch, _PLAIN)
+        pieces = tf.cond(
+            tf.reduce_all(plain),
+            lambda: self._pieces_of_plain_text(batch, with_offsets),
+            lambda: self._pieces_of_mixed_batch(batch, plain, with_offsets),
+        )
+        if texts.shape.rank == 0:
+            return list(pieces.values)
+        return [tf.RaggedTensor.from_row_lengths(values, pieces.row_lengths, validate=False) for values in pieces.values]
+
+    def _pieces_of_mixed_batch(self, texts: tf.Tensor, plain: tf.Tensor, with_offsets: bool) -> _Pieces:
+        """Takes each text the shortest way that is exact for it, and puts the batch together again."""
+        parts = (
+            self._pieces_of_plain_text(tf.boolean_mask(texts, plain), with_offsets),
+            self._pieces_of_any_text(tf.boolean_mask(texts, ~plain), with_offsets),
+        )
+        row_lengths = tf.concat([part.row_lengths for part in parts], axis=0)
+        order = tf.argsort(tf.concat([tf.where(plain)[:, 0], tf.where(~plain)[:, 0]], axis=0))
+
+        def merge(*values: tf.Tensor) -> tf.Tensor:
+            rows = tf.RaggedTensor.from_row_lengths(tf.concat(values, axis=0), row_lengths, validate=False)
+            return tf.gather(rows, order).flat_values
+
+        values = tuple(merge(*both) for both in zip(*(part.values for part in parts), strict=True))
+        return _Pieces(values, tf.gather(row_lengths, order))
+
+    def _pieces_of_plain_text(self, texts: tf.Tensor, with_offsets: bool) -> _Pieces:
+        texts = tf.strings.lower(texts) if self.lowercase else texts
+        op = self._of_plain_text
+        # The op runs on one core; the parts of a batch run side by side.
+        edges = tf.size(texts) * tf.range(_SHARDS + 1) // _SHARDS
+        shards = [texts[edges[part] : edges[part + 1]] for part in range(_SHARDS)]
+        results = [op.tokenize_with_offsets(shard) if with_offsets else (op.tokenize(shard),) for shard in shards]
+        values = tuple(tf.concat([ragged.flat_values for ragged in parts], axis=0) for parts in zip(*results, strict=True))
+        return _Pieces(values, tf.concat([parts[0].row_lengths() for parts in results], axis=0))
+
+    def _pieces_of_any_text(self, texts: tf.Tensor, with_offsets: bool) -> _Pieces:
+        words = split_words(texts, self._table)
+        # A word beyond the op's limit stands in for each that has too many code points, so that it becomes [UNK] as well.
+        too_long = words.lengths > MAX_WORD_LENGTH
+        strings = tf.where(too_long, "x" * (_LONGEST_WORD_BYTES + 1), words.strings)
+        ids, starts, ends = self._of_words.tokenize_with_offsets(strings)
+        word = ids.value_rowids()
+        batch = tf.size(texts)
+        rows = tf.cast(tf.gather(words.rows, word), tf.int32)
+        row_lengths = tf.math.bincount(rows, minlength=batch, maxlength=batch, dtype=tf.int64)
+        if not with_offsets:
+            return _Pieces((ids.flat_values,), row_lengths)
+        ends = tf.where(tf.gather(too_long, word), tf.int64.max, ends.flat_values)
+        places = to_code_points(words, word, starts.flat_values, ends)
+        return _Pieces((ids.flat_values, *places), row_lengths)

@@ -1,0 +1,75 @@
+"""Word-piece vocabularies from files."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from bert_keras.errors import VocabularyError
+
+SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+
+
+def read_vocabulary(path: str | Path) -> list[str]:
+    """Reads `vocab.txt` (a token a line, its id the line's number from 0) or the WordPiece model of a `tokenizer.json`.
+
+    Args:
+        path: The file; `.json` names a `tokenizer.json`.
+
+    Returns:
+        The tokens by id.
+
+    Raises:
+        VocabularyError: The file cannot be read, or holds no WordPiece vocabulary.
+    """
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise VocabularyError(f"{path}: the vocabulary cannot be read ({error.strerror}); name a vocab.txt") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise VocabularyError(f"{path}, line {line}: not UTF-8; a vocab.txt is UTF-8 text with one token a line") from error
+    if path.suffix == ".json":
+        return _from_tokenizer_json(path, text)
+    # Split at "\n" alone: some vocabularies hold U+2028 and its like as tokens, where `splitlines` would break them.
+    lines = text.removesuffix("\n").split("\n")
+    return [line.removesuffix("\r") for line in lines]
+
+
+def check_vocabulary(vocabulary: Iterable[str], source: str) -> list[str]:
+    """Makes sure that a vocabulary can serve BERT, and returns it as a list.
+
+    Args:
+        vocabulary: Tokens by id.
+        source: What to call it in an error.
+
+    Returns:
+        The tokens by id. Of a token that stands twice the last place counts, as in the reference; the others become tokens that
+        no text can hold.
+
+    Raises:
+        VocabularyError: A special token is missing.
+    """
+    tokens = list(vocabulary)
+    missing = [token for token in SPECIAL_TOKENS if token not in tokens]
+    if missing:
+        raise VocabularyError(
+            f"{source}: the vocabulary has no {', '.join(missing)}. Received: {len(tokens):,} tokens beginning with {tokens[:3]}; "
+            "BERT needs all of " + " ".join(SPECIAL_TOKENS)
+        )
+    last = {token: place for place, token in enumerate(tokens)}
+    return [token if last[token] == place else f"[repeated {place}]" for place, token in enumerate(tokens)]
+
+
+def _from_tokenizer_json(path: Path, text: str) -> list[str]:
+    try:
+        model = json.loads(text)["model"]
+        entries = sorted(model["vocab"].items(), key=lambda entry: entry[1])
+        contiguous = [place for _, place in entries] == list(range(len(entries)))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise VocabularyError(f"{path}: no `model` with a `vocab` in it; name the tokenizer.json of a BERT, or a vocab.txt") from error
+    if model.get("type", "WordPiece") != "WordPiece" or not contiguous:
+        raise VocabularyError(
+            f"{path}: not a WordPiece vocabulary with ids from 0. Received: model type {model.get('type')!r}, {len(entries):,} tokens"
+        )
+    return [token for token, _ in entries]
