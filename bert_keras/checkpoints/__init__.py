@@ -2,6 +2,7 @@
 
 from bert_keras.checkpoints.bundled import NAME as DEFAULT_PRESET
 from bert_keras.checkpoints.checkpoint import BACKBONE_SETTINGS, Checkpoint
+from bert_keras.checkpoints.keras_hub_presets import reading
 from bert_keras.checkpoints.locate import Kind, kind, locate, read
 from bert_keras.checkpoints.save_hugging_face import save_hugging_face
 from bert_keras.checkpoints.weights import Place, assign, assign_places, dense, places
@@ -19,5 +20,6 @@ __all__ = [
     "locate",
     "places",
     "read",
+    "reading",
     "save_hugging_face",
 ]

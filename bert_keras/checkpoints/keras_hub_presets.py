@@ -1,5 +1,7 @@
 """Reads KerasHub's presets of BERT."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras_hub
@@ -7,7 +9,29 @@ import keras_hub
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import read_json
 from bert_keras.checkpoints.weights import places
-from bert_keras.errors import CheckpointError
+from bert_keras.errors import BertKerasError, CheckpointError
+
+
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Turns what Keras raises over a broken preset into one line that names the folder.
+
+    Args:
+        folder: The preset.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        CheckpointError: Files that Keras cannot read, or that do not fit together.
+    """
+    try:
+        yield
+    except BertKerasError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise CheckpointError(f"{folder}: the preset cannot be loaded ({reason}); was it written to the end?") from error
 
 
 def read_keras_hub(folder: Path) -> Checkpoint:
@@ -25,11 +49,9 @@ def read_keras_hub(folder: Path) -> Checkpoint:
     name = read_json(folder / "config.json")["registered_name"]
     if name.partition(">")[2] != "BertBackbone":
         raise CheckpointError(f"{folder}: expected a BertBackbone of KerasHub. Received: {name}")
-    try:
+    with reading(folder):
         backbone = keras_hub.models.BertBackbone.from_preset(str(folder), dtype="float32")
         tokenizer = keras_hub.tokenizers.BertTokenizer.from_preset(str(folder))
-    except (OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{folder}: KerasHub cannot load it ({error})") from error
     config = {
         "activation": "gelu_new",
         "attention_dropout": backbone.dropout,

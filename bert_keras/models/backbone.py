@@ -150,7 +150,8 @@ class BertBackbone(keras_hub.models.Backbone):
         """
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "bert_keras":
-            return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
+            with checkpoints.reading(folder):
+                return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
         return cls.from_checkpoint(checkpoints.read(folder), load_weights=load_weights, **kwargs)
 
     @classmethod

@@ -185,7 +185,8 @@ class TextClassifier(keras_hub.models.Task):
         """
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "bert_keras":
-            classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)
+            with checkpoints.reading(folder):
+                classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)
         else:
             classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, dtype)
         if max_length is not None:

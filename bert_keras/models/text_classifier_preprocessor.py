@@ -36,6 +36,7 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
         self.max_length = max_length
         # KerasHub takes the second of a tuple for labels; here (text, pair) is an input like any other.
         self._call_accepts_labels = False
+        self.built = True
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Prepares a batch.

@@ -61,9 +61,10 @@ def pad(packed: Packed, special: SpecialIds, max_length: int) -> dict[str, tf.Te
     """
     lengths = packed.token_ids.row_lengths()
     width = padded_length(tf.reduce_max(tf.concat([lengths, [0]], axis=0)), max_length)
+    shape = tf.stack([tf.size(lengths, tf.int64), width])
     return {
-        "token_ids": packed.token_ids.to_tensor(special.pad, shape=[None, width]),
-        "segment_ids": packed.segment_ids.to_tensor(0, shape=[None, width]),
+        "token_ids": packed.token_ids.to_tensor(special.pad, shape=shape),
+        "segment_ids": packed.segment_ids.to_tensor(0, shape=shape),
         "padding_mask": tf.sequence_mask(lengths, width, tf.int32),
     }
 

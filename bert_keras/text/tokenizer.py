@@ -66,6 +66,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         self._tokens: list[str] = []
         if vocabulary is not None:
             self.set_vocabulary(vocabulary)
+        self.built = True
 
     def set_vocabulary(self, vocabulary: str | Path | Iterable[str]) -> None:
         """Sets the vocabulary: a file's path, or the tokens by id."""

@@ -12,170 +12,15 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TextIO
 
-Pointer = ctypes.c_void_p
-STRING = 7
-STRING_BYTES = 24  # sizeof(TF_TString)
-# The codes an export can raise, from tensorflow/c/tf_status.h; others are told by their number.
-CODES = {
-    2: "UNKNOWN",
-    3: "INVALID_ARGUMENT",
-    5: "NOT_FOUND",
-    6: "ALREADY_EXISTS",
-    8: "RESOURCE_EXHAUSTED",
-    9: "FAILED_PRECONDITION",
-    11: "OUT_OF_RANGE",
-    12: "UNIMPLEMENTED",
-    13: "INTERNAL",
-    15: "DATA_LOSS",
-}
+# By its bare name: a script finds its neighbours in its own folder, and the package is not to be imported here.
+from c_library import CallError, Library, Place, Pointer, Tensor
 
 
-class Buffer(ctypes.Structure):
-    """`TF_Buffer`."""
-
-    _fields_ = [("data", Pointer), ("length", ctypes.c_size_t), ("deallocator", Pointer)]
-
-
-class Place(ctypes.Structure):
-    """`TF_Output`: one output of one operation."""
-
-    _fields_ = [("operation", Pointer), ("index", ctypes.c_int)]
-
-
-# Result and arguments of each function, from tensorflow/c/*.h; without them ctypes would cut pointers to 32 bits.
-_P, _INT, _SIZE, _CHARS = Pointer, ctypes.c_int, ctypes.c_size_t, ctypes.c_char_p
-_BUFFER, _PLACES, _POINTERS = ctypes.POINTER(Buffer), ctypes.POINTER(Place), ctypes.POINTER(Pointer)
-FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
-    "TF_Version": (_CHARS, []),
-    "TF_NewStatus": (_P, []),
-    "TF_GetCode": (_INT, [_P]),
-    "TF_Message": (_CHARS, [_P]),
-    "TF_GetAllOpList": (_BUFFER, []),
-    "TF_DeleteBuffer": (None, [_BUFFER]),
-    "TF_LoadLibrary": (_P, [_CHARS, _P]),
-    "TF_NewGraph": (_P, []),
-    "TF_NewSessionOptions": (_P, []),
-    "TF_LoadSessionFromSavedModel": (_P, [_P, _BUFFER, _CHARS, ctypes.POINTER(_CHARS), _INT, _P, _BUFFER, _P]),
-    "TF_GraphOperationByName": (_P, [_P, _CHARS]),
-    "TF_AllocateTensor": (_P, [_INT, ctypes.POINTER(ctypes.c_int64), _INT, _SIZE]),
-    "TF_DeleteTensor": (None, [_P]),
-    "TF_TensorData": (_P, [_P]),
-    "TF_TensorByteSize": (_SIZE, [_P]),
-    "TF_TensorType": (_INT, [_P]),
-    "TF_NumDims": (_INT, [_P]),
-    "TF_Dim": (ctypes.c_int64, [_P, _INT]),
-    "TF_StringInit": (None, [_P]),
-    "TF_StringCopy": (None, [_P, _CHARS, _SIZE]),
-    "TF_StringDealloc": (None, [_P]),
-    "TF_StringGetSize": (_SIZE, [_P]),
-    "TF_StringGetDataPointer": (_P, [_P]),
-    "TF_SessionRun": (None, [_P, _P, _PLACES, _POINTERS, _INT, _PLACES, _POINTERS, _INT, _P, _INT, _P, _P]),
-}
-
-
-class CallError(Exception):
-    """A call that TensorFlow answered with an error."""
-
-
-class Library:
-    """TensorFlow's C library.
-
-    Args:
-        libraries: The shared libraries, in the order in which they must be loaded.
-    """
-
-    def __init__(self, libraries: list[str]) -> None:
-        # Global, for the op libraries of tensorflow-text find TensorFlow's symbols in the process.
-        self.loaded = [ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL) for library in libraries]
-        self.functions: dict[str, Callable[..., Any]] = {}
-        for name, (result, arguments) in FUNCTIONS.items():
-            function = getattr(self.loaded[-1], name)
-            function.restype, function.argtypes = result, arguments
-            self.functions[name] = function
-        # TensorFlow Serving's main calls this too.
-        disable = getattr(self.loaded[-1], "_ZN10tensorflow21DisableXlaCompilationEv", None)
-        if disable is not None:
-            disable()
-        self.status = self("TF_NewStatus")
-
-    def __call__(self, name: str, *arguments: Any) -> Any:
-        """Calls a function that reports no status."""
-        return self.functions[name](*arguments)
-
-    def checked(self, name: str, *arguments: Any) -> Any:
-        """Calls a function whose last argument is the status, and raises its error."""
-        result = self(name, *arguments, self.status)
-        code = self("TF_GetCode", self.status)
-        if code:
-            message = self("TF_Message", self.status).decode(errors="replace")
-            raise CallError(f"{CODES.get(code, code)}: {message}")
-        return result
-
-    def ops(self) -> str:
-        """The ops that are registered now: a serialized OpList, which the parent parses."""
-        buffer = self("TF_GetAllOpList")
-        data = ctypes.string_at(buffer.contents.data, buffer.contents.length)
-        self("TF_DeleteBuffer", buffer)
-        return base64.b64encode(data).decode()
-
-
-class Tensor:
-    """One tensor that this process owns; freed at the end of a `with` block.
-
-    Args:
-        library: The C library.
-        handle: The `TF_Tensor`.
-        made_here: Whether its strings, if any, were made here and are to be freed here.
-    """
-
-    def __init__(self, library: Library, handle: int | None, made_here: bool = False) -> None:
-        self.library, self.handle, self.made_here = library, handle, made_here
-
-    @classmethod
-    def encode(cls, library: Library, value: dict[str, Any]) -> "Tensor":
-        """Makes a tensor from its JSON form."""
-        rows = [base64.b64decode(row) for row in value.get("strings", [])]
-        data = base64.b64decode(value.get("data", ""))
-        shape, size = value["shape"], STRING_BYTES * len(rows) if value["dtype"] == STRING else len(data)
-        handle = library("TF_AllocateTensor", value["dtype"], (ctypes.c_int64 * len(shape))(*shape), len(shape), size)
-        start = library("TF_TensorData", handle)
-        for number, row in enumerate(rows):
-            library("TF_StringInit", start + STRING_BYTES * number)
-            library("TF_StringCopy", start + STRING_BYTES * number, row, len(row))
-        if data:
-            ctypes.memmove(start, data, size)
-        return cls(library, handle, made_here=True)
-
-    def decode(self) -> dict[str, Any]:
-        """The JSON form of the tensor."""
-        kind = self.library("TF_TensorType", self.handle)
-        shape = [self.library("TF_Dim", self.handle, axis) for axis in range(self.library("TF_NumDims", self.handle))]
-        if kind == STRING:
-            return {"dtype": kind, "shape": shape, "strings": [self._string(place) for place in self._string_places()]}
-        size, start = self.library("TF_TensorByteSize", self.handle), self.library("TF_TensorData", self.handle)
-        data = ctypes.string_at(start, size) if size else b""
-        return {"dtype": kind, "shape": shape, "data": base64.b64encode(data).decode()}
-
-    def free(self) -> None:
-        """Gives the memory back."""
-        if self.made_here and self.library("TF_TensorType", self.handle) == STRING:
-            for place in self._string_places():
-                self.library("TF_StringDealloc", place)
-        self.library("TF_DeleteTensor", self.handle)
-
-    def _string_places(self) -> range:
-        start, size = self.library("TF_TensorData", self.handle) or 0, self.library("TF_TensorByteSize", self.handle)
-        return range(start, start + size, STRING_BYTES)
-
-    def _string(self, place: int) -> str:
-        size = self.library("TF_StringGetSize", place)
-        return base64.b64encode(ctypes.string_at(self.library("TF_StringGetDataPointer", place), size)).decode()
-
-
-class Session:
-    """A loaded SavedModel.
+class LoadedModel:
+    """A SavedModel that the C API's own loader has loaded.
 
     Args:
         library: The C library.
@@ -200,20 +45,58 @@ class Session:
 
     def run(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """Answers one request with the tensors it asks for, in its order."""
-        places = [self.place(name) for name in request["feeds"]]
-        fetches = [self.place(name) for name in request["fetches"]]
-        owned = [Tensor.encode(self.library, value) for value in request["feeds"].values()]
-        try:
-            feeds = ((Place * len(places))(*places), (Pointer * len(owned))(*[tensor.handle for tensor in owned]), len(owned))
-            results = (Pointer * len(fetches))()
-            wanted = ((Place * len(fetches))(*fetches), results, len(fetches))
-            self.library.checked("TF_SessionRun", self.session, None, *feeds, *wanted, None, 0, None)
-            # Read and freed before the feeds, whose strings an output may share.
-            owned = [Tensor(self.library, result) for result in results] + owned
-            return [tensor.decode() for tensor in owned[: len(fetches)]]
-        finally:
-            for tensor in owned:
-                tensor.free()
+        feeds, fetches = ((Place * len(names))(*map(self.place, names)) for names in (request["feeds"], request["fetches"]))
+
+        def call(values: Any, results: Any) -> None:
+            ends = (feeds, values, len(feeds), fetches, results, len(fetches))
+            self.library.checked("TF_SessionRun", self.session, None, *ends, None, 0, None)
+
+        return exchange(self.library, request, call)
+
+
+class GraphSession:
+    """A session made of the graph alone, its variables restored by hand: the steps of the C++ loader.
+
+    The C API's loader also imports the graph into a `TF_Graph`, and fails there if any function holds an op that is not
+    registered, even one that no call reaches. The C++ loader, which is TensorFlow Serving's, does not.
+
+    Args:
+        library: The C library.
+        graph: The serialized GraphDef, and the requests that restore and initialize.
+    """
+
+    def __init__(self, library: Library, graph: dict[str, Any]) -> None:
+        self.library = library
+        self.session = library.checked("TF_NewDeprecatedSession", library("TF_NewSessionOptions"))
+        definition = base64.b64decode(graph["definition"])
+        library.checked("TF_ExtendGraph", self.session, definition, len(definition))
+        for request in graph["steps"]:
+            self.run(request)
+
+    def run(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """Answers one request with the tensors it asks for, in its order."""
+        lists = [request["feeds"], request["fetches"], request.get("targets", [])]
+        feeds, fetches, targets = ((ctypes.c_char_p * len(names))(*[name.encode() for name in names]) for names in lists)
+
+        def call(values: Any, results: Any) -> None:
+            ends = (feeds, values, len(feeds), fetches, results, len(fetches), targets, len(targets))
+            self.library.checked("TF_Run", self.session, None, *ends, None)
+
+        return exchange(self.library, request, call)
+
+
+def exchange(library: Library, request: dict[str, Any], call: Callable[[Any, Any], None]) -> list[dict[str, Any]]:
+    """Makes the tensors of a request, calls, and reads what came back; all tensors are freed."""
+    owned = [Tensor.encode(library, value) for value in request["feeds"].values()]
+    results = (Pointer * len(request["fetches"]))()
+    try:
+        call((Pointer * len(owned))(*[tensor.handle for tensor in owned]), results)
+        # Before the feeds, whose strings an output may share: outputs are read and freed first.
+        owned = [Tensor(library, result) for result in results] + owned
+        return [tensor.decode() for tensor in owned[: len(results)]]
+    finally:
+        for tensor in owned:
+            tensor.free()
 
 
 def answer(work: Callable[[], Any]) -> dict[str, Any]:
@@ -237,10 +120,15 @@ def main(job: dict[str, Any], answers: TextIO) -> None:
     core_ops = library.ops()
     handles = [library.checked("TF_LoadLibrary", os.fsencode(file)) for file in job["text_libraries"]]
     tell({"version": library("TF_Version").decode(), "core_ops": core_ops, "all_ops": library.ops() if handles else core_ops})
-    sessions: list[Session] = []
-    tell(answer(lambda: sessions.append(Session(library, job["folder"]))))
+    sessions: list[LoadedModel | GraphSession] = []
+
+    def load() -> None:
+        graph = job["graph"]
+        sessions.append(GraphSession(library, graph) if graph else LoadedModel(library, job["folder"]))
+
+    tell(answer(load))
     for request in job["requests"] if sessions else []:
-        tell(answer(lambda request=request: sessions[0].run(request)))  # type: ignore[misc]
+        tell(answer(partial(sessions[0].run, request)))
 
 
 if __name__ == "__main__":

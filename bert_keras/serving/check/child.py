@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from bert_keras.serving.check.tensor_json import decode, encode
 
 SCRIPT = Path(__file__).with_name("c_api.py")
 TIME_LIMIT_SECONDS = 600.0
+# A failed check of C++ code, or an exception that nobody caught; TensorFlow logs much else, at every level.
+FATAL_LINE = re.compile(r"^F\d{4} |: F |what\(\):")
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,13 @@ class ChildRun:
     answers: list[Answer]
 
 
-def run_cases(folder: Path, runtime: Runtime, signatures: dict[str, Signature], cases: Sequence[Case]) -> ChildRun:
+def run_cases(
+    folder: Path,
+    runtime: Runtime,
+    signatures: dict[str, Signature],
+    cases: Sequence[Case],
+    graph: dict[str, Any] | None = None,
+) -> ChildRun:
     """Runs all cases, in a new process after each crash.
 
     Args:
@@ -49,19 +58,26 @@ def run_cases(folder: Path, runtime: Runtime, signatures: dict[str, Signature], 
         runtime: The libraries; without text libraries the export runs as where tensorflow-text is missing.
         signatures: The export's signatures by name.
         cases: The calls.
+        graph: The graph to make a session of, as the C++ loader does; `None` takes the C API's loader.
 
     Returns:
         What came of them. A crash or the time limit is an answer too, never an exception.
     """
     requests = [_request(case, signatures[case.signature]) for case in cases]
-    run = _one_child(folder, runtime, requests)
+    job = {
+        "folder": str(folder),
+        "graph": graph,
+        "libraries": [str(library) for library in runtime.libraries],
+        "text_libraries": [str(library) for library in runtime.text_libraries],
+    }
+    run = _one_child(job, requests)
     answers = list(run.answers)
     while not run.load.fault and len(answers) < len(cases):
         if answers[-1].fatal.startswith("no answer"):
             missing = Answer(None, "", "not run: an earlier call did not end", 0.0)
             answers += [missing] * (len(cases) - len(answers))
             break
-        again = _one_child(folder, runtime, requests[len(answers) :])
+        again = _one_child(job, requests[len(answers) :])
         lost = Answer(None, "", f"not run: {again.load.fault}", 0.0)
         answers += [lost] * (len(cases) - len(answers)) if again.load.fault else again.answers
     named = [_name_outputs(answer, signatures[case.signature]) for case, answer in zip(cases, answers, strict=False)]
@@ -81,16 +97,10 @@ def _name_outputs(answer: Answer, signature: Signature) -> Answer:
     return replace(answer, outputs=dict(zip(sorted(signature.outputs), answer.outputs.values(), strict=True)))
 
 
-def _one_child(folder: Path, runtime: Runtime, requests: list[dict[str, Any]]) -> ChildRun:
+def _one_child(job: dict[str, Any], requests: list[dict[str, Any]]) -> ChildRun:
     """Runs one process; if it dies, the answer to what it was doing is the last one."""
-    job = {
-        "folder": str(folder),
-        "libraries": [str(library) for library in runtime.libraries],
-        "text_libraries": [str(library) for library in runtime.text_libraries],
-        "requests": requests,
-    }
     start = time.perf_counter()
-    lines, fate = _talk(json.dumps(job))
+    lines, fate = _talk(json.dumps(job | {"requests": requests}))
     spent = time.perf_counter() - start - sum(line.get("seconds", 0.0) for line in lines)
     if not lines:
         return ChildRun("", None, frozenset(), Answer(None, "", fate, spent), [])
@@ -109,9 +119,9 @@ def _talk(job: str) -> tuple[list[dict[str, Any]], str]:
     """
     # Only errors that end the process are logged, and no GPU is looked for: a server on CPUs is what is proved.
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    command = [sys.executable, "-I", "-S", str(SCRIPT)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=environment, text=True, errors="replace", **pipes) as process:  # type: ignore[call-overload]
+    command = [sys.executable, "-S", "-E", "-s", str(SCRIPT)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace") as process:
         try:
             output, log = process.communicate(job, timeout=TIME_LIMIT_SECONDS)
             fate = _fate(process.returncode, log)
@@ -124,12 +134,14 @@ def _talk(job: str) -> tuple[list[dict[str, Any]], str]:
 
 
 def _fate(code: int, log: str) -> str:
-    """What ended a process, in words: the signal's name, and the last line it logged."""
-    said = [line.strip() for line in log.splitlines() if line.strip()][-1:]
-    last = f": {said[0][-200:]}" if said else ""
+    """What ended a process, in words: the signal's name or the exit status, and what it said last."""
     if code < 0:
-        return f"the process was killed by {signal.Signals(-code).name}{last}"
-    return f"the process ended with status {code}{last}"
+        said = [line for line in log.splitlines() if FATAL_LINE.search(line)][:1]
+        what = f"was killed by {signal.Signals(-code).name}"
+    else:
+        said = [line for line in log.splitlines() if line.strip()][-1:]
+        what = f"ended with status {code}"
+    return f"the process {what}{''.join(f': {line.strip()[:200]}' for line in said)}"
 
 
 def _answer(line: dict[str, Any]) -> Answer:

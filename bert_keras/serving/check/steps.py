@@ -18,6 +18,7 @@ from bert_keras.serving.check.text_cases import text_cases
 from bert_keras.serving.check.token_cases import token_cases, token_feeds
 from bert_keras.serving.check.warmup import read_warmup
 from bert_keras.serving.check.weights import check_weights
+from bert_keras.serving.check.without_text import run_without_text
 
 
 def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
@@ -51,7 +52,7 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
         python = PythonModel(folder)
         called = replace(run, answers=run.answers[len(warmup.cases) :])
         rows += _call_rows(cases, called, python)
-        rows += _rows_without_text(folder, runtime, signatures, python)
+        rows += _rows_without_text(folder, runtime, meta, python)
         rows += [_not_called(name) for name, signature in signatures.items() if not _cases(name, signature)]
     return CheckReport(folder, tuple(rows), kinds_of_op(meta), run.version)
 
@@ -76,18 +77,20 @@ def _call_rows(cases: list[Case], run: ChildRun, python: PythonModel) -> Iterato
 
 
 def _rows_without_text(
-    folder: Path, runtime: Runtime, signatures: dict[str, Signature], python: PythonModel
+    folder: Path, runtime: Runtime, meta: meta_graph_pb2.MetaGraphDef, python: PythonModel
 ) -> Iterator[CheckRow]:
     """Calls the signatures on token ids in a process that never loads tensorflow-text."""
+    signatures = served_signatures(meta)
     tokens = {name: signature for name, signature in signatures.items() if takes_tokens(signature)}
     cases = [Case("runs without tensorflow-text", name, token_feeds(signature, 7)) for name, signature in tokens.items()]
     if not cases:
         return
-    run = run_cases(folder, replace(runtime, text_libraries=()), signatures, cases)
+    run, where = run_without_text(folder, runtime, meta, signatures, cases)
     if run.load.fault:
         yield row_of(cases[0].what, _load_verdict(run), run.load.seconds)
-    else:
-        yield from _call_rows(cases, run, python)
+        return
+    for row in _call_rows(cases, run, python):
+        yield replace(row, detail=f"{row.detail}, {where}") if where else row
 
 
 def _not_called(name: str) -> CheckRow:

@@ -1,0 +1,80 @@
+"""A classifier as a SavedModel that takes raw strings, laid out as TF Serving wants it."""
+
+import errno
+import shutil
+import tempfile
+from pathlib import Path
+
+import tensorflow as tf
+
+from bert_keras.errors import ExportError
+from bert_keras.models import TextClassifier
+from bert_keras.serving.signatures import classifier_signatures
+from bert_keras.serving.warmup import write_warmup
+
+
+def export(classifier: TextClassifier, base: str | Path) -> Path:
+    """Writes the next version of a model.
+
+    It is written aside, under a name that is no number, and renamed when it is whole: TF Serving polls the folder, and takes every
+    number for a version.
+
+    Args:
+        classifier: The model, with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for bfloat16).
+        base: The model's folder, e.g. `saved_models/reviews`; its name is the model's name in TF Serving.
+
+    Returns:
+        The version's folder, e.g. `saved_models/reviews/1`.
+
+    Raises:
+        ExportError: A model without a preprocessor, or not in float32; a folder that cannot be written.
+    """
+    if classifier.preprocessor is None:
+        raise ExportError("an export takes strings, and the model has no preprocessor to tokenize them")
+    policy = classifier.backbone.dtype_policy
+    if policy.compute_dtype != "float32":
+        raise ExportError(f"export in float32: load the preset with dtype='float32'. Received: {policy.name}")
+    base = Path(base)
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=base))
+        try:
+            _save(classifier, aside)
+            write_warmup(aside, base.resolve().name, ("text", "pair") if classifier.pairs else ("text",))
+            aside.chmod(0o755)
+            return _publish(aside, base)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise ExportError(f"{base}: the export cannot be written ({error.strerror})") from error
+
+
+def versions(base: str | Path) -> list[int]:
+    """Lists the versions of a model.
+
+    Args:
+        base: The model's folder.
+
+    Returns:
+        Their numbers, ascending.
+    """
+    return sorted(int(path.name) for path in Path(base).iterdir() if path.name.isdecimal() and path.is_dir())
+
+
+def _save(classifier: TextClassifier, folder: Path) -> None:
+    # A module that holds the bare variables, with the model in the signatures' closures. A Keras model as an attribute would load
+    # in Python but not in C++, and Keras' own export archive stores each weight twice when it tracks the model.
+    module = tf.Module()
+    module.weights = [variable.value for variable in classifier.weights]
+    tf.saved_model.save(module, str(folder), signatures=classifier_signatures(classifier))
+
+
+def _publish(aside: Path, base: Path) -> Path:
+    """Renames to the next number that is free, also where another export takes one at the same time."""
+    while True:
+        target = base / str(max(versions(base), default=0) + 1)
+        try:
+            return aside.rename(target)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise

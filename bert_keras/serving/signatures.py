@@ -1,0 +1,62 @@
+"""What an exported classifier takes and gives."""
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from bert_keras.models import TextClassifier
+
+TOKEN_SIGNATURE = "token_ids"
+_TEXT = {"text": tf.TensorSpec([None], tf.string, name="text")}
+_PAIR = _TEXT | {"pair": tf.TensorSpec([None], tf.string, name="pair")}
+_TOKENS = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in ("token_ids", "segment_ids", "padding_mask")}
+
+
+def classifier_signatures(classifier: TextClassifier) -> dict[str, tf.types.experimental.GenericFunction]:
+    """Makes the functions that a SavedModel of a classifier offers.
+
+    Args:
+        classifier: The model, in float32.
+
+    Returns:
+        `serving_default` on strings `text` `[batch]`, with `pair` `[batch]` for a model of pairs, and `token_ids` on what the
+        model itself reads (`token_ids`, `segment_ids`, `padding_mask`, each `[batch, tokens]` int32). Both give `label`
+        `[batch]` string, `probability` `[batch]`, `labels` `[batch, labels]` string and `probabilities` `[batch, labels]`.
+    """
+
+    def of_text(text: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _answers(classifier, classifier.preprocessor(_rows(text)))
+
+    def of_pair(text: tf.Tensor, pair: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _answers(classifier, classifier.preprocessor((_rows(text), _rows(pair))))
+
+    def of_tokens(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Tensor) -> dict[str, tf.Tensor]:
+        inputs = {"token_ids": token_ids, "segment_ids": segment_ids, "padding_mask": padding_mask}
+        return _answers(classifier, {name: tf.ensure_shape(value, [None, None]) for name, value in inputs.items()})
+
+    return {
+        "serving_default": _function(of_pair, _PAIR) if classifier.pairs else _function(of_text, _TEXT),
+        TOKEN_SIGNATURE: _function(of_tokens, _TOKENS),
+    }
+
+
+def _rows(strings: tf.Tensor) -> tf.Tensor:
+    """Refuses a scalar or a matrix: the runtime does not check what it is fed, and tensorflow-text's ops crash on a scalar."""
+    return tf.ensure_shape(strings, [None])
+
+
+def _answers(classifier: TextClassifier, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    probabilities = tf.nn.softmax(classifier(inputs, training=False))
+    labels = tf.constant(classifier.labels)
+    batch = tf.shape(probabilities)[0]
+    return {
+        "label": tf.gather(labels, tf.argmax(probabilities, axis=-1)),
+        "probability": tf.reduce_max(probabilities, axis=-1),
+        "labels": tf.tile(labels[tf.newaxis], [batch, 1]),  # in each row, for every output has the batch in front
+        "probabilities": probabilities,
+    }
+
+
+def _function(body: Callable[..., Any], inputs: dict[str, tf.TensorSpec]) -> tf.types.experimental.GenericFunction:
+    return tf.function(body, input_signature=list(inputs.values()))
