@@ -127,6 +127,17 @@ class TextClassifier(keras_hub.models.Task):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
 
+    def save_task_weights(self, filepath: str) -> None:
+        """Saves the head's weights, without the optimizer's state that Keras would add (twice the size of the model)."""
+        keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_the_head())
+
+    def load_task_weights(self, filepath: str) -> None:
+        """Loads what `save_task_weights` wrote."""
+        keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_the_head())
+
+    def _not_of_the_head(self) -> list[Any]:
+        return [*self.backbone._flatten_layers(), *([self.optimizer] if self.optimizer else [])]
+
     def classify(self, inputs: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32) -> list[Classification]:
         """Labels texts.
 

@@ -1,0 +1,1 @@
+"""Programs: a typed config, the library called, a report written."""

@@ -1,0 +1,81 @@
+"""How every program here starts and ends: typed flags, errors in one line, no traceback for a user's mistake."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from jsonargparse import ArgumentParser
+from rich.console import Console
+
+from bert_keras.errors import BertKerasError
+
+Config = TypeVar("Config")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def run(name: str, description: str, config_class: type[Config], main: Callable[[Config], None]) -> None:
+    """Runs a program and ends the process.
+
+    Exit status: 0 done, 1 the program found something wrong (an export that fails its check), 2 a mistake in what was given,
+    130 interrupted.
+
+    Args:
+        name: Of the program.
+        description: What it does, for --help.
+        config_class: A dataclass; its fields become flags, and its docstring their help.
+        main: Does the work.
+    """
+    parser = ArgumentParser(prog=f"python -m pipelines.{name}", description=description)
+    parser.add_argument("--config", action="config", help="A YAML file with any of the options below; flags after it win.")
+    parser.add_class_arguments(config_class)
+    given = vars(parser.parse_args())
+    given.pop("config", None)
+    try:
+        config = config_class(**given)
+        _import_tensorflow()
+        main(config)
+    except BertKerasError as error:
+        _end(f"error: {error}", 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has had enough, e.g. `| head`
+        sys.exit(0)
+    except OSError as error:
+        _end(f"error: {error.filename or 'file system'}: {error.strerror or error}", 2)
+    except KeyboardInterrupt:
+        _end("interrupted", 130)
+
+
+def _end(message: str, status: int) -> None:
+    errors.print(message, markup=False, style="red")
+    sys.exit(status)
+
+
+def _import_tensorflow() -> None:
+    """Imports TensorFlow without what its libraries print on the way, which no log level turns off."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_aside():
+        import tensorflow as tf
+
+        tf.constant(0)
+
+
+@contextlib.contextmanager
+def _stderr_aside() -> Iterator[Any]:
+    """Keeps what is written to standard error, from C++ too; shows it after all where an error ends the block."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as aside:
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            aside.seek(0)
+            os.write(kept, aside.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
