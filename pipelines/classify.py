@@ -66,6 +66,7 @@ def main(config: ClassifyConfig) -> None:
     import keras
 
     from bert_keras import data, models, serving, training
+    from bert_keras.serving.check import check
     from pipelines import classify_report
     from pipelines.export import show_check
     from pipelines.progress import TrainingProgress
@@ -101,7 +102,7 @@ def main(config: ClassifyConfig) -> None:
     version = serving.export(classifier, Path(config.saved_models, str(config.name)))
     results.write(folder, outcome)
     console.print(f"\nrun     {folder.path}\nexport  {version}\n", markup=False)
-    show_check(serving.check(version))
+    show_check(check(version))
     commands = (
         f"python -m pipelines.predict --model {version.parent} --input FILE",
         f"tensorboard --logdir {config.runs}",

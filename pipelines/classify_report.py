@@ -1,6 +1,7 @@
 """What a training of a classifier shows and leaves: tables on the screen, report, predictions and picture in the run's folder."""
 
 import dataclasses
+import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -52,9 +53,8 @@ class Results:
             if split != "train":
                 with progress(console) as bar:
                     task = bar.add_task(f"evaluating {split}", total=len(data), note="")
-                    self.probabilities[split] = predict_probabilities(
-                        classifier, data, on_rows=lambda rows, bar=bar, task=task: bar.advance(task, rows)
-                    )
+                    advance = functools.partial(bar.advance, task)
+                    self.probabilities[split] = predict_probabilities(classifier, data, on_rows=advance)
                 self.scores[split] = classification_scores(data.labels, self.probabilities[split], classifier.labels)
 
     def show_scores(self) -> None:

@@ -86,7 +86,12 @@ def read_google(folder: Path) -> Checkpoint:
 def _canonical(name: str) -> str:
     """E.g. `bert/encoder/layer_0/output/LayerNorm/gamma` -> `encoder.layer.0.output.LayerNorm.weight`."""
     name = name.removeprefix("bert/").replace("layer_", "layer/").replace("/", ".")
-    for theirs, ours in ((".kernel", ".weight"), (".gamma", ".weight"), (".beta", ".bias"), ("_embeddings", "_embeddings.weight")):
+    for theirs, ours in (
+        (".kernel", ".weight"),
+        (".gamma", ".weight"),
+        (".beta", ".bias"),
+        ("_embeddings", "_embeddings.weight"),
+    ):
         if name.endswith(theirs):
             return name.removesuffix(theirs) + ours
     return name

@@ -170,6 +170,8 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
                 yield begins, row
             begins = reader.line_num + 1
     except csv.Error as error:
+        if "new-line" in str(error):
+            raise DataError(f"{path}, line {begins}: a carriage return in the midst of a row; end rows with a line feed") from error
         raise DataError(
             f"{path}, line {begins}: broken quoting ({error}). A field that begins with a quote mark must end with one, and quote "
             'marks in it are doubled: "say ""so"""'

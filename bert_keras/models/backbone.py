@@ -100,9 +100,7 @@ class BertBackbone(keras_hub.models.Backbone):
             )
 
         # === Functional Model ===
-        inputs = {
-            name: keras.Input(shape=(None,), dtype="int32", name=name) for name in ("token_ids", "segment_ids", "padding_mask")
-        }
+        inputs = {name: keras.Input(shape=(None,), dtype="int32", name=name) for name in ("token_ids", "segment_ids", "padding_mask")}
         tokens = self.token_embedding(inputs["token_ids"])
         x = self.embeddings_add((tokens, self.position_embedding(tokens), self.segment_embedding(inputs["segment_ids"])))
         x = self.embeddings_dropout(self.embeddings_layer_norm(x))

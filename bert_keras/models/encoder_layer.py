@@ -17,6 +17,7 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
 
     def __init__(self, *, attention_dropout: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.dropout: float
         self.attention_dropout = attention_dropout
 
     def build(self, inputs_shape: tuple[int | None, ...]) -> None:

@@ -75,7 +75,7 @@ class TextClassifier(keras_hub.models.Task):
             )
         # === Layers ===
         self.backbone = backbone
-        self.preprocessor = preprocessor
+        self.preprocessor: Any = preprocessor  # a property of KerasHub's, without a type
         self.output_dropout = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="classifier_dropout")
         self.output_dense = keras.layers.Dense(
             len(labels),
@@ -207,9 +207,7 @@ class TextClassifier(keras_hub.models.Task):
         return classifier._with_labels(labels, new_head)
 
     @classmethod
-    def _from_checkpoint(
-        cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, dtype: Any
-    ) -> Self:
+    def _from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, dtype: Any) -> Self:
         labels = checkpoint.labels or labels
         if labels is None:
             raise LabelError(f"{checkpoint.folder}: there is no trained classifier in it; say which labels to train, labels=[…]")

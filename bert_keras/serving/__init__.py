@@ -8,7 +8,7 @@ _PUBLIC = {
     "SavedClassifier": "bert_keras.serving.saved_classifier",
     "check": "bert_keras.serving.check",
     "export": "bert_keras.serving.export",
-    "versions": "bert_keras.serving.export",
+    "version_folder": "bert_keras.serving.versions",
 }
 
 __all__ = list(_PUBLIC)  # noqa: PLE0605

@@ -10,6 +10,7 @@ import tensorflow as tf
 from bert_keras.errors import ExportError
 from bert_keras.models import TextClassifier
 from bert_keras.serving.signatures import classifier_signatures
+from bert_keras.serving.versions import versions
 from bert_keras.serving.warmup import write_warmup
 
 
@@ -47,18 +48,6 @@ def export(classifier: TextClassifier, base: str | Path) -> Path:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise ExportError(f"{base}: the export cannot be written ({error.strerror})") from error
-
-
-def versions(base: str | Path) -> list[int]:
-    """Lists the versions of a model.
-
-    Args:
-        base: The model's folder.
-
-    Returns:
-        Their numbers, ascending.
-    """
-    return sorted(int(path.name) for path in Path(base).iterdir() if path.name.isdecimal() and path.is_dir())
 
 
 def _save(classifier: TextClassifier, folder: Path) -> None:

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from bert_keras.errors import ExportError, InputError
 from bert_keras.models import Classification
-from bert_keras.serving.export import versions
+from bert_keras.serving.versions import SAVED_MODEL, version_folder, versions
 
 
 class SavedClassifier:
@@ -41,10 +41,8 @@ class SavedClassifier:
         Returns:
             The export; None where the path is something else.
         """
-        folder = Path(path)
-        if folder.is_dir() and (numbers := versions(folder)) and not (folder / "saved_model.pb").exists():
-            folder /= str(numbers[-1])
-        return cls(folder) if (folder / "saved_model.pb").exists() else None
+        is_export = (Path(path) / SAVED_MODEL).exists() or versions(path)
+        return cls(version_folder(path)) if is_export else None
 
     def classify(self, inputs: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32) -> list[Classification]:
         """Does as `TextClassifier.classify`.

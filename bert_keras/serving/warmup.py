@@ -5,7 +5,7 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-FILE = Path("assets.extra", "tf_serving_warmup_requests")
+WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 # One text for each of the lengths that short requests are padded to, and a batch.
 _TEXTS = (
     ["Good."],
@@ -24,7 +24,7 @@ def write_warmup(folder: Path, name: str, inputs: tuple[str, ...]) -> None:
         name: The model's name.
         inputs: The names of its inputs, all strings.
     """
-    path = folder / FILE
+    path = folder / WARMUP_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for texts in _TEXTS:

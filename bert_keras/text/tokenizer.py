@@ -70,9 +70,10 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def set_vocabulary(self, vocabulary: str | Path | Iterable[str]) -> None:
         """Sets the vocabulary: a file's path, or the tokens by id."""
-        is_path = isinstance(vocabulary, str | Path)
-        tokens = read_vocabulary(vocabulary) if is_path else vocabulary
-        self._tokens = check_vocabulary(tokens, str(vocabulary) if is_path else "the tokens given")
+        if isinstance(vocabulary, str | Path):
+            self._tokens = check_vocabulary(read_vocabulary(vocabulary), str(vocabulary))
+        else:
+            self._tokens = check_vocabulary(vocabulary, "the tokens given")
         self._ids = {token: place for place, token in enumerate(self._tokens)}
         self._table = character_table(self.lowercase, self.strip_accents)
         # In eager mode even where a function is being traced: the models they build are to be constants of any graph.

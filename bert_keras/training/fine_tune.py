@@ -105,4 +105,3 @@ def predict_probabilities(
         probabilities[rows] = tf.nn.softmax(classifier.logits(inputs)).numpy()
         on_rows(len(rows))
     return probabilities
-

@@ -29,8 +29,6 @@ def classification_scores(gold: np.ndarray, probabilities: np.ndarray, labels: S
         "macro_f1": float(metrics.f1_score(gold, predicted, average="macro", zero_division=0.0)),
         "matthews_correlation": float(metrics.matthews_corrcoef(gold, predicted)),
         "loss": float(-np.log(np.maximum(probabilities[np.arange(len(gold)), gold], 1e-12)).mean()),
-        "classes": {
-            name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)} for name, p, r, f, n in classes
-        },
+        "classes": {name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)} for name, p, r, f, n in classes},
         "confusion": metrics.confusion_matrix(gold, predicted, labels=everything).tolist(),
     }

@@ -16,7 +16,7 @@ from bert_keras.serving.check import CheckReport, CheckRow, check, child
 from bert_keras.serving.check.__main__ import main
 from bert_keras.serving.check.comparison import differences
 from bert_keras.serving.check.graph import read_saved_model, scan_graph, serve_graphs
-from bert_keras.serving.check.location import version_folder
+from bert_keras.serving.versions import version_folder
 from bert_keras.serving.check.runtime import find_runtime
 from bert_keras.serving.check.signatures import served_signatures
 from bert_keras.serving.check.tensor_json import decode, encode

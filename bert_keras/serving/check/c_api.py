@@ -31,9 +31,7 @@ class LoadedModel:
         self.library, self.graph = library, library("TF_NewGraph")
         options, tags = library("TF_NewSessionOptions"), (ctypes.c_char_p * 1)(b"serve")
         # The MetaGraphDef is not asked for: the parent has parsed it.
-        self.session = library.checked(
-            "TF_LoadSessionFromSavedModel", options, None, os.fsencode(folder), tags, 1, self.graph, None
-        )
+        self.session = library.checked("TF_LoadSessionFromSavedModel", options, None, os.fsencode(folder), tags, 1, self.graph, None)
 
     def place(self, name: str) -> Place:
         """Finds a tensor by its name in the graph, such as `StatefulPartitionedCall:0`."""

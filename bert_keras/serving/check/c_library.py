@@ -117,7 +117,7 @@ class Library:
 
 
 class Tensor:
-    """One tensor that this process owns; freed at the end of a `with` block.
+    """One tensor that this process owns and must free.
 
     Args:
         library: The C library.

@@ -2,9 +2,9 @@
 
 import os
 
-from bert_keras.serving.check.location import version_folder
 from bert_keras.serving.check.report import CheckReport
 from bert_keras.serving.check.runtime import find_runtime
+from bert_keras.serving.versions import version_folder
 
 
 def check(path: str | os.PathLike[str], *, runtime: str | None = None) -> CheckReport:

@@ -8,8 +8,8 @@ from tensorflow.core.framework import node_def_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from bert_keras.errors import ExportError
-from bert_keras.serving.check.location import SAVED_MODEL
 from bert_keras.serving.check.report import Verdict
+from bert_keras.serving.versions import SAVED_MODEL
 
 PYTHON_OPS = frozenset({"PyFunc", "EagerPyFunc", "PyFuncStateless"})
 # TensorFlow Serving 2.12.0 to 2.19.1 link tensorflow-text 2.12.1 (tensorflow/serving #2267).

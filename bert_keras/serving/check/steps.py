@@ -65,9 +65,7 @@ def _cases(name: str, signature: Signature) -> list[Case]:
 
 
 def _load_verdict(run: ChildRun) -> tuple[list[str], str]:
-    return (
-        [run.load.fault[:300]] if run.load.fault else []
-    ), f"TensorFlow {run.version}, {len(run.text_ops)} ops of tensorflow-text"
+    return ([run.load.fault[:300]] if run.load.fault else []), f"TensorFlow {run.version}, {len(run.text_ops)} ops of tensorflow-text"
 
 
 def _call_rows(cases: list[Case], run: ChildRun, python: PythonModel) -> Iterator[CheckRow]:
@@ -76,9 +74,7 @@ def _call_rows(cases: list[Case], run: ChildRun, python: PythonModel) -> Iterato
         yield row_of(f"{case.signature}, {case.what}", judge(case, answer, python), answer.seconds)
 
 
-def _rows_without_text(
-    folder: Path, runtime: Runtime, meta: meta_graph_pb2.MetaGraphDef, python: PythonModel
-) -> Iterator[CheckRow]:
+def _rows_without_text(folder: Path, runtime: Runtime, meta: meta_graph_pb2.MetaGraphDef, python: PythonModel) -> Iterator[CheckRow]:
     """Calls the signatures on token ids in a process that never loads tensorflow-text."""
     signatures = served_signatures(meta)
     tokens = {name: signature for name, signature in signatures.items() if takes_tokens(signature)}

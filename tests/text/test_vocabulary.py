@@ -1,0 +1,43 @@
+import json
+
+import pytest
+
+from bert_keras.errors import VocabularyError
+from bert_keras.text import SPECIAL_TOKENS, read_vocabulary
+
+
+def test_a_token_is_what_stands_between_line_ends_of_any_system(tmp_path):
+    path = tmp_path / "vocab.txt"
+    path.write_bytes("[PAD]\r\na\u2028b\n \nc\n".encode())
+    assert read_vocabulary(path) == ["[PAD]", "a\u2028b", " ", "c"]
+
+
+def test_the_vocabulary_of_a_tokenizer_json_is_ordered_by_id(tmp_path):
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps({"model": {"type": "WordPiece", "vocab": {"b": 1, "a": 0}}}), encoding="utf-8")
+    assert read_vocabulary(path) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("{}", "no `model`"),
+        ("[", "no `model`"),
+        ('{"model": {"type": "BPE", "vocab": {"a": 0}}}', "not a WordPiece"),
+        ('{"model": {"type": "WordPiece", "vocab": {"a": 0, "b": 5}}}', "ids from 0"),
+    ],
+)
+def test_a_tokenizer_json_of_another_kind_is_refused(tmp_path, content, complaint):
+    path = tmp_path / "tokenizer.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(VocabularyError, match=complaint):
+        read_vocabulary(path)
+
+
+def test_a_missing_file_and_broken_utf8_are_named(tmp_path):
+    with pytest.raises(VocabularyError, match=r"nowhere.txt: the vocabulary cannot be read"):
+        read_vocabulary(tmp_path / "nowhere.txt")
+    path = tmp_path / "vocab.txt"
+    path.write_bytes("\n".join(SPECIAL_TOKENS).encode() + b"\n\xff\n")
+    with pytest.raises(VocabularyError, match=r"vocab.txt, line 6: not UTF-8"):
+        read_vocabulary(path)
