@@ -66,7 +66,6 @@ def main(config: ClassifyConfig) -> None:
     import keras
 
     from bert_keras import data, models, serving, training
-    from bert_keras.serving.check import check
     from pipelines import classify_report
     from pipelines.export import show_check
     from pipelines.progress import TrainingProgress
@@ -102,7 +101,7 @@ def main(config: ClassifyConfig) -> None:
     version = serving.export(classifier, Path(config.saved_models, str(config.name)))
     results.write(folder, outcome)
     console.print(f"\nrun     {folder.path}\nexport  {version}\n", markup=False)
-    show_check(check(version))
+    show_check(serving.check(version))
     commands = (
         f"python -m pipelines.predict --model {version.parent} --input FILE",
         f"tensorboard --logdir {config.runs}",

@@ -38,7 +38,6 @@ class ExportConfig:
 def main(config: ExportConfig) -> None:
     """Loads, exports and checks."""
     from bert_keras import models, serving
-    from bert_keras.serving.check import check
 
     classifier = models.TextClassifier.from_preset(config.model, max_length=config.max_length, dtype="float32")
     if config.pairs is not None:
@@ -48,7 +47,7 @@ def main(config: ExportConfig) -> None:
         raise InputError(f"--name must be a plain name for a folder. Received: {name!r}")
     version = serving.export(classifier, Path(config.saved_models, name))
     console.print(f"export  {version}\n", markup=False)
-    report = check(version)
+    report = serving.check(version)
     show_check(report)
     sys.exit(0 if report.ok else 1)
 

@@ -13,6 +13,8 @@ from bert_keras.errors import CheckpointError
 from bert_keras.text import read_vocabulary
 
 CONFIG_FILE = "bert_config.json"
+# What the reader raises over broken files; a file that ends too early is an IndexError.
+_READ_ERRORS = (tf.errors.OpError, ValueError, IndexError)
 
 
 class GoogleTensors(Mapping[str, np.ndarray]):
@@ -30,7 +32,7 @@ class GoogleTensors(Mapping[str, np.ndarray]):
         try:
             self._reader = tf.train.load_checkpoint(str(prefix))
             stored = list(self._reader.get_variable_to_shape_map())
-        except (tf.errors.OpError, ValueError) as error:
+        except _READ_ERRORS as error:
             raise CheckpointError(f"{prefix}: no TensorFlow checkpoint that can be read ({_first_line(error)})") from error
         self._stored = {_canonical(name): name for name in stored if name.startswith("bert/") and "adam_" not in name}
 
@@ -38,9 +40,12 @@ class GoogleTensors(Mapping[str, np.ndarray]):
         stored = self._stored[name]
         try:
             tensor = self._reader.get_tensor(stored)
-        except (tf.errors.OpError, ValueError) as error:
+        except _READ_ERRORS as error:
             raise CheckpointError(f"{self._prefix}: tensor {stored} cannot be read ({_first_line(error)})") from error
         return tensor.T if stored.endswith("/kernel") else tensor
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._stored  # Mapping's own would read the tensor
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._stored)

@@ -42,6 +42,9 @@ class SafetensorsFiles(Mapping[str, np.ndarray]):
             raise CheckpointError(f"{path}: tensor {stored} cannot be read ({error})") from error
         return np.asarray(tensor, np.float32)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._places  # Mapping's own would read the tensor
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 

@@ -3,20 +3,20 @@
 import importlib
 from typing import Any
 
+# Here and now, so that the name stands for the function and not for the package of that name; it is light until it is called.
+from bert_keras.serving.check import check
+from bert_keras.serving.versions import version_folder, versions
+
 # Read when asked for: `python -m bert_keras.serving.check` must not wait for TensorFlow to say that a path is wrong.
-_PUBLIC = {
+_HEAVY = {
     "SavedClassifier": "bert_keras.serving.saved_classifier",
-    "check": "bert_keras.serving.check",
-    "export": "bert_keras.serving.export",
-    "version_folder": "bert_keras.serving.versions",
+    "export": "bert_keras.serving.saved_model",
 }
 
-__all__ = list(_PUBLIC)  # noqa: PLE0605
+__all__ = ["SavedClassifier", "check", "export", "version_folder", "versions"]  # noqa: F822
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
+    if name not in _HEAVY:
         raise AttributeError(f"module 'bert_keras.serving' has no attribute {name!r}")
-    # Functions bear their module's name: set it, so that the import of the submodule does not leave the module in its place.
-    globals()[name] = value = getattr(importlib.import_module(_PUBLIC[name]), name)
-    return value
+    return getattr(importlib.import_module(_HEAVY[name]), name)

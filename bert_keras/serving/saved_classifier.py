@@ -28,8 +28,9 @@ class SavedClassifier:
         except (OSError, KeyError, tf.errors.OpError) as error:
             raise ExportError(f"{folder}: no SavedModel with serving_default ({' '.join(str(error).split())[:200]})") from error
         self.inputs = sorted(self._answer.structured_input_signature[1], reverse=True)
-        if self.inputs not in (["text"], ["text", "pair"]):
-            raise ExportError(f"{folder}: not the export of a classifier. Received: inputs {self.inputs}")
+        outputs = sorted(self._answer.structured_outputs)
+        if self.inputs not in (["text"], ["text", "pair"]) or outputs != ["label", "labels", "probabilities", "probability"]:
+            raise ExportError(f"{folder}: not the export of a classifier. Received: inputs {self.inputs}, outputs {outputs}")
 
     @classmethod
     def find(cls, path: str | Path) -> Self | None:

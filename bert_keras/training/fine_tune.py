@@ -68,7 +68,7 @@ def fine_tune(
     Returns:
         What was done.
     """
-    keras.utils.set_random_seed(recipe.seed)
+    _set_seed(classifier, recipe.seed)
     steps = recipe.steps_per_epoch(len(train))
     total = steps * recipe.epochs
     classifier.compile(adamw(recipe.learning_rate, total, recipe.warmup_share, recipe.weight_decay))
@@ -84,6 +84,15 @@ def fine_tune(
     )
     seconds = time.perf_counter() - begin
     return Outcome(seconds, total, len(train) * recipe.epochs / seconds, history.history)
+
+
+def _set_seed(classifier: TextClassifier, seed: int) -> None:
+    keras.utils.set_random_seed(seed)
+    # Dropout layers drew their seeds when they were built, from whatever the state was then.
+    states = [variable for variable in classifier.variables if variable.name == "seed_generator_state"]
+    seeds = np.random.default_rng(seed).integers(2**32, size=len(states), dtype=np.uint32)
+    for state, value in zip(states, seeds, strict=True):
+        state.assign(np.array([value, 0], np.uint32))
 
 
 def predict_probabilities(

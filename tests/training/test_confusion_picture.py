@@ -1,0 +1,70 @@
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bert_keras.training import draw_confusion
+
+
+def size(path: Path) -> tuple[int, int]:
+    """Width and height of a PNG, from its header."""
+    content = path.read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert content.endswith(b"IEND\xaeB`\x82")
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+def draw(path: Path, labels: list[str]) -> tuple[int, int]:
+    counts = np.random.default_rng(0).integers(0, 40, [len(labels), len(labels)])
+    draw_confusion(counts.tolist(), labels, path)
+    return size(path)
+
+
+def test_two_labels_make_a_small_picture(tmp_path: Path) -> None:
+    width, height = draw(tmp_path / "two.png", ["negative", "positive"])
+    assert 500 <= height <= width <= 1000
+
+
+def test_many_labels_make_a_picture_with_room_for_each(tmp_path: Path) -> None:
+    width, height = draw(tmp_path / "many.png", [f"intent_number_{place}" for place in range(77)])
+    assert 20 * 77 <= height <= width <= 4000
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "$",
+        "costs $5 or $6",
+        r"\$x$",
+        "a_b_c",
+        r"$\no such command$ would be broken mathematics",
+        "[bold red]x[/]",
+        "<b>&amp;</b>",
+        "^{",
+        "%s",
+        "two\nlines",
+        "x" * 500,
+        "word " * 200,
+    ],
+)
+def test_a_label_is_shown_whatever_signs_it_holds(tmp_path: Path, name: str) -> None:
+    width, height = draw(tmp_path / "signs.png", [name, "other"])
+    assert 500 <= height <= 1200
+    assert 500 <= width <= 1200
+
+
+@pytest.mark.parametrize("name", ["東京", "हिन्दी", "😀", "العربية"])
+def test_a_label_in_a_script_that_the_font_lacks_does_not_warn(tmp_path: Path, name: str) -> None:
+    draw(tmp_path / "scripts.png", [name, "other"])
+
+
+def test_a_label_without_rows_does_not_divide_by_zero(tmp_path: Path) -> None:
+    draw_confusion([[0, 0], [0, 0]], ["a", "b"], tmp_path / "none.png")
+    assert size(tmp_path / "none.png")[0] > 0
+
+
+def test_nothing_is_left_beside_the_picture(tmp_path: Path) -> None:
+    draw(tmp_path / "only.png", ["a", "b"])
+    assert [path.name for path in tmp_path.iterdir()] == ["only.png"]
