@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from bert_keras.errors import InputError
-from pipelines.program import console, run
+from pipelines.program import console, plain_name, run
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,12 @@ class ClassifyConfig:
 
     def __post_init__(self) -> None:
         for option in ("epochs", "batch_size", "learning_rate", "max_length"):
-            if getattr(self, option) <= 0:
+            if not getattr(self, option) > 0:  # NaN is not either
                 raise InputError(f"--{option} must be above 0. Received: {getattr(self, option)}")
-        if self.name is not None and (Path(self.name).name != self.name or self.name.startswith(".")):
-            raise InputError(f"--name must be a plain name for a folder. Received: {self.name!r}")
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"--seed must be from 0 to 4294967295. Received: {self.seed}")
+        if self.name is not None:
+            plain_name(self.name)
 
 
 def main(config: ClassifyConfig) -> None:
@@ -71,14 +73,13 @@ def main(config: ClassifyConfig) -> None:
     from pipelines.progress import TrainingProgress
     from pipelines.run_folder import RunFolder
 
-    config = dataclasses.replace(config, name=config.name or Path(config.train).resolve().parent.name)
+    config = dataclasses.replace(config, name=config.name or plain_name(Path(config.train).resolve().parent.name))
     columns = data.Columns(config.text_column, config.pair_column, config.label_column)
     files = {split: path for split in ("train", "dev", "test") if (path := getattr(config, split)) is not None}
     examples = {split: data.read_examples(path, columns) for split, path in files.items()}
     labels = data.label_names(examples["train"])
     indices = {split: data.label_indices(rows, labels) for split, rows in examples.items()}
     folder = RunFolder(Path(config.runs, str(config.name)), config.overwrite)
-    folder.write_config(config)
 
     keras.utils.set_random_seed(config.seed)
     load = functools.partial(models.TextClassifier.from_preset, max_length=config.max_length)
@@ -88,6 +89,7 @@ def main(config: ClassifyConfig) -> None:
     encoded = {split: data.encode(rows, classifier.preprocessor.pack, indices[split]) for split, rows in examples.items()}
     results = classify_report.Results(config, classifier, examples, encoded)
     results.show_data()
+    folder.begin(config)
 
     recipe = training.Recipe(config.epochs, config.batch_size, config.learning_rate, seed=config.seed)
     scalars = training.TensorBoardScalars(folder.path / "tensorboard")
@@ -100,13 +102,13 @@ def main(config: ClassifyConfig) -> None:
     results.show_scores()
     version = serving.export(classifier, Path(config.saved_models, str(config.name)))
     results.write(folder, outcome)
-    console.print(f"\nrun     {folder.path}\nexport  {version}\n", markup=False)
+    console.print(f"\nrun     {folder.path}\nexport  {version}\n")
     show_check(serving.check(version))
     commands = (
         f"python -m pipelines.predict --model {version.parent} --input FILE",
         f"tensorboard --logdir {config.runs}",
     )
-    console.print("\nnext:\n  " + "\n  ".join(commands), markup=False)
+    console.print("\nnext:\n  " + "\n  ".join(commands))
 
 
 if __name__ == "__main__":

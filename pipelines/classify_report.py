@@ -38,7 +38,7 @@ class Results:
         """Prints what was read, and what of it is cut or left out."""
         labels = self.classifier.labels
         parameters = f"{self.classifier.count_params():,} parameters"
-        console.print(f"{self.config.model}: {parameters}, {len(labels)} labels, {self.config.precision}", markup=False)
+        console.print(f"{self.config.model}: {parameters}, {len(labels)} labels, {self.config.precision}")
         table = _table("split", "rows", "left out", "median tokens", f"cut to {self.config.max_length}")
         for split, rows in self.examples.items():
             lengths = self.encoded[split].lengths

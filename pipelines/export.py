@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from bert_keras.errors import InputError
-from pipelines.program import console, run
+from pipelines.program import console, plain_name, run
 
 if TYPE_CHECKING:
     from bert_keras.serving.check import CheckReport
@@ -39,14 +38,12 @@ def main(config: ExportConfig) -> None:
     """Loads, exports and checks."""
     from bert_keras import models, serving
 
+    name = plain_name(config.name or Path(config.model).absolute().name)
     classifier = models.TextClassifier.from_preset(config.model, max_length=config.max_length, dtype="float32")
     if config.pairs is not None:
         classifier.pairs = config.pairs
-    name = config.name or Path(config.model.rstrip("/")).name
-    if Path(name).name != name or name.startswith("."):
-        raise InputError(f"--name must be a plain name for a folder. Received: {name!r}")
     version = serving.export(classifier, Path(config.saved_models, name))
-    console.print(f"export  {version}\n", markup=False)
+    console.print(f"export  {version}\n")
     report = serving.check(version)
     show_check(report)
     sys.exit(0 if report.ok else 1)
@@ -61,7 +58,7 @@ def show_check(report: "CheckReport") -> None:
     failed = [row for row in report.rows if not row.ok]
     runtime = f"TensorFlow {report.runtime_version} through its C API, without Python"
     if not failed:
-        console.print(f"check   {len(report.rows)} checks ok: {runtime}", markup=False)
+        console.print(f"check   {len(report.rows)} checks ok: {runtime}")
         return
     table = Table("check", "what was wrong", title=f"{len(failed)} of {len(report.rows)} checks failed: {runtime}")
     for row in failed:

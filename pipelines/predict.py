@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from bert_keras.errors import DataError
+from bert_keras.errors import DataError, InputError
 from pipelines.program import errors, run
 
 _CHUNK = 1024  # rows that are sorted by length together; also the delay before the first answers of a file
@@ -37,6 +37,10 @@ class PredictConfig:
     pair_column: str | None = None
     batch_size: int = 32
 
+    def __post_init__(self) -> None:
+        if self.batch_size <= 0:
+            raise InputError(f"--batch_size must be above 0. Received: {self.batch_size}")
+
 
 def main(config: PredictConfig) -> None:
     """Reads, classifies and writes chunk by chunk."""
@@ -59,7 +63,11 @@ def main(config: PredictConfig) -> None:
                 bar.advance(task, len(chunk))
 
         if config.output == "-":
+            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
             write(sys.stdout)
+        elif Path(config.output).exists() and not Path(config.output).is_file():
+            with Path(config.output).open("w", encoding="utf-8") as device:  # /dev/null or a pipe must not be replaced
+                write(device)
         else:
             with replaced_file(config.output) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
                 write(file)
@@ -68,8 +76,8 @@ def main(config: PredictConfig) -> None:
 def _rows(config: PredictConfig) -> list[dict[str, str]] | Iterator[dict[str, str]]:
     """The rows of the input, as dictionaries with `text` and perhaps `pair`."""
     if config.input == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-        return ({"text": line.rstrip("\n")} for line in sys.stdin)
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace", newline="\n")  # type: ignore[union-attr]
+        return ({"text": line.removesuffix("\n").removesuffix("\r")} for line in sys.stdin)
     path = Path(config.input)
     if path.suffix.lower() in (".tsv", ".csv"):
         from bert_keras import data
@@ -88,13 +96,14 @@ def _rows(config: PredictConfig) -> list[dict[str, str]] | Iterator[dict[str, st
         raise DataError(f"{path}, line {line}: not UTF-8; save the file as UTF-8") from error
     if path.suffix.lower() == ".jsonl":
         return [_json_row(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    return [{"text": line.removesuffix("\r")} for line in lines]
+    return [{"text": line.removesuffix("\r")} for line in lines] if lines != [""] else []
 
 
 def _json_row(path: Path, number: int, line: str) -> dict[str, str]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+        json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}, line {number}: no valid JSON ({error})") from error
     strings = isinstance(row, dict) and isinstance(row.get("text"), str) and isinstance(row.get("pair", ""), str)
     if not strings:
@@ -104,7 +113,7 @@ def _json_row(path: Path, number: int, line: str) -> dict[str, str]:
 
 def _say_what_is_missing(examples: Any) -> None:
     for reason, count in examples.left_out.items():
-        errors.print(f"{examples.path}: {count:,} of {examples.rows_read:,} rows left out, {reason}", markup=False, style="yellow")
+        errors.print(f"{examples.path}: {count:,} of {examples.rows_read:,} rows left out, {reason}", style="yellow")
 
 
 def _model_input(row: dict[str, str]) -> Any:

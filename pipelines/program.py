@@ -5,16 +5,18 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 from jsonargparse import ArgumentParser
 from rich.console import Console
 
-from bert_keras.errors import BertKerasError
+from bert_keras.errors import BertKerasError, InputError
 
 Config = TypeVar("Config")
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+# Text is data: neither "[bold]" nor ":smile:" in it means anything, and paths stay whole.
+console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def run(name: str, description: str, config_class: type[Config], main: Callable[[Config], None]) -> None:
@@ -49,8 +51,25 @@ def run(name: str, description: str, config_class: type[Config], main: Callable[
         _end("interrupted", 130)
 
 
+def plain_name(name: str) -> str:
+    """Checks a name that becomes a folder.
+
+    Args:
+        name: The name.
+
+    Returns:
+        The name.
+
+    Raises:
+        InputError: It is empty, hidden, or leads elsewhere.
+    """
+    if not name or Path(name).name != name or name.startswith("."):
+        raise InputError(f"--name must be a plain name for a folder. Received: {name!r}")
+    return name
+
+
 def _end(message: str, status: int) -> None:
-    errors.print(message, markup=False, style="red")
+    errors.print(" ".join(message.splitlines()), style="red")
     sys.exit(status)
 
 

@@ -88,4 +88,4 @@ class TrainingProgress(keras.callbacks.Callback):
         """Leaves a line with the epoch's figures in place of its bar."""
         self._bar.remove_task(self._task)
         figures = "  ".join(f"{name.replace('val_', 'dev ')} {value:.4f}" for name, value in (logs or {}).items())
-        self._console.print(f"epoch {epoch + 1}/{self._epochs}  {figures}  {time.monotonic() - self._begin:.0f} s", markup=False)
+        self._console.print(f"epoch {epoch + 1}/{self._epochs}  {figures}  {time.monotonic() - self._begin:.0f} s")

@@ -19,7 +19,7 @@ _VERSIONS_OF = ("bert_keras", "tensorflow", "tensorflow-text", "keras", "keras-h
 
 
 class RunFolder:
-    """Creates a run's folder and writes its files, each whole or not at all.
+    """Writes a run's folder, each file whole or not at all.
 
     Args:
         path: The folder.
@@ -31,15 +31,13 @@ class RunFolder:
 
     def __init__(self, path: Path, overwrite: bool) -> None:
         self.path = path
-        if (path / "report.json").exists():
-            if not overwrite:
-                raise InputError(f"{path}: there is a run of this name already; choose another --name, or add --overwrite true")
-            (path / "report.json").unlink()
-        shutil.rmtree(path / "tensorboard", ignore_errors=True)
-        path.mkdir(parents=True, exist_ok=True)
+        if (path / "report.json").exists() and not overwrite:
+            raise InputError(f"{path}: there is a run of this name already; choose another --name, or add --overwrite true")
 
-    def write_config(self, config: Any) -> None:
-        """Writes `config.yaml`, which `--config` reads."""
+    def begin(self, config: Any) -> None:
+        """Takes away what would pass for results of this run, and writes `config.yaml`, which `--config` reads."""
+        (self.path / "report.json").unlink(missing_ok=True)
+        shutil.rmtree(self.path / "tensorboard", ignore_errors=True)
         with replaced_file(self.path / "config.yaml") as aside:
             aside.write_text(yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True), encoding="utf-8")
 

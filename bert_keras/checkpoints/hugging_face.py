@@ -52,6 +52,8 @@ def read_hugging_face(folder: Path) -> Checkpoint:
     tensors = SafetensorsFiles(folder)
     config = settings(raw, folder / "config.json") | {"pooler": "pooler.dense.weight" in tensors}
     dropout = raw.get("classifier_dropout")
+    if dropout is not None:
+        _check_setting("classifier_dropout", dropout, 0.1, folder / "config.json")
     return Checkpoint(
         folder=folder,
         config=config,
@@ -78,9 +80,8 @@ def settings(raw: dict[str, Any], path: Path) -> dict[str, Any]:
     for name, ours in _REFUSED.items():
         if raw.get(name, ours) != ours:
             raise CheckpointError(f"{path}: {name} must be {ours!r} for a BERT encoder. Received: {raw[name]!r}")
-    absent = [name for name, default in SETTINGS.values() if default is None and not isinstance(raw.get(name), int)]
-    if absent:
-        raise CheckpointError(f"{path}: {', '.join(absent)} must be given as whole numbers. Received: {sorted(raw)}")
+    for name, default in SETTINGS.values():
+        _check_setting(name, raw.get(name, default), default, path)
     return {ours: raw.get(theirs, default) for ours, (theirs, default) in SETTINGS.items()}
 
 
@@ -96,12 +97,25 @@ def is_cased(vocabulary: list[str]) -> bool:
     return any(any("A" <= c <= "Z" for c in token) for token in vocabulary if not token.startswith("["))
 
 
+def _check_setting(name: str, value: Any, default: Any, path: Path) -> None:
+    """Makes sure that a setting is of its default's kind: a name, a number from 0 to 1, or a size."""
+    if isinstance(default, str):
+        fits, kind = isinstance(value, str), "a name"
+    elif isinstance(default, float):
+        fits, kind = type(value) in (int, float) and 0 <= value <= 1, "a number from 0 to 1"
+    else:
+        fits, kind = type(value) is int and value > 0, "a whole number above 0"
+    if not fits:
+        raise CheckpointError(f"{path}: {name} must be {kind}. Received: {value!r}")
+
+
 def _tokenizer(folder: Path) -> dict[str, Any]:
     plain, fast = folder / "vocab.txt", folder / "tokenizer.json"
     if not plain.exists() and not fast.exists():
         raise missing(folder, "vocab.txt or tokenizer.json")
     vocabulary = read_vocabulary(plain if plain.exists() else fast)
-    normalizer = read_json(fast).get("normalizer") or {} if fast.exists() else {}
+    normalizer = read_json(fast).get("normalizer") if fast.exists() else None
+    normalizer = normalizer if isinstance(normalizer, dict) else {}
     config = read_json(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").exists() else {}
     lowercase = config.get("do_lower_case", normalizer.get("lowercase"))
     if not config.get("tokenize_chinese_chars", normalizer.get("handle_chinese_chars", True)):
@@ -114,14 +128,17 @@ def _tokenizer(folder: Path) -> dict[str, Any]:
 
 
 def _labels(raw: dict[str, Any], tensors: SafetensorsFiles, folder: Path) -> tuple[str, ...] | None:
-    if CLASSIFIER_ARCHITECTURE not in (raw.get("architectures") or []):
+    if CLASSIFIER_ARCHITECTURE not in str(raw.get("architectures")):
         return None
     if "classifier.weight" not in tensors:
         raise CheckpointError(f"{folder}: config.json says {CLASSIFIER_ARCHITECTURE}, but there is no tensor classifier.weight")
     rows = len(tensors["classifier.weight"])
     names = raw.get("id2label") or {str(place): f"LABEL_{place}" for place in range(rows)}
-    if sorted(names) != sorted(str(place) for place in range(rows)):
-        raise CheckpointError(f"{folder}: id2label does not fit the head. Received: labels {names}, {rows} outputs")
+    ids = sorted(str(place) for place in range(rows))
+    if not isinstance(names, dict) or sorted(names) != ids or len({name for name in names.values() if isinstance(name, str)}) != rows:
+        raise CheckpointError(
+            f"{folder}: id2label does not fit the head, it must name each output. Received: labels {names}, {rows} outputs"
+        )
     problem = raw.get("problem_type") or "single_label_classification"
     if rows < 2 or problem != "single_label_classification":
         raise CheckpointError(

@@ -7,9 +7,11 @@ from pathlib import Path
 import keras_hub
 
 from bert_keras.checkpoints.checkpoint import Checkpoint
-from bert_keras.checkpoints.files import read_json
+from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.weights import places
 from bert_keras.errors import BertKerasError, CheckpointError
+
+_WEIGHT_FILES = ("model.weights.h5", "model.weights.json")  # the second names the shards of a large model
 
 
 @contextlib.contextmanager
@@ -23,8 +25,11 @@ def reading(folder: Path) -> Iterator[None]:
         Nothing.
 
     Raises:
+        PresetError: No weights.
         CheckpointError: Files that Keras cannot read, or that do not fit together.
     """
+    if not any((folder / name).exists() for name in _WEIGHT_FILES):
+        raise missing(folder, _WEIGHT_FILES[0])
     try:
         yield
     except BertKerasError:
@@ -44,6 +49,7 @@ def read_keras_hub(folder: Path) -> Checkpoint:
         Its checkpoint. KerasHub's BERT has the tanh GELU, one dropout rate and an epsilon of 1e-12 built in.
 
     Raises:
+        PresetError: No weights.
         CheckpointError: Another model than BERT, or files that are broken.
     """
     name = read_json(folder / "config.json")["registered_name"]

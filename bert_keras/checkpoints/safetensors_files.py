@@ -56,9 +56,10 @@ def _weight_files(folder: Path) -> list[Path]:
     if (folder / SINGLE_FILE).exists():
         return [folder / SINGLE_FILE]
     if (folder / INDEX_FILE).exists():
-        names = set(read_json(folder / INDEX_FILE).get("weight_map", {}).values())
+        weight_map = read_json(folder / INDEX_FILE).get("weight_map")
+        names = weight_map.values() if isinstance(weight_map, dict) else ()
         # A shard is a file of this folder, whatever the index says.
-        paths = [folder / Path(name).name for name in sorted(names)]
+        paths = sorted({folder / Path(str(name)).name for name in names})
         absent = [path.name for path in paths if not path.exists()]
         if absent or not paths:
             raise missing(folder, f"{', '.join(absent) or 'shards'} that {INDEX_FILE} names")

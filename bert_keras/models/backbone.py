@@ -6,6 +6,7 @@ import keras
 import keras_hub
 
 from bert_keras import checkpoints
+from bert_keras.errors import CheckpointError
 from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.encoder_layer import EncoderLayer
 
@@ -148,6 +149,8 @@ class BertBackbone(keras_hub.models.Backbone):
         """
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "bert_keras":
+            if kwargs.get("dtype") is None:
+                kwargs["dtype"] = checkpoints.saved_dtype(folder)
             with checkpoints.reading(folder):
                 return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
         return cls.from_checkpoint(checkpoints.read(folder), load_weights=load_weights, **kwargs)
@@ -165,9 +168,12 @@ class BertBackbone(keras_hub.models.Backbone):
             The backbone; a pooler that the checkpoint lacks is there all the same where `pooler=True` is given, with fresh weights.
 
         Raises:
-            CheckpointError: Weights that are missing or of another shape.
+            CheckpointError: Weights that are missing or of another shape, or an activation that is not known.
         """
-        backbone = cls(**(checkpoint.config | kwargs))
+        try:
+            backbone = cls(**(checkpoint.config | kwargs))
+        except CheckpointError as error:
+            raise CheckpointError(f"{checkpoint.folder}: {error}") from error
         if load_weights:
             checkpoints.assign(backbone, checkpoint)
         return backbone

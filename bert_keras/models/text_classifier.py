@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import keras
@@ -121,7 +122,7 @@ class TextClassifier(keras_hub.models.Task):
 
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Makes inputs of strings and indices of label names; inputs that are prepared already pass."""
-        if y is not None and tf.as_dtype(getattr(y, "dtype", tf.int32)) == tf.string:
+        if y is not None and tf.convert_to_tensor(y).dtype == tf.string:
             y = self._label_index(y)
         if isinstance(x, dict) or self.preprocessor is None:
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
@@ -184,7 +185,7 @@ class TextClassifier(keras_hub.models.Task):
             labels: Names of the labels. A preset that holds a classifier has its own; as many others rename them.
             new_head: Start with a fresh head where `labels` are not those of the preset, rather than rename or refuse.
             max_length: Most tokens of a row; as the preset has it, or as many as there are positions.
-            dtype: Data type or policy, e.g. "mixed_bfloat16".
+            dtype: Data type or policy, e.g. "mixed_bfloat16"; as the preset has it.
 
         Returns:
             The classifier.
@@ -193,18 +194,30 @@ class TextClassifier(keras_hub.models.Task):
             PresetError: Nothing to load under that name.
             CheckpointError: Files that are broken or not BERT's.
             LabelError: No labels for a preset without a classifier, or not as many as it has.
+            InputError: A `max_length` beyond the positions.
         """
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "bert_keras":
-            with checkpoints.reading(folder):
-                classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)
+            classifier = cls._from_own_preset(folder, load_weights, dtype)
         else:
             classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, dtype)
         if max_length is not None:
+            if classifier.preprocessor is None:
+                raise InputError(f"{folder}: max_length is the preprocessor's, and the preset has none. Received: {max_length}")
             classifier = classifier._replaced(preprocessor=TextClassifierPreprocessor(classifier.preprocessor.tokenizer, max_length))
         if labels is None or tuple(labels) == classifier.labels:
             return classifier
-        return classifier._with_labels(labels, new_head)
+        return classifier._with_labels(labels, new_head, folder)
+
+    @classmethod
+    def _from_own_preset(cls, folder: Path, load_weights: bool, dtype: Any) -> Self:
+        checkpoints.check_task_files(folder)
+        with checkpoints.reading(folder):
+            classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype or checkpoints.saved_dtype(folder))
+        if classifier.preprocessor is not None:
+            tokens = classifier.preprocessor.tokenizer.vocabulary_size()
+            checkpoints.check_vocabulary_size(folder, tokens, classifier.backbone.vocabulary_size)
+        return classifier
 
     @classmethod
     def _from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, dtype: Any) -> Self:
@@ -220,13 +233,13 @@ class TextClassifier(keras_hub.models.Task):
             checkpoints.assign_places(list(head), checkpoint)
         return classifier
 
-    def _with_labels(self, labels: Sequence[str], new_head: bool) -> Self:
+    def _with_labels(self, labels: Sequence[str], new_head: bool, folder: Path) -> Self:
         _check_labels(labels)
         if new_head:
             return self._replaced(labels=labels)
         if len(labels) != len(self.labels):
             raise LabelError(
-                f"the preset's classifier has {len(self.labels)} labels {list(self.labels)}. Received: {len(labels)}, {list(labels)}; "
+                f"{folder}: the classifier has {len(self.labels)} labels {list(self.labels)}. Received: {len(labels)}, {list(labels)}; "
                 "to train a head of your own on its backbone, add new_head=True"
             )
         self.labels = tuple(labels)

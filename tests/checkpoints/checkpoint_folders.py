@@ -96,6 +96,14 @@ def write_google(folder: Path, weights: Tensors, others: Mapping[str, np.ndarray
     return folder
 
 
+def cut(path: Path, kept: float) -> None:
+    """Leaves the first part of a file; nothing kept removes it."""
+    content = path.read_bytes()
+    path.unlink()
+    if kept:
+        path.write_bytes(content[: int(kept * len(content))])
+
+
 def outputs(backbone: BertBackbone) -> dict[str, np.ndarray]:
     """Runs a backbone on a padded batch."""
     token_ids = np.array([[2, 5, 6, 9, 3], [2, 7, 3, 0, 0]], np.int32)

@@ -205,9 +205,7 @@ def test_a_classifier_without_names_for_its_labels_numbers_them_like_transformer
     assert classifier.dropout == 0.4  # of the hidden states, where none is given for the head
 
 
-def test_a_model_that_pickled_weights_lie_beside_is_read_from_its_safetensors(
-    folder: Path, expected: dict[str, np.ndarray]
-) -> None:
+def test_a_model_that_pickled_weights_lie_beside_is_read_from_its_safetensors(folder: Path, expected: dict[str, np.ndarray]) -> None:
     (folder / "pytorch_model.bin").write_bytes(b"\x80\x04never unpickled")
     assert difference(outputs(BertBackbone.from_preset(str(folder))), expected) == 0.0
 

@@ -91,9 +91,9 @@ def test_every_epoch_has_every_row_once_with_its_own_label(many: Encoded) -> Non
         rows = numbers(batches[epoch * 32 : (epoch + 1) * 32])
         assert sorted(sum(rows, [])) == list(range(1003))
         assert Counter(map(len, rows)) == {32: 31, 11: 1}
-    for (inputs, labels), rows in zip(batches, numbers(batches), strict=True):
-        assert labels.tolist() == [row % 7 for row in rows]
-        assert inputs["padding_mask"].sum(axis=1).tolist() == many.lengths[rows].tolist()
+    for (inputs, labels), held in zip(batches, numbers(batches), strict=True):
+        assert labels.tolist() == [row % 7 for row in held]
+        assert inputs["padding_mask"].sum(axis=1).tolist() == many.lengths[held].tolist()
 
 
 def test_a_seed_gives_its_batches_again_and_another_gives_others(many: Encoded) -> None:

@@ -178,9 +178,7 @@ def test_versions_count_up_from_the_highest_and_other_names_do_not_count(classif
 
 
 @pytest.mark.usefixtures("saved_at_once")
-def test_two_exports_at_a_time_get_a_version_each(
-    classifier: TextClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_exports_at_a_time_get_a_version_each(classifier: TextClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert export(classifier, tmp_path).name == "1"
     seen = iter([[], [1]])  # the other takes the 1 after this one has looked
     monkeypatch.setattr(saved_model, "versions", lambda base: next(seen))

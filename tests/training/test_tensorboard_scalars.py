@@ -26,7 +26,9 @@ def read(folder: Path) -> Curves:
 def training(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
     """A training of two epochs of five steps, written every second step."""
     folder = tmp_path_factory.mktemp("tensorboard")
-    rows = Encoded(np.tile(np.int32([2, 5, 3]), 10), np.zeros(30, np.int32), np.full(10, 3), np.arange(10, dtype=np.int32) % 2)
+    rows = Encoded(
+        np.tile(np.array([2, 5, 3], np.int32), 10), np.zeros(30, np.int32), np.full(10, 3), np.arange(10, dtype=np.int32) % 2
+    )
     outcome = fine_tune(build_classifier(), rows, rows, Recipe(epochs=2, batch_size=2), [TensorBoardScalars(folder, every=2)])
     return folder, outcome
 

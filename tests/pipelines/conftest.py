@@ -1,0 +1,30 @@
+"""A tiny model to start from, and a finished run."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from programs import LABELS, TRAINING_FLAGS, Workspace, rows, start_process, write_table
+
+from bert_keras import TextClassifier
+
+
+@pytest.fixture(scope="session")
+def start(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A preset to start from, of one layer and 64 positions."""
+    folder = tmp_path_factory.mktemp("presets") / "start"
+    backbone = {"num_layers": 1, "hidden_dim": 32, "intermediate_dim": 32, "initializer_range": 0.1, "max_sequence_length": 64}
+    build_classifier(backbone=backbone).save_to_preset(str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A finished run, `python -m pipelines.classify`. Tests read it only."""
+    folder = tmp_path_factory.mktemp("workspace")
+    for split, count, seed in (("train", 150, 0), ("dev", 45, 1), ("test", 30, 2)):
+        write_table(folder / "reviews" / f"{split}.tsv", ("text", "label"), *rows(count, seed), ("", LABELS["bad"]), ("film", " "))
+    files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"reviews/{split}.tsv")]
+    ended = start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
+    assert ended.status == 0, ended.err
+    return Workspace(folder, ended)

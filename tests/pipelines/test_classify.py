@@ -1,0 +1,216 @@
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from programs import LABELS, REPOSITORY, TRAINING_FLAGS, Workspace, call, rows, start_process, write_table
+
+from bert_keras import TextClassifier
+from bert_keras.serving import SavedClassifier
+
+SORTED_LABELS = sorted(LABELS.values())
+FILES = {"model", "report.json", "config.yaml", "tensorboard", "predictions.jsonl", "confusion_matrix.png"}
+
+
+@pytest.fixture(scope="module")
+def report(workspace: Workspace) -> dict[str, Any]:
+    return json.loads((workspace.run / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def predictions(workspace: Workspace) -> list[dict[str, Any]]:
+    lines = (workspace.run / "predictions.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    return [json.loads(line) for line in lines]
+
+
+def test_a_run_leaves_its_files_and_nothing_else(workspace: Workspace) -> None:
+    assert {path.name for path in workspace.run.iterdir()} == FILES
+    assert {path.name for path in workspace.folder.iterdir()} == {"reviews", "runs", "saved_models"}
+    assert [path.name for path in (workspace.folder / "saved_models" / "reviews").iterdir()] == ["1"]
+    assert (workspace.run / "confusion_matrix.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.parent.name for path in (workspace.run / "tensorboard").rglob("events.*")} == {"train", "dev"}
+
+
+def test_a_run_learns_what_one_word_decides(report: dict[str, Any]) -> None:
+    for metrics, count in (("metrics", 45), ("test_metrics", 30)):
+        assert report[metrics]["accuracy"] == report[metrics]["macro_f1"] == 1.0
+        assert report[metrics]["loss"] < 0.2
+        assert list(report[metrics]["classes"]) == SORTED_LABELS
+        assert np.trace(report[metrics]["confusion"]) == count
+
+
+def test_the_report_tells_how_it_was_trained(report: dict[str, Any]) -> None:
+    training = report["training"]
+    assert (training["epochs"], training["steps"]) == (5, 5 * 19)
+    assert training["examples_per_second"] == pytest.approx(5 * 150 / training["seconds"])
+    assert len(training["history"]["val_accuracy"]) == 5
+    assert report["seed"] == 5
+
+
+def test_the_report_tells_what_was_read_and_left_out(report: dict[str, Any]) -> None:
+    left_out = {"empty text": 1, "empty label": 1}
+    for split, read in (("train", 152), ("dev", 47), ("test", 32)):
+        expected = {"file": f"reviews/{split}.tsv", "rows_read": read, "rows_left_out": left_out}
+        assert report["data"][split].items() >= expected.items()
+
+
+def test_the_report_tells_which_model_in_which_environment(report: dict[str, Any], workspace: Workspace, start: Path) -> None:
+    classifier = TextClassifier.from_preset(str(workspace.run))
+    parameters = classifier.count_params()
+    expected = {"preset": str(start), "labels": SORTED_LABELS, "parameters": parameters, "trainable_parameters": parameters}
+    assert report["model"] == expected
+    assert report["environment"]["precision"] == "float32"
+    assert report["environment"]["cores"] >= 1
+    assert {"tensorflow", "tensorflow-text", "keras", "keras-hub", "bert_keras"} <= report["environment"]["versions"].keys()
+
+
+def test_predictions_hold_every_row_with_its_line_as_it_stands_in_the_file(predictions: list[dict[str, Any]]) -> None:
+    expected = [("dev", line, *row) for line, row in enumerate(rows(45, 1), 2)]
+    expected += [("test", line, *row) for line, row in enumerate(rows(30, 2), 2)]
+    assert [tuple(row[name] for name in ("split", "line", "text", "gold")) for row in predictions] == expected
+    for row in predictions:
+        assert list(row["probabilities"]) == SORTED_LABELS
+        assert row["probability"] == row["probabilities"][row["label"]] == max(row["probabilities"].values())
+
+
+def test_predictions_are_those_of_the_model_that_is_saved(predictions: list[dict[str, Any]], workspace: Workspace) -> None:
+    answers = TextClassifier.from_preset(str(workspace.run)).classify([row["text"] for row in predictions])
+    assert [answer.label for answer in answers] == [row["label"] for row in predictions]
+    for row, answer in zip(predictions, answers, strict=True):
+        assert row["probabilities"] == pytest.approx(answer.probabilities, abs=1e-5)
+
+
+def test_the_screen_shows_the_run_from_data_to_export(workspace: Workspace) -> None:
+    out = workspace.ended.out
+    assert [line[:10] for line in out.splitlines() if line.startswith("epoch ")] == [f"epoch {epoch}/5 " for epoch in range(1, 6)]
+    assert "1 empty text, 1 empty label" in out
+    assert "checks ok" in out
+    for line in ("run     runs/reviews", "export  saved_models/reviews/1", "  tensorboard --logdir runs"):
+        assert line in out.splitlines()
+    assert "python -m pipelines.predict --model saved_models/reviews --input FILE" in out
+    assert workspace.ended.err == ""
+
+
+def test_labels_stand_on_the_screen_as_they_are(workspace: Workspace) -> None:
+    for label in LABELS.values():
+        assert label in workspace.ended.out
+
+
+@pytest.fixture(scope="module")
+def again(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A copy of the run, made again by `python pipelines/classify.py` from its own config."""
+    folder = shutil.copytree(workspace.folder, tmp_path_factory.mktemp("again") / "workspace")
+    (folder / "runs" / "reviews" / "tensorboard" / "left_over").touch()
+    flags = ["--config", "runs/reviews/config.yaml", "--overwrite", "true"]
+    return Workspace(folder, start_process([REPOSITORY / "pipelines" / "classify.py", *flags], cwd=folder))
+
+
+def test_a_config_gives_its_run_again(again: Workspace, report: dict[str, Any]) -> None:
+    assert again.ended.status == 0, again.ended.err
+    repeated = json.loads((again.run / "report.json").read_text(encoding="utf-8"))
+    for part in ("metrics", "test_metrics", "data", "model", "seed"):
+        assert repeated[part] == report[part]
+    assert repeated["training"]["history"] == report["training"]["history"]
+    assert repeated["training"]["seconds"] != report["training"]["seconds"]
+
+
+def test_an_overwritten_run_is_replaced_and_exported_as_the_next_version(again: Workspace) -> None:
+    assert sorted(path.name for path in (again.folder / "saved_models" / "reviews").iterdir()) == ["1", "2"]
+    assert not (again.run / "tensorboard" / "left_over").exists()
+    assert {path.name for path in again.run.iterdir()} == FILES
+
+
+def test_the_config_holds_every_option_as_it_was_used(workspace: Workspace, start: Path) -> None:
+    config = yaml.safe_load((workspace.run / "config.yaml").read_text(encoding="utf-8"))
+    assert config == {
+        "train": "reviews/train.tsv",
+        "dev": "reviews/dev.tsv",
+        "test": "reviews/test.tsv",
+        "text_column": None,
+        "pair_column": None,
+        "label_column": None,
+        "model": str(start),
+        "epochs": 5,
+        "batch_size": 8,
+        "learning_rate": 3e-3,
+        "max_length": 32,
+        "precision": "float32",
+        "seed": 5,
+        "name": "reviews",
+        "runs": "runs",
+        "saved_models": "saved_models",
+        "overwrite": False,
+    }
+
+
+def test_a_finished_run_is_not_replaced_unasked(workspace: Workspace) -> None:
+    before = {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")}
+    ended = call("classify", "--config", "runs/reviews/config.yaml", cwd=workspace.folder)
+    assert ended.status == 2
+    assert ended.err == ("error: runs/reviews: there is a run of this name already; choose another --name, or add --overwrite true\n")
+    assert {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")} == before
+
+
+def test_a_mistake_in_an_overwriting_run_leaves_the_finished_one(workspace: Workspace) -> None:
+    before = {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")}
+    flags = ["--config", "runs/reviews/config.yaml", "--overwrite", "true", "--model", "no_such_model"]
+    assert call("classify", *flags, cwd=workspace.folder).status == 2
+    assert {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")} == before
+
+
+@pytest.fixture(scope="module")
+def pairs(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A run on pairs with numbers for labels, in bfloat16."""
+    folder = tmp_path_factory.mktemp("pairs")
+    random = np.random.default_rng(3)
+    words = random.choice(["good", "bad"], [60, 2])
+    table = [(f"the film was {a}", f"a {b} play", "10" if a == b else "9") for a, b in words]
+    for split in ("train", "dev"):
+        write_table(folder / "reviews" / f"{split}.csv.tsv", ("first", "second", "label"), *table)
+    flags: list[object] = [
+        "--train",
+        "reviews/train.csv.tsv",
+        "--dev",
+        "reviews/dev.csv.tsv",
+        "--text_column",
+        "first",
+        "--pair_column",
+        "second",
+    ]
+    flags += ["--model", start, *TRAINING_FLAGS, "--epochs", "2", "--precision", "bfloat16"]
+    ended = call("classify", *flags, cwd=folder)
+    assert ended.status == 0, ended.err
+    return Workspace(folder, ended)
+
+
+def test_a_model_of_pairs_is_exported_to_take_pairs(pairs: Workspace) -> None:
+    served = SavedClassifier.find(pairs.folder / "saved_models" / "reviews")
+    assert served is not None
+    assert served.inputs == ["text", "pair"]
+    classifier = TextClassifier.from_preset(str(pairs.run), dtype="float32")
+    assert classifier.pairs
+    rows = [("the film was good", "a bad play"), ("bad", "")]
+    for one, other in zip(served.classify(rows), classifier.classify(rows), strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+
+
+def test_a_run_on_pairs_writes_both_texts_and_orders_numbers_by_value(pairs: Workspace) -> None:
+    lines = (pairs.run / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    first = json.loads(lines[0])
+    assert first["text"].startswith("the film was ")
+    assert first["pair"].endswith(" play")
+    assert list(first["probabilities"]) == ["9", "10"]
+    report = json.loads((pairs.run / "report.json").read_text(encoding="utf-8"))
+    assert report["model"]["labels"] == ["9", "10"]
+    assert "test_metrics" not in report
+
+
+def test_a_run_in_bfloat16_saves_float32(pairs: Workspace) -> None:
+    report = json.loads((pairs.run / "report.json").read_text(encoding="utf-8"))
+    assert report["environment"]["precision"] == "bfloat16"
+    assert "checks ok" in pairs.ended.out
+    classifier = TextClassifier.from_preset(str(pairs.run), dtype="float32")
+    assert {variable.dtype for variable in classifier.weights} == {"float32"}

@@ -1,0 +1,170 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+from programs import REPOSITORY, Workspace, call, start_process, write_table
+
+from bert_keras import BertBackbone, TextClassifier
+
+TRAINING = ("--train", "data/rows.tsv", "--dev", "data/rows.tsv", "--max_length", "16")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, start: Path) -> Path:
+    """A folder with data, good and bad, a model to start from, and a SavedModel of something else."""
+    (tmp_path / "start").symlink_to(start)
+    write_table(tmp_path / "data" / "rows.tsv", ("text", "label"), ("good", "yes"), ("bad", "no"))
+    write_table(tmp_path / "data" / "one_label.tsv", ("text", "label"), ("good", "yes"), ("bad", "yes"))
+    write_table(tmp_path / "data" / "new_label.tsv", ("text", "label"), ("good", "yes"), ("bad", "[/] :smile:"))
+    write_table(tmp_path / "data" / "broken.tsv", ("text", "two\nlines"), ("good", "yes"))
+    (tmp_path / "data" / "latin.txt").write_bytes(b"good\ncaf\xe9\n")
+    (tmp_path / "data" / "broken.jsonl").write_text('{"text": "good"}\n{"text": \n')
+    (tmp_path / "data" / "list.jsonl").write_text('["good"]')
+    (tmp_path / "data" / "number.jsonl").write_text('{"text": 5}')
+    (tmp_path / "data" / "surrogate.jsonl").write_text('{"text": "\\ud83d"}')
+    (tmp_path / "data" / "deep.jsonl").write_text("[" * 100_000)
+    length = tf.function(lambda words: {"length": tf.strings.length(words)}, input_signature=[tf.TensorSpec([None], tf.string)])
+    tf.saved_model.save(tf.Module(), str(tmp_path / "other" / "1"), signatures=length)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--train", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
+        (["--dev", "data"], "data: a folder; name a csv or tsv file"),
+        (["--text_column", "[b]x[/b]"], "no column '[b]x[/b]'. Received: text, label; name it with --text_column"),
+        (["--train", "data/one_label.tsv"], "at least two different labels are needed to train"),
+        (["--dev", "data/new_label.tsv"], "line 3: label '[/] :smile:' does not occur in training. Known: no, yes"),
+        (["--train", "data/broken.tsv"], "no column with a usual name for the label. Received: text, two lines;"),
+        (["--model", "no_such_model"], "no_such_model: no folder and no known name"),
+        (["--model", "data"], "data: "),
+        (["--model", "start", "--max_length", "3"], "max_length must leave room"),
+        (["--model", "start", "--max_length", "65"], "max_length is beyond the backbone's 64 positions. Received: 65"),
+        (["--epochs", "0"], "--epochs must be above 0. Received: 0"),
+        (["--batch_size", "-1"], "--batch_size must be above 0. Received: -1"),
+        (["--learning_rate", ".nan"], "--learning_rate must be above 0. Received: nan"),
+        (["--seed", "-1"], "--seed must be from 0 to 4294967295. Received: -1"),
+        (["--name", "a/b"], "--name must be a plain name for a folder. Received: 'a/b'"),
+        (["--name", ".."], "--name must be a plain name for a folder. Received: '..'"),
+        (["--model", "start", "--runs", "data/rows.tsv"], "Not a directory"),
+    ],
+)
+def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder: Path, flags: list[str], message: str) -> None:
+    before = sorted(folder.rglob("*"))
+    ended = call("classify", *TRAINING, *flags, cwd=folder)
+    assert ended.status == 2
+    assert ended.err.startswith("error: ")
+    assert message in ended.err
+    assert ended.err.count("\n") == 1
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--model", "none"], "none: no folder and no known name"),
+        (["--model", "other"], "other/1: not the export of a classifier. Received: inputs ['words'], outputs ['length']"),
+        (["--model", "other/1"], "other/1: not the export of a classifier"),
+        (["--input", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
+        (["--input", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
+        (["--input", "data"], "data: cannot be read (Is a directory)"),
+        (["--input", "data/rows.tsv", "--pair_column", "other"], "no column 'other'. Received: text, label;"),
+        (["--input", "data/latin.txt"], "data/latin.txt, line 2: not UTF-8; save the file as UTF-8"),
+        (["--input", "data/broken.jsonl"], "data/broken.jsonl, line 2: no valid JSON ("),
+        (["--input", "data/list.jsonl"], 'expected an object with a string "text" (and "pair"). Received: ["good"]'),
+        (["--input", "data/number.jsonl"], 'expected an object with a string "text" (and "pair"). Received: {"text": 5}'),
+        (["--input", "data/surrogate.jsonl"], "data/surrogate.jsonl, line 1: no valid JSON ("),
+        (["--input", "data/deep.jsonl"], "data/deep.jsonl, line 1: no valid JSON ("),
+        (["--batch_size", "0"], "--batch_size must be above 0. Received: 0"),
+        (["--input", "data/rows.tsv", "--output", "data"], "Is a directory"),
+        (["--input", "data/rows.tsv", "--output", "data/rows.tsv/x"], "data/rows.tsv: "),
+    ],
+)
+def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(folder: Path, flags: list[str], message: str) -> None:
+    before = sorted(folder.rglob("*"))
+    ended = call("predict", "--model", "start", *flags, cwd=folder, stdin=b"good")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("error: ")
+    assert message in ended.err
+    assert ended.err.count("\n") == 1
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--model", "none"], "none: no folder and no known name"),
+        (["--model", "backbone"], "there is no trained classifier in it"),
+        (["--name", "../x"], "--name must be a plain name for a folder. Received: '../x'"),
+        (["--model", ".."], "--name must be a plain name for a folder. Received: '..'"),
+        (["--max_length", "0"], "max_length must leave room"),
+        (["--saved_models", "data/rows.tsv"], "data/rows.tsv/start: the export cannot be written (Not a directory)"),
+    ],
+)
+def test_a_mistake_in_an_export_is_told_in_a_line_and_nothing_is_written(
+    folder: Path, build_classifier: Callable[..., TextClassifier], flags: list[str], message: str
+) -> None:
+    hugging_face_without_head(folder / "backbone", build_classifier)
+    before = sorted(folder.rglob("*"))
+    ended = call("export", "--model", "start", *flags, cwd=folder)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("error: ")
+    assert message in ended.err
+    assert ended.err.count("\n") == 1
+    assert sorted(folder.rglob("*")) == before
+
+
+def hugging_face_without_head(folder: Path, build_classifier: Callable[..., TextClassifier]) -> None:
+    from bert_keras.checkpoints import save_hugging_face
+
+    save_hugging_face(build_classifier(backbone={"num_layers": 1}), folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["BertModel"]}))
+    assert BertBackbone.from_preset(str(folder)).num_layers == 1
+
+
+@pytest.mark.parametrize(
+    ("program", "flags", "named"),
+    [
+        ("classify", [*TRAINING, "--epochs", "three"], "epochs"),
+        ("classify", [*TRAINING, "--precision", "float8"], "precision"),
+        ("classify", [*TRAINING, "--overwrite", "perhaps"], "overwrite"),
+        ("classify", [*TRAINING, "--epcohs", "3"], "--epcohs"),
+        ("classify", ["--dev", "data/rows.tsv"], "train"),
+        ("classify", ["--config", "none.yaml"], "none.yaml"),
+        ("predict", [], "model"),
+        ("predict", ["--model", "start", "--batch_size", "1.5"], "batch_size"),
+        ("export", ["--model", "start", "--pairs", "maybe"], "pairs"),
+    ],
+)
+def test_a_wrong_flag_is_named(folder: Path, program: str, flags: list[str], named: str) -> None:
+    ended = call(program, *flags, cwd=folder)
+    assert (ended.status, ended.out) == (2, "")
+    assert "error: " in ended.err
+    assert named in ended.err.partition("error: ")[2]
+
+
+def test_a_wrong_option_in_a_config_is_named(folder: Path) -> None:
+    (folder / "config.yaml").write_text("train: data/rows.tsv\ndev: data/rows.tsv\nepcohs: 3\n")
+    ended = call("classify", "--config", "config.yaml", cwd=folder)
+    assert ended.status == 2
+    assert "epcohs" in ended.err
+
+
+@pytest.mark.parametrize("arguments", [["-m", "pipelines.classify"], [REPOSITORY / "pipelines" / "classify.py"]])
+def test_a_process_says_nothing_but_the_error(folder: Path, arguments: list[object]) -> None:
+    ended = start_process([*arguments, *TRAINING, "--model", "no_such_model"], cwd=folder)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("error: no_such_model: no folder and no known name. ")
+    assert ended.err.count("\n") == 1
+
+
+def test_a_model_of_texts_says_what_it_takes_when_it_is_given_pairs(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "pairs.jsonl").write_text('{"text": "good", "pair": "bad"}')
+    flags = ["--model", "saved_models/reviews", "--input", tmp_path / "pairs.jsonl"]
+    ended = call("predict", *flags, cwd=workspace.folder)
+    assert ended.status == 2
+    assert ended.err == "error: the export takes text. Received: ('good', 'bad')\n"

@@ -1,0 +1,168 @@
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from programs import LABELS, Workspace, call, write_table
+
+from bert_keras import TextClassifier
+
+TEXTS = ["the film was good", "bad , [bold red]x[/]", '{"text": "cafe"} :smile:', "[SEP] ../x good", "cafe\u2028the 2"]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The texts in a file of each kind."""
+    folder = tmp_path_factory.mktemp("inputs")
+    write_table(folder / "texts.tsv", ("id", "text"), *((str(place), text) for place, text in enumerate(TEXTS)))
+    (folder / "texts.txt").write_bytes("\ufeff".encode() + "\r\n".join(TEXTS).encode() + b"\r\n")
+    lines = [json.dumps({"id": place, "text": text}) for place, text in enumerate(TEXTS)]
+    (folder / "texts.jsonl").write_text("\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:]), encoding="utf-8")
+    return folder
+
+
+def answers(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.removesuffix("\n").split("\n")] if out else []
+
+
+def predict(workspace: Workspace, *flags: object, model: str = "runs/reviews", stdin: bytes = b"") -> list[dict[str, Any]]:
+    ended = call("predict", "--model", model, *flags, cwd=workspace.folder, stdin=stdin)
+    assert (ended.status, ended.err) == (0, "")
+    return answers(ended.out)
+
+
+@pytest.fixture(scope="module")
+def expected(workspace: Workspace) -> list[dict[str, Any]]:
+    """What the model says to the texts."""
+    said = TextClassifier.from_preset(str(workspace.run)).classify(TEXTS)
+    return [
+        {"text": text, "label": answer.label, "probability": answer.probability, "probabilities": answer.probabilities}
+        for text, answer in zip(TEXTS, said, strict=True)
+    ]
+
+
+def assert_same(received: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    assert len(received) == len(expected)
+    for one, other in zip(received, expected, strict=True):
+        assert list(one) == list(other)
+        assert (one["text"], one["label"]) == (other["text"], other["label"])
+        assert one["probability"] == pytest.approx(other["probability"], abs=1e-5)
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-5)
+
+
+@pytest.mark.parametrize("model", ["runs/reviews", "runs/reviews/model", "saved_models/reviews", "saved_models/reviews/1"])
+def test_a_model_says_the_same_in_whatever_form_it_is_named(
+    workspace: Workspace, inputs: Path, expected: list[dict[str, Any]], model: str
+) -> None:
+    assert_same(predict(workspace, "--input", inputs / "texts.tsv", model=model), expected)
+    labels = [LABELS[word] for word in ("good", "bad", "cafe", "good", "cafe")]
+    assert [answer["label"] for answer in expected] == labels
+
+
+@pytest.mark.parametrize("name", ["texts.tsv", "texts.txt", "texts.jsonl"])
+def test_every_kind_of_file_gives_the_same_answers_in_order(
+    workspace: Workspace, inputs: Path, expected: list[dict[str, Any]], name: str
+) -> None:
+    assert_same(predict(workspace, "--input", inputs / name), expected)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_standard_input_gives_the_same_answers_in_order(workspace: Workspace, expected: list[dict[str, Any]], end: str) -> None:
+    assert_same(predict(workspace, stdin=("\ufeff" + end.join(TEXTS)).encode()), expected)
+
+
+@pytest.mark.parametrize("model", ["runs/reviews", "saved_models/reviews"])
+def test_empty_lines_broken_utf_8_and_long_lines_get_an_answer_each(workspace: Workspace, model: str) -> None:
+    stdin = b"\ngood \xff\xfe film\n\n a \rb \x00\n" + b"bad " * 5000 + b"\n"
+    received = predict(workspace, model=model, stdin=stdin)
+    assert [answer["text"] for answer in received] == ["", "good \ufffd\ufffd film", "", " a \rb \x00", "bad " * 5000]
+    for answer in received:
+        assert answer["label"] in LABELS.values()
+        assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert received[0] | {"probability": 0} == received[2] | {"probability": 0}
+
+
+@pytest.mark.parametrize("model", ["runs/reviews", "saved_models/reviews"])
+def test_nothing_in_gives_nothing_out(workspace: Workspace, tmp_path: Path, model: str) -> None:
+    for name in ("empty.txt", "empty.jsonl"):
+        (tmp_path / name).touch()
+        assert predict(workspace, "--input", tmp_path / name, model=model) == []
+    assert predict(workspace, model=model, stdin=b"") == []
+
+
+def test_answers_beyond_one_chunk_keep_their_order(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [" ".join(["good"] * (7 - place)) for place in range(7)]
+    monkeypatch.setattr("pipelines.predict._CHUNK", 3)
+    received = predict(workspace, "--batch_size", 2, stdin="\n".join(texts).encode())
+    assert [answer["text"] for answer in received] == texts
+
+
+def test_columns_are_named_and_rows_without_text_are_told(workspace: Workspace, tmp_path: Path) -> None:
+    write_table(tmp_path / "rows.tsv", ("text", "note"), ("good", "bad"), ("bad", ""), ("", "cafe"))
+    ended = call("predict", "--model", "runs/reviews", "--input", tmp_path / "rows.tsv", "--text_column", "note", cwd=workspace.folder)
+    assert [answer["text"] for answer in answers(ended.out)] == ["bad", "cafe"]
+    assert ended.status == 0
+    assert ended.err == f"{tmp_path / 'rows.tsv'}: 1 of 3 rows left out, empty text\n"
+
+
+def test_pairs_come_from_a_column_or_from_jsonl(workspace: Workspace, tmp_path: Path) -> None:
+    write_table(tmp_path / "pairs.tsv", ("text", "other"), ("good", "film"), ("bad", ""))
+    (tmp_path / "pairs.jsonl").write_text('{"text": "good", "pair": "film"}\n{"pair": "", "text": "bad"}\n')
+    table = predict(workspace, "--input", tmp_path / "pairs.tsv", "--pair_column", "other")
+    assert [list(answer)[:2] for answer in table] == [["text", "pair"]] * 2
+    assert [(answer["text"], answer["pair"]) for answer in table] == [("good", "film"), ("bad", "")]
+    assert predict(workspace, "--input", tmp_path / "pairs.jsonl") == table
+    classifier = TextClassifier.from_preset(str(workspace.run))
+    expected = classifier.classify([("good", "film"), ("bad", "")])
+    assert [answer["probability"] for answer in table] == pytest.approx([answer.probability for answer in expected], abs=1e-6)
+
+
+def test_a_file_is_written_whole_in_utf_8(workspace: Workspace, inputs: Path, expected: list[dict[str, Any]], tmp_path: Path) -> None:
+    output = tmp_path / "new" / "answers.jsonl"
+    assert predict(workspace, "--input", inputs / "texts.tsv", "--output", output) == []
+    content = output.read_bytes().decode("utf-8")
+    assert_same(answers(content), expected)
+    assert LABELS["cafe"] in content
+    assert [path.name for path in output.parent.iterdir()] == ["answers.jsonl"]
+
+
+def test_a_mistake_half_way_leaves_the_file_that_was_there(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipelines.predict._CHUNK", 2)
+    rows = [{"text": "good"}, {"text": "bad"}, {"text": "good"}, {"text": "bad", "pair": "film"}]
+    (tmp_path / "mixed.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "answers.jsonl").write_text("before")
+    flags = ["--input", tmp_path / "mixed.jsonl", "--output", tmp_path / "answers.jsonl"]
+    ended = call("predict", "--model", "runs/reviews", *flags, cwd=workspace.folder)
+    assert ended.status == 2
+    assert ended.err.startswith("error: ")
+    assert (tmp_path / "answers.jsonl").read_text() == "before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.jsonl", "mixed.jsonl"]
+
+
+def test_a_device_is_written_to_and_not_replaced(workspace: Workspace, inputs: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert predict(workspace, "--input", inputs / "texts.tsv", "--output", pipe) == []
+        assert pipe.is_fifo()
+        assert [answer["text"] for answer in answers(os.read(reader, 65536).decode())] == TEXTS
+    finally:
+        os.close(reader)
+
+
+def test_a_reader_that_has_had_enough_ends_the_program_quietly(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "many.txt").write_text("the film was good\n" * 5000)  # more than a pipe holds
+    command = [sys.executable, "-m", "pipelines.predict", "--model", "saved_models/reviews"]
+    shell = f"{shlex.join(command)} < {shlex.quote(str(tmp_path / 'many.txt'))} | head -1; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(["bash", "-c", shell], cwd=workspace.folder, capture_output=True, text=True, timeout=300)
+    first, status = ended.stdout.splitlines()
+    assert json.loads(first)["label"] == LABELS["good"]
+    assert status == "0"
+    assert ended.stderr == ""

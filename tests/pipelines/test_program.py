@@ -1,0 +1,144 @@
+import dataclasses
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from programs import REPOSITORY, start_process
+
+from bert_keras.errors import DataError, InputError
+from pipelines.classify import ClassifyConfig
+from pipelines.program import console, plain_name, run
+
+PROGRAMS = ("classify", "export", "predict")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of a program for tests.
+
+    Args:
+        name: Some name.
+        rows: Some number.
+    """
+
+    name: str = "none"
+    rows: int = 3
+
+    def __post_init__(self) -> None:
+        if self.rows < 0:
+            raise InputError(f"--rows must not be below 0. Received: {self.rows}")
+
+
+def ends(main: Callable[[Config], None], *flags: str) -> int:
+    """The exit status of a program with this `main`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["test", *flags])
+        try:
+            run("test", "A program for tests.", Config, main)
+        except SystemExit as end:
+            return int(end.code or 0)
+    return 0
+
+
+def fail(error: BaseException) -> Callable[[Config], None]:
+    def main(config: Config) -> None:
+        raise error
+
+    return main
+
+
+@pytest.mark.parametrize("name", ["123", "null", "true", "1e3", "[a]", "{}", "a: b", "", "x=y", "東京"])
+def test_a_name_is_taken_as_it_is_typed(name: str) -> None:
+    seen: list[Config] = []
+    assert ends(seen.append, "--name", name, "--rows", "7") == 0
+    assert seen == [Config(name, 7)]
+
+
+def test_flags_win_over_the_config_file_before_them(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("name: file\nrows: 1\n")
+    seen: list[Config] = []
+    assert ends(seen.append, "--config", str(tmp_path / "config.yaml"), "--rows", "2") == 0
+    assert seen == [Config("file", 2)]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (DataError("rows.tsv, line 3: [bold]broken[/] :smile:"), 2, "error: rows.tsv, line 3: [bold]broken[/] :smile:\n"),
+        (DataError("a name of\ntwo lines"), 2, "error: a name of two lines\n"),
+        (DataError("word " * 200), 2, "error: " + "word " * 200 + "\n"),
+        (FileNotFoundError(2, "No such file or directory", "x.txt"), 2, "error: x.txt: No such file or directory\n"),
+        (OSError("the disk is gone"), 2, "error: file system: the disk is gone\n"),
+        (KeyboardInterrupt(), 130, "interrupted\n"),
+        (SystemExit(1), 1, ""),
+    ],
+)
+def test_what_ends_a_program_gives_its_status_and_a_line(
+    error: BaseException, status: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends(fail(error)) == status
+    assert capsys.readouterr() == ("", message)
+
+
+def test_options_that_make_no_sense_end_it_before_it_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends(fail(AssertionError("main was called")), "--rows", "-1") == 2
+    assert capsys.readouterr().err == "error: --rows must not be below 0. Received: -1\n"
+
+
+def test_a_fault_of_the_program_itself_shows_its_traceback() -> None:
+    with pytest.raises(ZeroDivisionError):
+        ends(fail(ZeroDivisionError()))
+
+
+def test_the_screen_shows_texts_and_paths_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    line = "run " + "folder/" * 30 + " [bold]x[/] [/] :smile:"
+    console.print(line)
+    assert capsys.readouterr().out == line + "\n"
+
+
+@pytest.mark.parametrize("name", ["reviews", "a b", "[bold]", "x.y", "東京", "~"])
+def test_a_plain_name_passes(name: str) -> None:
+    assert plain_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "/", "a/", "../x", "./x"])
+def test_a_name_that_leads_elsewhere_does_not(name: str) -> None:
+    with pytest.raises(InputError, match=f"Received: {re.escape(repr(name))}"):
+        plain_name(name)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(program: str, tmp_path: Path) -> None:
+    ended = start_process(["-X", "importtime", "-m", f"pipelines.{program}", "--help"], cwd=tmp_path)
+    assert ended.status == 0
+    shown = "".join(ended.out.split())
+    module = importlib.import_module(f"pipelines.{program}")
+    config = getattr(module, f"{program.title()}Config")
+    helps = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w|\n))+)", inspect.getdoc(config) or "", re.MULTILINE))
+    assert helps.keys() == {field.name for field in dataclasses.fields(config)}
+    for name, text in helps.items():
+        # Blanks do not count: help is wrapped.
+        assert re.search(rf"--{name}[A-Z_{{}}a-z0-9,]*{re.escape(''.join(text.split()))}", shown), name
+    assert "".join((module.__doc__ or "").split()) in shown
+    modules = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.err.splitlines()}
+    assert "pipelines" in modules
+    assert not modules & {"tensorflow", "keras", "keras_hub", "tensorflow_text", "sklearn", "matplotlib"}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_runs_by_its_path_as_well(program: str, tmp_path: Path) -> None:
+    ended = start_process([REPOSITORY / "pipelines" / f"{program}.py", "--help"], cwd=tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    assert f"python -m pipelines.{program}" in ended.out
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "pipelines" / "configs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_config_is_one_of_classify(path: Path) -> None:
+    config = ClassifyConfig(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    assert config.name == path.stem
