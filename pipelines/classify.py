@@ -1,13 +1,14 @@
 """Fine-tunes a text classifier on your own table, scores it, and exports it as a SavedModel that takes raw strings."""
 
 import dataclasses
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from bert_keras.errors import InputError
 from pipelines.program import console, plain_name, run
+
+_USUAL_MAX_LENGTH = 256
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class ClassifyConfig:
         epochs: Times over the training rows.
         batch_size: Rows of a batch.
         learning_rate: The highest rate; it rises over the first tenth of the steps and falls to zero.
-        max_length: Most tokens of a row; what is longer is cut.
+        max_length: Most tokens of a row; what is longer is cut. Without it 256, or as many as the model has positions for.
         precision: float32, or bfloat16 for about twice the speed where the processor has it; what is exported is float32.
         seed: Of the order of rows, the head's first weights and dropout.
         name: Of the run and of the exported model; without it the name of the training file's folder.
@@ -45,7 +46,7 @@ class ClassifyConfig:
     epochs: int = 3
     batch_size: int = 32
     learning_rate: float = 5e-5
-    max_length: int = 256
+    max_length: int | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
     seed: int = 0
     name: str | None = None
@@ -54,7 +55,7 @@ class ClassifyConfig:
     overwrite: bool = False
 
     def __post_init__(self) -> None:
-        for option in ("epochs", "batch_size", "learning_rate", "max_length"):
+        for option in ("epochs", "batch_size", "learning_rate"):
             if not getattr(self, option) > 0:  # NaN is not either
                 raise InputError(f"--{option} must be above 0. Received: {getattr(self, option)}")
         if not 0 <= self.seed < 2**32:
@@ -82,9 +83,11 @@ def main(config: ClassifyConfig) -> None:
     folder = RunFolder(Path(config.runs, str(config.name)), config.overwrite)
 
     keras.utils.set_random_seed(config.seed)
-    load = functools.partial(models.TextClassifier.from_preset, max_length=config.max_length)
+    load = models.TextClassifier.from_preset
     policy = "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
-    classifier = load(config.model, labels=labels, new_head=True, dtype=policy)
+    classifier = load(config.model, labels=labels, new_head=True, max_length=config.max_length, dtype=policy)
+    if config.max_length is None:
+        classifier.preprocessor.max_length = min(_USUAL_MAX_LENGTH, classifier.preprocessor.max_length)
     classifier.pairs = config.pair_column is not None
     encoded = {split: data.encode(rows, classifier.preprocessor.pack, indices[split]) for split, rows in examples.items()}
     results = classify_report.Results(config, classifier, examples, encoded)

@@ -39,7 +39,7 @@ class Results:
         labels = self.classifier.labels
         parameters = f"{self.classifier.count_params():,} parameters"
         console.print(f"{self.config.model}: {parameters}, {len(labels)} labels, {self.config.precision}")
-        table = _table("split", "rows", "left out", "median tokens", f"cut to {self.config.max_length}")
+        table = _table("split", "rows", "left out", "median tokens", f"cut to {self.classifier.preprocessor.max_length}")
         for split, rows in self.examples.items():
             lengths = self.encoded[split].lengths
             left_out = ", ".join(f"{count:,} {reason}" for reason, count in rows.left_out.items()) or "-"
@@ -123,7 +123,7 @@ class Results:
 
     def _cut(self, split: str) -> int:
         """Rows that are as long as a row may be. Some may have been so by nature; most were longer."""
-        return int((self.encoded[split].lengths >= self.config.max_length).sum())
+        return int((self.encoded[split].lengths >= self.classifier.preprocessor.max_length).sum())
 
 
 def _table(first: str, *others: str, title: str | None = None) -> Table:

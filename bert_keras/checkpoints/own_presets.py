@@ -1,8 +1,8 @@
-"""Presets that `save_to_preset` of our own models wrote: what Keras would do without, or read otherwise than it was written."""
+"""Presets that `save_to_preset` of our own models wrote."""
 
 from pathlib import Path
 
-from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.files import missing
 
 
 def check_task_files(folder: Path) -> None:
@@ -17,16 +17,3 @@ def check_task_files(folder: Path) -> None:
     for name in ("task.json", "task.weights.h5"):
         if not (folder / name).exists():
             raise missing(folder, name)
-
-
-def saved_dtype(folder: Path) -> str | None:
-    """Returns the name of the data type policy that a preset was saved with; KerasHub 0.32 fails on mixed ones if left to itself.
-
-    Args:
-        folder: The preset.
-
-    Returns:
-        E.g. "mixed_bfloat16"; None where it is no simple one.
-    """
-    policy = read_json(folder / "config.json").get("config", {}).get("dtype") or {}
-    return policy.get("config", {}).get("name")

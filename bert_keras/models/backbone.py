@@ -149,8 +149,8 @@ class BertBackbone(keras_hub.models.Backbone):
         """
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "bert_keras":
-            if kwargs.get("dtype") is None:
-                kwargs["dtype"] = checkpoints.saved_dtype(folder)
+            # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
+            kwargs["dtype"] = kwargs.get("dtype") or keras.config.dtype_policy().name
             with checkpoints.reading(folder):
                 return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
         return cls.from_checkpoint(checkpoints.read(folder), load_weights=load_weights, **kwargs)

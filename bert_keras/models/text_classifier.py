@@ -120,6 +120,21 @@ class TextClassifier(keras_hub.models.Task):
         # Batches differ in length, and XLA would compile anew for each length.
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **({"jit_compile": False} | kwargs))
 
+    def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
+        """Trains, as `keras.Model.fit`.
+
+        Args:
+            x: A batched dataset of `(text, label)` or `((text, pair), label)`, in the order to train in; or a list of texts.
+            y: Labels, where `x` has none.
+            **kwargs: Of `keras.Model.fit`.
+
+        Returns:
+            The history.
+        """
+        if isinstance(x, tf.data.Dataset):
+            kwargs.setdefault("shuffle", False)  # Keras cannot shuffle a dataset, and warns at each call that it does not
+        return super().fit(x, y, **kwargs)
+
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Makes inputs of strings and indices of label names; inputs that are prepared already pass."""
         if y is not None and tf.convert_to_tensor(y).dtype == tf.string:
@@ -150,9 +165,10 @@ class TextClassifier(keras_hub.models.Task):
             An answer for each, in order.
 
         Raises:
-            InputError: Something else than a list of texts or of pairs, or a model without a preprocessor.
+            InputError: Something else than a list of texts or of pairs, single texts for a model of pairs, or a model without a
+                preprocessor.
         """
-        _check_inputs(inputs)
+        _check_inputs(inputs, self.pairs)
         if self.preprocessor is None:
             raise InputError("classify() takes strings, and the model has no preprocessor to tokenize them")
         lengths = [len(row) if isinstance(row, str) else len(row[0]) + len(row[1]) for row in inputs]
@@ -185,7 +201,7 @@ class TextClassifier(keras_hub.models.Task):
             labels: Names of the labels. A preset that holds a classifier has its own; as many others rename them.
             new_head: Start with a fresh head where `labels` are not those of the preset, rather than rename or refuse.
             max_length: Most tokens of a row; as the preset has it, or as many as there are positions.
-            dtype: Data type or policy, e.g. "mixed_bfloat16"; as the preset has it.
+            dtype: Data type or policy, e.g. "mixed_bfloat16"; Keras' default, whatever the preset was trained with.
 
         Returns:
             The classifier.
@@ -213,7 +229,9 @@ class TextClassifier(keras_hub.models.Task):
     def _from_own_preset(cls, folder: Path, load_weights: bool, dtype: Any) -> Self:
         checkpoints.check_task_files(folder)
         with checkpoints.reading(folder):
-            classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype or checkpoints.saved_dtype(folder))
+            # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
+            dtype = dtype or keras.config.dtype_policy().name
+            classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)
         if classifier.preprocessor is not None:
             tokens = classifier.preprocessor.tokenizer.vocabulary_size()
             checkpoints.check_vocabulary_size(folder, tokens, classifier.backbone.vocabulary_size)
@@ -237,6 +255,11 @@ class TextClassifier(keras_hub.models.Task):
         _check_labels(labels)
         if new_head:
             return self._replaced(labels=labels)
+        if set(labels) == set(self.labels):
+            raise LabelError(
+                f"{folder}: the labels in another order would swap their meaning. Received: {list(labels)}; "
+                f"the classifier has {list(self.labels)}"
+            )
         if len(labels) != len(self.labels):
             raise LabelError(
                 f"{folder}: the classifier has {len(self.labels)} labels {list(self.labels)}. Received: {len(labels)}, {list(labels)}; "
@@ -271,10 +294,12 @@ def _check_labels(labels: Sequence[str]) -> None:
         raise LabelError(f"labels must be at least two different names. Received: {labels!r}")
 
 
-def _check_inputs(inputs: Any) -> None:
+def _check_inputs(inputs: Any, pairs: bool) -> None:
     if isinstance(inputs, str) or not isinstance(inputs, Sequence):
         raise InputError(f"expected a list of texts or of (text, pair) tuples. Received: {inputs!r:.60}")
     for row in inputs:
         pair = isinstance(row, tuple | list) and len(row) == 2 and all(isinstance(part, str) for part in row)
         if type(row) is not type(inputs[0]) or not (isinstance(row, str) or pair):
             raise InputError(f"expected a list of texts or of (text, pair) tuples, all alike. Received in it: {row!r:.60}")
+    if pairs and inputs and isinstance(inputs[0], str):
+        raise InputError(f"the model takes (text, pair) tuples. Received: {inputs[0]!r:.60}")

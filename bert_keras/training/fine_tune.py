@@ -79,7 +79,6 @@ def fine_tune(
         epochs=recipe.epochs,
         steps_per_epoch=steps,
         callbacks=list(callbacks),
-        shuffle=False,  # the stream is shuffled already
         verbose=0,
     )
     seconds = time.perf_counter() - begin

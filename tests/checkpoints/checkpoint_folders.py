@@ -35,7 +35,7 @@ def tensors(pooler: bool = True, labels: int = 0, layers: int = 2, seed: int = 0
         "embeddings.position_embeddings.weight": (CONFIG["max_position_embeddings"], hidden),
         "embeddings.token_type_embeddings.weight": (2, hidden),
     }
-    norms, matrices = ["embeddings.LayerNorm"], {}
+    norms, matrices = ["embeddings.LayerNorm"], dict[str, tuple[int, ...]]()
     for layer in (f"encoder.layer.{number}" for number in range(layers)):
         matrices |= {f"{layer}.attention.self.{part}": (hidden, hidden) for part in ("query", "key", "value")}
         matrices |= {f"{layer}.attention.output.dense": (hidden, hidden)}

@@ -73,16 +73,16 @@ class HuggingFaceHandler(_Handler):
         elif is_api and what == "tree":
             self.reply_json([self._entry(folder, path) for path in folder.rglob("*") if path.is_file()])
         else:
-            self._file(folder / "/".join(rest[1:]))
+            self._file(folder, "/".join(rest[1:]))
 
     def _entry(self, folder: Path, path: Path) -> dict[str, object]:
         name = path.relative_to(folder).as_posix()
         return {"type": "file", "path": name, "size": path.stat().st_size, "oid": _sha1(path)}
 
-    def _file(self, path: Path) -> None:
+    def _file(self, folder: Path, name: str) -> None:
         if self.command == "GET":
-            self.server.requested.append(path.name)
-        self.reply(path.read_bytes(), X_Repo_Commit=COMMIT, ETag=f'"{_sha1(path)}"')
+            self.server.requested.append(name)
+        self.reply((folder / name).read_bytes(), X_Repo_Commit=COMMIT, ETag=f'"{_sha1(folder / name)}"')
 
 
 class KaggleHandler(_Handler):

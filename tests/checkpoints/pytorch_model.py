@@ -83,7 +83,7 @@ def main() -> None:
             make(Path(folder), json.loads(Path(settings).read_text(encoding="utf-8")))
         case ["run", folder, inputs, out]:
             with np.load(inputs) as file:
-                np.savez(out, **run(Path(folder), dict(file)))
+                np.savez(out, allow_pickle=False, **run(Path(folder), dict(file)))
         case _:
             sys.exit(__doc__)
 

@@ -14,7 +14,7 @@ import numpy as np
 from pytorch_model import make, run
 
 # Each setting that changes the numbers takes each of its values in some variant.
-SHARED = {
+SHARED: dict[str, Any] = {
     "vocab_size": 40,
     "hidden_size": 16,
     "num_hidden_layers": 2,
@@ -63,10 +63,10 @@ def variant(settings: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
 
 def main() -> None:
     """Writes the file that the command line names."""
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for seed, (name, settings) in enumerate(VARIANTS.items()):
         arrays |= {f"{name}/{part}": value for part, value in variant(settings, seed).items()}
-    np.savez_compressed(sys.argv[1], **arrays)
+    np.savez_compressed(sys.argv[1], allow_pickle=False, **arrays)
 
 
 if __name__ == "__main__":

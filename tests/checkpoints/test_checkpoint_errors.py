@@ -104,7 +104,7 @@ def test_a_file_that_is_no_json_object_is_named(name: str, content: bytes, folde
         ("hidden_act", ["gelu"], "must be a name. Received: ['gelu']"),
     ],
 )
-def test_a_setting_that_no_bert_has_is_named(setting: str, value: object, problem: str, tmp_path: Path) -> None:
+def test_a_setting_that_no_bert_has_is_named(setting: str, value: Any, problem: str, tmp_path: Path) -> None:
     folder = write_classifier(tmp_path / "model", **{setting: value})
     assert error_of(CheckpointError, folder) == f"{folder / 'config.json'}: {setting} {problem}"
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,15 +23,15 @@ def test_googles_layout_is_read_with_the_tanh_gelu_that_it_was_trained_with(tmp_
 
 @pytest.mark.parametrize(("named", "found"), [(None, "gelu_new"), ("gelu", "gelu_new"), ("relu", "relu")])
 def test_only_the_gelu_of_google_stands_for_another_activation(named: str | None, found: str, tmp_path: Path) -> None:
-    config = {} if named is None else {"hidden_act": named}
+    config: dict[str, Any] = {} if named is None else {"hidden_act": named}
     assert read(write_google(tmp_path / "google", tensors(), **config)).config["activation"] == found
 
 
 def test_optimizer_slots_and_heads_of_a_checkpoint_are_left_out(tmp_path: Path) -> None:
     slot = np.ones([8, 8], np.float32)
     others = {
-        "bert/pooler/dense/kernel/adam_m": slot,
-        "bert/pooler/dense/kernel/adam_v": slot,
+        "bert/encoder/layer_0/attention/output/dense/kernel/adam_m": slot,
+        "bert/encoder/layer_0/attention/output/dense/kernel/adam_v": slot,
         "cls/predictions/output_bias": np.zeros(10, np.float32),
         "output_weights": np.zeros([2, 8], np.float32),
         "global_step": np.array(9),

@@ -45,7 +45,7 @@ def test_a_folder_is_recognised_by_its_configuration(folder: Path) -> None:
 
 
 def test_every_setting_of_the_configuration_is_followed(tmp_path: Path) -> None:
-    own = {
+    own: dict[str, Any] = {
         "hidden_act": "relu",
         "hidden_dropout_prob": 0.2,
         "attention_probs_dropout_prob": 0.3,
@@ -107,7 +107,7 @@ def test_weights_of_another_precision_are_read_as_the_numbers_they_hold(dtype: A
 
 
 def test_heads_and_buffers_beside_the_encoder_are_left_out(expected: dict[str, np.ndarray], tmp_path: Path) -> None:
-    others = {
+    others: Tensors = {
         "embeddings.position_ids": np.arange(12)[None],
         "cls.predictions.bias": np.zeros(10, np.float32),
         "cls.seq_relationship.weight": np.zeros((2, 8), np.float32),

@@ -41,7 +41,7 @@ def in_pytorch(folder: Path, inputs: dict[str, Any], scratch: Path) -> dict[str,
         pytest.skip(f"{PEERS} is not there; BERT_KERAS_PEERS names an interpreter with torch and transformers")
     np.savez(scratch / "inputs.npz", **inputs)
     command = [PEERS, HERE / "pytorch_model.py", "run", folder, scratch / "inputs.npz", scratch / "outputs.npz"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     with np.load(scratch / "outputs.npz", allow_pickle=False) as file:
         return dict(file)

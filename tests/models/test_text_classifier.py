@@ -86,6 +86,11 @@ def test_what_is_no_list_of_texts_or_of_pairs_is_refused(inputs: Any, received: 
     assert "\n" not in str(caught.value)
 
 
+def test_a_model_of_pairs_refuses_single_texts(build_classifier: Build) -> None:
+    with pytest.raises(InputError, match="takes .text, pair. tuples"):
+        build_classifier(pairs=True).classify(["a"])
+
+
 def test_without_a_preprocessor_strings_cannot_be_classified(build_classifier: Build) -> None:
     with pytest.raises(InputError, match="has no preprocessor"):
         build_classifier(preprocessor=None).classify(["a"])

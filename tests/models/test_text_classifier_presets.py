@@ -52,6 +52,11 @@ def test_as_many_other_labels_rename_those_of_the_preset(saved: tuple[str, Any])
     assert [answer.label for answer in renamed.classify(TEXTS)] == [("bad", "fair", "good")[place] for place in places]
 
 
+def test_the_labels_of_the_preset_in_another_order_are_refused(saved: tuple[str, Any]) -> None:
+    with pytest.raises(LabelError, match="another order would swap their meaning"):
+        TextClassifier.from_preset(saved[0], labels=LABELS[::-1])
+
+
 @pytest.mark.parametrize("labels", [["bad", "good"], ["a", "b", "c", "d"]])
 def test_another_number_of_labels_is_refused(labels: list[str], saved: tuple[str, Any]) -> None:
     preset, _ = saved

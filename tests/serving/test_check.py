@@ -16,12 +16,12 @@ from bert_keras.serving.check import CheckReport, CheckRow, check, child
 from bert_keras.serving.check.__main__ import main
 from bert_keras.serving.check.comparison import differences
 from bert_keras.serving.check.graph import read_saved_model, scan_graph, serve_graphs
-from bert_keras.serving.versions import version_folder
 from bert_keras.serving.check.runtime import find_runtime
 from bert_keras.serving.check.signatures import served_signatures
 from bert_keras.serving.check.tensor_json import decode, encode
 from bert_keras.serving.check.warmup import WARMUP_FILE
 from bert_keras.serving.check.weights import check_weights
+from bert_keras.serving.versions import version_folder
 
 TEXT = tf.TensorSpec([None], tf.string, name="text")
 IDS = tf.TensorSpec([None, None], tf.int32, name="token_ids")
@@ -155,7 +155,7 @@ def test_a_wrong_path_is_told_with_what_the_folder_holds(tmp_path: Path) -> None
     with pytest.raises(ExportError, match="found a file"):
         check(tmp_path / "model.keras")
     (tmp_path / "3" / "variables").mkdir(parents=True)
-    with pytest.raises(ExportError, match=r"3, the highest version: looked for saved_model\.pb; the folder holds variables/"):
+    with pytest.raises(ExportError, match=r"no export at .*3: looked for saved_model\.pb .* the folder holds variables/"):
         check(tmp_path)
 
 

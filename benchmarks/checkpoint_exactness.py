@@ -1,0 +1,106 @@
+"""How far random BERTs of the published sizes are from PyTorch, loaded from the same Hugging Face folder.
+
+For each size and activation PyTorch makes a `BertForSequenceClassification` whose weights, biases included, are all random, and runs
+it on a padded batch of up to 512 tokens; then this process loads its folder and runs it. PyTorch has a process of its own.
+Run: `python benchmarks/checkpoint_exactness.py [--peers .venv-peers/bin/python] [--sizes tiny base large]`; large needs 5 GB of memory.
+"""
+
+import argparse
+import gc
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from bert_keras import TextClassifier
+
+ROOT = Path(__file__).resolve().parents[1]
+VOCABULARY_SIZE = 30522
+TOLERANCE = 1e-4
+LABELS = {"0": "negative", "1": "neutral", "2": "positive"}
+# Settings of each size, and the parameters of its encoder with the pooler.
+SIZES: dict[str, tuple[dict[str, float], int | None]] = {
+    "tiny": ({"layers": 2, "heads": 2, "hidden": 128, "initializer_range": 0.1}, None),
+    "base": ({"layers": 12, "heads": 12, "hidden": 768, "initializer_range": 0.02}, 109_482_240),
+    "large": ({"layers": 24, "heads": 16, "hidden": 1024, "initializer_range": 0.02}, 335_141_888),
+}
+ACTIVATIONS = ("gelu", "gelu_new", "relu")
+
+
+def settings(size: str, activation: str) -> dict[str, object]:
+    """Returns the settings of a Hugging Face model of a size."""
+    shape, _ = SIZES[size]
+    return {
+        "architecture": "BertForSequenceClassification",
+        "vocab_size": VOCABULARY_SIZE,
+        "num_hidden_layers": shape["layers"],
+        "num_attention_heads": shape["heads"],
+        "hidden_size": shape["hidden"],
+        "intermediate_size": 4 * shape["hidden"],
+        "initializer_range": shape["initializer_range"],
+        "hidden_act": activation,
+        "id2label": LABELS,
+        "label2id": {name: int(place) for place, name in LABELS.items()},
+    }
+
+
+def batch() -> dict[str, np.ndarray]:
+    """Makes a batch of random tokens: a row of all positions, and a padded one; two segments each."""
+    random = np.random.default_rng(0)
+    lengths = np.array([[512], [57]])
+    mask = (np.arange(512) < lengths).astype(np.int32)
+    token_ids = random.integers(0, VOCABULARY_SIZE, mask.shape, dtype=np.int32) * mask
+    return {"token_ids": token_ids, "segment_ids": (np.arange(512) >= lengths // 2).astype(np.int32) * mask, "padding_mask": mask}
+
+
+def in_pytorch(peers: Path, folder: Path, size: str, activation: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Makes a model in a folder, and returns what PyTorch computes with it."""
+    script = ROOT / "tests" / "checkpoints" / "pytorch_model.py"
+    (folder / "settings.json").write_text(json.dumps(settings(size, activation)), encoding="utf-8")
+    np.savez(folder / "inputs.npz", allow_pickle=False, **inputs)
+    for command, *files in (["make", "model", "settings.json"], ["run", "model", "inputs.npz", "out.npz"]):
+        subprocess.run([peers, script, command, *(folder / file for file in files)], check=True, stderr=subprocess.DEVNULL)
+    with np.load(folder / "out.npz", allow_pickle=False) as file:
+        return dict(file)
+
+
+def compare(peers: Path, size: str, activation: str) -> tuple[dict[str, float], int]:
+    """Returns the largest difference of each output, and the number of the encoder's parameters."""
+    inputs = batch()
+    with tempfile.TemporaryDirectory() as name:
+        expected = in_pytorch(peers, Path(name), size, activation, inputs)
+        tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        tokens += [f"token{place}" for place in range(len(tokens), VOCABULARY_SIZE)]
+        (Path(name) / "model" / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
+        classifier = TextClassifier.from_preset(str(Path(name) / "model"))
+    found = {**classifier.backbone(inputs, training=False), "logits": classifier(inputs, training=False)}
+    differences = {name: float(np.abs(np.asarray(value) - expected[name]).max()) for name, value in found.items()}
+    assert classifier.labels == tuple(LABELS.values()) == tuple(expected["labels"])
+    assert classifier.backbone.count_params() == int(expected["parameters"])
+    return differences, classifier.backbone.count_params()
+
+
+def main() -> int:
+    """Prints a row for each model; the exit status is 1 where one is off."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", help="an interpreter with transformers")
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    arguments = parser.parse_args()
+    print(f"{'size':<6} {'activation':<10} {'parameters':>11} {'hidden':>8} {'pooled':>8} {'logits':>8}")
+    off = False
+    for size in arguments.sizes:
+        for activation in ACTIVATIONS:
+            differences, parameters = compare(arguments.peers, size, activation)
+            columns = " ".join(f"{differences[name]:8.1e}" for name in ("sequence_output", "pooled_output", "logits"))
+            print(f"{size:<6} {activation:<10} {parameters:>11,} {columns}", flush=True)
+            expected = SIZES[size][1]
+            off |= max(differences.values()) > TOLERANCE or expected not in (None, parameters)
+            gc.collect()
+    return int(off)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
