@@ -169,7 +169,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
     def _tokenize(self, inputs: Any, with_offsets: bool) -> list[tf.RaggedTensor | tf.Tensor]:
         texts = tf.convert_to_tensor(inputs, tf.string)
         batch = tf.reshape(texts, [1]) if texts.shape.rank == 0 else texts
-        plain = tf.strings.regex_full_match(batch, _PLAIN)
+        plain = tf.concat([tf.strings.regex_full_match(shard, _PLAIN) for shard in _shards(batch)], axis=0)
         pieces = tf.cond(
             tf.reduce_all(plain),
             lambda: self._pieces_of_plain_text(batch, with_offsets),
@@ -196,12 +196,9 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         return _Pieces(values, tf.gather(row_lengths, order))
 
     def _pieces_of_plain_text(self, texts: tf.Tensor, with_offsets: bool) -> _Pieces:
-        texts = tf.strings.lower(texts) if self.lowercase else texts
+        lowered = [tf.strings.lower(shard) if self.lowercase else shard for shard in _shards(texts)]
         op = self._of_plain_text
-        # The op runs on one core; the parts of a batch run side by side.
-        edges = tf.size(texts) * tf.range(_SHARDS + 1) // _SHARDS
-        shards = [texts[edges[part] : edges[part + 1]] for part in range(_SHARDS)]
-        results = [op.tokenize_with_offsets(shard) if with_offsets else (op.tokenize(shard),) for shard in shards]
+        results = [op.tokenize_with_offsets(shard) if with_offsets else (op.tokenize(shard),) for shard in lowered]
         values = tuple(tf.concat([ragged.flat_values for ragged in parts], axis=0) for parts in zip(*results, strict=True))
         return _Pieces(values, tf.concat([parts[0].row_lengths() for parts in results], axis=0))
 
@@ -220,3 +217,9 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         ends = tf.where(tf.gather(too_long, word), tf.int64.max, ends.flat_values)
         places = to_code_points(words, word, starts.flat_values, ends)
         return _Pieces((ids.flat_values, *places), row_lengths)
+
+
+def _shards(texts: tf.Tensor) -> list[tf.Tensor]:
+    """Cuts a batch into parts that run side by side: each op on strings keeps to one core."""
+    edges = tf.size(texts) * tf.range(_SHARDS + 1) // _SHARDS
+    return [texts[edges[part] : edges[part + 1]] for part in range(_SHARDS)]
