@@ -1,17 +1,16 @@
 """How every program here starts and ends: typed flags, errors in one line, no traceback for a user's mistake."""
 
-import contextlib
 import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from jsonargparse import ArgumentParser
 from rich.console import Console
 
 from bert_keras.errors import BertKerasError, InputError
+from bert_keras.quiet import import_tensorflow
 
 Config = TypeVar("Config")
 # Text is data: neither "[bold]" nor ":smile:" in it means anything, and paths stay whole.
@@ -38,7 +37,7 @@ def run(name: str, description: str, config_class: type[Config], main: Callable[
     given.pop("config", None)
     try:
         config = config_class(**given)
-        _import_tensorflow()
+        import_tensorflow()
         main(config)
     except BertKerasError as error:
         _end(f"error: {error}", 2)
@@ -71,30 +70,3 @@ def plain_name(name: str) -> str:
 def _end(message: str, status: int) -> None:
     errors.print(" ".join(message.splitlines()), style="red")
     sys.exit(status)
-
-
-def _import_tensorflow() -> None:
-    """Imports TensorFlow without what its libraries print on the way, which no log level turns off."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _stderr_aside():
-        import tensorflow as tf
-
-        tf.constant(0)
-
-
-@contextlib.contextmanager
-def _stderr_aside() -> Iterator[Any]:
-    """Keeps what is written to standard error, from C++ too; shows it after all where an error ends the block."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with tempfile.TemporaryFile() as aside:
-        os.dup2(aside.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            aside.seek(0)
-            os.write(kept, aside.read())
-            raise
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

@@ -12,12 +12,13 @@ ROOT = Path(bert_keras.__file__).parent
 ROOMS = {
     "atomic": set(),
     "errors": set(),
+    "quiet": set(),
     "text": {"errors"},
     "data": {"errors", "text"},
     "checkpoints": {"atomic", "errors", "text"},
     "models": {"checkpoints", "errors", "text"},
     "training": {"atomic", "data", "models"},
-    "serving": {"errors", "models"},
+    "serving": {"errors", "models", "quiet"},
 }
 
 

@@ -4,7 +4,6 @@ Exit status: 0 all rows are ok, 1 some row failed, 2 the path or the runtime is 
 """
 
 import argparse
-import os
 import sys
 
 from rich.console import Console
@@ -12,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras.errors import ExportError
+from bert_keras.quiet import import_tensorflow
 from bert_keras.serving.check.checker import check
 from bert_keras.serving.check.report import CheckReport
+from bert_keras.serving.versions import version_folder
 
 
 def table_of(report: CheckReport) -> Table:
@@ -46,9 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("path", help="version folder, or base folder whose highest version is taken")
     parser.add_argument("--runtime", metavar="DIR", help="folder with another tensorflow/ and tensorflow_text/")
     flags = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        report = check(flags.path, runtime=flags.runtime)
+        folder = version_folder(flags.path)  # a wrong path is told before TensorFlow is waited for
+        import_tensorflow()
+        report = check(folder, runtime=flags.runtime)
     except ExportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

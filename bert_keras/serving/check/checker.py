@@ -23,7 +23,7 @@ def check(path: str | os.PathLike[str], *, runtime: str | None = None) -> CheckR
         ExportError: `path` holds no SavedModel, or `runtime` no TensorFlow.
     """
     folder, libraries = version_folder(path), find_runtime(runtime)
-    # Only now, since it imports TensorFlow: a wrong path is told at once, and without TensorFlow's log lines before it.
+    # Only now, since it imports TensorFlow: a wrong path is told at once.
     from bert_keras.serving.check.steps import run_steps
 
     return run_steps(folder, libraries)
