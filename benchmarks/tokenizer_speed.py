@@ -39,7 +39,7 @@ def main() -> int:
     """Measures each file, prints a table for each, and returns the exit status: 1 if the answers differ."""
     flags = parse()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    tokenizers = Tokenizers(flags.vocabulary, flags.lowercase)
+    tokenizers = Tokenizers(flags.vocabulary or default_vocabulary(), flags.lowercase)
     differing = False
     for file in flags.files:
         texts = read_texts(file, flags.column, flags.strings)
@@ -57,12 +57,19 @@ def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".tsv or .csv with a header, else a text a line")
-    parser.add_argument("--vocabulary", required=True, help="vocab.txt or tokenizer.json")
+    parser.add_argument("--vocabulary", help="vocab.txt or tokenizer.json; without it that of the default weights")
     parser.add_argument("--cased", dest="lowercase", action="store_false", help="for the vocabulary of a cased model")
     parser.add_argument("--column", help="of a table; without it the first that is there of the usual names")
     parser.add_argument("--strings", type=int, default=20_000, help="of each file at most, default %(default)s")
     parser.add_argument("--rounds", type=int, default=7, help="default %(default)s")
     return parser.parse_args()
+
+
+def default_vocabulary() -> str:
+    """The vocabulary of the default weights, that of bert-base-uncased."""
+    from bert_keras import checkpoints
+
+    return str(checkpoints.locate(checkpoints.DEFAULT_PRESET) / "vocab.txt")
 
 
 def read_texts(file: Path, column: str | None, most: int) -> list[str]:

@@ -1,12 +1,16 @@
 """Fine-tunes a text classifier on your own table, scores it, and exports it as a SavedModel that takes raw strings."""
 
 import dataclasses
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bert_keras.errors import InputError
 from pipelines.program import console, plain_name, run
+
+if TYPE_CHECKING:
+    from bert_keras import models
 
 _USUAL_MAX_LENGTH = 256
 
@@ -66,8 +70,6 @@ class ClassifyConfig:
 
 def main(config: ClassifyConfig) -> None:
     """Trains, scores, reports and exports."""
-    import keras
-
     from bert_keras import data, models, serving, training
     from pipelines import classify_report
     from pipelines.export import show_check
@@ -82,13 +84,7 @@ def main(config: ClassifyConfig) -> None:
     indices = {split: data.label_indices(rows, labels) for split, rows in examples.items()}
     folder = RunFolder(Path(config.runs, str(config.name)), config.overwrite)
 
-    keras.utils.set_random_seed(config.seed)
-    load = models.TextClassifier.from_preset
-    policy = "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
-    classifier = load(config.model, labels=labels, new_head=True, max_length=config.max_length, dtype=policy)
-    if config.max_length is None:
-        classifier.preprocessor.max_length = min(_USUAL_MAX_LENGTH, classifier.preprocessor.max_length)
-    classifier.pairs = config.pair_column is not None
+    classifier = _starting_point(config, labels)
     encoded = {split: data.encode(rows, classifier.preprocessor.pack, indices[split]) for split, rows in examples.items()}
     results = classify_report.Results(config, classifier, examples, encoded)
     results.show_data()
@@ -100,18 +96,34 @@ def main(config: ClassifyConfig) -> None:
         outcome = training.fine_tune(classifier, encoded["train"], encoded["dev"], recipe, [bar, scalars])
     folder.write_model(classifier)
     # From here on what is measured is what is served: the saved weights, in float32.
-    classifier = load(str(folder.path), dtype="float32")
+    classifier = models.TextClassifier.from_preset(str(folder.path), dtype="float32")
     results.evaluate(classifier)
     results.show_scores()
     version = serving.export(classifier, Path(config.saved_models, str(config.name)))
     results.write(folder, outcome)
     console.print(f"\nrun     {folder.path}\nexport  {version}\n")
-    show_check(serving.check(version))
+    check = serving.check(version)
+    show_check(check)
     commands = (
         f"python -m pipelines.predict --model {version.parent} --input FILE",
         f"tensorboard --logdir {config.runs}",
     )
     console.print("\nnext:\n  " + "\n  ".join(commands))
+    sys.exit(0 if check.ok else 1)
+
+
+def _starting_point(config: ClassifyConfig, labels: list[str]) -> "models.TextClassifier":
+    import keras
+
+    from bert_keras.models import TextClassifier
+
+    keras.utils.set_random_seed(config.seed)  # of a fresh head
+    policy = "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
+    classifier = TextClassifier.from_preset(config.model, labels=labels, new_head=True, max_length=config.max_length, dtype=policy)
+    if config.max_length is None:
+        classifier.preprocessor.max_length = min(_USUAL_MAX_LENGTH, classifier.preprocessor.max_length)
+    classifier.pairs = config.pair_column is not None
+    return classifier
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How good a classifier's predictions are."""
 
-import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,23 +25,15 @@ def classification_scores(gold: np.ndarray, probabilities: np.ndarray, labels: S
     everything = np.arange(len(labels))
     precision, recall, f1, rows = metrics.precision_recall_fscore_support(gold, predicted, labels=everything, zero_division=0.0)
     confusion = metrics.confusion_matrix(gold, predicted, labels=everything)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A single label was found", UserWarning)  # 0 is right for it
+        matthews = float(metrics.matthews_corrcoef(gold, predicted))
     classes = zip(labels, precision, recall, f1, rows, strict=True)
     return {
         "accuracy": float(metrics.accuracy_score(gold, predicted)),
         "macro_f1": float(metrics.f1_score(gold, predicted, average="macro", zero_division=0.0)),
-        "matthews_correlation": _matthews_correlation(confusion),
+        "matthews_correlation": matthews,
         "loss": float(-np.log(np.maximum(probabilities[np.arange(len(gold)), gold], 1e-12)).mean()),
         "classes": {name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)} for name, p, r, f, n in classes},
         "confusion": confusion.tolist(),
     }
-
-
-def _matthews_correlation(confusion: np.ndarray) -> float:
-    """Matthews' correlation for any number of labels (Gorodkin 2004, R_K); 0 where all rows have or get one label.
-
-    scikit-learn's warns of such rows.
-    """
-    rows, right = confusion.sum(), np.trace(confusion)
-    gold, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
-    spread = float(rows**2 - predicted @ predicted) * float(rows**2 - gold @ gold)
-    return float(right * rows - gold @ predicted) / math.sqrt(spread) if spread else 0.0
