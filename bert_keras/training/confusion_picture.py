@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
 from bert_keras.atomic import replaced_file
@@ -28,7 +29,7 @@ def draw_confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], path:
     side = (0.22 if many else 0.55) * count + 3 + 0.06 * max(map(len, names))  # inches
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axes = figure.add_subplot()
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    image = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, vmin=0, vmax=1))  # the root, so that rare mistakes are seen
     size = 6 if many else 9
     axes.set_xticks(range(count), names, rotation=90 if many else 45, ha="center" if many else "right", fontsize=size)
     axes.set_yticks(range(count), names, fontsize=size)
@@ -39,7 +40,7 @@ def draw_confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], path:
     figure.colorbar(image, ax=axes, shrink=0.75, label="share of the true label's rows")
     if not many:
         for (row, column), value in np.ndenumerate(matrix):
-            colour = "white" if shares[row, column] > 0.5 else "black"
+            colour = "white" if shares[row, column] > 0.3 else "black"
             axes.text(column, row, f"{value:,}", ha="center", va="center", color=colour, fontsize=9)
     with replaced_file(path) as aside, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # a box stands for it
