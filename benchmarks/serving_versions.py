@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras.errors import ExportError
+from bert_keras.quiet import import_tensorflow
 from bert_keras.serving.check import CheckRow, check
 
 RELEASES = tuple(f"2.{minor}" for minor in range(12, 22))
@@ -67,7 +68,7 @@ class DownloadError(Exception):
 def main() -> int:
     """Tries all releases, prints what came of them, and returns the exit status."""
     flags = parse()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_tensorflow()
     console = Console(highlight=False)
     trials = []
     for release in flags.releases:

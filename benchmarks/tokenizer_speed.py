@@ -5,7 +5,6 @@ places are compared too: both must give the same.
 """
 
 import argparse
-import os
 import statistics
 import sys
 import time
@@ -16,6 +15,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from bert_keras.quiet import import_tensorflow
 
 TABLES = (".tsv", ".csv")
 
@@ -38,7 +39,7 @@ class Contest:
 def main() -> int:
     """Measures each file, prints a table for each, and returns the exit status: 1 if the answers differ."""
     flags = parse()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_tensorflow()
     tokenizers = Tokenizers(flags.vocabulary or default_vocabulary(), flags.lowercase)
     differing = False
     for file in flags.files:

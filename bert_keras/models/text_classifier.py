@@ -241,7 +241,10 @@ class TextClassifier(keras_hub.models.Task):
     def _from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, dtype: Any) -> Self:
         labels = checkpoint.labels or labels
         if labels is None:
-            raise LabelError(f"{checkpoint.folder}: there is no trained classifier in it; say which labels to train, labels=[…]")
+            raise LabelError(
+                f"{checkpoint.folder}: there is no trained classifier in it. Fine-tune one (python -m pipelines.classify), or name the "
+                "labels of a fresh head, labels=[…]"
+            )
         _check_labels(labels)
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
         preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
