@@ -32,7 +32,7 @@ class ClassifyConfig:
         batch_size: Rows of a batch.
         learning_rate: The highest rate; it rises over the first tenth of the steps and falls to zero.
         max_length: Most tokens of a row; what is longer is cut. Without it 256, or as many as the model has positions for.
-        precision: float32, or bfloat16 for half as much speed again where the processor has it; what is exported is float32.
+        precision: float32, or bfloat16, which is faster where the processor has it; what is exported is float32.
         seed: Of the order of rows, the head's first weights and dropout.
         name: Of the run and of the exported model; without it the name of the training file's folder.
         runs: Folder of the runs.
