@@ -78,22 +78,16 @@ def _rows(config: PredictConfig) -> list[dict[str, str]] | Iterator[dict[str, st
     if config.input == "-":
         sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace", newline="\n")  # type: ignore[union-attr]
         return ({"text": line.removesuffix("\n").removesuffix("\r")} for line in sys.stdin)
+    from bert_keras import data
+
     path = Path(config.input)
     if path.suffix.lower() in (".tsv", ".csv"):
-        from bert_keras import data
-
         examples = data.read_examples(path, data.Columns(config.text_column, config.pair_column), labelled=False)
         _say_what_is_missing(examples)
         if examples.pairs is None:
             return [{"text": text} for text in examples.texts]
         return [{"text": text, "pair": pair} for text, pair in zip(examples.texts, examples.pairs, strict=True)]
-    try:
-        lines = path.read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}, line {line}: not UTF-8; save the file as UTF-8") from error
+    lines = data.read_text(path).removesuffix("\n").split("\n")
     if path.suffix.lower() == ".jsonl":
         return [_json_row(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     return [{"text": line.removesuffix("\r")} for line in lines] if lines != [""] else []

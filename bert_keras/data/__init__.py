@@ -1,7 +1,7 @@
 """Files -> examples -> batches."""
 
 from bert_keras.data.encoded import Batch, Encoded, encode, evaluation_batches, ordered_batches, training_batches
-from bert_keras.data.examples import Columns, Examples, label_indices, label_names, read_examples
+from bert_keras.data.examples import Columns, Examples, label_indices, label_names, read_examples, read_text
 
 __all__ = [
     "Batch",
@@ -14,5 +14,6 @@ __all__ = [
     "label_names",
     "ordered_batches",
     "read_examples",
+    "read_text",
     "training_batches",
 ]

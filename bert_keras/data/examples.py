@@ -72,7 +72,9 @@ def read_examples(path: str | Path, columns: Columns = Columns(), *, labelled: b
             The message names the file and the line.
     """
     path = Path(path)
-    text = _decode(path)
+    if path.is_dir():
+        raise DataError(f"{path}: a folder; name a csv or tsv file")
+    text = read_text(path)
     rows = _rows(path, text)
     _, header = next(rows, (1, []))
     if not any(header):
@@ -101,6 +103,29 @@ def read_examples(path: str | Path, columns: Columns = Columns(), *, labelled: b
         rows_read=len(kept) + sum(left_out.values()),
         left_out=dict(left_out),
     )
+
+
+def read_text(path: Path) -> str:
+    """Reads a text file.
+
+    Args:
+        path: A file in UTF-8, with or without a byte order mark.
+
+    Returns:
+        Its text, line ends as they are.
+
+    Raises:
+        DataError: It cannot be read, or is not UTF-8; the message names the line.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise DataError(f"{path}, line {line}: not UTF-8. Received: byte 0x{raw[error.start]:02x}; save the file as UTF-8") from error
 
 
 def label_names(examples: Examples) -> list[str]:
@@ -139,20 +164,6 @@ def label_indices(examples: Examples, names: Sequence[str]) -> list[int]:
         if label not in places:
             raise DataError(f"{examples.path}, line {line}: label {label!r} does not occur in training. Known: {', '.join(names)}")
     return [places[label] for label in examples.labels or ()]
-
-
-def _decode(path: Path) -> str:
-    if path.is_dir():
-        raise DataError(f"{path}: a folder; name a csv or tsv file")
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}, line {line}: not UTF-8. Received: byte 0x{raw[error.start]:02x}; save the file as UTF-8") from error
 
 
 def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:

@@ -30,6 +30,12 @@ def folder(tmp_path: Path, start: Path) -> Path:
     return tmp_path
 
 
+def assert_told_in_a_line(said: str, message: str) -> None:
+    assert said.startswith("error: ")
+    assert message in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -56,9 +62,7 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder
     before = sorted(folder.rglob("*"))
     ended = call("classify", *TRAINING, *flags, cwd=folder)
     assert ended.status == 2
-    assert ended.err.startswith("error: ")
-    assert message in ended.err
-    assert ended.err.count("\n") == 1
+    assert_told_in_a_line(ended.err, message)
     assert sorted(folder.rglob("*")) == before
 
 
@@ -72,7 +76,7 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder
         (["--input", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
         (["--input", "data"], "data: cannot be read (Is a directory)"),
         (["--input", "data/rows.tsv", "--pair_column", "other"], "no column 'other'. Received: text, label;"),
-        (["--input", "data/latin.txt"], "data/latin.txt, line 2: not UTF-8; save the file as UTF-8"),
+        (["--input", "data/latin.txt"], "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9; save the file as UTF-8"),
         (["--input", "data/broken.jsonl"], "data/broken.jsonl, line 2: no valid JSON ("),
         (["--input", "data/list.jsonl"], 'expected an object with a string "text" (and "pair"). Received: ["good"]'),
         (["--input", "data/number.jsonl"], 'expected an object with a string "text" (and "pair"). Received: {"text": 5}'),
@@ -87,9 +91,7 @@ def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(fold
     before = sorted(folder.rglob("*"))
     ended = call("predict", "--model", "start", *flags, cwd=folder, stdin=b"good")
     assert (ended.status, ended.out) == (2, "")
-    assert ended.err.startswith("error: ")
-    assert message in ended.err
-    assert ended.err.count("\n") == 1
+    assert_told_in_a_line(ended.err, message)
     assert sorted(folder.rglob("*")) == before
 
 
@@ -111,9 +113,7 @@ def test_a_mistake_in_an_export_is_told_in_a_line_and_nothing_is_written(
     before = sorted(folder.rglob("*"))
     ended = call("export", "--model", "start", *flags, cwd=folder)
     assert (ended.status, ended.out) == (2, "")
-    assert ended.err.startswith("error: ")
-    assert message in ended.err
-    assert ended.err.count("\n") == 1
+    assert_told_in_a_line(ended.err, message)
     assert sorted(folder.rglob("*")) == before
 
 
