@@ -5,6 +5,7 @@ places are compared too: both must give the same.
 """
 
 import argparse
+import itertools
 import statistics
 import sys
 import time
@@ -75,10 +76,10 @@ def default_vocabulary() -> str:
 
 def read_texts(file: Path, column: str | None, most: int) -> list[str]:
     """The texts of a file; empty lines are left out."""
-    from bert_keras.data import Columns, read_examples
+    from bert_keras.data import Columns, Source
 
     if file.suffix in TABLES:
-        return read_examples(file, Columns(text=column), labelled=False).texts[:most]
+        return [row.text for row in itertools.islice(Source(str(file), Columns(text=column)), most)]
     return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()][:most]
 
 

@@ -10,10 +10,12 @@ from typing import Any
 _PUBLIC = {
     "BertBackbone": "bert_keras.models.backbone",
     "BertTokenizer": "bert_keras.text.tokenizer",
-    "Classification": "bert_keras.models.text_classifier",
+    "Classification": "bert_keras.models.answers",
+    "MultiLabel": "bert_keras.models.answers",
+    "Regression": "bert_keras.models.answers",
     "TextClassifier": "bert_keras.models.text_classifier",
 }
-_ROOMS = ("checkpoints", "data", "errors", "models", "serving", "text", "training")
+_ROOMS = ("checkpoints", "data", "errors", "evaluation", "models", "reporting", "serving", "text", "training")
 
 __all__ = [*_PUBLIC, *_ROOMS]  # noqa: PLE0604
 __version__ = "0.1.0"

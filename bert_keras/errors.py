@@ -35,3 +35,14 @@ class InputError(BertKerasError, ValueError):
 
 class ExportError(BertKerasError, RuntimeError):
     """An export that could not be written, read or run."""
+
+
+class TrainingError(BertKerasError, RuntimeError):
+    """A training that cannot go on: its loss is no number, or what it has to keep cannot be written."""
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """A training that was asked to stop (Ctrl-C, SIGTERM) and did so after a whole step; its message says how to go on.
+
+    No mistake, so no `BertKerasError`: where nobody waits for it, it ends the process as Ctrl-C does.
+    """

@@ -1,4 +1,4 @@
-"""Fine-tunes a text classifier on your own table, scores it, and exports it as a SavedModel that takes raw strings."""
+"""Fine-tunes a text classifier on your own rows, scores it, and exports it as a SavedModel that takes raw strings."""
 
 import dataclasses
 import sys
@@ -10,9 +10,9 @@ from bert_keras.errors import InputError
 from pipelines.program import console, plain_name, run
 
 if TYPE_CHECKING:
-    from bert_keras import models
-
-_USUAL_MAX_LENGTH = 256
+    from bert_keras import training
+    from pipelines.classify_data import ClassifyData
+    from pipelines.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -20,110 +20,148 @@ class ClassifyConfig:
     """Options of a text classifier's training.
 
     Args:
-        train: The rows to learn from: a .tsv or .csv file whose first line names the columns.
+        train: The rows to learn from: .tsv, .csv or .jsonl files (also .gz), patterns such as 'part-*.csv', or TFDS names such as
+            tfds:glue/sst2; one or a list.
         dev: Rows to measure on: after each epoch, and for the report.
         test: More rows, measured once at the end.
+        task: single_label (one label a text), multi_label (any number of them), or regression (a number, as in STS).
         text_column: Column of the texts; without it the first that is there of the usual names (text, sentence, review, ...).
         pair_column: Column of second texts, for tasks on pairs.
-        label_column: Column of the labels; without it the first of the usual names (label, category, intent, ...).
+        label_column: Column of the labels; without it the first of the usual names (label, category, intent, ...). For multi_label
+            also a list of columns of 0 and 1.
+        label_separator: What divides the labels of a row, for multi_label.
         model: What to start from: minilm_l6_en_uncased, a folder (Hugging Face, Google, KerasHub, a run), hf://USER/MODEL, or a
             name of KerasHub's such as bert_base_en_uncased.
-        epochs: Times over the training rows.
-        batch_size: Rows of a batch.
-        learning_rate: The highest rate; it rises over the first tenth of the steps and falls to zero.
         max_length: Most tokens of a row; what is longer is cut. Without it 256, or as many as the model has positions for.
-        precision: float32, or bfloat16, which is faster where the processor has it; what is exported is float32.
+        trainable: What learns: all, head (the classifier's dense layer alone), or top-N: the top N layers, the pooler and the head.
+        epochs: Times over the training rows.
+        batch_size: Rows of an optimizer step.
+        token_budget: Most tokens that go through the model together, padding included. A step with more is cut into passes whose
+            gradients are added up: less memory, the same result.
+        learning_rate: The highest rate; it rises over the first tenth of the steps and falls to zero.
+        warmup_share: Share of the steps until the highest rate.
+        weight_decay: Of all weights but biases and layer norms.
+        clip_norm: The most that the gradients' common norm may be.
+        layer_decay: The rate of each layer as a share of the rate of the layer above it.
+        label_smoothing: The share of a target that is spread over all labels.
+        class_weights: none, balanced (each label counts the same, however many rows it has), or a weight for each label.
+        patience: Epochs without a better score on dev until the training stops; the best weights are kept. Without it, all epochs.
+        stop_metric: The score that patience looks at, e.g. macro_f1 or loss; without it accuracy, micro_f1 or pearson.
+        precision: float32, bfloat16, or auto: bfloat16 where it is faster. What is exported is float32.
         seed: Of the order of rows, the head's first weights and dropout.
+        checkpoint_minutes: Minutes between two checkpoints; a killed run goes on from the last one when it is started again.
         name: Of the run and of the exported model; without it the name of the training file's folder.
         runs: Folder of the runs.
         saved_models: Folder of the exported models, as TF Serving is pointed at it.
-        overwrite: Replace a finished run of the same name.
+        overwrite: Replace a finished run of the same name, or an unfinished one with other settings.
+        dry_run: Show the data, some rows as tokens, steps and the expected time, and train nothing.
     """
 
-    train: str
-    dev: str
-    test: str | None = None
+    train: str | list[str]
+    dev: str | list[str]
+    test: str | list[str] | None = None
+    task: Literal["single_label", "multi_label", "regression"] = "single_label"
     text_column: str | None = None
     pair_column: str | None = None
-    label_column: str | None = None
+    label_column: str | list[str] | None = None
+    label_separator: str = "|"
     model: str = "minilm_l6_en_uncased"
+    max_length: int | None = None
+    trainable: str = "all"
     epochs: int = 3
     batch_size: int = 32
+    token_budget: int = 8192
     learning_rate: float = 5e-5
-    max_length: int | None = None
-    precision: Literal["float32", "bfloat16"] = "float32"
+    warmup_share: float = 0.1
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    layer_decay: float = 1.0
+    label_smoothing: float = 0.0
+    class_weights: Literal["none", "balanced"] | dict[str, float] = "none"
+    patience: int | None = None
+    stop_metric: str | None = None
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
+    checkpoint_minutes: float = 5.0
     name: str | None = None
     runs: str = "runs"
     saved_models: str = "saved_models"
     overwrite: bool = False
+    dry_run: bool = False
 
     def __post_init__(self) -> None:
-        for option in ("epochs", "batch_size", "learning_rate"):
-            if not getattr(self, option) > 0:  # NaN is not either
-                raise InputError(f"--{option} must be above 0. Received: {getattr(self, option)}")
-        if not 0 <= self.seed < 2**32:
-            raise InputError(f"--seed must be from 0 to 4294967295. Received: {self.seed}")
         if self.name is not None:
             plain_name(self.name)
+        if not self.checkpoint_minutes >= 0:
+            raise InputError(f"--checkpoint_minutes must be 0 or above. Received: {self.checkpoint_minutes}")
 
 
 def main(config: ClassifyConfig) -> None:
     """Trains, scores, reports and exports."""
-    from bert_keras import data, models, serving, training
-    from pipelines import classify_report
-    from pipelines.export import show_check
-    from pipelines.progress import TrainingProgress
+    from bert_keras.training import run_lock
+    from pipelines.classify_data import ClassifyData, run_name
+    from pipelines.dry_run import show_dry_run
     from pipelines.run_folder import RunFolder
 
-    config = dataclasses.replace(config, name=config.name or plain_name(Path(config.train).resolve().parent.name))
-    columns = data.Columns(config.text_column, config.pair_column, config.label_column)
-    files = {split: path for split in ("train", "dev", "test") if (path := getattr(config, split)) is not None}
-    examples = {split: data.read_examples(path, columns) for split, path in files.items()}
-    labels = data.label_names(examples["train"])
-    indices = {split: data.label_indices(rows, labels) for split, rows in examples.items()}
-    folder = RunFolder(Path(config.runs, str(config.name)), config.overwrite)
+    config = dataclasses.replace(config, name=config.name or run_name(config.train))
+    recipe = recipe_of(config)
+    if config.dry_run:
+        show_dry_run(ClassifyData(config), recipe)
+        return
+    folder = RunFolder(Path(config.runs, str(config.name)))
+    folder.refuse_finished(config.overwrite)
+    # A run that goes on computes as it began, whatever the machine is busy with while the precision is measured.
+    data = ClassifyData(dataclasses.replace(config, precision=folder.precision_begun_with() or config.precision))
+    with run_lock(folder.path):
+        folder.refuse_finished(config.overwrite)  # another process may have been at it meanwhile
+        ok = _train_and_export(data, recipe, folder)
+    sys.exit(0 if ok else 1)
 
-    classifier = _starting_point(config, labels)
-    encoded = {split: data.encode(rows, classifier.preprocessor.pack, indices[split]) for split, rows in examples.items()}
-    results = classify_report.Results(config, classifier, examples, encoded)
-    results.show_data()
-    folder.begin(config)
 
-    recipe = training.Recipe(config.epochs, config.batch_size, config.learning_rate, seed=config.seed)
-    scalars = training.TensorBoardScalars(folder.path / "tensorboard")
-    with TrainingProgress(console, len(encoded["train"]), config.batch_size, config.epochs) as bar:
-        outcome = training.fine_tune(classifier, encoded["train"], encoded["dev"], recipe, [bar, scalars])
-    folder.write_model(classifier)
+def recipe_of(config: ClassifyConfig) -> "training.Recipe":
+    """The training's part of the options."""
+    from bert_keras.training import Recipe
+
+    return Recipe(**{field.name: getattr(config, field.name) for field in dataclasses.fields(Recipe)})
+
+
+def _train_and_export(data: "ClassifyData", recipe: "training.Recipe", folder: "RunFolder") -> bool:
+    from bert_keras import models, serving, training
+    from pipelines.classify_report import Results
+    from pipelines.export import show_check
+    from pipelines.progress import TrainingProgress
+
+    config, rows = data.config, data.encoded["train"]
+    data.show()
+    folder.begin(dataclasses.asdict(config) | {"precision": data.precision.name})
+    results = Results(data, folder, recipe)
+    with TrainingProgress(console, len(rows), config.batch_size, config.epochs) as bar:
+        outcome = training.fine_tune(
+            data.classifier,
+            rows,
+            data.encoded["dev"],
+            recipe,
+            [bar, *results.callbacks()],
+            training.Checkpoints(folder.checkpoint, config.checkpoint_minutes),
+            replace=config.overwrite,
+            on_dev=results.take_dev,
+        )
+    folder.write_model(data.classifier)
     # From here on what is measured is what is served: the saved weights, in float32.
-    classifier = models.TextClassifier.from_preset(str(folder.path), dtype="float32")
-    results.evaluate(classifier)
+    results.evaluate(models.TextClassifier.from_preset(str(folder.path), dtype="float32"))
     results.show_scores()
-    version = serving.export(classifier, Path(config.saved_models, str(config.name)))
-    results.write(folder, outcome)
-    console.print(f"\nrun     {folder.path}\nexport  {version}\n")
+    version = serving.export(results.classifier, Path(config.saved_models, str(config.name)))
+    results.write(outcome, version)
+    console.print(f"\nrun     {folder.path}\nreport  {folder.path / 'report.html'}\nexport  {version}\n")
     check = serving.check(version)
     show_check(check)
     commands = (
         f"python -m pipelines.predict --model {version.parent} --input FILE",
         f"tensorboard --logdir {config.runs}",
+        f"python -m pipelines.compare {folder.path} ANOTHER_RUN",
     )
     console.print("\nnext:\n  " + "\n  ".join(commands))
-    sys.exit(0 if check.ok else 1)
-
-
-def _starting_point(config: ClassifyConfig, labels: list[str]) -> "models.TextClassifier":
-    import keras
-
-    from bert_keras.models import TextClassifier
-
-    keras.utils.set_random_seed(config.seed)  # of a fresh head
-    policy = "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
-    classifier = TextClassifier.from_preset(config.model, labels=labels, new_head=True, max_length=config.max_length, dtype=policy)
-    if config.max_length is None:
-        classifier.preprocessor.max_length = min(_USUAL_MAX_LENGTH, classifier.preprocessor.max_length)
-    classifier.pairs = config.pair_column is not None
-    return classifier
+    return bool(check.ok)
 
 
 if __name__ == "__main__":

@@ -1,70 +1,84 @@
-"""What a training of a classifier shows and leaves: tables on the screen, report, predictions and picture in the run's folder."""
+"""What a training of a classifier shows and leaves: tables on the screen, and all files of the run's folder but the model."""
 
 import dataclasses
 import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
+from matplotlib.figure import Figure
 from rich.table import Table
 from rich.text import Text
 
-from bert_keras.data import Encoded, Examples
+from bert_keras import evaluation, reporting, training
 from bert_keras.models import TextClassifier
-from bert_keras.training import Outcome, classification_scores, draw_confusion, predict_probabilities
+from bert_keras.models.answers import answers_of
+from pipelines.classify_data import ClassifyData, recipe_values
 from pipelines.program import console
 from pipelines.progress import progress
 from pipelines.run_folder import RunFolder, environment
 
-if TYPE_CHECKING:
-    from pipelines.classify import ClassifyConfig
-
 _MOST_CLASSES_SHOWN = 20
-_HEADLINES = ("accuracy", "macro_f1", "matthews_correlation", "loss")
+_POINTS_OF_CURVES = 500
 
 
-@dataclasses.dataclass
 class Results:
-    """A training's data and, after `evaluate`, its scores and predictions, by split."""
+    """A training's predictions and scores.
 
-    config: "ClassifyConfig"
-    classifier: TextClassifier
-    examples: dict[str, Examples]
-    encoded: dict[str, Encoded]
-    probabilities: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
-    scores: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    Args:
+        data: What was trained on.
+        folder: Where the files go.
+        recipe: How it was trained.
+    """
 
-    def show_data(self) -> None:
-        """Prints what was read, and what of it is cut or left out."""
-        labels = self.classifier.labels
-        parameters = f"{self.classifier.count_params():,} parameters"
-        console.print(f"{self.config.model}: {parameters}, {len(labels)} labels, {self.config.precision}")
-        table = _table("split", "rows", "left out", "median tokens", f"cut to {self.classifier.preprocessor.max_length}")
-        for split, rows in self.examples.items():
-            lengths = self.encoded[split].lengths
-            left_out = ", ".join(f"{count:,} {reason}" for reason, count in rows.left_out.items()) or "-"
-            table.add_row(split, f"{len(rows):,}", left_out, f"{np.median(lengths):.0f}", f"{self._cut(split):,}")
-        console.print(table)
+    def __init__(self, data: ClassifyData, folder: RunFolder, recipe: training.Recipe) -> None:
+        self.data, self.folder, self.recipe = data, folder, recipe
+        self.classifier = data.classifier
+        self.outputs: dict[str, np.ndarray] = {}
+        self.scores: dict[str, dict[str, Any]] = {}
+
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """What is written while the training runs."""
+        dev, steps = self.data.encoded["dev"], self.recipe.epochs * self.recipe.steps_per_epoch(len(self.data.encoded["train"]))
+        every = max(1, steps // _POINTS_OF_CURVES)
+        predictions = training.TensorBoardPredictions(
+            self.folder.tensorboard,
+            self.classifier.task,
+            self.classifier.labels,
+            dev.targets,
+            lambda: self.outputs["dev"],
+            functools.partial(self.data.texts, "dev"),
+        )
+        return [training.TensorBoardScalars(self.folder.tensorboard, every), predictions]
+
+    def take_dev(self, outputs: np.ndarray) -> None:
+        """Takes what the model says about dev after an epoch."""
+        self.outputs["dev"] = outputs
 
     def evaluate(self, classifier: TextClassifier) -> None:
         """Predicts dev and test with the model that is served, and scores them."""
         self.classifier = classifier
-        for split, data in self.encoded.items():
+        for split, rows in self.data.encoded.items():
             if split != "train":
                 with progress(console) as bar:
-                    task = bar.add_task(f"evaluating {split}", total=len(data), note="")
+                    task = bar.add_task(f"evaluating {split}", total=len(rows), note="")
                     advance = functools.partial(bar.advance, task)
-                    self.probabilities[split] = predict_probabilities(classifier, data, on_rows=advance)
-                self.scores[split] = classification_scores(data.labels, self.probabilities[split], classifier.labels)
+                    self.outputs[split] = training.predict_outputs(classifier, rows, on_rows=advance)
+                self.scores[split] = evaluation.scores(classifier.task, rows.targets, self.outputs[split], classifier.labels)
 
     def show_scores(self) -> None:
         """Prints the scores, and the worst classes one by one."""
-        table = _table("", *(name.replace("_", " ") for name in _HEADLINES))
+        metrics = evaluation.METRICS[self.classifier.task]
+        table = _table("", *(name.replace("_", " ") for name in metrics))
         for split, scores in self.scores.items():
-            table.add_row(split, *(f"{scores[name]:.4f}" for name in _HEADLINES))
+            table.add_row(split, *(f"{scores[name]:.4f}" for name in metrics))
         console.print(table)
-        classes = sorted(self.scores["dev"]["classes"].items(), key=lambda entry: entry[1]["f1"])
+        classes = sorted(self.scores["dev"].get("classes", {}).items(), key=lambda entry: entry[1]["f1"])
         shown = classes[:_MOST_CLASSES_SHOWN]
+        if not shown:
+            return
         title = f"{len(shown)} of {len(classes)} labels, lowest F1 first" if len(shown) < len(classes) else None
         table = _table("dev label", "precision", "recall", "F1", "rows", title=title)
         for name, figures in shown:
@@ -72,58 +86,85 @@ class Results:
             table.add_row(Text(name), *numbers, f"{figures['rows']:,}")
         console.print(table)
 
-    def write(self, folder: RunFolder, outcome: Outcome) -> None:
-        """Writes predictions, picture and, last, the report."""
+    def write(self, outcome: training.Outcome, version: Path) -> None:
+        """Writes predictions, pictures, TensorBoard's HParams, page, model card and, last, the report."""
+        folder, task = self.folder, self.classifier.task
         folder.write_predictions(self._predictions())
-        draw_confusion(self.scores["dev"]["confusion"], self.classifier.labels, folder.path / "confusion_matrix.png")
-        folder.write_report(self._report(outcome))
+        values = recipe_values(self.data.config)
+        training.write_hparams(folder.tensorboard, values, self.scores, task, outcome.steps)
+        record = self._record(self._report(outcome), version)
+        for name, figure in self._pictures().items():
+            reporting.write_png(figure, folder.path / f"{name}.png")
+        reporting.write_run_page(record, folder.path / "report.html")
+        folder.write_model_card(reporting.model_card(record))
+        folder.finish(record.report)
 
-    def _report(self, outcome: Outcome) -> dict[str, Any]:
-        classifier = self.classifier
-        training = dataclasses.asdict(outcome) | {"epochs": self.config.epochs}
+    def _pictures(self) -> dict[str, Figure]:
+        task, labels, scores = self.classifier.task, self.classifier.labels, self.scores["dev"]
+        targets, outputs = self.data.encoded["dev"].targets, self.outputs["dev"]
+        if task == "regression":
+            return {"predicted_against_true": reporting.scatter_figure(targets, outputs)}
+        pictures = {"calibration": reporting.reliability_figure(evaluation.reliability(targets, outputs))}
+        if task == "single_label":
+            pictures["confusion_matrix"] = reporting.confusion_figure(scores["confusion"], labels)
+        return pictures
+
+    def _record(self, report: dict[str, Any], version: Path) -> reporting.RunRecord:
+        curves = {split: training.read_scalars(self.folder.tensorboard / split) for split in ("train", "dev")}
+        evaluated = {
+            split: reporting.Evaluated(rows.targets, self.outputs[split], rows.lengths, functools.partial(self.data.texts, split))
+            for split, rows in self.data.encoded.items()
+            if split in self.outputs
+        }
+        return reporting.RunRecord(
+            str(self.data.config.name),
+            report,
+            curves["train"],
+            curves["dev"],
+            evaluated,
+            self.data.encoded["train"].lengths,
+            str(self.folder.path),
+            self.classifier.pairs,
+            str(version.parent),
+        )
+
+    def _report(self, outcome: training.Outcome) -> dict[str, Any]:
+        classifier, config, recipe = self.classifier, self.data.config, self.recipe.settings()
+        epochs = recipe.pop("epochs")
         return {
             "metrics": self.scores["dev"],
             **({"test_metrics": self.scores["test"]} if "test" in self.scores else {}),
-            "training": training,
-            "data": {
-                split: {
-                    "file": str(rows.path),
-                    "rows_read": rows.rows_read,
-                    "rows_left_out": rows.left_out,
-                    "rows_cut": self._cut(split),
-                }
-                for split, rows in self.examples.items()
-            },
+            "training": dataclasses.asdict(outcome) | {"epochs": epochs, "recipe": recipe},
+            "data": self.data.report(),
             "model": {
-                "preset": self.config.model,
+                "preset": config.model,
+                "task": classifier.task,
                 "labels": list(classifier.labels),
                 "parameters": classifier.count_params(),
-                "trainable_parameters": sum(int(np.prod(weight.shape)) for weight in classifier.trainable_weights),
+                "trainable_parameters": self._trainable_parameters(),
             },
-            "environment": environment(self.config.precision),
-            "seed": self.config.seed,
+            "environment": environment(self.data.precision.name),
+            "seed": config.seed,
         }
 
+    def _trainable_parameters(self) -> int:
+        with training.only_trainable(self.data.classifier, self.recipe.trainable):
+            return sum(int(np.prod(weight.shape)) for weight in self.data.classifier.trainable_weights)
+
     def _predictions(self) -> Iterator[dict[str, Any]]:
-        labels = self.classifier.labels
-        for split, values in self.probabilities.items():
-            rows = self.examples[split]
-            for place, row in enumerate(values):
-                best = int(row.argmax())
+        labels, task = self.classifier.labels, self.classifier.task
+        for split, outputs in self.outputs.items():
+            answers = answers_of(outputs, task, labels)
+            for row, answer in zip(self.data.sources[split], answers, strict=True):
                 yield {
                     "split": split,
-                    "line": rows.lines[place],
-                    "text": rows.texts[place],
-                    **({"pair": rows.pairs[place]} if rows.pairs else {}),
-                    "gold": labels[self.encoded[split].labels[place]],
-                    "label": labels[best],
-                    "probability": round(float(row[best]), 6),
-                    "probabilities": {name: round(float(p), 6) for name, p in zip(labels, row, strict=True)},
+                    "file": row.file,
+                    "line": row.line,
+                    "text": row.text,
+                    **({} if row.pair is None else {"pair": row.pair}),
+                    "gold": row.target,
+                    **dataclasses.asdict(answer),
                 }
-
-    def _cut(self, split: str) -> int:
-        """Rows that are as long as a row may be. Some may have been so by nature; most were longer."""
-        return int((self.encoded[split].lengths >= self.classifier.preprocessor.max_length).sum())
 
 
 def _table(first: str, *others: str, title: str | None = None) -> Table:

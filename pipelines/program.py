@@ -1,10 +1,13 @@
 """How every program here starts and ends: typed flags, errors in one line, no traceback for a user's mistake."""
 
+import dataclasses
+import inspect
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from jsonargparse import ArgumentParser
 from rich.console import Console
@@ -18,7 +21,7 @@ console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def run(name: str, description: str, config_class: type[Config], main: Callable[[Config], None]) -> None:
+def run(name: str, description: str, config_class: type[Config], main: Callable[[Config], None], tensorflow: bool = True) -> None:
     """Runs a program and ends the process.
 
     Exit status: 0 done, 1 the program found something wrong (an export that fails its check), 2 a mistake in what was given,
@@ -27,17 +30,23 @@ def run(name: str, description: str, config_class: type[Config], main: Callable[
     Args:
         name: Of the program.
         description: What it does, for --help.
-        config_class: A dataclass; its fields become flags, and its docstring their help.
+        config_class: A dataclass; its fields become flags, and its docstring their help. Fields with `positional` in their metadata
+            become what is typed without a flag, one or more, under that name.
         main: Does the work.
+        tensorflow: Whether the work needs TensorFlow, which takes seconds to load.
     """
     parser = ArgumentParser(prog=f"python -m pipelines.{name}", description=description)
     parser.add_argument("--config", action="config", help="A YAML file with any of the options below; flags after it win.")
-    parser.add_class_arguments(config_class)
+    positional = _positional(config_class)
+    for field, shown in positional.items():
+        parser.add_argument(field, nargs="+", type=str, metavar=shown, help=_help(config_class, field))
+    parser.add_class_arguments(config_class, skip=set(positional))
     given = vars(parser.parse_args())
     given.pop("config", None)
     try:
         config = config_class(**given)
-        import_tensorflow()
+        if tensorflow:
+            import_tensorflow()
         main(config)
     except BertKerasError as error:
         _end(f"error: {error}", 2)
@@ -46,8 +55,8 @@ def run(name: str, description: str, config_class: type[Config], main: Callable[
         sys.exit(0)
     except OSError as error:
         _end(f"error: {error.filename or 'file system'}: {error.strerror or error}", 2)
-    except KeyboardInterrupt:
-        _end("interrupted", 130)
+    except KeyboardInterrupt as interruption:
+        _end(": ".join(["interrupted", *map(str, interruption.args)]), 130)  # a training says how to go on
 
 
 def plain_name(name: str) -> str:
@@ -65,6 +74,17 @@ def plain_name(name: str) -> str:
     if not name or Path(name).name != name or name.startswith("."):
         raise InputError(f"--name must be a plain name for a folder. Received: {name!r}")
     return name
+
+
+def _positional(config_class: Any) -> dict[str, str]:
+    """How the fields that need no flag are shown in the usage, by name."""
+    return {field.name: field.metadata["positional"] for field in dataclasses.fields(config_class) if "positional" in field.metadata}
+
+
+def _help(config_class: type, field: str) -> str:
+    """What a docstring says of a field, in a line."""
+    found = re.search(rf"^    {field}: ((?:.|\n(?!    \w|\n))+)", inspect.getdoc(config_class) or "", re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
 
 
 def _end(message: str, status: int) -> None:

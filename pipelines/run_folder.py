@@ -1,12 +1,11 @@
 """The folder of a run, `runs/NAME`: model, report, config, predictions, pictures, TensorBoard logs."""
 
-import dataclasses
 import importlib.metadata
 import json
 import os
 import platform
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import yaml
 from bert_keras.atomic import replaced_file, replaced_folder
 from bert_keras.errors import InputError
 
+_CONFIG = "config.yaml"
 _VERSIONS_OF = ("bert_keras", "tensorflow", "tensorflow-text", "keras", "keras-hub", "numpy")
 
 
@@ -23,39 +23,72 @@ class RunFolder:
 
     Args:
         path: The folder.
-        overwrite: Whether a finished run of that name may be replaced.
 
-    Raises:
-        InputError: There is a finished run of that name.
+    Attributes:
+        checkpoint: Where an unfinished training keeps its checkpoint.
+        tensorboard: Where event files go.
     """
 
-    def __init__(self, path: Path, overwrite: bool) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        if (path / "report.json").exists() and not overwrite:
-            raise InputError(f"{path}: there is a run of this name already; choose another --name, or add --overwrite true")
+        self.checkpoint = path / "checkpoint"
+        self.tensorboard = path / "tensorboard"
 
-    def begin(self, config: Any) -> None:
+    def refuse_finished(self, overwrite: bool) -> None:
+        """Refuses to go on where a finished run is, unless it may be overwritten.
+
+        Args:
+            overwrite: Whether it may be replaced.
+
+        Raises:
+            InputError: There is a finished run of that name.
+        """
+        if (self.path / "report.json").exists() and not overwrite:
+            raise InputError(f"{self.path}: there is a run of this name already; choose another --name, or add --overwrite true")
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a training was begun here and can go on."""
+        return self.checkpoint.exists() and not (self.path / "report.json").exists()
+
+    def precision_begun_with(self) -> Any:
+        """The precision of a training that was begun here and can go on, or None."""
+        if not self.unfinished or not (self.path / _CONFIG).exists():
+            return None
+        begun = yaml.safe_load((self.path / _CONFIG).read_text(encoding="utf-8"))
+        return begun.get("precision") if isinstance(begun, dict) else None
+
+    def begin(self, config: Mapping[str, Any]) -> None:
         """Takes away what would pass for results of this run, and writes `config.yaml`, which `--config` reads."""
-        (self.path / "report.json").unlink(missing_ok=True)
-        shutil.rmtree(self.path / "tensorboard", ignore_errors=True)
-        with replaced_file(self.path / "config.yaml") as aside:
-            aside.write_text(yaml.safe_dump(dataclasses.asdict(config), sort_keys=False, allow_unicode=True), encoding="utf-8")
+        if not self.unfinished:
+            (self.path / "report.json").unlink(missing_ok=True)
+            for old in (self.checkpoint, self.tensorboard):
+                shutil.rmtree(old, ignore_errors=True)
+        self._write(_CONFIG, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
     def write_model(self, classifier: Any) -> None:
         """Writes `model/`, a preset."""
         with replaced_folder(self.path / "model") as aside:
             classifier.save_to_preset(str(aside))
 
-    def write_report(self, report: dict[str, Any]) -> None:
-        """Writes `report.json`."""
-        with replaced_file(self.path / "report.json") as aside:
-            aside.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
     def write_predictions(self, rows: Iterable[dict[str, Any]]) -> None:
         """Writes `predictions.jsonl`."""
         with replaced_file(self.path / "predictions.jsonl") as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
             for row in rows:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def write_model_card(self, text: str) -> None:
+        """Writes `README.md`."""
+        self._write("README.md", text)
+
+    def finish(self, report: Mapping[str, Any]) -> None:
+        """Writes `report.json`, which makes the run a finished one, and takes the checkpoint away."""
+        self._write("report.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        shutil.rmtree(self.checkpoint, ignore_errors=True)
+
+    def _write(self, name: str, text: str) -> None:
+        with replaced_file(self.path / name) as aside:
+            aside.write_text(text, encoding="utf-8")
 
 
 def environment(precision: str) -> dict[str, Any]:

@@ -13,12 +13,15 @@ ROOMS = {
     "atomic": set(),
     "errors": set(),
     "quiet": set(),
+    "tasks": {"errors"},
     "text": {"errors"},
-    "data": {"errors", "text"},
-    "checkpoints": {"atomic", "errors", "text"},
-    "models": {"checkpoints", "errors", "text"},
-    "training": {"atomic", "data", "models"},
-    "serving": {"errors", "models", "quiet"},
+    "data": {"atomic", "errors", "tasks", "text"},
+    "evaluation": {"errors", "tasks"},
+    "reporting": {"atomic", "errors", "evaluation", "tasks"},
+    "checkpoints": {"atomic", "errors", "tasks", "text"},
+    "models": {"checkpoints", "errors", "tasks", "text"},
+    "training": {"atomic", "data", "errors", "evaluation", "models", "reporting", "tasks"},
+    "serving": {"errors", "models", "quiet", "tasks"},
 }
 
 

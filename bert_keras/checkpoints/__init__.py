@@ -4,7 +4,7 @@ from bert_keras.checkpoints.bundled import NAME as DEFAULT_PRESET
 from bert_keras.checkpoints.checkpoint import BACKBONE_SETTINGS, Checkpoint, check_vocabulary_size
 from bert_keras.checkpoints.keras_hub_presets import reading
 from bert_keras.checkpoints.locate import Kind, kind, locate, read
-from bert_keras.checkpoints.own_presets import check_task_files
+from bert_keras.checkpoints.own_presets import check_task_files, own_positions
 from bert_keras.checkpoints.save_hugging_face import save_hugging_face
 from bert_keras.checkpoints.weights import Place, assign, assign_places, dense, places
 
@@ -21,6 +21,7 @@ __all__ = [
     "dense",
     "kind",
     "locate",
+    "own_positions",
     "places",
     "read",
     "reading",

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras.errors import CheckpointError
+from bert_keras.tasks import Task
 from bert_keras.text.vocabulary import check_vocabulary
 
 # The arguments of `BertBackbone` that say how it computes; a checkpoint's `config` has them all but the pooler's.
@@ -39,7 +40,8 @@ class Checkpoint:
         config: Arguments for `BertBackbone`.
         tokenizer: Arguments for `BertTokenizer`: `vocabulary` (tokens by id), `lowercase`, `strip_accents`.
         tensors: Arrays under Hugging Face's names without the prefix `bert.`; kernels are `[outputs, inputs]`. May read lazily.
-        labels: Names of the classes of a text classifier's head, if there is one.
+        labels: Names of the outputs of a text classifier's head; none for regression. None where there is no head.
+        task: What the head answers.
         head_dropout: Dropout rate before the head.
     """
 
@@ -48,6 +50,7 @@ class Checkpoint:
     tokenizer: dict[str, Any]
     tensors: Mapping[str, np.ndarray]
     labels: tuple[str, ...] | None = None
+    task: Task = "single_label"
     head_dropout: float = 0.1
 
     def __post_init__(self) -> None:

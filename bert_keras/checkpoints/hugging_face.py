@@ -7,9 +7,11 @@ from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 from bert_keras.errors import CheckpointError
+from bert_keras.tasks import TASKS, Task
 from bert_keras.text import read_vocabulary
 
 CLASSIFIER_ARCHITECTURE = "BertForSequenceClassification"
+PROBLEM_TYPES: dict[Task, str] = {task: task if task == "regression" else f"{task}_classification" for task in TASKS}
 # Our name of a setting, theirs, and what transformers takes where a config.json leaves it out.
 SETTINGS: dict[str, tuple[str, Any]] = {
     "vocabulary_size": ("vocab_size", None),
@@ -54,12 +56,14 @@ def read_hugging_face(folder: Path) -> Checkpoint:
     dropout = raw.get("classifier_dropout")
     if dropout is not None:
         _check_setting("classifier_dropout", dropout, 0.1, folder / "config.json")
+    task, labels = _head(raw, tensors, folder)
     return Checkpoint(
         folder=folder,
         config=config,
         tokenizer=_tokenizer(folder),
         tensors=tensors,
-        labels=_labels(raw, tensors, folder),
+        labels=labels,
+        task=task,
         head_dropout=config["dropout"] if dropout is None else dropout,
     )
 
@@ -127,21 +131,35 @@ def _tokenizer(folder: Path) -> dict[str, Any]:
     }
 
 
-def _labels(raw: dict[str, Any], tensors: SafetensorsFiles, folder: Path) -> tuple[str, ...] | None:
+def _head(raw: dict[str, Any], tensors: SafetensorsFiles, folder: Path) -> tuple[Task, tuple[str, ...] | None]:
+    """What the head answers, and the names of its outputs; none where it is a number, None where there is no head."""
     if CLASSIFIER_ARCHITECTURE not in str(raw.get("architectures")):
-        return None
+        return "single_label", None
     if "classifier.weight" not in tensors:
         raise CheckpointError(f"{folder}: config.json says {CLASSIFIER_ARCHITECTURE}, but there is no tensor classifier.weight")
     rows = len(tensors["classifier.weight"])
+    task = _task(raw, rows, folder)
+    return task, () if task == "regression" else _labels(raw, rows, folder)
+
+
+def _task(raw: dict[str, Any], rows: int, folder: Path) -> Task:
+    # Without a word transformers takes a single output for a number, and several for one choice.
+    problem = raw.get("problem_type") or ("regression" if rows == 1 else PROBLEM_TYPES["single_label"])
+    task = next((task for task, name in PROBLEM_TYPES.items() if name == problem), None)
+    fitting = {"single_label": rows > 1, "multi_label": rows > 0, "regression": rows == 1}
+    if task is None or not fitting[task]:
+        raise CheckpointError(
+            f"{folder}: a head must choose one label among several, or any of its labels, or give a single number. "
+            f"Received: problem_type {problem!r}, {rows} outputs"
+        )
+    return task
+
+
+def _labels(raw: dict[str, Any], rows: int, folder: Path) -> tuple[str, ...]:
     names = raw.get("id2label") or {str(place): f"LABEL_{place}" for place in range(rows)}
     ids = sorted(str(place) for place in range(rows))
     if not isinstance(names, dict) or sorted(names) != ids or len({name for name in names.values() if isinstance(name, str)}) != rows:
         raise CheckpointError(
             f"{folder}: id2label does not fit the head, it must name each output. Received: labels {names}, {rows} outputs"
-        )
-    problem = raw.get("problem_type") or "single_label_classification"
-    if rows < 2 or problem != "single_label_classification":
-        raise CheckpointError(
-            f"{folder}: the head is no choice of one label among several. Received: problem_type {problem!r}, {rows} outputs"
         )
     return tuple(names[str(place)] for place in range(rows))

@@ -7,7 +7,7 @@ from typing import Any
 from safetensors.numpy import save_file
 
 from bert_keras.atomic import replaced_folder
-from bert_keras.checkpoints.hugging_face import CLASSIFIER_ARCHITECTURE, SETTINGS
+from bert_keras.checkpoints.hugging_face import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SETTINGS
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import dense, places
 
@@ -25,7 +25,8 @@ def save_hugging_face(classifier: Any, folder: str | Path) -> Path:
     backbone, tokenizer = classifier.backbone, classifier.preprocessor.tokenizer
     tensors = {f"bert.{place.name}": place.read() for place in places(backbone)}
     tensors |= {place.name: place.read() for place in dense("classifier", classifier.output_dense, backbone.hidden_dim)}
-    names = dict(enumerate(classifier.labels))
+    # A single number goes by the name that transformers itself would give it: it counts the outputs by their names.
+    names = dict(enumerate(classifier.labels or ("LABEL_0",)))
     config = {theirs: getattr(backbone, ours) for ours, (theirs, _) in SETTINGS.items()}
     config |= {
         "architectures": [CLASSIFIER_ARCHITECTURE],
@@ -34,7 +35,7 @@ def save_hugging_face(classifier: Any, folder: str | Path) -> Path:
         "classifier_dropout": classifier.dropout,
         "id2label": names,
         "label2id": {name: place for place, name in names.items()},
-        "problem_type": "single_label_classification",
+        "problem_type": PROBLEM_TYPES[classifier.task],
     }
     tokenizer_config = {
         "tokenizer_class": "BertTokenizer",

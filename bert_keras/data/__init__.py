@@ -1,19 +1,24 @@
-"""Files -> examples -> batches."""
+"""Files and TFDS data sets -> rows -> arrays -> batches."""
 
-from bert_keras.data.encoded import Batch, Encoded, encode, evaluation_batches, ordered_batches, training_batches
-from bert_keras.data.examples import Columns, Examples, label_indices, label_names, read_examples, read_text
+from bert_keras.data.columns import LABEL_COLUMNS, TEXT_COLUMNS, Columns
+from bert_keras.data.encoded import Batch, Encoded
+from bert_keras.data.encoding import encode
+from bert_keras.data.messages import where
+from bert_keras.data.overlap import Overlap, find_overlaps
+from bert_keras.data.source import Row, Source
+from bert_keras.data.text_file import TextFile
 
 __all__ = [
+    "LABEL_COLUMNS",
+    "TEXT_COLUMNS",
     "Batch",
     "Columns",
     "Encoded",
-    "Examples",
+    "Overlap",
+    "Row",
+    "Source",
+    "TextFile",
     "encode",
-    "evaluation_batches",
-    "label_indices",
-    "label_names",
-    "ordered_batches",
-    "read_examples",
-    "read_text",
-    "training_batches",
+    "find_overlaps",
+    "where",
 ]

@@ -1,20 +1,14 @@
-"""Examples as token ids in memory, and batches of them padded to their own longest row."""
+"""Rows as token ids, in arrays that may be mapped from disk, and batches of them padded to their own longest row."""
 
-import functools
-import math
-from collections.abc import Callable, Iterator, Sequence
+import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from bert_keras.data.examples import Examples
-from bert_keras.text import Packed
-
-_TOKENIZED_TOGETHER = 4096
-_SORTED_TOGETHER = 50  # batches
-_WIDTH_STEP = 8
+from bert_keras.data.messages import listed, where
+from bert_keras.data.stored_targets import StoredTargets, sorted_labels
+from bert_keras.errors import DataError
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
@@ -24,24 +18,44 @@ class Encoded:
     """Packed rows, end to end.
 
     Attributes:
-        token_ids: Of all rows, `[tokens]` int32.
-        segment_ids: Of all rows, `[tokens]` int32.
-        lengths: Tokens of each row, `[rows]` int64.
-        labels: Index of each row's label, `[rows]` int32; zeros where there are none.
+        name: Of their source, for people.
+        files: The names of its files and data sets.
+        task: What the targets are: "single_label", "multi_label" or "regression"; None without.
+        fingerprint: A hash of all that decides about the rows: contents and settings.
+        rows_read: Rows of the source, those left out too.
+        left_out: How many rows were left out, by reason.
+        token_ids: Of all rows, `[tokens]` uint16 or int32.
+        begins: Place of each row's first token, `[rows]` int64.
+        lengths: Tokens of each row, `[rows]`.
+        first_lengths: Those of them that belong to the first text, with segment id 0, `[rows]`.
+        hashes: Of text and pair, `[rows]` uint64.
+        lines: The line each row begins in, `[rows]`.
+        first_of_files: The first row of each file.
+        stored_targets: The targets.
     """
 
+    name: str
+    files: tuple[str, ...]
+    task: str | None
+    fingerprint: str
+    rows_read: int
+    left_out: dict[str, int]
     token_ids: np.ndarray
-    segment_ids: np.ndarray
+    begins: np.ndarray
     lengths: np.ndarray
-    labels: np.ndarray
+    first_lengths: np.ndarray
+    hashes: np.ndarray
+    lines: np.ndarray
+    first_of_files: tuple[int, ...]
+    stored_targets: StoredTargets
 
     def __len__(self) -> int:
         return len(self.lengths)
 
-    @functools.cached_property
-    def begins(self) -> np.ndarray:
-        """Place of each row's first token, `[rows]` int64."""
-        return np.cumsum(self.lengths) - self.lengths
+    @property
+    def targets(self) -> np.ndarray:
+        """Of all rows, as `batch` has them. Takes memory: of a file larger than memory, ask for those of a batch."""
+        return self.stored_targets.take(np.arange(len(self)))
 
     def batch(self, rows: np.ndarray) -> Batch:
         """Pads some rows.
@@ -50,110 +64,73 @@ class Encoded:
             rows: Which, `[batch]`.
 
         Returns:
-            `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32 (the longest row rounded up to a multiple
-            of 8), and the labels `[batch]` int32. Padding has token id 0, which attention never sees.
+            `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, as wide as the longest row, and the
+            targets: the place of the label `[batch]` int32, 1 or 0 for each label `[batch, labels]` float32, or a
+            number `[batch]` float32; zeros int32 where there are none. Padding has token id 0, which attention never sees.
         """
-        lengths = self.lengths[rows]
-        width = -(-int(lengths.max()) // _WIDTH_STEP) * _WIDTH_STEP
-        within = np.arange(width)
-        mask = within < lengths[:, np.newaxis]
-        places = np.where(mask, self.begins[rows][:, np.newaxis] + within, 0)
+        lengths = self.lengths[rows, np.newaxis]
+        within = np.arange(int(lengths.max()))
+        mask = within < lengths
+        places = np.where(mask, self.begins[rows, np.newaxis] + within, 0)
         inputs = {
-            "token_ids": np.where(mask, self.token_ids[places], 0),
-            "segment_ids": np.where(mask, self.segment_ids[places], 0),
+            "token_ids": np.where(mask, self.token_ids[places], 0).astype(np.int32),
+            "segment_ids": (mask & (within >= self.first_lengths[rows, np.newaxis])).astype(np.int32),
             "padding_mask": mask.astype(np.int32),
         }
-        return inputs, self.labels[rows]
+        return inputs, self.stored_targets.take(rows)
 
+    def places(self, row: int) -> tuple[str, int]:
+        """Says where a row comes from.
 
-def encode(examples: Examples, pack: Callable[[Any], Packed], labels: Sequence[int] | None = None) -> Encoded:
-    """Tokenizes examples once and for all.
+        Args:
+            row: Which.
 
-    Args:
-        examples: The rows.
-        pack: Makes rows of token ids of texts or of a tuple (texts, pairs), e.g. `TextClassifierPreprocessor.pack`.
-        labels: Index of each row's label.
+        Returns:
+            The file and the line, as in `Row`.
+        """
+        file = int(np.searchsorted(self.first_of_files, row, side="right")) - 1
+        return self.files[file], int(self.lines[row])
 
-    Returns:
-        The rows in the same order.
-    """
-    chunks = []
-    for first in range(0, len(examples), _TOKENIZED_TOGETHER):
-        part = slice(first, first + _TOKENIZED_TOGETHER)
-        packed = pack(examples.texts[part] if examples.pairs is None else (examples.texts[part], examples.pairs[part]))
-        ids, segments = packed
-        chunks.append((ids.flat_values.numpy(), segments.flat_values.numpy(), ids.row_lengths().numpy()))
-    token_ids, segment_ids, lengths = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-    return Encoded(token_ids, segment_ids, lengths, np.asarray(labels or np.zeros(len(lengths)), np.int32))
+    def label_names(self) -> list[str]:
+        """Lists the labels to train on.
 
+        Returns:
+            Their names, sorted; whole numbers by value. None for regression.
 
-def training_batches(data: Encoded, batch_size: int, epochs: int, seed: int) -> tf.data.Dataset:
-    """Batches of all epochs, one stream: shuffled, rows of like length together.
+        Raises:
+            DataError: Fewer than two; where a row may have any number of labels, fewer than one.
+        """
+        names = sorted_labels(self.stored_targets.names)
+        fewest = {"single_label": 2, "multi_label": 1}.get(self.task or "", 0)
+        if len(names) < fewest:
+            least = "two different labels are" if fewest == 2 else "one label is"
+            raise DataError(f"{self.name}: at least {least} needed to train. Received: {listed(names) or 'none'}")
+        return names
 
-    Each epoch is shuffled anew; every 50 batches' worth of rows are sorted by length and cut into batches, and the batches
-    shuffled. So little is padded, while which rows meet stays random.
+    def label_counts(self) -> np.ndarray:
+        """Counts the rows of each label.
 
-    Args:
-        data: The rows.
-        batch_size: Rows of a batch; the last of an epoch may have fewer.
-        epochs: How many times over the data.
-        seed: The same seed gives the same batches.
+        Returns:
+            `[labels]` int64, in the order of the labels.
+        """
+        return self.stored_targets.counts()
 
-    Returns:
-        A dataset of (inputs, labels) as `Encoded.batch` makes them, `epochs * ceil(rows / batch_size)` of them.
-    """
+    def with_labels(self, labels: Sequence[str]) -> "Encoded":
+        """Gives the targets as a model with these labels learns them.
 
-    def stream() -> Iterator[Batch]:
-        for epoch in range(epochs):
-            for rows in _shuffled(data.lengths, batch_size, np.random.default_rng([seed, epoch])):
-                yield data.batch(rows)
+        Args:
+            labels: Of the model.
 
-    return _dataset(stream, epochs * math.ceil(len(data) / batch_size))
+        Returns:
+            The same rows; for regression as they are.
 
-
-def evaluation_batches(data: Encoded, batch_size: int) -> tf.data.Dataset:
-    """The batches of `ordered_batches` as a dataset.
-
-    Args:
-        data: The rows.
-        batch_size: Rows of a batch.
-
-    Returns:
-        A dataset of (inputs, labels).
-    """
-    return _dataset(lambda: (batch for _, batch in ordered_batches(data, batch_size)), math.ceil(len(data) / batch_size))
-
-
-def ordered_batches(data: Encoded, batch_size: int) -> Iterator[tuple[np.ndarray, Batch]]:
-    """Batches for evaluation: rows sorted by length, each once.
-
-    Args:
-        data: The rows.
-        batch_size: Rows of a batch.
-
-    Yields:
-        The places of the batch's rows in the data, `[batch]`, and the batch.
-    """
-    order = np.argsort(data.lengths, kind="stable")
-    for first in range(0, len(order), batch_size):
-        rows = order[first : first + batch_size]
-        yield rows, data.batch(rows)
-
-
-def _shuffled(lengths: np.ndarray, batch_size: int, random: np.random.Generator) -> list[np.ndarray]:
-    order = random.permutation(len(lengths))
-    size = batch_size * _SORTED_TOGETHER
-    batches = []
-    for first in range(0, len(order), size):
-        rows = order[first : first + size]
-        rows = rows[np.argsort(lengths[rows], kind="stable")]
-        batches += [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
-    random.shuffle(batches)
-    return batches
-
-
-def _dataset(stream: Callable[[], Iterator[Batch]], batches: int) -> tf.data.Dataset:
-    inputs = dict.fromkeys(("token_ids", "segment_ids", "padding_mask"), tf.TensorSpec([None, None], tf.int32))
-    dataset = tf.data.Dataset.from_generator(stream, output_signature=(inputs, tf.TensorSpec([None], tf.int32)))
-    # Keras takes a dataset of unknown length that ends for one that broke off.
-    return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
+        Raises:
+            DataError: A label that is not among them; the message names the first row with one.
+        """
+        stored = self.stored_targets
+        known = set(labels)
+        for name, row in zip(stored.names, stored.first_rows, strict=True):
+            if name not in known:
+                place = where(*self.places(row))
+                raise DataError(f"{place}: label {name!r:.80} does not occur in training. Known: {listed(labels)}")
+        return dataclasses.replace(self, stored_targets=stored.with_labels(labels))

@@ -1,37 +1,33 @@
-"""BERT that chooses one of several labels for a text or a pair of texts."""
+"""BERT that labels a text or a pair of texts, or gives it a number."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import keras
 import keras_hub
-import numpy as np
 import tensorflow as tf
 
 from bert_keras import checkpoints
 from bert_keras.errors import InputError, LabelError
+from bert_keras.models.answers import Answer, answers_of, outputs_of
 from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
-from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
+from bert_keras.models.classify_stream import (
+    LARGEST_CHUNK,
+    TOKEN_BUDGET,
+    Row,
+    TokenRows,
+    check_rows,
+    columns,
+    growing_chunks,
+    run_by_length,
+)
+from bert_keras.models.task_heads import check_labels, loss_of, metric_of
+from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor, fitting
+from bert_keras.tasks import Task, check_task
 from bert_keras.text import BertTokenizer
 
 _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
-
-
-@dataclass(frozen=True)
-class Classification:
-    """The answer for one text.
-
-    Attributes:
-        label: The most probable label.
-        probability: Its probability.
-        probabilities: The probability of each label.
-    """
-
-    label: str
-    probability: float
-    probabilities: dict[str, float]
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -39,19 +35,21 @@ class TextClassifier(keras_hub.models.Task):
     """A backbone with a dense layer on its pooled output (Devlin et al. 2019, section 4.1).
 
     It is used like any task of KerasHub: `fit`, `evaluate` and `predict` take strings (a batched `tf.data.Dataset` of
-    `(text, label)` or `((text, pair), label)`; labels are names or indices), `save_to_preset` and `from_preset` keep it. The
-    model's output is logits `[batch, labels]` float32.
+    `(text, label)` or `((text, pair), label)`), `save_to_preset` and `from_preset` keep it. The model's output is logits
+    `[batch, labels]` float32, for regression `[batch, 1]`.
 
     Args:
         backbone: With a pooler.
-        labels: Names of the labels, in the order of the logits; at least two.
+        labels: Names of the labels, in the order of the logits; for regression none.
         preprocessor: Makes its inputs of strings. None: the model takes prepared inputs only.
         dropout: Rate before the dense layer in training.
         pairs: Whether its inputs are pairs of texts; an export then takes two strings.
+        task: "single_label", one of at least two labels, which are names or indices in training; "multi_label", any of the labels,
+            in training zeros and ones `[batch, labels]`; or "regression", a number.
         **kwargs: Of a Keras model: `name`, `compile`.
 
     Raises:
-        LabelError: Fewer than two labels, or the same twice.
+        LabelError: Too few labels, the same twice, or labels for regression.
         InputError: A backbone without a pooler, or with fewer positions than the preprocessor's `max_length`.
     """
 
@@ -61,25 +59,24 @@ class TextClassifier(keras_hub.models.Task):
     def __init__(
         self,
         backbone: BertBackbone,
-        labels: Sequence[str],
+        labels: Sequence[str] = (),
         preprocessor: TextClassifierPreprocessor | None = None,
         dropout: float = 0.1,
         pairs: bool = False,
+        task: Task = "single_label",
         **kwargs: Any,
     ) -> None:
-        _check_labels(labels)
+        check_labels(labels, task)
         if not backbone.pooler:
             raise InputError("a text classifier reads the pooled output, and the backbone has no pooler; build it with pooler=True")
-        if preprocessor is not None and preprocessor.max_length > backbone.max_sequence_length:
-            raise InputError(
-                f"max_length is beyond the backbone's {backbone.max_sequence_length} positions. Received: {preprocessor.max_length}"
-            )
+        if preprocessor is not None:
+            fitting(preprocessor.max_length, backbone.max_sequence_length)
         # === Layers ===
         self.backbone = backbone
         self.preprocessor: Any = preprocessor  # a property of KerasHub's, without a type
         self.output_dropout = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="classifier_dropout")
         self.output_dense = keras.layers.Dense(
-            len(labels),
+            max(1, len(labels)),
             kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range),
             dtype="float32",
             name="logits",
@@ -88,6 +85,7 @@ class TextClassifier(keras_hub.models.Task):
         # === Functional Model ===
         inputs = backbone.input
         outputs = self.output_dense(self.output_dropout(backbone(inputs)["pooled_output"]))
+        self.task = task  # before Keras compiles the model with the loss of its task
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
@@ -98,7 +96,8 @@ class TextClassifier(keras_hub.models.Task):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        return super().get_config() | {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs}
+        own = {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
+        return super().get_config() | own
 
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:
         """Configures training.
@@ -106,17 +105,17 @@ class TextClassifier(keras_hub.models.Task):
         Args:
             optimizer: "auto" is AdamW at 5e-5 with weight decay 0.01 (not on biases and layer norms) and gradients clipped to a
                 norm of 1, as BERT is fine-tuned.
-            loss: "auto" is the cross entropy of integer labels.
-            metrics: "auto" is the accuracy.
+            loss: "auto" is the cross entropy of integer labels, that of each label's sigmoid, or the squared error.
+            metrics: "auto" is the accuracy, of multi-label that of each label by itself, of regression the mean absolute error.
             **kwargs: Of `keras.Model.compile`.
         """
         if optimizer == "auto":
             optimizer = keras.optimizers.AdamW(5e-5, weight_decay=0.01, global_clipnorm=1.0)
             optimizer.exclude_from_weight_decay(var_names=list(NO_WEIGHT_DECAY))
         if loss == "auto":
-            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            loss = loss_of(self.task)
         if metrics == "auto":
-            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+            metrics = [metric_of(self.task)]
         # Batches differ in length, and XLA would compile anew for each length.
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **({"jit_compile": False} | kwargs))
 
@@ -125,7 +124,7 @@ class TextClassifier(keras_hub.models.Task):
 
         Args:
             x: A batched dataset of `(text, label)` or `((text, pair), label)`, in the order to train in; or a list of texts.
-            y: Labels, where `x` has none.
+            y: Labels or numbers, where `x` has none.
             **kwargs: Of `keras.Model.fit`.
 
         Returns:
@@ -136,8 +135,15 @@ class TextClassifier(keras_hub.models.Task):
         return super().fit(x, y, **kwargs)
 
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Makes inputs of strings and indices of label names; inputs that are prepared already pass."""
+        """Makes inputs of strings and indices of label names; inputs that are prepared already pass.
+
+        Raises:
+            InputError: Names where the task has numbers.
+        """
         if y is not None and tf.convert_to_tensor(y).dtype == tf.string:
+            if self.task != "single_label":
+                wanted = "a number for each text" if self.task == "regression" else "zeros and ones [batch, labels]"
+                raise InputError(f"a {self.task} classifier trains on {wanted}. Received: strings")
             y = self._label_index(y)
         if isinstance(x, dict) or self.preprocessor is None:
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
@@ -154,33 +160,48 @@ class TextClassifier(keras_hub.models.Task):
     def _not_of_the_head(self) -> list[Any]:
         return [*self.backbone._flatten_layers(), *([self.optimizer] if self.optimizer else [])]
 
-    def classify(self, inputs: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32) -> list[Classification]:
-        """Labels texts.
+    def classify(self, inputs: Sequence[Row], token_budget: int = TOKEN_BUDGET) -> list[Answer]:
+        """Answers for texts.
 
         Args:
             inputs: Texts, or (text, pair) tuples.
-            batch_size: Rows that go through the model together; texts of like length do.
+            token_budget: Most tokens that go through the model together, padding included; texts of like length do.
 
         Returns:
-            An answer for each, in order.
+            An answer for each, in order: a `Classification`, a `MultiLabel` or a `Regression`, by the model's task.
 
         Raises:
             InputError: Something else than a list of texts or of pairs, single texts for a model of pairs, or a model without a
                 preprocessor.
         """
-        _check_inputs(inputs, self.pairs)
+        check_rows(inputs, self.pairs)
         if self.preprocessor is None:
             raise InputError("classify() takes strings, and the model has no preprocessor to tokenize them")
-        lengths = [len(row) if isinstance(row, str) else len(row[0]) + len(row[1]) for row in inputs]
-        order = np.argsort(lengths, kind="stable")
-        answers: dict[int, Classification] = {}
-        for first in range(0, len(order), batch_size):
-            rows = order[first : first + batch_size]
-            batch = [inputs[row] for row in rows]
-            x = batch if isinstance(batch[0], str) else tuple(list(column) for column in zip(*batch, strict=True))
-            probabilities = tf.nn.softmax(self.logits(self.preprocessor(x))).numpy()
-            answers.update(zip(rows, map(self._classification, probabilities), strict=True))
-        return [answers[row] for row in range(len(inputs))]
+        answers: list[Answer] = []
+        for first in range(0, len(inputs), LARGEST_CHUNK):
+            answers += self._classify_chunk(inputs[first : first + LARGEST_CHUNK], token_budget)
+        return answers
+
+    def classify_stream(self, rows: Iterable[Row], token_budget: int = TOKEN_BUDGET) -> Iterator[Answer]:
+        """Does as `classify` for any number of rows: reads them as it goes, keeps some thousands at a time, answers the first early.
+
+        Args:
+            rows: Texts, or (text, pair) tuples.
+            token_budget: Most tokens that go through the model together.
+
+        Yields:
+            An answer for each, in order.
+
+        Raises:
+            InputError: As `classify`.
+        """
+        for chunk in growing_chunks(rows):
+            yield from self.classify(chunk, token_budget)
+
+    def _classify_chunk(self, rows: Sequence[Row], token_budget: int) -> Iterator[Answer]:
+        tokens = TokenRows.of(self.preprocessor.pack(columns(rows)))
+        logits = run_by_length(tokens.lengths, token_budget, lambda places: self.logits(tokens.inputs(places)))
+        return answers_of(outputs_of(logits, self.task), self.task, self.labels)
 
     @classmethod
     def from_preset(
@@ -189,6 +210,7 @@ class TextClassifier(keras_hub.models.Task):
         load_weights: bool = True,
         *,
         labels: Sequence[str] | None = None,
+        task: Task | None = None,
         new_head: bool = False,
         max_length: int | None = None,
         dtype: Any = None,
@@ -199,7 +221,8 @@ class TextClassifier(keras_hub.models.Task):
             preset: See `bert_keras.checkpoints.locate`.
             load_weights: False leaves the weights random.
             labels: Names of the labels. A preset that holds a classifier has its own; as many others rename them.
-            new_head: Start with a fresh head where `labels` are not those of the preset, rather than rename or refuse.
+            task: What the model is to answer. A preset that holds a classifier has its own; a fresh head chooses one label.
+            new_head: Start with a fresh head where `labels` or `task` are not those of the preset, rather than rename or refuse.
             max_length: Most tokens of a row; as the preset has it, or as many as there are positions.
             dtype: Data type or policy, e.g. "mixed_bfloat16"; Keras' default, whatever the preset was trained with.
 
@@ -209,18 +232,22 @@ class TextClassifier(keras_hub.models.Task):
         Raises:
             PresetError: Nothing to load under that name.
             CheckpointError: Files that are broken or not BERT's.
-            LabelError: No labels for a preset without a classifier, or not as many as it has.
-            InputError: A `max_length` beyond the positions.
+            LabelError: No labels for a preset without a classifier, not as many as it has, or labels for regression.
+            InputError: A `max_length` beyond the positions, or another task than the preset's without `new_head`.
         """
+        if task is not None:
+            check_task(task)
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "bert_keras":
             classifier = cls._from_own_preset(folder, load_weights, dtype)
         else:
-            classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, dtype)
+            classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, task, dtype)
         if max_length is not None:
             if classifier.preprocessor is None:
                 raise InputError(f"{folder}: max_length is the preprocessor's, and the preset has none. Received: {max_length}")
             classifier = classifier._replaced(preprocessor=TextClassifierPreprocessor(classifier.preprocessor.tokenizer, max_length))
+        if task is not None and task != classifier.task:
+            return classifier._with_task(task, labels, new_head, folder)
         if labels is None or tuple(labels) == classifier.labels:
             return classifier
         return classifier._with_labels(labels, new_head, folder)
@@ -238,24 +265,40 @@ class TextClassifier(keras_hub.models.Task):
         return classifier
 
     @classmethod
-    def _from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, dtype: Any) -> Self:
-        labels = checkpoint.labels or labels
-        if labels is None:
+    def _from_checkpoint(
+        cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, task: Task | None, dtype: Any
+    ) -> Self:
+        has_head = checkpoint.labels is not None
+        if has_head:
+            labels, task = checkpoint.labels, checkpoint.task
+        task = task or "single_label"
+        if labels is None and task != "regression":
             raise LabelError(
                 f"{checkpoint.folder}: there is no trained classifier in it. Fine-tune one (python -m pipelines.classify), or name the "
                 "labels of a fresh head, labels=[…]"
             )
-        _check_labels(labels)
+        check_labels(labels or (), task)
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
         preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
-        classifier = cls(backbone, labels, preprocessor, dropout=checkpoint.head_dropout)
-        if load_weights and checkpoint.labels is not None:
+        classifier = cls(backbone, labels or (), preprocessor, dropout=checkpoint.head_dropout, task=task)
+        if load_weights and has_head:
             head = checkpoints.dense("classifier", classifier.output_dense, backbone.hidden_dim)
             checkpoints.assign_places(list(head), checkpoint)
         return classifier
 
+    def _with_task(self, task: Task, labels: Sequence[str] | None, new_head: bool, folder: Path) -> Self:
+        if not new_head:
+            raise InputError(
+                f"{folder}: the classifier's task is {self.task}. Received: {task}; to train a head of your own on its backbone, "
+                "add new_head=True"
+            )
+        if labels is None:
+            labels = () if task == "regression" else self.labels
+        check_labels(labels, task)
+        return self._replaced(labels=labels, task=task)
+
     def _with_labels(self, labels: Sequence[str], new_head: bool, folder: Path) -> Self:
-        _check_labels(labels)
+        check_labels(labels, self.task)
         if new_head:
             return self._replaced(labels=labels)
         if set(labels) == set(self.labels):
@@ -272,17 +315,18 @@ class TextClassifier(keras_hub.models.Task):
         return self
 
     def _replaced(self, **changes: Any) -> Self:
-        """Makes a classifier of the same backbone; the head goes along where it is to have the same labels."""
-        settings = {"labels": self.labels, "preprocessor": self.preprocessor, "dropout": self.dropout, "pairs": self.pairs}
-        classifier = type(self)(self.backbone, **(settings | changes))
-        if classifier.labels == self.labels:
+        """Makes a classifier of the same backbone; the head goes along where it is to answer the same."""
+        own = {
+            "labels": self.labels,
+            "preprocessor": self.preprocessor,
+            "dropout": self.dropout,
+            "pairs": self.pairs,
+            "task": self.task,
+        }
+        classifier = type(self)(self.backbone, **(own | changes))
+        if (classifier.labels, classifier.task) == (self.labels, self.task):
             classifier.output_dense.set_weights(self.output_dense.get_weights())
         return classifier
-
-    def _classification(self, probabilities: np.ndarray) -> Classification:
-        best = int(np.argmax(probabilities))
-        named = {label: float(p) for label, p in zip(self.labels, probabilities, strict=True)}
-        return Classification(self.labels[best], float(probabilities[best]), named)
 
     def _label_index(self, names: Any) -> tf.Tensor:
         """Turns label names `[batch]` into indices `[batch]`; a name that is no label stops the run."""
@@ -290,19 +334,3 @@ class TextClassifier(keras_hub.models.Task):
         known = tf.debugging.Assert(tf.reduce_all(tf.reduce_any(equal, axis=1)), ["a label is none of", self.labels, names])
         with tf.control_dependencies([known] if known is not None else []):
             return tf.argmax(tf.cast(equal, tf.int32), axis=1, output_type=tf.int32)
-
-
-def _check_labels(labels: Sequence[str]) -> None:
-    if isinstance(labels, str) or len(labels) < 2 or len(set(labels)) != len(labels) or not all(isinstance(n, str) for n in labels):
-        raise LabelError(f"labels must be at least two different names. Received: {labels!r}")
-
-
-def _check_inputs(inputs: Any, pairs: bool) -> None:
-    if isinstance(inputs, str) or not isinstance(inputs, Sequence):
-        raise InputError(f"expected a list of texts or of (text, pair) tuples. Received: {inputs!r:.60}")
-    for row in inputs:
-        pair = isinstance(row, tuple | list) and len(row) == 2 and all(isinstance(part, str) for part in row)
-        if type(row) is not type(inputs[0]) or not (isinstance(row, str) or pair):
-            raise InputError(f"expected a list of texts or of (text, pair) tuples, all alike. Received in it: {row!r:.60}")
-    if pairs and inputs and isinstance(inputs[0], str):
-        raise InputError(f"the model takes (text, pair) tuples. Received: {inputs[0]!r:.60}")

@@ -1,12 +1,15 @@
 """Texts or pairs of texts -> the inputs of a backbone."""
 
-from typing import Any
+import hashlib
+from typing import Any, Self
 
 import keras
 import keras_hub
 import tensorflow as tf
 
+from bert_keras import checkpoints
 from bert_keras.errors import InputError
+from bert_keras.models.backbone import BertBackbone
 from bert_keras.text import BertTokenizer, Packed, SpecialIds, pack, pad
 
 SHORTEST = 4  # [CLS] a [SEP] [SEP] of a pair whose second text is empty
@@ -26,6 +29,7 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
         InputError: A `max_length` below 4.
     """
 
+    backbone_cls = BertBackbone
     tokenizer_cls = BertTokenizer
 
     def __init__(self, tokenizer: BertTokenizer, max_length: int = 512, **kwargs: Any) -> None:
@@ -37,6 +41,35 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
         # KerasHub takes the second of a tuple for labels; here (text, pair) is an input like any other.
         self._call_accepts_labels = False
         self.built = True
+
+    @classmethod
+    def from_preset(cls, preset: str, max_length: int | None = None) -> Self:
+        """Loads the tokenizer of a preset, and no weights.
+
+        Args:
+            preset: See `bert_keras.checkpoints.locate`.
+            max_length: Most tokens of a row; without it as the preset has it, or as many as the model has positions.
+
+        Returns:
+            The preprocessor, as `TextClassifier.from_preset` would have it.
+
+        Raises:
+            PresetError: Nothing to load under that name.
+            CheckpointError: Files that are broken or not BERT's.
+            VocabularyError: A vocabulary that cannot be read.
+            InputError: A `max_length` beyond the positions or below 4.
+        """
+        folder = checkpoints.locate(preset)
+        if checkpoints.kind(folder) == "bert_keras":
+            positions = checkpoints.own_positions(folder)
+            with checkpoints.reading(folder):
+                preprocessor = super().from_preset(str(folder))
+            tokenizer, usual = preprocessor.tokenizer, preprocessor.max_length
+        else:
+            checkpoint = checkpoints.read(folder)
+            usual = positions = checkpoint.config["max_sequence_length"]
+            tokenizer = BertTokenizer(**checkpoint.tokenizer)
+        return cls(tokenizer, fitting(usual if max_length is None else max_length, positions))
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Prepares a batch.
@@ -76,6 +109,29 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
         """The ids of the special tokens in the tokenizer's vocabulary."""
         return SpecialIds(*(self.tokenizer.token_to_id(token) for token in ("[PAD]", "[CLS]", "[SEP]")))
 
+    @property
+    def fingerprint(self) -> str:
+        """A hash of everything that decides about the token ids of a row."""
+        return hashlib.sha256(f"{self.tokenizer.fingerprint} {self.max_length}".encode()).hexdigest()
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return super().get_config() | {"max_length": self.max_length}
+
+
+def fitting(max_length: int, positions: int) -> int:
+    """Makes sure that a model has a position for each token of a row.
+
+    Args:
+        max_length: Most tokens of a row.
+        positions: Of the model.
+
+    Returns:
+        The `max_length`.
+
+    Raises:
+        InputError: It is beyond the positions.
+    """
+    if max_length > positions:
+        raise InputError(f"max_length is beyond the backbone's {positions} positions. Received: {max_length}")
+    return max_length

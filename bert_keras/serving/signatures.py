@@ -6,11 +6,19 @@ from typing import Any
 import tensorflow as tf
 
 from bert_keras.models import TextClassifier
+from bert_keras.models.answers import CHOSEN_FROM
+from bert_keras.tasks import Task
 
 TOKEN_SIGNATURE = "token_ids"
 _TEXT = {"text": tf.TensorSpec([None], tf.string, name="text")}
 _PAIR = _TEXT | {"pair": tf.TensorSpec([None], tf.string, name="pair")}
 _TOKENS = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in ("token_ids", "segment_ids", "padding_mask")}
+OUTPUTS: dict[Task, tuple[str, ...]] = {
+    "single_label": ("label", "labels", "probabilities", "probability"),
+    "multi_label": ("chosen", "labels", "probabilities"),
+    "regression": ("score", "tokens"),
+}
+"""The names of what comes out, sorted."""
 
 
 def classifier_signatures(classifier: TextClassifier) -> dict[str, tf.types.experimental.GenericFunction]:
@@ -21,8 +29,14 @@ def classifier_signatures(classifier: TextClassifier) -> dict[str, tf.types.expe
 
     Returns:
         `serving_default` on strings `text` `[batch]`, with `pair` `[batch]` for a model of pairs, and `token_ids` on what the
-        model itself reads (`token_ids`, `segment_ids`, `padding_mask`, each `[batch, tokens]` int32). Both give `label`
-        `[batch]` string, `probability` `[batch]`, `labels` `[batch, labels]` string and `probabilities` `[batch, labels]`.
+        model itself reads (`token_ids`, `segment_ids`, `padding_mask`, each `[batch, tokens]` int32). Both give the same:
+
+        - single_label: `label` `[batch]` string, `probability` `[batch]`, `labels` `[batch, labels]` string and `probabilities`
+          `[batch, labels]`;
+        - multi_label: `labels` and `probabilities` as above, and `chosen` `[batch, labels]` bool: whether the probability is at
+          least 0.5;
+        - regression: `score` `[batch]`, and `tokens` `[batch]` int32, as many as the model read of the row. With a second output
+          each row of TF Serving's JSON is an object with names; of a single one it would be a bare number.
     """
 
     def of_text(text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -47,13 +61,19 @@ def _rows(strings: tf.Tensor) -> tf.Tensor:
 
 
 def _answers(classifier: TextClassifier, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    probabilities = tf.nn.softmax(classifier(inputs, training=False))
+    logits = classifier(inputs, training=False)
+    if classifier.task == "regression":
+        return {"score": logits[:, 0], "tokens": tf.reduce_sum(inputs["padding_mask"], axis=-1)}
     labels = tf.constant(classifier.labels)
-    batch = tf.shape(probabilities)[0]
+    names = tf.tile(labels[tf.newaxis], [tf.shape(logits)[0], 1])  # in each row, for every output has the batch in front
+    if classifier.task == "multi_label":
+        probabilities = tf.sigmoid(logits)
+        return {"labels": names, "probabilities": probabilities, "chosen": probabilities >= CHOSEN_FROM}
+    probabilities = tf.nn.softmax(logits)
     return {
         "label": tf.gather(labels, tf.argmax(probabilities, axis=-1)),
         "probability": tf.reduce_max(probabilities, axis=-1),
-        "labels": tf.tile(labels[tf.newaxis], [batch, 1]),  # in each row, for every output has the batch in front
+        "labels": names,
         "probabilities": probabilities,
     }
 

@@ -3,7 +3,7 @@
 Ragged ops of TensorFlow itself do all of it. KerasHub's packers emit `TFText>RoundRobinTrim`, which TF Serving before 2.20 lacks.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -38,14 +38,10 @@ def pack(first: tf.RaggedTensor, second: tf.RaggedTensor | None, special: Specia
     Returns:
         The rows. Of a pair the longer text gives way first, as in `tokenizers` ("longest_first").
     """
-    begin, end = (tf.fill([first.nrows(), 1], tf.constant(place, tf.int32)) for place in (special.cls, special.sep))
-    if second is None:
-        ids = tf.concat([begin, _cut(first, first.row_lengths() * 0 + max_length - 2), end], axis=1)
-        return Packed(ids, tf.zeros_like(ids))
-    kept = _longest_first(first.row_lengths(), second.row_lengths(), max_length - 3)
-    head = tf.concat([begin, _cut(first, kept[0]), end], axis=1)
-    tail = tf.concat([_cut(second, kept[1]), end], axis=1)
-    return Packed(tf.concat([head, tail], axis=1), tf.concat([tf.zeros_like(head), tf.ones_like(tail)], axis=1))
+    rows = (first,) if second is None else (first, second)
+    around = tf.constant([special.cls, special.sep], tf.int32)
+    pack_rows: Any = _AS_GRAPH[len(rows)] if tf.executing_eagerly() else _PACK[len(rows)]
+    return Packed(*pack_rows(*rows, around, tf.constant(max_length, tf.int64)))
 
 
 def pad(packed: Packed, special: SpecialIds, max_length: int) -> dict[str, tf.Tensor]:
@@ -83,6 +79,22 @@ def padded_length(longest: tf.Tensor, max_length: int) -> tf.Tensor:
     return lengths[tf.minimum(tf.searchsorted(lengths, longest[tf.newaxis])[0], tf.size(lengths) - 1)]
 
 
+def _pack_texts(texts: tf.RaggedTensor, around: tf.Tensor, max_length: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    begin, end = (tf.fill([texts.nrows(), 1], around[place]) for place in (0, 1))
+    ids = tf.concat([begin, _cut(texts, tf.fill([texts.nrows()], max_length - 2)), end], axis=1)
+    return ids, tf.zeros_like(ids)
+
+
+def _pack_pairs(
+    first: tf.RaggedTensor, second: tf.RaggedTensor, around: tf.Tensor, max_length: tf.Tensor
+) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+    begin, end = (tf.fill([first.nrows(), 1], around[place]) for place in (0, 1))
+    kept = _longest_first(first.row_lengths(), second.row_lengths(), max_length - 3)
+    head = tf.concat([begin, _cut(first, kept[0]), end], axis=1)
+    tail = tf.concat([_cut(second, kept[1]), end], axis=1)
+    return tf.concat([head, tail], axis=1), tf.concat([tf.zeros_like(head), tf.ones_like(tail)], axis=1)
+
+
 def _cut(rows: tf.RaggedTensor, kept: tf.Tensor) -> tf.RaggedTensor:
     """Keeps the first `kept[i]` tokens of row i."""
     row_of = rows.value_rowids()
@@ -91,10 +103,10 @@ def _cut(rows: tf.RaggedTensor, kept: tf.Tensor) -> tf.RaggedTensor:
     return tf.RaggedTensor.from_row_lengths(values, tf.minimum(rows.row_lengths(), kept), validate=False)
 
 
-def _longest_first(first: tf.Tensor, second: tf.Tensor, budget: int) -> tuple[tf.Tensor, tf.Tensor]:
+def _longest_first(first: tf.Tensor, second: tf.Tensor, budget: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """How many tokens of each text of a pair stay: the shorter one whole where it fits beside half, else half and half."""
     shorter, longer = tf.minimum(first, second), tf.maximum(first, second)
-    half = tf.constant(budget // 2, tf.int64)
+    half = budget // 2
     both_cut = shorter > half
     keep_shorter = tf.where(both_cut, half, shorter)
     keep_longer = tf.where(both_cut, budget - half, budget - shorter)
@@ -102,3 +114,10 @@ def _longest_first(first: tf.Tensor, second: tf.Tensor, budget: int) -> tuple[tf
     keep_shorter, keep_longer = tf.where(fits, shorter, keep_shorter), tf.where(fits, longer, keep_longer)
     swapped = first > second
     return tf.where(swapped, keep_longer, keep_shorter), tf.where(swapped, keep_shorter, keep_longer)
+
+
+_ROWS = tf.RaggedTensorSpec([None, None], tf.int32, ragged_rank=1)
+_SETTINGS = [tf.TensorSpec([2], tf.int32), tf.TensorSpec([], tf.int64)]
+_PACK = {1: _pack_texts, 2: _pack_pairs}
+# One by one from Python, the many small ops take longer than what they do. Nothing in them needs autograph, which traces slowly.
+_AS_GRAPH = {columns: tf.function(_PACK[columns], input_signature=[_ROWS] * columns + _SETTINGS, autograph=False) for columns in _PACK}

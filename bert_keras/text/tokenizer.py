@@ -1,6 +1,9 @@
 """BERT's tokenizer as TensorFlow ops: the same in `tf.data`, in training and inside a SavedModel."""
 
+import hashlib
+import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +23,9 @@ _VOCABULARY_FILE = "vocabulary.txt"
 # Printable ASCII whose runs without a blank are no longer than a word may be: of such texts normalisation leaves only lower-casing,
 # bytes are code points, and the word-piece op finds the words by itself.
 _PLAIN = rf"(?:[!-~]{{0,{MAX_WORD_LENGTH}}}[ \t\r\n]+)*[!-~]{{0,{MAX_WORD_LENGTH}}}"
+
+
+_TEXTS = tf.TensorSpec([None], tf.string)
 
 
 class _Pieces(NamedTuple):
@@ -80,6 +86,11 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         with tf.init_scope():
             self._of_plain_text = self._word_piece(no_pretokenization=False, max_bytes_per_word=MAX_WORD_LENGTH)
             self._of_words = self._word_piece(no_pretokenization=True, max_bytes_per_word=_LONGEST_WORD_BYTES)
+        # Called from Python, the many small ops take longer than the texts. Nothing needs autograph, which traces slowly.
+        self._graphs = [
+            [tf.function(partial(split, with_offsets=offsets), input_signature=[_TEXTS], autograph=False) for offsets in (False, True)]
+            for split in (self._pieces_of_any_text, self._pieces_of_plain_text)
+        ]
 
     def tokenize(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
         """Splits texts into word-piece ids.
@@ -148,6 +159,11 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         """The ids of the special tokens."""
         return [self._ids[token] for token in SPECIAL_TOKENS]
 
+    @property
+    def fingerprint(self) -> str:
+        """A hash of everything that decides about the ids of a text: what one tokenizer made another of the same hash would make."""
+        return hashlib.sha256(json.dumps([self._tokens, self.lowercase, self.strip_accents]).encode()).hexdigest()
+
     def save_assets(self, dir_path: str) -> None:
         """Writes the vocabulary into a preset's folder."""
         text = "".join(f"{token}\n" for token in self._tokens)
@@ -172,7 +188,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         plain = tf.concat([tf.strings.regex_full_match(shard, _PLAIN) for shard in _shards(batch)], axis=0)
         pieces = tf.cond(
             tf.reduce_all(plain),
-            lambda: self._pieces_of_plain_text(batch, with_offsets),
+            lambda: self._pieces(batch, True, with_offsets),
             lambda: self._pieces_of_mixed_batch(batch, plain, with_offsets),
         )
         if texts.shape.rank == 0:
@@ -182,8 +198,8 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
     def _pieces_of_mixed_batch(self, texts: tf.Tensor, plain: tf.Tensor, with_offsets: bool) -> _Pieces:
         """Takes each text the shortest way that is exact for it, and puts the batch together again."""
         parts = (
-            self._pieces_of_plain_text(tf.boolean_mask(texts, plain), with_offsets),
-            self._pieces_of_any_text(tf.boolean_mask(texts, ~plain), with_offsets),
+            self._pieces(tf.boolean_mask(texts, plain), True, with_offsets),
+            self._pieces(tf.boolean_mask(texts, ~plain), False, with_offsets),
         )
         row_lengths = tf.concat([part.row_lengths for part in parts], axis=0)
         order = tf.argsort(tf.concat([tf.where(plain)[:, 0], tf.where(~plain)[:, 0]], axis=0))
@@ -194,6 +210,11 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
         values = tuple(merge(*both) for both in zip(*(part.values for part in parts), strict=True))
         return _Pieces(values, tf.gather(row_lengths, order))
+
+    def _pieces(self, texts: tf.Tensor, plain: bool, with_offsets: bool) -> _Pieces:
+        if tf.executing_eagerly():
+            return self._graphs[plain][with_offsets](texts)
+        return self._pieces_of_plain_text(texts, with_offsets) if plain else self._pieces_of_any_text(texts, with_offsets)
 
     def _pieces_of_plain_text(self, texts: tf.Tensor, with_offsets: bool) -> _Pieces:
         lowered = [tf.strings.lower(shard) if self.lowercase else shard for shard in _shards(texts)]

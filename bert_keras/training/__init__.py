@@ -1,19 +1,36 @@
-"""Fine-tuning: optimizer and schedule, the training itself, scores, and what is drawn and logged of it."""
+"""Fine-tuning: optimizer and schedule, the training itself with its checkpoints, and what is logged of it."""
 
-from bert_keras.training.confusion_picture import draw_confusion
-from bert_keras.training.fine_tune import Outcome, Recipe, fine_tune, predict_probabilities
-from bert_keras.training.optimizer import LinearWarmupDecay, adamw
-from bert_keras.training.scores import classification_scores
+from bert_keras.training.checkpoint import Checkpoints
+from bert_keras.training.expected_time import expected_seconds
+from bert_keras.training.fine_tune import Outcome, fine_tune
+from bert_keras.training.optimizer import AdamW, LinearWarmupDecay, adamw
+from bert_keras.training.precision import Precision
+from bert_keras.training.precision import choose as choose_precision
+from bert_keras.training.predict import predict_outputs
+from bert_keras.training.recipe import Recipe
+from bert_keras.training.run_lock import run_lock
+from bert_keras.training.tensorboard_events import read_scalars
+from bert_keras.training.tensorboard_hparams import write_hparams
+from bert_keras.training.tensorboard_predictions import TensorBoardPredictions
 from bert_keras.training.tensorboard_scalars import TensorBoardScalars
+from bert_keras.training.trainable import only_trainable
 
 __all__ = [
+    "AdamW",
+    "Checkpoints",
     "LinearWarmupDecay",
     "Outcome",
+    "Precision",
     "Recipe",
+    "TensorBoardPredictions",
     "TensorBoardScalars",
     "adamw",
-    "classification_scores",
-    "draw_confusion",
+    "choose_precision",
+    "expected_seconds",
     "fine_tune",
-    "predict_probabilities",
+    "only_trainable",
+    "predict_outputs",
+    "read_scalars",
+    "run_lock",
+    "write_hparams",
 ]

@@ -1,52 +1,17 @@
-"""Fine-tuning a text classifier, and what it predicts afterwards."""
+"""Fine-tuning a text classifier."""
 
-import math
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from bert_keras.data import Encoded, evaluation_batches, ordered_batches, training_batches
+from bert_keras.data import Encoded
 from bert_keras.models import TextClassifier
-from bert_keras.training.optimizer import adamw
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to fine-tune.
-
-    Attributes:
-        epochs: Times over the data.
-        batch_size: Rows of a batch.
-        learning_rate: The highest one.
-        warmup_share: Share of the steps until the highest rate.
-        weight_decay: Of all weights but biases and layer norms.
-        seed: Of the order of rows and of dropout.
-    """
-
-    epochs: int = 3
-    batch_size: int = 32
-    learning_rate: float = 5e-5
-    warmup_share: float = 0.1
-    weight_decay: float = 0.01
-    seed: int = 0
-
-    def steps_per_epoch(self, rows: int) -> int:
-        """Batches that a number of rows makes."""
-        return math.ceil(rows / self.batch_size)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a training did: seconds spent in it (validation included), optimizer steps, rows a second, and the history by epoch."""
-
-    seconds: float
-    steps: int
-    examples_per_second: float
-    history: dict[str, list[float]]
+from bert_keras.training.checkpoint import Checkpoints
+from bert_keras.training.interruption import Stopped, stop_wish
+from bert_keras.training.loop import Outcome, TrainingLoop
+from bert_keras.training.recipe import Recipe
+from bert_keras.training.trainable import only_trainable
 
 
 def fine_tune(
@@ -55,61 +20,41 @@ def fine_tune(
     dev: Encoded | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoints: Checkpoints | None = None,
+    *,
+    replace: bool = False,
+    on_dev: Callable[[np.ndarray], object] = lambda outputs: None,
 ) -> Outcome:
-    """Fine-tunes all weights of a classifier.
+    """Fine-tunes a classifier.
+
+    With checkpoints, a training that was killed or interrupted goes on where the last one was written when it is called again with
+    the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
 
     Args:
         classifier: The model, which is changed.
         train: Rows to learn from.
-        dev: Rows to measure loss and accuracy on after each epoch.
+        dev: Rows to measure on after each epoch.
         recipe: How.
-        callbacks: Keras callbacks, e.g. for progress.
+        callbacks: Keras callbacks, e.g. for progress. After each step they are told `loss`, the task's metric, `gradient_norm`,
+            `learning_rate`, `rows` and `tokens` of the step; after each epoch `loss` and metric over the epoch, and those on dev as
+            `val_...`. Setting `stop_training` of the model ends the training. They keep no state through a kill.
+        checkpoints: Where checkpoints are; they stay there at the end, so that nothing is trained again before the model is saved.
+        replace: Whether to delete the checkpoint of a training with other settings, rather than to refuse.
+        on_dev: Is told what `predict_outputs` says about dev after each epoch, before the callbacks are told of its end.
 
     Returns:
         What was done.
+
+    Raises:
+        InputError: A recipe that does not fit the model or the data, or checkpoints of another training.
+        TrainingError: The loss is no number any more, or a checkpoint cannot be written.
+        TrainingInterrupted: Ctrl-C or SIGTERM, after the step in hand was made and saved.
     """
-    _set_seed(classifier, recipe.seed)
-    steps = recipe.steps_per_epoch(len(train))
-    total = steps * recipe.epochs
-    classifier.compile(adamw(recipe.learning_rate, total, recipe.warmup_share, recipe.weight_decay))
-    begin = time.perf_counter()
-    history = classifier.fit(
-        training_batches(train, recipe.batch_size, recipe.epochs, recipe.seed),
-        validation_data=None if dev is None else evaluation_batches(dev, recipe.batch_size),
-        epochs=recipe.epochs,
-        steps_per_epoch=steps,
-        callbacks=list(callbacks),
-        verbose=0,
-    )
-    seconds = time.perf_counter() - begin
-    return Outcome(seconds, total, len(train) * recipe.epochs / seconds, history.history)
-
-
-def _set_seed(classifier: TextClassifier, seed: int) -> None:
-    keras.utils.set_random_seed(seed)
-    # Dropout layers drew their seeds when they were built, from whatever the state was then.
-    states = [variable for variable in classifier.variables if variable.name == "seed_generator_state"]
-    seeds = np.random.default_rng(seed).integers(2**32, size=len(states), dtype=np.uint32)
-    for state, value in zip(states, seeds, strict=True):
-        state.assign(np.array([value, 0], np.uint32))
-
-
-def predict_probabilities(
-    classifier: TextClassifier, data: Encoded, batch_size: int = 32, on_rows: Callable[[int], object] = lambda rows: None
-) -> np.ndarray:
-    """Runs a classifier over encoded rows.
-
-    Args:
-        classifier: The model.
-        data: The rows.
-        batch_size: Rows that go through it together.
-        on_rows: Is told how many rows are done after each batch, e.g. to move a progress bar.
-
-    Returns:
-        Probabilities `[rows, labels]` float32, in the order of the rows.
-    """
-    probabilities = np.empty([len(data), len(classifier.labels)], np.float32)
-    for rows, (inputs, _) in ordered_batches(data, batch_size):
-        probabilities[rows] = tf.nn.softmax(classifier.logits(inputs)).numpy()
-        on_rows(len(rows))
-    return probabilities
+    with only_trainable(classifier, recipe.trainable), stop_wish() as wish:
+        loop = TrainingLoop(classifier, train, dev, recipe, wish, on_dev)
+        loop.begin(checkpoints, callbacks, replace)
+        try:
+            loop.run()
+        except Stopped:
+            raise loop.interrupted() from None
+        return loop.end()

@@ -1,16 +1,21 @@
 """Scalars of a training for TensorBoard."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import keras
-import tensorflow as tf
+
+from bert_keras.training.tensorboard_events import EventWriter
+
+_COUNTS = ("rows", "tokens")
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes loss, accuracy and learning rate by step, and loss and accuracy on dev by epoch.
+    """Writes what a training logs by step, with rows and tokens a second, and what is measured on dev by epoch.
 
-    `train/loss` and `train/accuracy` are means since the epoch began, as the progress bar shows them.
+    Steps are the optimizer's, so a resumed training goes on with its curves. In `Keras`' own `fit` the values of a step are means
+    since the epoch began.
 
     Args:
         folder: Where the event files go: `train/` and `dev/` below it.
@@ -19,27 +24,48 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
     def __init__(self, folder: str | Path, every: int = 10) -> None:
         super().__init__()
-        self._writers = {name: tf.summary.create_file_writer(str(Path(folder, name))) for name in ("train", "dev")}
+        self._train, self._dev = (EventWriter(Path(folder, name)) for name in ("train", "dev"))
         self._every = every
-        self._step = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Starts the clock."""
+        self._restart()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes a point of the training curves when one is due."""
-        self._step += 1
-        if self._step % self._every == 0:
-            rate = self.model.optimizer.learning_rate
-            self._write("train", {**(logs or {}), "learning_rate": keras.ops.convert_to_numpy(rate)})
+        logs = logs or {}
+        for name in _COUNTS:
+            self._done[name] += logs.get(name, 0)
+        step = optimizer_step(self.model)
+        if step % self._every == 0:
+            rate = {"learning_rate": float(self.model.optimizer.learning_rate)}
+            numbers = {name: float(value) for name, value in logs.items() if name not in _COUNTS}
+            self._train.scalars(step, rate | numbers | self._speed())
+            self._restart()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes what was measured on dev."""
-        self._write("dev", {name.removeprefix("val_"): value for name, value in (logs or {}).items() if name.startswith("val_")})
+        measured = {name.removeprefix("val_"): float(value) for name, value in (logs or {}).items() if name.startswith("val_")}
+        if measured:
+            self._dev.scalars(optimizer_step(self.model), measured)
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Closes the files."""
-        for writer in self._writers.values():
-            writer.close()
+    def _restart(self) -> None:
+        self._begin = time.perf_counter()
+        self._done = dict.fromkeys(_COUNTS, 0)
 
-    def _write(self, name: str, values: dict[str, Any]) -> None:
-        with self._writers[name].as_default():
-            for tag, value in values.items():
-                tf.summary.scalar(tag, float(value), step=self._step)
+    def _speed(self) -> dict[str, float]:
+        seconds = time.perf_counter() - self._begin
+        names = {"rows": "examples_per_second", "tokens": "tokens_per_second"}
+        return {names[name]: count / seconds for name, count in self._done.items() if count}
+
+
+def optimizer_step(model: keras.Model) -> int:
+    """Says how many steps a model's optimizer has made, over all resumes.
+
+    Args:
+        model: A compiled model.
+
+    Returns:
+        The steps.
+    """
+    return int(keras.ops.convert_to_numpy(model.optimizer.iterations))

@@ -45,8 +45,8 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         inputs: `token_ids`, `segment_ids` and `padding_mask` `[batch, tokens]`; or `texts` and, for pairs, `pairs` `[batch]`.
 
     Returns:
-        `sequence_output`; `pooled_output` where there is a pooler; `logits` and `labels` of a classifier; of texts also `token_ids`,
-        `segment_ids` and `padding_mask`; and `parameters`, the number of the encoder's.
+        `sequence_output`; `pooled_output` where there is a pooler; `logits`, `labels` and `pipeline` of a classifier; of texts
+        also `token_ids`, `segment_ids` and `padding_mask`; and `parameters`, the number of the encoder's.
     """
     made = {}
     if "texts" in inputs:
@@ -70,10 +70,18 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
             outputs["pooled_output"] = hidden.pooler_output.numpy()
         if is_classifier:
             outputs["logits"] = model.classifier(hidden.pooler_output).numpy()
+            outputs["pipeline"] = as_pipeline(model.config.problem_type, model.classifier(hidden.pooler_output))
             outputs["labels"] = np.array([model.config.id2label[place] for place in range(model.config.num_labels)])
     stored = [parameter for name, parameter in encoder.named_parameters() if name not in report["missing_keys"]]
     outputs["parameters"] = np.array(sum(parameter.numel() for parameter in stored))
     return outputs | made
+
+
+def as_pipeline(problem_type: str | None, logits: torch.Tensor) -> np.ndarray:
+    """Makes of logits what the text-classification pipeline of transformers makes of them."""
+    if problem_type == "regression":
+        return logits[:, 0].numpy()
+    return (logits.sigmoid() if problem_type == "multi_label_classification" else logits.softmax(-1)).numpy()
 
 
 def main() -> None:

@@ -127,7 +127,12 @@ def test_a_setting_that_no_bert_has_is_named(setting: str, value: Any, problem: 
         ({"id2label": {"0": "no", "1": "no", "2": "yes"}}, "id2label does not fit the head"),
         ({"id2label": {"0": 0, "1": 1, "2": 2}}, "id2label does not fit the head"),
         ({"id2label": ["no", "maybe", "yes"]}, "id2label does not fit the head"),
-        ({"problem_type": "regression"}, "the head is no choice of one label among several. Received: problem_type 'regression'"),
+        (
+            {"problem_type": "regression"},
+            "a head must choose one label among several, or any of its labels, or give a single number. "
+            "Received: problem_type 'regression', 3 outputs",
+        ),
+        ({"problem_type": "token_classification"}, "a head must choose"),
     ],
 )
 def test_a_configuration_that_does_not_fit_its_files_is_named(config: dict[str, Any], problem: str, tmp_path: Path) -> None:
@@ -153,9 +158,10 @@ def test_a_classifier_without_a_head_is_named(tmp_path: Path) -> None:
     assert error_of(CheckpointError, folder).endswith("but there is no tensor classifier.weight")
 
 
-def test_a_head_of_one_output_is_refused(tmp_path: Path) -> None:
-    folder = write_classifier(tmp_path / "model", tensors(labels=1), id2label={"0": "score"})
-    assert "no choice of one label among several" in error_of(CheckpointError, folder)
+def test_one_output_is_no_choice_between_labels(tmp_path: Path) -> None:
+    problem = {"id2label": {"0": "score"}, "problem_type": "single_label_classification"}
+    folder = write_classifier(tmp_path / "model", tensors(labels=1), **problem)
+    assert "a head must choose one label among several" in error_of(CheckpointError, folder)
 
 
 def test_a_tensor_of_another_shape_is_named(tmp_path: Path) -> None:

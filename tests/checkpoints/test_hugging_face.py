@@ -205,6 +205,26 @@ def test_a_classifier_without_names_for_its_labels_numbers_them_like_transformer
     assert classifier.dropout == 0.4  # of the hidden states, where none is given for the head
 
 
+@pytest.mark.parametrize(
+    ("count", "config", "task", "labels"),
+    [
+        (2, {"problem_type": "single_label_classification"}, "single_label", ("LABEL_0", "LABEL_1")),
+        (2, {"problem_type": "multi_label_classification", "id2label": {"0": "a", "1": "b"}}, "multi_label", ("a", "b")),
+        (1, {"problem_type": "multi_label_classification", "id2label": {"0": "spam"}}, "multi_label", ("spam",)),
+        (2, {"problem_type": None}, "single_label", ("LABEL_0", "LABEL_1")),
+        (1, {"problem_type": "regression", "id2label": {"0": "LABEL_0"}}, "regression", ()),
+        (1, {"problem_type": None}, "regression", ()),
+    ],
+)
+def test_the_problem_type_says_the_task_and_a_single_output_is_a_number(
+    count: int, config: dict[str, Any], task: str, labels: tuple[str, ...], tmp_path: Path
+) -> None:
+    weights = tensors(labels=count)
+    classifier = TextClassifier.from_preset(str(write_classifier(tmp_path / "c", weights, **({"id2label": None} | config))))
+    assert (classifier.task, classifier.labels) == (task, labels)
+    np.testing.assert_array_equal(np.asarray(classifier.output_dense.kernel), weights["classifier.weight"].T)
+
+
 def test_a_model_that_pickled_weights_lie_beside_is_read_from_its_safetensors(folder: Path, expected: dict[str, np.ndarray]) -> None:
     (folder / "pytorch_model.bin").write_bytes(b"\x80\x04never unpickled")
     assert difference(outputs(BertBackbone.from_preset(str(folder))), expected) == 0.0

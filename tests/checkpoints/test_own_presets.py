@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from checkpoint_folders import cut, difference, outputs
@@ -34,6 +35,14 @@ def preset(build_classifier: Build, tmp_path: Path) -> Path:
 
 def logits(classifier: TextClassifier) -> np.ndarray:
     return np.asarray(classifier(classifier.preprocessor((TEXTS, TEXTS)), training=False))
+
+
+def test_weights_are_filed_under_names_that_presets_have_had_from_the_first(preset: Path) -> None:
+    with h5py.File(preset / "model.weights.h5") as file:
+        layers = {name: set(layer) for name, layer in file["layers"].items()}
+    assert layers.keys() >= {"reversible_embedding", "position_embedding", "embedding", "layer_normalization", "encoder_layer", "dense"}
+    parts = ("feedforward_intermediate_dense", "feedforward_layer_norm", "feedforward_output_dense", "self_attention_layer_norm")
+    assert layers["encoder_layer"] >= {f"_{part}" for part in (*parts, "self_attention_layer")}
 
 
 def test_a_classifier_comes_back_the_same_with_all_its_settings(build_classifier: Build, tmp_path: Path) -> None:

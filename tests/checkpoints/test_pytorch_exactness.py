@@ -9,6 +9,7 @@ import pytest
 
 from bert_keras import BertBackbone, TextClassifier
 from bert_keras.checkpoints import DEFAULT_PRESET, save_hugging_face
+from bert_keras.models.answers import outputs_of
 
 HERE = Path(__file__).resolve().parent
 REFERENCE = HERE / "pytorch_reference.npz"
@@ -88,6 +89,19 @@ def test_transformers_computes_the_same_of_a_saved_hugging_face_folder(
         np.testing.assert_array_equal(inputs[name][:, : expected[name].shape[1]], expected[name], err_msg=name)
     assert tuple(expected["labels"]) == classifier.labels
     np.testing.assert_allclose(classifier(inputs, training=False), expected["logits"], rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.pytorch
+@pytest.mark.parametrize(("task", "labels"), [("multi_label", ["a", "b", "c"]), ("regression", [])])
+def test_transformers_gives_the_outputs_of_the_other_tasks_of_a_saved_folder(
+    task: str, labels: list[str], tmp_path: Path, build_classifier: Callable[..., TextClassifier]
+) -> None:
+    classifier = build_classifier(backbone={"max_sequence_length": 100}, labels=labels, task=task, max_length=100)
+    weights = classifier.get_weights()
+    classifier.set_weights([weight + 0.1 * np.random.default_rng(0).normal(size=weight.shape) for weight in weights])
+    expected = in_pytorch(save_hugging_face(classifier, tmp_path / "saved"), {"texts": TEXTS}, tmp_path)
+    found = outputs_of(classifier.logits(classifier.preprocessor(TEXTS)), classifier.task)
+    np.testing.assert_allclose(found, expected["pipeline"], rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.pytorch

@@ -90,3 +90,20 @@ def test_a_folder_that_is_there_stays_where_saving_fails(
     with pytest.raises(OSError, match="No space left"):
         save_hugging_face(classifier, tmp_path / "saved")
     assert [path.name for path in tmp_path.rglob("*")] == ["saved", "old"]
+
+
+@pytest.mark.parametrize(
+    ("task", "labels", "problem_type", "id2label"),
+    [
+        ("single_label", ["nein", "ja"], "single_label_classification", {"0": "nein", "1": "ja"}),
+        ("multi_label", ["a", "b"], "multi_label_classification", {"0": "a", "1": "b"}),
+        ("regression", [], "regression", {"0": "LABEL_0"}),
+    ],
+)
+def test_the_task_is_saved_as_a_problem_type(
+    task: str, labels: list[str], problem_type: str, id2label: dict[str, str], build_classifier: Build, tmp_path: Path
+) -> None:
+    folder = save_hugging_face(build_classifier(task=task, labels=labels), tmp_path / "saved")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert (config["problem_type"], config["id2label"]) == (problem_type, id2label)
+    assert load_file(folder / "model.safetensors")["classifier.weight"].shape == (max(1, len(labels)), 8)

@@ -1,148 +1,148 @@
-from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
+import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from bert_keras.data import Batch, Encoded, Examples, encode, evaluation_batches, ordered_batches, training_batches
-from bert_keras.models import TextClassifierPreprocessor
-from bert_keras.text import BertTokenizer
+from bert_keras.data import Encoded
+from bert_keras.data.stored_targets import LabelSetTargets, LabelTargets, NoTargets, NumberTargets, StoredTargets
+from bert_keras.errors import DataError
 
-VOCABULARY = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "film", "##s", "good", "bad", "."]
-
-
-def examples(texts: list[str], pairs: list[str] | None = None) -> Examples:
-    return Examples(Path("rows.csv"), texts, pairs, lines=list(range(len(texts))), rows_read=len(texts))
-
-
-@pytest.fixture(scope="module")
-def preprocessor() -> TextClassifierPreprocessor:
-    return TextClassifierPreprocessor(BertTokenizer(VOCABULARY, lowercase=True), max_length=16)
+LABELS = LabelTargets(np.array([0, 1, 0, 2], np.uint16), ("b", "a", "c"), (0, 1, 3), ("a", "b", "c"))
+SETS = LabelSetTargets(
+    np.array([0, 1, 1, 2, 0], np.uint16), np.array([2, 2, 3, 5], np.uint16), ("b", "a", "c"), (0, 0, 3), ("a", "b", "c")
+)
+NUMBERS = NumberTargets(np.array([0.5, -1, 0, 2], np.float32))
 
 
-@pytest.fixture(scope="module")
-def many() -> Encoded:
-    """1,003 rows of 3 to 60 tokens; the first token of each is its own number, so that rows are known again in batches."""
-    lengths = np.random.default_rng(5).integers(3, 61, 1003)
-    begins = np.cumsum(lengths) - lengths
-    token_ids = np.ones(lengths.sum(), np.int32)
-    token_ids[begins] = np.arange(len(lengths))
-    segment_ids = (np.arange(lengths.sum()) % 2).astype(np.int32)
-    return Encoded(token_ids, segment_ids, lengths, (np.arange(len(lengths)) % 7).astype(np.int32))
+def encoded(stored: StoredTargets, task: str | None = None, token_dtype: type = np.uint16) -> Encoded:
+    """Rows of 3, 8, 9 and 1 tokens, which count from 1; the last two are from another file, and pairs."""
+    lengths = np.array([3, 8, 9, 1], np.uint16)
+    return Encoded(
+        name="a.csv and 1 more",
+        files=("a.csv", "tfds:b:train"),
+        task=task,
+        fingerprint="f",
+        rows_read=4,
+        left_out={},
+        token_ids=np.arange(1, 22).astype(token_dtype),
+        begins=np.array([0, 3, 11, 20], np.uint16),
+        lengths=lengths,
+        first_lengths=np.array([3, 8, 5, 1], np.uint16),
+        hashes=np.arange(4, dtype=np.uint64),
+        lines=np.array([2, 5, 1, 2], np.uint16),
+        first_of_files=(0, 2),
+        stored_targets=stored,
+    )
 
 
-def numbers(batches: Iterable[Batch]) -> list[list[int]]:
-    """Which rows each batch holds."""
-    return [np.asarray(inputs["token_ids"])[:, 0].tolist() for inputs, _ in batches]
+def named(names: Sequence[str], task: str) -> Encoded:
+    """Rows with those labels, one each."""
+    stored = LabelTargets(np.arange(len(names)), tuple(names), tuple(range(len(names))), tuple(names))
+    return encoded(stored, task)
 
 
-def padding_share(batches: Iterable[Batch]) -> float:
-    masks = [np.asarray(inputs["padding_mask"]) for inputs, _ in batches]
-    return 1 - sum(mask.sum() for mask in masks) / sum(mask.size for mask in masks)
-
-
-def test_ids_equal_the_preprocessors_own(preprocessor: TextClassifierPreprocessor) -> None:
-    texts = ["The films", "", "good . bad . " * 9, "Wörter?"]
-    encoded = encode(examples(texts), preprocessor.pack, [1, 0, 1, 0])
-    (inputs, labels), expected = encoded.batch(np.arange(4)), preprocessor(texts)
-    assert inputs.keys() == expected.keys()
-    for name in inputs:
-        np.testing.assert_array_equal(inputs[name], expected[name], err_msg=name)
-        assert inputs[name].dtype == np.int32
-    assert labels.tolist() == [1, 0, 1, 0]
-    assert encoded.lengths.tolist() == [5, 2, 16, 4]
-
-
-def test_ids_of_pairs_equal_the_preprocessors_own(preprocessor: TextClassifierPreprocessor) -> None:
-    texts, pairs = ["The film", "good " * 30, "bad"], ["is good", "bad film .", ""]
-    inputs, labels = encode(examples(texts, pairs), preprocessor.pack).batch(np.arange(3))
-    for name, expected in preprocessor((texts, pairs)).items():
-        np.testing.assert_array_equal(inputs[name], expected, err_msg=name)
-    assert inputs["segment_ids"].sum() > 0
-    assert labels.tolist() == [0, 0, 0]
-
-
-def test_examples_beyond_one_chunk_keep_their_order(preprocessor: TextClassifierPreprocessor, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = ["the " * (row % 5 + 1) + ("good", "bad")[row % 2] for row in range(23)]
-    whole = encode(examples(texts, texts), preprocessor.pack)
-    monkeypatch.setattr("bert_keras.data.encoded._TOKENIZED_TOGETHER", 4)
-    parts = encode(examples(texts, texts), preprocessor.pack)
-    for field in ("token_ids", "segment_ids", "lengths", "labels"):
-        np.testing.assert_array_equal(getattr(parts, field), getattr(whole, field), err_msg=field)
-
-
-def test_a_batch_is_as_wide_as_its_longest_row_rounded_up_to_8() -> None:
-    lengths = np.array([3, 8, 9, 1])
-    data = Encoded(np.arange(1, 22, dtype=np.int32), np.full(21, 1, np.int32), lengths, np.arange(4, dtype=np.int32))
-    inputs, labels = data.batch(np.array([3, 0]))
-    assert inputs["token_ids"].tolist() == [[21, 0, 0, 0, 0, 0, 0, 0], [1, 2, 3, 0, 0, 0, 0, 0]]
-    assert inputs["padding_mask"].tolist() == inputs["segment_ids"].tolist() == [[1] + [0] * 7, [1, 1, 1] + [0] * 5]
-    assert labels.tolist() == [3, 0]
+@pytest.mark.parametrize("dtype", [np.uint16, np.int32])
+def test_a_batch_is_as_wide_as_its_longest_row(dtype: type) -> None:
+    data = encoded(LABELS, token_dtype=dtype)
+    inputs, targets = data.batch(np.array([3, 0]))
+    assert inputs["token_ids"].tolist() == [[21, 0, 0], [1, 2, 3]]
+    assert inputs["padding_mask"].tolist() == [[1, 0, 0], [1, 1, 1]]
+    assert targets.tolist() == [2, 1]
     assert data.batch(np.array([1]))[0]["token_ids"].tolist() == [[4, 5, 6, 7, 8, 9, 10, 11]]
-    assert data.batch(np.array([0, 2]))[0]["token_ids"].shape == (2, 16)
+    assert data.batch(np.array([0, 2]))[0]["token_ids"].shape == (2, 9)
+    assert {array.dtype for array in (*inputs.values(), targets)} == {np.dtype(np.int32)}
 
 
-def test_every_epoch_has_every_row_once_with_its_own_label(many: Encoded) -> None:
-    batches = list(training_batches(many, 32, epochs=3, seed=1).as_numpy_iterator())
-    assert len(batches) == 3 * 32
-    for epoch in range(3):
-        rows = numbers(batches[epoch * 32 : (epoch + 1) * 32])
-        assert sorted(sum(rows, [])) == list(range(1003))
-        assert Counter(map(len, rows)) == {32: 31, 11: 1}
-    for (inputs, labels), held in zip(batches, numbers(batches), strict=True):
-        assert labels.tolist() == [row % 7 for row in held]
-        assert inputs["padding_mask"].sum(axis=1).tolist() == many.lengths[held].tolist()
+def test_tokens_of_second_texts_have_segment_id_1_and_padding_has_0() -> None:
+    inputs, _ = encoded(LABELS).batch(np.array([2, 1]))
+    assert inputs["segment_ids"].tolist() == [[0] * 5 + [1] * 4, [0] * 9]
 
 
-def test_a_seed_gives_its_batches_again_and_another_gives_others(many: Encoded) -> None:
-    first, again, other = (numbers(training_batches(many, 32, 1, seed).as_numpy_iterator()) for seed in (1, 1, 2))
-    assert first == again
-    assert first != other
-    assert {frozenset(rows) for rows in first}.isdisjoint({frozenset(rows) for rows in other})
+def test_a_token_id_beyond_32767_stays_itself() -> None:
+    data = dataclasses.replace(encoded(LABELS), token_ids=np.full(21, 65535, np.uint16))
+    assert data.batch(np.array([0]))[0]["token_ids"][0, 0] == 65535
 
 
-def test_epochs_differ_in_their_batches_and_in_the_order_of_lengths(many: Encoded) -> None:
-    rows = numbers(training_batches(many, 32, epochs=2, seed=1).as_numpy_iterator())
-    first, second = rows[:32], rows[32:]
-    assert {frozenset(batch) for batch in first} != {frozenset(batch) for batch in second}
-    longest = [many.lengths[batch].max() for batch in first]
-    assert longest != sorted(longest)
+def test_places_name_the_file_and_the_line() -> None:
+    assert [encoded(LABELS).places(row) for row in range(4)] == [("a.csv", 2), ("a.csv", 5), ("tfds:b:train", 1), ("tfds:b:train", 2)]
 
 
-def test_the_first_epoch_does_not_depend_on_how_many_follow(many: Encoded) -> None:
-    one, two = (numbers(training_batches(many, 32, epochs, seed=1).as_numpy_iterator()) for epochs in (1, 2))
-    assert two[:32] == one
+def test_a_file_of_which_no_row_is_used_has_no_places() -> None:
+    data = dataclasses.replace(encoded(LABELS), files=("a", "empty", "c"), first_of_files=(0, 2, 2))
+    assert [data.places(row)[0] for row in range(4)] == ["a", "a", "c", "c"]
 
 
-def test_rows_of_like_length_go_together(many: Encoded) -> None:
-    random = np.random.default_rng(0).permutation(1003)
-    at_random = padding_share(many.batch(random[first : first + 32]) for first in range(0, 1003, 32))
-    trained = padding_share(training_batches(many, 32, epochs=2, seed=1).as_numpy_iterator())
-    assert at_random > 0.4
-    assert trained < at_random / 3
-    assert padding_share(batch for _, batch in ordered_batches(many, 32)) <= trained + 0.01
+def test_targets_are_of_the_kind_that_losses_take() -> None:
+    rows = np.array([3, 1])
+    for stored, expected in (
+        (LABELS, np.array([2, 0], np.int32)),
+        (SETS, np.array([[0, 1, 1], [0, 0, 0]], np.float32)),
+        (NUMBERS, np.array([2, -1], np.float32)),
+        (NoTargets(4), np.zeros(2, np.int32)),
+    ):
+        targets = encoded(stored).batch(rows)[1]
+        np.testing.assert_array_equal(targets, expected)
+        assert targets.dtype == expected.dtype
+        np.testing.assert_array_equal(encoded(stored).targets[rows], expected)
 
 
-def test_ordered_batches_name_the_rows_they_hold_and_cover_each_once(many: Encoded) -> None:
-    batches = list(ordered_batches(many, 100))
-    assert [len(rows) for rows, _ in batches] == [100] * 10 + [3]
-    assert [rows.tolist() for rows, _ in batches] == numbers(batch for _, batch in batches)
-    assert sorted(np.concatenate([rows for rows, _ in batches])) == list(range(1003))
-    lengths = np.concatenate([many.lengths[rows] for rows, _ in batches])
-    assert lengths.tolist() == sorted(lengths)
+def test_targets_follow_the_labels_of_the_model() -> None:
+    labels = ["c", "x", "b", "a"]
+    assert encoded(LABELS).with_labels(labels).targets.tolist() == [2, 3, 2, 0]
+    sets = encoded(SETS).with_labels(labels).targets
+    assert sets.tolist() == [[0, 0, 1, 1], [0, 0, 0, 0], [0, 0, 0, 1], [1, 0, 1, 0]]
+    assert encoded(NUMBERS).with_labels([]).targets.tolist() == [0.5, -1, 0, 2]
+    assert encoded(LABELS).with_labels(labels).label_names() == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("batch_size", [1, 17, 1003, 5000])
-def test_datasets_know_how_many_batches_they_have(many: Encoded, batch_size: int) -> None:
-    batches = -(-1003 // batch_size)
-    assert training_batches(many, batch_size, 2, 0).cardinality() == 2 * batches
-    evaluated = evaluation_batches(many, batch_size)
-    assert evaluated.cardinality() == batches == len(list(evaluated))
+def test_rows_are_counted_by_label() -> None:
+    assert encoded(LABELS).label_counts().tolist() == [1, 2, 1]
+    assert encoded(SETS).label_counts().tolist() == [2, 2, 1]
+    assert encoded(LABELS).with_labels(["x", "c", "b", "a"]).label_counts().tolist() == [0, 1, 2, 1]
+    assert encoded(NUMBERS).label_counts().tolist() == []
 
 
-def test_datasets_promise_what_they_give(many: Encoded) -> None:
-    inputs, labels = evaluation_batches(many, 8).element_spec
-    assert set(inputs.values()) == {tf.TensorSpec([None, None], tf.int32)}
-    assert labels == tf.TensorSpec([None], tf.int32)
+def test_a_label_that_training_did_not_have_is_told_with_its_first_row() -> None:
+    with pytest.raises(DataError) as error:
+        encoded(LABELS).with_labels(["c", "b"])
+    assert str(error.value) == "a.csv, line 5: label 'a' does not occur in training. Known: c, b"
+    with pytest.raises(DataError) as error:
+        encoded(SETS).with_labels(["a", "b"])
+    assert str(error.value) == "tfds:b:train, row 2: label 'c' does not occur in training. Known: a, b"
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (("10", "9", "0"), ["0", "9", "10"]),
+        (("b", "a", "10", "9"), ["10", "9", "a", "b"]),
+        (("Ü", "ü", "z", "A"), ["A", "z", "Ü", "ü"]),
+        (("x²", "²", "1"), ["1", "x²", "²"]),
+    ],
+)
+def test_labels_are_sorted_and_whole_numbers_by_value(labels: tuple[str, ...], names: list[str]) -> None:
+    assert named(labels, "single_label").label_names() == names
+
+
+def test_training_needs_two_labels_or_of_any_number_one() -> None:
+    with pytest.raises(DataError) as error:
+        named("a", "single_label").label_names()
+    assert str(error.value) == "a.csv and 1 more: at least two different labels are needed to train. Received: a"
+    assert named("a", "multi_label").label_names() == ["a"]
+    with pytest.raises(DataError, match=r"at least one label is needed to train\. Received: none"):
+        named("", "multi_label").label_names()
+    assert encoded(NUMBERS, "regression").label_names() == []
+
+
+def test_sets_of_labels_have_one_key_each_whatever_their_order() -> None:
+    random = np.random.default_rng(3)
+    chosen = [tuple(random.permutation(6)[: random.integers(0, 5)]) for _ in range(500)]
+    places, ends = np.concatenate([*map(np.array, chosen), []]).astype(np.uint16), np.cumsum([len(row) for row in chosen])
+    stored = LabelSetTargets(places, ends, tuple("abcdef"), (0,) * 6, tuple("abcdef"))
+    keys = dict(zip(stored.keys(np.arange(500)).tolist(), map(frozenset, chosen), strict=True))
+    assert len(keys) == len(set(map(frozenset, chosen)))
+    some = random.permutation(500)[:50]
+    assert [keys[key] for key in stored.keys(some).tolist()] == [frozenset(chosen[row]) for row in some]
+    for row, target in enumerate(stored.take(np.arange(500))):
+        assert set(np.flatnonzero(target)) == set(chosen[row])

@@ -4,6 +4,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bert_keras import BertBackbone
 from bert_keras.checkpoints import BACKBONE_SETTINGS
@@ -101,7 +102,7 @@ def test_two_layers_start_from_different_weights(build_backbone: Build) -> None:
 
 def test_the_dropouts_of_attention_and_of_hidden_states_are_apart(build_backbone: Build) -> None:
     layer = build_backbone(dropout=0.2, attention_dropout=0.3).transformer_layers[0]
-    assert layer._self_attention_layer.dropout == 0.3
+    assert layer._attention_weights_dropout.rate == 0.3
     assert (layer._self_attention_dropout.rate, layer._feedforward_dropout.rate) == (0.2, 0.2)
     assert (layer.dropout, layer.attention_dropout) == (0.2, 0.3)
     assert layer.get_config()["attention_dropout"] == 0.3
@@ -122,15 +123,23 @@ def test_each_dropout_acts_in_training_alone(dropouts: dict[str, float], differs
     assert bool(np.abs(plain["sequence_output"] - trained["sequence_output"]).max() > 1e-3) is differs
 
 
-@pytest.mark.parametrize(("dropout", "attention_dropout", "differs"), [(0.5, 0.0, False), (0.0, 0.5, True)])
-def test_attention_weights_are_dropped_at_the_rate_of_attention(
-    dropout: float, attention_dropout: float, differs: bool, build_backbone: Build
-) -> None:
-    backbone = build_backbone(dropout=dropout, attention_dropout=attention_dropout)
-    layer = backbone.transformer_layers[0]._self_attention_layer
-    x = np.random.default_rng(0).normal(size=(8, 6, 8)).astype(np.float32)
-    plain, trained = (np.asarray(layer(query=x, value=x, training=training)) for training in (False, True))
-    assert bool(np.abs(plain - trained).max() > 1e-3) is differs
+def test_attention_weights_are_dropped_at_the_rate_of_attention(build_backbone: Build) -> None:
+    backbone = build_backbone(dropout=0.0, attention_dropout=0.5)
+    layer = backbone.transformer_layers[0]
+    x = np.random.default_rng(0).normal(size=(64, 6, 8)).astype(np.float32)
+    _, attention = layer(tf.constant(x), return_attention_scores=True)
+    np.testing.assert_allclose(np.asarray(attention).sum(-1), 1, rtol=1e-6)
+    dropped = np.asarray(layer._attention_weights_dropout(attention, training=True)) == 0
+    assert dropped.mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_first_row_alone_is_the_first_row_of_all(build_backbone: Build) -> None:
+    layer = build_backbone().transformer_layers[0]
+    x = tf.constant(np.random.default_rng(0).normal(size=(3, 6, 8)).astype(np.float32))
+    mask = tf.constant([[1] * 6, [1] * 3 + [0] * 3, [1] + [0] * 5])
+    first = layer(x, padding_mask=mask, first_row_only=True)
+    assert first.shape == (3, 1, 8)
+    np.testing.assert_allclose(first, layer(x, padding_mask=mask)[:, :1], atol=1e-6)
 
 
 def test_an_unknown_activation_is_met_with_those_known() -> None:

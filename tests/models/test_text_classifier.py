@@ -26,7 +26,7 @@ def test_the_output_is_a_float32_logit_for_each_label(dtype: str, tolerance: flo
 
 
 def test_an_answer_for_each_text_comes_in_the_order_of_the_texts(classifier: TextClassifier) -> None:
-    answers = classifier.classify(TEXTS, batch_size=2)
+    answers = classifier.classify(TEXTS, token_budget=16)
     for text, answer in zip(TEXTS, answers, strict=True):
         expected = probabilities(classifier, [text])[0]
         np.testing.assert_allclose(list(answer.probabilities.values()), expected, atol=1e-6)
@@ -47,7 +47,7 @@ def test_an_answer_names_the_most_probable_label_and_all_probabilities(classifie
 @pytest.mark.parametrize("kind", [tuple, list])
 def test_pairs_are_classified_as_pairs(kind: type, classifier: TextClassifier) -> None:
     pairs = [("good", "bad"), ("the film was", ""), ("a", "b c d")]
-    answers = classifier.classify([kind(pair) for pair in pairs], batch_size=2)
+    answers = classifier.classify([kind(pair) for pair in pairs], token_budget=16)
     for (text, pair), answer in zip(pairs, answers, strict=True):
         expected = probabilities(classifier, ([text], [pair]))[0]
         np.testing.assert_allclose(list(answer.probabilities.values()), expected, atol=1e-6)
@@ -57,10 +57,10 @@ def test_no_texts_have_no_answers(classifier: TextClassifier) -> None:
     assert classifier.classify([]) == []
 
 
-@pytest.mark.parametrize("batch_size", [1, 4, 6, 100])
-def test_the_size_of_a_batch_changes_no_answer(batch_size: int, classifier: TextClassifier) -> None:
-    expected = [answer.probability for answer in classifier.classify(TEXTS, batch_size=3)]
-    found = [answer.probability for answer in classifier.classify(TEXTS, batch_size=batch_size)]
+@pytest.mark.parametrize("token_budget", [1, 8, 24, 1000])
+def test_what_goes_through_the_model_together_changes_no_answer(token_budget: int, classifier: TextClassifier) -> None:
+    expected = [answer.probability for text in TEXTS for answer in classifier.classify([text])]
+    found = [answer.probability for answer in classifier.classify(TEXTS, token_budget)]
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 

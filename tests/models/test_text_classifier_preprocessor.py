@@ -1,12 +1,15 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
+import keras_hub
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from bert_keras import BertTokenizer
-from bert_keras.errors import InputError
+from bert_keras import BertTokenizer, TextClassifier
+from bert_keras.checkpoints import DEFAULT_PRESET, save_hugging_face
+from bert_keras.errors import InputError, PresetError
 from bert_keras.models import TextClassifierPreprocessor
 
 Tokens = Callable[[np.ndarray], list[str]]
@@ -80,3 +83,92 @@ def test_the_configuration_comes_back_but_for_the_vocabulary(preprocessor: TextC
     assert again.max_length == 10
     assert again.tokenizer.lowercase is True
     assert again.tokenizer.get_vocabulary() == []
+
+
+@pytest.fixture(scope="module", params=["own", "hugging_face", "keras_hub"])
+def preset(
+    request: pytest.FixtureRequest, build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A preset of 16 positions and the tiny vocabulary, as each of us writes it."""
+    folder = tmp_path_factory.mktemp("presets") / request.param
+    classifier = build_classifier(max_length=12 if request.param == "own" else 16)
+    if request.param == "own":
+        classifier.save_to_preset(str(folder))
+    elif request.param == "hugging_face":
+        save_hugging_face(classifier, folder)
+    else:
+        tokenizer = keras_hub.tokenizers.BertTokenizer(classifier.preprocessor.tokenizer.get_vocabulary(), lowercase=True)
+        sizes = {"num_layers": 1, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16, "max_sequence_length": 16}
+        backbone = keras_hub.models.BertBackbone(vocabulary_size=tokenizer.vocabulary_size(), **sizes)
+        backbone.save_to_preset(str(folder))
+        tokenizer.save_to_preset(str(folder))
+    return folder
+
+
+def test_a_preset_gives_its_preprocessor_without_any_weights(
+    preset: Path, tokenizer: BertTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("weights were read")
+
+    monkeypatch.setattr(keras.saving, "load_weights", refuse)
+    monkeypatch.setattr(keras_hub.models.Backbone, "load_weights", refuse)
+    monkeypatch.setattr("bert_keras.checkpoints.hugging_face.SafetensorsFiles.__getitem__", lambda self, name: head_only(name))
+    found = TextClassifierPreprocessor.from_preset(str(preset))
+    assert found.max_length == (12 if preset.name == "own" else 16)
+    assert found.tokenizer.get_vocabulary() == tokenizer.get_vocabulary()
+    assert found.fingerprint == TextClassifierPreprocessor(tokenizer, found.max_length).fingerprint
+
+
+def head_only(name: str) -> np.ndarray:
+    assert name == "classifier.weight", name  # whose shape says how many labels there are
+    return np.zeros([2, 8], np.float32)
+
+
+def test_a_preset_gives_the_preprocessor_that_its_classifier_has(preset: Path) -> None:
+    found = TextClassifierPreprocessor.from_preset(str(preset), max_length=9)
+    classifier = TextClassifier.from_preset(str(preset), labels=["negative", "positive"], max_length=9)
+    assert (found.max_length, found.fingerprint) == (9, classifier.preprocessor.fingerprint)
+    for name, value in found(["The film, un café!", "a " * 30]).items():
+        np.testing.assert_array_equal(value, classifier.preprocessor(["The film, un café!", "a " * 30])[name])
+
+
+@pytest.mark.parametrize("max_length", [17, 3])
+def test_a_max_length_that_the_preset_cannot_have_is_refused(max_length: int, preset: Path) -> None:
+    with pytest.raises(InputError, match=f"max_length.*Received: {max_length}"):
+        TextClassifierPreprocessor.from_preset(str(preset), max_length)
+
+
+def test_a_preset_without_a_preprocessor_is_named(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
+    build_classifier(preprocessor=None).save_to_preset(str(tmp_path / "bare"))
+    with pytest.raises(PresetError, match=r"bare: no preprocessor\.json\. The folder holds: config\.json"):
+        TextClassifierPreprocessor.from_preset(str(tmp_path / "bare"))
+
+
+@pytest.mark.usefixtures("minilm_folder")
+def test_the_default_preset_gives_its_preprocessor() -> None:
+    found = TextClassifierPreprocessor.from_preset(DEFAULT_PRESET, max_length=64)
+    assert (found.max_length, found.tokenizer.vocabulary_size(), found.tokenizer.lowercase) == (64, 30522, True)
+
+
+def test_a_fingerprint_is_of_all_that_decides_about_token_ids(vocabulary: list[str]) -> None:
+    def fingerprint(tokens: list[str] = vocabulary, max_length: int = 10, **settings: bool) -> str:
+        return TextClassifierPreprocessor(BertTokenizer(tokens, **({"lowercase": True} | settings)), max_length).fingerprint
+
+    swapped = [*vocabulary[:-2], vocabulary[-1], vocabulary[-2]]
+    others = [
+        fingerprint(swapped),
+        fingerprint(max_length=11),
+        fingerprint(lowercase=False),
+        fingerprint(strip_accents=False),
+        fingerprint([*vocabulary, "more"]),
+    ]
+    assert len({fingerprint(), *others}) == 6
+    assert fingerprint(strip_accents=True) == fingerprint()
+
+
+def test_a_fingerprint_is_the_same_in_each_process_and_follows_max_length(preprocessor: TextClassifierPreprocessor) -> None:
+    known = "dcdf16423976f0d3161ac593df723731c9dd9575da96f63a1b34965dfeeec716"
+    assert preprocessor.fingerprint == known
+    preprocessor.max_length = 8
+    assert preprocessor.fingerprint != known

@@ -12,7 +12,18 @@ from bert_keras import TextClassifier
 from bert_keras.serving import SavedClassifier
 
 SORTED_LABELS = sorted(LABELS.values())
-FILES = {"model", "report.json", "config.yaml", "tensorboard", "predictions.jsonl", "confusion_matrix.png"}
+FILES = {
+    ".lock",
+    "README.md",
+    "calibration.png",
+    "config.yaml",
+    "confusion_matrix.png",
+    "model",
+    "predictions.jsonl",
+    "report.html",
+    "report.json",
+    "tensorboard",
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +42,12 @@ def test_a_run_leaves_its_files_and_nothing_else(workspace: Workspace) -> None:
     assert {path.name for path in workspace.folder.iterdir()} == {"reviews", "runs", "saved_models"}
     assert [path.name for path in (workspace.folder / "saved_models" / "reviews").iterdir()] == ["1"]
     assert (workspace.run / "confusion_matrix.png").read_bytes().startswith(b"\x89PNG")
-    assert {path.parent.name for path in (workspace.run / "tensorboard").rglob("events.*")} == {"train", "dev"}
+    assert {path.parent.name for path in (workspace.run / "tensorboard").rglob("events.*")} == {
+        "train",
+        "dev",
+        "predictions",
+        "tensorboard",
+    }
 
 
 def test_a_run_learns_what_one_word_decides(report: dict[str, Any]) -> None:
@@ -60,7 +76,8 @@ def test_the_report_tells_what_was_read_and_left_out(report: dict[str, Any]) -> 
 def test_the_report_tells_which_model_in_which_environment(report: dict[str, Any], workspace: Workspace, start: Path) -> None:
     classifier = TextClassifier.from_preset(str(workspace.run))
     parameters = classifier.count_params()
-    expected = {"preset": str(start), "labels": SORTED_LABELS, "parameters": parameters, "trainable_parameters": parameters}
+    expected = {"preset": str(start), "task": "single_label", "labels": SORTED_LABELS}
+    expected |= {"parameters": parameters, "trainable_parameters": parameters}
     assert report["model"] == expected
     assert report["environment"]["precision"] == "float32"
     assert report["environment"]["cores"] >= 1
@@ -129,20 +146,34 @@ def test_the_config_holds_every_option_as_it_was_used(workspace: Workspace, star
         "train": "reviews/train.tsv",
         "dev": "reviews/dev.tsv",
         "test": "reviews/test.tsv",
+        "task": "single_label",
         "text_column": None,
         "pair_column": None,
         "label_column": None,
+        "label_separator": "|",
         "model": str(start),
+        "max_length": 32,
+        "trainable": "all",
         "epochs": 5,
         "batch_size": 8,
+        "token_budget": 8192,
         "learning_rate": 3e-3,
-        "max_length": 32,
-        "precision": "float32",
+        "warmup_share": 0.1,
+        "weight_decay": 0.01,
+        "clip_norm": 1.0,
+        "layer_decay": 1.0,
+        "label_smoothing": 0.0,
+        "class_weights": "none",
+        "patience": None,
+        "stop_metric": None,
+        "precision": "float32",  # what auto has come to
         "seed": 5,
+        "checkpoint_minutes": 5.0,
         "name": "reviews",
         "runs": "runs",
         "saved_models": "saved_models",
         "overwrite": False,
+        "dry_run": False,
     }
 
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,19 +41,22 @@ def assert_told_in_a_line(said: str, message: str) -> None:
     ("flags", "message"),
     [
         (["--train", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
-        (["--dev", "data"], "data: a folder; name a csv or tsv file"),
+        (["--dev", "data"], "data: a folder; name a csv, tsv or jsonl file in it, or all of them with 'data/*.csv'"),
         (["--text_column", "[b]x[/b]"], "no column '[b]x[/b]'. Received: text, label; name it with --text_column"),
         (["--train", "data/one_label.tsv"], "at least two different labels are needed to train"),
         (["--dev", "data/new_label.tsv"], "line 3: label '[/] :smile:' does not occur in training. Known: no, yes"),
-        (["--train", "data/broken.tsv"], "no column with a usual name for the label. Received: text, two lines;"),
+        (["--train", "data/broken.tsv"], "no column with a usual name for the label. Received: text, 'two\\nlines';"),
         (["--model", "no_such_model"], "no_such_model: no folder and no known name"),
         (["--model", "data"], "data: "),
         (["--model", "start", "--max_length", "3"], "max_length must leave room"),
         (["--model", "start", "--max_length", "65"], "max_length is beyond the backbone's 64 positions. Received: 65"),
-        (["--epochs", "0"], "--epochs must be above 0. Received: 0"),
-        (["--batch_size", "-1"], "--batch_size must be above 0. Received: -1"),
-        (["--learning_rate", ".nan"], "--learning_rate must be above 0. Received: nan"),
-        (["--seed", "-1"], "--seed must be from 0 to 4294967295. Received: -1"),
+        (["--epochs", "0"], "epochs must be 1 or more. Received: 0"),
+        (["--batch_size", "-1"], "batch_size must be 1 or more. Received: -1"),
+        (["--learning_rate", ".nan"], "learning_rate must be a number above 0. Received: nan"),
+        (["--seed", "-1"], "seed must be from 0 to 4294967295. Received: -1"),
+        (["--model", "start", "--trainable", "top-9"], "trainable can be top-0 to top-1. Received: 'top-9'"),
+        (["--model", "start", "--patience", "1", "--stop_metric", "speed"], "stop_metric must be one of"),
+        (["--model", "start", "--class_weights", "{yes: 2}"], "no"),
         (["--name", "a/b"], "--name must be a plain name for a folder. Received: 'a/b'"),
         (["--name", ".."], "--name must be a plain name for a folder. Received: '..'"),
         (["--model", "start", "--runs", "data/rows.tsv"], "Not a directory"),
@@ -63,6 +67,9 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder
     ended = call("classify", *TRAINING, *flags, cwd=folder)
     assert ended.status == 2
     assert_told_in_a_line(ended.err, message)
+    # Rows that were read need not be read again; nothing else is there that would pass for a run.
+    assert {path.name.partition("-")[0] for path in folder.glob("runs/*/*")} <= {"encoded", ".lock", "config.yaml"}
+    shutil.rmtree(folder / "runs", ignore_errors=True)
     assert sorted(folder.rglob("*")) == before
 
 
@@ -74,15 +81,15 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder
         (["--model", "other/1"], "other/1: not the export of a classifier"),
         (["--input", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
         (["--input", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
-        (["--input", "data"], "data: cannot be read (Is a directory)"),
+        (["--input", "data"], "data: "),
         (["--input", "data/rows.tsv", "--pair_column", "other"], "no column 'other'. Received: text, label;"),
         (["--input", "data/latin.txt"], "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9; save the file as UTF-8"),
         (["--input", "data/broken.jsonl"], "data/broken.jsonl, line 2: no valid JSON ("),
-        (["--input", "data/list.jsonl"], 'expected an object with a string "text" (and "pair"). Received: ["good"]'),
-        (["--input", "data/number.jsonl"], 'expected an object with a string "text" (and "pair"). Received: {"text": 5}'),
+        (["--input", "data/list.jsonl"], 'data/list.jsonl, line 1: a JSON object expected. Received: ["good"]'),
+        (["--input", "data/number.jsonl"], "data/number.jsonl, line 1: a text expected. Received: 5"),
         (["--input", "data/surrogate.jsonl"], "data/surrogate.jsonl, line 1: no valid JSON ("),
         (["--input", "data/deep.jsonl"], "data/deep.jsonl, line 1: no valid JSON ("),
-        (["--batch_size", "0"], "--batch_size must be above 0. Received: 0"),
+        (["--token_budget", "0"], "token_budget must be"),
         (["--input", "data/rows.tsv", "--output", "data"], "Is a directory"),
         (["--input", "data/rows.tsv", "--output", "data/rows.tsv/x"], "data/rows.tsv: "),
     ],
@@ -136,7 +143,7 @@ def hugging_face_without_head(folder: Path, build_classifier: Callable[..., Text
         ("classify", ["--dev", "data/rows.tsv"], "train"),
         ("classify", ["--config", "none.yaml"], "none.yaml"),
         ("predict", [], "model"),
-        ("predict", ["--model", "start", "--batch_size", "1.5"], "batch_size"),
+        ("predict", ["--model", "start", "--token_budget", "1.5"], "token_budget"),
         ("export", ["--model", "start", "--pairs", "maybe"], "pairs"),
     ],
 )

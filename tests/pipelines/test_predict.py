@@ -1,8 +1,10 @@
+import gzip
 import json
 import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,25 +90,89 @@ def test_empty_lines_broken_utf_8_and_long_lines_get_an_answer_each(workspace: W
 
 @pytest.mark.parametrize("model", ["runs/reviews", "saved_models/reviews"])
 def test_nothing_in_gives_nothing_out(workspace: Workspace, tmp_path: Path, model: str) -> None:
-    for name in ("empty.txt", "empty.jsonl"):
-        (tmp_path / name).touch()
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "header.tsv").write_text("text\n")
+    for name in ("empty.txt", "header.tsv"):
         assert predict(workspace, "--input", tmp_path / name, model=model) == []
     assert predict(workspace, model=model, stdin=b"") == []
 
 
-def test_answers_beyond_one_chunk_keep_their_order(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [" ".join(["good"] * (7 - place)) for place in range(7)]
-    monkeypatch.setattr("pipelines.predict._CHUNK", 3)
-    received = predict(workspace, "--batch_size", 2, stdin="\n".join(texts).encode())
+@pytest.mark.parametrize("to_stdin", [True, False])
+def test_answers_beyond_one_chunk_keep_their_order(workspace: Workspace, tmp_path: Path, to_stdin: bool) -> None:
+    texts = [" ".join(["good"] * (place * 7 % 13)) + f" é{place}" for place in range(600)]
+    content = "\n".join(texts).encode()
+    (tmp_path / "texts.txt").write_bytes(content)
+    given = {"stdin": content} if to_stdin else {}
+    received = predict(workspace, *([] if to_stdin else ["--input", tmp_path / "texts.txt"]), "--token_budget", 64, **given)
     assert [answer["text"] for answer in received] == texts
 
 
-def test_columns_are_named_and_rows_without_text_are_told(workspace: Workspace, tmp_path: Path) -> None:
+def test_columns_are_named_and_rows_without_text_get_an_answer_too(workspace: Workspace, tmp_path: Path) -> None:
     write_table(tmp_path / "rows.tsv", ("text", "note"), ("good", "bad"), ("bad", ""), ("", "cafe"))
-    ended = call("predict", "--model", "runs/reviews", "--input", tmp_path / "rows.tsv", "--text_column", "note", cwd=workspace.folder)
-    assert [answer["text"] for answer in answers(ended.out)] == ["bad", "cafe"]
-    assert ended.status == 0
-    assert ended.err == f"{tmp_path / 'rows.tsv'}: 1 of 3 rows left out, empty text\n"
+    received = predict(workspace, "--input", tmp_path / "rows.tsv", "--text_column", "note")
+    assert [answer["text"] for answer in received] == ["bad", "", "cafe"]
+
+
+def test_several_files_and_patterns_are_read_one_after_the_other(workspace: Workspace, inputs: Path, tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "a.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write('{"text": "good"}\n{"text": null}\n')
+    (tmp_path / "b1.txt").write_text("bad\ncafe\n")
+    (tmp_path / "b2.txt").write_text("film")
+    (tmp_path / "empty.txt").touch()
+    names = [str(tmp_path / name) for name in ("b*.txt", "a.jsonl.gz", "empty.txt", "b2.txt")]
+    received = predict(workspace, "--input", json.dumps(names))
+    assert [answer["text"] for answer in received] == ["bad", "cafe", "film", "good", "", "film"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("none.txt", None, "none.txt: cannot be read (No such file or directory)"),
+        ("none-*.txt", None, "none-*.txt: no file fits this pattern"),
+        ("wrong.jsonl", '{"text": 3}\n', "wrong.jsonl, line 1: a text expected. Received: 3"),
+        ("columns.tsv", "id\tnote\n1\tgood\n", "columns.tsv, line 1: no column with a usual name for the text"),
+        ("latin.txt", b"good\nb\xe9\n", "latin.txt, line 2: not UTF-8"),
+    ],
+)
+def test_a_wrong_file_is_told_before_a_model_is_loaded(name: str, content: Any, problem: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    ended = call("predict", "--model", "no/such/model", "--input", tmp_path / name, cwd=tmp_path)
+    assert (ended.status, ended.out) == (2, "")
+    assert problem in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_a_text_is_answered_before_the_next_one_arrives(workspace: Workspace) -> None:
+    command = [sys.executable, "-m", "pipelines.predict", "--model", "runs/reviews"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=workspace.folder, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin is not None and process.stdout is not None
+        for text in (b"good", b"bad"):
+            process.stdin.write(text + b"\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == text.decode()
+        process.stdin.close()
+        assert process.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [({"labels": ["a", "b"], "task": "multi_label"}, ["text", "labels", "probabilities"]), ({"task": "regression"}, ["text", "score"])],
+)
+def test_models_of_other_tasks_give_what_they_answer(
+    settings: dict[str, Any], names: list[str], build_classifier: Callable[..., TextClassifier], workspace: Workspace, tmp_path: Path
+) -> None:
+    classifier = build_classifier(**({"labels": []} | settings))
+    classifier.save_to_preset(str(tmp_path / "model"))
+    received = predict(workspace, model=str(tmp_path / "model"), stdin=b"good\nbad\n")
+    assert [list(answer) for answer in received] == [names, names]
+    for row, answer in zip(received, classifier.classify(["good", "bad"]), strict=True):
+        if settings["task"] == "regression":
+            assert row["score"] == pytest.approx(answer.score, abs=1e-6)
+        else:
+            assert row["labels"] == list(answer.labels)
+            assert row["probabilities"] == pytest.approx(answer.probabilities, abs=1e-6)
 
 
 def test_pairs_come_from_a_column_or_from_jsonl(workspace: Workspace, tmp_path: Path) -> None:
@@ -130,17 +196,14 @@ def test_a_file_is_written_whole_in_utf_8(workspace: Workspace, inputs: Path, ex
     assert [path.name for path in output.parent.iterdir()] == ["answers.jsonl"]
 
 
-def test_a_mistake_half_way_leaves_the_file_that_was_there(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipelines.predict._CHUNK", 2)
-    rows = [{"text": "good"}, {"text": "bad"}, {"text": "good"}, {"text": "bad", "pair": "film"}]
+def test_a_mistake_half_way_leaves_the_file_that_was_there(workspace: Workspace, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [*({"text": "good"} for _ in range(100)), {"text": ["no", "text"]}]
     (tmp_path / "mixed.jsonl").write_text("\n".join(map(json.dumps, rows)))
     (tmp_path / "answers.jsonl").write_text("before")
     flags = ["--input", tmp_path / "mixed.jsonl", "--output", tmp_path / "answers.jsonl"]
     ended = call("predict", "--model", "runs/reviews", *flags, cwd=workspace.folder)
     assert ended.status == 2
-    assert ended.err.startswith("error: ")
+    assert ended.err == f"error: {tmp_path / 'mixed.jsonl'}, line 101: a text expected. Received: ['no', 'text']\n"
     assert (tmp_path / "answers.jsonl").read_text() == "before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.jsonl", "mixed.jsonl"]
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from programs import REPOSITORY, start_process
 
-from bert_keras.errors import DataError, InputError
+from bert_keras.errors import DataError, InputError, TrainingInterrupted
 from pipelines.classify import ClassifyConfig
 from pipelines.program import console, plain_name, run
 
@@ -76,6 +76,7 @@ def test_flags_win_over_the_config_file_before_them(tmp_path: Path) -> None:
         (FileNotFoundError(2, "No such file or directory", "x.txt"), 2, "error: x.txt: No such file or directory\n"),
         (OSError("the disk is gone"), 2, "error: file system: the disk is gone\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
+        (TrainingInterrupted("stopped at step 3"), 130, "interrupted: stopped at step 3\n"),
         (SystemExit(1), 1, ""),
     ],
 )
@@ -124,7 +125,7 @@ def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(program: 
     assert helps.keys() == {field.name for field in dataclasses.fields(config)}
     for name, text in helps.items():
         # Blanks do not count: help is wrapped.
-        assert re.search(rf"--{name}[A-Z_{{}}a-z0-9,]*{re.escape(''.join(text.split()))}", shown), name
+        assert re.search(rf"--{name}[^-]*{re.escape(''.join(text.split()))}", shown), name
     assert "".join((module.__doc__ or "").split()) in shown
     modules = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.err.splitlines()}
     assert "pipelines" in modules

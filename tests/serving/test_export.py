@@ -90,8 +90,8 @@ def test_token_ids_are_answered_as_the_classifier_does(texts: Exported, pairs: E
 
 
 def test_the_saved_classifier_answers_as_the_classifier_does(texts: Exported, pairs: Exported) -> None:
-    assert_same(SavedClassifier(texts.version).classify(TEXTS, batch_size=2), texts.classifier.classify(TEXTS))
-    assert_same(SavedClassifier(pairs.version).classify(PAIRS, batch_size=2), pairs.classifier.classify(PAIRS))
+    assert_same(SavedClassifier(texts.version).classify(TEXTS, token_budget=16), texts.classifier.classify(TEXTS))
+    assert_same(SavedClassifier(pairs.version).classify(PAIRS, token_budget=16), pairs.classifier.classify(PAIRS))
     assert SavedClassifier(texts.version).classify([]) == []
 
 
@@ -135,7 +135,7 @@ def test_texts_are_padded_to_few_lengths() -> None:
         __call__ = staticmethod(model)
 
     tokenizer = BertTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good"], lowercase=True)
-    recorder: Any = Recorder(preprocessor=TextClassifierPreprocessor(tokenizer), labels=("a", "b"), pairs=False)
+    recorder: Any = Recorder(preprocessor=TextClassifierPreprocessor(tokenizer), labels=("a", "b"), pairs=False, task="single_label")
     serve = classifier_signatures(recorder)["serving_default"].python_function
     for words in range(0, 600, 7):
         serve(tf.constant(["good " * words, "good"]))

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bert_keras.training import draw_confusion
+from bert_keras.reporting import draw_confusion
 
 
 def size(path: Path) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bert_keras.training import classification_scores
+from bert_keras.evaluation import single_label_scores as classification_scores
 
 
 def predictions(predicted: list[int], labels: int) -> np.ndarray:

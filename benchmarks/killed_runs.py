@@ -1,0 +1,135 @@
+"""Kills a real training at random moments, starts it again with the same command until it ends, and compares the weights bit for bit.
+
+Runs `python -m pipelines.classify` on the demo's reviews, once undisturbed and once killed (SIGKILL) time and again.
+"""
+
+import argparse
+import random
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+CONFIG = Path(__file__).parents[1] / "pipelines" / "configs" / "demo.yaml"
+EARLIEST = 3.0  # seconds: before that Python has not imported anything worth killing
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One process.
+
+    Attributes:
+        seconds: How long it ran.
+        killed: Whether it was killed.
+        last_line: What it had printed last.
+        checkpoint: Whether the next one found a checkpoint.
+    """
+
+    seconds: float
+    killed: bool
+    last_line: str
+    checkpoint: bool
+
+
+def main() -> int:
+    """Runs the trainings, prints a table, and returns the exit status: 1 if a bit differs."""
+    flags, console = parse(), Console()
+    shutil.rmtree(flags.output, ignore_errors=True)
+    whole = attempt(flags, "undisturbed", None)
+    console.print(f"undisturbed: {whole.seconds:.0f} s")
+    chance, kills, rounds = random.Random(flags.seed), 0, []
+    while kills < flags.kills:  # a run that ends between two kills is followed by another
+        rounds.append(f"killed-{len(rounds) + 1}")
+        killed = True
+        while killed:
+            seconds = chance.uniform(EARLIEST, whole.seconds) if kills < flags.kills else None
+            one = attempt(flags, rounds[-1], seconds)
+            kills += one.killed
+            killed = one.killed and not (flags.output / rounds[-1] / "report.json").exists()  # with it the run is a finished one
+            console.print(f"{rounds[-1]}  {line(one)}")
+    outcomes = {name: compare(flags.output, name) for name in rounds}
+    console.print(table(outcomes, kills))
+    return int(not all(equal for same in outcomes.values() for equal in same.values()))
+
+
+def parse() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20, help="default %(default)s")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments, default %(default)s")
+    parser.add_argument("--output", type=Path, default=Path("build/killed_runs"), help="of the runs, default %(default)s")
+    parser.add_argument("--model", default="minilm_l6_en_uncased", help="what to start from, default %(default)s")
+    return parser.parse_args()
+
+
+def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Attempt:
+    """Starts the training, and kills it after some seconds.
+
+    Args:
+        flags: The command line.
+        name: Of the run; the same command each time.
+        seconds: None lets it end by itself.
+
+    Returns:
+        How it went.
+    """
+    options = {"config": CONFIG, "name": name, "model": flags.model, "runs": flags.output, "saved_models": flags.output / "exports"}
+    # Small passes, the best epoch kept, and a checkpoint about every second, so that all that is saved is at stake.
+    options |= {"epochs": 2, "token_budget": 512, "patience": 1, "checkpoint_minutes": 0.02, "overwrite": "false"}
+    words = [word for option, value in options.items() for word in (f"--{option}", str(value))]
+    log, begin = flags.output / f"{name}.log", time.monotonic()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as out:
+        process = subprocess.Popen([sys.executable, "-m", "pipelines.classify", *words], stdout=out, stderr=out)
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = process.wait()
+    if status > 0:
+        sys.exit(f"{name}: exit status {status}; see {log}")
+    last = log.read_text(encoding="utf-8").strip().splitlines()[-1:]
+    return Attempt(time.monotonic() - begin, status != 0, "".join(last), (flags.output / name / "checkpoint").exists())
+
+
+def compare(output: Path, name: str) -> dict[str, bool]:
+    """Whether each file of weights of a killed run holds the bits of the undisturbed run's."""
+    one, other = (output / run / "model" for run in ("undisturbed", name))
+    names = sorted(path.relative_to(one).as_posix() for path in one.rglob("*") if path.suffix in (".h5", ".safetensors"))
+    return {name: weights(one / name) == weights(other / name) for name in names} or {"no weights": False}
+
+
+def weights(path: Path) -> dict[str, bytes]:
+    """The values in a file of weights, by name: what else is in it, such as times, does not count."""
+    if path.suffix == ".safetensors":
+        return {path.name: path.read_bytes()}
+    import h5py
+
+    values: dict[str, bytes] = {}
+    with h5py.File(path) as file:
+        file.visititems(lambda name, entry: values.update({name: entry[()].tobytes()}) if isinstance(entry, h5py.Dataset) else None)
+    return values
+
+
+def line(one: Attempt) -> str:
+    """An attempt in a line."""
+    how = "killed" if one.killed else "ended by itself"
+    return f"{one.seconds:6.1f} s  {how}  {'checkpoint' if one.checkpoint else '-':10}  {one.last_line[:60]}"
+
+
+def table(outcomes: dict[str, dict[str, bool]], kills: int) -> Table:
+    """The outcome of each run."""
+    result = Table("run", "weights", "", title=f"{kills} kills")
+    for name, same in outcomes.items():
+        for file, equal in same.items():
+            result.add_row(name, file, "[green]the same bits[/]" if equal else "[red]differ[/]")
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""Fine-tuning from strings, examples a second: this project against PyTorch at its best, in turns within one run.
+
+PyTorch at its best is `transformers` with sdpa, `tokenizers`, fused AdamW, and the faster of float32 and bfloat16 autocast, which a
+trial finds. Both train on the same rows in the same steps: 32 rows grouped by length and padded to the longest, rate 5e-5 with linear
+warm-up and decay over one epoch, decay 0.01, gradients clipped to 1. Tokenizing is timed once for all rows, and each step bears its
+share. With --seeds or --full both train to the end instead, and their accuracy on dev stands side by side.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from peers import tables
+from peers.protocol import OURS, THEIRS, Worker
+from rich.console import Console
+from rich.table import Table
+
+from bert_keras.quiet import import_tensorflow
+
+ALL = 10**9  # steps
+FORMATS = {"float32": "float32", "bfloat16": "bfloat16 autocast"}
+console = Console()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is trained.
+
+    Attributes:
+        flags: The command line.
+        folder: For files that are made on the way.
+        weights: The Hugging Face folder of the default weights.
+        train: The rows to learn from.
+    """
+
+    flags: argparse.Namespace
+    folder: Path
+    weights: Path
+    train: Path
+
+    def ours(self, seed: int = 0) -> Worker:
+        """Starts our side."""
+        model = "base" if self.flags.model == "base" else self.weights
+        return Worker(OURS, "peers.bert_keras_training", model=model, precision=self.flags.precision, **self._of_both(seed))
+
+    def theirs(self, precision: str, seed: int = 0) -> Worker:
+        """Starts PyTorch's side."""
+        model = "base" if self.flags.model == "base" else self.weights
+        options = {"model": model, "vocabulary": self.weights, "plan": self.folder / f"plan-{seed}.npz", "precision": precision}
+        both = {name: value for name, value in self._of_both(seed).items() if name != "folder"}
+        return Worker(self.flags.peers, "peers.pytorch_training", **options, **both)
+
+    def _of_both(self, seed: int) -> dict[str, Any]:
+        dev = None if self.flags.model == "base" else tables.sst2(self.flags.data, "dev.tsv")
+        return {"train": self.train, "dev": dev, "folder": self.folder, "seed": seed}
+
+
+def main() -> int:
+    """Measures, and prints tables."""
+    flags = parse()
+    with tempfile.TemporaryDirectory() as name:
+        weights = default_weights()
+        setting = Setting(flags, Path(name), weights, table_for(flags, Path(name), weights))
+        if flags.full or flags.seeds:
+            console.print(whole_trainings(setting, flags.seeds or [0]))
+        else:
+            console.print(in_turns(setting))
+    return 0
+
+
+def parse() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder that holds sst2/; --model base needs none")
+    parser.add_argument("--model", choices=("minilm", "base"), default="minilm", help="base: random, rows of 128 tokens, made up")
+    parser.add_argument("--rows", type=int, help="of train, drawn at random; without it all")
+    parser.add_argument("--rounds", type=int, default=5, help="default %(default)s")
+    parser.add_argument("--steps", type=int, help="of a turn; default 40, base 4")
+    parser.add_argument("--trial", type=int, help="steps of the trial, which warms up as well; default 20, base 2")
+    parser.add_argument("--seeds", type=int, nargs="+", help="whole trainings under these seeds")
+    parser.add_argument("--full", action="store_true", help="one whole training on all rows")
+    precisions = ("auto", "float32", "bfloat16")
+    parser.add_argument("--precision", choices=precisions, default="auto", help="ours, default %(default)s")
+    parser.add_argument("--peer_precision", choices=precisions, default="auto", help="auto is what a trial finds faster")
+    parser.add_argument("--peers", type=Path, default=THEIRS, help="Python of the peers, default %(default)s")
+    flags = parser.parse_args()
+    base = flags.model == "base"
+    if base and (flags.seeds or flags.full):
+        parser.error("--seeds and --full train on SST-2; leave out --model base")
+    if flags.data is None and not base:
+        parser.error("--data is needed: the folder that holds sst2/")
+    flags.steps = flags.steps or (4 if base else 40)
+    flags.trial = flags.trial or (2 if base else 20)
+    return flags
+
+
+def default_weights() -> Path:
+    """The Hugging Face folder of the default weights."""
+    import_tensorflow()
+    from bert_keras import checkpoints
+
+    return checkpoints.locate(checkpoints.DEFAULT_PRESET)
+
+
+def table_for(flags: argparse.Namespace, folder: Path, weights: Path) -> Path:
+    """The rows to learn from."""
+    if flags.model == "base":
+        rows = 32 * (flags.trial + flags.steps * flags.rounds)
+        return tables.rows_of_length(128, rows, weights / "vocab.txt", folder / "train.tsv")
+    train = tables.sst2(flags.data, "train.tsv")
+    return tables.part_of(train, flags.rows, folder / "train.tsv") if flags.rows else train
+
+
+def in_turns(setting: Setting) -> Table:
+    """Some steps of one, then the same steps of the other, and so on."""
+    flags = setting.flags
+    with setting.ours() as ours:
+        facts = {"ours": ours.ask("facts")}
+        ours.ask("plan")
+        precision = best_precision(setting)
+        with setting.theirs(precision) as theirs:
+            facts["theirs"] = theirs.ask("facts")
+            check_same(facts)
+            for worker in (ours, theirs):  # not counted: the first steps of a process are slow
+                worker.ask("steps", count=flags.trial)
+            turns = [(ours.ask("steps", count=flags.steps), theirs.ask("steps", count=flags.steps)) for _ in range(flags.rounds)]
+    console.print(f"ours: {facts['ours']['precision']}")
+    return table_of_turns(turns, facts, f"{flags.model}, {flags.steps} steps of 32 rows a turn; PyTorch in {FORMATS[precision]}")
+
+
+def best_precision(setting: Setting, seed: int = 0) -> str:
+    """The number format that PyTorch trains faster in."""
+    if setting.flags.peer_precision != "auto":
+        return setting.flags.peer_precision
+    speeds = {}
+    for precision in FORMATS:
+        with setting.theirs(precision, seed) as worker:
+            worker.ask("steps", count=1)
+            turn = worker.ask("steps", count=max(1, setting.flags.trial - 1))
+        speeds[precision] = turn["rows"] / turn["seconds"]
+    best = max(speeds, key=lambda name: speeds[name])
+    tried = ", ".join(f"{speed:.1f} in {FORMATS[name]}" for name, speed in speeds.items())
+    console.print(f"PyTorch's trial, examples/s: {tried}; so {FORMATS[best]}")
+    return best
+
+
+def check_same(facts: dict[str, Any]) -> None:
+    """Ends the program where the two do not train on the same tokens."""
+    ours, theirs = ((facts[side]["rows"], facts[side]["tokens"]) for side in ("ours", "theirs"))
+    if ours != theirs:
+        sys.exit(f"the two do not read the same: ours {ours[0]:,} rows, {ours[1]:,} tokens; theirs {theirs[0]:,}, {theirs[1]:,}")
+
+
+def speed(turn: dict[str, Any], facts: dict[str, Any]) -> float:
+    """Examples a second, tokenizing included."""
+    return turn["rows"] / (turn["seconds"] + facts["encoding"] * turn["rows"] / facts["rows"])
+
+
+def table_of_turns(turns: list[tuple[dict[str, Any], dict[str, Any]]], facts: dict[str, Any], title: str) -> Table:
+    """A line a round, and medians."""
+    table = Table("round", "tokens a row", "ours\nexamples/s", "PyTorch\nexamples/s", "ratio", title=title)
+    figures = [(speed(ours, facts["ours"]), speed(theirs, facts["theirs"])) for ours, theirs in turns]
+    for place, ((ours, theirs), turn) in enumerate(zip(figures, turns, strict=True), 1):
+        tokens = f"{turn[0]['tokens'] / turn[0]['rows']:.1f}"
+        table.add_row(str(place), tokens, f"{ours:.1f}", f"{theirs:.1f}", f"{ours / theirs:.2f}")
+    table.add_section()
+    medians = [statistics.median(column) for column in zip(*figures, strict=True)]
+    ratio = statistics.median(ours / theirs for ours, theirs in figures)
+    table.add_row("median", "", *(f"{median:.1f}" for median in medians), f"[bold]{ratio:.2f}[/]")
+    seconds = {side: f"{facts[side]['encoding']:.2f} s" for side in facts}
+    table.add_row("tokenizing", f"{facts['ours']['rows']:,} rows", seconds["ours"], seconds["theirs"], "")
+    return table
+
+
+def whole_trainings(setting: Setting, seeds: list[int]) -> Table:
+    """Trains both to the end under each seed, one after the other."""
+    results, precision = [], ""
+    for seed in seeds:
+        with setting.ours(seed) as worker:
+            worker.ask("plan")
+            ours = whole_training(worker)
+        precision = precision or best_precision(setting, seed)
+        with setting.theirs(precision, seed) as worker:
+            theirs = whole_training(worker)
+        check_same({"ours": ours, "theirs": theirs})
+        results.append((ours, theirs))
+        console.print(f"seed {seed}: accuracy {ours['accuracy']:.4f}, PyTorch {theirs['accuracy']:.4f}")
+    return table_of_trainings(seeds, results, f"{results[0][0]['rows']:,} rows, one epoch; PyTorch in {FORMATS[precision]}")
+
+
+def whole_training(worker: Worker) -> dict[str, Any]:
+    """Trains to the end; returns what is known of it."""
+    facts = worker.ask("facts")
+    turn = worker.ask("steps", count=ALL)
+    return facts | {"seconds": facts["encoding"] + turn["seconds"]} | worker.ask("accuracy")
+
+
+def table_of_trainings(seeds: list[int], results: list[tuple[dict[str, Any], dict[str, Any]]], title: str) -> Table:
+    """A line a seed, then mean and range."""
+    table = Table("seed", "accuracy\nours", "\nPyTorch", "seconds\nours", "\nPyTorch", "ratio", title=title)
+    for seed, (ours, theirs) in zip(seeds, results, strict=True):
+        accuracies = (f"{side['accuracy']:.4f}" for side in (ours, theirs))
+        seconds = (f"{side['seconds']:.1f}" for side in (ours, theirs))
+        table.add_row(str(seed), *accuracies, *seconds, f"{theirs['seconds'] / ours['seconds']:.2f}")
+    table.add_section()
+    sides = [[result["accuracy"] for result in side] for side in zip(*results, strict=True)]
+    table.add_row("mean", *(f"{statistics.mean(side):.4f}" for side in sides))
+    table.add_row("range", *(f"{min(side):.4f}-{max(side):.4f}" for side in sides))
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

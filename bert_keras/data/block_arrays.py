@@ -1,0 +1,161 @@
+"""Rows -> arrays, a block of some thousand rows at a time."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from bert_keras.data.messages import where
+from bert_keras.data.source import Block
+from bert_keras.data.stored_targets import LabelSetTargets, LabelTargets, NoTargets, NumberTargets, StoredTargets, sorted_labels
+from bert_keras.errors import DataError
+from bert_keras.text import Packed
+
+Arrays = dict[str, np.ndarray]
+
+MOST_LABELS = 2**16
+# Stands between text and pair where both are hashed: no byte of UTF-8.
+_BETWEEN = b"\xff"
+
+
+def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
+    """Tokenizes and hashes rows.
+
+    Args:
+        block: The rows.
+        pack: Makes rows of token ids of texts or of a tuple (texts, pairs).
+
+    Returns:
+        `token_ids` end to end, and for each row `lengths`, for pairs `first_lengths`, `hashes` and `lines`.
+    """
+    ids, segments = pack(block.texts if block.pairs is None else (block.texts, block.pairs))
+    lengths = ids.row_lengths().numpy()
+    arrays = {
+        "token_ids": ids.flat_values.numpy(),
+        "lengths": lengths,
+        "hashes": _hashes(block),
+        "lines": np.asarray(block.lines, np.int64),
+    }
+    if block.pairs is not None:
+        seconds = np.add.reduceat(segments.flat_values.numpy(), np.cumsum(lengths) - lengths)
+        arrays["first_lengths"] = lengths - seconds
+    return arrays
+
+
+def _hashes(block: Block) -> np.ndarray:
+    rows = [text.encode() for text in block.texts]
+    if block.pairs is not None:
+        rows = [text + _BETWEEN + pair.encode() for text, pair in zip(rows, block.pairs, strict=True)]
+    return np.frombuffer(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows), np.uint64)
+
+
+class TargetArrays(Protocol):
+    """Makes arrays of a task's targets, block by block."""
+
+    def arrays(self, block: Block, first_row: int, file: str) -> Arrays:
+        """Makes the arrays of the next block.
+
+        Args:
+            block: Its rows.
+            first_row: How many rows came before.
+            file: Where they are from.
+
+        Returns:
+            The arrays by name.
+
+        Raises:
+            DataError: Too many different labels.
+        """
+        ...
+
+    def labels(self) -> list[tuple[str, int]]:
+        """Lists the labels that occurred, each with its first row."""
+        ...
+
+
+class _NumberArrays:
+    """Of regression, and of rows without targets."""
+
+    def arrays(self, block: Block, first_row: int, file: str) -> Arrays:
+        return {} if block.targets is None else {"targets": np.asarray(block.targets, np.float32)}
+
+    def labels(self) -> list[tuple[str, int]]:
+        return []
+
+
+class _LabelArrays:
+    """Of one label, or any number of labels, a row.
+
+    Args:
+        several: Whether a row's target is a tuple of labels.
+        known: Labels that may not occur.
+    """
+
+    def __init__(self, several: bool, known: Sequence[str]) -> None:
+        self._several = several
+        self._numbers = _Numbers((name, number) for number, name in enumerate(dict.fromkeys(known)))
+        self._first_rows = [0] * len(self._numbers)
+        self._end = 0
+
+    def arrays(self, block: Block, first_row: int, file: str) -> Arrays:
+        targets = block.targets or []
+        counts = np.array([len(target) for target in targets] if self._several else [1] * len(targets), np.int64)
+        names = [name for target in targets for name in target] if self._several else targets
+        places = np.fromiter(map(self._numbers.__getitem__, names), np.int64, len(names))
+        rows = np.repeat(np.arange(len(targets)), counts)
+        if len(self._numbers) > len(self._first_rows):
+            numbers, first = np.unique(places, return_index=True)
+            self._first_rows += (rows[first[numbers >= len(self._first_rows)]] + first_row).tolist()
+        if len(self._numbers) > MOST_LABELS:
+            line = block.lines[self._first_rows[MOST_LABELS] - first_row]
+            raise DataError(f"{where(file, line)}: more than {MOST_LABELS:,} different labels; is it the right column of labels?")
+        if not self._several:
+            return {"targets": places}
+        ends = self._end + np.cumsum(counts)
+        self._end = int(ends[-1])
+        return {"targets": places, "target_ends": ends}
+
+    def labels(self) -> list[tuple[str, int]]:
+        return list(zip(self._numbers, self._first_rows, strict=True))
+
+
+class _Numbers(dict[str, int]):
+    """Numbers names in the order in which they are asked for."""
+
+    def __missing__(self, name: str) -> int:
+        self[name] = len(self)
+        return self[name]
+
+
+def target_arrays(task: str | None, known: Sequence[str]) -> TargetArrays:
+    """Chooses what makes arrays of a task's targets.
+
+    Args:
+        task: The task.
+        known: Labels that may not occur.
+
+    Returns:
+        A new one.
+    """
+    return _LabelArrays(task == "multi_label", known) if task in ("single_label", "multi_label") else _NumberArrays()
+
+
+def stored_targets(task: str | None, rows: int, arrays: Arrays, labels: Sequence[tuple[str, int]]) -> StoredTargets:
+    """Takes a task's targets out of arrays.
+
+    Args:
+        task: The task.
+        rows: How many rows there are.
+        arrays: What `TargetArrays.arrays` made of all blocks.
+        labels: What `TargetArrays.labels` listed at last.
+
+    Returns:
+        The targets; a model's labels are those that occur, sorted, until others are given.
+    """
+    names, first_rows = tuple(name for name, _ in labels), tuple(row for _, row in labels)
+    if task == "single_label":
+        return LabelTargets(arrays["targets"], names, first_rows, tuple(sorted_labels(names)))
+    if task == "multi_label":
+        return LabelSetTargets(arrays["targets"], arrays["target_ends"], names, first_rows, tuple(sorted_labels(names)))
+    return NumberTargets(arrays["targets"]) if task == "regression" else NoTargets(rows)

@@ -1,0 +1,107 @@
+"""Tokenizes rows once and for all: into arrays on disk, found again by the content of what they were made of."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bert_keras.data.array_files import ArrayFile, map_array
+from bert_keras.data.batches import made_ahead
+from bert_keras.data.block_arrays import stored_targets, target_arrays, token_arrays
+from bert_keras.data.cache import Cache
+from bert_keras.data.encoded import Encoded
+from bert_keras.data.source import Source
+from bert_keras.errors import DataError
+from bert_keras.text import Packed
+
+_FORMAT = 1  # of the files below, and of what is made of a row: another number for each change of either
+_DESCRIPTION = "rows.json"
+
+
+def encode(
+    source: Source,
+    pack: Callable[[Any], Packed],
+    tokenizer_fingerprint: str,
+    cache: str | Path,
+    on_rows: Callable[[int], object] = lambda rows: None,
+) -> Encoded:
+    """Tokenizes rows, or finds them tokenized.
+
+    Memory stays flat: rows are read, tokenized and written some thousand at a time, and mapped from disk at last.
+
+    Args:
+        source: The rows.
+        pack: Makes rows of token ids of texts or of a tuple (texts, pairs), e.g. `TextClassifierPreprocessor.pack`.
+        tokenizer_fingerprint: Of all that decides what `pack` makes, e.g. `TextClassifierPreprocessor.fingerprint`.
+        cache: The folder to keep them in. What was not used for 30 days is removed from it.
+        on_rows: Is told how many rows are done after each some thousand, e.g. to move a progress bar.
+
+    Returns:
+        The rows in the same order.
+
+    Raises:
+        DataError: Wrong input, each with file and line; files that change meanwhile; a cache that cannot be written.
+    """
+    stamps = [part.stamp() for part in source.parts]
+    entries = Cache(Path(cache), "encoded")
+    contents = [part.content_hash() for part in source.parts]
+    key = entries.key(_FORMAT, repr(source.columns), source.task, tokenizer_fingerprint, contents)
+
+    def write(folder: Path) -> None:
+        _write(folder, source, pack, on_rows)
+        if stamps != [part.stamp() for part in source.parts]:
+            raise DataError(f"{source.name}: changed while it was read; start again once it is whole")
+
+    return entries.get(key, lambda folder: _open(folder, key, source), write)
+
+
+def _write(folder: Path, source: Source, pack: Callable[[Any], Packed], on_rows: Callable[[int], object]) -> None:
+    rows, tokens, first_of_files = 0, 0, [0]
+    flags = () if isinstance(source.columns.label, str | None) else source.columns.label
+    targets = target_arrays(source.task, flags)
+    files: dict[str, ArrayFile] = {}
+    with ExitStack() as stack:
+        # TensorFlow tokenizes in a thread of its own while this one reads on.
+        for block, arrays in made_ahead(lambda block: (block, token_arrays(block, pack)), source.blocks()):
+            first_of_files += [rows] * (block.part + 1 - len(first_of_files))
+            begins = np.cumsum(arrays["lengths"]) - arrays["lengths"] + tokens
+            for name, values in (arrays | {"begins": begins} | targets.arrays(block, rows, source.files[block.part])).items():
+                if name not in files:
+                    files[name] = stack.enter_context(ArrayFile(folder / name))
+                files[name].append(values)
+            rows, tokens = rows + len(block), tokens + len(arrays["token_ids"])
+            on_rows(len(block))
+        description = {
+            "rows": rows,
+            "rows_read": source.rows_read,
+            "left_out": source.left_out,
+            "first_of_files": first_of_files,
+            "labels": targets.labels(),
+            "arrays": {name: file.close() for name, file in files.items()},
+        }
+    (folder / _DESCRIPTION).write_text(json.dumps(description), encoding="utf-8")
+
+
+def _open(folder: Path, key: str, source: Source) -> Encoded:
+    """Maps what `_write` wrote; a ValueError, KeyError or OSError where it is damaged."""
+    description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
+    arrays = {name: map_array(folder / name, described) for name, described in description["arrays"].items()}
+    return Encoded(
+        name=source.name,
+        files=source.files,
+        task=source.task,
+        fingerprint=key,
+        rows_read=description["rows_read"],
+        left_out=description["left_out"],
+        token_ids=arrays["token_ids"],
+        begins=arrays["begins"],
+        lengths=arrays["lengths"],
+        first_lengths=arrays.get("first_lengths", arrays["lengths"]),
+        hashes=arrays["hashes"],
+        lines=arrays["lines"],
+        first_of_files=tuple(description["first_of_files"]),
+        stored_targets=stored_targets(source.task, description["rows"], arrays, description["labels"]),
+    )

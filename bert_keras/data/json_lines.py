@@ -1,0 +1,57 @@
+"""JSON lines: an object a line."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bert_keras.data.columns import Chosen
+from bert_keras.data.messages import listed, shown, where
+from bert_keras.data.records import MOST_PIECES, MOST_RECORDS, Choose, Records
+from bert_keras.data.text_file import TextFile
+from bert_keras.errors import DataError
+
+KINDS = (".jsonl", ".ndjson")
+
+
+class JsonLinesFile(TextFile):
+    """A file of JSON objects; the keys of the first are the names of the columns."""
+
+    def records(self, choose: Choose) -> Iterator[Records]:
+        """Reads from the start; see `records.Part`. Blank lines are no records."""
+        chosen: Chosen | None = None
+        names: list[str] = []
+        lines, values, pieces = [], [], 0
+        for line, text in enumerate(self.lines(), 1):
+            if not text.strip():
+                continue
+            entry = self._object(line, text)
+            if chosen is None:
+                chosen = choose(list(entry), where(self.name, line))
+                names = list(chosen)
+            lines.append(line)
+            values.append(self._values(line, entry, names))
+            if len(lines) >= MOST_RECORDS or self.pieces - pieces > MOST_PIECES:
+                yield Records(chosen, lines, list(zip(*values, strict=True)))
+                lines, values, pieces = [], [], self.pieces
+        if chosen is None:
+            raise DataError(f'{self.name}: the file is empty; expected a JSON object a line, e.g. {{"text": "…", "label": "…"}}')
+        if lines:
+            yield Records(chosen, lines, list(zip(*values, strict=True)))
+
+    def _object(self, line: int, text: str) -> dict[str, Any]:
+        try:
+            entry = json.loads(text)
+            if "\\ud" in text or "\\uD" in text:
+                json.dumps(entry, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{where(self.name, line)}: no valid JSON ({error}). Received: {shown(text)}") from error
+        if not isinstance(entry, dict):
+            raise DataError(f"{where(self.name, line)}: a JSON object expected. Received: {shown(text)}")
+        return entry
+
+    def _values(self, line: int, entry: dict[str, Any], names: list[str]) -> tuple[Any, ...]:
+        try:
+            return tuple([entry[name] for name in names])
+        except KeyError as error:
+            there = listed(list(entry)) or "nothing"
+            raise DataError(f"{where(self.name, line)}: no key {error}, which the rows before have. Received: {there}") from error

@@ -1,0 +1,140 @@
+"""Data sets of TensorFlow Datasets, imported only where one is named."""
+
+import difflib
+import hashlib
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from bert_keras.data.messages import TFDS_PREFIX, where
+from bert_keras.data.records import MOST_RECORDS, Choose, Records
+from bert_keras.errors import DataError
+
+# tfds:NAME[/CONFIG][:VERSION][:SPLIT], the split with a slice as TFDS has it: train[:10%]
+_NAME = re.compile(r"tfds:(?P<name>[^:]+(?::\d+\.[\d.*]+)?)(?::(?P<split>.+))?")
+_NO_LABEL = -1  # what TFDS gives where labels are hidden
+
+
+class TfdsSplit:
+    """A split of a TFDS data set; downloaded and prepared where that has not been done.
+
+    Args:
+        name: `tfds:NAME`, `tfds:NAME/CONFIG`, either with `:SPLIT`.
+        default_split: The split where the name has none. For "validation" the first whose name begins so, else "test".
+
+    Attributes:
+        name: For people: the name with its split.
+
+    Raises:
+        DataError: There is no such data set or split, or it cannot be prepared.
+    """
+
+    def __init__(self, name: str, default_split: str) -> None:
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise DataError(f"{name}: no TFDS name; it is written as tfds:glue/sst2 or tfds:glue/sst2:train[:10%]")
+        self.name = name
+        self._builder = _builder(name, match["name"])
+        self._prepare()
+        self._split = match["split"] or self._usual_split(default_split)
+        self.name = f"{TFDS_PREFIX}{match['name']}:{self._split}"
+        try:
+            self._info = self._builder.info.splits[self._split]
+        except Exception as error:  # TFDS raises its own, and bare ones of its parser
+            there = ", ".join(sorted(self._builder.info.splits))
+            raise DataError(f"{name}: no split {self._split!r}. Received: {there}; name one behind a colon") from error
+
+    def records(self, choose: Choose) -> Iterator[Records]:
+        """Reads from the start; see `records.Part`."""
+        import tensorflow_datasets as tfds
+
+        features = self._builder.info.features
+        chosen = choose(sorted(features), self.name)
+        values = [self._reader(name, features[name]) for name in chosen]
+        dataset = self._builder.as_dataset(
+            split=self._split,
+            shuffle_files=False,
+            read_config=tfds.ReadConfig(try_autocache=False),
+            decoders=tfds.decode.PartialDecoding(dict.fromkeys(chosen, True)),
+        )
+        row = 1
+        for batch in dataset.ragged_batch(MOST_RECORDS):
+            count = int(batch[chosen.text].shape[0])
+            lines = range(row, row + count)
+            yield Records(chosen, lines, [read(batch[name], lines) for name, read in zip(chosen, values, strict=True)])
+            row += count
+
+    def content_hash(self) -> str:
+        """Hashes the files of the split."""
+        digest = hashlib.sha256(repr(self._info.file_instructions).encode())
+        for path in self._info.filepaths:
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        return f"{self.name} {digest.hexdigest()}"
+
+    def stamp(self) -> object:
+        """Returns nothing: TFDS puts a data set in its place once."""
+        return None
+
+    def _prepare(self) -> None:
+        if self._builder.is_prepared():
+            return
+        try:
+            self._builder.download_and_prepare()
+        except Exception as error:  # whatever a data set's own code and the network may raise
+            raise DataError(
+                f"{self.name}: cannot be downloaded and prepared ({_one_line(error)}); prepare it where there is a "
+                "network, and name its folder with the environment variable TFDS_DATA_DIR"
+            ) from error
+
+    def _usual_split(self, default: str) -> str:
+        there = sorted(self._builder.info.splits)
+        if default in there or default != "validation":
+            return default
+        return next((split for split in there if split.startswith(default)), "test")
+
+    def _reader(self, name: str, feature: Any) -> Callable[[Any, Sequence[int]], list[Any]]:
+        """What makes Python values of a batch of a feature."""
+        import tensorflow_datasets as tfds
+
+        inner = feature.feature if isinstance(feature, tfds.features.Sequence) else feature
+        if not isinstance(inner, tfds.features.Tensor) or inner.shape != ():
+            raise DataError(f"{self.name}: the feature {name!r} holds no texts, numbers or labels. Received: {feature}")
+        names = inner.names if isinstance(inner, tfds.features.ClassLabel) else None
+
+        def read(batch: Any, lines: Sequence[int]) -> list[Any]:
+            values = batch.to_list() if hasattr(batch, "to_list") else batch.numpy().tolist()
+            return [self._value(value, names, line) for value, line in zip(values, lines, strict=True)]
+
+        return read
+
+    def _value(self, value: Any, names: Sequence[str] | None, line: int) -> Any:
+        if isinstance(value, list):
+            return [self._value(entry, names, line) for entry in value]
+        if isinstance(value, bytes):
+            return value.decode("utf-8", errors="replace")
+        if names is None:
+            return value
+        if value == _NO_LABEL:
+            raise DataError(f"{where(self.name, line)}: the labels of this split are hidden (-1); name another, e.g. validation")
+        return names[value]
+
+
+def _builder(name: str, tfds_name: str) -> Any:
+    import tensorflow_datasets as tfds
+
+    try:
+        # TFDS reads the variable once, when it is imported.
+        return tfds.builder(tfds_name, data_dir=os.environ.get("TFDS_DATA_DIR"))
+    except tfds.core.DatasetNotFoundError as error:
+        known = tfds.list_builders(with_community_datasets=False)
+        near = difflib.get_close_matches(tfds_name.split("/")[0].split(":")[0], known)
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise DataError(f"{name}: TFDS has no such data set, and none is prepared in its folder{meant}") from error
+    except Exception as error:  # an unknown config, a version that is not there, a library that a data set wants
+        raise DataError(f"{name}: TFDS cannot load it ({_one_line(error)})") from error
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split()):.300}"

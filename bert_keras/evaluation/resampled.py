@@ -1,0 +1,174 @@
+"""Each task's metrics in the form that the bootstrap takes: columns by row, and what is made of their means."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from bert_keras.evaluation.bootstrap import Interval, Statistic, bootstrap, bootstrap_difference, bootstrap_rows
+from bert_keras.evaluation.precision_recall import label_table
+from bert_keras.evaluation.row_losses import row_losses
+from bert_keras.evaluation.scores import METRICS, THRESHOLD
+
+_TINY = 1e-12
+_RANKED_ROWS = 20_000_000  # that are sorted for intervals of a rank correlation
+
+
+@dataclass(frozen=True)
+class _Metrics:
+    """Metrics that need the same columns, and are resampled together."""
+
+    columns: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    statistics: dict[str, Statistic]
+
+
+def intervals(task: str, targets: np.ndarray, outputs: np.ndarray) -> dict[str, Interval]:
+    """Finds the bootstrap interval of each metric of one model.
+
+    Args:
+        task: `single_label`, `multi_label` or `regression`.
+        targets: As `evaluation.scores` takes them.
+        outputs: As `evaluation.scores` takes them.
+
+    Returns:
+        Intervals by the metric's name.
+    """
+    found: dict[str, Interval] = {}
+    for metrics in _METRICS[task]:
+        found |= bootstrap(metrics.columns(targets, outputs), metrics.statistics)
+    if task == "regression":
+        found |= _rank_interval(len(targets), lambda rows: _spearman(targets[rows], outputs[rows]))
+    return _ordered(task, found)
+
+
+def difference_intervals(task: str, targets: np.ndarray, first: np.ndarray, second: np.ndarray) -> dict[str, Interval]:
+    """Finds the bootstrap interval of the difference of each metric between two models on the same rows.
+
+    Args:
+        task: `single_label`, `multi_label` or `regression`.
+        targets: As `evaluation.scores` takes them.
+        first: Outputs of one model.
+        second: Outputs of the other.
+
+    Returns:
+        Intervals of the second's metric minus the first's, by the metric's name.
+    """
+    found: dict[str, Interval] = {}
+    for metrics in _METRICS[task]:
+        found |= bootstrap_difference(metrics.columns(targets, first), metrics.columns(targets, second), metrics.statistics)
+    if task == "regression":
+
+        def difference(rows: np.ndarray) -> float:
+            return _spearman(targets[rows], second[rows]) - _spearman(targets[rows], first[rows])
+
+        found |= _rank_interval(len(targets), difference)
+    return _ordered(task, found)
+
+
+def _ordered(task: str, found: dict[str, Interval]) -> dict[str, Interval]:
+    return {name: found[name] for name in METRICS[task] if name in found}
+
+
+def _rank_interval(rows: int, statistic: Callable[[np.ndarray], float]) -> dict[str, Interval]:
+    resamples = int(np.clip(_RANKED_ROWS // rows, 200, 1_000))
+    return {"spearman": bootstrap_rows(rows, statistic, resamples)}
+
+
+def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Says which rows a classifier has right: the label, or all labels.
+
+    Args:
+        task: `single_label` or `multi_label`.
+        targets: As `evaluation.scores` takes them.
+        outputs: As `evaluation.scores` takes them.
+
+    Returns:
+        `[rows]` bool.
+    """
+    if task == "single_label":
+        return outputs.argmax(axis=1) == targets
+    return ((outputs >= THRESHOLD) == (np.asarray(targets) > 0)).all(axis=1)
+
+
+def _hits(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """For each label: whether the row has it and it is predicted; whether it has it; whether it is predicted."""
+    labels = outputs.shape[1]
+    true = label_table(targets, labels)
+    predicted = label_table(outputs.argmax(axis=1), labels) if targets.ndim == 1 else outputs >= THRESHOLD
+    return np.concatenate([true & predicted, true, predicted], axis=1)
+
+
+def _hits_and_right(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    return np.column_stack([_hits(targets, outputs), rows_right("multi_label", targets, outputs)])
+
+
+def _accuracy(means: np.ndarray) -> np.ndarray:
+    return means[..., : means.shape[-1] // 3].sum(axis=-1)
+
+
+def _macro_f1(means: np.ndarray) -> np.ndarray:
+    both, true, predicted = np.split(means, 3, axis=-1)
+    seen = true + predicted > 0
+    f1 = 2 * both / np.where(seen, true + predicted, 1)
+    return f1.sum(axis=-1) / np.maximum(seen.sum(axis=-1), 1)
+
+
+def _micro_f1(means: np.ndarray) -> np.ndarray:
+    both, true, predicted = (part.sum(axis=-1) for part in np.split(means, 3, axis=-1))
+    return 2 * both / np.maximum(true + predicted, _TINY)
+
+
+def _matthews(means: np.ndarray) -> np.ndarray:
+    """Gorodkin's correlation of several labels (2004), of shares in place of counts."""
+    both, true, predicted = np.split(means, 3, axis=-1)
+    spread = (1 - np.square(true).sum(axis=-1)) * (1 - np.square(predicted).sum(axis=-1))
+    return _ratio(both.sum(axis=-1) - (true * predicted).sum(axis=-1), spread)
+
+
+def _moments_and_errors(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    targets, outputs = np.asarray(targets, np.float64), np.asarray(outputs, np.float64)
+    # Centred and scaled, so that the differences of squares below lose no digits.
+    x, y = ((side - side.mean()) / max(float(side.std()), _TINY) for side in (targets, outputs))
+    return np.stack([x, y, x * x, y * y, x * y, np.square(outputs - targets), np.abs(outputs - targets)], axis=1)
+
+
+def _pearson(means: np.ndarray) -> np.ndarray:
+    x, y, xx, yy, xy = (means[..., column] for column in range(5))
+    return _ratio(xy - x * y, (xx - x * x) * (yy - y * y))
+
+
+def _ratio(top: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """A correlation; 0 where one side is the same throughout."""
+    return np.where(spread > _TINY, top / np.sqrt(np.maximum(spread, _TINY)), 0.0)
+
+
+def _spearman(targets: np.ndarray, outputs: np.ndarray) -> float:
+    if np.ptp(targets) == 0 or np.ptp(outputs) == 0:
+        return 0.0
+    return float(np.corrcoef(stats.rankdata(targets), stats.rankdata(outputs))[0, 1])
+
+
+def _column(place: int) -> Statistic:
+    return lambda means: means[..., place]
+
+
+def _loss(task: str) -> _Metrics:
+    return _Metrics(lambda targets, outputs: row_losses(task, targets, outputs)[:, np.newaxis], {"loss": _column(0)})
+
+
+def _of_hits(statistic: Statistic) -> Statistic:
+    return lambda means: statistic(means[..., :-1])
+
+
+_METRICS: dict[str, tuple[_Metrics, ...]] = {
+    "single_label": (
+        _Metrics(_hits, {"accuracy": _accuracy, "macro_f1": _macro_f1, "matthews_correlation": _matthews}),
+        _loss("single_label"),
+    ),
+    "multi_label": (
+        _Metrics(_hits_and_right, {"micro_f1": _of_hits(_micro_f1), "macro_f1": _of_hits(_macro_f1), "subset_accuracy": _column(-1)}),
+        _loss("multi_label"),
+    ),
+    "regression": (_Metrics(_moments_and_errors, {"pearson": _pearson, "mse": _column(5), "mae": _column(6)}),),
+}

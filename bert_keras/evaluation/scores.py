@@ -1,0 +1,126 @@
+"""How good predictions are, by kind of task."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from sklearn import metrics
+
+from bert_keras.evaluation.calibration import reliability
+from bert_keras.evaluation.precision_recall import precision_recall
+from bert_keras.evaluation.row_losses import row_losses
+
+# The numbers of each task, the one that decides first; `loss` and `ece` are better the lower, as are `mse` and `mae`.
+METRICS = {
+    "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
+    "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
+    "regression": ("pearson", "spearman", "mse", "mae"),
+}
+THRESHOLD = 0.5  # a label of several is predicted from this probability on
+
+
+def scores(task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+    """Scores predictions against the truth.
+
+    Args:
+        task: `single_label`, `multi_label` or `regression`.
+        targets: Index of the true label of each row, `[rows]`; 0 or 1 `[rows, labels]`; or true values `[rows]`.
+        outputs: Probabilities `[rows, labels]`, or predicted values `[rows]`.
+        labels: Names of the labels; none for regression.
+
+    Returns:
+        Plain numbers, see `single_label_scores`, `multi_label_scores` and `regression_scores`.
+    """
+    if task == "regression":
+        return regression_scores(targets, outputs)
+    return (single_label_scores if task == "single_label" else multi_label_scores)(targets, outputs, labels)
+
+
+def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+    """Scores a classifier that gives each row one label.
+
+    Args:
+        targets: Index of the true label of each row, `[rows]`.
+        probabilities: Predicted, `[rows, labels]`.
+        labels: Names of the labels.
+
+    Returns:
+        `accuracy`, `macro_f1`, `matthews_correlation`, `loss` (mean cross entropy in nats), `ece` (expected calibration error);
+        `classes`: precision, recall, f1 and rows by label name; `confusion`: counts, true labels down and predicted across.
+        Labels that no row has, predicted or true, do not count in the macro average.
+    """
+    predicted = probabilities.argmax(axis=1)
+    everything = np.arange(len(labels))
+    precision, recall, f1, rows = metrics.precision_recall_fscore_support(targets, predicted, labels=everything, zero_division=0.0)
+    confusion = metrics.confusion_matrix(targets, predicted, labels=everything)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "A single label was found", UserWarning)  # 0 is right for it
+        matthews = float(metrics.matthews_corrcoef(targets, predicted))
+    classes = zip(labels, precision, recall, f1, rows, strict=True)
+    return {
+        "accuracy": float(metrics.accuracy_score(targets, predicted)),
+        "macro_f1": float(metrics.f1_score(targets, predicted, average="macro", zero_division=0.0)),
+        "matthews_correlation": matthews,
+        "loss": float(row_losses("single_label", targets, probabilities).mean()),
+        "ece": reliability(targets, probabilities).error,
+        "classes": {name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)} for name, p, r, f, n in classes},
+        "confusion": confusion.tolist(),
+    }
+
+
+def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+    """Scores a classifier that gives each row any number of labels, those of probability 0.5 or more.
+
+    Args:
+        targets: 0 or 1, `[rows, labels]`.
+        probabilities: Predicted, `[rows, labels]`.
+        labels: Names of the labels.
+
+    Returns:
+        `micro_f1`, `macro_f1`, `subset_accuracy` (rows with all labels right), `mean_average_precision` (over the labels that a row
+        has), `loss` (mean binary cross entropy in nats), `ece`; `classes`: precision, recall, f1, average_precision and rows by
+        label name. Labels that no row has, predicted or true, do not count in the macro average.
+    """
+    targets, predicted = np.asarray(targets) > 0, probabilities >= THRESHOLD
+    precision, recall, f1, rows = metrics.precision_recall_fscore_support(targets, predicted, zero_division=0.0)
+    average = [precision_recall(true, given).average_precision for true, given in zip(targets.T, probabilities.T, strict=True)]
+    seen = (targets | predicted).any(axis=0)
+    classes = zip(labels, precision, recall, f1, average, rows, strict=True)
+    return {
+        "micro_f1": float(metrics.f1_score(targets, predicted, average="micro", zero_division=0.0)),
+        "macro_f1": float(f1[seen].mean()) if seen.any() else 0.0,
+        "subset_accuracy": float((targets == predicted).all(axis=1).mean()),
+        "mean_average_precision": float(np.mean(average, where=rows > 0)) if rows.any() else 0.0,
+        "loss": float(row_losses("multi_label", targets, probabilities).mean()),
+        "ece": reliability(targets, probabilities).error,
+        "classes": {
+            name: {"precision": float(p), "recall": float(r), "f1": float(f), "average_precision": a, "rows": int(n)}
+            for name, p, r, f, a, n in classes
+        },
+    }
+
+
+def regression_scores(targets: np.ndarray, predictions: np.ndarray) -> dict[str, Any]:
+    """Scores predicted values.
+
+    Args:
+        targets: True values, `[rows]`.
+        predictions: Predicted ones, `[rows]`.
+
+    Returns:
+        `pearson` and `spearman` correlation (0 where one side is the same throughout), `mse` and `mae`, the mean squared and absolute
+        errors, and `loss`, which is `mse`.
+    """
+    targets, predictions = np.asarray(targets, np.float64), np.asarray(predictions, np.float64)
+    error = predictions - targets
+    varied = len(targets) > 1 and np.ptp(targets) > 0 and np.ptp(predictions) > 0
+    squared = float(np.square(error).mean())
+    return {
+        "pearson": float(stats.pearsonr(targets, predictions).statistic) if varied else 0.0,
+        "spearman": float(stats.spearmanr(targets, predictions).statistic) if varied else 0.0,
+        "mse": squared,
+        "mae": float(np.abs(error).mean()),
+        "loss": squared,
+    }

@@ -1,0 +1,164 @@
+"""Runs side by side: intervals of their metrics, differences, and the rows on which they differ."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bert_keras import evaluation
+from bert_keras.errors import InputError
+from bert_keras.evaluation import Interval, McNemar
+from bert_keras.reporting.examples import Answer, answers
+from bert_keras.reporting.finished_run import FinishedRun
+from bert_keras.reporting.names import better_is_lower
+from bert_keras.reporting.run_record import RowText
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A metric of a run minus that of the first, with its bootstrap interval."""
+
+    interval: Interval
+    metric: str
+
+    @property
+    def verdict(self) -> str:
+        """`better` or `worse` where the interval is on one side of zero, else nothing."""
+        if self.interval.low <= 0 <= self.interval.high:
+            return ""
+        return "better" if (self.interval.value > 0) != better_is_lower(self.metric) else "worse"
+
+
+@dataclass(frozen=True)
+class DifferingRow:
+    """A row on which runs differ: what is true, and each run's answer."""
+
+    row: RowText
+    true: list[Answer]
+    predicted: list[list[Answer]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Rows on which the same runs are right (of numbers: closest to the truth), and the others not.
+
+    Attributes:
+        right: Names of those runs.
+        rows: How many rows.
+        examples: Some of them, those of the greatest difference first.
+    """
+
+    right: list[str]
+    rows: int
+    examples: list[DifferingRow]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All about some runs on the same rows.
+
+    Attributes:
+        task: `single_label`, `multi_label` or `regression`.
+        split: Which rows.
+        rows: How many.
+        names: Of the runs; the first is what the others are compared with.
+        intervals: Of each run, by metric.
+        differences: Of each run but the first, by metric.
+        tests: McNemar's test of each pair of runs; none for regression.
+        kinds: The rows on which not all give the same answer, most frequent kind first.
+    """
+
+    task: str
+    split: str
+    rows: int
+    names: list[str]
+    intervals: dict[str, dict[str, Interval]]
+    differences: dict[str, dict[str, Difference]]
+    tests: dict[tuple[str, str], McNemar]
+    kinds: list[Kind]
+
+    @property
+    def differing(self) -> int:
+        """Rows on which not all give the same answer."""
+        return sum(kind.rows for kind in self.kinds)
+
+
+def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Comparison:
+    """Compares runs on the same rows.
+
+    Args:
+        runs: Two or more.
+        split: Which rows they were measured on.
+        examples: Most rows to show of each kind.
+
+    Returns:
+        The comparison.
+
+    Raises:
+        InputError: They were measured on different rows, or their tasks differ.
+    """
+    first = runs[0]
+    for run in runs[1:]:
+        _check_same_rows(first, run, split)
+    labels = list(dict.fromkeys(label for run in runs for label in run.labels))
+    targets, outputs = first.targets_of(labels), [run.outputs_of(labels) for run in runs]
+    names = [run.name for run in runs]
+    differences = {}
+    for name, of in zip(names[1:], outputs[1:], strict=True):
+        found = evaluation.difference_intervals(first.task, targets, outputs[0], of)
+        differences[name] = {metric: Difference(interval, metric) for metric, interval in found.items()}
+    tests = {}
+    if first.task != "regression":
+        right = {name: evaluation.rows_right(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
+        tests = {(one, other): evaluation.mcnemar(right[one], right[other]) for one, other in itertools.combinations(names, 2)}
+    intervals = {name: evaluation.intervals(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
+    kinds = _kinds(first, names, labels, targets, np.stack(outputs), examples)
+    return Comparison(first.task, split, len(first.rows), names, intervals, differences, tests, kinds)
+
+
+def _check_same_rows(first: FinishedRun, run: FinishedRun, split: str) -> None:
+    if run.task != first.task:
+        raise InputError(f"{run.name}: its task is {run.task}, that of {first.name} {first.task}; compare runs of one task")
+    if len(run.rows) != len(first.rows):
+        counts = f"{len(run.rows):,} rows, {first.name} on {len(first.rows):,}"
+        raise InputError(f"{run.name}: measured on other {split} rows than {first.name}: on {counts}; compare runs on the same data")
+    for one, other, gold, known in zip(run.rows, first.rows, run.gold, first.gold, strict=True):
+        if (one.text, one.pair, gold) != (other.text, other.pair, known):
+            raise InputError(
+                f"{run.name}: measured on other {split} rows than {first.name}: {one.place} has other text or another label than "
+                f"{other.place}; compare runs on the same data"
+            )
+
+
+def _kinds(
+    first: FinishedRun, names: list[str], labels: list[str], targets: np.ndarray, outputs: np.ndarray, examples: int
+) -> list[Kind]:
+    """Groups the rows on which answers differ by the runs that are right; `outputs` is `[runs, rows, ...]`."""
+    task = first.task
+    chosen = outputs if task == "regression" else outputs >= evaluation.THRESHOLD if task == "multi_label" else outputs.argmax(axis=2)
+    differ = (chosen != chosen[:1]).reshape(*chosen.shape[:2], -1).any(axis=(0, 2))
+    losses = np.stack([evaluation.row_losses(task, targets, of) for of in outputs])
+    if task == "regression":
+        right = losses == losses.min(axis=0)
+    else:
+        right = np.stack([evaluation.rows_right(task, targets, of) for of in outputs])
+    spread = np.ptp(losses, axis=0)
+    patterns, counts = np.unique(right[:, differ], axis=1, return_counts=True)
+    kinds = []
+    for place in np.argsort(-counts, kind="stable"):
+        pattern = patterns[:, place]
+        rows = np.flatnonzero(differ & (right == pattern[:, np.newaxis]).all(axis=0))
+        some = rows[np.argsort(-spread[rows], kind="stable")[:examples]]
+        shown = [
+            DifferingRow(
+                first.rows[row],
+                answers(task, labels, targets[row], outputs[0, row])
+                if task == "regression"
+                else [Answer(answer.name) for answer in answers(task, labels, targets[row], outputs[0, row])],
+                [answers(task, labels, chosen[run, row], outputs[run, row]) for run in range(len(names))],
+            )
+            for row in some
+        ]
+        kinds.append(Kind([name for name, is_right in zip(names, pattern, strict=True) if is_right], int(counts[place]), shown))
+    return kinds

@@ -1,0 +1,118 @@
+"""A comparison of runs as a page, as Markdown, or as JSON."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from bert_keras.atomic import replaced_file
+from bert_keras.errors import InputError
+from bert_keras.evaluation import Interval
+from bert_keras.reporting.comparison import Comparison, Difference, Kind
+from bert_keras.reporting.examples import Answer
+from bert_keras.reporting.markdown import code, table
+from bert_keras.reporting.names import title
+from bert_keras.reporting.page import write_page
+
+
+def write_comparison(comparison: Comparison, path: str | Path) -> None:
+    """Writes a comparison, in the format that the file's name asks for.
+
+    Args:
+        comparison: What `compare` returned.
+        path: A file that ends with `.html`, `.md` or `.json`.
+
+    Raises:
+        InputError: It ends with something else.
+    """
+    path = Path(path)
+    check_output(path)
+    if path.suffix.lower() == ".html":
+        write_page(path, "compare.html", {"comparison": comparison, "metrics": list(comparison.intervals[comparison.names[0]])})
+        return
+    content = _markdown(comparison) if path.suffix.lower() == ".md" else json.dumps(_plain(comparison), indent=2, ensure_ascii=False)
+    with replaced_file(path) as aside:
+        aside.write_text(content + "\n", encoding="utf-8", errors="replace")
+
+
+def check_output(path: str | Path) -> None:
+    """Makes sure that a comparison can be written under a name.
+
+    Args:
+        path: The file.
+
+    Raises:
+        InputError: It ends with none of `.html`, `.md` and `.json`.
+    """
+    if Path(path).suffix.lower() not in (".html", ".md", ".json"):
+        raise InputError(f"--output must end with .html, .md or .json. Received: {str(path)!r}")
+
+
+def interval_text(interval: Interval) -> str:
+    """Writes a number and its interval."""
+    return f"{interval.value:.4f} [{interval.low:.4f}, {interval.high:.4f}]"
+
+
+def difference_text(difference: Difference) -> str:
+    """Writes a difference, its interval, and what that says."""
+    interval = difference.interval
+    verdict = f" {difference.verdict}" if difference.verdict else ""
+    return f"{interval.value:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]{verdict}"
+
+
+def kind_text(kind: Kind, task: str) -> str:
+    """Says which runs are right where answers differ."""
+    if task == "regression":
+        return "closest: " + ", ".join(kind.right)
+    return "right: " + ", ".join(kind.right) if kind.right else "none right"
+
+
+def answers_text(answers: list[Answer]) -> str:
+    """Writes labels with their probabilities, or a number."""
+    parts = [answer.name if answer.probability is None else f"{answer.name} {answer.probability:.3f}" for answer in answers]
+    return ", ".join(parts) or "none"
+
+
+def _markdown(comparison: Comparison) -> str:
+    names, metrics = comparison.names, list(comparison.intervals[comparison.names[0]])
+    scores = [[title(metric), *(interval_text(comparison.intervals[name][metric]) for name in names)] for metric in metrics]
+    parts = [
+        f"# Comparison on {comparison.split}, {comparison.rows:,} rows",
+        "In brackets 95 % intervals of the bootstrap.",
+        table(["", *map(code, names)], scores),
+        f"## Difference to {code(names[0])}",
+    ]
+    rows = [[title(metric), *(difference_text(of[metric]) for of in comparison.differences.values())] for metric in metrics]
+    parts.append(table(["", *map(code, comparison.differences)], rows))
+    if comparison.tests:
+        rows = [
+            [f"{code(one)}, {code(other)}", f"{test.only_first:,}", f"{test.only_second:,}", f"{test.p:.4g}"]
+            for (one, other), test in comparison.tests.items()
+        ]
+        parts += ["## McNemar's exact test", table(["runs", "only the first right", "only the second right", "p"], rows)]
+    parts.append(f"## {comparison.differing:,} rows on which they differ")
+    for kind in comparison.kinds:
+        parts.append(f"### {code(kind_text(kind, comparison.task))}: {kind.rows:,} rows")
+        rows = [
+            [code(_text(example.row.text, example.row.pair)), code(answers_text(example.true)), *map(_answers_code, example.predicted)]
+            for example in kind.examples
+        ]
+        if rows:
+            parts.append(table(["text", "true", *map(code, names)], rows))
+    return "\n\n".join(parts)
+
+
+def _answers_code(answers: list[Answer]) -> str:
+    return code(answers_text(answers))
+
+
+def _text(text: str, pair: str | None) -> str:
+    whole = text if pair is None else f"{text} | {pair}"
+    return whole if len(whole) <= 300 else whole[:299] + "…"
+
+
+def _plain(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as JSON holds it."""
+    plain = dataclasses.asdict(dataclasses.replace(comparison, tests={}))
+    plain["tests"] = [{"runs": list(pair), **dataclasses.asdict(test)} for pair, test in comparison.tests.items()]
+    return plain | {"differing": comparison.differing}

@@ -1,0 +1,58 @@
+"""How a training went, as pictures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from bert_keras.reporting.drawing import SERIES, chart, legend
+from bert_keras.reporting.names import title
+
+_MOST_POINTS = 300
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A number as it changed over a training: its values, and the optimizer steps they belong to."""
+
+    steps: Sequence[int]
+    values: Sequence[float]
+
+
+def training_figures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> dict[str, Figure]:
+    """Draws each number of a training by step: loss and metrics, with dev's at the ends of epochs; rate and gradient norm.
+
+    Args:
+        train: Curves by name, e.g. `loss`, `accuracy`, `learning_rate`, `gradient_norm`.
+        dev: Curves by name, with a point an epoch.
+
+    Returns:
+        Pictures by name of the number, those of both first.
+    """
+    both = [name for name in train if name in dev]
+    alone = [name for name in train if name not in dev] + [name for name in dev if name not in train]
+    return {name: _figure(name, train.get(name), dev.get(name)) for name in both + alone}
+
+
+def _figure(name: str, train: Curve | None, dev: Curve | None) -> Figure:
+    figure, axes = chart(title(name), "step")
+    if train is not None and len(train.steps):
+        steps, values, size = _means(train)
+        label = "train" if size == 1 else f"train, means of {size} points"
+        axes.plot(steps, values, color=SERIES[0], linewidth=1.2, label=label, marker="o" if len(steps) == 1 else None)
+    if dev is not None and len(dev.steps):
+        axes.plot(dev.steps, dev.values, color=SERIES[1], linewidth=1.6, marker="o", markersize=5, label="dev")
+        legend(axes)
+    if name == "learning_rate":
+        axes.yaxis.set_major_formatter(lambda rate, place: f"{rate:.3g}")
+    return figure
+
+
+def _means(curve: Curve) -> tuple[np.ndarray, np.ndarray, int]:
+    """At most 300 points: those there are, or means of so many in a row; and how many."""
+    steps, values = np.asarray(curve.steps, np.float64), np.asarray(curve.values, np.float64)
+    size = -(-len(steps) // _MOST_POINTS)
+    begins = np.arange(0, len(steps), size)
+    counts = np.diff([*begins, len(steps)])
+    return np.add.reduceat(steps, begins) / counts, np.add.reduceat(values, begins) / counts, size

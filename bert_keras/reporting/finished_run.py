@@ -1,0 +1,140 @@
+"""A finished run, read from its folder: the report, and what it predicted on a split."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bert_keras.errors import DataError, InputError
+from bert_keras.reporting.run_record import RowText
+
+_TASKS = ("single_label", "multi_label", "regression")
+_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run and its predictions on one split.
+
+    Attributes:
+        name: The folder, as it was named.
+        task: `single_label`, `multi_label` or `regression`.
+        labels: Names of the labels.
+        rows: The rows as people see them.
+        gold: What is true of each: a label, labels, or a number.
+        outputs: Probabilities `[rows, labels]`, or predicted numbers `[rows]`.
+    """
+
+    name: str
+    task: str
+    labels: list[str]
+    rows: list[RowText]
+    gold: list[Any]
+    outputs: np.ndarray
+
+    def outputs_of(self, labels: Sequence[str]) -> np.ndarray:
+        """The outputs in the order of other labels; of those it does not know the probability is 0."""
+        if self.task == "regression":
+            return self.outputs
+        table = np.zeros([len(self.rows), len(labels)])
+        table[:, [labels.index(label) for label in self.labels]] = self.outputs
+        return table
+
+    def targets_of(self, labels: Sequence[str]) -> np.ndarray:
+        """What is true, as `evaluation.scores` takes it."""
+        if self.task == "regression":
+            return np.array(self.gold, np.float64)
+        place = {label: index for index, label in enumerate(labels)}
+        if self.task == "single_label":
+            return np.array([place[label] for label in self.gold])
+        return np.array([[float(label in of) for label in labels] for of in self.gold])
+
+
+def read_run(folder: str | Path, split: str) -> FinishedRun:
+    """Reads a run.
+
+    Args:
+        folder: `runs/NAME`.
+        split: `dev` or `test`.
+
+    Returns:
+        The run.
+
+    Raises:
+        InputError: There is no finished run, or it did not measure that split.
+        DataError: A file of it is broken.
+    """
+    task, labels = _task_and_labels(Path(folder))
+    path = Path(folder, "predictions.jsonl")
+    rows, gold, outputs = [], [], []
+    for number, row in _lines(path):
+        if row.get("split") == split:
+            rows.append(RowText(row["text"], row.get("pair"), f"{row.get('file', split)}, line {row.get('line', '?')}"))
+            truth, output = _answer(f"{path}, line {number}", row, task, labels)
+            gold.append(truth)
+            outputs.append(output)
+    if not rows:
+        raise InputError(f"{path}: no predictions on {split}; name a split that the run has measured with --split")
+    return FinishedRun(str(folder), task, labels, rows, gold, np.array(outputs, np.float64))
+
+
+def _task_and_labels(folder: Path) -> tuple[str, list[str]]:
+    model = _report(folder).get("model")
+    task, labels = (model.get("task", "single_label"), model.get("labels", [])) if isinstance(model, dict) else (None, None)
+    if task not in _TASKS or not isinstance(labels, list):
+        raise DataError(f"{folder / 'report.json'}: no report of a run, for it lacks the model's task or labels; make it again")
+    return str(task), labels
+
+
+def _report(folder: Path) -> Mapping[str, Any]:
+    path = folder / "report.json"
+    if not path.is_file():
+        raise InputError(f"{folder}: no finished run, for it has no report.json. Received: {folder}; name folders as in runs/NAME")
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: no valid JSON ({error})") from error
+    if not isinstance(report, dict):
+        raise DataError(f"{path}: no report of a run; expected an object. Received: {str(report):.{_SHOWN}}")
+    return report
+
+
+def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The objects of a file of JSON lines that are rows with a text."""
+    if not path.is_file():
+        raise InputError(f"{path}: not there, so the run is not whole; make it again")
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                row = json.loads(line)
+                json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+            except (ValueError, RecursionError) as error:
+                raise DataError(f"{path}, line {number}: no valid JSON ({error})") from error
+            if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not isinstance(row.get("pair"), str | None):
+                shown = line.decode(errors="replace").strip()
+                raise DataError(f'{path}, line {number}: expected an object with a string "text". Received: {shown:.{_SHOWN}}')
+            yield number, row
+
+
+def _answer(place: str, row: Mapping[str, Any], task: str, labels: list[str]) -> tuple[Any, Any]:
+    """What is true of a row, and what is predicted of it."""
+    gold = row.get("gold")
+    if task == "regression":
+        if not (_is_number(gold) and _is_number(row.get("score"))):
+            raise DataError(f'{place}: expected the numbers "gold" and "score". Received: {gold!r}, {row.get("score")!r}')
+        return gold, row["score"]
+    names = gold if isinstance(gold, list) else [gold]
+    if not all(name in labels for name in names) or isinstance(gold, list) != (task == "multi_label"):
+        raise DataError(f'{place}: "gold" must be of the report\'s labels. Received: {str(gold):.{_SHOWN}}')
+    probabilities = row.get("probabilities")
+    if not isinstance(probabilities, dict) or not all(_is_number(probabilities.get(label)) for label in labels):
+        raise DataError(f'{place}: expected "probabilities" of all labels. Received: {str(probabilities):.{_SHOWN}}')
+    return gold, [probabilities[label] for label in labels]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)

@@ -1,0 +1,151 @@
+"""The model card of a run, after Mitchell et al. (2019), as Hugging Face shows it."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from bert_keras.evaluation import METRICS
+from bert_keras.reporting.markdown import block, code, table
+from bert_keras.reporting.names import TASK_TITLES, plain, title
+from bert_keras.reporting.run_record import RunRecord
+
+_WORST = 5
+_WEAK_F1 = 0.6
+_BADLY_CALIBRATED = 0.05
+_FEW_ROWS = 20
+_MANY_CUT = 0.01
+
+
+def model_card(record: RunRecord, license_name: str | None = None, languages: Sequence[str] = ()) -> str:
+    """Writes the model card of a run, all of it from its report.
+
+    Args:
+        record: The run.
+        license_name: Of the model, as Hugging Face names it; None is unknown.
+        languages: Of its texts, as ISO 639 names them; none are unknown.
+
+    Returns:
+        Markdown behind a YAML header, for `README.md`.
+    """
+    parts = [
+        _header(record, license_name, languages),
+        f"# {code(record.name)}",
+        _intention(record),
+        "## Data\n\n" + _data(record),
+        "## Training\n\n" + _training(record),
+        "## Scores\n\n" + _scores(record),
+        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _limits(record)),
+        "## Use\n\n" + _use(record),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _header(record: RunRecord, license_name: str | None, languages: Sequence[str]) -> str:
+    regression = record.task == "regression"
+    fields = {
+        "license": license_name or "unknown",
+        **({"language": list(languages)} if languages else {}),
+        "library_name": "keras",
+        "pipeline_tag": "text-classification",
+        "tags": ["bert", "keras", "tensorflow", "text-regression" if regression else "text-classification"],
+        "metrics": [name for name in METRICS[record.task] if name not in ("loss", "ece")],
+        "model-index": [{"name": record.name, "results": [_result(record, split) for split in record.evaluated]}],
+    }
+    return f"---\n{yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)}---"
+
+
+def _result(record: RunRecord, split: str) -> dict[str, Any]:
+    scores = record.scores(split)
+    return {
+        "task": {"type": "text-classification"},
+        "dataset": {"name": split, "type": "unknown", "split": split},
+        "metrics": [{"type": name, "value": round(float(scores[name]), 6)} for name in METRICS[record.task] if name in scores],
+    }
+
+
+def _intention(record: RunRecord) -> str:
+    model = record.report["model"]
+    lines = [f"A BERT, {code(str(model['preset']))}, fine-tuned to give {TASK_TITLES[record.task]}."]
+    if record.labels:
+        named = ", ".join(code(label) for label in record.labels[:30])
+        more = f" and {len(record.labels) - 30:,} more (see the table below)" if len(record.labels) > 30 else ""
+        lines.append(f"It knows {len(record.labels):,} labels: {named}{more}.")
+    lines.append("Use it for texts like those it was trained on. Of other kinds of text the scores below say nothing.")
+    return "\n\n".join(lines)
+
+
+def _data(record: RunRecord) -> str:
+    rows = []
+    for split, data in record.report["data"].items():
+        if isinstance(data, Mapping):
+            left_out = ", ".join(f"{count:,} {reason}" for reason, count in data.get("rows_left_out", {}).items()) or "-"
+            counts = [f"{data[name]:,}" if name in data else "-" for name in ("rows_cut", "duplicates", "in_train")]
+            read = f"{data['rows_read']:,}" if "rows_read" in data else "-"
+            rows.append([split, code(str(data.get("file", "-"))), read, left_out, *counts])
+    return table(["split", "file", "rows read", "left out", "cut", "duplicates", "also in train"], rows)
+
+
+def _training(record: RunRecord) -> str:
+    training, environment = record.report["training"], record.report["environment"]
+    rows = [[title(name), code(plain(value))] for name, value in training.get("recipe", {}).items()]
+    facts = {name: training[name] for name in ("epochs", "steps", "seconds", "examples_per_second", "best_epoch") if name in training}
+    rows += [[title(name), code(plain(value))] for name, value in facts.items()]
+    rows.append(["trainable parameters", code(f"{record.report['model'].get('trainable_parameters', 0):,}")])
+    rows += [[title(name), code(plain(value))] for name, value in environment.items() if not isinstance(value, Mapping | list)]
+    versions = environment.get("versions", {})
+    rows += [[title(name), code(str(version))] for name, version in versions.items()]
+    return table(["setting", "value"], rows)
+
+
+def _scores(record: RunRecord) -> str:
+    names = METRICS[record.task]
+    rows = [[split, *(f"{record.scores(split)[name]:.4f}" for name in names)] for split in record.evaluated]
+    tables = [table(["split", *map(title, names)], rows)]
+    split = next(iter(record.evaluated))
+    classes = record.scores(split).get("classes")
+    if classes:
+        ordered = sorted(classes.items(), key=lambda entry: entry[1]["f1"])
+        keys = list(ordered[0][1])
+        rows = [[code(name), *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys)] for name, of in ordered]
+        tables += [f"By label on {split}, lowest F1 first:", table(["label", *map(title, keys)], rows)]
+    return "\n\n".join(tables)
+
+
+def _limits(record: RunRecord) -> Iterator[str]:
+    """What the numbers say against the model."""
+    split = next(iter(record.evaluated))
+    scores, data = record.scores(split), record.report["data"].get(split, {})
+    classes = scores.get("classes", {})
+    ordered = sorted(classes.items(), key=lambda entry: entry[1]["f1"])
+    if ordered:
+        worst = ", ".join(f"{code(name)} ({of['f1']:.2f})" for name, of in ordered[:_WORST])
+        weak = sum(of["f1"] < _WEAK_F1 for of in classes.values())
+        yield f"Lowest F1 on {split}: {worst}. {weak:,} of {len(ordered):,} labels are below {_WEAK_F1}."
+        rare = [code(name) for name, of in classes.items() if of["rows"] < _FEW_ROWS]
+        if rare:
+            more = f" and {len(rare) - 10:,} more" if len(rare) > 10 else ""
+            yield f"Measured on fewer than {_FEW_ROWS} rows, so hardly known: {', '.join(rare[:10])}{more}."
+    if "ece" in scores:
+        verdict = "do not take them at their word" if scores["ece"] > _BADLY_CALIBRATED else "they can be taken at their word"
+        yield f"Probabilities are off by {scores['ece']:.3f} on average (expected calibration error on {split}); {verdict}."
+    if data.get("rows_read") and "rows_cut" in data:
+        beyond = "; what stands beyond it is not seen" if data["rows_cut"] > _MANY_CUT * data["rows_read"] else ""
+        yield f"{data['rows_cut']:,} of {data['rows_read']:,} rows of {split} were cut to the model's length{beyond}."
+    if data.get("in_train"):
+        yield f"{data['in_train']:,} rows of {split} stand in the training data as well, so its scores are too high by some measure."
+    yield "Nothing was measured about fairness between groups of people, other languages or hostile texts."
+
+
+def _use(record: RunRecord) -> str:
+    rows = '[("a text", "its pair")]' if record.pairs else '["a text"]'
+    python = (
+        f"import bert_keras\n\nclassifier = bert_keras.TextClassifier.from_preset({record.run_path!r})\nclassifier.classify({rows})"
+    )
+    parts = [block(python, "python"), block(f"python -m pipelines.predict --model {shlex.quote(record.run_path)} --input FILE", "sh")]
+    if record.served_path is not None:
+        base = f'"$PWD/"{shlex.quote(record.served_path)}'
+        serve = f"tensorflow_model_server --rest_api_port=8501 --model_name={shlex.quote(record.name)} --model_base_path={base}"
+        parts += ["As a SavedModel, which takes strings:", block(serve, "sh")]
+    return "\n\n".join(parts)

@@ -1,0 +1,40 @@
+"""What people read in place of the names that reports use."""
+
+_TITLES = {
+    "ece": "calibration error (ECE)",
+    "f1": "F1",
+    "macro_f1": "macro F1",
+    "mae": "mean absolute error",
+    "matthews_correlation": "Matthews correlation",
+    "micro_f1": "micro F1",
+    "mse": "mean squared error",
+    "pearson": "Pearson correlation",
+    "spearman": "Spearman correlation",
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+    "numpy": "NumPy",
+    "python": "Python",
+}
+_BETTER_LOWER = frozenset({"ece", "loss", "mae", "mse"})
+TASK_TITLES = {"single_label": "one label a text", "multi_label": "any number of labels a text", "regression": "a number a text"}
+
+
+def title(name: str) -> str:
+    """Says in words what a number of a report is."""
+    return _TITLES.get(name, name.replace("_", " "))
+
+
+def plain(value: object) -> str:
+    """Writes a setting or a fact as people read it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def better_is_lower(metric: str) -> bool:
+    """Says whether a metric measures what is wrong."""
+    return metric in _BETTER_LOWER

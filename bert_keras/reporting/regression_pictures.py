@@ -1,0 +1,44 @@
+"""Predicted numbers against true ones, as pictures."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from bert_keras.reporting.drawing import MUTED, SERIES, chart
+
+_MOST_VECTOR_POINTS = 2_000
+
+
+def scatter_figure(targets: np.ndarray, predictions: np.ndarray) -> Figure:
+    """Draws each row where its true and its predicted number meet.
+
+    Args:
+        targets: `[rows]`.
+        predictions: `[rows]`.
+
+    Returns:
+        The picture.
+    """
+    figure, axes = chart("predicted against true", "true", "predicted", height=3.8)
+    # As dots of an image where they are many: a page of a hundred thousand circles would not open.
+    many = len(targets) > _MOST_VECTOR_POINTS
+    axes.scatter(targets, predictions, s=9, color=SERIES[0], alpha=0.15 if many else 0.4, linewidths=0, rasterized=many)
+    low, high = (float(bound) for bound in (min(targets.min(), predictions.min()), max(targets.max(), predictions.max())))
+    axes.plot([low, high], [low, high], color=MUTED, linestyle="--", linewidth=1)
+    return figure
+
+
+def residual_figure(targets: np.ndarray, predictions: np.ndarray) -> Figure:
+    """Draws how the errors, predicted minus true, are spread.
+
+    Args:
+        targets: `[rows]`.
+        predictions: `[rows]`.
+
+    Returns:
+        The picture.
+    """
+    errors = np.asarray(predictions, np.float64) - targets
+    figure, axes = chart(f"errors, mean {errors.mean():+.4f}", "predicted minus true", "rows", height=3.8)
+    axes.hist(errors, bins=40, color=SERIES[0], alpha=0.6)
+    axes.axvline(0, color=MUTED, linestyle="--", linewidth=1)
+    return figure

@@ -1,0 +1,36 @@
+"""The weights of the best epoch, on disk where checkpoints are, else in memory."""
+
+import keras
+import numpy as np
+
+from bert_keras.models import TextClassifier
+from bert_keras.training.checkpoint import Checkpoints, named
+
+
+class BestWeights:
+    """Keeps one set of a classifier's weights.
+
+    Args:
+        classifier: The model.
+        checkpoints: Where they are kept, so that a kill does not lose them; None keeps them in memory.
+    """
+
+    def __init__(self, classifier: TextClassifier, checkpoints: Checkpoints | None) -> None:
+        self._weights: dict[str, keras.Variable] = named("model", classifier.weights)
+        self._checkpoints = checkpoints
+        self._kept: dict[str, np.ndarray] = {}
+
+    def keep(self, epoch: int) -> None:
+        """Keeps the weights as they are, as those of an epoch, instead of what was kept."""
+        if self._checkpoints is not None:
+            self._checkpoints.save_best(epoch, self._weights)
+        else:
+            self._kept = {name: np.array(keras.ops.convert_to_numpy(weight)) for name, weight in self._weights.items()}
+
+    def restore(self, epoch: int) -> None:
+        """Puts back the weights of an epoch, the one they were kept of."""
+        if self._checkpoints is not None:
+            self._checkpoints.restore_best(epoch, self._weights)
+        else:
+            for name, value in self._kept.items():
+                self._weights[name].assign(value)

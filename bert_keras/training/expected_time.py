@@ -1,0 +1,44 @@
+"""How long a training would take."""
+
+import time
+
+import numpy as np
+
+from bert_keras.data import Encoded
+from bert_keras.data.batches import training_steps
+from bert_keras.models import TextClassifier
+from bert_keras.training.losses import loss_for
+from bert_keras.training.optimizer import adamw
+from bert_keras.training.recipe import Recipe
+from bert_keras.training.step import TrainingStep
+from bert_keras.training.task_metric import task_metric
+from bert_keras.training.trainable import only_trainable
+
+_WARM_UP = 2
+_TIMED = 8
+
+
+def expected_seconds(classifier: TextClassifier, train: Encoded, recipe: Recipe) -> float:
+    """Times some steps at a learning rate of next to nothing.
+
+    Args:
+        classifier: The model. Use it for nothing else afterwards.
+        train: Rows to learn from.
+        recipe: How to fine-tune.
+
+    Returns:
+        Seconds for all epochs, without measuring on dev.
+    """
+    plan = training_steps(train.lengths, recipe.batch_size, recipe.token_budget, recipe.seed, 0)
+    with only_trainable(classifier, recipe.trainable):
+        targets = train.batch(np.array([0]))[1]
+        step = TrainingStep(classifier, adamw(1e-30, 1000), loss_for(classifier.task), task_metric(classifier.task), targets)
+        for number in np.linspace(0, len(plan) - 1, _WARM_UP).astype(int):
+            step([train.batch(rows) for rows in plan[number]])
+        # The lengths of an epoch's batches in order, so that those timed stand for all.
+        tokens = [sum(train.lengths[rows].max() * len(rows) for rows in plan[number]) for number in range(len(plan))]
+        chosen = np.argsort(tokens)[((np.arange(_TIMED) + 0.5) / _TIMED * len(plan)).astype(int)]
+        begin = time.perf_counter()
+        for number in chosen:
+            step([train.batch(rows) for rows in plan[number]])
+    return (time.perf_counter() - begin) / _TIMED * len(plan) * recipe.epochs

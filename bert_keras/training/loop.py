@@ -1,0 +1,244 @@
+"""The training loop: for each epoch, for each step."""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from bert_keras import evaluation
+from bert_keras.data import Batch, Encoded
+from bert_keras.data.batches import made_ahead, training_steps
+from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
+from bert_keras.models import TextClassifier
+from bert_keras.training.best_weights import BestWeights
+from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
+from bert_keras.training.interruption import StopWish
+from bert_keras.training.losses import loss_for, weights_by_label
+from bert_keras.training.optimizer import adamw
+from bert_keras.training.predict import predict_outputs
+from bert_keras.training.recipe import Recipe
+from bert_keras.training.seeds import set_seed
+from bert_keras.training.state import TrainingState
+from bert_keras.training.step import StepFigures, TrainingStep
+from bert_keras.training.task_metric import task_metric
+from bert_keras.training.trainable import layer_multipliers
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training did.
+
+    Attributes:
+        seconds: Spent in it, validation included; where it was interrupted, in all its processes.
+        steps: Optimizer steps.
+        examples_per_second: Rows a second.
+        history: Figures by epoch.
+        best_epoch: The epoch, from 0, whose weights the model has; None without early stopping, where it has the last one's.
+    """
+
+    seconds: float
+    steps: int
+    examples_per_second: float
+    history: dict[str, list[float]]
+    best_epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What an optimizer step learns from: its place in the epoch, its batches, and their rows and tokens without padding."""
+
+    place: int
+    batches: list[Batch]
+    rows: int
+    tokens: int
+
+
+class TrainingLoop:
+    """The loop, and what it holds.
+
+    Args:
+        classifier: The model, with the flags that say what learns.
+        train: Rows to learn from.
+        dev: Rows to measure on.
+        recipe: How.
+        wish: Whether somebody asks it to stop.
+        on_dev: Is told the outputs on dev.
+    """
+
+    def __init__(
+        self,
+        classifier: TextClassifier,
+        train: Encoded,
+        dev: Encoded | None,
+        recipe: Recipe,
+        wish: StopWish,
+        on_dev: Callable[[np.ndarray], object],
+    ) -> None:
+        self.classifier, self.train, self.dev, self.recipe, self.wish, self.on_dev = classifier, train, dev, recipe, wish, on_dev
+        self.metric = task_metric(classifier.task)
+        self.stop_metric = _stop_metric(recipe, self.metric.name, self.metric.on_dev, dev)
+        set_seed(classifier, recipe.seed)
+        self.steps = recipe.steps_per_epoch(len(train))
+        self.optimizer = adamw(
+            recipe.learning_rate,
+            self.steps * recipe.epochs,
+            recipe.warmup_share,
+            recipe.weight_decay,
+            recipe.clip_norm,
+            multipliers=layer_multipliers(classifier, recipe.layer_decay),
+        )
+        classifier.compile(self.optimizer)
+        targets = train.targets if recipe.class_weights == "balanced" else np.zeros(0)  # of all rows at once, so only where needed
+        weights = weights_by_label(recipe.class_weights, targets, classifier.task, classifier.labels)
+        loss = loss_for(classifier.task, recipe.label_smoothing, weights)
+        self.step = TrainingStep(classifier, self.optimizer, loss, self.metric, train.batch(np.array([0]))[1])
+
+    def begin(self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool) -> None:
+        """Takes up what was saved, and tells the callbacks."""
+        self.checkpoints, self.state = checkpoints, TrainingState()
+        if checkpoints is not None:
+            variables = named("model", self.classifier.variables) | named("optimizer", self.optimizer.variables)
+            self.state = checkpoints.begin(self._settings(), variables, replace)
+        self.best = BestWeights(self.classifier, checkpoints)
+        self.clock = time.perf_counter() - self.state.seconds
+        self.classifier.stop_training = False
+        self.callbacks = keras.callbacks.CallbackList(
+            list(callbacks), model=self.classifier, epochs=self.recipe.epochs, steps=self.steps, verbose=0
+        )
+        self.callbacks.on_train_begin()
+
+    def run(self) -> None:
+        """Trains to the end."""
+        while not self.state.finished:
+            epoch = self.state.epoch
+            self.callbacks.on_epoch_begin(epoch)
+            with contextlib.closing(self._steps(epoch)) as steps:
+                for step in steps:
+                    self._train_on(step)
+                    self.wish.check()
+                    if self.classifier.stop_training:
+                        break
+                    if self.checkpoints is not None and self.checkpoints.due():
+                        self._save()
+            self._end_epoch(epoch)
+
+    def _steps(self, epoch: int) -> Generator[_Step]:
+        """What is left of an epoch."""
+        plan = training_steps(self.train.lengths, self.recipe.batch_size, self.recipe.token_budget, self.recipe.seed, epoch)
+
+        def make(place: int) -> _Step:
+            passes = plan[place]
+            tokens = sum(int(self.train.lengths[rows].sum()) for rows in passes)
+            return _Step(place, [self.train.batch(rows) for rows in passes], sum(map(len, passes)), tokens)
+
+        return made_ahead(make, range(self.state.step, len(plan)))
+
+    def _train_on(self, step: _Step) -> None:
+        self.callbacks.on_train_batch_begin(step.place)
+        figures = self.step(step.batches)
+        self._check(figures)
+        self.state.add_step(step.rows, figures.loss, figures.counts)
+        self.callbacks.on_train_batch_end(step.place, self._logs(figures, step))
+
+    def _check(self, figures: StepFigures) -> None:
+        if math.isfinite(figures.loss) and math.isfinite(figures.gradient_norm):
+            return
+        kept = "" if self.checkpoints is None else f", and --overwrite true to begin anew; {self.checkpoints.last_good}"
+        raise TrainingError(
+            f"epoch {self.state.epoch + 1}, step {self.state.step + 1} of {self.steps}: the loss is {figures.loss}, the norm of its "
+            f"gradients {figures.gradient_norm}, at a learning rate of {figures.learning_rate:.2g}. Try a lower learning rate, a "
+            f"longer warm-up, or float32 if it is bfloat16{kept}"
+        )
+
+    def _logs(self, figures: StepFigures, step: _Step) -> dict[str, float]:
+        return {
+            "loss": figures.loss,
+            self.metric.name: self.metric.value(figures.counts),
+            "gradient_norm": figures.gradient_norm,
+            "learning_rate": figures.learning_rate,
+            "rows": step.rows,
+            "tokens": step.tokens,
+        }
+
+    def _end_epoch(self, epoch: int) -> None:
+        rows = min(len(self.train), self.state.step * self.recipe.batch_size)
+        figures = {"loss": self.state.loss / rows, self.metric.name: self.metric.value(self.state.counts)}
+        if self.dev is not None:
+            figures |= self._measured(self.dev)
+        self.state.end_epoch(figures)
+        if self.recipe.patience is not None:
+            self._compare(epoch, figures[f"val_{self.stop_metric}"], self.recipe.patience)
+        self.callbacks.on_epoch_end(epoch, figures)
+        if self.state.epoch == self.recipe.epochs or self.classifier.stop_training:
+            self.state.finished = True
+        self._save()
+        if not self.state.finished or self.checkpoints is not None:
+            self.wish.check()
+
+    def _measured(self, dev: Encoded) -> dict[str, float]:
+        """Scores on dev: the loss, the task's metric, and the one that decides about stopping."""
+        self.callbacks.on_test_begin()
+        outputs = predict_outputs(self.classifier, dev, self.recipe.token_budget, lambda rows: self.wish.check())
+        self.on_dev(outputs)
+        scores = evaluation.scores(self.classifier.task, dev.targets, outputs, self.classifier.labels)
+        names = dict.fromkeys(("loss", self.metric.name, self.stop_metric))
+        self.callbacks.on_test_end({name: scores[name] for name in names})
+        return {f"val_{name}": scores[name] for name in names}
+
+    def _compare(self, epoch: int, value: float, patience: int) -> None:
+        best = self.state.best
+        if best.take(epoch, self.stop_metric, value):
+            self.best.keep(epoch)
+        elif best.waited >= patience:
+            self.classifier.stop_training = True
+
+    def _save(self) -> None:
+        self.state.seconds = time.perf_counter() - self.clock
+        if self.checkpoints is not None:
+            self.checkpoints.save(self.state)
+
+    def _settings(self) -> Settings:
+        """All that decides about the training, by names that people know."""
+        return self.recipe.settings() | {
+            "task": self.classifier.task,
+            "labels": list(self.classifier.labels),
+            "precision": self.classifier.backbone.dtype_policy.name,
+            "the training data": self.train.fingerprint,
+            "the dev data": None if self.dev is None else self.dev.fingerprint,
+            "the weights to start from": fingerprint(named("model", self.classifier.variables)),
+        }
+
+    def interrupted(self) -> TrainingInterrupted:
+        """Saves, and returns what is to be raised."""
+        place = f"stopped at epoch {self.state.epoch + 1}, step {self.state.step} of {self.steps}"
+        if self.state.finished:
+            place = "stopped after the last epoch"
+        self._save()
+        self.callbacks.on_train_end()
+        if self.checkpoints is None:
+            return TrainingInterrupted(f"{place}; nothing was saved, for there is no folder for checkpoints")
+        return TrainingInterrupted(f"{place}, saved in {self.checkpoints.folder}; the same command goes on from there")
+
+    def end(self) -> Outcome:
+        """Puts the best weights in place."""
+        if self.state.best.epoch is not None:
+            self.best.restore(self.state.best.epoch)
+        self.callbacks.on_train_end()
+        steps = int(keras.ops.convert_to_numpy(self.optimizer.iterations))
+        speed = self.state.rows / self.state.seconds
+        return Outcome(self.state.seconds, steps, speed, self.state.history, self.state.best.epoch)
+
+
+def _stop_metric(recipe: Recipe, usual: str, known: Sequence[str], dev: Encoded | None) -> str:
+    name = recipe.stop_metric or usual
+    if name not in known:
+        raise InputError(f"stop_metric must be one of {', '.join(known)}. Received: {name!r}")
+    if recipe.patience is not None and dev is None:
+        raise InputError(
+            f"patience counts epochs without a better {name} on dev, and there are no dev rows; name some, or leave it out"
+        )
+    return name

@@ -1,0 +1,38 @@
+"""What a classifier says about encoded rows."""
+
+import contextlib
+from collections.abc import Callable
+
+import numpy as np
+
+from bert_keras.data import Encoded
+from bert_keras.data.batches import made_ahead
+from bert_keras.models import TextClassifier
+from bert_keras.models.answers import outputs_of
+from bert_keras.text import MOST_ROWS, passes_by_length
+
+
+def predict_outputs(
+    classifier: TextClassifier,
+    encoded: Encoded,
+    token_budget: int = 8192,
+    on_rows: Callable[[int], object] = lambda rows: None,
+) -> np.ndarray:
+    """Runs a classifier over encoded rows, those of like length together.
+
+    Args:
+        classifier: The model.
+        encoded: The rows.
+        token_budget: Most tokens that go through it together, padding included.
+        on_rows: Is told how many rows are done after each pass, e.g. to move a progress bar.
+
+    Returns:
+        Probabilities `[rows, labels]` float32, or for regression predictions `[rows]` float32; in the order of the rows.
+    """
+    logits = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
+    passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
+    with contextlib.closing(made_ahead(lambda rows: (rows, encoded.batch(rows)), passes)) as batches:
+        for rows, (inputs, _) in batches:
+            logits[rows] = classifier.logits(inputs).numpy()
+            on_rows(len(rows))
+    return outputs_of(logits, classifier.task)

@@ -1,0 +1,74 @@
+"""The one metric of a task that is followed during training, from sums that can be added up over steps."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class TaskMetric:
+    """A metric.
+
+    Attributes:
+        name: As logs and reports have it.
+        on_dev: What `evaluation.scores` measures of the task, in one number each.
+        counts: Makes its sums over some rows, `[counts]` float32, of (targets, logits).
+        value: Makes the metric of its sums.
+    """
+
+    name: str
+    on_dev: tuple[str, ...]
+    counts: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    value: Callable[[Sequence[float]], float]
+
+
+def task_metric(task: str) -> TaskMetric:
+    """Returns a task's metric: accuracy, micro F1 (of labels above one half), or Pearson's correlation."""
+    return _METRICS[task]
+
+
+def _right(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    right = tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
+    return _sums(right, tf.ones_like(right))
+
+
+def _hits(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    true, predicted = targets > 0.5, logits >= 0
+    return _sums(true & predicted, true, predicted)
+
+
+def _moments(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    x, y = targets, tf.reshape(logits, [-1])
+    return _sums(tf.ones_like(x), x, y, x * x, y * y, x * y)
+
+
+def _sums(*values: tf.Tensor) -> tf.Tensor:
+    return tf.stack([tf.reduce_sum(tf.cast(value, tf.float32)) for value in values])
+
+
+def _share(counts: Sequence[float]) -> float:
+    right, rows = counts
+    return right / max(1, rows)
+
+
+def _f1(counts: Sequence[float]) -> float:
+    both, true, predicted = counts
+    return 2 * both / max(1, true + predicted)
+
+
+def _pearson(counts: Sequence[float]) -> float:
+    rows, x, y, xx, yy, xy = counts
+    spread = (rows * xx - x * x) * (rows * yy - y * y)
+    return (rows * xy - x * y) / math.sqrt(spread) if spread > 0 else 0.0
+
+
+_OF_LABEL = ("loss", "accuracy", "macro_f1", "matthews_correlation", "ece")
+_OF_LABELS = ("loss", "micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "ece")
+_OF_NUMBER = ("loss", "pearson", "spearman", "mse", "mae")
+_METRICS = {
+    "single_label": TaskMetric("accuracy", _OF_LABEL, _right, _share),
+    "multi_label": TaskMetric("micro_f1", _OF_LABELS, _hits, _f1),
+    "regression": TaskMetric("pearson", _OF_NUMBER, _moments, _pearson),
+}

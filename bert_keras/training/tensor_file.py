@@ -1,0 +1,119 @@
+"""Tensors in a safetensors file that is either whole or not there, written without a second copy of them in memory."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from bert_keras.errors import CheckpointError
+
+_TYPES = {
+    "float64": "F64",
+    "float32": "F32",
+    "float16": "F16",
+    "bfloat16": "BF16",
+    "int64": "I64",
+    "int32": "I32",
+    "uint64": "U64",
+    "uint32": "U32",
+    "uint8": "U8",
+    "bool": "BOOL",
+}
+
+
+def write_tensors(path: Path, variables: Mapping[str, keras.Variable], note: str = "") -> None:
+    """Writes a file aside, waits until the disk has it, and puts it in place of the one that was there.
+
+    Args:
+        path: The file; its folder is there already.
+        variables: By name.
+        note: A text that goes with them.
+
+    Raises:
+        OSError: A full disk, no folder. The file is as it was.
+    """
+    # safetensors' own writer holds all tensors as bytes at once. The name is the same each time: a killed write leaves one file.
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        with aside.open("wb") as file:
+            file.write(_header(variables, note))
+            for variable in variables.values():
+                file.write(np.ascontiguousarray(keras.ops.convert_to_numpy(variable)).tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+        _sync_folder(path.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise
+
+
+def read_tensors(path: Path, variables: Mapping[str, keras.Variable]) -> None:
+    """Assigns what `write_tensors` wrote.
+
+    Args:
+        path: The file.
+        variables: By the names they were written under.
+
+    Raises:
+        CheckpointError: The file is broken, or holds other tensors.
+    """
+    with _opened(path) as file:
+        if set(file.keys()) != set(variables):
+            raise CheckpointError(f"{path}: holds the weights of another model; delete it to start anew")
+        for name, variable in variables.items():
+            variable.assign(file.get_tensor(name))
+
+
+def read_note(path: Path) -> str:
+    """Returns the text that was written with the tensors.
+
+    Args:
+        path: The file.
+
+    Raises:
+        CheckpointError: The file is broken.
+    """
+    with _opened(path) as file:
+        return (file.metadata() or {}).get("note", "")
+
+
+def _header(variables: Mapping[str, keras.Variable], note: str) -> bytes:
+    """The beginning of a safetensors file: the size of a JSON object, and the object, which says where each tensor lies."""
+    header: dict[str, object] = {"__metadata__": {"note": note}}
+    place = 0
+    for name, variable in variables.items():
+        kind = keras.backend.standardize_dtype(variable.dtype)
+        size = int(np.prod(variable.shape, dtype=np.int64)) * np.dtype(kind if kind != "bfloat16" else "uint16").itemsize
+        header[name] = {"dtype": _TYPES[kind], "shape": list(variable.shape), "data_offsets": [place, place + size]}
+        place += size
+    content = json.dumps(header).encode()
+    content += b" " * (-len(content) % 8)
+    return len(content).to_bytes(8, "little") + content
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            yield file
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(f"{path}: cannot be read ({error}); delete it to start anew") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a rename last through a power cut."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)

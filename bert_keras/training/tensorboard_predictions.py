@@ -1,0 +1,94 @@
+"""What a model predicts on dev after each epoch, for TensorBoard: confusion, calibration, precision and recall, texts."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from bert_keras import evaluation, reporting
+from bert_keras.reporting import Answer, Evaluated, RowText
+from bert_keras.training.tensorboard_events import EventWriter
+from bert_keras.training.tensorboard_scalars import optimizer_step
+
+_EXAMPLES = 24
+_CURVES = 20
+_LONGEST_TEXT = 1_000
+
+
+class TensorBoardPredictions(keras.callbacks.Callback):
+    """Writes pictures, precision-recall curves and texts with their predictions after each epoch.
+
+    Texts are the hardest rows at that time, and a few rows that are the same throughout. Curves are those of the 20 most frequent
+    labels.
+
+    Args:
+        folder: Where the event files go: `predictions/` below it.
+        task: `single_label`, `multi_label` or `regression`.
+        labels: Names of the labels.
+        targets: Of the rows of dev, as `evaluation.scores` takes them.
+        predict: Gives the outputs for those rows, with the weights that the model has at that time.
+        texts: Finds the rows of some indices, in their order.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        task: str,
+        labels: Sequence[str],
+        targets: np.ndarray,
+        predict: Callable[[], np.ndarray],
+        texts: Callable[[Sequence[int]], Sequence[RowText]],
+    ) -> None:
+        super().__init__()
+        self._writer = EventWriter(Path(folder, "predictions"))
+        self._task, self._labels, self._targets, self._predict, self._texts = task, labels, targets, predict, texts
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Predicts and writes."""
+        step, outputs = optimizer_step(self.model), self._predict()
+        self._pictures(step, outputs)
+        if self._task != "regression":
+            self._curves(step, outputs)
+        self._examples(step, outputs)
+
+    def _pictures(self, step: int, outputs: np.ndarray) -> None:
+        if self._task == "regression":
+            figures = {"predicted_against_true": reporting.scatter_figure(self._targets, outputs)}
+        else:
+            figures = {"calibration": reporting.reliability_figure(evaluation.reliability(self._targets, outputs))}
+        if self._task == "single_label":
+            counts = evaluation.scores(self._task, self._targets, outputs, self._labels)["confusion"]
+            figures["confusion"] = reporting.confusion_figure(counts, self._labels)
+        for tag, figure in figures.items():
+            self._writer.image(step, tag, reporting.png(figure, dpi=100))
+
+    def _curves(self, step: int, outputs: np.ndarray) -> None:
+        true = evaluation.label_table(self._targets, len(self._labels))
+        for label in np.argsort(-true.sum(axis=0), kind="stable")[:_CURVES]:
+            if true[:, label].any():
+                name = " ".join(self._labels[label].split())
+                self._writer.precision_recall(step, f"precision_recall/{name}", true[:, label], outputs[:, label])
+
+    def _examples(self, step: int, outputs: np.ndarray) -> None:
+        evaluated = Evaluated(self._targets, outputs, np.zeros(len(outputs), np.int32), self._texts)
+        hardest = reporting.hardest_examples(self._task, self._labels, evaluated, _EXAMPLES)
+        same = np.unique(np.linspace(0, len(outputs) - 1, _EXAMPLES).round().astype(int)).tolist()
+        self._writer.table(step, "hardest_examples", _table(hardest))
+        self._writer.table(step, "examples", _table(reporting.examples(self._task, self._labels, evaluated, same)))
+
+
+def _table(examples: Sequence[reporting.Example]) -> list[list[str]]:
+    """Rows of equal length, the first one with the columns' names."""
+    rows = [["text", "true", "predicted", "loss"]]
+    for example in examples:
+        text = example.row.text if example.row.pair is None else f"{example.row.text} | {example.row.pair}"
+        short = text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+        rows.append([short, _named(example.true), _named(example.predicted), f"{example.loss:.4f}"])
+    return rows
+
+
+def _named(answers: Sequence[Answer]) -> str:
+    parts = [answer.name if answer.probability is None else f"{answer.name} {answer.probability:.3f}" for answer in answers]
+    return ", ".join(parts) or "none"

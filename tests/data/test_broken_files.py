@@ -1,0 +1,110 @@
+"""Files with bytes flipped, cut out, put in and doubled: they are read without losing a row, or refused in one line."""
+
+import csv
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bert_keras.data import Source
+from bert_keras.errors import DataError
+
+KINDS = ("rows.csv", "rows.tsv", "rows.txt", "rows.jsonl", "rows.csv.gz", "rows.jsonl.gz")
+STRINGS = st.text(st.sampled_from('ab ,\t"\n\r\\{}[]|01é語\U0001f600\u2028\ufeff\x00'), max_size=6)
+ROWS = st.lists(st.tuples(STRINGS, st.sampled_from(["yes", "no", "", "1", "a|b", "0.5"])), max_size=8)
+# What breaks files most often, beside single bytes.
+INSERTED = st.one_of(
+    st.binary(min_size=1, max_size=3),
+    st.sampled_from([b'"', b"\n", b"\r", b"\r\n", b",", b"\t", b"\\", b"{", b"\xff\xfe", b"\xef\xbb\xbf"]),
+)
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(["flip", "cut", "insert", "double", "end"]), st.floats(0, 1), st.floats(0, 1), INSERTED), max_size=4
+)
+
+
+def content(name: str, rows: list[tuple[str, str]]) -> bytes:
+    """A sound file of these rows."""
+    if "jsonl" in name:
+        return "".join(json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n" for text, label in rows).encode()
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter="," if "csv" in name else "\t", lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([("text", "label"), *rows])
+    return file.getvalue().encode()
+
+
+def changed(raw: bytes, kind: str, begin: float, length: float, inserted: bytes) -> bytes:
+    """The bytes after one mishap."""
+    first = int(begin * len(raw))
+    last = first + 1 + int(length * (len(raw) - first) / 2)
+    if kind == "flip":
+        return raw[:first] + bytes(byte ^ inserted[0] for byte in raw[first : first + 1]) + raw[first + 1 :]
+    if kind == "insert":
+        return raw[:first] + inserted + raw[first:]
+    return raw[:first] + {"cut": b"", "double": 2 * raw[first:last], "end": b""}[kind] + (b"" if kind == "end" else raw[last:])
+
+
+def records(name: str, raw: bytes) -> int:
+    """Counts the records of a file that is sound, letter by letter; the header is one."""
+    text = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode("utf-8-sig")
+    if "jsonl" in name:
+        return sum(bool(line.strip()) for line in text.split("\n"))
+    first_line = next((line for line in text.split("\n") if line.strip()), "")
+    separator = "\t" if "tsv" in name or ("txt" in name and "\t" in first_line) else ","
+    count, quoted, closed, blank, begin = 0, False, False, True, True
+    for letter in text + "\n":
+        if quoted:
+            quoted, closed = letter != '"', True
+        elif letter == '"' and (begin or closed):  # a doubled quote mark closes a field and opens it again
+            quoted, blank = True, False
+        elif letter == "\n":
+            count, closed, blank, begin = count + (not blank), False, True, True
+            continue
+        else:
+            closed, blank = False, blank and letter == "\r"
+        begin = letter == separator and not quoted
+    return count
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("broken")
+
+
+@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@given(
+    name=st.sampled_from(KINDS), rows=ROWS, changes=CHANGES, task=st.sampled_from([None, "single_label", "multi_label", "regression"])
+)
+def test_a_broken_file_is_refused_in_one_line_or_every_row_is_accounted_for(
+    folder: Path, name: str, rows: list[tuple[str, str]], changes: list[tuple[str, float, float, bytes]], task: str | None
+) -> None:
+    raw = content(name, rows)
+    raw = gzip.compress(raw, mtime=0) if name.endswith(".gz") else raw
+    for change in changes:
+        raw = changed(raw, *change)
+    (folder / name).write_bytes(raw)
+    try:
+        source = Source(str(folder / name), task=task)
+        given_rows = list(source)
+    except DataError as error:
+        message = str(error)
+        assert message.startswith(str(folder / name))
+        assert "\n" not in message and len(message) < len(str(folder)) + 600
+    else:
+        assert source.rows_read == len(given_rows) + sum(source.left_out.values())
+        assert source.rows_read == records(name, raw) - ("jsonl" not in name)
+        assert [row.line for row in given_rows] == sorted({row.line for row in given_rows})
+        assert all(row.text.strip() for row in given_rows)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(name=st.sampled_from(KINDS), rows=ROWS)
+def test_a_sound_file_is_read_as_it_was_written(folder: Path, name: str, rows: list[tuple[str, str]]) -> None:
+    raw = content(name, [*rows, ("end", "yes")])
+    (folder / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
+    source = Source(str(folder / name), task="single_label")
+    assert [(row.text, row.target) for row in source] == [row for row in [*rows, ("end", "yes")] if row[0].strip() and row[1]]
+    assert source.rows_read == len(rows) + 1

@@ -1,0 +1,190 @@
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from run_records import NASTY, run_record
+
+from bert_keras.reporting import RunRecord, write_run_page
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+LABELS = ("negative", "positive")
+
+
+class Page(HTMLParser):
+    """Elements, attributes and text of a page, as a browser sees them; elements must be nested well."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.source = path.read_text(encoding="utf-8")
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(self.source)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.texts)
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(attributes["id"]) for tag, attributes in self.elements if tag == "section"]
+
+
+def page_of(record: RunRecord, folder: Path) -> Page:
+    write_run_page(record, folder / "report.html")
+    return Page(folder / "report.html")
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return page_of(run_record("single_label", LABELS), tmp_path_factory.mktemp("two"))
+
+
+@pytest.fixture(scope="module")
+def nasty(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return page_of(run_record("multi_label", [*NASTY, "plain"]), tmp_path_factory.mktemp("nasty"))
+
+
+@pytest.fixture(scope="module")
+def numbers(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    return page_of(run_record("regression", [], pairs=True), tmp_path_factory.mktemp("numbers"))
+
+
+@pytest.fixture(params=["two", "nasty", "numbers"])
+def page(request: pytest.FixtureRequest) -> Page:
+    return request.getfixturevalue(request.param)
+
+
+def test_a_page_of_one_label_a_text_has_all_sections(two: Page) -> None:
+    expected = ["scores", "training", "data", "classes", "confusion", "outputs", "length", "examples", "model", "use"]
+    assert two.ids == expected
+    links = [attributes["href"] for tag, attributes in two.elements if tag == "a"]
+    assert links == [f"#{name}" for name in expected]
+
+
+def test_what_a_task_does_not_have_is_left_out(nasty: Page, numbers: Page) -> None:
+    assert "confusion" not in nasty.ids and "classes" in nasty.ids
+    assert not {"confusion", "classes"} & set(numbers.ids)
+    assert "calibration" not in numbers.text.lower()
+
+
+def test_a_page_runs_nothing_and_asks_nobody(page: Page) -> None:
+    assert {tag for tag, _ in page.elements}.isdisjoint({"script", "iframe", "object", "embed", "link", "base", "form", "img"})
+    for _, attributes in page.elements:
+        assert not any(name.startswith("on") for name in attributes)
+        for name in ("src", "href", "xlink:href", "action"):
+            assert re.match(r"#|data:image/png;base64,", attributes.get(name) or "#")
+        assert not re.search(r"url\((?!#)", attributes.get("style") or "")
+    style = page.source[page.source.index("<style>") : page.source.index("</style>")]
+    assert "url(" not in style and "@import" not in style
+    policy = [attributes["content"] for tag, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+
+
+def test_no_name_stands_twice_in_a_page(page: Page) -> None:
+    names = [attributes["id"] for tag, attributes in page.elements if "id" in attributes and tag != "path"]
+    sections = [name for name in names if name in page.ids]
+    assert len(sections) == len(set(sections))
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_labels_of_any_signs_are_shown_as_they_are(nasty: Page, name: str) -> None:
+    assert name in nasty.texts
+
+
+def test_texts_of_any_signs_are_shown_as_they_are_in_their_own_direction(tmp_path: Path) -> None:
+    record = run_record("single_label", LABELS, rows=20)
+    page = page_of(record, tmp_path)
+    shown = page.texts
+    for name in NASTY:
+        assert name in shown
+    texts = [attributes for _, attributes in page.elements if attributes.get("class") == "text"]
+    assert len(texts) == 20
+    assert all(attributes["dir"] == "auto" for attributes in texts)
+
+
+def test_the_hardest_rows_come_first_with_truth_and_prediction(two: Page) -> None:
+    section = two.source[two.source.index('id="examples"') : two.source.index('id="model"')]
+    losses = [float(value) for value in re.findall(r"loss (\d+\.\d+)", section)]
+    assert len(losses) == 25
+    assert losses == sorted(losses, reverse=True)
+    evaluated = run_record("single_label", LABELS).evaluated["dev"]
+    true = evaluated.outputs[np.arange(120), evaluated.targets]
+    row = int(true.argmin())
+    first = section[: section.index("</li>")]
+    assert f"dev.tsv, line {row + 2}" in first
+    assert re.search(rf"true: <b><bdi>{LABELS[evaluated.targets[row]]}</bdi></b> {true[row]:.3f}", " ".join(first.split()))
+
+
+def test_pairs_are_shown_and_used_as_pairs(numbers: Page) -> None:
+    assert sum(attributes.get("class") == "text" for _, attributes in numbers.elements) == 50
+    assert '("a text", "its pair")' in numbers.text
+
+
+def test_the_worst_label_comes_first(nasty: Page) -> None:
+    section = nasty.source[nasty.source.index('id="classes"') : nasty.source.index('id="outputs"')]
+    figures = [float(value) for value in re.findall(r'(\d\.\d{4})<span class="bar">', section)]
+    assert len(figures) == 9
+    assert figures == sorted(figures)
+
+
+def test_data_tells_what_was_left_out_and_why(two: Page) -> None:
+    assert "2 empty text, 1 empty label" in " ".join(two.text.split())
+    assert "train: data/<b>train</b>.tsv" in two.text
+
+
+def test_commands_are_quoted_for_the_shell(two: Page) -> None:
+    assert "python -m pipelines.predict --model 'runs/my run' --input FILE" in two.text
+
+
+def test_pictures_are_well_formed_and_in_the_pages_colours(page: Page) -> None:
+    pictures = re.findall(r"<svg.*?</svg>", page.source, re.DOTALL)
+    assert len(pictures) >= 7
+    for picture in pictures:
+        root = ElementTree.fromstring(picture.replace("<svg", '<svg xmlns:xlink="x"', 1))
+        assert root.attrib["role"] == "img"
+        assert "var(--ink)" in picture and "#1d2733" not in picture
+
+
+def test_a_page_is_the_same_every_time(two: Page, tmp_path: Path) -> None:
+    assert page_of(run_record("single_label", LABELS), tmp_path).source == two.source
+
+
+def test_seventy_seven_labels_name_their_mistakes(tmp_path: Path) -> None:
+    record = run_record("single_label", [f"intent_{place}" for place in range(77)], rows=400)
+    page = page_of(record, tmp_path)
+    section = page.source[page.source.index("Most frequent mistakes") : page.source.index('id="outputs"')]
+    counts = np.array(record.scores("dev")["confusion"])
+    np.fill_diagonal(counts, 0)
+    shown = [int(count) for count in re.findall(r'<td class="number">(\d+)</td><td class="number">', section)]
+    assert shown == sorted(counts[counts > 0].tolist(), reverse=True)[:15]
+    assert len(page.source) < 1_000_000
+
+
+def test_a_run_without_curves_or_test_still_has_its_page(tmp_path: Path) -> None:
+    whole = run_record("single_label", LABELS)
+    report = {**whole.report, "data": {"train": {}}, "training": {}}
+    record = RunRecord("bare", report, {}, {}, {"dev": whole.evaluated["dev"]}, whole.train_lengths, "runs/bare")
+    page = page_of(record, tmp_path)
+    assert "SavedModel" not in page.text
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
