@@ -44,6 +44,13 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/tokenizer_speed.py $(DATA)/sst2/train.tsv
 	$(BIN)/python benchmarks/checkpoint_exactness.py
 	$(BIN)/python -m pytest -m pytorch
+	$(BIN)/python benchmarks/training_speed.py --data $(DATA)
+	$(BIN)/python benchmarks/training_speed.py --model base
+	$(BIN)/python benchmarks/training_memory.py
+	$(BIN)/python benchmarks/prediction_speed.py --data $(DATA)
+	$(BIN)/python benchmarks/step_profile.py --data $(DATA)
+	$(BIN)/python benchmarks/streaming_memory.py
+	$(BIN)/python benchmarks/killed_runs.py --kills 20
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 
 clean:

@@ -38,7 +38,7 @@ class Attempt:
 
 def main() -> int:
     """Runs the trainings, prints a table, and returns the exit status: 1 if a bit differs."""
-    flags, console = parse(), Console()
+    flags, console = parse(), Console(soft_wrap=True)
     shutil.rmtree(flags.output, ignore_errors=True)
     whole = attempt(flags, "undisturbed", None)
     console.print(f"undisturbed: {whole.seconds:.0f} s")

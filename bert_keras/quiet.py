@@ -13,6 +13,9 @@ def import_tensorflow() -> None:
     with _stderr_aside():
         import tensorflow as tf
 
+        from bert_keras.lanes import open_lanes
+
+        open_lanes()
         tf.constant(0)  # the first tensor looks for devices, and prints about them
 
 

@@ -12,6 +12,7 @@ from pipelines.program import console, plain_name, run
 if TYPE_CHECKING:
     from bert_keras import training
     from pipelines.classify_data import ClassifyData
+    from pipelines.classify_report import Results
     from pipelines.run_folder import RunFolder
 
 
@@ -37,7 +38,7 @@ class ClassifyConfig:
         epochs: Times over the training rows.
         batch_size: Rows of an optimizer step.
         token_budget: Most tokens that go through the model together, padding included. A step with more is cut into passes whose
-            gradients are added up: less memory, the same result.
+            gradients are added up: less memory, the same result. Without it 2,048, on a GPU 16,384.
         learning_rate: The highest rate; it rises over the first tenth of the steps and falls to zero.
         warmup_share: Share of the steps until the highest rate.
         weight_decay: Of all weights but biases and layer norms.
@@ -70,7 +71,7 @@ class ClassifyConfig:
     trainable: str = "all"
     epochs: int = 3
     batch_size: int = 32
-    token_budget: int = 8192
+    token_budget: int | None = None
     learning_rate: float = 5e-5
     warmup_share: float = 0.1
     weight_decay: float = 0.01
@@ -120,48 +121,59 @@ def main(config: ClassifyConfig) -> None:
 
 def recipe_of(config: ClassifyConfig) -> "training.Recipe":
     """The training's part of the options."""
-    from bert_keras.training import Recipe
+    from bert_keras.training import Recipe, usual_token_budget
 
-    return Recipe(**{field.name: getattr(config, field.name) for field in dataclasses.fields(Recipe)})
+    values = {field.name: getattr(config, field.name) for field in dataclasses.fields(Recipe)}
+    if config.token_budget is None:
+        values["token_budget"] = usual_token_budget()
+    return Recipe(**values)
 
 
 def _train_and_export(data: "ClassifyData", recipe: "training.Recipe", folder: "RunFolder") -> bool:
-    from bert_keras import models, serving, training
+    from bert_keras import models, serving
     from pipelines.classify_report import Results
     from pipelines.export import show_check
-    from pipelines.progress import TrainingProgress
 
-    config, rows = data.config, data.encoded["train"]
     data.show()
-    folder.begin(dataclasses.asdict(config) | {"precision": data.precision.name})
+    if folder.unfinished:
+        console.print(f"going on with the unfinished training in {folder.checkpoint}")
+    folder.begin(dataclasses.asdict(data.config) | {"precision": data.precision.name})
     results = Results(data, folder, recipe)
-    with TrainingProgress(console, len(rows), config.batch_size, config.epochs) as bar:
-        outcome = training.fine_tune(
-            data.classifier,
-            rows,
-            data.encoded["dev"],
-            recipe,
-            [bar, *results.callbacks()],
-            training.Checkpoints(folder.checkpoint, config.checkpoint_minutes),
-            replace=config.overwrite,
-            on_dev=results.take_dev,
-        )
+    outcome = _train(data, recipe, folder, results)
     folder.write_model(data.classifier)
     # From here on what is measured is what is served: the saved weights, in float32.
     results.evaluate(models.TextClassifier.from_preset(str(folder.path), dtype="float32"))
     results.show_scores()
-    version = serving.export(results.classifier, Path(config.saved_models, str(config.name)))
-    results.write(outcome, version)
-    console.print(f"\nrun     {folder.path}\nreport  {folder.path / 'report.html'}\nexport  {version}\n")
+    version = serving.export(results.classifier, Path(data.config.saved_models, str(data.config.name)))
     check = serving.check(version)
+    results.write(outcome, version)  # last, for it makes the run a finished one
+    console.print(f"\nrun     {folder.path}\nreport  {folder.path / 'report.html'}\nexport  {version}\n")
     show_check(check)
     commands = (
         f"python -m pipelines.predict --model {version.parent} --input FILE",
-        f"tensorboard --logdir {config.runs}",
+        f"tensorboard --logdir {data.config.runs}",
         f"python -m pipelines.compare {folder.path} ANOTHER_RUN",
     )
     console.print("\nnext:\n  " + "\n  ".join(commands))
     return bool(check.ok)
+
+
+def _train(data: "ClassifyData", recipe: "training.Recipe", folder: "RunFolder", results: "Results") -> "training.Outcome":
+    from bert_keras import training
+    from pipelines.progress import TrainingProgress
+
+    train = data.encoded["train"]
+    with TrainingProgress(console, len(train), recipe.batch_size, recipe.epochs) as bar:
+        return training.fine_tune(
+            data.classifier,
+            train,
+            data.encoded["dev"],
+            recipe,
+            [bar, *results.callbacks()],
+            training.Checkpoints(folder.checkpoint, data.config.checkpoint_minutes),
+            replace=data.config.overwrite,
+            on_dev=results.take_dev,
+        )
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """Worker: labels by OpenVINO at its best, rows of a slice sorted by length."""
 
 import functools
+import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import openvino as ov
-import torch
-from peers.prediction import Classify, batches_by_length, serve
-from peers.token_rows import TokenRows
-from transformers import AutoModelForSequenceClassification
+# Before openvino is imported, which then takes its stub: it would report each conversion over the network, from a forked process.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+import numpy as np  # noqa: E402
+import openvino as ov  # noqa: E402
+import torch  # noqa: E402
+from peers.prediction import Classify, batches_by_length, serve  # noqa: E402
+from peers.token_rows import TokenRows  # noqa: E402
+from transformers import AutoModelForSequenceClassification  # noqa: E402
 
 _FORMATS = {"float32": "f32", "bfloat16": "bf16"}
 

@@ -1,9 +1,6 @@
-"""Which rows an epoch's optimizer steps take, and batches made ahead of time."""
+"""Which rows an epoch's optimizer steps take."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,10 +8,6 @@ from bert_keras.text import passes_by_length
 
 _SORTED_TOGETHER = 50  # steps
 _FEWEST_SORTINGS = 4  # of an epoch: were all rows sorted at once, the same rows would meet in each epoch
-_MADE_AHEAD = 4  # batches
-
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
 class EpochPlan(Sequence[list[np.ndarray]]):
@@ -72,27 +65,3 @@ def training_steps(lengths: np.ndarray, batch_size: int, token_budget: int, seed
         rows[:] = rows[np.argsort(lengths[rows], kind="stable")]
     steps = np.append(random.permutation(whole), [whole] * (whole * batch_size < len(order)))
     return EpochPlan(order, steps.astype(np.int64), lengths, batch_size, token_budget)
-
-
-def made_ahead(make: Callable[[Item], Made], items: Iterable[Item]) -> Generator[Made]:
-    """Makes things in a thread of its own, a few before they are asked for, in order.
-
-    Args:
-        make: Makes one of an item.
-        items: What to make them of.
-
-    Yields:
-        What was made. An error in `make` is raised where its turn comes; the thread ends with the iteration, however that ends.
-    """
-    waiting: deque[Future[Made]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as thread:
-        try:
-            for item in items:
-                waiting.append(thread.submit(make, item))
-                if len(waiting) > _MADE_AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

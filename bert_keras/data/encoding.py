@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from bert_keras.data.array_files import ArrayFile, map_array
-from bert_keras.data.batches import made_ahead
 from bert_keras.data.block_arrays import stored_targets, target_arrays, token_arrays
 from bert_keras.data.cache import Cache
 from bert_keras.data.encoded import Encoded
 from bert_keras.data.source import Source
 from bert_keras.errors import DataError
+from bert_keras.lanes import made_ahead
 from bert_keras.text import Packed
 
 _FORMAT = 1  # of the files below, and of what is made of a row: another number for each change of either

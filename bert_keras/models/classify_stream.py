@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from bert_keras.errors import InputError
+from bert_keras.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, Packed, passes_by_length
 
 Row: TypeAlias = str | tuple[str, str]
@@ -78,7 +79,7 @@ def run_by_length(lengths: np.ndarray, token_budget: int, run: Callable[[np.ndar
         The outputs in the order of the rows.
     """
     passes = passes_by_length(lengths, token_budget, MOST_ROWS)
-    found = np.concatenate([np.asarray(run(rows)) for rows in passes])
+    found = np.concatenate(list(made_ahead(lambda rows: np.asarray(run(rows)), passes, lanes())))
     outputs = np.empty_like(found)
     outputs[np.concatenate(passes)] = found
     return outputs

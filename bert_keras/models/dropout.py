@@ -31,7 +31,12 @@ def _dropped(x: tf.Tensor, seed: tf.Tensor, dropped_of_65536: int) -> tf.Tensor:
 
     @tf.custom_gradient
     def dropped(x: tf.Tensor) -> tuple[tf.Tensor, Any]:
-        return masked(x), masked
+        return masked(x), gradient
+
+    def gradient(dy: tf.Tensor) -> tf.Tensor:
+        # Made anew of the bytes: without this the graph optimizer keeps the forward pass' mask of floats until here.
+        with tf.control_dependencies([dy]):
+            return masked(dy)
 
     def masked(x: tf.Tensor) -> tf.Tensor:
         return x * (tf.cast(kept, x.dtype) * tf.cast(scale, x.dtype))

@@ -7,7 +7,7 @@ from bert_keras.training.optimizer import AdamW, LinearWarmupDecay, adamw
 from bert_keras.training.precision import Precision
 from bert_keras.training.precision import choose as choose_precision
 from bert_keras.training.predict import predict_outputs
-from bert_keras.training.recipe import Recipe
+from bert_keras.training.recipe import Recipe, usual_token_budget
 from bert_keras.training.run_lock import run_lock
 from bert_keras.training.tensorboard_events import read_scalars
 from bert_keras.training.tensorboard_hparams import write_hparams
@@ -32,5 +32,6 @@ __all__ = [
     "predict_outputs",
     "read_scalars",
     "run_lock",
+    "usual_token_budget",
     "write_hparams",
 ]

@@ -11,8 +11,9 @@ import numpy as np
 
 from bert_keras import evaluation
 from bert_keras.data import Batch, Encoded
-from bert_keras.data.batches import made_ahead, training_steps
+from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
+from bert_keras.lanes import made_ahead
 from bert_keras.models import TextClassifier
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bert_keras.data import Encoded
-from bert_keras.data.batches import made_ahead
+from bert_keras.lanes import lanes, made_ahead
 from bert_keras.models import TextClassifier
 from bert_keras.models.answers import outputs_of
 from bert_keras.text import MOST_ROWS, passes_by_length
@@ -15,7 +15,7 @@ from bert_keras.text import MOST_ROWS, passes_by_length
 def predict_outputs(
     classifier: TextClassifier,
     encoded: Encoded,
-    token_budget: int = 8192,
+    token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
 ) -> np.ndarray:
     """Runs a classifier over encoded rows, those of like length together.
@@ -31,8 +31,8 @@ def predict_outputs(
     """
     logits = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
-    with contextlib.closing(made_ahead(lambda rows: (rows, encoded.batch(rows)), passes)) as batches:
-        for rows, (inputs, _) in batches:
-            logits[rows] = classifier.logits(inputs).numpy()
+    with contextlib.closing(made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())) as answers:
+        for rows, answer in zip(passes, answers, strict=True):
+            logits[rows] = answer
             on_rows(len(rows))
     return outputs_of(logits, classifier.task)

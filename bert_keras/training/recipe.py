@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import tensorflow as tf
+
 from bert_keras.errors import InputError
 
 _TRAINABLE = re.compile(r"all|head|top-\d+")
@@ -44,7 +46,7 @@ class Recipe:
     warmup_share: float = 0.1
     weight_decay: float = 0.01
     clip_norm: float = 1.0
-    token_budget: int = 8192
+    token_budget: int = 2048
     layer_decay: float = 1.0
     trainable: str = "all"
     label_smoothing: float = 0.0
@@ -80,3 +82,8 @@ class Recipe:
         """The recipe as JSON has it."""
         settings = dataclasses.asdict(self)
         return settings if isinstance(self.class_weights, str) else settings | {"class_weights": dict(self.class_weights)}
+
+
+def usual_token_budget() -> int:
+    """A budget that fills the device at hand: more tokens at once make a processor no faster, only its memory fuller."""
+    return 16384 if tf.config.list_physical_devices("GPU") else Recipe.token_budget

@@ -1,5 +1,6 @@
 """One optimizer step, whole or in passes whose gradients are added up."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -8,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.data import Batch
+from bert_keras.lanes import lanes
 from bert_keras.models import TextClassifier
 from bert_keras.training.losses import Loss
 from bert_keras.training.optimizer import AdamW
@@ -101,7 +103,7 @@ class TrainingStep:
     def _gradients(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor, rows: tf.Tensor) -> tuple[list[Gradient], tf.Tensor]:
         """The gradients of some rows' share in the mean loss of `rows` rows; that share, and the metric's sums."""
         with tf.GradientTape() as tape:
-            logits = self._classifier(inputs, training=True)
+            logits = tf.concat([self._classifier(share, training=True) for share in _shares(inputs, lanes())], axis=0)
             # Rows are summed and divided by the rows of the whole step, so that passes of any sizes add up to its mean.
             loss = tf.reduce_sum(self._loss(targets, logits)) / rows
         gradients = tape.gradient(loss, self._variables)
@@ -111,6 +113,20 @@ class TrainingStep:
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # before the step counts itself
         self._optimizer.apply(gradients, self._variables)
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
+
+
+def _shares(inputs: dict[str, tf.Tensor], count: int) -> list[dict[str, tf.Tensor]]:
+    """Divides a batch for as many lanes, each share as wide as its own longest row."""
+    if count == 1:
+        return [inputs]
+    rows = tf.shape(inputs["padding_mask"])[0]
+    bounds = [rows * share // count for share in range(count + 1)]
+    shares = []
+    for first, last in itertools.pairwise(bounds):
+        # A batch of fewer rows than lanes leaves shares without any.
+        width = tf.maximum(1, tf.reduce_max(tf.reduce_sum(inputs["padding_mask"][first:last], axis=1)))
+        shares.append({name: values[first:last, :width] for name, values in inputs.items()})
+    return shares
 
 
 def _added(one: Any, other: Any) -> Any:

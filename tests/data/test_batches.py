@@ -1,11 +1,9 @@
-import threading
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from bert_keras.data.batches import EpochPlan, made_ahead, training_steps
+from bert_keras.data.batches import EpochPlan, training_steps
 
 LENGTHS = np.random.default_rng(5).integers(3, 61, 1003)
 
@@ -98,42 +96,3 @@ def test_a_plan_of_many_rows_takes_little_time_and_memory() -> None:
     assert len(plan) == 62_500
     assert sum(map(len, plan[-1])) == 32
     assert plan._order.nbytes == 8_000_000
-
-
-def test_things_made_ahead_come_in_order_from_another_thread() -> None:
-    threads: list[threading.Thread] = []
-
-    def make(item: int) -> int:
-        threads.append(threading.current_thread())
-        return item * item
-
-    assert list(made_ahead(make, range(20))) == [item * item for item in range(20)]
-    assert set(threads).isdisjoint({threading.main_thread()})
-    assert len(set(threads)) == 1
-
-
-def test_only_a_few_are_made_ahead() -> None:
-    made: list[int] = []
-    things = made_ahead(made.append, range(100))
-    next(things)
-    things.close()
-    assert 1 <= len(made) <= 6
-
-
-@pytest.mark.parametrize("taken", [0, 3])
-def test_the_thread_ends_with_the_iteration(taken: int) -> None:
-    before = threading.active_count()
-    things: Iterator[int] = made_ahead(int, range(100))
-    for _ in range(taken):
-        next(things)
-    things.close()
-    assert threading.active_count() == before
-
-
-def test_an_error_comes_where_its_turn_is_and_the_thread_ends() -> None:
-    before = threading.active_count()
-    things = made_ahead(lambda item: 1 // (2 - item), range(100))
-    assert [next(things), next(things)] == [0, 1]
-    with pytest.raises(ZeroDivisionError):
-        next(things)
-    assert threading.active_count() == before

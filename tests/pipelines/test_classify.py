@@ -156,7 +156,7 @@ def test_the_config_holds_every_option_as_it_was_used(workspace: Workspace, star
         "trainable": "all",
         "epochs": 5,
         "batch_size": 8,
-        "token_budget": 8192,
+        "token_budget": None,
         "learning_rate": 3e-3,
         "warmup_share": 0.1,
         "weight_decay": 0.01,

@@ -87,3 +87,21 @@ def test_the_token_embeddings_gradient_holds_its_rows_alone_whole_or_cut(
         assert isinstance(gradient, tf.IndexedSlices)
         tokens = np.concatenate([inputs["token_ids"].ravel() for inputs, _ in batches])
         assert sorted(gradient.indices.numpy()) == sorted(tokens)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7])
+def test_shares_of_a_batch_in_lanes_make_the_step_of_the_undivided_batch(
+    rows: int, build_classifier: Callable[..., TextClassifier], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, figures = tiny_data(7, 0), []
+    for count in (1, 3):
+        monkeypatch.setattr("bert_keras.training.step.lanes", lambda count=count: count)
+        step = made(build_classifier, "single_label", data)[2]
+        tf.config.run_functions_eagerly(count == 1)  # shares in a graph, as in use: some of them may be without rows
+        try:
+            figures.append(step([data.batch(np.arange(rows))]))
+        finally:
+            tf.config.run_functions_eagerly(False)
+    assert figures[1].loss == pytest.approx(figures[0].loss, rel=1e-5)
+    assert figures[1].gradient_norm == pytest.approx(figures[0].gradient_norm, rel=1e-4)
+    assert figures[1].counts == figures[0].counts
