@@ -133,6 +133,7 @@ def measure(folder: Path, steps: int) -> list[dict[str, Any]]:
     with memory.phase("TensorFlow and a tiny model"):
         import_tensorflow()
         from bert_keras import data
+        from bert_keras.data.batches import training_steps
 
         classifier = tiny_classifier(json.loads((folder / "words.json").read_text(encoding="ascii")))
     pack, fingerprint = classifier.preprocessor.pack, classifier.preprocessor.fingerprint
@@ -149,7 +150,7 @@ def measure(folder: Path, steps: int) -> list[dict[str, Any]]:
         data.find_overlaps({"train": train})
         phase["rows"] = len(train)
     with memory.phase("planning an epoch") as phase:
-        plan = data.batches.training_steps(train.lengths, 32, 8192, 0, 0)
+        plan = training_steps(train.lengths, 32, 8192, 0, 0)
         phase["rows"] = len(train)
     with memory.phase(f"{steps} steps of training") as phase:
         phase["rows"] = train_steps(classifier, train, plan, steps)

@@ -12,15 +12,16 @@ ROOT = Path(bert_keras.__file__).parent
 ROOMS = {
     "atomic": set(),
     "errors": set(),
-    "quiet": set(),
+    "lanes": set(),
+    "quiet": {"lanes"},
     "tasks": {"errors"},
     "text": {"errors"},
-    "data": {"atomic", "errors", "tasks", "text"},
+    "data": {"atomic", "errors", "lanes", "tasks", "text"},
     "evaluation": {"errors", "tasks"},
     "reporting": {"atomic", "errors", "evaluation", "tasks"},
     "checkpoints": {"atomic", "errors", "tasks", "text"},
-    "models": {"checkpoints", "errors", "tasks", "text"},
-    "training": {"atomic", "data", "errors", "evaluation", "models", "reporting", "tasks"},
+    "models": {"checkpoints", "errors", "lanes", "tasks", "text"},
+    "training": {"atomic", "data", "errors", "evaluation", "lanes", "models", "reporting", "tasks", "text"},
     "serving": {"errors", "models", "quiet", "tasks"},
 }
 

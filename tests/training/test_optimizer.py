@@ -1,8 +1,10 @@
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bert_keras.models import TextClassifier
 from bert_keras.training import LinearWarmupDecay, adamw
@@ -57,9 +59,43 @@ def test_weight_decay_leaves_biases_and_layer_norms_alone(build_classifier: Call
     assert len(values) - len(decayed) == 14 + 2 * 5
 
 
-def test_gradients_are_clipped_by_their_common_norm() -> None:
-    clipped = adamw(1.0, 10)._clip_gradients([keras.ops.array([3.0, 0.0]), keras.ops.array([4.0])])
-    np.testing.assert_allclose(clipped[0], [0.6, 0.0], rtol=1e-6)
-    np.testing.assert_allclose(clipped[1], [0.8], rtol=1e-6)
-    small = adamw(1.0, 10)._clip_gradients([keras.ops.array([0.3, 0.0]), keras.ops.array([0.4])])
-    np.testing.assert_allclose(small[1], [0.4], rtol=1e-6)
+def stepped(optimizer: keras.optimizers.Optimizer, gradients: list[list[Any]], shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+    """Variables after steps from ones."""
+    variables = [keras.Variable(np.ones(shape, np.float32), name=f"kernel_{place}") for place, shape in enumerate(shapes)]
+    for step in gradients:
+        optimizer.apply(step, variables)
+    return [np.asarray(variable.value) for variable in variables]
+
+
+def test_dense_weights_change_as_by_kerass_adamw() -> None:
+    random, shapes = np.random.default_rng(0), [(3, 4), (5,)]
+    gradients = [[keras.ops.array(random.normal(size=shape).astype(np.float32)) for shape in shapes] for _ in range(6)]
+    theirs = keras.optimizers.AdamW(LinearWarmupDecay(0.1, 2, 10), weight_decay=0.01, epsilon=1e-8, global_clipnorm=1.0)
+    for one, other in zip(stepped(adamw(0.1, 10, 0.2), gradients, shapes), stepped(theirs, gradients, shapes), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_gradients_are_clipped_by_their_common_norm_which_is_kept() -> None:
+    # Of Adam the first step shows no scale, but its moments do.
+    optimizer = adamw(1.0, 10)
+    stepped(optimizer, [[keras.ops.array([3.0, 0.0]), keras.ops.array([4.0])]], [(2,), (1,)])
+    assert float(optimizer.gradient_norm) == 5
+    np.testing.assert_allclose(np.asarray(optimizer._momentums[0]), [0.06, 0], rtol=1e-5)
+    np.testing.assert_allclose(np.asarray(optimizer._momentums[1]), [0.08], rtol=1e-5)
+
+
+def test_of_a_table_the_rows_in_the_gradient_alone_change_and_slices_of_a_row_add_up() -> None:
+    slices = tf.IndexedSlices(tf.constant([[1.0], [2.0], [0.5]]), tf.constant([3, 1, 3]), tf.constant([5, 1]))
+    dense = keras.ops.array([[0.0], [2.0], [0.0], [1.5], [0.0]])
+    optimizer = adamw(0.1, 10)
+    (table,) = stepped(optimizer, [[slices]] * 3, [(5, 1)])
+    (whole,) = stepped(adamw(0.1, 10), [[dense]] * 3, [(5, 1)])
+    np.testing.assert_allclose(table[[1, 3]], whole[[1, 3]], rtol=1e-5)
+    assert table[[0, 2, 4]].ravel().tolist() == [1, 1, 1]
+    assert float(optimizer.gradient_norm) == pytest.approx(2.5)
+
+
+def test_a_multiplier_scales_the_rate_of_its_variable() -> None:
+    gradients, shapes = [[keras.ops.array([1.0]), keras.ops.array([1.0])]], [(1,), (1,)]
+    first, second = stepped(adamw(0.1, 10, 0.0, 0.0, multipliers={"kernel_1": 0.5}), gradients, shapes)
+    assert 1 - second == pytest.approx((1 - first) / 2, rel=1e-5)
