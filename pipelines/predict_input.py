@@ -2,7 +2,6 @@
 
 import codecs
 import functools
-import glob
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -35,9 +34,11 @@ def chunks_of_files(names: str | Sequence[str], columns: "data.Columns") -> "Ite
     Raises:
         DataError: A file that cannot be read as asked for; the message names file and line.
     """
+    from bert_keras import data
     from bert_keras.models.classify_stream import growing_chunks
 
-    rows = itertools.chain.from_iterable(_rows(name, columns) for name in _expanded(names))
+    files = itertools.chain.from_iterable(map(data.expanded, [names] if isinstance(names, str) else names))
+    rows = itertools.chain.from_iterable(_rows(name, columns) for name in files)
     chunks = growing_chunks(rows)
     # What is wrong at the beginning, the name above all, is told before a model is loaded.
     return itertools.chain([next(chunks, [])], chunks)
@@ -65,22 +66,10 @@ def chunks_of_stream(stream: BinaryIO) -> "Iterator[list[Row]]":
         yield [rest.removesuffix("\r")]
 
 
-def _expanded(names: str | Sequence[str]) -> Iterator[str]:
-    for name in [names] if isinstance(names, str) else names:
-        if name.startswith("tfds:") or not glob.has_magic(name) or Path(name).exists():
-            yield name
-            continue
-        found = sorted(path for path in glob.glob(name, recursive=True) if Path(path).is_file())
-        if not found:
-            raise DataError(f"{name}: no file fits this pattern")
-        yield from found
-
-
 def _rows(name: str, columns: "data.Columns") -> "Iterable[Row]":
     from bert_keras import data
 
-    ending = Path(name.lower().removesuffix(".gz")).suffix
-    if name.startswith("tfds:") or ending in _STRUCTURED:
+    if name.startswith("tfds:") or data.TextFile(name).kind in _STRUCTURED:
         return _rows_of_columns(name, columns)
     return (line.removesuffix("\n").removesuffix("\r") for line in data.TextFile(name).lines())
 

@@ -5,7 +5,7 @@ from bert_keras.data.encoded import Batch, Encoded
 from bert_keras.data.encoding import encode
 from bert_keras.data.messages import where
 from bert_keras.data.overlap import Overlap, find_overlaps
-from bert_keras.data.source import Row, Source
+from bert_keras.data.source import Row, Source, expanded
 from bert_keras.data.text_file import TextFile
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Source",
     "TextFile",
     "encode",
+    "expanded",
     "find_overlaps",
     "where",
 ]

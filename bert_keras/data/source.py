@@ -93,7 +93,7 @@ class Source:
         if not names:
             raise InputError("a source needs a file or a TFDS name. Received: none")
         self.columns, self.task = columns, task
-        self.parts = [part for name in names for part in _parts(str(name), default_split)]
+        self.parts = [_part(file, default_split) for name in names for file in expanded(str(name))]
         self.files = tuple(part.name for part in self.parts)
         self.name = self.files[0] if len(self.files) == 1 else f"{self.files[0]} and {len(self.files) - 1:,} more"
         self.rows_read = 0
@@ -166,18 +166,29 @@ class Source:
         return taken
 
 
-def _parts(name: str, default_split: str) -> list[Part]:
-    if name.startswith(TFDS_PREFIX):
-        return [tfds.TfdsSplit(name, default_split)]
-    if not glob.has_magic(name) or Path(name).exists():
-        return [_file(name)]
+def expanded(name: str) -> list[str]:
+    """Finds the files that a pattern stands for.
+
+    Args:
+        name: A pattern such as `train-*.csv`, a file, or a TFDS name.
+
+    Returns:
+        The files, sorted; what is no pattern as it is.
+
+    Raises:
+        DataError: No file fits the pattern.
+    """
+    if name.startswith(TFDS_PREFIX) or not glob.has_magic(name) or Path(name).exists():
+        return [name]
     found = sorted(path for path in glob.glob(name, recursive=True) if not Path(path).is_dir())
     if not found:
         raise DataError(f"{name}: no file fits this pattern")
-    return [_file(path) for path in found]
+    return found
 
 
-def _file(name: str) -> Part:
+def _part(name: str, default_split: str) -> Part:
+    if name.startswith(TFDS_PREFIX):
+        return tfds.TfdsSplit(name, default_split)
     return json_lines.JsonLinesFile(name) if TextFile(name).kind in json_lines.KINDS else TableFile(name)
 
 
