@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import keras
-import keras_hub
 import tensorflow as tf
 
 from bert_keras import checkpoints
 from bert_keras.errors import InputError, LabelError
 from bert_keras.models.answers import Answer, answers_of, outputs_of
-from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
+from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.classify_stream import (
     LARGEST_CHUNK,
     TOKEN_BUDGET,
@@ -22,16 +21,15 @@ from bert_keras.models.classify_stream import (
     growing_chunks,
     run_by_length,
 )
+from bert_keras.models.task import BertTask
 from bert_keras.models.task_heads import check_labels, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor, fitting
 from bert_keras.tasks import Task, check_task
 from bert_keras.text import BertTokenizer
 
-_INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
-
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class TextClassifier(keras_hub.models.Task):
+class TextClassifier(BertTask):
     """A backbone with a dense layer on its pooled output (Devlin et al. 2019, section 4.1).
 
     It is used like any task of KerasHub: `fit`, `evaluate` and `predict` take strings (a batched `tf.data.Dataset` of
@@ -53,7 +51,6 @@ class TextClassifier(keras_hub.models.Task):
         InputError: A backbone without a pooler, or with fewer positions than the preprocessor's `max_length`.
     """
 
-    backbone_cls = BertBackbone
     preprocessor_cls = TextClassifierPreprocessor
 
     def __init__(
@@ -92,47 +89,19 @@ class TextClassifier(keras_hub.models.Task):
         self.labels = tuple(labels)
         self.dropout = dropout
         self.pairs = pairs
-        self.logits = tf.function(lambda inputs: self(inputs, training=False), input_signature=[_INPUTS])
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         own = {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
         return super().get_config() | own
 
-    def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:
-        """Configures training.
+    def usual_loss(self) -> keras.losses.Loss:
+        """Makes the cross entropy of integer labels, that of each label's sigmoid, or the squared error."""
+        return loss_of(self.task)
 
-        Args:
-            optimizer: "auto" is AdamW at 5e-5 with weight decay 0.01 (not on biases and layer norms) and gradients clipped to a
-                norm of 1, as BERT is fine-tuned.
-            loss: "auto" is the cross entropy of integer labels, that of each label's sigmoid, or the squared error.
-            metrics: "auto" is the accuracy, of multi-label that of each label by itself, of regression the mean absolute error.
-            **kwargs: Of `keras.Model.compile`.
-        """
-        if optimizer == "auto":
-            optimizer = keras.optimizers.AdamW(5e-5, weight_decay=0.01, global_clipnorm=1.0)
-            optimizer.exclude_from_weight_decay(var_names=list(NO_WEIGHT_DECAY))
-        if loss == "auto":
-            loss = loss_of(self.task)
-        if metrics == "auto":
-            metrics = [metric_of(self.task)]
-        # Batches differ in length, and XLA would compile anew for each length.
-        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **({"jit_compile": False} | kwargs))
-
-    def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit`.
-
-        Args:
-            x: A batched dataset of `(text, label)` or `((text, pair), label)`, in the order to train in; or a list of texts.
-            y: Labels or numbers, where `x` has none.
-            **kwargs: Of `keras.Model.fit`.
-
-        Returns:
-            The history.
-        """
-        if isinstance(x, tf.data.Dataset):
-            kwargs.setdefault("shuffle", False)  # Keras cannot shuffle a dataset, and warns at each call that it does not
-        return super().fit(x, y, **kwargs)
+    def usual_metrics(self) -> list[keras.metrics.Metric]:
+        """Makes the accuracy, of multi-label that of each label by itself, of regression the mean absolute error."""
+        return [metric_of(self.task)]
 
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Makes inputs of strings and indices of label names; inputs that are prepared already pass.
@@ -148,17 +117,6 @@ class TextClassifier(keras_hub.models.Task):
         if isinstance(x, dict) or self.preprocessor is None:
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
-
-    def save_task_weights(self, filepath: str) -> None:
-        """Saves the head's weights, without the optimizer's state that Keras would add (twice the size of the model)."""
-        keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_the_head())
-
-    def load_task_weights(self, filepath: str) -> None:
-        """Loads what `save_task_weights` wrote."""
-        keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_the_head())
-
-    def _not_of_the_head(self) -> list[Any]:
-        return [*self.backbone._flatten_layers(), *([self.optimizer] if self.optimizer else [])]
 
     def classify(self, inputs: Sequence[Row], token_budget: int = TOKEN_BUDGET) -> list[Answer]:
         """Answers for texts.
@@ -251,18 +209,6 @@ class TextClassifier(keras_hub.models.Task):
         if labels is None or tuple(labels) == classifier.labels:
             return classifier
         return classifier._with_labels(labels, new_head, folder)
-
-    @classmethod
-    def _from_own_preset(cls, folder: Path, load_weights: bool, dtype: Any) -> Self:
-        checkpoints.check_task_files(folder)
-        with checkpoints.reading(folder):
-            # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
-            dtype = dtype or keras.config.dtype_policy().name
-            classifier = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)
-        if classifier.preprocessor is not None:
-            tokens = classifier.preprocessor.tokenizer.vocabulary_size()
-            checkpoints.check_vocabulary_size(folder, tokens, classifier.backbone.vocabulary_size)
-        return classifier
 
     @classmethod
     def _from_checkpoint(
