@@ -8,6 +8,9 @@ import numpy as np
 
 from bert_keras.reporting.curve_pictures import Curve
 
+_ANSWERING = ("f1", "exact_match")
+_DECLINING = ("f1", "exact", "best_span_f1", "best_span_exact", "HasAns_f1", "HasAns_exact", "NoAns_f1", "best_f1", "best_exact")
+
 
 @dataclass(frozen=True)
 class Span:
@@ -112,7 +115,3 @@ class AnswerRunRecord:
         """The metrics to look at first, in percent, those that were measured."""
         names = _DECLINING if self.may_decline else _ANSWERING
         return {name: self.metrics[name] for name in names if self.metrics.get(name) is not None}
-
-
-_ANSWERING = ("f1", "exact_match")
-_DECLINING = ("f1", "exact", "best_span_f1", "best_span_exact", "HasAns_f1", "HasAns_exact", "NoAns_f1", "best_f1", "best_exact")

@@ -12,16 +12,17 @@ from bert_keras.reporting.names import title
 _BINS = 40
 
 
-def length_figure(lengths: Mapping[str, np.ndarray]) -> Figure:
+def length_figure(lengths: Mapping[str, np.ndarray], what: str = "rows") -> Figure:
     """Draws how long the rows of each split are, as shares of its rows.
 
     Args:
         lengths: Tokens of each row, `[rows]`, by split.
+        what: What a row is called.
 
     Returns:
         The picture.
     """
-    figure, axes = chart("length", "tokens, [CLS] and [SEP] included", "share of the rows")
+    figure, axes = chart("length", "tokens, [CLS] and [SEP] included", f"share of the {what}")
     longest = max(int(of.max()) for of in lengths.values())
     edges = np.unique(np.linspace(0, longest, min(_BINS, longest) + 1).round())
     for colour, (split, of) in zip(SERIES, lengths.items(), strict=False):

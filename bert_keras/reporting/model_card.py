@@ -4,11 +4,10 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from bert_keras.evaluation import METRICS
-from bert_keras.reporting.markdown import block, code, table
-from bert_keras.reporting.names import TASK_TITLES, plain, title
+from bert_keras.reporting.markdown import code, table
+from bert_keras.reporting.model_card_parts import card_header, card_result, counts_text, training_table, use_blocks
+from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.run_record import RunRecord
 
 _WORST = 5
@@ -34,7 +33,7 @@ def model_card(record: RunRecord, license_name: str | None = None, languages: Se
         f"# {code(record.name)}",
         _intention(record),
         "## Data\n\n" + _data(record),
-        "## Training\n\n" + _training(record),
+        "## Training\n\n" + training_table(record.report),
         "## Scores\n\n" + _scores(record),
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _limits(record)),
         "## Use\n\n" + _use(record),
@@ -45,24 +44,17 @@ def model_card(record: RunRecord, license_name: str | None = None, languages: Se
 def _header(record: RunRecord, license_name: str | None, languages: Sequence[str]) -> str:
     regression = record.task == "regression"
     fields = {
-        "license": license_name or "unknown",
-        **({"language": list(languages)} if languages else {}),
-        "library_name": "keras",
         "pipeline_tag": "text-classification",
         "tags": ["bert", "keras", "tensorflow", "text-regression" if regression else "text-classification"],
         "metrics": [name for name in METRICS[record.task] if name not in ("loss", "ece")],
         "model-index": [{"name": record.name, "results": [_result(record, split) for split in record.evaluated]}],
     }
-    return f"---\n{yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)}---"
+    return card_header(license_name, languages, fields)
 
 
 def _result(record: RunRecord, split: str) -> dict[str, Any]:
     scores = record.scores(split)
-    return {
-        "task": {"type": "text-classification"},
-        "dataset": {"name": split, "type": "unknown", "split": split},
-        "metrics": [{"type": name, "value": round(float(scores[name]), 6)} for name in METRICS[record.task] if name in scores],
-    }
+    return card_result("text-classification", split, {name: scores[name] for name in METRICS[record.task] if name in scores})
 
 
 def _intention(record: RunRecord) -> str:
@@ -80,23 +72,11 @@ def _data(record: RunRecord) -> str:
     rows = []
     for split, data in record.report["data"].items():
         if isinstance(data, Mapping):
-            left_out = ", ".join(f"{count:,} {reason}" for reason, count in data.get("rows_left_out", {}).items()) or "-"
+            left_out = counts_text(data.get("rows_left_out", {}))
             counts = [f"{data[name]:,}" if name in data else "-" for name in ("rows_cut", "duplicates", "in_train")]
             read = f"{data['rows_read']:,}" if "rows_read" in data else "-"
             rows.append([split, code(str(data.get("file", "-"))), read, left_out, *counts])
     return table(["split", "file", "rows read", "left out", "cut", "duplicates", "also in train"], rows)
-
-
-def _training(record: RunRecord) -> str:
-    training, environment = record.report["training"], record.report["environment"]
-    rows = [[title(name), code(plain(value))] for name, value in training.get("recipe", {}).items()]
-    facts = {name: training[name] for name in ("epochs", "steps", "seconds", "examples_per_second", "best_epoch") if name in training}
-    rows += [[title(name), code(plain(value))] for name, value in facts.items()]
-    rows.append(["trainable parameters", code(f"{record.report['model'].get('trainable_parameters', 0):,}")])
-    rows += [[title(name), code(plain(value))] for name, value in environment.items() if not isinstance(value, Mapping | list)]
-    versions = environment.get("versions", {})
-    rows += [[title(name), code(str(version))] for name, version in versions.items()]
-    return table(["setting", "value"], rows)
 
 
 def _scores(record: RunRecord) -> str:
@@ -143,9 +123,5 @@ def _use(record: RunRecord) -> str:
     python = (
         f"import bert_keras\n\nclassifier = bert_keras.TextClassifier.from_preset({record.run_path!r})\nclassifier.classify({rows})"
     )
-    parts = [block(python, "python"), block(f"python -m pipelines.predict --model {shlex.quote(record.run_path)} --input FILE", "sh")]
-    if record.served_path is not None:
-        base = f'"$PWD/"{shlex.quote(record.served_path)}'
-        serve = f"tensorflow_model_server --rest_api_port=8501 --model_name={shlex.quote(record.name)} --model_base_path={base}"
-        parts += ["As a SavedModel, which takes strings:", block(serve, "sh")]
-    return "\n\n".join(parts)
+    command = f"python -m pipelines.predict --model {shlex.quote(record.run_path)} --input FILE"
+    return use_blocks(record.name, python, command, record.served_path)

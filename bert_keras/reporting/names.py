@@ -1,6 +1,13 @@
 """What people read in place of the names that reports use."""
 
 _TITLES = {
+    "HasAns_exact": "exact match where there is an answer",
+    "HasAns_f1": "F1 where there is an answer",
+    "NoAns_f1": '"no answer" where there is none',
+    "best_exact": "exact match at its best threshold",
+    "best_f1": "F1 at its best threshold",
+    "best_span_exact": "exact match of the best span",
+    "best_span_f1": "F1 of the best span",
     "ece": "calibration error (ECE)",
     "f1": "F1",
     "macro_f1": "macro F1",

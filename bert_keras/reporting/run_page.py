@@ -1,6 +1,6 @@
 """The page of a finished run, `report.html`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,13 @@ from markupsafe import Markup
 
 from bert_keras import evaluation
 from bert_keras.reporting.confusion_picture import confusion_figure
-from bert_keras.reporting.curve_pictures import training_figures
 from bert_keras.reporting.examples import hardest_examples
 from bert_keras.reporting.length_pictures import bucket_name, by_length_figure, length_figure
-from bert_keras.reporting.names import TASK_TITLES, plain, title
+from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.page import picture, write_page
 from bert_keras.reporting.probability_pictures import precision_recall_figure, reliability_figure
 from bert_keras.reporting.regression_pictures import residual_figure, scatter_figure
+from bert_keras.reporting.run_parts import report_facts, training_pictures
 from bert_keras.reporting.run_record import Evaluated, RunRecord
 
 _EXAMPLES = 25
@@ -39,9 +39,7 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "split": split,
         "metrics": evaluation.METRICS[record.task],
         "scores": {name: record.scores(name) for name in record.evaluated},
-        "training_pictures": [
-            picture(figure, f"{title(name)} over the training") for name, figure in training_figures(record.train, record.dev).items()
-        ],
+        "training_pictures": training_pictures(record.train, record.dev),
         "length_picture": picture(_lengths(record), "lengths of the rows"),
         "classes": sorted(record.scores(split).get("classes", {}).items(), key=lambda entry: entry[1]["f1"]),
         "confusion_picture": _confusion(record, split),
@@ -51,7 +49,7 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
         "examples": hardest_examples(record.task, record.labels, evaluated, _EXAMPLES),
-        "facts": {part: dict(_flat(record.report.get(part, {}))) for part in ("training", "model", "environment")},
+        "facts": report_facts(record.report),
     }
     write_page(path, "run.html", context)
 
@@ -99,13 +97,3 @@ def _by_length(record: RunRecord, evaluated: Evaluated) -> dict[str, Any]:
         "metrics": [name for name in evaluation.METRICS[record.task] if name in _BY_LENGTH],
         "rows": [(bucket_name(bucket), bucket.rows, bucket.metrics) for bucket in buckets],
     }
-
-
-def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Names and values of a part of the report, those of its parts too; what is a list is told elsewhere."""
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            if name != "history":
-                yield from _flat(value, f"{before}{title(name)}: ")
-        elif not isinstance(value, list):
-            yield before + title(name), plain(value)
