@@ -5,6 +5,8 @@ from bert_keras.data.encoded import Batch, Encoded
 from bert_keras.data.encoding import encode
 from bert_keras.data.messages import where
 from bert_keras.data.overlap import Overlap, find_overlaps
+from bert_keras.data.question_source import QuestionSource
+from bert_keras.data.questions import GoldAnswer, LeftOut, Question
 from bert_keras.data.source import Row, Source, expanded
 from bert_keras.data.text_file import TextFile
 
@@ -14,7 +16,11 @@ __all__ = [
     "Batch",
     "Columns",
     "Encoded",
+    "GoldAnswer",
+    "LeftOut",
     "Overlap",
+    "Question",
+    "QuestionSource",
     "Row",
     "Source",
     "TextFile",

@@ -21,10 +21,7 @@ class JsonLinesFile(TextFile):
         chosen: Chosen | None = None
         names: list[str] = []
         lines, values, pieces = [], [], 0
-        for line, text in enumerate(self.lines(), 1):
-            if not text.strip():
-                continue
-            entry = self._object(line, text)
+        for line, entry in self.objects():
             if chosen is None:
                 chosen = choose(list(entry), where(self.name, line))
                 names = list(chosen)
@@ -37,6 +34,19 @@ class JsonLinesFile(TextFile):
             raise DataError(f'{self.name}: the file is empty; expected a JSON object a line, e.g. {{"text": "…", "label": "…"}}')
         if lines:
             yield Records(chosen, lines, list(zip(*values, strict=True)))
+
+    def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Reads from the start.
+
+        Yields:
+            The line of each object, from 1, and the object.
+
+        Raises:
+            DataError: It cannot be read, or a line holds no object; the message names the line.
+        """
+        for line, text in enumerate(self.lines(), 1):
+            if text.strip():
+                yield line, self._object(line, text)
 
     def _object(self, line: int, text: str) -> dict[str, Any]:
         try:

@@ -1,6 +1,7 @@
 """How messages about data name places and show what was received: in one line."""
 
 from collections.abc import Sequence
+from typing import Any
 
 TFDS_PREFIX = "tfds:"
 _MOST_LISTED = 20
@@ -23,6 +24,14 @@ def shown(text: str) -> str:
     """Shortens a text to 80 characters; one with line ends or the like is quoted, and they are escaped."""
     text = text.strip()[:80]
     return text if text.isprintable() else repr(text)
+
+
+def shown_value(value: Any) -> str:
+    """Shortens a value of any kind to 80 characters."""
+    try:
+        return f"{value!r:.80}"
+    except (ValueError, RecursionError):  # an integer of more than 4,300 digits has no decimal form
+        return f"a value too large to show ({type(value).__name__})"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -69,6 +69,18 @@ class TextFile:
             given += len(lines)
             yield lines
 
+    def text(self) -> str:
+        """Reads all of it at once, whatever the length of its lines.
+
+        Raises:
+            DataError: It cannot be read, or is not UTF-8.
+        """
+        raw = b"".join(self._read())
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self._not_utf_8(0, error) from error
+
     def content_hash(self) -> str:
         """Hashes its bytes, and the ending of its name, which says how to read them."""
         with self._open() as file:

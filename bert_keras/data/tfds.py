@@ -25,6 +25,7 @@ class TfdsSplit:
 
     Attributes:
         name: For people: the name with its split.
+        features: The names of the features, sorted.
 
     Raises:
         DataError: There is no such data set or split, or it cannot be prepared.
@@ -37,6 +38,7 @@ class TfdsSplit:
         self.name = name
         self._builder = _builder(name, match["name"])
         self._prepare()
+        self.features = sorted(self._builder.info.features)
         self._split = match["split"] or self._usual_split(default_split)
         self.name = f"{TFDS_PREFIX}{match['name']}:{self._split}"
         try:
@@ -47,22 +49,38 @@ class TfdsSplit:
 
     def records(self, choose: Choose) -> Iterator[Records]:
         """Reads from the start; see `records.Part`."""
+        chosen = choose(self.features, self.name)
+        for rows, values in self.columns(list(chosen)):
+            yield Records(chosen, rows, values)
+
+    def columns(self, names: Sequence[str], most: int = MOST_RECORDS) -> Iterator[tuple[range, list[Sequence[Any]]]]:
+        """Reads features from the start.
+
+        Args:
+            names: Of the features.
+            most: How many rows to give at a time.
+
+        Yields:
+            The numbers of the rows, from 1, and the values of each feature.
+
+        Raises:
+            DataError: A feature holds something else than texts, numbers, labels, or sequences of them.
+        """
         import tensorflow_datasets as tfds
 
         features = self._builder.info.features
-        chosen = choose(sorted(features), self.name)
-        values = [self._reader(name, features[name]) for name in chosen]
+        readers = {name: self._reader(name, features[name]) for name in names}
         dataset = self._builder.as_dataset(
             split=self._split,
             shuffle_files=False,
             read_config=tfds.ReadConfig(try_autocache=False),
-            decoders=tfds.decode.PartialDecoding(dict.fromkeys(chosen, True)),
+            decoders=tfds.decode.PartialDecoding(dict.fromkeys(names, True)),
         )
         row = 1
-        for batch in dataset.ragged_batch(MOST_RECORDS):
-            count = int(batch[chosen.text].shape[0])
-            lines = range(row, row + count)
-            yield Records(chosen, lines, [read(batch[name], lines) for name, read in zip(chosen, values, strict=True)])
+        for batch in dataset.ragged_batch(most):
+            count = int(batch[names[0]].shape[0])
+            rows = range(row, row + count)
+            yield rows, [read(batch[name], rows) for name, read in readers.items()]
             row += count
 
     def content_hash(self) -> str:
@@ -99,6 +117,8 @@ class TfdsSplit:
         import tensorflow_datasets as tfds
 
         inner = feature.feature if isinstance(feature, tfds.features.Sequence) else feature
+        if isinstance(inner, tfds.features.FeaturesDict) and inner is not feature:
+            return self._together({key: self._reader(name, tfds.features.Sequence(inner[key])) for key in sorted(inner)})
         if not isinstance(inner, tfds.features.Tensor) or inner.shape != ():
             raise DataError(f"{self.name}: the feature {name!r} holds no texts, numbers or labels. Received: {feature}")
         names = inner.names if isinstance(inner, tfds.features.ClassLabel) else None
@@ -106,6 +126,16 @@ class TfdsSplit:
         def read(batch: Any, lines: Sequence[int]) -> list[Any]:
             values = batch.to_list() if hasattr(batch, "to_list") else batch.numpy().tolist()
             return [self._value(value, names, line) for value, line in zip(values, lines, strict=True)]
+
+        return read
+
+    @staticmethod
+    def _together(readers: dict[str, Callable[[Any, Sequence[int]], list[Any]]]) -> Callable[[Any, Sequence[int]], list[Any]]:
+        """What makes an object of lists of a sequence of objects, as TFDS keeps it."""
+
+        def read(batch: Any, lines: Sequence[int]) -> list[Any]:
+            columns = [read_key(batch[key], lines) for key, read_key in readers.items()]
+            return [dict(zip(readers, values, strict=True)) for values in zip(*columns, strict=True)]
 
         return read
 

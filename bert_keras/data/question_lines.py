@@ -1,0 +1,17 @@
+"""Question answering data as JSON lines."""
+
+from collections.abc import Iterator
+
+from bert_keras.data.json_lines import JsonLinesFile
+from bert_keras.data.messages import where
+from bert_keras.data.question_entries import question_of
+from bert_keras.data.questions import GivenQuestion
+
+
+class QuestionLines(JsonLinesFile):
+    """A file with a question, its context and its answers in each line; see `question_entries.question_of`."""
+
+    def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
+        """Reads all questions; see `question_source.QuestionPart`."""
+        for line, entry in self.objects():
+            yield question_of(entry, where(self.name, line), f"{label}:{line}", labelled)

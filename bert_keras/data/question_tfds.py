@@ -1,0 +1,28 @@
+"""Question answering data of TensorFlow Datasets, with the features of SQuAD."""
+
+from collections.abc import Iterator
+
+from bert_keras.data.messages import listed, where
+from bert_keras.data.question_entries import question_of
+from bert_keras.data.questions import GivenQuestion
+from bert_keras.data.tfds import TfdsSplit
+from bert_keras.errors import DataError
+
+_FEATURES = ("id", "title", "context", "question", "answers", "is_impossible")
+_MOST_ROWS = 1024  # at a time; contexts may be long
+
+
+class QuestionSplit(TfdsSplit):
+    """A split of a TFDS data set with the features `question`, `context` and `answers`, as `tfds:squad` has them."""
+
+    def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
+        """Reads all questions; see `question_source.QuestionPart`."""
+        needed = {"question", "context", *(["answers"] if labelled else [])}
+        if not needed <= set(self.features):
+            expected = "the features question, context and answers expected"
+            raise DataError(f"{self.name}: {expected}, as tfds:squad has them. Received: {listed(self.features)}")
+        names = [name for name in _FEATURES if name in self.features and (labelled or name not in ("answers", "is_impossible"))]
+        for rows, columns in self.columns(names, _MOST_ROWS):
+            for row, *values in zip(rows, *columns, strict=True):
+                entry = dict(zip(names, values, strict=True))
+                yield question_of(entry, where(self.name, row), f"{label}:{row}", labelled)
