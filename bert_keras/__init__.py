@@ -13,9 +13,11 @@ _PUBLIC = {
     "Classification": "bert_keras.models.answers",
     "MultiLabel": "bert_keras.models.answers",
     "Regression": "bert_keras.models.answers",
+    "SpanAnswer": "bert_keras.models.span_answers",
+    "SpanExtractor": "bert_keras.models.span_extractor",
     "TextClassifier": "bert_keras.models.text_classifier",
 }
-_ROOMS = ("checkpoints", "data", "errors", "evaluation", "models", "reporting", "serving", "text", "training")
+_ROOMS = ("checkpoints", "data", "errors", "evaluation", "models", "qa", "reporting", "serving", "text", "training")
 
 __all__ = [*_PUBLIC, *_ROOMS]  # noqa: PLE0604
 __version__ = "0.1.0"

@@ -16,13 +16,14 @@ ROOMS = {
     "quiet": {"lanes"},
     "tasks": {"errors"},
     "text": {"errors"},
-    "data": {"atomic", "errors", "lanes", "tasks", "text"},
+    "qa": {"errors", "text"},
+    "data": {"atomic", "errors", "lanes", "qa", "tasks", "text"},
     "evaluation": {"errors", "tasks"},
-    "reporting": {"atomic", "errors", "evaluation", "tasks"},
+    "reporting": {"atomic", "errors", "evaluation", "qa", "tasks"},
     "checkpoints": {"atomic", "errors", "tasks", "text"},
-    "models": {"checkpoints", "errors", "lanes", "tasks", "text"},
-    "training": {"atomic", "data", "errors", "evaluation", "lanes", "models", "reporting", "tasks", "text"},
-    "serving": {"errors", "models", "quiet", "tasks"},
+    "models": {"checkpoints", "errors", "lanes", "qa", "tasks", "text"},
+    "training": {"atomic", "data", "errors", "evaluation", "lanes", "models", "qa", "reporting", "tasks", "text"},
+    "serving": {"errors", "models", "qa", "quiet", "tasks", "text"},
 }
 
 

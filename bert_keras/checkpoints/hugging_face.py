@@ -10,7 +10,8 @@ from bert_keras.errors import CheckpointError
 from bert_keras.tasks import TASKS, Task
 from bert_keras.text import read_vocabulary
 
-CLASSIFIER_ARCHITECTURE = "BertForSequenceClassification"
+CLASSIFIER_ARCHITECTURE, SPAN_ARCHITECTURE = "BertForSequenceClassification", "BertForQuestionAnswering"
+SPAN_HEAD = "qa_outputs.weight"
 PROBLEM_TYPES: dict[Task, str] = {task: task if task == "regression" else f"{task}_classification" for task in TASKS}
 # Our name of a setting, theirs, and what transformers takes where a config.json leaves it out.
 SETTINGS: dict[str, tuple[str, Any]] = {
@@ -133,10 +134,12 @@ def _tokenizer(folder: Path) -> dict[str, Any]:
 
 def _head(raw: dict[str, Any], tensors: SafetensorsFiles, folder: Path) -> tuple[Task, tuple[str, ...] | None]:
     """What the head answers, and the names of its outputs; none where it is a number, None where there is no head."""
-    if CLASSIFIER_ARCHITECTURE not in str(raw.get("architectures")):
+    named = str(raw.get("architectures"))
+    for architecture, tensor in ((CLASSIFIER_ARCHITECTURE, "classifier.weight"), (SPAN_ARCHITECTURE, SPAN_HEAD)):
+        if architecture in named and tensor not in tensors:
+            raise CheckpointError(f"{folder}: config.json says {architecture}, but there is no tensor {tensor}")
+    if CLASSIFIER_ARCHITECTURE not in named:
         return "single_label", None
-    if "classifier.weight" not in tensors:
-        raise CheckpointError(f"{folder}: config.json says {CLASSIFIER_ARCHITECTURE}, but there is no tensor classifier.weight")
     rows = len(tensors["classifier.weight"])
     task = _task(raw, rows, folder)
     return task, () if task == "regression" else _labels(raw, rows, folder)

@@ -6,6 +6,7 @@ from typing import Literal
 import keras_hub
 
 from bert_keras.checkpoints import bundled
+from bert_keras.checkpoints.adapters import CONFIG_FILE as ADAPTER_CONFIG_FILE
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.google import CONFIG_FILE as GOOGLE_CONFIG_FILE
@@ -15,7 +16,7 @@ from bert_keras.checkpoints.hugging_face import read_hugging_face
 from bert_keras.checkpoints.keras_hub_presets import read_keras_hub
 from bert_keras.errors import PresetError
 
-Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google"]
+Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google", "adapter"]
 
 
 def locate(preset: str | Path) -> Path:
@@ -43,7 +44,8 @@ def locate(preset: str | Path) -> Path:
         return fetch(name)
     if Path(name).is_dir():
         folder = Path(name)
-        return folder / "model" if (folder / "model" / "config.json").exists() else folder
+        configs = (folder / "model" / file for file in ("config.json", ADAPTER_CONFIG_FILE))
+        return folder / "model" if any(config.exists() for config in configs) else folder
     built_in = keras_hub.models.BertBackbone.presets
     if name in built_in:
         return fetch(built_in[name]["kaggle_handle"])
@@ -68,6 +70,8 @@ def kind(folder: Path) -> Kind:
         PresetError: No configuration in it.
         CheckpointError: A configuration that cannot be read.
     """
+    if (folder / ADAPTER_CONFIG_FILE).exists():
+        return "adapter"
     if (folder / "config.json").exists():
         registered = str(read_json(folder / "config.json").get("registered_name", ""))
         if registered.startswith("bert_keras>"):
@@ -82,7 +86,7 @@ def read(folder: Path) -> Checkpoint:
     """Reads a folder that others wrote.
 
     Args:
-        folder: What `locate` returned; not one of our own presets, which Keras loads.
+        folder: What `locate` returned; neither one of our own presets, which Keras loads, nor an adapter.
 
     Returns:
         Its checkpoint.

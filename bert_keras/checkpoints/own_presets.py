@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bert_keras.checkpoints.adapters import CONFIG_FILE, read_adapter
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.errors import CheckpointError
 
@@ -40,3 +41,36 @@ def own_positions(folder: Path) -> int:
     if type(positions) is not int:
         raise CheckpointError(f"{folder / 'config.json'}: max_sequence_length must be a whole number. Received: {positions!r}")
     return positions
+
+
+def task_of(folder: Path) -> str:
+    """Tells which task a preset of ours, or an adapter, was saved from.
+
+    Args:
+        folder: The preset.
+
+    Returns:
+        The name of its class; empty where it holds a backbone alone.
+
+    Raises:
+        CheckpointError: A file that cannot be read.
+    """
+    if (folder / CONFIG_FILE).exists():
+        return read_adapter(folder).task
+    path = folder / "task.json"
+    return str(read_json(path).get("registered_name", "")).rpartition(">")[2] if path.exists() else ""
+
+
+def preprocessor_class(folder: Path) -> str:
+    """Tells under which name the class of a preset's preprocessor is registered.
+
+    Args:
+        folder: A preset of ours with a preprocessor.
+
+    Returns:
+        The name.
+
+    Raises:
+        CheckpointError: A file that cannot be read.
+    """
+    return str(read_json(folder / "preprocessor.json").get("registered_name", ""))

@@ -21,15 +21,16 @@ class SafetensorsFiles(Mapping[str, np.ndarray]):
 
     Args:
         folder: Holds `model.safetensors`, or `model.safetensors.index.json` and the shards that it names.
+        file: The name of a single file instead of these.
 
     Raises:
         PresetError: No such file.
         CheckpointError: Only pickled weights, which are never read; or a file that is no whole safetensors file.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, file: str | None = None) -> None:
         self._places: dict[str, tuple[Path, str]] = {}
-        for path in _weight_files(folder):
+        for path in _weight_files(folder) if file is None else [folder / file]:
             for name in _names(path):
                 self._places[_canonical(name)] = (path, name)
 

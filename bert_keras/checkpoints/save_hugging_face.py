@@ -7,36 +7,35 @@ from typing import Any
 from safetensors.numpy import save_file
 
 from bert_keras.atomic import replaced_folder
-from bert_keras.checkpoints.hugging_face import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SETTINGS
+from bert_keras.checkpoints.hugging_face import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SETTINGS, SPAN_ARCHITECTURE
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import dense, places
+from bert_keras.errors import InputError
 
 
-def save_hugging_face(classifier: Any, folder: str | Path) -> Path:
+def save_hugging_face(task: Any, folder: str | Path) -> Path:
     """Writes config.json, model.safetensors, vocab.txt and tokenizer_config.json.
 
     Args:
-        classifier: A `TextClassifier`, which becomes a `BertForSequenceClassification`.
+        task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, or a `SpanExtractor`, which becomes a
+            `BertForQuestionAnswering`. Adapters must have been merged: load the model from what it was saved to.
         folder: Where to; replaced if it is there.
 
     Returns:
         The folder.
+
+    Raises:
+        InputError: A model with adapters.
     """
-    backbone, tokenizer = classifier.backbone, classifier.preprocessor.tokenizer
-    tensors = {f"bert.{place.name}": place.read() for place in places(backbone)}
-    tensors |= {place.name: place.read() for place in dense("classifier", classifier.output_dense, backbone.hidden_dim)}
-    # A single number goes by the name that transformers itself would give it: it counts the outputs by their names.
-    names = dict(enumerate(classifier.labels or ("LABEL_0",)))
+    if task.adapter_base is not None:
+        raise InputError("the model has adapters beside its weights; save_to_preset it, and load what was saved")
+    backbone, tokenizer = task.backbone, task.preprocessor.tokenizer
+    head, of_head = _classifier(task) if task.reads_pooler else ("qa_outputs", {"architectures": [SPAN_ARCHITECTURE]})
+    weights = [place for place in places(backbone) if task.reads_pooler or not place.name.startswith("pooler.")]
+    tensors = {f"bert.{place.name}": place.read() for place in weights}
+    tensors |= {place.name: place.read() for place in dense(head, task.output_dense, backbone.hidden_dim)}
     config = {theirs: getattr(backbone, ours) for ours, (theirs, _) in SETTINGS.items()}
-    config |= {
-        "architectures": [CLASSIFIER_ARCHITECTURE],
-        "model_type": "bert",
-        "pad_token_id": tokenizer.token_to_id("[PAD]"),
-        "classifier_dropout": classifier.dropout,
-        "id2label": names,
-        "label2id": {name: place for place, name in names.items()},
-        "problem_type": PROBLEM_TYPES[classifier.task],
-    }
+    config |= {"model_type": "bert", "pad_token_id": tokenizer.token_to_id("[PAD]")} | of_head
     tokenizer_config = {
         "tokenizer_class": "BertTokenizer",
         "do_lower_case": tokenizer.lowercase,
@@ -50,3 +49,16 @@ def save_hugging_face(classifier: Any, folder: str | Path) -> Path:
         for name, content in (("config.json", config), ("tokenizer_config.json", tokenizer_config)):
             (aside / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return Path(folder)
+
+
+def _classifier(classifier: Any) -> tuple[str, dict[str, Any]]:
+    """The name of the head's tensors, and what config.json says of it."""
+    # A single number goes by the name that transformers itself would give it: it counts the outputs by their names.
+    names = dict(enumerate(classifier.labels or ("LABEL_0",)))
+    return "classifier", {
+        "architectures": [CLASSIFIER_ARCHITECTURE],
+        "classifier_dropout": classifier.dropout,
+        "id2label": names,
+        "label2id": {name: place for place, name in names.items()},
+        "problem_type": PROBLEM_TYPES[classifier.task],
+    }

@@ -2,6 +2,9 @@
 
 from bert_keras.models.answers import Answer, Classification, MultiLabel, Regression
 from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.span_answers import SpanAnswer, SpanCandidate
+from bert_keras.models.span_extractor import SpanExtractor
+from bert_keras.models.span_extractor_preprocessor import SpanExtractorPreprocessor
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
@@ -11,6 +14,10 @@ __all__ = [
     "Classification",
     "MultiLabel",
     "Regression",
+    "SpanAnswer",
+    "SpanCandidate",
+    "SpanExtractor",
+    "SpanExtractorPreprocessor",
     "TextClassifier",
     "TextClassifierPreprocessor",
 ]

@@ -1,5 +1,6 @@
 """BERT without a head."""
 
+from pathlib import Path
 from typing import Any, Self
 
 import keras
@@ -11,6 +12,7 @@ from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.dropout import Dropout
 from bert_keras.models.encoder_layer import EncoderLayer
 from bert_keras.models.layer_normalization import LayerNormalization
+from bert_keras.models.low_rank import add_low_rank, low_rank_of, merge_low_rank
 from bert_keras.models.reversible_embedding import ReversibleEmbedding
 
 # Parts of the names of variables that weight decay leaves alone (Devlin et al. 2019, in their code): biases and layer norms.
@@ -152,12 +154,35 @@ class BertBackbone(keras_hub.models.Backbone):
             CheckpointError: Files that are broken or not BERT's.
         """
         folder = checkpoints.locate(preset)
+        if checkpoints.kind(folder) == "adapter":
+            return cls._from_adapter(folder, load_weights, **kwargs)
         if checkpoints.kind(folder) == "bert_keras":
             # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
             kwargs["dtype"] = kwargs.get("dtype") or keras.config.dtype_policy().name
             with checkpoints.reading(folder):
                 return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
         return cls.from_checkpoint(checkpoints.read(folder), load_weights=load_weights, **kwargs)
+
+    @classmethod
+    def _from_adapter(cls, folder: Path, load_weights: bool, **kwargs: Any) -> Self:
+        """The encoder that an adapter was trained over, with the adapter's changes in its weights."""
+        adapter = checkpoints.read_adapter(folder)
+        backbone = cls.from_preset(adapter.base, load_weights, **kwargs)
+        if not load_weights:
+            return backbone
+        if checkpoints.encoder_fingerprint(backbone) != adapter.base_weights:
+            raise CheckpointError(
+                f"{folder}: the adapter was trained over other weights than those of {adapter.base}; name their preset as base in "
+                f"{folder / checkpoints.ADAPTER_CONFIG_FILE}"
+            )
+        add_low_rank(backbone, adapter.rank, adapter.alpha)
+        for name, part in low_rank_of(backbone).items():
+            checkpoints.assign_adapted(folder, adapter, {f"{name}.down": part.down, f"{name}.up": part.up})
+        merge_low_rank(backbone)
+        if backbone.pooled_dense is not None and "pooler.kernel" in adapter.tensors:
+            pooler = backbone.pooled_dense
+            checkpoints.assign_adapted(folder, adapter, {"pooler.kernel": pooler.kernel, "pooler.bias": pooler.bias})
+        return backbone
 
     @classmethod
     def from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool = True, **kwargs: Any) -> Self:

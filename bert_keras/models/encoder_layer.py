@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from bert_keras.models.dropout import Dropout
 from bert_keras.models.layer_normalization import LayerNormalization
+from bert_keras.models.low_rank import PARTS, LowRank
 
 _NEVER = -1e9  # added to the scores of padding; its softmax is 0 in float32 and in bfloat16
 
@@ -32,7 +33,7 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
 
     def build(self, inputs_shape: tuple[int | None, ...]) -> None:
         """Creates the weights."""
-        hidden_dim = int(inputs_shape[-1] or 0)
+        hidden_dim = self._hidden_dim = int(inputs_shape[-1] or 0)
         self._self_attention_layer = keras.layers.MultiHeadAttention(
             self.num_heads, hidden_dim // self.num_heads, **self._of_dense(), name="self_attention_layer"
         )
@@ -82,8 +83,8 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         attended, attention = self._attend(rows, inputs, padding_mask, training)
         x = _flat(rows) + self._self_attention_dropout(attended, training=training)
         x = self._self_attention_layer_norm(x)
-        widened = self.activation(_dense(x, self._feedforward_intermediate_dense))
-        narrowed = _dense(widened, self._feedforward_output_dense)
+        widened = self.activation(self._dense(x, "intermediate"))
+        narrowed = self._dense(widened, "output")
         x = self._feedforward_layer_norm(x + self._feedforward_dropout(narrowed, training=training))
         x = tf.reshape(x, tf.shape(rows))
         x.set_shape(rows.shape)
@@ -91,17 +92,59 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
 
     def _attend(self, rows: Any, inputs: Any, padding_mask: Any, training: bool | None) -> tuple[tf.Tensor, tf.Tensor]:
         """Attention from some rows to all; returns `[batch * rows, hidden]` and the attention."""
-        layer = self._self_attention_layer
         flat_rows, flat = _flat(rows), _flat(inputs)
-        query = self._heads(_dense(flat_rows, layer.query_dense), rows)
-        key, value = (self._heads(_dense(flat, part), inputs) for part in (layer.key_dense, layer.value_dense))
+        query = self._heads(self._dense(flat_rows, "query"), rows)
+        key, value = (self._heads(self._dense(flat, part), inputs) for part in ("key", "value"))
         scores = tf.matmul(query * (1 / math.sqrt(query.shape[-1])), key, transpose_b=True)
         if padding_mask is not None:
             scores += tf.cast(1 - tf.cast(padding_mask, tf.int32), scores.dtype)[:, tf.newaxis, tf.newaxis, :] * _NEVER
         attention = tf.nn.softmax(scores)
         mixed = tf.matmul(self._attention_weights_dropout(attention, training=training), value)
         mixed = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, rows.shape[-1]])
-        return _dense(mixed, layer.output_dense), attention
+        return self._dense(mixed, "attention_output"), attention
+
+    def _dense(self, x: tf.Tensor, part: str) -> tf.Tensor:
+        """Applies one of the dense layers to a matrix, with its adapter where it has one."""
+        layer, adapter = self.dense_of(part), self.low_rank(part)
+        kernel = tf.reshape(layer.kernel, [x.shape[-1], -1])
+        y = tf.nn.bias_add(tf.matmul(x, kernel), tf.reshape(layer.bias, [-1]))
+        return y if adapter is None or adapter.merged else y + adapter(x)
+
+    def dense_of(self, part: str) -> Any:
+        """Returns a dense layer by its name in `low_rank.PARTS`."""
+        attention = self._self_attention_layer
+        layers = {
+            "query": attention.query_dense,
+            "key": attention.key_dense,
+            "value": attention.value_dense,
+            "attention_output": attention.output_dense,
+            "intermediate": self._feedforward_intermediate_dense,
+            "output": self._feedforward_output_dense,
+        }
+        return layers[part]
+
+    def low_rank(self, part: str) -> LowRank | None:
+        """Returns the adapter of a dense layer, if it has one."""
+        return getattr(self, f"_low_rank_{part}", None)
+
+    def add_low_rank(self, rank: int, alpha: float) -> None:
+        """Puts an adapter beside each dense layer; see `low_rank.add_low_rank`."""
+        self._tracker.unlock()  # as Keras' own `enable_lora` does, for a layer that is built already
+        for part in PARTS:
+            inputs = self.intermediate_dim if part == "output" else self._hidden_dim
+            outputs = self.intermediate_dim if part == "intermediate" else self._hidden_dim
+            adapter = LowRank(outputs, rank, alpha, dtype=self.dtype_policy, name=f"low_rank_{part}")
+            adapter.build((None, inputs))
+            setattr(self, f"_low_rank_{part}", adapter)
+        self._tracker.lock()
+
+    def remove_low_rank(self) -> None:
+        """Takes the adapters away."""
+        self._tracker.unlock()
+        for part in PARTS:
+            if self.low_rank(part) is not None:
+                delattr(self, f"_low_rank_{part}")
+        self._tracker.lock()
 
     def _heads(self, flat: tf.Tensor, like: Any) -> tf.Tensor:
         """`[batch * tokens, hidden]` -> `[batch, heads, tokens, hidden / heads]`."""
@@ -122,9 +165,3 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
 def _flat(x: Any) -> tf.Tensor:
     """`[batch, tokens, hidden]` -> `[batch * tokens, hidden]`."""
     return tf.reshape(x, [-1, x.shape[-1]])
-
-
-def _dense(x: tf.Tensor, layer: Any) -> tf.Tensor:
-    """Applies a dense layer's weights, of attention's too, to a matrix."""
-    kernel = tf.reshape(layer.kernel, [x.shape[-1], -1])
-    return tf.nn.bias_add(tf.matmul(x, kernel), tf.reshape(layer.bias, [-1]))

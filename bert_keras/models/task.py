@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from bert_keras import checkpoints
 from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
+from bert_keras.models.low_rank import add_low_rank, low_rank_of
 
 _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
 
@@ -16,15 +17,94 @@ _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids",
 class BertTask(keras_hub.models.Task):
     """A backbone with a head, used like any task of KerasHub.
 
+    Each task has `output_dense`, its dense layer, and `settings`.
+
     Attributes:
         logits: The model without dropout as a graph of its own; takes prepared inputs.
+        adapter_base: The preset that adapters are trained over; None where there are none.
     """
 
     backbone_cls = BertBackbone
+    adapter_base: str | None = None
+    reads_pooler: bool
+    output_dense: keras.layers.Dense
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The constructor's arguments, but backbone and preprocessor."""
+        raise TypeError(f"{type(self).__name__} has no settings")
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return super().get_config() | self.settings
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._trace()
+
+    def _trace(self) -> None:
         self.logits = tf.function(lambda inputs: self(inputs, training=False), input_signature=[_INPUTS])
+
+    def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
+        """Puts low-rank adapters beside the encoder's dense layers, to be trained instead of them (Hu et al. 2021).
+
+        `save_to_preset` then writes what was trained alone; `from_preset` of it gives an ordinary model, with the adapters merged.
+
+        Args:
+            base: The preset that this task was loaded from, by a name under which it will be found again.
+            rank: Of the adapters.
+            alpha: Their scale times the rank; twice the rank where it is not given.
+
+        Raises:
+            InputError: A rank below 1, or adapters that are there already.
+        """
+        self._base_weights = checkpoints.encoder_fingerprint(self.backbone)
+        add_low_rank(self.backbone, rank, 2.0 * rank if alpha is None else float(alpha))
+        self.adapter_base = base
+        self._trace()
+
+    def save_to_preset(self, preset_dir: str, max_shard_size: float = 10) -> None:
+        """Writes a preset, or what adapters have learned, in a few megabytes.
+
+        Args:
+            preset_dir: The folder.
+            max_shard_size: Gigabytes of a file of weights.
+        """
+        if self.adapter_base is None:
+            super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
+            return
+        folder = Path(preset_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        adapters = low_rank_of(self.backbone)
+        first = next(iter(adapters.values()))
+        trained = {f"{name}.{part}": getattr(layer, part) for name, layer in adapters.items() for part in ("down", "up")}
+        adapter = checkpoints.Adapter(
+            base=self.adapter_base,
+            base_weights=self._base_weights,
+            task=type(self).__name__,
+            settings=self.settings,
+            preprocessor={} if self.preprocessor is None else self.preprocessor.settings,
+            rank=first.rank,
+            alpha=first.alpha,
+            tensors={name: variable.value.numpy() for name, variable in (trained | self._adapted_head()).items()},
+        )
+        checkpoints.write_adapter(adapter, folder)
+
+    def _adapted_head(self) -> dict[str, Any]:
+        """What is trained beside the adapters, by the names that its tensors have."""
+        named = {"head": self.output_dense} | ({"pooler": self.backbone.pooled_dense} if self.reads_pooler else {})
+        return {f"{name}.{part}": getattr(layer, part) for name, layer in named.items() for part in ("kernel", "bias")}
+
+    @classmethod
+    def _from_adapter(cls, folder: Path, load_weights: bool, dtype: Any, **settings: Any) -> Self:
+        adapter = checkpoints.read_adapter(folder)
+        backbone = BertBackbone.from_preset(str(folder), load_weights, dtype=dtype)
+        preprocessor = cls.preprocessor_cls.from_preset(str(folder))
+        task = cls(backbone, preprocessor=preprocessor, **(adapter.settings | settings))
+        if load_weights:
+            dense = task.output_dense
+            checkpoints.assign_adapted(folder, adapter, {"head.kernel": dense.kernel, "head.bias": dense.bias})
+        return task
 
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:
         """Configures training.

@@ -52,6 +52,7 @@ class TextClassifier(BertTask):
     """
 
     preprocessor_cls = TextClassifierPreprocessor
+    reads_pooler = True
 
     def __init__(
         self,
@@ -90,10 +91,10 @@ class TextClassifier(BertTask):
         self.dropout = dropout
         self.pairs = pairs
 
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        own = {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
-        return super().get_config() | own
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The constructor's arguments, but backbone and preprocessor."""
+        return {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
 
     def usual_loss(self) -> keras.losses.Loss:
         """Makes the cross entropy of integer labels, that of each label's sigmoid, or the squared error."""
@@ -198,6 +199,8 @@ class TextClassifier(BertTask):
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "bert_keras":
             classifier = cls._from_own_preset(folder, load_weights, dtype)
+        elif checkpoints.kind(folder) == "adapter":
+            classifier = cls._from_adapter(folder, load_weights, dtype)
         else:
             classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, task, dtype)
         if max_length is not None:
@@ -262,14 +265,7 @@ class TextClassifier(BertTask):
 
     def _replaced(self, **changes: Any) -> Self:
         """Makes a classifier of the same backbone; the head goes along where it is to answer the same."""
-        own = {
-            "labels": self.labels,
-            "preprocessor": self.preprocessor,
-            "dropout": self.dropout,
-            "pairs": self.pairs,
-            "task": self.task,
-        }
-        classifier = type(self)(self.backbone, **(own | changes))
+        classifier = type(self)(self.backbone, **({"preprocessor": self.preprocessor} | self.settings | changes))
         if (classifier.labels, classifier.task) == (self.labels, self.task):
             classifier.output_dense.set_weights(self.output_dense.get_weights())
         return classifier

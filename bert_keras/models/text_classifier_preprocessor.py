@@ -7,9 +7,9 @@ import keras
 import keras_hub
 import tensorflow as tf
 
-from bert_keras import checkpoints
 from bert_keras.errors import InputError
 from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.preset_tokenizer import preset_tokenizer
 from bert_keras.text import BertTokenizer, Packed, SpecialIds, pack, pad
 
 SHORTEST = 4  # [CLS] a [SEP] [SEP] of a pair whose second text is empty
@@ -59,17 +59,8 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
             VocabularyError: A vocabulary that cannot be read.
             InputError: A `max_length` beyond the positions or below 4.
         """
-        folder = checkpoints.locate(preset)
-        if checkpoints.kind(folder) == "bert_keras":
-            positions = checkpoints.own_positions(folder)
-            with checkpoints.reading(folder):
-                preprocessor = super().from_preset(str(folder))
-            tokenizer, usual = preprocessor.tokenizer, preprocessor.max_length
-        else:
-            checkpoint = checkpoints.read(folder)
-            usual = positions = checkpoint.config["max_sequence_length"]
-            tokenizer = BertTokenizer(**checkpoint.tokenizer)
-        return cls(tokenizer, fitting(usual if max_length is None else max_length, positions))
+        tokenizer, positions, settings = preset_tokenizer(preset, "TextClassifier")
+        return cls(tokenizer, fitting(settings.get("max_length", positions) if max_length is None else max_length, positions))
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Prepares a batch.
@@ -114,9 +105,14 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
         """A hash of everything that decides about the token ids of a row."""
         return hashlib.sha256(f"{self.tokenizer.fingerprint} {self.max_length}".encode()).hexdigest()
 
+    @property
+    def settings(self) -> dict[str, int]:
+        """What decides about a row beside the tokenizer."""
+        return {"max_length": self.max_length}
+
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        return super().get_config() | {"max_length": self.max_length}
+        return super().get_config() | self.settings
 
 
 def fitting(max_length: int, positions: int) -> int:
