@@ -10,7 +10,7 @@ import pytest
 
 from bert_keras import BertBackbone, BertTokenizer, TextClassifier
 from bert_keras.checkpoints.bundled import bundled_folder
-from bert_keras.models import TextClassifierPreprocessor
+from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor, TextClassifierPreprocessor
 
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _PUNCTUATION = (".", ",", "!", "?", "'", "-")
@@ -67,6 +67,25 @@ def build_classifier(build_backbone: Callable[..., BertBackbone], tokenizer: Ber
 def classifier(build_classifier: Callable[..., TextClassifier]) -> TextClassifier:
     """A classifier for tests that do not change it."""
     return build_classifier()
+
+
+@pytest.fixture(scope="session")
+def build_extractor(build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer) -> Callable[..., SpanExtractor]:
+    """Builds a span extractor of 32 positions; `backbone` and `windows` (dicts) change its parts, other keyword arguments itself."""
+
+    def build(backbone: dict[str, Any] | None = None, windows: dict[str, int] | None = None, **settings: Any) -> SpanExtractor:
+        positions = {"max_sequence_length": 32, "pooler": False}
+        cut = {"max_length": 24, "window_overlap": 6, "max_question_length": 6}
+        default = {"preprocessor": SpanExtractorPreprocessor(tokenizer, **(cut | (windows or {})))}
+        return SpanExtractor(build_backbone(**(positions | (backbone or {}))), **(default | settings))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def extractor(build_extractor: Callable[..., SpanExtractor]) -> SpanExtractor:
+    """A span extractor for tests that do not change it; windows of 24 tokens, 6 of them shared."""
+    return build_extractor()
 
 
 @pytest.fixture(scope="session")
