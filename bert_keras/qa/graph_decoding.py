@@ -1,0 +1,158 @@
+"""Logits of windows -> spans of documents, as TensorFlow ops: what `decoding` does in NumPy, which explains the terms.
+
+Shapes may be unknown while tracing. Only ops that TensorFlow has had since 2.12 are used, so that any server runs the graph.
+"""
+
+import tensorflow as tf
+
+from bert_keras.qa.spans import NO_SPAN_ODDS, Candidates, DocumentSpans
+
+_NOTHING = float("-inf")
+
+
+def best_windows(documents: tf.Tensor, begins: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+    """Finds for each token the window that has the most context around it; see `decoding.best_windows`.
+
+    Args:
+        documents: Each window's document, `[windows]`, rising from 0, int32 or int64.
+        begins: Each window's first context token, `[windows]`.
+        lengths: Each window's number of context tokens, `[windows]`.
+
+    Returns:
+        `[windows, longest]` bool.
+    """
+    documents, begins, lengths = (tf.cast(array, tf.int64) for array in (documents, begins, lengths))
+    count, widths = tf.size(lengths, tf.int64), lengths[:, tf.newaxis]
+    offsets = tf.range(tf.reduce_max(tf.concat([lengths, [0]], axis=0)))
+    inside = offsets < widths
+    context = tf.minimum(offsets, widths - 1 - offsets) * 100 + widths
+    minus_one = tf.constant(-1, tf.int64)
+    # One number to compare: more context first, then the earlier window.
+    keys = tf.where(inside, context * count + (count - 1 - tf.range(count))[:, tf.newaxis], minus_one)
+    documents_here = tf.reduce_max(tf.concat([documents, [-1]], axis=0)) + 1
+    sizes = tf.maximum(tf.math.unsorted_segment_max(begins + lengths, documents, documents_here), 0)
+    first = tf.gather(tf.cumsum(sizes, exclusive=True), documents) + begins
+    tokens = tf.where(inside, first[:, tf.newaxis] + offsets, 0)
+    best = tf.math.unsorted_segment_max(keys, tokens, tf.reduce_sum(sizes) + 1)
+    return inside & tf.equal(tf.gather(best, tokens), keys)
+
+
+def window_candidates(
+    start: tf.Tensor,
+    end: tf.Tensor,
+    places: tf.Tensor,
+    lengths: tf.Tensor,
+    begins: tf.Tensor,
+    best: tf.Tensor,
+    n_best: int,
+    max_answer_tokens: int,
+) -> Candidates:
+    """Finds the best spans of each window; see `decoding.window_candidates`.
+
+    Args:
+        start: Start logits of the model's rows, `[windows, columns]` float32.
+        end: End logits, likewise.
+        places: Column of each window's first context token, `[windows]`.
+        lengths: Each window's number of context tokens, `[windows]`; may be 0.
+        begins: Each window's first context token in its document, `[windows]`.
+        best: What `best_windows` gave for these windows.
+        n_best: Spans wanted of each window, at least 1; a scalar tensor will do.
+        max_answer_tokens: Most tokens of a span, at least 1; a scalar tensor will do.
+
+    Returns:
+        The spans, the null and the sum over all allowed spans of each window.
+    """
+    # As many tokens as spans are wanted, at least, so that there is always something to choose from.
+    best = tf.pad(best, [[0, 0], [0, tf.maximum(n_best - tf.shape(best)[1], 0)]])
+    starts, ends = (_context_part(logits, places, lengths, tf.shape(best)[1]) for logits in (start, end))
+    scores = _span_scores(tf.where(best, starts, _NOTHING), ends, max_answer_tokens)
+    top, first, last = _top_spans(scores, n_best)
+    there, begins = top > _NOTHING, tf.cast(begins, tf.int64)[:, tf.newaxis]
+    return Candidates(
+        scores=top,
+        starts=tf.where(there, begins + first, 0),
+        ends=tf.where(there, begins + last, tf.constant(-1, tf.int64)),
+        nulls=start[:, 0] + end[:, 0],
+        totals=tf.reduce_logsumexp(scores, axis=[1, 2]),
+    )
+
+
+def document_spans(candidates: Candidates, documents: tf.Tensor, count: tf.Tensor, n_best: int, with_null: bool) -> DocumentSpans:
+    """Brings together the spans of each document's windows; see `decoding.document_spans`.
+
+    Args:
+        candidates: What `window_candidates` gave, in the order of the windows.
+        documents: Each window's document, `[windows]`, rising from 0, int32 or int64.
+        count: Number of documents, scalar; they may be without windows.
+        n_best: Spans wanted of each document, at least 1; a scalar tensor will do.
+        with_null: Whether the null has a share of the probability; known while tracing.
+
+    Returns:
+        The spans of each document. All of it is finite but the scores of spans that are not there.
+    """
+    documents, count = tf.cast(documents, tf.int64), tf.cast(count, tf.int64)
+    ranking = _ranking(candidates.scores, documents, count, n_best)
+    scores, starts, ends = (
+        tf.gather(tf.concat([tf.reshape(values, [-1]), tf.constant([none], values.dtype)], axis=0), ranking)
+        for values, none in zip(candidates[:3], (_NOTHING, 0, -1), strict=True)
+    )
+    nulls = tf.math.unsorted_segment_min(candidates.nulls, documents, count)
+    nulls = tf.where(nulls < tf.float32.max, nulls, 0.0)  # the segment of no window has the largest number
+    null_scores = nulls if with_null else tf.fill(tf.shape(nulls), _NOTHING)
+    totals = _log_sum_exp_by_document(candidates.totals, null_scores, documents, count)
+    return DocumentSpans(
+        scores=scores,
+        starts=starts,
+        ends=ends,
+        probabilities=tf.exp(scores - totals[:, tf.newaxis]),
+        nulls=nulls,
+        null_odds=tf.clip_by_value(nulls - scores[:, 0], -NO_SPAN_ODDS, NO_SPAN_ODDS),  # less -inf is the upper bound
+        null_probability=tf.exp(null_scores - totals),
+    )
+
+
+def _context_part(logits: tf.Tensor, places: tf.Tensor, lengths: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:
+    """Logits by offset into the context part, `[windows, longest]`; -inf behind its end."""
+    offsets = tf.range(longest)
+    columns = tf.minimum(tf.cast(places, tf.int32)[:, tf.newaxis] + offsets, tf.shape(logits)[1] - 1)
+    inside = offsets < tf.cast(lengths, tf.int32)[:, tf.newaxis]
+    return tf.where(inside, tf.gather(logits, columns, batch_dims=1), _NOTHING)
+
+
+def _span_scores(starts: tf.Tensor, ends: tf.Tensor, max_answer_tokens: int) -> tf.Tensor:
+    """Score of each span, `[windows, longest, width]`: [w, i, j] is from token i to token i + j; -inf where it is not allowed."""
+    longest = tf.shape(starts)[1]
+    width = tf.minimum(max_answer_tokens, longest)
+    padded = tf.pad(ends, [[0, 0], [0, width - 1]], constant_values=_NOTHING)
+    return starts[:, :, tf.newaxis] + tf.gather(padded, tf.range(longest)[:, tf.newaxis] + tf.range(width), axis=1)
+
+
+def _top_spans(scores: tf.Tensor, n_best: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The best scores with first and last offset of their spans, each `[windows, n_best]`."""
+    windows, width = tf.shape(scores)[0], tf.shape(scores)[2]
+    # The best spans start at the tokens that have the best span of their own: a second look at few tokens is enough.
+    likely = tf.sort(tf.math.top_k(tf.reduce_max(scores, axis=2), n_best).indices)
+    of_likely = tf.reshape(tf.gather(scores, likely, batch_dims=1), [windows, n_best * width])
+    top, order = tf.math.top_k(of_likely, n_best)  # of equal ones the first comes first
+    first = tf.gather(likely, order // width, batch_dims=1)
+    return top, tf.cast(first, tf.int64), tf.cast(first + order % width, tf.int64)
+
+
+def _ranking(scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor, n_best: int) -> tf.Tensor:
+    """Places of each document's best spans among all, `[count, n_best]`; beyond the last place where there are no more."""
+    row = tf.repeat(documents, tf.shape(scores)[1])
+    falling = tf.argsort(tf.reshape(scores, [-1]), direction="DESCENDING", stable=True)
+    order = tf.gather(falling, tf.argsort(tf.gather(row, falling), stable=True))
+    size = tf.size(row)
+    sizes = tf.math.unsorted_segment_sum(tf.ones_like(row, tf.int32), row, count)[:, tf.newaxis]
+    ranks = tf.range(n_best)
+    places = tf.where(ranks < sizes, tf.cumsum(sizes, exclusive=True) + ranks, size)
+    return tf.gather(tf.concat([order, size[tf.newaxis]], axis=0), places)
+
+
+def _log_sum_exp_by_document(totals: tf.Tensor, null_scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+    """Of each document's windows and its null, `[documents]`; 0 where nothing is."""
+    highest = tf.maximum(tf.math.unsorted_segment_max(totals, documents, count), null_scores)
+    shift = tf.where(highest > tf.float32.min, highest, 0.0)  # the segment of no window has the smallest number
+    sums = tf.math.unsorted_segment_sum(tf.exp(totals - tf.gather(shift, documents)), documents, count) + tf.exp(null_scores - shift)
+    return tf.math.log(tf.where(sums > 0, sums, 1.0)) + shift
