@@ -1,5 +1,10 @@
 """What people look at after a training: the page of a run, its model card, pictures. No Keras in here."""
 
+from bert_keras.reporting.answer_errors_page import write_answer_errors_page
+from bert_keras.reporting.answer_model_card import answer_model_card
+from bert_keras.reporting.answer_page import write_answer_page
+from bert_keras.reporting.answer_pictures import threshold_curves, threshold_figure
+from bert_keras.reporting.answer_record import AnsweredQuestion, AnswerRunRecord, Span
 from bert_keras.reporting.comparison import Comparison, compare
 from bert_keras.reporting.comparison_page import (
     answers_text,
@@ -24,11 +29,15 @@ from bert_keras.reporting.run_record import Evaluated, RowText, RunRecord
 
 __all__ = [
     "Answer",
+    "AnswerRunRecord",
+    "AnsweredQuestion",
     "Curve",
     "Evaluated",
     "Example",
     "RowText",
     "RunRecord",
+    "Span",
+    "answer_model_card",
     "by_length_figure",
     "confusion_figure",
     "draw_confusion",
@@ -42,7 +51,11 @@ __all__ = [
     "residual_figure",
     "scatter_figure",
     "svg",
+    "threshold_curves",
+    "threshold_figure",
     "training_figures",
+    "write_answer_errors_page",
+    "write_answer_page",
     "write_png",
     "write_run_page",
     "Comparison",

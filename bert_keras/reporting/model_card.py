@@ -6,7 +6,7 @@ from typing import Any
 
 from bert_keras.evaluation import METRICS
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import card_header, card_result, counts_text, training_table, use_blocks
+from bert_keras.reporting.model_card_parts import bullets, card_header, card_result, card_text, counts_text, training_table, use_blocks
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.run_record import RunRecord
 
@@ -28,17 +28,14 @@ def model_card(record: RunRecord, license_name: str | None = None, languages: Se
     Returns:
         Markdown behind a YAML header, for `README.md`.
     """
-    parts = [
-        _header(record, license_name, languages),
-        f"# {code(record.name)}",
-        _intention(record),
-        "## Data\n\n" + _data(record),
-        "## Training\n\n" + training_table(record.report),
-        "## Scores\n\n" + _scores(record),
-        "## Limits\n\n" + "\n".join(f"- {limit}" for limit in _limits(record)),
-        "## Use\n\n" + _use(record),
-    ]
-    return "\n\n".join(parts) + "\n"
+    sections = {
+        "Data": _data(record),
+        "Training": training_table(record.report),
+        "Scores": _scores(record),
+        "Limits": bullets(_limits(record)),
+        "Use": _use(record),
+    }
+    return card_text(_header(record, license_name, languages), record.name, _intention(record), sections)
 
 
 def _header(record: RunRecord, license_name: str | None, languages: Sequence[str]) -> str:

@@ -1,13 +1,34 @@
 """What the model cards of all kinds of runs share."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from bert_keras.reporting.markdown import block, code, table
 from bert_keras.reporting.names import plain, title
+
+
+def card_text(header: str, name: str, intention: str, sections: Mapping[str, str]) -> str:
+    """Puts a card together.
+
+    Args:
+        header: What `card_header` wrote.
+        name: Of the run.
+        intention: What it is for.
+        sections: Markdown by title.
+
+    Returns:
+        The card.
+    """
+    titled = [f"## {section}\n\n{text}" for section, text in sections.items()]
+    return "\n\n".join([header, f"# {code(name)}", intention, *titled]) + "\n"
+
+
+def bullets(items: Iterable[str]) -> str:
+    """Makes a list."""
+    return "\n".join(f"- {item}" for item in items)
 
 
 def card_header(license_name: str | None, languages: Sequence[str], fields: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ _TITLES = {
     "HasAns_exact": "exact match where there is an answer",
     "HasAns_f1": "F1 where there is an answer",
     "NoAns_f1": '"no answer" where there is none',
+    "exact": "exact match",
     "best_exact": "exact match at its best threshold",
     "best_f1": "F1 at its best threshold",
     "best_span_exact": "exact match of the best span",

@@ -1,0 +1,72 @@
+"""The page of a finished run of question answering, `report.html`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from bert_keras import evaluation
+from bert_keras.reporting.answer_examples import answer_example, error_kind, hardest_questions
+from bert_keras.reporting.answer_pictures import threshold_curves, threshold_figure
+from bert_keras.reporting.answer_record import AnsweredQuestion, AnswerRunRecord
+from bert_keras.reporting.length_pictures import length_figure
+from bert_keras.reporting.page import picture, write_page
+from bert_keras.reporting.probability_pictures import reliability_figure
+from bert_keras.reporting.run_parts import report_facts, training_pictures
+
+_EXAMPLES = 10
+_MOST_ARTICLES = 20
+
+
+def write_answer_page(record: AnswerRunRecord, questions: Sequence[AnsweredQuestion], path: str | Path) -> None:
+    """Writes the page of a run: scores, curves, data, tables, threshold, calibration, hardest questions, model, and how to use it.
+
+    Args:
+        record: The run.
+        questions: All questions of dev, one at least.
+        path: Where to; an HTML file that needs nothing else. It links to `errors.html` beside it.
+    """
+    context = {
+        "record": record,
+        "asked": len(questions),
+        "answerable": sum(bool(question.gold) for question in questions),
+        "wrong": sum(error_kind(question) is not None for question in questions),
+        "training_pictures": training_pictures(record.train, record.dev),
+        "length_picture": _lengths(record),
+        "tables": list(_tables(record.metrics)),
+        "output_pictures": list(_output_pictures(record, questions)),
+        "examples": [answer_example(question) for question in hardest_questions(questions, _EXAMPLES)],
+        "facts": report_facts(record.report),
+    }
+    write_page(path, "answer_run.html", context)
+
+
+def _lengths(record: AnswerRunRecord) -> Markup | None:
+    splits = {name: of for name, of in (("train", record.train_lengths), ("dev", record.dev_lengths)) if len(of)}
+    return picture(length_figure(splits, "windows"), "lengths of the windows") if splits else None
+
+
+def _tables(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
+    """Name, a word about it, and rows of each table that there is."""
+    named = {"by_length": "tokens of the context", "by_question_word": "question word", "by_article": "article"}
+    for key, name in named.items():
+        rows = list(metrics.get(key, ()))
+        if key == "by_article":
+            count = len(rows)
+            rows = sorted(rows, key=lambda row: row["f1"])[:_MOST_ARTICLES]
+            name += f", lowest F1 first, {len(rows):,} of {count:,}" if len(rows) < count else ", lowest F1 first"
+        if rows:
+            yield key, name, rows
+
+
+def _output_pictures(record: AnswerRunRecord, questions: Sequence[AnsweredQuestion]) -> Iterator[Markup]:
+    if record.may_decline:
+        curves = threshold_curves(questions)
+        if len(curves.thresholds):
+            figure = threshold_figure(curves, float(record.metrics.get("null_threshold", 0.0)))
+            yield picture(figure, "F1 as a function of the null threshold")
+    right = np.array([[question.exact] for question in questions])
+    confidence = np.array([[question.confidence] for question in questions])
+    yield picture(reliability_figure(evaluation.reliability(right, confidence)), "calibration")
