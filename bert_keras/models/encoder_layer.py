@@ -143,6 +143,8 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         self._tracker.unlock()
         for part in PARTS:
             if self.low_rank(part) is not None:
+                # Keras goes on listing the variables of a layer whose attribute is merely deleted.
+                self._tracker.untrack(self.low_rank(part))
                 delattr(self, f"_low_rank_{part}")
         self._tracker.lock()
 
