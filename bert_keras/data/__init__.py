@@ -9,6 +9,7 @@ from bert_keras.data.question_source import QuestionSource
 from bert_keras.data.questions import GoldAnswer, LeftOut, Question
 from bert_keras.data.source import Row, Source, expanded
 from bert_keras.data.text_file import TextFile
+from bert_keras.data.windowed import WindowedQuestions, encode_questions
 
 __all__ = [
     "LABEL_COLUMNS",
@@ -24,7 +25,9 @@ __all__ = [
     "Row",
     "Source",
     "TextFile",
+    "WindowedQuestions",
     "encode",
+    "encode_questions",
     "expanded",
     "find_overlaps",
     "where",

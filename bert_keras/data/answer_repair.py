@@ -1,5 +1,6 @@
 """Where an answer stands in its context, also where the offset that came with it is wrong."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ OTHER_FORM = "other Unicode form"
 WITHOUT_OFFSET = "without offset"
 
 _FEW = 8  # characters
-_CARRIAGE_RETURNS = re.compile("\r\n")
+_LINE_ENDS = re.compile("\r\n")
 _RUNS_OF_BLANKS = re.compile(r"\s+")
 _FIRST_BLANKS = re.compile(r"\A\s+")
 
@@ -74,14 +75,8 @@ def _blanks(context: str, start: int, lead: int) -> Iterator[int]:
     blanks = _RUNS_OF_BLANKS.match(context, start)
     if blanks:
         yield blanks.end()
-    without_first = _lengthened(context, start, _FIRST_BLANKS, 0)
-    places = (
-        without_first,
-        _lengthened(context, start, _CARRIAGE_RETURNS, 1),
-        _lengthened(context, start, _RUNS_OF_BLANKS, 1),
-        _lengthened(context, without_first, _RUNS_OF_BLANKS, 1),
-    )
-    for place in places:
+    for pattern, first in ((_FIRST_BLANKS, 0), (_LINE_ENDS, 1), (_RUNS_OF_BLANKS, 1), (_RUNS_OF_BLANKS, 0)):
+        place = _lengthened(context, start, pattern, first)
         yield from (place, place + lead)
 
 
@@ -106,9 +101,10 @@ def _units(context: str, start: int, lead: int, encoding: str, width: int) -> It
 _READINGS: dict[str, Callable[[str, int, int], Iterator[int]]] = {BLANKS: _blanks, BYTES: _bytes, UTF_16: _utf_16}
 
 
-def _lengthened(context: str, start: int, pattern: re.Pattern[str], kept: int) -> int:
-    """Where an offset points that was counted with each match no longer than so many characters."""
+def _lengthened(context: str, start: int, pattern: re.Pattern[str], first: int) -> int:
+    """Where an offset points that counted each match as one character, and one at the beginning as so many."""
     for match in pattern.finditer(context):
+        kept = 1 if match.start() else first
         if match.start() + kept > start:
             break
         start += match.end() - match.start() - kept
@@ -144,26 +140,31 @@ def _places(context: str, bare: str) -> Iterator[tuple[int, int]]:
 
 
 def _places_with_other_blanks(context: str, bare: str) -> Iterator[tuple[int, int]]:
-    words = bare.split()
-    if len(words) > 1:
-        yield from (match.span() for match in re.finditer(r"\s+".join(map(re.escape, words)), context))
+    yield from (match.span() for match in _matches(context, bare))
 
 
 def _places_in_other_form(context: str, bare: str) -> Iterator[tuple[int, int]]:
-    if unicodedata.is_normalized("NFD", context) and unicodedata.is_normalized("NFD", bare):
+    bare_form = unicodedata.normalize("NFD", bare)
+    if not any(_matches(unicodedata.normalize("NFD", context), bare_form)):
         return
-    decomposed, places = _decomposed(context)
-    words = map(re.escape, unicodedata.normalize("NFD", bare).split())
-    for match in re.finditer(r"\s+".join(words), decomposed):
+    decomposed, places = _decomposed(context)  # letter by letter: a hundred times slower
+    for match in _matches(decomposed, bare_form):
         if match.start() in places and match.end() in places:  # not within a letter and its marks
             yield places[match.start()], places[match.end()]
+
+
+def _matches(context: str, bare: str) -> Iterator[re.Match[str]]:
+    """Finds an answer with any blanks between its words."""
+    words = bare.split()
+    if all(word in context for word in words):  # compiling a pattern takes longer than this
+        yield from re.finditer(r"\s+".join(map(re.escape, words)), context)
 
 
 def _decomposed(text: str) -> tuple[str, dict[int, int]]:
     """Decomposes a text; also tells for each place in it where a letter begins or all ends the same place in the text."""
     begins = [place for place, letter in enumerate(text) if not unicodedata.combining(letter)]
     letters, places, length = [], {}, 0
-    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+    for begin, end in itertools.pairwise([*begins, len(text)]):
         places[length] = begin
         letters.append(unicodedata.normalize("NFD", text[begin:end]))
         length += len(letters[-1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bert_keras.data.messages import listed, where
-from bert_keras.data.stored_targets import StoredTargets, sorted_labels
+from bert_keras.data.stored_targets import SpanTargets, StoredTargets, sorted_labels
 from bert_keras.errors import DataError
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
@@ -20,7 +20,7 @@ class Encoded:
     Attributes:
         name: Of their source, for people.
         files: The names of its files and data sets.
-        task: What the targets are: "single_label", "multi_label" or "regression"; None without.
+        task: What the targets are: "single_label", "multi_label", "regression" or "spans"; None without.
         fingerprint: A hash of all that decides about the rows: contents and settings.
         rows_read: Rows of the source, those left out too.
         left_out: How many rows were left out, by reason.
@@ -66,7 +66,8 @@ class Encoded:
         Returns:
             `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, as wide as the longest row, and the
             targets: the place of the label `[batch]` int32, 1 or 0 for each label `[batch, labels]` float32, or a
-            number `[batch]` float32; zeros int32 where there are none. Padding has token id 0, which attention never sees.
+            number `[batch]` float32, or first and last column of an answer `[batch, 2]` int32; zeros int32 where there are none.
+            Padding has token id 0, which attention never sees.
         """
         lengths = self.lengths[rows, np.newaxis]
         within = np.arange(int(lengths.max()))
@@ -78,6 +79,19 @@ class Encoded:
             "padding_mask": mask.astype(np.int32),
         }
         return inputs, self.stored_targets.take(rows)
+
+    def in_epoch(self, seed: int, epoch: int) -> "Encoded":
+        """Gives the rows as an epoch learns them: the same, unless targets are drawn anew in each.
+
+        Args:
+            seed: Of the training.
+            epoch: From 0.
+
+        Returns:
+            The rows.
+        """
+        stored = self.stored_targets
+        return dataclasses.replace(self, stored_targets=stored.drawn(seed, epoch)) if isinstance(stored, SpanTargets) else self
 
     def places(self, row: int) -> tuple[str, int]:
         """Says where a row comes from.

@@ -172,7 +172,66 @@ class LabelSetTargets:
         return counts, self.places[np.repeat(begins, counts) + within]
 
 
-StoredTargets: TypeAlias = NoTargets | NumberTargets | LabelTargets | LabelSetTargets
+@dataclass(frozen=True)
+class SpanTargets:
+    """Where the answers stand in each window: none, one, or several that are all right.
+
+    Attributes:
+        spans: First and last column of all windows' answers, end to end, `[answers, 2]`.
+        ends: Where each window's end in it, `[windows]` int64.
+        draws: A number from 0 to 1 for each window, which draws one of its answers, `[windows]`; None takes the first.
+    """
+
+    spans: np.ndarray
+    ends: np.ndarray
+    draws: np.ndarray | None = None
+    names: tuple[str, ...] = ()
+    first_rows: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @functools.cached_property
+    def answers(self) -> np.ndarray:
+        """How many each window holds, `[windows]`."""
+        return np.diff(self.ends, prepend=0)
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the columns of one answer of each window, `[rows, 2]` int32; zeros, the place of `[CLS]`, where it holds none."""
+        counts = self.answers[rows]
+        chosen = 0 if self.draws is None else (self.draws[rows] * counts).astype(np.int64)
+        places = np.where(counts > 0, self.ends[rows] - counts + chosen, 0)
+        spans = self.spans[places] if len(self.spans) else np.zeros([len(rows), 2], np.int32)
+        return np.where(counts[:, np.newaxis] > 0, spans, 0).astype(np.int32)
+
+    def subset(self, rows: np.ndarray) -> Self:
+        """Returns the targets of some windows."""
+        counts = self.answers[rows]
+        ends = np.cumsum(counts)
+        places = np.repeat(self.ends[rows] - ends, counts) + np.arange(counts.sum())
+        return dataclasses.replace(self, spans=self.spans[places], ends=ends, draws=None if self.draws is None else self.draws[rows])
+
+    def drawn(self, seed: int, epoch: int) -> Self:
+        """Returns the same with answers drawn anew, where they are drawn at all."""
+        if self.draws is None:
+            return self
+        return dataclasses.replace(self, draws=np.random.default_rng([seed, epoch]).random(len(self)))
+
+    def with_labels(self, labels: Sequence[str]) -> Self:
+        """Returns itself."""
+        return self
+
+    def counts(self) -> np.ndarray:
+        """Returns nothing."""
+        return np.zeros(0, np.int64)
+
+    def keys(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the columns of the first answer as one number."""
+        first, last = dataclasses.replace(self, draws=None).take(rows).astype(np.uint64).T
+        return (first << np.uint64(32)) | last
+
+
+StoredTargets: TypeAlias = NoTargets | NumberTargets | LabelTargets | LabelSetTargets | SpanTargets
 
 
 def sorted_labels(names: Sequence[str]) -> list[str]:

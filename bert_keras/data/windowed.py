@@ -1,0 +1,189 @@
+"""Questions and contexts -> windows as token ids, with the places of the answers."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from bert_keras.data.encoded import Encoded
+from bert_keras.data.question_source import QuestionSource
+from bert_keras.data.questions import Question
+from bert_keras.data.stored_targets import SpanTargets
+from bert_keras.errors import DataError, InputError
+from bert_keras.qa.places import TokenPlaces
+from bert_keras.text import Windows, token_spans
+
+_TOGETHER = 1024  # questions
+
+
+@dataclass(frozen=True)
+class WindowedQuestions:
+    """The windows of questions.
+
+    Attributes:
+        source: Where the questions are from.
+        questions: The questions.
+        rows: The windows as rows of tokens; their targets are all answers that each holds.
+        windows: What each holds, as NumPy arrays; documents are places in `questions`.
+        places: Where the tokens of the contexts stand.
+        context_tokens: Tokens of each question's context, `[questions]`.
+    """
+
+    source: QuestionSource
+    questions: Sequence[Question]
+    rows: Encoded
+    windows: Windows
+    places: TokenPlaces
+    context_tokens: np.ndarray
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all that decides about the windows."""
+        return self.rows.fingerprint
+
+    @property
+    def contexts(self) -> list[str]:
+        """The context of each question."""
+        return [self.source.contexts[question.context] for question in self.questions]
+
+    @property
+    def without_answer(self) -> int:
+        """How many windows hold no answer."""
+        return int((self._targets.answers == 0).sum())
+
+    @property
+    def _targets(self) -> SpanTargets:
+        assert isinstance(self.rows.stored_targets, SpanTargets)
+        return self.rows.stored_targets
+
+    def to_train(self, without_answer: float, answers: Literal["first", "any"], seed: int) -> Encoded:
+        """Chooses the windows to learn from.
+
+        Args:
+            without_answer: The share that is kept of windows that hold no answer. Such a window is taught to point to `[CLS]`, which
+                is wrong where every question has an answer: then the share should be 0.
+            answers: Which of several answers is learned: the first, or any, drawn anew in each epoch.
+            seed: Of the choice.
+
+        Returns:
+            The windows.
+
+        Raises:
+            InputError: No share.
+            DataError: Nothing is left.
+        """
+        if not 0 <= without_answer <= 1:
+            raise InputError(f"the share of windows without answer must be from 0 to 1. Received: {without_answer}")
+        random = np.random.default_rng(seed)
+        kept = np.flatnonzero((self._targets.answers > 0) | (random.random(len(self.rows)) < without_answer))
+        if not len(kept):
+            raise DataError(f"{self.source.name}: no window holds an answer. Received: {len(self.rows):,} windows")
+        targets = self._targets.subset(kept)
+        if answers == "any":
+            targets = dataclasses.replace(targets, draws=np.zeros(len(kept)))
+        rows = {name: getattr(self.rows, name)[kept] for name in ("begins", "lengths", "first_lengths", "hashes", "lines")}
+        fingerprint = _hash(self.fingerprint, without_answer, answers, seed if 0 < without_answer < 1 else None)
+        return dataclasses.replace(self.rows, fingerprint=fingerprint, stored_targets=targets, **rows)
+
+
+def encode_questions(
+    source: QuestionSource,
+    questions: Sequence[Question],
+    preprocessor: Any,
+    on_questions: Callable[[int], object] = lambda count: None,
+) -> WindowedQuestions:
+    """Tokenizes questions and contexts, cuts windows, and finds the answers in them.
+
+    Args:
+        source: Where the questions are from.
+        questions: Which: `source.questions` to train on, `source.asked` to evaluate.
+        preprocessor: A `SpanExtractorPreprocessor`: the ops of training are those of serving.
+        on_questions: Is told how many questions are done after each thousand, e.g. to move a progress bar.
+
+    Returns:
+        Their windows.
+    """
+    blocks = []
+    for first in range(0, len(questions), _TOGETHER):
+        block = questions[first : first + _TOGETHER]
+        blocks.append(_block(source, block, preprocessor))
+        on_questions(len(block))
+    sizes = np.cumsum([0, *(min(_TOGETHER, len(questions) - first) for first in range(0, len(questions), _TOGETHER))])
+    lengths, first_lengths, answers, tokens = (_joined(blocks, name) for name in ("lengths", "places", "answers", "context_tokens"))
+    numbers = np.concatenate([block["documents"] + before for block, before in zip(blocks, sizes[:-1], strict=True)])
+    rows = Encoded(
+        name=source.name,
+        files=source.files,
+        task="spans",
+        fingerprint=_hash(source.fingerprint, preprocessor.fingerprint, len(questions)),
+        rows_read=source.questions_read,
+        left_out=source.left_out,
+        token_ids=_joined(blocks, "token_ids"),
+        begins=np.cumsum(lengths) - lengths,
+        lengths=lengths,
+        first_lengths=first_lengths,
+        hashes=np.zeros(len(lengths), np.uint64),
+        lines=numbers,
+        first_of_files=(0,),
+        stored_targets=SpanTargets(_joined(blocks, "spans"), np.cumsum(answers)),
+    )
+    windows = Windows(numbers, _joined(blocks, "begins"), _joined(blocks, "held"), first_lengths)
+    places = TokenPlaces(_joined(blocks, "starts"), _joined(blocks, "ends"), np.cumsum(tokens) - tokens)
+    return WindowedQuestions(source, questions, rows, windows, places, tokens)
+
+
+def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: Any) -> dict[str, np.ndarray]:
+    """The arrays of some questions; documents are counted from the first of them."""
+    places = list(dict.fromkeys(question.context for question in questions))
+    number = {place: at for at, place in enumerate(places)}
+    context_of = [number[question.context] for question in questions]
+    documents = preprocessor.documents([q.text for q in questions], [source.contexts[place] for place in places], context_of)
+    packed = preprocessor.pack(documents, documents.windows)
+    windows = Windows(*(values.numpy() for values in documents.windows))
+    spans, counts = _answers(questions, documents, windows)
+    return {
+        "token_ids": packed.token_ids.flat_values.numpy().astype(_narrow(preprocessor)),
+        "lengths": packed.token_ids.row_lengths().numpy(),
+        "documents": windows.documents,
+        "begins": windows.begins,
+        "held": windows.lengths,
+        "places": windows.places,
+        "spans": spans,
+        "answers": counts,
+        "starts": documents.starts.flat_values.numpy().astype(np.int32),
+        "ends": documents.ends.flat_values.numpy().astype(np.int32),
+        "context_tokens": documents.contexts.row_lengths().numpy(),
+    }
+
+
+def _narrow(preprocessor: Any) -> type:
+    return np.uint16 if preprocessor.tokenizer.vocabulary_size() <= 2**16 else np.int32
+
+
+def _answers(questions: Sequence[Question], documents: Any, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """The columns of all answers in all windows, and how many each window holds."""
+    counts = np.array([len(question.answers) for question in questions], np.int64)
+    every = [answer for question in questions for answer in question.answers]
+    of = np.repeat(np.arange(len(questions)), counts)
+    starts, ends = (np.array([getattr(answer, side) for answer in every], np.int64) for side in ("start", "end"))
+    first, last = (tokens.numpy() for tokens in token_spans(documents.starts, documents.ends, of, starts, ends))
+    # Each window with each answer of its question.
+    pairs = counts[windows.documents]
+    window = np.repeat(np.arange(len(pairs)), pairs)
+    before = np.repeat((np.cumsum(counts) - counts)[windows.documents] - (np.cumsum(pairs) - pairs), pairs)
+    answer = before + np.arange(len(window))
+    begin = windows.begins[window]
+    holds = (first[answer] <= last[answer]) & (first[answer] >= begin) & (last[answer] < begin + windows.lengths[window])
+    columns = np.stack([first[answer], last[answer]], axis=1) + (windows.places[window] - begin)[:, np.newaxis]
+    return columns[holds].astype(np.int32), np.bincount(window[holds], minlength=len(pairs))
+
+
+def _joined(blocks: Sequence[dict[str, np.ndarray]], name: str) -> np.ndarray:
+    return np.concatenate([block[name] for block in blocks])
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,139 @@
+import unicodedata
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bert_keras.data.answer_repair import (
+    BLANKS,
+    BYTES,
+    ELSEWHERE,
+    NEAR,
+    OTHER_BLANKS,
+    OTHER_FORM,
+    UTF_16,
+    WITHOUT_OFFSET,
+    Found,
+    find_answer,
+)
+
+# Few letters, so that answers stand in several places; of one to four bytes, with marks, and blanks of all kinds.
+CONTEXTS = st.text(st.sampled_from("ab1é語\U0001f600\u0301\u0327ñ한 \t\r\n\u00a0\u2028.,"), min_size=1, max_size=24)
+PROPERTY = settings(max_examples=500, deadline=None, derandomize=True, database=None)
+
+
+@pytest.mark.parametrize(
+    ("context", "text", "start", "expected"),
+    [
+        ("in the year 1066.", "1066", 12, Found(12, 16, None)),
+        ("in the year 1066.", " year ", 6, Found(7, 11, None)),
+        ("\U0001f600 é 1066", "1066", 4, Found(4, 8, None)),
+        # What the offset leaves out: a blank before the answer, in front of it or of the context, line ends, runs of blanks.
+        ("in the year 1066.", " 1066", 12, Found(12, 16, BLANKS)),
+        ("in the year 1066.", "1066 ", 12, Found(12, 16, BLANKS)),
+        ("in the year 1066.", " 1066", 13, Found(12, 16, BLANKS)),
+        ("in the year  1066.", "1066", 11, Found(13, 17, BLANKS)),
+        ("   in the year 1066.", "1066", 12, Found(15, 19, BLANKS)),
+        ("6\r\n6\r\n6\r\n6 6", "6 6", 6, Found(9, 12, BLANKS)),
+        ("\n  the   long   wait  is   over", "is", 14, Found(22, 24, BLANKS)),
+        ("\U0001f600 é 1066, 1066", "1066", 8, Found(4, 8, BYTES)),
+        ("\U0001f600 é 1066 1066", " 1066", 7, Found(4, 8, BYTES)),
+        ("\U0001f600 é 1066 1066", "1066", 5, Found(4, 8, UTF_16)),
+        ("語語語語 66 66", "66", 13, Found(5, 7, BYTES)),
+        ("in the year 1066.", "1066", 14, Found(12, 16, NEAR)),
+        ("1066 and then, much later on, 1066", "1066", 14, Found(0, 4, ELSEWHERE)),
+        ("1066 and then, much later on, 1066", "1066", 10**30, Found(30, 34, ELSEWHERE)),
+        ("1066 and then, much later on, 1066", "1066", None, Found(0, 4, WITHOUT_OFFSET)),
+        ("1066 and then, much later on, 1066", "1066", -1, Found(0, 4, WITHOUT_OFFSET)),
+        ("the long\n wait", "long wait", 4, Found(4, 14, OTHER_BLANKS)),
+        ("the long\u00a0wait", "long wait", None, Found(4, 13, OTHER_BLANKS)),
+        ("the cafe\u0301s there", "cafés", 4, Found(4, 10, OTHER_FORM)),
+        ("\u0301the  café\tthere", "cafe\u0301 there", None, Found(6, 16, OTHER_FORM)),
+        ("in the year 1066.", "1067", 12, None),
+        ("in the year 1066.", "Year", 7, None),
+        ("in the year 1066.", "", 3, None),
+        ("in the year 1066.", " \n", 6, None),
+        ("", "a", 0, None),
+    ],
+)
+def test_an_answer_is_found_and_it_is_said_how(context: str, text: str, start: int | None, expected: Found | None) -> None:
+    assert find_answer(context, text, start) == expected
+
+
+@pytest.mark.parametrize(
+    ("context", "text", "start", "begin"),
+    [
+        ("born in 1942, aged 4", "4", None, 19),
+        ("born in 1942", "4", None, 10),
+        ("4, and a good while later it was 1944, or about that time", "4", 50, 0),
+        ("this is it", "is", 4, 5),
+        ("日本語と日本", "日本", None, 0),
+    ],
+)
+def test_an_answer_is_rather_no_part_of_a_word(context: str, text: str, start: int | None, begin: int) -> None:
+    found = find_answer(context, text, start)
+    assert found is not None and found.start == begin
+
+
+@pytest.mark.parametrize(("context", "text"), [("cafe\u0301", "cafe\u0327"), ("é", "\u0301"), ("한", "ᄒ"), ("ﬁn", "fin")])
+def test_another_form_is_never_a_part_of_a_letter_or_a_likeness(context: str, text: str) -> None:
+    assert find_answer(context, text, 0) is None
+
+
+@PROPERTY
+@given(context=CONTEXTS, data=st.data())
+def test_a_right_offset_is_kept(context: str, data: st.DataObject) -> None:
+    begin = data.draw(st.integers(0, len(context) - 1))
+    text = context[begin : data.draw(st.integers(begin + 1, len(context)))]
+    assume(text.strip())
+    start = begin + len(text) - len(text.lstrip())
+    assert find_answer(context, text, begin) == Found(start, start + len(text.strip()), None)
+
+
+@PROPERTY
+@given(context=CONTEXTS, counted=st.sampled_from(["bytes", "units", "stripped", "line ends", "runs", "text"]), data=st.data())
+def test_an_offset_in_other_units_or_off_by_blanks_leads_to_the_answer(context: str, counted: str, data: st.DataObject) -> None:
+    begin = data.draw(st.sampled_from([place for place, letter in enumerate(context) if not letter.isspace()] or [0]))
+    text = context[begin : data.draw(st.integers(begin + 1, len(context)))].strip()
+    assume(text)
+    head = context[:begin]
+    start = {
+        "bytes": len(head.encode()),
+        "units": len(head.encode("utf-16-le")) // 2,
+        "stripped": len(head.lstrip()),
+        "line ends": len(head.replace("\r\n", "\n")),
+        "runs": len(" ".join((head + "|").split())) - 1,
+        "text": begin,
+    }[counted]
+    blanks = data.draw(st.sampled_from(["", " ", "\n ", "\u00a0"]))
+    found = find_answer(context, blanks + text + " ", start)
+    assert found is not None
+    assert context[found.start : found.end] == text
+    if context.find(text) == context.rfind(text):
+        assert found.start == begin
+        assert found.repair in (None, {"bytes": BYTES, "units": UTF_16}.get(counted, BLANKS), BLANKS, BYTES)
+
+
+@PROPERTY
+@given(context=CONTEXTS, text=CONTEXTS, start=st.none() | st.integers(-5, 60))
+def test_what_is_found_is_the_answer_and_what_is_there_is_found(context: str, text: str, start: int | None) -> None:
+    found = find_answer(context, text, start)
+    if text.strip() and text.strip() in context:
+        assert found is not None and context[found.start : found.end] == text.strip()
+    elif found is not None:
+        there = context[found.start : found.end]
+        assert unicodedata.normalize("NFC", " ".join(there.split())) == unicodedata.normalize("NFC", " ".join(text.split()))
+        assert found.repair in (OTHER_BLANKS, OTHER_FORM)
+
+
+@PROPERTY
+@given(context=CONTEXTS, data=st.data())
+def test_an_answer_in_the_other_form_is_found(context: str, data: st.DataObject) -> None:
+    words = context.replace("\u0301", "").replace("\u0327", "")
+    assume(words.strip())
+    begin = data.draw(st.integers(0, len(words) - 1))
+    text = words[begin : data.draw(st.integers(begin + 1, len(words)))].strip()
+    assume(text)
+    found = find_answer(unicodedata.normalize("NFD", words), text, None)
+    assert found is not None
+    assert unicodedata.normalize("NFC", unicodedata.normalize("NFD", words)[found.start : found.end]) == text

@@ -1,0 +1,209 @@
+import gzip
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from data_files import write
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from question_files import qa, refusal, squad, write_json, write_lines
+from test_broken_files import CHANGES, changed
+
+from bert_keras.data import GoldAnswer, LeftOut, QuestionSource
+from bert_keras.errors import DataError, InputError
+
+CONTEXT = "\U0001f600 The café stands in Köln."
+SHARED = Path("/work/shared/data")
+
+
+def test_wrong_offsets_are_repaired_and_counted_by_kind(tmp_path: Path) -> None:
+    answers = [("Köln", 21), (" Köln ", 21), ("Köln", 25), ("Köln", 22), ("Köln", 23), ("Köln", 1), ("The  café", 2), ("cafe\u0301", 6)]
+    source = QuestionSource(write_json(tmp_path, squad((CONTEXT, [qa(n, answers=[given]) for n, given in enumerate(answers)]))))
+    koeln = GoldAnswer("Köln", 21)
+    expected = [koeln] * 6 + [GoldAnswer("The café", 2), GoldAnswer("café", 6)]
+    assert [question.answers for question in source.questions] == [(answer,) for answer in expected]
+    assert source.repaired == {
+        "blanks": 1,
+        "bytes": 1,
+        "UTF-16 units": 1,
+        "a few characters off": 1,
+        "elsewhere": 1,
+        "other blanks": 1,
+        "other Unicode form": 1,
+    }
+    assert (source.left_out, source.listed) == ({}, [])
+
+
+def test_answers_that_are_not_there_are_left_out_counted_and_listed(tmp_path: Path) -> None:
+    questions = [
+        qa("a", "Where?", [("Bonn", 3), ("Köln", 21)]),
+        qa("b", "Whence?", [("Bonn", 3), ("", 0)]),
+        qa("c", "When?", [(" ", 5)]),
+        qa("d", "Who?"),
+    ]
+    path = write_json(tmp_path, squad((CONTEXT, questions)))
+    source = QuestionSource(path)
+    place = f'{path}, article "Normans", paragraph 1, id '
+    assert [(question.id, question.answers) for question in source.questions] == [("a", (GoldAnswer("Köln", 21),)), ("d", ())]
+    assert [(question.id, question.answers) for question in source.asked[1:3]] == [("b", ()), ("c", ())]
+    assert source.questions_read == len(source.asked) == 4
+    assert source.left_out == {"answer not in its context": 1, "empty answer": 1}
+    assert source.listed == [
+        LeftOut("a", place + "a", "Where?", "Bonn", "answer not in its context", False),
+        LeftOut("b", place + "b", "Whence?", "Bonn", "answer not in its context", True),
+        LeftOut("b", place + "b", "Whence?", "", "empty answer", True),
+        LeftOut("c", place + "c", "When?", " ", "empty answer", True),
+    ]
+
+
+def test_nothing_left_to_use_is_told(tmp_path: Path) -> None:
+    told = refusal(write_json(tmp_path, squad((CONTEXT, [qa("a", answers=[("Bonn", 3)])]))))
+    assert told == ": no questions to use. Received: 1 questions, left out: {'answer not in its context': 1}"
+
+
+def test_gold_is_the_file_that_was_read(tmp_path: Path) -> None:
+    document = squad((CONTEXT, [qa("a", "Where?", [(" Köln", 3), ("Bonn", 9)]), qa("b", answers=[("café", 6)])]), version="1.1")
+    assert QuestionSource(write_json(tmp_path, document)).gold() == document
+    questions = [qa("a", "Where?", [("Bonn", 9)], is_impossible=False), qa("b", is_impossible=True)]
+    document = squad((CONTEXT, questions), (CONTEXT + "!", [qa("c", is_impossible=True)]), version="v2.0")
+    assert QuestionSource(write_json(tmp_path, document)).gold() == document
+
+
+def test_gold_of_lines_is_grouped_by_article_and_context(tmp_path: Path) -> None:
+    lines = [
+        {"id": str(place), "question": "q", "context": context, "title": title, "answers": ["b"]}
+        for place, (title, context) in enumerate([("T", "a b"), ("", "b"), ("T", "b"), ("T", "a b")])
+    ]
+    gold = QuestionSource(write_lines(tmp_path, *lines)).gold()
+    ids = [(article["title"], [(p["context"], [q["id"] for q in p["qas"]]) for p in article["paragraphs"]]) for article in gold["data"]]
+    assert ids == [("T", [("a b", ["0", "3"]), ("b", ["2"])]), ("", [("b", ["1"])])]
+    assert gold["data"][0]["paragraphs"][0]["qas"][0]["answers"] == [{"text": "b", "answer_start": -1}]
+
+
+def test_without_labels_answers_are_not_looked_at_and_texts_may_be_empty(tmp_path: Path) -> None:
+    questions = [qa("a", "", 5), {"id": "b", "question": "Who?"}, qa("c", answers=[("Bonn", 1)], is_impossible=True)]
+    source = QuestionSource(
+        [write_json(tmp_path, squad(("", questions))), write_lines(tmp_path, {"question": "", "context": "x"})], labelled=False
+    )
+    assert [(question.id, question.text, question.answers) for question in source.questions] == [
+        ("a", "", ()),
+        ("b", "Who?", ()),
+        ("c", "Who?", ()),
+        ("dev.jsonl:1", "", ()),
+    ]
+    assert source.asked == source.questions
+    assert source.contexts == ["", "x"]
+    assert (source.version, source.left_out, source.listed) == ("1.1", {}, [])
+    with pytest.raises(InputError, match="read without answers"):
+        source.gold()
+
+
+def test_several_files_and_patterns_are_one_source(tmp_path: Path) -> None:
+    files = [write_json(tmp_path, squad((CONTEXT, [qa(n, answers=[("Köln", 21)])])), f"part-{n}.json") for n in range(3)]
+    lines = write_lines(tmp_path, {"question": "Wo?", "context": CONTEXT, "answers": ["Köln"]})
+    source = QuestionSource([str(tmp_path / "part-*.json"), lines])
+    assert source.files == (*files, lines)
+    assert source.name == f"{files[0]} and 3 more"
+    assert [question.id for question in source.questions] == ["0", "1", "2", "dev.jsonl:1"]
+    assert source.contexts == [CONTEXT]
+    assert QuestionSource(files[0]).name == files[0]
+
+
+@pytest.mark.parametrize("second", ["1", 1])
+def test_an_id_that_is_there_twice_is_told_with_both_places(tmp_path: Path, second: Any) -> None:
+    path = write_json(tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])]), ("b a", [qa(second, answers=[("a", 2)])])))
+    expected = (
+        f', article "Normans", paragraph 2, id 1: the id 1 is there before, in {path}, article "Normans", paragraph 1, id 1; give'
+    )
+    assert refusal(path).startswith(expected)
+    other = write_lines(tmp_path, {"id": 1, "question": "q", "context": "a", "answers": ["a"]})
+    one = write_json(tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])])), "one.json")
+    assert (
+        refusal([one, other])
+        == f', line 1: the id 1 is there before, in {one}, article "Normans", paragraph 1, id 1; give each its own'
+    )
+    assert refusal([one, one]).startswith(', article "Normans", paragraph 1, id 1: the id 1 is there before')
+
+
+def test_what_is_no_file_of_questions_is_told(tmp_path: Path) -> None:
+    assert refusal(str(tmp_path / "none.json")) == ": cannot be read (No such file or directory)"
+    assert refusal(str(tmp_path / "*.json")) == ": no file fits this pattern"
+    assert refusal(str(tmp_path)).startswith(": a folder; name a json or jsonl file in it, or all of them with '")
+    kinds = ": questions are read from .json, .jsonl and .ndjson files, each also .gz. Received: "
+    assert refusal(write(tmp_path, "question,context\n", "dev.csv")) == kinds + ".csv"
+    assert refusal(write(tmp_path, "question,context\n", "dev")) == kinds + "no ending"
+    with pytest.raises(InputError, match="a source needs a file"):
+        QuestionSource([])
+
+
+def test_the_fingerprint_changes_with_what_examples_are_made_of_alone(tmp_path: Path) -> None:
+    def fingerprint(
+        context: str = CONTEXT, question: str = "Wo?", start: int = 21, name: str = "dev.json", labelled: bool = True
+    ) -> str:
+        document = squad((context, [qa("a", question, [("Köln", start)])]))
+        return QuestionSource(write_json(tmp_path, document, name), labelled=labelled).fingerprint
+
+    same = [fingerprint(), fingerprint(name="other.json"), fingerprint(name="dev.json.gz"), fingerprint(start=25)]
+    assert len(set(same)) == 1
+    others = [fingerprint(context=CONTEXT + " Köln."), fingerprint(question="Wo"), fingerprint(labelled=False)]
+    assert len({*same, *others}) == 4
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("broken")
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(name=st.sampled_from(["dev.json", "dev.jsonl", "dev.json.gz"]), changes=CHANGES, labelled=st.booleans())
+def test_a_broken_file_is_refused_in_one_line_or_all_answers_stand_in_their_contexts(
+    folder: Path, name: str, changes: list[tuple[str, float, float, bytes]], labelled: bool
+) -> None:
+    lines = [{"id": place, "question": "Wo?", "context": CONTEXT, "answers": [{"text": "Köln", "start": 21}]} for place in range(3)]
+    document = squad((CONTEXT, [qa("a", answers=[("Köln", 21)]), qa("b", answers=[("café", 7), ("Bonn", 1)])]))
+    written = "\n".join(map(json.dumps, lines)) if "jsonl" in name else json.dumps(document, ensure_ascii=False)
+    raw = gzip.compress(written.encode(), mtime=0) if name.endswith(".gz") else written.encode()
+    for change in changes:
+        raw = changed(raw, *change)
+    (folder / name).write_bytes(raw)
+    try:
+        source = QuestionSource(str(folder / name), labelled=labelled)
+    except DataError as error:
+        assert str(error).startswith(str(folder / name))
+        assert "\n" not in str(error) and len(str(error)) < 3 * len(str(folder)) + 600
+    else:
+        assert source.questions_read == len(source.asked) == len(source.questions) + sum(source.left_out.values())
+        for question in source.questions:
+            for answer in question.answers:
+                assert source.contexts[question.context][answer.start : answer.end] == answer.text == answer.text.strip() != ""
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the data sets that people trained on")
+@pytest.mark.parametrize(
+    ("name", "version", "questions", "contexts", "repaired"),
+    [
+        ("squad/train-v2.0.json", "2.0", 4763, 501, {}),
+        ("squad/dev-v2.0.json", "2.0", 1315, 145, {}),
+        ("covidqa/covidqa.json", "1.1", 1380, 98, {"blanks": 234}),
+    ],
+)
+def test_published_data_is_read(name: str, version: str, questions: int, contexts: int, repaired: dict[str, int]) -> None:
+    source = QuestionSource(str(SHARED / name))
+    assert (source.version, source.questions_read, len(source.questions)) == (version, questions, questions)
+    assert (len(source.contexts), source.repaired, source.left_out) == (contexts, repaired, {})
+
+
+def test_thousands_of_questions_take_seconds(tmp_path: Path) -> None:
+    """Far below the limit unless something grows with the square."""
+    context = "The café stands in Köln, and it has stood there for " + "a very long time, " * 30
+    paragraphs = [
+        (f"{place} {context}", [qa(f"{place}-{n}", "Where?", [("Köln", 20 + len(str(place)))]) for n in range(7)])
+        for place in range(3_000)
+    ]
+    path = write_json(tmp_path, squad(*paragraphs))
+    began = time.perf_counter()
+    source = QuestionSource(path)
+    assert time.perf_counter() - began < 20
+    assert (source.questions_read, source.repaired) == (21_000, {})
