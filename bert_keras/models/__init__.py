@@ -5,12 +5,14 @@ from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.span_answers import SpanAnswer, SpanCandidate
 from bert_keras.models.span_extractor import SpanExtractor
 from bert_keras.models.span_extractor_preprocessor import SpanExtractorPreprocessor
+from bert_keras.models.task import BertTask
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
 __all__ = [
     "Answer",
     "BertBackbone",
+    "BertTask",
     "Classification",
     "MultiLabel",
     "Regression",

@@ -8,8 +8,10 @@ import numpy as np
 from bert_keras.errors import InputError
 from bert_keras.lanes import lanes, made_ahead
 from bert_keras.models.classify_stream import TokenRows
-from bert_keras.models.span_answers import SpanAnswer, TokenPlaces, answers_of
-from bert_keras.qa.decoding import Candidates, DocumentSpans, best_windows, document_spans, window_candidates
+from bert_keras.models.span_answers import SpanAnswer, answers_of
+from bert_keras.qa.decoding import best_windows, document_spans, window_candidates
+from bert_keras.qa.places import TokenPlaces
+from bert_keras.qa.spans import Candidates, DocumentSpans
 from bert_keras.text import MOST_ROWS, Windows, passes_by_length
 
 Logits = dict[str, np.ndarray]

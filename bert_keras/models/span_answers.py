@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_keras.qa.decoding import DocumentSpans
+from bert_keras.qa.places import TokenPlaces
+from bert_keras.qa.spans import DocumentSpans
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +45,6 @@ class SpanAnswer:
     score: float
     null_odds: float
     n_best: tuple[SpanCandidate, ...]
-
-
-@dataclass(frozen=True)
-class TokenPlaces:
-    """Where the tokens of the contexts of several questions stand, end to end.
-
-    Attributes:
-        starts: First code point of each token, `[tokens]` int64.
-        ends: One past its last, `[tokens]` int64.
-        firsts: Place of the first token of each question's context, `[questions]` int64.
-    """
-
-    starts: np.ndarray
-    ends: np.ndarray
-    firsts: np.ndarray
 
 
 def answers_of(

@@ -7,6 +7,7 @@ from bert_keras.training.optimizer import AdamW, LinearWarmupDecay, adamw
 from bert_keras.training.precision import Precision
 from bert_keras.training.precision import choose as choose_precision
 from bert_keras.training.predict import predict_outputs
+from bert_keras.training.predict_spans import FoundSpans, predict_spans, span_scores
 from bert_keras.training.recipe import Recipe, usual_token_budget
 from bert_keras.training.run_lock import run_lock
 from bert_keras.training.tensorboard_events import read_scalars
@@ -18,6 +19,7 @@ from bert_keras.training.trainable import only_trainable
 __all__ = [
     "AdamW",
     "Checkpoints",
+    "FoundSpans",
     "LinearWarmupDecay",
     "Outcome",
     "Precision",
@@ -30,8 +32,10 @@ __all__ = [
     "fine_tune",
     "only_trainable",
     "predict_outputs",
+    "predict_spans",
     "read_scalars",
     "run_lock",
+    "span_scores",
     "usual_token_budget",
     "write_hparams",
 ]

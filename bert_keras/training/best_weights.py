@@ -3,20 +3,20 @@
 import keras
 import numpy as np
 
-from bert_keras.models import TextClassifier
+from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints, named
 
 
 class BestWeights:
-    """Keeps one set of a classifier's weights.
+    """Keeps one set of a model's weights.
 
     Args:
-        classifier: The model.
+        model: The model.
         checkpoints: Where they are kept, so that a kill does not lose them; None keeps them in memory.
     """
 
-    def __init__(self, classifier: TextClassifier, checkpoints: Checkpoints | None) -> None:
-        self._weights: dict[str, keras.Variable] = named("model", classifier.weights)
+    def __init__(self, model: BertTask, checkpoints: Checkpoints | None) -> None:
+        self._weights: dict[str, keras.Variable] = named("model", model.weights)
         self._checkpoints = checkpoints
         self._kept: dict[str, np.ndarray] = {}
 

@@ -6,23 +6,22 @@ import numpy as np
 
 from bert_keras.data import Encoded
 from bert_keras.data.batches import training_steps
-from bert_keras.models import TextClassifier
-from bert_keras.training.losses import loss_for
+from bert_keras.models import BertTask
+from bert_keras.training.objective import objective_of
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.step import TrainingStep
-from bert_keras.training.task_metric import task_metric
 from bert_keras.training.trainable import only_trainable
 
 _WARM_UP = 2
 _TIMED = 8
 
 
-def expected_seconds(classifier: TextClassifier, train: Encoded, recipe: Recipe) -> float:
+def expected_seconds(model: BertTask, train: Encoded, recipe: Recipe) -> float:
     """Times some steps at a learning rate of next to nothing.
 
     Args:
-        classifier: The model. Use it for nothing else afterwards.
+        model: The model. Use it for nothing else afterwards.
         train: Rows to learn from.
         recipe: How to fine-tune.
 
@@ -30,9 +29,9 @@ def expected_seconds(classifier: TextClassifier, train: Encoded, recipe: Recipe)
         Seconds for all epochs, without measuring on dev.
     """
     plan = training_steps(train.lengths, recipe.batch_size, recipe.token_budget, recipe.seed, 0)
-    with only_trainable(classifier, recipe.trainable):
-        targets = train.batch(np.array([0]))[1]
-        step = TrainingStep(classifier, adamw(1e-30, 1000), loss_for(classifier.task), task_metric(classifier.task), targets)
+    with only_trainable(model, recipe.trainable):
+        objective, targets = objective_of(model, train, recipe), train.batch(np.array([0]))[1]
+        step = TrainingStep(model, adamw(1e-30, 1000), objective.loss, objective.metric, targets)
         for number in np.linspace(0, len(plan) - 1, _WARM_UP).astype(int):
             step([train.batch(rows) for rows in plan[number]])
         # The lengths of an epoch's batches in order, so that those timed stand for all.

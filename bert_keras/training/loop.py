@@ -5,27 +5,25 @@ import math
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 
-from bert_keras import evaluation
 from bert_keras.data import Batch, Encoded
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.lanes import made_ahead
-from bert_keras.models import TextClassifier
+from bert_keras.models import BertTask
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
 from bert_keras.training.interruption import StopWish
-from bert_keras.training.losses import loss_for, weights_by_label
+from bert_keras.training.objective import Objective, objective_of
 from bert_keras.training.optimizer import adamw
-from bert_keras.training.predict import predict_outputs
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
 from bert_keras.training.state import TrainingState
 from bert_keras.training.step import StepFigures, TrainingStep
-from bert_keras.training.task_metric import task_metric
 from bert_keras.training.trainable import layer_multipliers
 
 
@@ -62,9 +60,9 @@ class TrainingLoop:
     """The loop, and what it holds.
 
     Args:
-        classifier: The model, with the flags that say what learns.
+        model: The model, with the flags that say what learns.
         train: Rows to learn from.
-        dev: Rows to measure on.
+        dev: Rows to measure on; windowed questions, of a span extractor.
         recipe: How.
         wish: Whether somebody asks it to stop.
         on_dev: Is told the outputs on dev.
@@ -72,17 +70,18 @@ class TrainingLoop:
 
     def __init__(
         self,
-        classifier: TextClassifier,
+        model: BertTask,
         train: Encoded,
-        dev: Encoded | None,
+        dev: Any,
         recipe: Recipe,
         wish: StopWish,
-        on_dev: Callable[[np.ndarray], object],
+        on_dev: Callable[[Any], object],
     ) -> None:
-        self.classifier, self.train, self.dev, self.recipe, self.wish, self.on_dev = classifier, train, dev, recipe, wish, on_dev
-        self.metric = task_metric(classifier.task)
-        self.stop_metric = _stop_metric(recipe, self.metric.name, self.metric.on_dev, dev)
-        set_seed(classifier, recipe.seed)
+        self.model, self.train, self.dev, self.recipe, self.wish, self.on_dev = model, train, dev, recipe, wish, on_dev
+        self.objective = objective_of(model, train, recipe)
+        self.metric = self.objective.metric
+        self.stop_metric = _stop_metric(recipe, self.objective, dev)
+        set_seed(model, recipe.seed)
         self.steps = recipe.steps_per_epoch(len(train))
         self.optimizer = adamw(
             recipe.learning_rate,
@@ -90,25 +89,22 @@ class TrainingLoop:
             recipe.warmup_share,
             recipe.weight_decay,
             recipe.clip_norm,
-            multipliers=layer_multipliers(classifier, recipe.layer_decay),
+            multipliers=layer_multipliers(model, recipe.layer_decay),
         )
-        classifier.compile(self.optimizer)
-        targets = train.targets if recipe.class_weights == "balanced" else np.zeros(0)  # of all rows at once, so only where needed
-        weights = weights_by_label(recipe.class_weights, targets, classifier.task, classifier.labels)
-        loss = loss_for(classifier.task, recipe.label_smoothing, weights)
-        self.step = TrainingStep(classifier, self.optimizer, loss, self.metric, train.batch(np.array([0]))[1])
+        model.compile(self.optimizer)
+        self.step = TrainingStep(model, self.optimizer, self.objective.loss, self.metric, train.batch(np.array([0]))[1])
 
     def begin(self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool) -> None:
         """Takes up what was saved, and tells the callbacks."""
         self.checkpoints, self.state = checkpoints, TrainingState()
         if checkpoints is not None:
-            variables = named("model", self.classifier.variables) | named("optimizer", self.optimizer.variables)
+            variables = named("model", self.model.variables) | named("optimizer", self.optimizer.variables)
             self.state = checkpoints.begin(self._settings(), variables, replace)
-        self.best = BestWeights(self.classifier, checkpoints)
+        self.best = BestWeights(self.model, checkpoints)
         self.clock = time.perf_counter() - self.state.seconds
-        self.classifier.stop_training = False
+        self.model.stop_training = False
         self.callbacks = keras.callbacks.CallbackList(
-            list(callbacks), model=self.classifier, epochs=self.recipe.epochs, steps=self.steps, verbose=0
+            list(callbacks), model=self.model, epochs=self.recipe.epochs, steps=self.steps, verbose=0
         )
         self.callbacks.on_train_begin()
 
@@ -121,7 +117,7 @@ class TrainingLoop:
                 for step in steps:
                     self._train_on(step)
                     self.wish.check()
-                    if self.classifier.stop_training:
+                    if self.model.stop_training:
                         break
                     if self.checkpoints is not None and self.checkpoints.due():
                         self._save()
@@ -131,10 +127,12 @@ class TrainingLoop:
         """What is left of an epoch."""
         plan = training_steps(self.train.lengths, self.recipe.batch_size, self.recipe.token_budget, self.recipe.seed, epoch)
 
+        train = self.train.in_epoch(self.recipe.seed, epoch)
+
         def make(place: int) -> _Step:
             passes = plan[place]
             tokens = sum(int(self.train.lengths[rows].sum()) for rows in passes)
-            return _Step(place, [self.train.batch(rows) for rows in passes], sum(map(len, passes)), tokens)
+            return _Step(place, [train.batch(rows) for rows in passes], sum(map(len, passes)), tokens)
 
         return made_ahead(make, range(self.state.step, len(plan)))
 
@@ -174,19 +172,18 @@ class TrainingLoop:
         if self.recipe.patience is not None:
             self._compare(epoch, figures[f"val_{self.stop_metric}"], self.recipe.patience)
         self.callbacks.on_epoch_end(epoch, figures)
-        if self.state.epoch == self.recipe.epochs or self.classifier.stop_training:
+        if self.state.epoch == self.recipe.epochs or self.model.stop_training:
             self.state.finished = True
         self._save()
         if not self.state.finished or self.checkpoints is not None:
             self.wish.check()
 
-    def _measured(self, dev: Encoded) -> dict[str, float]:
-        """Scores on dev: the loss, the task's metric, and the one that decides about stopping."""
+    def _measured(self, dev: Any) -> dict[str, float]:
+        """Scores on dev: what the objective shows, and what decides about stopping."""
         self.callbacks.on_test_begin()
-        outputs = predict_outputs(self.classifier, dev, self.recipe.token_budget, lambda rows: self.wish.check())
+        outputs, scores = self.objective.measure(dev, self.recipe.token_budget, lambda rows: self.wish.check())
         self.on_dev(outputs)
-        scores = evaluation.scores(self.classifier.task, dev.targets, outputs, self.classifier.labels)
-        names = dict.fromkeys(("loss", self.metric.name, self.stop_metric))
+        names = dict.fromkeys((*self.objective.shown, self.stop_metric))
         self.callbacks.on_test_end({name: scores[name] for name in names})
         return {f"val_{name}": scores[name] for name in names}
 
@@ -195,7 +192,7 @@ class TrainingLoop:
         if best.take(epoch, self.stop_metric, value):
             self.best.keep(epoch)
         elif best.waited >= patience:
-            self.classifier.stop_training = True
+            self.model.stop_training = True
 
     def _save(self) -> None:
         self.state.seconds = time.perf_counter() - self.clock
@@ -205,12 +202,11 @@ class TrainingLoop:
     def _settings(self) -> Settings:
         """All that decides about the training, by names that people know."""
         return self.recipe.settings() | {
-            "task": self.classifier.task,
-            "labels": list(self.classifier.labels),
-            "precision": self.classifier.backbone.dtype_policy.name,
+            **self.objective.settings,
+            "precision": self.model.backbone.dtype_policy.name,
             "the training data": self.train.fingerprint,
             "the dev data": None if self.dev is None else self.dev.fingerprint,
-            "the weights to start from": fingerprint(named("model", self.classifier.variables)),
+            "the weights to start from": fingerprint(named("model", self.model.variables)),
         }
 
     def interrupted(self) -> TrainingInterrupted:
@@ -234,8 +230,9 @@ class TrainingLoop:
         return Outcome(self.state.seconds, steps, speed, self.state.history, self.state.best.epoch)
 
 
-def _stop_metric(recipe: Recipe, usual: str, known: Sequence[str], dev: Encoded | None) -> str:
-    name = recipe.stop_metric or usual
+def _stop_metric(recipe: Recipe, objective: Objective, dev: Any) -> str:
+    known = objective.stop_metrics
+    name = recipe.stop_metric or known[0]
     if name not in known:
         raise InputError(f"stop_metric must be one of {', '.join(known)}. Received: {name!r}")
     if recipe.patience is not None and dev is None:

@@ -45,6 +45,21 @@ def loss_for(task: Task, label_smoothing: float = 0.0, class_weights: Sequence[f
     return partial(of_task, smoothing=label_smoothing, weights=weights)
 
 
+def span_cross_entropy(targets: Any, outputs: Any) -> tf.Tensor:
+    """The loss of spans: the mean of the cross entropies of start and end (Devlin et al. 2019, section 4.2).
+
+    Args:
+        targets: First and last column of the answer, `[batch, 2]` int32.
+        outputs: "start" and "end" logits, `[batch, tokens]`.
+
+    Returns:
+        The losses, `[batch]` float32.
+    """
+    sides = (tf.cast(outputs[name], tf.float32) for name in ("start", "end"))
+    losses = [tf.nn.sparse_softmax_cross_entropy_with_logits(targets[:, side], logits) for side, logits in enumerate(sides)]
+    return (losses[0] + losses[1]) / 2
+
+
 def weights_by_label(
     setting: Literal["none", "balanced"] | Mapping[str, float], targets: np.ndarray, task: Task, labels: Sequence[str]
 ) -> np.ndarray | None:

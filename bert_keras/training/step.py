@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from bert_keras.data import Batch
 from bert_keras.lanes import lanes
-from bert_keras.models import TextClassifier
+from bert_keras.models import BertTask
 from bert_keras.training.losses import Loss
 from bert_keras.training.optimizer import AdamW
 from bert_keras.training.task_metric import TaskMetric
@@ -38,26 +38,26 @@ class StepFigures:
 
 
 class TrainingStep:
-    """Trains a classifier, a step at a call.
+    """Trains a model, a step at a call.
 
     Args:
-        classifier: The model; its weights that are trainable now are changed.
+        model: The model; its weights that are trainable now are changed.
         optimizer: Changes them.
-        loss: Makes losses `[batch]` of (targets, logits).
+        loss: Makes losses `[batch]` of (targets, outputs).
         metric: Whose sums are counted.
         targets: An example batch's targets: their kind is that of all.
     """
 
     def __init__(
         self,
-        classifier: TextClassifier,
+        model: BertTask,
         optimizer: AdamW,
         loss: Loss,
         metric: TaskMetric,
         targets: np.ndarray,
     ) -> None:
-        self._classifier, self._optimizer, self._loss, self._metric = classifier, optimizer, loss, metric
-        self._variables = classifier.trainable_variables
+        self._model, self._optimizer, self._loss, self._metric = model, optimizer, loss, metric
+        self._variables = model.trainable_variables
         optimizer.build(self._variables)
         # Lengths are left open: no length is traced anew.
         signature = [_INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
@@ -102,12 +102,16 @@ class TrainingStep:
 
     def _gradients(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor, rows: tf.Tensor) -> tuple[list[Gradient], tf.Tensor]:
         """The gradients of some rows' share in the mean loss of `rows` rows; that share, and the metric's sums."""
+        losses, counts = [], []
         with tf.GradientTape() as tape:
-            logits = tf.concat([self._classifier(share, training=True) for share in _shares(inputs, lanes())], axis=0)
-            # Rows are summed and divided by the rows of the whole step, so that passes of any sizes add up to its mean.
-            loss = tf.reduce_sum(self._loss(targets, logits)) / rows
+            for share, of_share in _shares(inputs, targets, lanes()):
+                outputs = self._model(share, training=True)
+                # Rows are summed and divided by the rows of the whole step, so that passes of any sizes add up to its mean.
+                losses.append(tf.reduce_sum(self._loss(of_share, outputs)) / rows)
+                counts.append(self._metric.counts(of_share, outputs))
+            loss = tf.add_n(losses)
         gradients = tape.gradient(loss, self._variables)
-        return gradients, tf.concat([loss[tf.newaxis], self._metric.counts(targets, logits)], axis=0)
+        return gradients, tf.concat([loss[tf.newaxis], tf.add_n(counts)], axis=0)
 
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # before the step counts itself
@@ -115,17 +119,17 @@ class TrainingStep:
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
 
 
-def _shares(inputs: dict[str, tf.Tensor], count: int) -> list[dict[str, tf.Tensor]]:
+def _shares(inputs: dict[str, tf.Tensor], targets: tf.Tensor, count: int) -> list[tuple[dict[str, tf.Tensor], tf.Tensor]]:
     """Divides a batch for as many lanes, each share as wide as its own longest row."""
     if count == 1:
-        return [inputs]
+        return [(inputs, targets)]
     rows = tf.shape(inputs["padding_mask"])[0]
     bounds = [rows * share // count for share in range(count + 1)]
     shares = []
     for first, last in itertools.pairwise(bounds):
         # A batch of fewer rows than lanes leaves shares without any.
         width = tf.maximum(1, tf.reduce_max(tf.reduce_sum(inputs["padding_mask"][first:last], axis=1)))
-        shares.append({name: values[first:last, :width] for name, values in inputs.items()})
+        shares.append(({name: values[first:last, :width] for name, values in inputs.items()}, targets[first:last]))
     return shares
 
 

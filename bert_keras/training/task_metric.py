@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import tensorflow as tf
 
@@ -14,13 +15,13 @@ class TaskMetric:
     Attributes:
         name: As logs and reports have it.
         on_dev: What `evaluation.scores` measures of the task, in one number each.
-        counts: Makes its sums over some rows, `[counts]` float32, of (targets, logits).
+        counts: Makes its sums over some rows, `[counts]` float32, of (targets, outputs).
         value: Makes the metric of its sums.
     """
 
     name: str
     on_dev: tuple[str, ...]
-    counts: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    counts: Callable[[tf.Tensor, Any], tf.Tensor]
     value: Callable[[Sequence[float]], float]
 
 
@@ -29,8 +30,19 @@ def task_metric(task: str) -> TaskMetric:
     return _METRICS[task]
 
 
+def span_metric() -> TaskMetric:
+    """Returns the metric of spans: the share of windows with both start and end right."""
+    return TaskMetric("span_accuracy", (), _both_right, _share)
+
+
 def _right(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     right = tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
+    return _sums(right, tf.ones_like(right))
+
+
+def _both_right(targets: tf.Tensor, outputs: Any) -> tf.Tensor:
+    found = tf.stack([tf.argmax(outputs[name], axis=-1, output_type=targets.dtype) for name in ("start", "end")], axis=1)
+    right = tf.reduce_all(found == targets, axis=1)
     return _sums(right, tf.ones_like(right))
 
 

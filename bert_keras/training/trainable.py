@@ -6,25 +6,26 @@ from collections.abc import Iterator
 import keras
 
 from bert_keras.errors import InputError
-from bert_keras.models import TextClassifier
+from bert_keras.models import BertTask
+from bert_keras.models.low_rank import low_rank_of
 
 
 @contextlib.contextmanager
-def only_trainable(classifier: TextClassifier, what: str) -> Iterator[None]:
-    """Freezes all but a part of a classifier until the block ends.
+def only_trainable(model: BertTask, what: str) -> Iterator[None]:
+    """Freezes all but a part of a model until the block ends.
 
     Args:
-        classifier: The model.
+        model: The model. Where it has adapters, they, the head and, for a classifier, the pooler are all that "all" means.
         what: "all" (what the model's own flags let learn), "head" (the dense layer on the pooled output alone), or "top-N": the top
             N layers, the pooler and the head.
 
     Raises:
         InputError: More layers than there are.
     """
-    layers = list(classifier._flatten_layers())
+    layers = list(model._flatten_layers())
     flags = [layer.trainable for layer in layers]
     try:
-        for layer in _frozen(classifier, what):
+        for layer in _frozen(model, what):
             layer.trainable = False
         yield
     finally:
@@ -33,10 +34,10 @@ def only_trainable(classifier: TextClassifier, what: str) -> Iterator[None]:
             layer.trainable = flag
 
 
-def _frozen(classifier: TextClassifier, what: str) -> list[keras.Layer]:
-    backbone = classifier.backbone
+def _frozen(model: BertTask, what: str) -> list[keras.Layer]:
+    backbone = model.backbone
     if what == "all":
-        return []
+        return _beside_adapters(model)
     if what == "head":
         return [backbone]
     top, count = int(what.removeprefix("top-")), len(backbone.transformer_layers)
@@ -46,11 +47,22 @@ def _frozen(classifier: TextClassifier, what: str) -> list[keras.Layer]:
     return [layer for layer in backbone.layers if id(layer) not in learning]
 
 
-def layer_multipliers(classifier: TextClassifier, decay: float) -> dict[str, float]:
+def _beside_adapters(model: BertTask) -> list[keras.Layer]:
+    """What stays as it is where adapters learn instead; nothing where there are none."""
+    adapters = {id(adapter) for adapter in low_rank_of(model.backbone).values()}
+    if not adapters:
+        return []
+    learning = adapters | {id(model.backbone.pooled_dense)}
+    layers = [layer for layer in model.backbone._flatten_layers(include_self=False) if id(layer) not in learning]
+    # A flag is set in all layers below, so those around an adapter keep theirs.
+    return [layer for layer in layers if not any(id(inner) in learning for inner in layer._flatten_layers())]
+
+
+def layer_multipliers(model: BertTask, decay: float) -> dict[str, float]:
     """Works out layer-wise learning-rate decay (Clark et al. 2020, section 3.2).
 
     Args:
-        classifier: The model.
+        model: The model. Where it has adapters, they, the head and, for a classifier, the pooler are all that "all" means.
         decay: The rate of each layer as a share of the rate of the layer above it.
 
     Returns:
@@ -59,7 +71,7 @@ def layer_multipliers(classifier: TextClassifier, decay: float) -> dict[str, flo
     """
     if decay == 1:
         return {}
-    backbone = classifier.backbone
+    backbone = model.backbone
     distance = {id(layer): place for place, layer in enumerate(reversed(backbone.transformer_layers), 1)}
     distance[id(backbone.pooled_dense)] = 0
     multipliers: dict[str, float] = {}

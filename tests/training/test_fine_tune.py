@@ -212,7 +212,7 @@ def test_the_metric_that_decides_is_measured_and_told(build_classifier: BuildCla
 @pytest.mark.parametrize(
     ("recipe", "message"),
     [
-        (Recipe(stop_metric="f1"), "stop_metric must be one of loss, accuracy, macro_f1, .* Received: 'f1'"),
+        (Recipe(stop_metric="f1"), "stop_metric must be one of accuracy, loss, macro_f1, .* Received: 'f1'"),
         (Recipe(stop_metric="pearson"), "Received: 'pearson'"),
         (Recipe(patience=2), "no dev rows"),
         (Recipe(trainable="top-3"), "the model has 1 layers; trainable can be top-0 to top-1. Received: 'top-3'"),

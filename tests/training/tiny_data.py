@@ -25,6 +25,9 @@ class TinyData:
     def lengths(self) -> np.ndarray:
         return np.array([len(row) for row in self.rows])
 
+    def in_epoch(self, seed: int, epoch: int) -> "TinyData":
+        return self
+
     def batch(self, rows: np.ndarray) -> Batch:
         width = max(len(self.rows[row]) for row in rows)
         token_ids, mask = np.zeros([len(rows), width], np.int32), np.zeros([len(rows), width], np.int32)

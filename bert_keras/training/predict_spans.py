@@ -1,0 +1,102 @@
+"""What a span extractor says about the windows of questions, and how right it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bert_keras import qa
+from bert_keras.data import WindowedQuestions
+from bert_keras.models import SpanAnswer, SpanExtractor
+from bert_keras.models.answer_stream import Logits, decoded
+from bert_keras.models.span_answers import answers_of
+
+
+@dataclass(frozen=True)
+class FoundSpans:
+    """Answers, and what they cost.
+
+    Attributes:
+        answers: Of each question; their texts are those of the best spans, whatever the threshold for "no answer".
+        losses: Of each window, `[windows]`: the mean of the cross entropies of start and end.
+    """
+
+    answers: list[SpanAnswer]
+    losses: np.ndarray
+
+    def texts(self, null_threshold: float | None) -> list[str]:
+        """The answers where no answer is given above a threshold of the null odds; None always gives one."""
+        return ["" if null_threshold is not None and a.null_odds > null_threshold else a.text for a in self.answers]
+
+
+def predict_spans(
+    extractor: SpanExtractor,
+    windowed: WindowedQuestions,
+    token_budget: int = 4096,
+    on_rows: Callable[[int], object] = lambda rows: None,
+) -> FoundSpans:
+    """Runs a span extractor over windows, those of like length together.
+
+    Args:
+        extractor: The model.
+        windowed: The windows.
+        token_budget: Most tokens that go through it together, padding included.
+        on_rows: Is told how many windows are done after each pass, e.g. to move a progress bar.
+
+    Returns:
+        Answers and losses.
+    """
+    losses = np.zeros(len(windowed.rows), np.float32)
+
+    def run(rows: np.ndarray) -> Logits:
+        inputs, targets = windowed.rows.batch(rows)
+        logits = {name: values.numpy() for name, values in extractor.logits(inputs).items()}
+        losses[rows] = _cross_entropy(logits, targets)
+        on_rows(len(rows))
+        return logits
+
+    count = len(windowed.questions)
+    spans = decoded(windowed.rows.lengths, windowed.windows, count, run, extractor.settings, token_budget)
+    return FoundSpans(list(answers_of(spans, windowed.contexts, windowed.places, None)), losses)
+
+
+def span_scores(windowed: WindowedQuestions, found: FoundSpans) -> dict[str, float]:
+    """Scores answers against a source with labels, in percent.
+
+    Args:
+        windowed: The questions.
+        found: What `predict_spans` returned.
+
+    Returns:
+        `loss`; `best_span_exact` and `best_span_f1`, of the best span on the questions that have an answer; `best_exact` and `best_f1`
+        over all questions with the threshold of the null odds that gives the most F1, and that threshold, `null_threshold`.
+    """
+    ids = [question.id for question in windowed.questions]
+    scores = qa.question_scores(windowed.source.gold(), dict(zip(ids, found.texts(None), strict=True)))
+    exact, f1 = (np.array([of[name] for name in ids]) for of in (scores.exact, scores.f1))
+    has_answer = np.array([scores.has_answer[name] for name in ids])
+    odds = np.array([answer.null_odds for answer in found.answers])
+    best = qa.tune_thresholds(odds, exact, f1, has_answer).f1
+    return {
+        "loss": float(found.losses.mean()),
+        "best_span_exact": _percent(exact[has_answer]),
+        "best_span_f1": _percent(f1[has_answer]),
+        "best_exact": _percent(qa.thresholded(odds, exact, has_answer, best.threshold)),
+        "best_f1": best.score,
+        "null_threshold": best.threshold,
+    }
+
+
+def _percent(scores: np.ndarray) -> float:
+    return 100 * float(scores.mean()) if len(scores) else 0.0
+
+
+def _cross_entropy(logits: Logits, targets: np.ndarray) -> np.ndarray:
+    """Mean of the cross entropies of start and end, `[windows]`."""
+    losses = []
+    for name, places in zip(("start", "end"), targets.T, strict=True):
+        values = logits[name].astype(np.float64)
+        highest = values.max(axis=1)
+        total = np.log(np.exp(values - highest[:, np.newaxis]).sum(axis=1)) + highest
+        losses.append(total - values[np.arange(len(values)), places])
+    return np.mean(losses, axis=0)
