@@ -59,6 +59,8 @@ def test_the_best_threshold_is_the_probability_of_the_last_question_worth_answer
     better = evaluate(NEW, NEW_ANSWERS, probabilities | {"talked": 0.45})
     assert (better["best_exact_thresh"], better["best_f1_thresh"]) == (0.1, 0.4)
     assert better["best_f1"] == pytest.approx(100 * 3.5 / 5)
+    # To be silent where that is right costs nothing, at whatever probability.
+    assert evaluate(NEW, NEW_ANSWERS, probabilities | {"none": 0.05})["best_f1"] == 100 * 3 / 5
 
 
 def test_where_silence_is_best_the_threshold_is_zero() -> None:

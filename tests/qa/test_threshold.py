@@ -59,6 +59,12 @@ def test_equal_odds_are_answered_together_or_not_at_all() -> None:
     assert (found.threshold, found.score) == (0.0, pytest.approx(200 / 3))
 
 
+def test_scores_that_differ_by_rounding_alone_are_the_same() -> None:
+    # After the first answer, or after all four: 1.1 of 4, but the sums differ in their last digit.
+    found = best_threshold([-5.0, -4.0, -3.0, -2.0], [0.1, 0.0, 0.3, 0.7], [True, False, True, True])
+    assert (found.threshold, found.score) == (0.0, pytest.approx(27.5))
+
+
 def test_odds_that_are_next_to_each_other_can_be_parted() -> None:
     low = 1.0
     found = best_threshold([low, np.nextafter(low, 2.0)], [1.0, 0.0], [True, False])
