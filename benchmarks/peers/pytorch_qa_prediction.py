@@ -1,0 +1,151 @@
+"""Answers by plain PyTorch at its best: from strings, windows sorted by length, decoding in NumPy.
+
+By itself it tries its ways on some questions, answers all of a SQuAD file in the fastest, and prints a JSON line. With `--turns yes` it
+is a worker, which answers the questions that it is asked for.
+"""
+
+import argparse
+import contextlib
+import itertools
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peers.prediction import batches_by_length
+from peers.protocol import Requests, memory
+from peers.qa_answers import Answers, decode, measures, texts
+from peers.qa_windows import Question, Windows, qa_tokenizer, read_squad, windows_of
+from transformers import BertForQuestionAnswering
+
+PRECISIONS = ("bfloat16", "autocast", "float32")
+_FEWEST_TOKENS = 1024  # up to this a number says windows of a batch, from there on tokens
+BATCHES = (16, 32, 2048, 4096, 8192)
+
+Answer = Callable[[list[Question]], Answers]
+
+
+def main() -> None:
+    """Answers what it is asked for, or measures by itself."""
+    flags = parse()
+    requests = Requests() if flags.turns == "yes" else None
+    questions, tokenizer = read_squad(flags.questions)[: flags.limit], qa_tokenizer(flags.model)
+    if requests:
+        work(requests, flags.model, questions, tokenizer)
+    print(line := json.dumps(measured(flags, questions, tokenizer)), flush=True)
+    if flags.output:
+        flags.output.write_text(line + "\n", encoding="utf-8")
+
+
+def parse() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", required=True, type=Path, help="a Hugging Face folder with a BertForQuestionAnswering")
+    parser.add_argument("--questions", required=True, type=Path, help="a SQuAD file")
+    parser.add_argument("--limit", type=int, help="first questions of it; without it all")
+    parser.add_argument("--trial", type=int, default=320, help="questions that each way is tried on, default %(default)s")
+    parser.add_argument("--rounds", type=int, default=3, help="over all questions, default %(default)s")
+    parser.add_argument("--turns", default="no", choices=("no", "yes"), help="yes: a worker")
+    parser.add_argument("--output", type=Path, help="for the JSON line, which is printed as well")
+    return parser.parse_args()
+
+
+def work(requests: Requests, folder: Path, questions: list[Question], tokenizer: Any) -> None:
+    """Answers `facts`, `prepare` (takes the options of a way), `answer` (takes the places of questions), `scores`, and `memory`."""
+    way: list[Answer] = []
+
+    def ready(**options: Any) -> dict[str, Any]:
+        way[:] = [prepare(folder, tokenizer, **options)]
+        return {}
+
+    def answer(first: int, last: int) -> dict[str, Any]:
+        asked = questions[first:last]
+        begun = time.perf_counter()
+        answers = way[0](asked)
+        said = texts(asked, answers)
+        seconds = time.perf_counter() - begun
+        odds = answers.nulls - answers.scores[:, 0]
+        return {"seconds": seconds, "answers": said, "places": answers.places[:, 0].tolist(), "null_odds": odds.tolist()}
+
+    def scores() -> dict[str, Any]:
+        return measures(questions, way[0](questions))
+
+    facts = {"questions": len(questions), "ways": list(ways())}
+    requests.serve({"facts": lambda: facts, "prepare": ready, "answer": answer, "scores": scores, "memory": memory})
+
+
+def ways() -> Iterator[dict[str, Any]]:
+    """The options of all ways worth a trial."""
+    for precision, batch in itertools.product(PRECISIONS, BATCHES):
+        yield {"precision": precision, "batch": batch}
+
+
+def prepare(folder: Path, tokenizer: Any, precision: str, batch: int) -> Answer:
+    """Loads the model.
+
+    Args:
+        folder: Of the model.
+        tokenizer: That of `qa_windows`.
+        precision: float32, bfloat16 for all of it, or autocast, which keeps norms and sums in float32.
+        batch: Windows of a batch; from 1,024 on its tokens, padding included.
+    """
+    dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+    model = BertForQuestionAnswering.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa").eval()
+
+    def answer(questions: list[Question]) -> Answers:
+        windows = windows_of(questions, tokenizer)
+        lengths = windows.rows.lengths
+        batches = batches_by_tokens(lengths, batch) if batch >= _FEWEST_TOKENS else batches_by_length(lengths, batch)
+        mixed = torch.autocast("cpu", torch.bfloat16) if precision == "autocast" else contextlib.nullcontext()
+        with torch.inference_mode(), mixed:
+            return decode(windows, logits_of(model, windows, batches))
+
+    return answer
+
+
+def batches_by_tokens(lengths: np.ndarray, most: int) -> list[np.ndarray]:
+    """Rows of like length together, longest first, as many as make no more tokens than that, padding included."""
+    order = np.argsort(-lengths, kind="stable")
+    batches, first = [], 0
+    while first < len(order):
+        last = first + max(1, most // int(lengths[order[first]]))
+        batches.append(order[first:last])
+        first = last
+    return batches
+
+
+def logits_of(model: Any, windows: Windows, batches: list[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The places of the windows of each batch, and their start and end logits."""
+    for some in batches:
+        answer = model(**windows.batch(some))
+        yield some, answer.start_logits.float().numpy(), answer.end_logits.float().numpy()
+
+
+def measured(flags: argparse.Namespace, questions: list[Question], tokenizer: Any) -> dict[str, Any]:
+    """Tries all ways, then answers all questions in the fastest; returns what came of it."""
+    begin = max(0, (len(questions) - flags.trial) // 2)
+    some = questions[begin : begin + flags.trial]
+    trial = {json.dumps(way): speed(prepare(flags.model, tokenizer, **way), some, 2) for way in ways()}
+    best = json.loads(max(trial, key=lambda name: trial[name]))
+    answer = prepare(flags.model, tokenizer, **best)
+    answers_per_second = speed(answer, questions, flags.rounds)
+    return {"way": best, "answers_per_second": answers_per_second, "trial": trial} | measures(questions, answer(questions))
+
+
+def speed(answer: Answer, questions: list[Question], rounds: int) -> float:
+    """Answers a second, the median of some rounds after one that warms up."""
+    answer(questions[:64])
+    seconds = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        texts(questions, answer(questions))
+        seconds.append(time.perf_counter() - begun)
+    return len(questions) / statistics.median(seconds)
+
+
+if __name__ == "__main__":
+    main()

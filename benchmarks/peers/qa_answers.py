@@ -1,0 +1,129 @@
+"""From logits to answers in NumPy, and how good they are by SQuAD's measures: for PyTorch's side of question answering."""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from peers.qa_windows import Question, Windows
+
+BEST, LONGEST_ANSWER = 20, 30
+_ARTICLES = re.compile(r"\b(a|an|the)\b")
+_NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+Logits = Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The best spans of each question over all its windows.
+
+    Attributes:
+        scores: Best first, sums of two logits, `[questions, 20]`; negative infinity where there are fewer.
+        places: First and last (not included) code point of each, `[questions, 20, 2]`.
+        nulls: Sums of the two logits of `[CLS]`, the least over the windows, `[questions]`.
+    """
+
+    scores: np.ndarray
+    places: np.ndarray
+    nulls: np.ndarray
+
+
+def decode(windows: Windows, logits: Logits) -> Answers:
+    """Answers from batches of windows: their places, and their start and end logits, `[windows, tokens]`."""
+    count = len(windows.firsts)
+    scores, spans, nulls = np.empty([count, BEST], np.float32), np.empty([count, BEST, 2], np.int64), np.empty(count, np.float32)
+    for some, starts, ends in logits:
+        nulls[some] = starts[:, 0] + ends[:, 0]
+        scores[some], spans[some] = best_spans(windows, some, starts, ends)
+    return merge(windows.questions, scores, code_points(windows, spans), nulls)
+
+
+def best_spans(windows: Windows, some: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The best spans of each window by themselves: scores `[windows, 20]`, first and last token `[windows, 20, 2]`."""
+    tokens, rows = np.arange(starts.shape[1]), windows.rows
+    last = rows.lengths[some, np.newaxis] - 1
+    inside = (tokens >= windows.contexts[some, np.newaxis]) & (tokens < last)
+    central = windows.central[rows.begins[some, np.newaxis] + np.minimum(tokens, last)]
+    begins, begin_scores = top(np.where(central, starts, -np.inf))
+    finals, final_scores = top(np.where(inside, ends, -np.inf))
+    size = finals[:, np.newaxis] - begins[..., np.newaxis]
+    pairs = np.where((size >= 0) & (size < LONGEST_ANSWER), begin_scores[..., np.newaxis] + final_scores[:, np.newaxis], -np.inf)
+    best, scores = top(pairs.reshape(len(some), -1))
+    first, second = np.divmod(best, finals.shape[1])
+    return scores, np.stack([np.take_along_axis(begins, first, 1), np.take_along_axis(finals, second, 1)], -1)
+
+
+def top(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the 20 highest of each row, in no order, and what stands there; a short row is filled with what never counts."""
+    if scores.shape[1] < BEST:
+        scores = np.pad(scores, [(0, 0), (0, BEST - scores.shape[1])], constant_values=-np.inf)
+    places = np.argpartition(scores, -BEST, axis=1)[:, -BEST:]
+    return places, np.take_along_axis(scores, places, 1)
+
+
+def code_points(windows: Windows, spans: np.ndarray) -> np.ndarray:
+    """First and last (not included) code point of spans of tokens, `[windows, 20, 2]`."""
+    places = np.clip(spans + (windows.firsts - windows.contexts)[:, np.newaxis, np.newaxis], 0, len(windows.offsets) - 1)
+    return np.stack([windows.offsets[places[..., 0], 0], windows.offsets[places[..., 1], 1]], -1)
+
+
+def merge(questions: np.ndarray, scores: np.ndarray, places: np.ndarray, nulls: np.ndarray) -> Answers:
+    """The best spans of each question, best first, of those of its windows."""
+    begins = np.flatnonzero(np.diff(questions, prepend=-1))
+    of, flat = questions.repeat(BEST), scores.ravel()
+    order = np.lexsort((-flat, of))
+    order = order[begins[:, np.newaxis] * BEST + np.arange(BEST)]
+    return Answers(flat[order], places.reshape(-1, 2)[order], np.minimum.reduceat(nulls, begins))
+
+
+def texts(questions: list[Question], answers: Answers) -> list[str]:
+    """The best span of each question."""
+    return [
+        question.context[begin:end] if score > -np.inf else ""
+        for question, (begin, end), score in zip(questions, answers.places[:, 0], answers.scores[:, 0], strict=True)
+    ]
+
+
+def measures(questions: list[Question], answers: Answers) -> dict[str, Any]:
+    """F1 and exact match in percent: of the best span on questions with answers, and of all at threshold 0 and at the best one."""
+    spans = np.array([score(text, question) for text, question in zip(texts(questions, answers), questions, strict=True)])
+    has = np.array([bool(question.answers) for question in questions])
+    odds = answers.nulls - answers.scores[:, 0]
+    found: dict[str, Any] = {"questions": len(questions), "answerable": int(has.sum())}
+    for place, name in enumerate(("f1", "exact")):
+        spoken = spans[:, place]
+        best, threshold = best_threshold(spoken, has, odds)
+        found[f"best_span_{name}"] = 100 * float(spoken[has].mean())
+        found[name] = 100 * float(np.where(odds > 0, ~has, spoken).mean())
+        found |= {f"best_{name}": best, f"best_{name}_threshold": threshold}
+    return found
+
+
+def best_threshold(spoken: np.ndarray, has: np.ndarray, odds: np.ndarray) -> tuple[float, float]:
+    """The highest score in percent that a threshold of the null odds reaches, and the threshold; up to it questions are answered."""
+    order = np.argsort(odds, kind="stable")
+    gains = np.append(0.0, np.cumsum((spoken - ~has)[order]))
+    best = int(gains.argmax())
+    threshold = odds[order[best - 1]] if best else odds.min() - 1
+    return 100 * float((~has).sum() + gains[best]) / len(has), float(threshold)
+
+
+def score(text: str, question: Question) -> tuple[float, float]:
+    """F1 and exact match of an answer, the highest over the gold answers."""
+    golds = [words for words in (normalized(gold) for gold, _ in question.answers) if words] or [[]]
+    said = normalized(text)
+    return max(f1(said, gold) for gold in golds), float(said in golds)
+
+
+def normalized(text: str) -> list[str]:
+    """Words as SQuAD compares them: lower case, without punctuation and articles."""
+    return _ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split()
+
+
+def f1(said: list[str], gold: list[str]) -> float:
+    """F1 over the words of both."""
+    common = (Counter(said) & Counter(gold)).total()
+    return 2 * common / (len(said) + len(gold)) if said and gold else float(said == gold)
