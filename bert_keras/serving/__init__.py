@@ -10,10 +10,12 @@ from bert_keras.serving.versions import version_folder, versions
 # Read when asked for: `python -m bert_keras.serving.check` must not wait for TensorFlow to say that a path is wrong.
 _HEAVY = {
     "SavedClassifier": "bert_keras.serving.saved_classifier",
+    "SavedExtractor": "bert_keras.serving.saved_extractor",
     "export": "bert_keras.serving.saved_model",
+    "saved_task": "bert_keras.serving.saved_task",
 }
 
-__all__ = ["SavedClassifier", "check", "export", "version_folder", "versions"]  # noqa: F822
+__all__ = ["SavedClassifier", "SavedExtractor", "check", "export", "saved_task", "version_folder", "versions"]  # noqa: F822
 
 
 def __getattr__(name: str) -> Any:

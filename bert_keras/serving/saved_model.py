@@ -1,4 +1,4 @@
-"""A classifier as a SavedModel that takes raw strings, laid out as TF Serving wants it."""
+"""A task as a SavedModel that takes raw strings, laid out as TF Serving wants it."""
 
 import errno
 import shutil
@@ -8,20 +8,23 @@ from pathlib import Path
 import tensorflow as tf
 
 from bert_keras.errors import ExportError
-from bert_keras.models import TextClassifier
+from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models.low_rank import merged
 from bert_keras.serving.signatures import classifier_signatures
+from bert_keras.serving.span_signatures import span_signatures
 from bert_keras.serving.versions import versions
-from bert_keras.serving.warmup import write_warmup
+from bert_keras.serving.warmup import question_requests, text_requests, write_warmup
 
 
-def export(classifier: TextClassifier, base: str | Path) -> Path:
+def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
     """Writes the next version of a model.
 
     It is written aside, under a name that is no number, and renamed when it is whole: TF Serving polls the folder, and takes every
     number for a version.
 
     Args:
-        classifier: The model, with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for bfloat16).
+        task: The model, with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for bfloat16). Adapters
+            are merged into the weights that are written; the model itself stays as it is.
         base: The model's folder, e.g. `saved_models/reviews`; its name is the model's name in TF Serving.
 
     Returns:
@@ -30,9 +33,9 @@ def export(classifier: TextClassifier, base: str | Path) -> Path:
     Raises:
         ExportError: A model without a preprocessor, or not in float32; a folder that cannot be written.
     """
-    if classifier.preprocessor is None:
+    if task.preprocessor is None:
         raise ExportError("an export takes strings, and the model has no preprocessor to tokenize them")
-    policy = classifier.backbone.dtype_policy
+    policy = task.backbone.dtype_policy
     if policy.compute_dtype != "float32":
         raise ExportError(f"export in float32: load the preset with dtype='float32'. Received: {policy.name}")
     base = Path(base)
@@ -40,8 +43,10 @@ def export(classifier: TextClassifier, base: str | Path) -> Path:
         base.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=base))
         try:
-            _save(classifier, aside)
-            write_warmup(aside, base.resolve().name, ("text", "pair") if classifier.pairs else ("text",))
+            _save(task, aside)
+            write_warmup(
+                aside, base.resolve().name, question_requests() if isinstance(task, SpanExtractor) else text_requests(task.pairs)
+            )
             aside.chmod(0o755)
             return _publish(aside, base)
         finally:
@@ -50,12 +55,15 @@ def export(classifier: TextClassifier, base: str | Path) -> Path:
         raise ExportError(f"{base}: the export cannot be written ({error.strerror})") from error
 
 
-def _save(classifier: TextClassifier, folder: Path) -> None:
+def _save(task: TextClassifier | SpanExtractor, folder: Path) -> None:
     # A module that holds the bare variables, with the model in the signatures' closures. A Keras model as an attribute would load
     # in Python but not in C++, and Keras' own export archive stores each weight twice when it tracks the model.
     module = tf.Module()
-    module.weights = [variable.value for variable in classifier.weights]
-    tf.saved_model.save(module, str(folder), signatures=classifier_signatures(classifier))
+    with merged(task) as variables:
+        weights = {id(weight) for weight in task.weights}
+        module.weights = [variable.value for variable in variables if id(variable) in weights]
+        signatures = span_signatures(task) if isinstance(task, SpanExtractor) else classifier_signatures(task)
+        tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
 def _publish(aside: Path, base: Path) -> Path:

@@ -1,18 +1,12 @@
 """What an exported classifier takes and gives."""
 
-from collections.abc import Callable
-from typing import Any
-
 import tensorflow as tf
 
 from bert_keras.models import TextClassifier
 from bert_keras.models.answers import CHOSEN_FROM
+from bert_keras.serving.signature_inputs import TOKEN_INPUTS, TOKEN_SIGNATURE, signature, string_inputs, string_rows, token_rows
 from bert_keras.tasks import Task
 
-TOKEN_SIGNATURE = "token_ids"
-_TEXT = {"text": tf.TensorSpec([None], tf.string, name="text")}
-_PAIR = _TEXT | {"pair": tf.TensorSpec([None], tf.string, name="pair")}
-_TOKENS = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in ("token_ids", "segment_ids", "padding_mask")}
 OUTPUTS: dict[Task, tuple[str, ...]] = {
     "single_label": ("label", "labels", "probabilities", "probability"),
     "multi_label": ("chosen", "labels", "probabilities"),
@@ -40,24 +34,16 @@ def classifier_signatures(classifier: TextClassifier) -> dict[str, tf.types.expe
     """
 
     def of_text(text: tf.Tensor) -> dict[str, tf.Tensor]:
-        return _answers(classifier, classifier.preprocessor(_rows(text)))
+        return _answers(classifier, classifier.preprocessor(string_rows(text)))
 
     def of_pair(text: tf.Tensor, pair: tf.Tensor) -> dict[str, tf.Tensor]:
-        return _answers(classifier, classifier.preprocessor((_rows(text), _rows(pair))))
+        return _answers(classifier, classifier.preprocessor((string_rows(text), string_rows(pair))))
 
     def of_tokens(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Tensor) -> dict[str, tf.Tensor]:
-        inputs = {"token_ids": token_ids, "segment_ids": segment_ids, "padding_mask": padding_mask}
-        return _answers(classifier, {name: tf.ensure_shape(value, [None, None]) for name, value in inputs.items()})
+        return _answers(classifier, token_rows(token_ids, segment_ids, padding_mask))
 
-    return {
-        "serving_default": _function(of_pair, _PAIR) if classifier.pairs else _function(of_text, _TEXT),
-        TOKEN_SIGNATURE: _function(of_tokens, _TOKENS),
-    }
-
-
-def _rows(strings: tf.Tensor) -> tf.Tensor:
-    """Refuses a scalar or a matrix: the runtime does not check what it is fed, and tensorflow-text's ops crash on a scalar."""
-    return tf.ensure_shape(strings, [None])
+    of_strings = signature(of_pair, string_inputs("text", "pair")) if classifier.pairs else signature(of_text, string_inputs("text"))
+    return {"serving_default": of_strings, TOKEN_SIGNATURE: signature(of_tokens, TOKEN_INPUTS)}
 
 
 def _answers(classifier: TextClassifier, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -76,7 +62,3 @@ def _answers(classifier: TextClassifier, inputs: dict[str, tf.Tensor]) -> dict[s
         "labels": names,
         "probabilities": probabilities,
     }
-
-
-def _function(body: Callable[..., Any], inputs: dict[str, tf.TensorSpec]) -> tf.types.experimental.GenericFunction:
-    return tf.function(body, input_signature=list(inputs.values()))

@@ -1,11 +1,14 @@
 """Requests that TF Serving answers to itself before it takes a version into service, so that the first user does not wait."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
+Request: TypeAlias = dict[str, list[str]]
 # One text for each of the lengths that short requests are padded to, and a batch.
 _TEXTS = (
     ["Good."],
@@ -14,24 +17,39 @@ _TEXTS = (
     ["It works. " * 40],
     ["Fine.", "Not what the picture shows, and the colour comes off on everything it touches.", "Naïve – 東京 😀"],
 )
+_QUESTION = "When does the ferry leave?"
+_SENTENCE = "In winter the ferry to the islands leaves at half past seven in the morning, and comes back before it is dark. "
+# A sentence, a paragraph, a document of several windows.
+_CONTEXTS = (_SENTENCE, _SENTENCE * 8, _SENTENCE * 60)
 
 
-def write_warmup(folder: Path, name: str, inputs: tuple[str, ...]) -> None:
+def text_requests(pairs: bool) -> list[Request]:
+    """Makes requests for a classifier of texts, or of pairs."""
+    return [dict.fromkeys(("text", "pair") if pairs else ("text",), texts) for texts in _TEXTS]
+
+
+def question_requests() -> list[Request]:
+    """Makes requests for a span extractor: a sentence, a paragraph and a document of several windows, and all of them as a batch."""
+    alone = [{"question": [_QUESTION], "context": [context]} for context in _CONTEXTS]
+    return [*alone, {"question": [_QUESTION, "Naïve – 東京 😀?", _QUESTION], "context": list(_CONTEXTS)}]
+
+
+def write_warmup(folder: Path, name: str, requests: Iterable[Request]) -> None:
     """Writes warm-up requests for `serving_default` into an export.
 
     Args:
         folder: The export's folder.
         name: The model's name.
-        inputs: The names of its inputs, all strings.
+        requests: The strings of each request by the names of the inputs.
     """
     path = folder / WARMUP_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for texts in _TEXTS:
+        for inputs in requests:
             request = predict_pb2.PredictRequest()
             request.model_spec.name = name
             request.model_spec.signature_name = "serving_default"
-            for key in inputs:
-                request.inputs[key].CopyFrom(tf.make_tensor_proto(texts, tf.string))
+            for key, strings in inputs.items():
+                request.inputs[key].CopyFrom(tf.make_tensor_proto(strings, tf.string))
             log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
             writer.write(log.SerializeToString())

@@ -13,7 +13,8 @@ from tensorflow_serving.apis import prediction_log_pb2
 from bert_keras.errors import ExportError, InputError
 from bert_keras.models import Classification, TextClassifier, TextClassifierPreprocessor
 from bert_keras.serving import SavedClassifier, check, export, saved_model, versions
-from bert_keras.serving.signatures import TOKEN_SIGNATURE, classifier_signatures
+from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
+from bert_keras.serving.signatures import classifier_signatures
 from bert_keras.serving.warmup import WARMUP_FILE
 from bert_keras.text import BertTokenizer
 from bert_keras.text.packing import PADDED_LENGTHS
@@ -50,7 +51,7 @@ def pairs(build_classifier: BuildClassifier, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def saved_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out what takes seconds; what remains is how versions come into their folder."""
-    monkeypatch.setattr(saved_model, "_save", lambda classifier, folder: (folder / "saved_model.pb").touch())
+    monkeypatch.setattr(saved_model, "_save", lambda task, folder: (folder / "saved_model.pb").touch())
 
 
 def answers(output: dict[str, np.ndarray]) -> list[Classification]:

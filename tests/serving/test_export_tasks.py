@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from bert_keras import MultiLabel, TextClassifier
 from bert_keras.serving import SavedClassifier, check, export
-from bert_keras.serving.signatures import TOKEN_SIGNATURE
+from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
 
 TEXTS = ["the film was good", "", "Café 東京 [SEP] \x00", "bad " * 50]
 LABELS = ["süß", "[/] ../x", "c"]

@@ -1,0 +1,70 @@
+"""An export on strings, loaded in Python."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_text  # noqa: F401  (registers its ops, which an export needs to load)
+
+from bert_keras.errors import ExportError
+from bert_keras.serving.versions import SAVED_MODEL, version_folder, versions
+
+_CHARACTERS_OF_A_TOKEN = 4
+_SPECIAL_TOKENS = 3
+
+
+class LoadedExport:
+    """A SavedModel that `export` wrote, whatever its task.
+
+    Args:
+        folder: A version's folder.
+
+    Attributes:
+        inputs: The names of its inputs.
+        outputs: The names of its outputs, sorted.
+
+    Raises:
+        ExportError: No SavedModel that takes requests.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._model = tf.saved_model.load(str(folder))
+            self._answer = self._model.signatures["serving_default"]
+        except (OSError, KeyError, tf.errors.OpError) as error:
+            raise ExportError(f"{folder}: no SavedModel with serving_default ({' '.join(str(error).split())[:200]})") from error
+        self.inputs = sorted(self._answer.structured_input_signature[1], reverse=True)  # text before pair, question before context
+        self.outputs = sorted(self._answer.structured_outputs)
+
+    @classmethod
+    def find(cls, path: str | Path) -> Self | None:
+        """Loads an export if there is one.
+
+        Args:
+            path: A version's folder, or a model's folder, of which the newest version is taken.
+
+        Returns:
+            The export; None where the path is something else.
+
+        Raises:
+            ExportError: An export of another task.
+        """
+        return cls(version_folder(path)) if is_export(path) else None
+
+    def _request(self, *columns: Sequence[str]) -> dict[str, np.ndarray]:
+        """Makes one request, of as many columns as there are inputs."""
+        feeds = {name: tf.constant(column, tf.string) for name, column in zip(self.inputs, columns, strict=True)}
+        return {name: value.numpy() for name, value in self._answer(**feeds).items()}
+
+
+def is_export(path: str | Path) -> bool:
+    """Whether a path is a version's folder, or a model's folder with versions."""
+    return (Path(path) / SAVED_MODEL).exists() or bool(versions(path))
+
+
+def guessed_lengths(rows: Sequence[str | tuple[str, str]]) -> np.ndarray:
+    """How many tokens texts, or tuples of two, have, as their characters let guess."""
+    characters = [len(row) if isinstance(row, str) else len(row[0]) + len(row[1]) for row in rows]
+    return np.array(characters, np.int64) // _CHARACTERS_OF_A_TOKEN + _SPECIAL_TOKENS

@@ -1,0 +1,46 @@
+"""Spans of tokens -> code points and texts, as TensorFlow ops."""
+
+import tensorflow as tf
+
+from bert_keras.models.span_extractor_preprocessor import Documents
+from bert_keras.qa.spans import DocumentSpans
+
+
+def code_points(documents: Documents, spans: DocumentSpans, there: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Finds where spans stand in their contexts.
+
+    Args:
+        documents: The documents.
+        spans: The spans of each.
+        there: Which of them there are, `[documents, n_best]` bool.
+
+    Returns:
+        First code point and one past the last, each `[documents, n_best]` int64; 0 and 0 where there is no span.
+    """
+    firsts = documents.starts.row_starts()[:, tf.newaxis]
+
+    def places(of_tokens: tf.RaggedTensor, tokens: tf.Tensor) -> tf.Tensor:
+        # A zero behind the last token is the place of what is not there.
+        values = tf.concat([of_tokens.flat_values, [0]], axis=0)
+        return tf.gather(values, tf.where(there, firsts + tokens, tf.size(values, tf.int64) - 1))
+
+    return places(documents.starts, spans.starts), places(documents.ends, spans.ends)
+
+
+def slices(texts: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor) -> tf.Tensor:
+    """Cuts pieces out of texts.
+
+    Args:
+        texts: UTF-8, `[documents]`; bytes that are not count as U+FFFD, as the tokenizer takes them.
+        starts: First code point of each piece, `[documents, pieces]` int64.
+        ends: One past its last, `[documents, pieces]` int64.
+
+    Returns:
+        The pieces, valid UTF-8, `[documents, pieces]`.
+    """
+    points = tf.strings.unicode_decode(texts, "UTF-8", errors="replace")
+    lengths = tf.reshape(ends - starts, [-1])
+    begins = tf.reshape(points.row_starts()[:, tf.newaxis] + starts, [-1])
+    within = tf.ragged.range(begins, begins + lengths)
+    pieces = tf.strings.unicode_encode(within.with_flat_values(tf.gather(points.flat_values, within.flat_values)), "UTF-8")
+    return tf.reshape(pieces, tf.shape(starts))

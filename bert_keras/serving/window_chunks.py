@@ -1,0 +1,81 @@
+"""Windows of any number through a model, chunk by chunk: memory is that of a chunk, however long the documents are."""
+
+import tensorflow as tf
+
+from bert_keras.models import SpanExtractor
+from bert_keras.models.span_extractor_preprocessor import Documents
+from bert_keras.qa.graph_decoding import best_windows, window_candidates
+from bert_keras.qa.spans import Candidates
+from bert_keras.text import MOST_ROWS, Windows
+
+TOKEN_BUDGET = 4096
+"""Most tokens of a chunk, padding included."""
+# Rows are padded to a multiple of so many tokens, so that a runtime meets fewer shapes, each of which costs it something once.
+_MULTIPLE = 8
+
+
+def candidates_of_windows(extractor: SpanExtractor, documents: Documents) -> Candidates:
+    """Finds the best spans of all windows, which go through the model by length, the longest first.
+
+    Args:
+        extractor: The model.
+        documents: The documents and their windows.
+
+    Returns:
+        The best spans of each window, in the order of the windows.
+    """
+    windows = documents.windows
+    best = best_windows(windows.documents, windows.begins, windows.lengths)
+    lengths = windows.places + windows.lengths + 1
+    order = tf.argsort(lengths, direction="DESCENDING", stable=True)
+    count = tf.size(order)
+
+    def run_chunk(first: tf.Tensor, found: Candidates) -> tuple[tf.Tensor, Candidates]:
+        width = _width(lengths[order[first]], extractor.preprocessor.max_length)
+        rows = tf.clip_by_value(TOKEN_BUDGET // width, 1, MOST_ROWS)
+        chosen = order[first : first + rows]
+        here = _candidates(
+            extractor, documents, Windows(*(tf.gather(values, chosen) for values in windows)), tf.gather(best, chosen), width
+        )
+        put = (tf.tensor_scatter_nd_update(whole, chosen[:, tf.newaxis], part) for whole, part in zip(found, here, strict=True))
+        return first + rows, Candidates(*put)
+
+    loop = (tf.constant(0), _nothing(count, extractor.n_best))
+    return tf.while_loop(lambda first, _: first < count, run_chunk, loop, parallel_iterations=1)[1]
+
+
+def _candidates(extractor: SpanExtractor, documents: Documents, windows: Windows, best: tf.Tensor, width: tf.Tensor) -> Candidates:
+    """Runs some windows, and keeps the best spans of their logits."""
+    logits = extractor(_inputs(extractor, documents, windows, width), training=False)
+    start, end = logits["start"], logits["end"]
+    best = best[:, : tf.reduce_max(windows.lengths)]
+    limits = extractor.n_best, extractor.max_answer_tokens
+    return window_candidates(start, end, windows.places, windows.lengths, windows.begins, best, *limits)
+
+
+def _inputs(extractor: SpanExtractor, documents: Documents, windows: Windows, width: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Packs windows, and pads their rows to a width."""
+    ids, segments = extractor.preprocessor.pack(documents, windows)
+    shape = tf.stack([tf.size(windows.lengths), width])
+    return {
+        "token_ids": ids.to_tensor(extractor.preprocessor.special_ids.pad, shape=shape),
+        "segment_ids": segments.to_tensor(0, shape=shape),
+        "padding_mask": tf.sequence_mask(ids.row_lengths(), width, tf.int32),
+    }
+
+
+def _width(longest: tf.Tensor, max_length: int) -> tf.Tensor:
+    """How many tokens rows are padded to, int32."""
+    return tf.minimum((tf.cast(longest, tf.int32) + _MULTIPLE - 1) // _MULTIPLE * _MULTIPLE, max_length)
+
+
+def _nothing(windows: tf.Tensor, n_best: int) -> Candidates:
+    """Candidates to be written over."""
+    of_spans = tf.stack([windows, n_best])
+    return Candidates(
+        scores=tf.zeros(of_spans, tf.float32),
+        starts=tf.zeros(of_spans, tf.int64),
+        ends=tf.zeros(of_spans, tf.int64),
+        nulls=tf.zeros([windows], tf.float32),
+        totals=tf.zeros([windows], tf.float32),
+    )
