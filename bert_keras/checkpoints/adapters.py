@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from bert_keras.atomic import replaced_file
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 from bert_keras.checkpoints.weights import places
@@ -50,8 +51,10 @@ class Adapter:
 def write_adapter(adapter: Adapter, folder: Path) -> None:
     """Writes an adapter into a folder that is there."""
     content = {name: getattr(adapter, name) for name in Adapter.__annotations__ if name != "tensors"}
-    (folder / CONFIG_FILE).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    save_file({name: tensor.astype(np.float16) for name, tensor in adapter.tensors.items()}, folder / WEIGHTS_FILE)
+    with replaced_file(folder / WEIGHTS_FILE) as aside:
+        save_file({name: tensor.astype(np.float16) for name, tensor in adapter.tensors.items()}, aside)
+    with replaced_file(folder / CONFIG_FILE) as aside:
+        aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_adapter(folder: Path) -> Adapter:
@@ -75,6 +78,8 @@ def read_adapter(folder: Path) -> Adapter:
     for name in wrong:
         kind = kinds[name].__name__
         raise CheckpointError(f"{folder / CONFIG_FILE}: {name} must be a {kind}. Received: {content.get(name)!r:.80}")
+    if content["rank"] < 1:
+        raise CheckpointError(f"{folder / CONFIG_FILE}: rank must be 1 or above. Received: {content['rank']}")
     return Adapter(**{name: content[name] for name in kinds}, tensors=SafetensorsFiles(folder, WEIGHTS_FILE))
 
 

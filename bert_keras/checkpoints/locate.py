@@ -7,6 +7,7 @@ import keras_hub
 
 from bert_keras.checkpoints import bundled
 from bert_keras.checkpoints.adapters import CONFIG_FILE as ADAPTER_CONFIG_FILE
+from bert_keras.checkpoints.adapters import read_adapter
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.google import CONFIG_FILE as GOOGLE_CONFIG_FILE
@@ -14,7 +15,7 @@ from bert_keras.checkpoints.google import read_google
 from bert_keras.checkpoints.hubs import HUGGING_FACE, KAGGLE, fetch
 from bert_keras.checkpoints.hugging_face import read_hugging_face
 from bert_keras.checkpoints.keras_hub_presets import read_keras_hub
-from bert_keras.errors import PresetError
+from bert_keras.errors import CheckpointError, PresetError
 
 Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google", "adapter"]
 
@@ -25,6 +26,7 @@ def locate(preset: str | Path) -> Path:
     Args:
         preset: One of
             - `minilm_l6_en_uncased`, the default weights, from the installed package;
+            - `minilm_l6_en_squad2`, a reader over them, which answers questions;
             - a folder: of `save_to_preset`, of KerasHub, of Hugging Face (safetensors), of Google's release
               (`bert_model.ckpt`), or a run (`runs/NAME`);
             - `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT`;
@@ -40,6 +42,8 @@ def locate(preset: str | Path) -> Path:
     name = str(preset)
     if name == bundled.NAME:
         return bundled.bundled_folder()
+    if name == bundled.READER:
+        return bundled.reader_folder()
     if name.startswith((HUGGING_FACE, KAGGLE)):
         return fetch(name)
     if Path(name).is_dir():
@@ -50,7 +54,7 @@ def locate(preset: str | Path) -> Path:
     if name in built_in:
         return fetch(built_in[name]["kaggle_handle"])
     what = "a file" if Path(name).is_file() else "no folder and no known name"
-    names = ", ".join((bundled.NAME, *(preset for preset in built_in if "bert_" in preset)))
+    names = ", ".join((bundled.NAME, bundled.READER, *(preset for preset in built_in if "bert_" in preset)))
     raise PresetError(
         f"{name}: {what}. Name a folder with a BERT (its config.json, weights and vocabulary), hf://USER/MODEL, "
         f"kaggle://USER/MODEL/keras/VARIANT, or one of: {names}"
@@ -80,6 +84,38 @@ def kind(folder: Path) -> Kind:
     if (folder / GOOGLE_CONFIG_FILE).exists():
         return "google"
     raise missing(folder, f"config.json or {GOOGLE_CONFIG_FILE}")
+
+
+def base_of(folder: Path) -> Path:
+    """Finds the preset that an adapter stands over.
+
+    Args:
+        folder: The adapter's.
+
+    Returns:
+        The folder of its base, which may be an adapter too.
+
+    Raises:
+        PresetError: No base under its name.
+        CheckpointError: Files that are broken, or adapters that name each other in a circle.
+    """
+    base = _named_base(folder)
+    above, below = {folder.resolve()}, base
+    while kind(below) == "adapter":
+        if below.resolve() in above:
+            raise CheckpointError(
+                f"{folder / ADAPTER_CONFIG_FILE}: base leads back to {below}; name the preset that it was trained over"
+            )
+        above.add(below.resolve())
+        below = _named_base(below)
+    return base
+
+
+def _named_base(folder: Path) -> Path:
+    try:
+        return locate(read_adapter(folder).base)
+    except PresetError as error:
+        raise PresetError(f"{folder / ADAPTER_CONFIG_FILE}: base cannot be loaded. {error}") from error
 
 
 def read(folder: Path) -> Checkpoint:

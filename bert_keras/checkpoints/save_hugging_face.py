@@ -25,10 +25,12 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
         The folder.
 
     Raises:
-        InputError: A model with adapters.
+        InputError: A model with adapters, or without a preprocessor.
     """
     if task.adapter_base is not None:
         raise InputError("the model has adapters beside its weights; save_to_preset it, and load what was saved")
+    if task.preprocessor is None:
+        raise InputError("a Hugging Face folder holds a vocabulary, and the model has no preprocessor with a tokenizer")
     backbone, tokenizer = task.backbone, task.preprocessor.tokenizer
     head, of_head = _classifier(task) if task.reads_pooler else ("qa_outputs", {"architectures": [SPAN_ARCHITECTURE]})
     weights = [place for place in places(backbone) if task.reads_pooler or not place.name.startswith("pooler.")]

@@ -29,7 +29,8 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
         The answers, in order.
     """
     for document in documents:
-        if len(document) != 2 or not all(isinstance(text, str) for text in document):
+        pair = isinstance(document, tuple | list) and len(document) == 2
+        if not pair or not all(isinstance(text, str) for text in document):
             raise InputError(f"expected texts: a question and its context. Received: {document!r:.60}")
     contexts = list(dict.fromkeys(context for _, context in documents))
     place_of = {context: place for place, context in enumerate(contexts)}

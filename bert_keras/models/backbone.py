@@ -7,7 +7,7 @@ import keras
 import keras_hub
 
 from bert_keras import checkpoints
-from bert_keras.errors import CheckpointError
+from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.dropout import Dropout
 from bert_keras.models.encoder_layer import EncoderLayer
@@ -137,6 +137,20 @@ class BertBackbone(keras_hub.models.Backbone):
         """Returns the constructor's arguments."""
         return super().get_config() | {name: getattr(self, name) for name in checkpoints.BACKBONE_SETTINGS}
 
+    def save_to_preset(self, preset_dir: str, max_shard_size: float = 10) -> None:
+        """Writes a preset of the encoder alone.
+
+        Args:
+            preset_dir: The folder.
+            max_shard_size: Gigabytes of a file of weights.
+
+        Raises:
+            InputError: Adapters beside its weights, which the preset would not hold.
+        """
+        if low_rank_of(self):
+            raise InputError("the encoder has adapters beside its weights; save_to_preset the task, and load what was saved")
+        super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
+
     @classmethod
     def from_preset(cls, preset: str, load_weights: bool = True, **kwargs: Any) -> Self:
         """Loads a backbone from any preset.
@@ -167,7 +181,7 @@ class BertBackbone(keras_hub.models.Backbone):
     def _from_adapter(cls, folder: Path, load_weights: bool, **kwargs: Any) -> Self:
         """The encoder that an adapter was trained over, with the adapter's changes in its weights."""
         adapter = checkpoints.read_adapter(folder)
-        backbone = cls.from_preset(adapter.base, load_weights, **kwargs)
+        backbone = cls.from_preset(str(checkpoints.base_of(folder)), load_weights, **kwargs)
         if not load_weights:
             return backbone
         if checkpoints.encoder_fingerprint(backbone) != adapter.base_weights:

@@ -44,7 +44,8 @@ class LowRank(keras.layers.Layer):
 
     def call(self, inputs: Any) -> tf.Tensor:
         """Makes what is added to the outputs of the dense layer: `[rows, inputs]` -> `[rows, outputs]`."""
-        return tf.matmul(tf.matmul(inputs, tf.convert_to_tensor(self.down)), self.up) * (self.alpha / self.rank)
+        scaled = tf.convert_to_tensor(self.up) * (self.alpha / self.rank)  # the smaller side of the product
+        return tf.matmul(tf.matmul(inputs, tf.convert_to_tensor(self.down)), scaled)
 
     def change(self) -> tf.Tensor:
         """What is added to the kernel, `[inputs, outputs]` float32."""
@@ -85,6 +86,15 @@ def low_rank_of(backbone: Any) -> dict[str, LowRank]:
     }
 
 
+def freeze_beside_low_rank(backbone: Any) -> None:
+    """Lets the adapters of an encoder learn, and a pooler that learns already, but nothing else of it."""
+    layers = [layer for layer in backbone.layers if layer is not backbone.pooled_dense and layer not in backbone.transformer_layers]
+    # Not the flag of the layers around the adapters, for it is set in all below.
+    layers += [part for layer in backbone.transformer_layers for part in layer._layers if not isinstance(part, LowRank)]
+    for layer in layers:
+        layer.trainable = False
+
+
 def merge_low_rank(backbone: Any) -> None:
     """Adds the adapters' changes to the kernels, and takes the adapters away: what is left is an ordinary encoder."""
     _add_to_kernels(backbone)
@@ -96,6 +106,8 @@ def merge_low_rank(backbone: Any) -> None:
 def merged(task: Any) -> Iterator[list[Any]]:
     """Has the adapters' changes in the kernels until the block ends, e.g. while the model is exported.
 
+    What was traced of the model before adds the changes once more; `logits` is traced anew.
+
     Args:
         task: A task with or without adapters.
 
@@ -106,16 +118,18 @@ def merged(task: Any) -> Iterator[list[Any]]:
     own = {id(variable) for adapter in adapters for variable in adapter.variables}
     kernels = [layer.dense_of(part).kernel for layer in task.backbone.transformer_layers for part in PARTS] if adapters else []
     before = [kernel.value.numpy() for kernel in kernels]
-    _add_to_kernels(task.backbone)
     try:
+        _add_to_kernels(task.backbone)
         for adapter in adapters:
             adapter.merged = True
+        task.trace()
         yield [variable for variable in task.variables if id(variable) not in own]
     finally:
         for adapter in adapters:
             adapter.merged = False
         for kernel, value in zip(kernels, before, strict=True):
             kernel.assign(value)  # as it was to the last bit
+        task.trace()
 
 
 def _add_to_kernels(backbone: Any) -> None:

@@ -42,7 +42,7 @@ def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
     kind = checkpoints.kind(folder)
     if kind == "adapter":
         adapter = checkpoints.read_adapter(folder)
-        base = preset_tokenizer(adapter.base, task)
+        base = preset_tokenizer(str(checkpoints.base_of(folder)), task)
         return base._replace(settings=adapter.preprocessor if adapter.task == task else {})
     if kind == "bert_keras":
         positions, name = checkpoints.own_positions(folder), checkpoints.preprocessor_class(folder)

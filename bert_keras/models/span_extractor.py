@@ -37,7 +37,7 @@ class SpanExtractor(BertTask):
         **kwargs: Of a Keras model: `name`, `compile`.
 
     Raises:
-        InputError: A backbone with fewer positions than the preprocessor's `max_length`, or a number below 1.
+        InputError: A backbone with fewer positions than the preprocessor's `max_length` or a single segment, or a number below 1.
     """
 
     preprocessor_cls = SpanExtractorPreprocessor
@@ -54,6 +54,8 @@ class SpanExtractor(BertTask):
     ) -> None:
         if min(n_best, max_answer_tokens) < 1:
             raise InputError(f"n_best and max_answer_tokens must be 1 or above. Received: {n_best} and {max_answer_tokens}")
+        if backbone.num_segments < 2:
+            raise InputError("a span extractor tells question from context by their segments, and the backbone knows one segment alone")
         if preprocessor is not None:
             fitting(preprocessor.max_length, backbone.max_sequence_length)
         # === Layers ===
@@ -128,6 +130,9 @@ class SpanExtractor(BertTask):
             if not isinstance(context, str):
                 raise InputError(f"one question has one context, a text. Received: {context!r:.60}")
             return next(answer_documents(self, [(question, context)], token_budget))
+        for texts in (question, context):
+            if not isinstance(texts, list | tuple | str):
+                raise InputError(f"expected a text or a list of texts. Received: {texts!r:.60}")
         contexts = [context] * len(question) if isinstance(context, str) else list(context)
         if len(contexts) != len(question):
             raise InputError(f"each question needs its context. Received: {len(question)} questions, {len(contexts)} contexts")
@@ -187,10 +192,19 @@ class SpanExtractor(BertTask):
         """
         folder = checkpoints.locate(preset)
         extractor = cls._loaded(folder, load_weights, new_head, dtype)
-        extractor.preprocessor = SpanExtractorPreprocessor.from_preset(str(folder), max_length, window_overlap, max_question_length)
+        extractor.preprocessor = cls._preprocessor_of(folder, max_length, window_overlap, max_question_length)
         if null_threshold is not None:
             extractor.null_threshold = float(null_threshold)
         return extractor
+
+    @classmethod
+    def _preprocessor_of(cls, folder: Path, *windows: int | None) -> SpanExtractorPreprocessor | None:
+        own = checkpoints.kind(folder) == "bert_keras" and checkpoints.task_of(folder) == cls.__name__
+        if not own or (folder / "preprocessor.json").exists():
+            return SpanExtractorPreprocessor.from_preset(str(folder), *windows)
+        if any(given is not None for given in windows):
+            raise InputError(f"{folder}: windows are the preprocessor's, and the preset has none. Received: {windows}")
+        return None
 
     @classmethod
     def _loaded(cls, folder: Path, load_weights: bool, new_head: bool, dtype: Any) -> Self:

@@ -8,8 +8,9 @@ import keras_hub
 import tensorflow as tf
 
 from bert_keras import checkpoints
+from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
-from bert_keras.models.low_rank import add_low_rank, low_rank_of
+from bert_keras.models.low_rank import add_low_rank, freeze_beside_low_rank, low_rank_of
 
 _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
 
@@ -40,15 +41,17 @@ class BertTask(keras_hub.models.Task):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._trace()
+        self.trace()
 
-    def _trace(self) -> None:
+    def trace(self) -> None:
+        """Makes `logits` anew, which holds the model as it was when it was first called."""
         self.logits = tf.function(lambda inputs: self(inputs, training=False), input_signature=[_INPUTS])
 
     def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
         """Puts low-rank adapters beside the encoder's dense layers, to be trained instead of them (Hu et al. 2021).
 
-        `save_to_preset` then writes what was trained alone; `from_preset` of it gives an ordinary model, with the adapters merged.
+        Only they, the head and, where the task reads it, the pooler learn from now on. `save_to_preset` then writes what was trained
+        alone; `from_preset` of it gives an ordinary model, with the adapters merged.
 
         Args:
             base: The preset that this task was loaded from, by a name under which it will be found again.
@@ -56,12 +59,16 @@ class BertTask(keras_hub.models.Task):
             alpha: Their scale times the rank; twice the rank where it is not given.
 
         Raises:
-            InputError: A rank below 1, or adapters that are there already.
+            InputError: A rank below 1, adapters that are there already, or a model that `fit` has trained.
         """
-        self._base_weights = checkpoints.encoder_fingerprint(self.backbone)
+        if self.optimizer is not None and self.optimizer.built:
+            raise InputError("the model is no longer the preset that adapters would stand over; save what was trained, and load that")
+        base_weights = checkpoints.encoder_fingerprint(self.backbone)
         add_low_rank(self.backbone, rank, 2.0 * rank if alpha is None else float(alpha))
-        self.adapter_base = base
-        self._trace()
+        freeze_beside_low_rank(self.backbone)
+        self.adapter_base, self._base_weights = base, base_weights
+        self.trace()
+        self.train_function = self.test_function = self.predict_function = None  # which Keras traced without adapters
 
     def save_to_preset(self, preset_dir: str, max_shard_size: float = 10) -> None:
         """Writes a preset, or what adapters have learned, in a few megabytes.
@@ -69,17 +76,27 @@ class BertTask(keras_hub.models.Task):
         Args:
             preset_dir: The folder.
             max_shard_size: Gigabytes of a file of weights.
+
+        Raises:
+            InputError: Adapters, and the folder of the preset that they stand over.
         """
+        folder = Path(preset_dir)
         if self.adapter_base is None:
             super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
+            for name in (checkpoints.ADAPTER_CONFIG_FILE, checkpoints.ADAPTER_WEIGHTS_FILE):
+                (folder / name).unlink(missing_ok=True)  # of a model that was saved here before
             return
-        folder = Path(preset_dir)
+        if folder.is_dir() and Path(self.adapter_base).is_dir() and checkpoints.locate(self.adapter_base).samefile(folder):
+            raise InputError(f"{folder}: the adapters stand over the preset in it; save them to a folder of their own")
         folder.mkdir(parents=True, exist_ok=True)
+        checkpoints.write_adapter(self._adapter(), folder)
+
+    def _adapter(self) -> checkpoints.Adapter:
         adapters = low_rank_of(self.backbone)
         first = next(iter(adapters.values()))
         trained = {f"{name}.{part}": getattr(layer, part) for name, layer in adapters.items() for part in ("down", "up")}
-        adapter = checkpoints.Adapter(
-            base=self.adapter_base,
+        return checkpoints.Adapter(
+            base=str(self.adapter_base),
             base_weights=self._base_weights,
             task=type(self).__name__,
             settings=self.settings,
@@ -88,7 +105,6 @@ class BertTask(keras_hub.models.Task):
             alpha=first.alpha,
             tensors={name: variable.value.numpy() for name, variable in (trained | self._adapted_head()).items()},
         )
-        checkpoints.write_adapter(adapter, folder)
 
     def _adapted_head(self) -> dict[str, Any]:
         """What is trained beside the adapters, by the names that its tensors have."""
@@ -96,11 +112,18 @@ class BertTask(keras_hub.models.Task):
         return {f"{name}.{part}": getattr(layer, part) for name, layer in named.items() for part in ("kernel", "bias")}
 
     @classmethod
-    def _from_adapter(cls, folder: Path, load_weights: bool, dtype: Any, **settings: Any) -> Self:
+    def _from_adapter(cls, folder: Path, load_weights: bool, dtype: Any) -> Self:
         adapter = checkpoints.read_adapter(folder)
-        backbone = BertBackbone.from_preset(str(folder), load_weights, dtype=dtype)
+        if adapter.task != cls.__name__:
+            raise CheckpointError(f"{folder}: the adapter is of another task; load it as {adapter.task}. Received: {cls.__name__}")
+        with_pooler = {"pooler": True} if cls.reads_pooler else {}  # which the base may lack; the adapter then brings it
+        backbone = BertBackbone.from_preset(str(folder), load_weights, dtype=dtype, **with_pooler)
         preprocessor = cls.preprocessor_cls.from_preset(str(folder))
-        task = cls(backbone, preprocessor=preprocessor, **(adapter.settings | settings))
+        try:
+            task = cls(backbone, preprocessor=preprocessor, **adapter.settings)
+        except TypeError as error:
+            config = folder / checkpoints.ADAPTER_CONFIG_FILE
+            raise CheckpointError(f"{config}: settings that a {cls.__name__} does not take ({error})") from error
         if load_weights:
             dense = task.output_dense
             checkpoints.assign_adapted(folder, adapter, {"head.kernel": dense.kernel, "head.bias": dense.bias})
@@ -161,6 +184,9 @@ class BertTask(keras_hub.models.Task):
     @classmethod
     def _from_own_preset(cls, folder: Path, load_weights: bool, dtype: Any) -> Self:
         checkpoints.check_task_files(folder)
+        saved = checkpoints.task_of(folder)
+        if saved != cls.__name__:
+            raise CheckpointError(f"{folder}: the preset is of another task; load it as {saved}. Received: {cls.__name__}")
         with checkpoints.reading(folder):
             # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
             dtype = dtype or keras.config.dtype_policy().name

@@ -126,7 +126,7 @@ def test_the_preset_of_a_trained_classifier_leaves_the_optimizers_state_out(buil
         ),
         ("config.json", 0.5, CheckpointError, "config.json: no valid JSON"),
         ("task.json", 0.0, PresetError, "no task.json. The folder holds: assets/, config.json"),
-        ("task.json", 0.5, CheckpointError, "was it written to the end?"),
+        ("task.json", 0.5, CheckpointError, "task.json: no valid JSON"),
         ("task.weights.h5", 0.0, PresetError, "no task.weights.h5. The folder holds: "),
         ("task.weights.h5", 0.5, CheckpointError, "truncated file"),
         ("model.weights.h5", 0.0, PresetError, "no model.weights.h5. The folder holds: "),
