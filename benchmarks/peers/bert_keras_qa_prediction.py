@@ -1,0 +1,40 @@
+"""Worker: answers by this project, the way `pipelines.predict` gets them."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from peers.protocol import Requests, memory
+
+from bert_keras.quiet import import_tensorflow
+
+
+def main() -> None:
+    """Loads a model, and answers."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True, help="a preset with a trained span extractor")
+    parser.add_argument("--questions", required=True, type=Path, help="a SQuAD file")
+    parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+    flags = parser.parse_args()
+    requests = Requests()
+    import_tensorflow()
+    from bert_keras import SpanExtractor, data
+    from bert_keras.training.precision import choose
+
+    precision = choose(flags.precision)
+    reader = SpanExtractor.from_preset(flags.model, dtype=precision.policy)
+    source = data.QuestionSource(str(flags.questions))
+    documents = [(question.text, source.contexts[question.context]) for question in source.asked]
+
+    def answer(first: int, last: int) -> dict[str, Any]:
+        begun = time.perf_counter()
+        answers = list(reader.answer_stream(documents[first:last]))
+        return {"seconds": time.perf_counter() - begun, "answers": [answer.text for answer in answers]}
+
+    facts = {"questions": len(documents), "precision": precision.why}
+    requests.serve({"facts": lambda: facts, "answer": answer, "memory": memory})
+
+
+if __name__ == "__main__":
+    main()
