@@ -7,7 +7,6 @@ import keras
 
 from bert_keras.errors import InputError
 from bert_keras.models import BertTask
-from bert_keras.models.low_rank import low_rank_of
 
 
 @contextlib.contextmanager
@@ -15,7 +14,7 @@ def only_trainable(model: BertTask, what: str) -> Iterator[None]:
     """Freezes all but a part of a model until the block ends.
 
     Args:
-        model: The model. Where it has adapters, they, the head and, for a classifier, the pooler are all that "all" means.
+        model: The model.
         what: "all" (what the model's own flags let learn), "head" (the dense layer on the pooled output alone), or "top-N": the top
             N layers, the pooler and the head.
 
@@ -37,7 +36,7 @@ def only_trainable(model: BertTask, what: str) -> Iterator[None]:
 def _frozen(model: BertTask, what: str) -> list[keras.Layer]:
     backbone = model.backbone
     if what == "all":
-        return _beside_adapters(model)
+        return []
     if what == "head":
         return [backbone]
     top, count = int(what.removeprefix("top-")), len(backbone.transformer_layers)
@@ -47,22 +46,11 @@ def _frozen(model: BertTask, what: str) -> list[keras.Layer]:
     return [layer for layer in backbone.layers if id(layer) not in learning]
 
 
-def _beside_adapters(model: BertTask) -> list[keras.Layer]:
-    """What stays as it is where adapters learn instead; nothing where there are none."""
-    adapters = {id(adapter) for adapter in low_rank_of(model.backbone).values()}
-    if not adapters:
-        return []
-    learning = adapters | {id(model.backbone.pooled_dense)}
-    layers = [layer for layer in model.backbone._flatten_layers(include_self=False) if id(layer) not in learning]
-    # A flag is set in all layers below, so those around an adapter keep theirs.
-    return [layer for layer in layers if not any(id(inner) in learning for inner in layer._flatten_layers())]
-
-
 def layer_multipliers(model: BertTask, decay: float) -> dict[str, float]:
     """Works out layer-wise learning-rate decay (Clark et al. 2020, section 3.2).
 
     Args:
-        model: The model. Where it has adapters, they, the head and, for a classifier, the pooler are all that "all" means.
+        model: The model.
         decay: The rate of each layer as a share of the rate of the layer above it.
 
     Returns:
