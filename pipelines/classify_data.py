@@ -1,6 +1,5 @@
 """What a classifier's training is made of: rows, tokenized, and the model to start from; and what people are told of them."""
 
-import dataclasses
 import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +12,8 @@ from rich.table import Table
 from bert_keras import data, training
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
-from pipelines.program import console, plain_name
+from pipelines.classify_preview import examples_table, labels_table
+from pipelines.program import console
 from pipelines.progress import progress
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class ClassifyData:
         precision: Of the training.
         classifier: The starting point.
     """
+
+    rows_are = "rows"
 
     def __init__(self, config: "ClassifyConfig") -> None:
         self.config = config
@@ -67,7 +69,24 @@ class ClassifyData:
             config.model, labels=labels, task=config.task, new_head=True, max_length=max_length, dtype=self.precision.policy
         )
         classifier.pairs = config.pair_column is not None
+        if config.adapt == "lora":
+            classifier.adapt(config.model, config.rank)
         return classifier
+
+    @property
+    def model(self) -> TextClassifier:
+        """The classifier."""
+        return self.classifier
+
+    @property
+    def train(self) -> data.Encoded:
+        """The rows to learn from."""
+        return self.encoded["train"]
+
+    @property
+    def dev(self) -> data.Encoded:
+        """The rows to measure on after each epoch."""
+        return self.encoded["dev"]
 
     def texts(self, split: str, rows: Sequence[int]) -> list[RowText]:
         """Finds rows as people see them.
@@ -122,6 +141,12 @@ class ClassifyData:
         for warning in self._warnings():
             console.print(f"warning: {warning}", style="yellow")
 
+    def preview(self) -> Iterator[Table]:
+        """Makes tables of labels and of some rows, for a dry run."""
+        if self.classifier.labels:
+            yield labels_table(self.encoded, self.classifier.labels)
+        yield examples_table(self.train, self.classifier.preprocessor.tokenizer, functools.partial(self.texts, "train"))
+
     def _warnings(self) -> Iterator[str]:
         for split, overlap in self.overlaps.items():
             found = (
@@ -134,19 +159,5 @@ class ClassifyData:
                     yield f"{split}: {count:,} rows {what}; first {data.where(*first)}"
 
 
-def run_name(train: str | Sequence[str]) -> str:
-    """The name of a run that was given none: the training file's folder's, or the TFDS data set's."""
-    first = train if isinstance(train, str) else train[0]
-    if first.startswith("tfds:"):
-        return plain_name(first.split(":")[1].replace("/", "_"))
-    return plain_name(Path(first).resolve().parent.name)
-
-
 def _tuple_of(columns: str | list[str] | None) -> str | tuple[str, ...] | None:
     return tuple(columns) if isinstance(columns, list) else columns
-
-
-def recipe_values(config: "ClassifyConfig") -> dict[str, Any]:
-    """What runs differ in, for people who compare them: the options without paths."""
-    paths = ("train", "dev", "test", "name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes")
-    return {name: value for name, value in dataclasses.asdict(config).items() if name not in paths and value is not None}

@@ -2,29 +2,30 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 from matplotlib.figure import Figure
-from rich.table import Table
 from rich.text import Text
 
 from bert_keras import evaluation, reporting, training
 from bert_keras.models import TextClassifier
 from bert_keras.models.answers import answers_of
-from pipelines.classify_data import ClassifyData, recipe_values
+from pipelines.classify_data import ClassifyData
 from pipelines.program import console
 from pipelines.progress import progress
-from pipelines.run_folder import RunFolder, environment
+from pipelines.run_folder import RunFolder
+from pipelines.tables import figures_table
+from pipelines.training_config import recipe_values
+from pipelines.training_run import run_report
 
 _MOST_CLASSES_SHOWN = 20
-_POINTS_OF_CURVES = 500
 
 
-class Results:
+class ClassifyResults:
     """A training's predictions and scores.
 
     Args:
@@ -40,18 +41,16 @@ class Results:
         self.scores: dict[str, dict[str, Any]] = {}
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
-        """What is written while the training runs."""
-        dev, steps = self.data.encoded["dev"], self.recipe.epochs * self.recipe.steps_per_epoch(len(self.data.encoded["train"]))
-        every = max(1, steps // _POINTS_OF_CURVES)
+        """What is written while the training runs, beside scalars."""
         predictions = training.TensorBoardPredictions(
             self.folder.tensorboard,
             self.classifier.task,
             self.classifier.labels,
-            dev.targets,
+            self.data.dev.targets,
             lambda: self.outputs["dev"],
             functools.partial(self.data.texts, "dev"),
         )
-        return [training.TensorBoardScalars(self.folder.tensorboard, every), predictions]
+        return [predictions]
 
     def take_dev(self, outputs: np.ndarray) -> None:
         """Takes what the model says about dev after an epoch."""
@@ -71,7 +70,7 @@ class Results:
     def show_scores(self) -> None:
         """Prints the scores, and the worst classes one by one."""
         metrics = evaluation.METRICS[self.classifier.task]
-        table = _table("", *(name.replace("_", " ") for name in metrics))
+        table = figures_table("", *(name.replace("_", " ") for name in metrics))
         for split, scores in self.scores.items():
             table.add_row(split, *(f"{scores[name]:.4f}" for name in metrics))
         console.print(table)
@@ -80,7 +79,7 @@ class Results:
         if not shown:
             return
         title = f"{len(shown)} of {len(classes)} labels, lowest F1 first" if len(shown) < len(classes) else None
-        table = _table("dev label", "precision", "recall", "F1", "rows", title=title)
+        table = figures_table("dev label", "precision", "recall", "F1", "rows", title=title)
         for name, figures in shown:
             numbers = (f"{figures[key]:.4f}" for key in ("precision", "recall", "f1"))
             table.add_row(Text(name), *numbers, f"{figures['rows']:,}")
@@ -89,15 +88,22 @@ class Results:
     def write(self, outcome: training.Outcome, version: Path) -> None:
         """Writes predictions, pictures, TensorBoard's HParams, page, model card and, last, the report."""
         folder, task = self.folder, self.classifier.task
-        folder.write_predictions(self._predictions())
+        folder.write_lines("predictions.jsonl", self._predictions())
         values = recipe_values(self.data.config)
         training.write_hparams(folder.tensorboard, values, self.scores, task, outcome.steps)
         record = self._record(self._report(outcome), version)
         for name, figure in self._pictures().items():
             reporting.write_png(figure, folder.path / f"{name}.png")
         reporting.write_run_page(record, folder.path / "report.html")
-        folder.write_model_card(reporting.model_card(record))
+        folder.write("README.md", reporting.model_card(record))
         folder.finish(record.report)
+
+    def commands(self, version: Path) -> Sequence[str]:
+        """What people may type next."""
+        return (
+            f"python -m pipelines.predict --model {version.parent} --input FILE",
+            f"python -m pipelines.compare {self.folder.path} ANOTHER_RUN",
+        )
 
     def _pictures(self) -> dict[str, Figure]:
         task, labels, scores = self.classifier.task, self.classifier.labels, self.scores["dev"]
@@ -129,27 +135,8 @@ class Results:
         )
 
     def _report(self, outcome: training.Outcome) -> dict[str, Any]:
-        classifier, config, recipe = self.classifier, self.data.config, self.recipe.settings()
-        epochs = recipe.pop("epochs")
-        return {
-            "metrics": self.scores["dev"],
-            **({"test_metrics": self.scores["test"]} if "test" in self.scores else {}),
-            "training": dataclasses.asdict(outcome) | {"epochs": epochs, "recipe": recipe},
-            "data": self.data.report(),
-            "model": {
-                "preset": config.model,
-                "task": classifier.task,
-                "labels": list(classifier.labels),
-                "parameters": classifier.count_params(),
-                "trainable_parameters": self._trainable_parameters(),
-            },
-            "environment": environment(self.data.precision.name),
-            "seed": config.seed,
-        }
-
-    def _trainable_parameters(self) -> int:
-        with training.only_trainable(self.data.classifier, self.recipe.trainable):
-            return sum(int(np.prod(weight.shape)) for weight in self.data.classifier.trainable_weights)
+        model = {"task": self.classifier.task, "labels": list(self.classifier.labels)}
+        return run_report(self.data, self.recipe, outcome, self.scores, model)
 
     def _predictions(self) -> Iterator[dict[str, Any]]:
         labels, task = self.classifier.labels, self.classifier.task
@@ -165,11 +152,3 @@ class Results:
                     "gold": row.target,
                     **dataclasses.asdict(answer),
                 }
-
-
-def _table(first: str, *others: str, title: str | None = None) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table

@@ -4,7 +4,6 @@ import codecs
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bert_keras.errors import DataError

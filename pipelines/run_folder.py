@@ -14,7 +14,7 @@ import yaml
 from bert_keras.atomic import replaced_file, replaced_folder
 from bert_keras.errors import InputError
 
-_CONFIG = "config.yaml"
+_CONFIG, _REPORT = "config.yaml", "report.json"
 _VERSIONS_OF = ("bert_keras", "tensorflow", "tensorflow-text", "keras", "keras-hub", "numpy")
 
 
@@ -43,13 +43,13 @@ class RunFolder:
         Raises:
             InputError: There is a finished run of that name.
         """
-        if (self.path / "report.json").exists() and not overwrite:
+        if (self.path / _REPORT).exists() and not overwrite:
             raise InputError(f"{self.path}: there is a run of this name already; choose another --name, or add --overwrite true")
 
     @property
     def unfinished(self) -> bool:
         """Whether a training was begun here and can go on."""
-        return self.checkpoint.exists() and not (self.path / "report.json").exists()
+        return self.checkpoint.exists() and not (self.path / _REPORT).exists()
 
     def precision_begun_with(self) -> Any:
         """The precision of a training that was begun here and can go on, or None."""
@@ -61,34 +61,37 @@ class RunFolder:
     def begin(self, config: Mapping[str, Any]) -> None:
         """Takes away what would pass for results of this run, and writes `config.yaml`, which `--config` reads."""
         if not self.unfinished:
-            (self.path / "report.json").unlink(missing_ok=True)
+            # The report first: without it nothing else counts.
+            for file in (self.path / _REPORT, *self.path.glob("*.jsonl"), *self.path.glob("*-squad.json")):
+                file.unlink(missing_ok=True)
             for old in (self.checkpoint, self.tensorboard):
                 shutil.rmtree(old, ignore_errors=True)
-        self._write(_CONFIG, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
+        self.write(_CONFIG, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
-    def write_model(self, classifier: Any) -> None:
-        """Writes `model/`, a preset."""
+    def write_model(self, model: Any) -> None:
+        """Writes `model/`, a preset or an adapter."""
         with replaced_folder(self.path / "model") as aside:
-            classifier.save_to_preset(str(aside))
+            model.save_to_preset(str(aside))
 
-    def write_predictions(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Writes `predictions.jsonl`."""
-        with replaced_file(self.path / "predictions.jsonl") as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
+    def write_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Writes a file of JSON lines."""
+        with replaced_file(self.path / name) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
             for row in rows:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
-    def write_model_card(self, text: str) -> None:
-        """Writes `README.md`."""
-        self._write("README.md", text)
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Writes a JSON file."""
+        self.write(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def write(self, name: str, text: str) -> None:
+        """Writes a file of text."""
+        with replaced_file(self.path / name) as aside:
+            aside.write_text(text, encoding="utf-8")
 
     def finish(self, report: Mapping[str, Any]) -> None:
         """Writes `report.json`, which makes the run a finished one, and takes the checkpoint away."""
-        self._write("report.json", json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+        self.write_json(_REPORT, report)
         shutil.rmtree(self.checkpoint, ignore_errors=True)
-
-    def _write(self, name: str, text: str) -> None:
-        with replaced_file(self.path / name) as aside:
-            aside.write_text(text, encoding="utf-8")
 
 
 def environment(precision: str) -> dict[str, Any]:

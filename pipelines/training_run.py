@@ -1,0 +1,192 @@
+"""A training from data to export, whatever the model is to learn: the same lock, resume, progress, files and last lines for all."""
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import keras
+import numpy as np
+from rich.table import Table
+
+from bert_keras import serving, training
+from bert_keras.data import Encoded
+from bert_keras.models import BertTask
+from pipelines.dry_run import show_dry_run
+from pipelines.export import show_check
+from pipelines.program import console
+from pipelines.progress import TrainingProgress
+from pipelines.run_folder import RunFolder, environment
+from pipelines.training_config import TrainingConfig, recipe_of, run_name
+
+_POINTS_OF_CURVES = 500
+
+Config = TypeVar("Config", bound=TrainingConfig)
+
+
+class TrainingData(Protocol):
+    """What a training is made of.
+
+    Attributes:
+        config: What was asked for.
+        precision: Of the training.
+        rows_are: What a row of training is called: "rows", "windows".
+    """
+
+    config: Any
+    precision: training.Precision
+    rows_are: str
+
+    @property
+    def model(self) -> BertTask:
+        """The starting point, which is trained."""
+        ...
+
+    @property
+    def train(self) -> Encoded:
+        """The rows to learn from."""
+        ...
+
+    @property
+    def dev(self) -> Any:
+        """What is measured after each epoch, as `training.fine_tune` takes it."""
+        ...
+
+    def show(self) -> None:
+        """Prints what was read, and what looks wrong."""
+        ...
+
+    def preview(self) -> Iterator[Table]:
+        """Makes tables of what is to be learned, for a dry run."""
+        ...
+
+    def report(self) -> dict[str, Any]:
+        """The data part of `report.json`."""
+        ...
+
+
+class TrainingResults(Protocol):
+    """What a training shows and leaves beside its model."""
+
+    def callbacks(self) -> Sequence[keras.callbacks.Callback]:
+        """What is written while the training runs, beside scalars."""
+        ...
+
+    def take_dev(self, outputs: Any) -> None:
+        """Takes what the model says about dev after an epoch."""
+        ...
+
+    def evaluate(self, model: Any) -> None:
+        """Predicts and scores dev and test with the model that is served."""
+        ...
+
+    def show_scores(self) -> None:
+        """Prints the scores."""
+        ...
+
+    def write(self, outcome: training.Outcome, version: Path) -> None:
+        """Writes all files of the run's folder but the model; last the report, which makes it a finished one."""
+        ...
+
+    def commands(self, version: Path) -> Sequence[str]:
+        """What people may type next, beside TensorBoard."""
+        ...
+
+
+Results = Callable[[Any, RunFolder, training.Recipe], TrainingResults]
+
+
+def run_training(config: Config, data_of: Callable[[Config], TrainingData], results_of: Results) -> None:
+    """Trains, scores, reports and exports, and ends the process.
+
+    Args:
+        config: What was asked for.
+        data_of: Reads the data, and loads the model to start from.
+        results_of: Makes what evaluates and writes, of data, folder and recipe.
+    """
+    config = dataclasses.replace(config, name=config.name or run_name(config.train))
+    recipe = recipe_of(config)
+    if config.dry_run:
+        show_dry_run(data_of(config), recipe)
+        return
+    folder = RunFolder(Path(config.runs, str(config.name)))
+    folder.refuse_finished(config.overwrite)
+    # A run that goes on computes as it began, whatever the machine is busy with while the precision is measured.
+    data = data_of(dataclasses.replace(config, precision=folder.precision_begun_with() or config.precision))
+    with training.run_lock(folder.path):
+        folder.refuse_finished(config.overwrite)  # another process may have been at it meanwhile
+        ok = _train_and_export(data, recipe, folder, results_of(data, folder, recipe))
+    sys.exit(0 if ok else 1)
+
+
+def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFolder, results: TrainingResults) -> bool:
+    config = data.config
+    data.show()
+    if folder.unfinished:
+        console.print(f"going on with the unfinished training in {folder.checkpoint}")
+    folder.begin(dataclasses.asdict(config) | {"precision": data.precision.name})
+    outcome = _train(data, recipe, folder, results)
+    folder.write_model(data.model)
+    # From here on what is measured is what is served: the saved weights, in float32.
+    model = type(data.model).from_preset(str(folder.path), dtype="float32")
+    results.evaluate(model)
+    results.show_scores()
+    version = serving.export(model, Path(config.saved_models, str(config.name)))
+    check = serving.check(version)
+    results.write(outcome, version)  # last, for it makes the run a finished one
+    console.print(f"\nrun     {folder.path}\nreport  {folder.path / 'report.html'}\nexport  {version}\n")
+    show_check(check)
+    commands = (*results.commands(version), f"tensorboard --logdir {config.runs}")
+    console.print("\nnext:\n  " + "\n  ".join(commands))
+    return bool(check.ok)
+
+
+def _train(data: TrainingData, recipe: training.Recipe, folder: RunFolder, results: TrainingResults) -> training.Outcome:
+    steps = recipe.epochs * recipe.steps_per_epoch(len(data.train))
+    scalars = training.TensorBoardScalars(folder.tensorboard, max(1, steps // _POINTS_OF_CURVES))
+    with TrainingProgress(console, len(data.train), recipe.batch_size, recipe.epochs) as bar:
+        return training.fine_tune(
+            data.model,
+            data.train,
+            data.dev,
+            recipe,
+            [bar, scalars, *results.callbacks()],
+            training.Checkpoints(folder.checkpoint, data.config.checkpoint_minutes),
+            replace=data.config.overwrite,
+            on_dev=results.take_dev,
+        )
+
+
+def run_report(
+    data: TrainingData, recipe: training.Recipe, outcome: training.Outcome, scores: Mapping[str, Any], model: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Makes what `report.json` holds.
+
+    Args:
+        data: What was trained on.
+        recipe: How.
+        outcome: What the training did.
+        scores: By split, "dev" and perhaps "test".
+        model: What there is to say of the model beside its size.
+
+    Returns:
+        The report.
+    """
+    settings = recipe.settings()
+    epochs = settings.pop("epochs")
+    sizes = {"parameters": data.model.count_params(), "trainable_parameters": _trainable_parameters(data.model, recipe)}
+    return {
+        "metrics": scores["dev"],
+        **({"test_metrics": scores["test"]} if "test" in scores else {}),
+        "training": dataclasses.asdict(outcome) | {"epochs": epochs, "recipe": settings},
+        "data": data.report(),
+        "model": {"preset": data.config.model} | dict(model) | sizes,
+        "environment": environment(data.precision.name),
+        "seed": data.config.seed,
+    }
+
+
+def _trainable_parameters(model: BertTask, recipe: training.Recipe) -> int:
+    with training.only_trainable(model, recipe.trainable):
+        return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
