@@ -17,5 +17,5 @@ def figures_table(first: str, *others: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column(first)
     for name in others:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=" " not in name)  # two words may stand below each other
     return table

@@ -52,7 +52,12 @@ class WindowedQuestions:
     @property
     def without_answer(self) -> int:
         """How many windows hold no answer."""
-        return int((self._targets.answers == 0).sum())
+        return int((self.answers_held == 0).sum())
+
+    @property
+    def answers_held(self) -> np.ndarray:
+        """How many answers each window holds, `[windows]`."""
+        return self._targets.answers
 
     @property
     def _targets(self) -> SpanTargets:
@@ -73,19 +78,21 @@ class WindowedQuestions:
 
         Raises:
             InputError: No share.
-            DataError: Nothing is left.
+            DataError: No window holds an answer.
         """
         if not 0 <= without_answer <= 1:
             raise InputError(f"the share of windows without answer must be from 0 to 1. Received: {without_answer}")
+        if not self.answers_held.any():
+            received = f"{len(self.rows):,} windows of {len(self.questions):,} questions"
+            raise DataError(f"{self.source.name}: no window holds an answer, so there is nothing to learn. Received: {received}")
         random = np.random.default_rng(seed)
-        kept = np.flatnonzero((self._targets.answers > 0) | (random.random(len(self.rows)) < without_answer))
-        if not len(kept):
-            raise DataError(f"{self.source.name}: no window holds an answer. Received: {len(self.rows):,} windows")
+        kept = np.flatnonzero((self.answers_held > 0) | (random.random(len(self.rows)) < without_answer))
         targets = self._targets.subset(kept)
         if answers == "any":
             targets = dataclasses.replace(targets, draws=np.zeros(len(kept)))
         rows = {name: getattr(self.rows, name)[kept] for name in ("begins", "lengths", "first_lengths", "hashes", "lines")}
-        fingerprint = _hash(self.fingerprint, without_answer, answers, seed if 0 < without_answer < 1 else None)
+        # A float whatever was given, for 1 and 1.0 keep the same windows.
+        fingerprint = _hash(self.fingerprint, float(without_answer), answers, seed if 0 < without_answer < 1 else None)
         return dataclasses.replace(self.rows, fingerprint=fingerprint, stored_targets=targets, **rows)
 
 
@@ -105,7 +112,12 @@ def encode_questions(
 
     Returns:
         Their windows.
+
+    Raises:
+        InputError: No questions.
     """
+    if not questions:
+        raise InputError(f"{source.name}: there are no questions to cut windows for; name some")
     blocks = []
     for first in range(0, len(questions), _TOGETHER):
         block = questions[first : first + _TOGETHER]
@@ -118,7 +130,7 @@ def encode_questions(
         name=source.name,
         files=source.files,
         task="spans",
-        fingerprint=_hash(source.fingerprint, preprocessor.fingerprint, len(questions)),
+        fingerprint=_hash(source.fingerprint, preprocessor.fingerprint, [question.id for question in questions]),
         rows_read=source.questions_read,
         left_out=source.left_out,
         token_ids=_joined(blocks, "token_ids"),

@@ -1,5 +1,6 @@
 """Fine-tuning: optimizer and schedule, the training itself with its checkpoints, and what is logged of it."""
 
+from bert_keras.training.answered_questions import answer_metrics, answered_questions
 from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.expected_time import expected_seconds
 from bert_keras.training.fine_tune import Outcome, fine_tune
@@ -13,6 +14,7 @@ from bert_keras.training.run_lock import run_lock
 from bert_keras.training.tensorboard_events import read_scalars
 from bert_keras.training.tensorboard_hparams import write_hparams
 from bert_keras.training.tensorboard_predictions import TensorBoardPredictions
+from bert_keras.training.tensorboard_questions import TensorBoardQuestions
 from bert_keras.training.tensorboard_scalars import TensorBoardScalars
 from bert_keras.training.trainable import only_trainable
 
@@ -25,8 +27,11 @@ __all__ = [
     "Precision",
     "Recipe",
     "TensorBoardPredictions",
+    "TensorBoardQuestions",
     "TensorBoardScalars",
     "adamw",
+    "answer_metrics",
+    "answered_questions",
     "choose_precision",
     "expected_seconds",
     "fine_tune",

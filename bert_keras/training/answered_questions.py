@@ -1,0 +1,149 @@
+"""What a span extractor made of questions, scored, as reports tell of it."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras import qa
+from bert_keras.data import WindowedQuestions
+from bert_keras.models import SpanAnswer
+from bert_keras.reporting import AnsweredQuestion, Span
+from bert_keras.training.predict_spans import FoundSpans, span_scores
+
+_OF_BEST_SPANS = ("loss", "best_span_exact", "best_span_f1")
+
+
+def answer_metrics(windowed: WindowedQuestions, found: FoundSpans, null_threshold: float | None) -> dict[str, Any]:
+    """Scores answers as SQuAD's official scripts do, in percent.
+
+    Args:
+        windowed: The questions, all of their source.
+        found: What `predict_spans` returned.
+        null_threshold: Above which null odds there is no answer; None where there always is one.
+
+    Returns:
+        What `qa.evaluate` returns, with `best_...` by null odds where questions may be without answer; `loss`, `best_span_exact`
+        and `best_span_f1` as `span_scores` has them; `null_threshold` where there is one; and tables, lists of
+        `{"name", "questions", "exact", "f1"}`: `by_length`, `by_question_word`, and `by_article` where articles have titles.
+    """
+    gold = windowed.source.gold()
+    best, given = (_by_id(windowed, found.texts(threshold)) for threshold in (None, null_threshold))
+    figures: dict[str, Any] = qa.evaluate(gold, given)
+    if windowed.source.version == "2.0":
+        odds = _by_id(windowed, [answer.null_odds for answer in found.answers])
+        figures |= {name: value for name, value in qa.evaluate(gold, best, odds).items() if name.startswith("best_")}
+    of_spans = span_scores(windowed, found)
+    figures |= {name: of_spans[name] for name in _OF_BEST_SPANS}
+    figures |= {} if null_threshold is None else {"null_threshold": null_threshold}
+    return figures | _tables(windowed, gold, given)
+
+
+def answered_questions(windowed: WindowedQuestions, found: FoundSpans, null_threshold: float | None) -> list[AnsweredQuestion]:
+    """Puts together all about each question.
+
+    A question's loss is that of its likeliest gold answer: the negative logarithm of its probability among all spans of the document
+    or, where it is none of the n-best, of that in the window that finds it likeliest.
+
+    Args:
+        windowed: The questions, all of their source.
+        found: What `predict_spans` returned.
+        null_threshold: Above which null odds there is no answer; None where there always is one.
+
+    Returns:
+        The questions, in their order.
+    """
+    gold = windowed.source.gold()
+    scores = qa.question_scores(gold, _by_id(windowed, found.texts(null_threshold)))
+    lost = {question.id: question.answers for question in qa.read_gold(gold).questions}
+    bounds = np.searchsorted(windowed.windows.documents, np.arange(len(windowed.questions) + 1))
+    answered = []
+    for number, (question, answer) in enumerate(zip(windowed.questions, found.answers, strict=True)):
+        windows = range(bounds[number], bounds[number + 1])
+        # An answer that is left out stands nowhere.
+        spans = tuple(Span(of.text, of.start, of.end) for of in question.answers) or tuple(
+            Span(text, 0, 0) for text in lost[question.id]
+        )
+        n_best = tuple((Span(span.text, span.start, span.end), span.score) for span in answer.n_best)
+        nothing = _null_probability(answer, null_threshold)
+        answered.append(
+            AnsweredQuestion(
+                id=question.id,
+                question=question.text,
+                context=windowed.source.contexts[question.context],
+                article=question.article,
+                place=question.place,
+                gold=tuple(spans),
+                best=n_best[0][0] if n_best else None,
+                answered=bool(n_best) and (null_threshold is None or answer.null_odds <= null_threshold),
+                probability=n_best[0][1] if n_best else 0.0,
+                null_odds=answer.null_odds,
+                null_probability=nothing,
+                windows=tuple(_code_points(windowed, window) for window in windows),
+                n_best=n_best,
+                exact=scores.exact[question.id],
+                f1=scores.f1[question.id],
+                loss=_loss(windowed, found, windows, spans, n_best, nothing),
+                tokens=int(windowed.context_tokens[number]),
+            )
+        )
+    return answered
+
+
+def _by_id(windowed: WindowedQuestions, values: Sequence[Any]) -> dict[str, Any]:
+    return {question.id: value for question, value in zip(windowed.questions, values, strict=True)}
+
+
+def _tables(windowed: WindowedQuestions, gold: dict[str, Any], given: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+    tokens = _by_id(windowed, windowed.context_tokens.tolist())
+    tables = qa.score_tables(qa.read_gold(gold).questions, qa.question_scores(gold, given), tokens)
+    named = {"by_length": tables.by_length, "by_question_word": tables.by_question_word}
+    if any(question.article for question in windowed.questions):
+        named["by_article"] = tables.by_article
+    return {kind: [_row(row) for row in rows] for kind, rows in named.items()}
+
+
+def _row(row: qa.ScoreRow) -> dict[str, Any]:
+    return {"name": row.name, "questions": row.count, "exact": row.exact, "f1": row.f1}
+
+
+def _code_points(windowed: WindowedQuestions, window: int) -> tuple[int, int]:
+    """Where the part of the context begins and ends that a window holds."""
+    windows, places = windowed.windows, windowed.places
+    length = int(windows.lengths[window])
+    if not length:
+        return 0, 0
+    first = int(places.firsts[windows.documents[window]] + windows.begins[window])
+    return int(places.starts[first]), int(places.ends[first + length - 1])
+
+
+def _null_probability(answer: SpanAnswer, null_threshold: float | None) -> float:
+    """The share of "no answer" in the softmax that the best span has its probability from."""
+    if not answer.n_best or null_threshold is None:
+        return 0.0 if answer.n_best else 1.0
+    score = answer.n_best[0].score
+    return math.exp(min(0.0, math.log(score) + answer.null_odds)) if score > 0 else 1.0
+
+
+def _loss(
+    windowed: WindowedQuestions,
+    found: FoundSpans,
+    windows: range,
+    gold: Sequence[Span],
+    n_best: Sequence[tuple[Span, float]],
+    null_probability: float,
+) -> float:
+    if not gold:
+        return _negative_log(null_probability)
+    right = {(span.start, span.end) for span in gold}
+    among = [_negative_log(probability) for span, probability in n_best if (span.start, span.end) in right]
+    if among:
+        return min(among)
+    held = windowed.answers_held[windows.start : windows.stop] > 0
+    # Of start and end together, where a window's loss is their mean.
+    return 2 * float(found.losses[windows.start : windows.stop][held].min(initial=math.inf))
+
+
+def _negative_log(probability: float) -> float:
+    return -math.log(probability) if probability > 0 else math.inf
