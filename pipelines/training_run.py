@@ -173,7 +173,7 @@ def run_report(
     Returns:
         The report.
     """
-    settings = recipe.settings()
+    settings = {name: value for name, value in recipe.settings().items() if hasattr(data.config, name)}  # what can be chosen
     epochs = settings.pop("epochs")
     sizes = {"parameters": data.model.count_params(), "trainable_parameters": _trainable_parameters(data.model, recipe)}
     return {

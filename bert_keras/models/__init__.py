@@ -1,6 +1,7 @@
 """BERT in Keras: the backbone and the tasks on it, as KerasHub models."""
 
 from bert_keras.models.answers import Answer, Classification, MultiLabel, Regression
+from bert_keras.models.any_task import load_task, task_class
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.span_answers import SpanAnswer, SpanCandidate
 from bert_keras.models.span_extractor import SpanExtractor
@@ -22,4 +23,6 @@ __all__ = [
     "SpanExtractorPreprocessor",
     "TextClassifier",
     "TextClassifierPreprocessor",
+    "load_task",
+    "task_class",
 ]

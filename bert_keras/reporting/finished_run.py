@@ -85,6 +85,8 @@ def read_run(folder: str | Path, split: str) -> FinishedRun:
 def _task_and_labels(folder: Path) -> tuple[str, list[str]]:
     model = _report(folder).get("model")
     task, labels = (model.get("task", "single_label"), model.get("labels", [])) if isinstance(model, dict) else (None, None)
+    if task == "spans":
+        raise InputError(f"{folder}: a run of question answering, and runs of classifiers alone can be compared; name others")
     if task not in _TASKS or not isinstance(labels, list):
         raise DataError(f"{folder / 'report.json'}: no report of a run, for it lacks the model's task or labels; make it again")
     return str(task), labels
