@@ -1,5 +1,6 @@
 """One call of a signature, and what came of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -8,6 +9,9 @@ from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
 Signature: TypeAlias = meta_graph_pb2.SignatureDef
+Arrays: TypeAlias = Mapping[str, np.ndarray]
+ANSWER_INPUTS = frozenset({"question", "context"})
+ANSWER_OUTPUTS = frozenset({"answer", "start", "end", "score", "answers", "starts", "ends", "scores"})
 
 
 @dataclass(frozen=True)
@@ -19,12 +23,14 @@ class Case:
         signature: The signature's name.
         feeds: A value for each input's name; strings as arrays of bytes objects.
         refused: Whether the right answer is an error.
+        spans: Whether the outputs are spans of the input `context`, with rules of their own.
     """
 
     what: str
     signature: str
     feeds: dict[str, np.ndarray]
     refused: bool = False
+    spans: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,11 @@ def ranks_and_types(signature: Signature) -> set[tuple[int, int]]:
 def takes_text(signature: Signature) -> bool:
     """Whether all inputs are strings `[batch]`."""
     return ranks_and_types(signature) == {(1, types_pb2.DT_STRING)}
+
+
+def takes_questions(signature: Signature) -> bool:
+    """Whether it answers questions with spans of contexts."""
+    return takes_text(signature) and set(signature.inputs) == ANSWER_INPUTS and set(signature.outputs) >= ANSWER_OUTPUTS
 
 
 def takes_tokens(signature: Signature) -> bool:

@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  (registers its ops, which the export may need to load)
 
-from bert_keras.serving.check.case import Answer, Case
+from bert_keras.serving.check.case import Answer, Arrays, Case
 from bert_keras.serving.check.report import Verdict
+from bert_keras.serving.check.span_rules import span_faults, with_ties_as
 
 TOLERANCE = 1e-4
 
@@ -53,11 +54,13 @@ def judge(case: Case, answer: Answer, python: PythonModel) -> Verdict:
     if answer.outputs is None:
         return [answer.error[:300]], ""
     try:
-        wanted = python.run(case)
+        wanted: Arrays = python.run(case)
     except (tf.errors.OpError, ValueError, TypeError) as error:
         return [f"Python fails where C++ answers: {str(error)[:200]}"], ""
     rows = len(next(iter(case.feeds.values())))
-    return differences(answer.outputs, wanted, rows), f"{rows} row{'s' * (rows != 1)} as Python answers"
+    faults = span_faults(case.feeds, answer.outputs) if case.spans else []
+    wanted = with_ties_as(answer.outputs, wanted) if case.spans and not faults else wanted
+    return [*faults, *differences(answer.outputs, wanted, rows)], f"{rows} row{'s' * (rows != 1)} as Python answers"
 
 
 def differences(outputs: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray], rows: int) -> list[str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from bert_keras.serving.check.case import Case, Signature, takes_text, takes_tokens
+from bert_keras.serving.check.case import Case, Signature, takes_questions, takes_text, takes_tokens
 from bert_keras.serving.check.child import ChildRun, run_cases
 from bert_keras.serving.check.comparison import PythonModel, judge
 from bert_keras.serving.check.graph import kinds_of_op, read_saved_model, scan_graph, serve_graphs
+from bert_keras.serving.check.question_cases import question_cases
 from bert_keras.serving.check.report import CheckReport, CheckRow, row_of, timed_row
 from bert_keras.serving.check.runtime import Runtime
 from bert_keras.serving.check.signatures import check_signature, served_signatures
@@ -59,6 +60,8 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
 
 def _cases(name: str, signature: Signature) -> list[Case]:
     """The calls of one signature; none if its inputs are neither texts nor token ids."""
+    if takes_questions(signature):
+        return question_cases(name, signature)
     if takes_text(signature):
         return text_cases(name, signature)
     return token_cases(name, signature) if takes_tokens(signature) else []

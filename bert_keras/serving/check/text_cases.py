@@ -32,18 +32,39 @@ def text_cases(name: str, signature: Signature) -> list[Case]:
         The cases, those that must be refused last.
     """
     inputs = sorted(signature.inputs)
+    answered = batches(name, inputs)
+    answered.append(Case("1 MB of text", name, _feeds(inputs, (b"word " * 200_000,))))
+    return answered + malformed(name, inputs)
+
+
+def batches(name: str, inputs: Sequence[str]) -> list[Case]:
+    """Requests of no, one and several texts, none of them long.
+
+    Args:
+        name: The signature's name.
+        inputs: The names of its inputs.
+
+    Returns:
+        The cases.
+    """
     rows = {f"batch of {size}": TEXTS[:size] for size in (0, 1, 7)}
     rows["empty strings"] = (b"", b"")
     rows["invalid UTF-8"] = (INVALID, TEXTS[0])
     rows["text with NUL"] = (b"short\x00nul", b"\x00")
     rows["many scripts and emoji"] = TEXTS[2:6]
-    rows["1 MB of text"] = (b"word " * 200_000,)
-    answered = [Case(what, name, _feeds(inputs, texts)) for what, texts in rows.items()]
-    return answered + _malformed(name, inputs)
+    return [Case(what, name, _feeds(inputs, texts)) for what, texts in rows.items()]
 
 
-def _malformed(name: str, inputs: Sequence[str]) -> list[Case]:
-    """Requests with a scalar or a matrix for one input, for all of them, and without one."""
+def malformed(name: str, inputs: Sequence[str]) -> list[Case]:
+    """Requests with a scalar or a matrix for one input, for all of them, and without one.
+
+    Args:
+        name: The signature's name.
+        inputs: The names of its inputs.
+
+    Returns:
+        The cases, all to be refused.
+    """
     good = _feeds(inputs, TEXTS[:1])
     cases = []
     for what, value in (("a scalar", strings(TEXTS[:1], ())), ("a matrix [1, 2]", strings(TEXTS[:2], (1, 2)))):

@@ -1,0 +1,88 @@
+"""What answers with spans must keep, whatever the model: each says where in its context it stands."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bert_keras.serving.check.case import ANSWER_OUTPUTS, Arrays
+
+SPANS = ("answers", "starts", "ends")
+# Scores that differ by less, as a share of the larger, may change places from runtime to runtime.
+_TIE = 1e-3
+
+
+def span_faults(feeds: Arrays, outputs: Arrays) -> list[str]:
+    """Holds answers against their contexts.
+
+    Args:
+        feeds: `context` `[batch]`.
+        outputs: `answer`, `start`, `end` and `score` `[batch]`; `answers`, `starts`, `ends` and `scores` `[batch, spans]`.
+
+    Returns:
+        The faults, the first of each row.
+    """
+    contexts = [context.decode(errors="replace") for context in feeds["context"]]
+    if any(outputs[name].shape[:1] != (len(contexts),) for name in ANSWER_OUTPUTS):
+        return [f"outputs without a row for each of {len(contexts)} contexts"]
+    rows = ([*_text_faults(context, outputs, row), *_list_faults(outputs, row)] for row, context in enumerate(contexts))
+    return [f"row {row}: {faults[0]}" for row, faults in enumerate(rows) if faults]
+
+
+def with_ties_as(outputs: Arrays, wanted: Arrays) -> Arrays:
+    """Puts spans whose scores are as good as equal into the order in which another runtime has them.
+
+    Args:
+        outputs: What that runtime gave, without faults.
+        wanted: What is wanted of it.
+
+    Returns:
+        The same as `wanted`, with the spans of `outputs` where a tie explains that they differ.
+    """
+    if any(outputs[name].shape != wanted[name].shape for name in ANSWER_OUTPUTS):
+        return wanted
+    settled = dict(wanted) | {name: wanted[name].copy() for name in ("answer", "start", "end", *SPANS)}
+    for row, scores in enumerate(wanted["scores"]):
+        places = {span: place for place, span in enumerate(_spans(wanted, row))}
+        for place, span in enumerate(_spans(outputs, row)):
+            # What is missing among the wanted ones was cut off behind the last of them.
+            if _tied(scores[place], scores[places.get(span, -1)]):
+                for name in SPANS:
+                    settled[name][row, place] = outputs[name][row, place]
+        if wanted["answer"][row] and outputs["answer"][row]:
+            for name, best in zip(("answer", "start", "end"), SPANS, strict=True):
+                settled[name][row] = settled[best][row, 0]
+    return settled
+
+
+def _tied(one: float, other: float) -> bool:
+    return abs(one - other) <= _TIE * max(one, other)
+
+
+def _spans(outputs: Arrays, row: int) -> list[tuple[int, int]]:
+    return list(zip(outputs["starts"][row].tolist(), outputs["ends"][row].tolist(), strict=True))
+
+
+def _text_faults(context: str, outputs: Arrays, row: int) -> Iterator[str]:
+    """Says where places do not slice the context to exactly the texts."""
+    for names in (("answer", "start", "end"), SPANS):
+        values: Any = (np.atleast_1d(outputs[name][row]).tolist() for name in names)
+        for text, start, end in zip(*values, strict=True):
+            if not 0 <= start <= end <= len(context):
+                yield f"{names[1]} {start} and {names[2]} {end} of {len(context)} code points"
+            elif context[start:end].encode() != text:
+                yield f"{names[0]} {text!r:.40} is not what stands from {start} to {end}, {context[start:end]!r:.40}"
+
+
+def _list_faults(outputs: Arrays, row: int) -> Iterator[str]:
+    """Says where scores are no probabilities, or the list of spans is not one from the best on."""
+    scores, score = outputs["scores"][row], outputs["score"][row]
+    if not (0 <= score <= 1 and ((scores >= 0) & (scores <= 1)).all()):
+        yield "a score is not from 0 to 1"
+    if (scores[:-1] < scores[1:]).any():
+        yield "scores are not sorted"
+    there = [span for span in _spans(outputs, row) if span[1]]
+    if len(set(there)) < len(there):
+        yield "a span is listed twice"
+    if outputs["answer"][row] and (outputs["start"][row], outputs["end"][row], score) != (*_spans(outputs, row)[0], scores[0]):
+        yield "the answer is not the best of the answers"
