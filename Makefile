@@ -18,8 +18,13 @@ demo: $(READY)
 	@printf '%s\n' 'The plot is thin, but I have not laughed like that in years.' \
 	    'Two hours late, and not a word of apology.' \
 	    'Exactly what I needed.' | $(BIN)/python -m pipelines.predict --model saved_models/demo
+	$(BIN)/python -m pipelines.export --model minilm_l6_en_squad2 --name reader
+	@printf '\nA question about a document, answered by the exported reader:\n'
+	@$(BIN)/python -m pipelines.predict --model saved_models/reader --context pipelines/samples/questions/harbour.txt \
+	    --question 'By which year does the harbour hope to do without oil?' | cut -c 1-160
 	@printf '\nTry next:\n'
 	@printf '  %s\n' 'source .venv/bin/activate' \
+	    'python -m pipelines.predict --model saved_models/reader --context YOUR_TEXT.txt --question "…?"' \
 	    'echo "Your own sentence." | python -m pipelines.predict --model saved_models/demo' \
 	    'python -m pipelines.classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine' \
 	    'tensorboard --logdir runs'
@@ -52,6 +57,10 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/streaming_memory.py
 	$(BIN)/python benchmarks/killed_runs.py --kills 20
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
+	$(BIN)/python benchmarks/reader_training.py --data $(DATA)
+	$(BIN)/python benchmarks/reader_answers.py --data $(DATA)
+	$(BIN)/python benchmarks/serving_latency.py
+	$(BIN)/python benchmarks/serving_memory.py
 
 clean:
 	rm -rf .venv .venv-peers runs build *.egg-info
