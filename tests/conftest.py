@@ -1,5 +1,6 @@
 """What all tests share: a tiny vocabulary, and tiny models of fixed random weights that are fast to build."""
 
+import functools
 import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
@@ -72,11 +73,13 @@ def classifier(build_classifier: Callable[..., TextClassifier]) -> TextClassifie
 @pytest.fixture(scope="session")
 def build_extractor(build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer) -> Callable[..., SpanExtractor]:
     """Builds a span extractor of 32 positions; `backbone` and `windows` (dicts) change its parts, other keyword arguments itself."""
+    # Tracing takes longer than most tests, and a preprocessor never changes.
+    preprocessor = functools.cache(functools.partial(SpanExtractorPreprocessor, tokenizer))
 
     def build(backbone: dict[str, Any] | None = None, windows: dict[str, int] | None = None, **settings: Any) -> SpanExtractor:
         positions = {"max_sequence_length": 32, "pooler": False}
         cut = {"max_length": 24, "window_overlap": 6, "max_question_length": 6}
-        default = {"preprocessor": SpanExtractorPreprocessor(tokenizer, **(cut | (windows or {})))}
+        default = {"preprocessor": preprocessor(**(cut | (windows or {})))}
         return SpanExtractor(build_backbone(**(positions | (backbone or {}))), **(default | settings))
 
     return build
