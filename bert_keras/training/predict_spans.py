@@ -1,5 +1,6 @@
 """What a span extractor says about the windows of questions, and how right it is."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,18 +42,19 @@ def predict_spans(
         extractor: The model.
         windowed: The windows.
         token_budget: Most tokens that go through it together, padding included.
-        on_rows: Is told how many windows are done after each pass, e.g. to move a progress bar.
+        on_rows: Is told how many windows are done after each pass, one at a time, e.g. to move a progress bar.
 
     Returns:
         Answers and losses.
     """
-    losses = np.zeros(len(windowed.rows), np.float32)
+    losses, telling = np.zeros(len(windowed.rows), np.float32), threading.Lock()
 
     def run(rows: np.ndarray) -> Logits:
         inputs, targets = windowed.rows.batch(rows)
         logits = {name: values.numpy() for name, values in extractor.logits(inputs).items()}
         losses[rows] = _cross_entropy(logits, targets)
-        on_rows(len(rows))
+        with telling:  # passes are made in several threads
+            on_rows(len(rows))
         return logits
 
     count = len(windowed.questions)
