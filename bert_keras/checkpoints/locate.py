@@ -99,23 +99,18 @@ def base_of(folder: Path) -> Path:
         PresetError: No base under its name.
         CheckpointError: Files that are broken, or adapters that name each other in a circle.
     """
-    base = _named_base(folder)
-    above, below = {folder.resolve()}, base
-    while kind(below) == "adapter":
-        if below.resolve() in above:
-            raise CheckpointError(
-                f"{folder / ADAPTER_CONFIG_FILE}: base leads back to {below}; name the preset that it was trained over"
-            )
-        above.add(below.resolve())
-        below = _named_base(below)
-    return base
-
-
-def _named_base(folder: Path) -> Path:
+    named = folder / ADAPTER_CONFIG_FILE
     try:
-        return locate(read_adapter(folder).base)
+        base = below = locate(read_adapter(folder).base)
+        above = {folder.resolve()}
+        while kind(below) == "adapter":
+            if below.resolve() in above:
+                raise CheckpointError(f"{named}: base leads back to {below}; name the preset that it was trained over")
+            above.add(below.resolve())
+            below = locate(read_adapter(below).base)
     except PresetError as error:
-        raise PresetError(f"{folder / ADAPTER_CONFIG_FILE}: base cannot be loaded. {error}") from error
+        raise PresetError(f"{named}: base cannot be loaded. {error}") from error
+    return base
 
 
 def read(folder: Path) -> Checkpoint:

@@ -119,11 +119,14 @@ class BertTask(keras_hub.models.Task):
         with_pooler = {"pooler": True} if cls.reads_pooler else {}  # which the base may lack; the adapter then brings it
         backbone = BertBackbone.from_preset(str(folder), load_weights, dtype=dtype, **with_pooler)
         preprocessor = cls.preprocessor_cls.from_preset(str(folder))
+        config = folder / checkpoints.ADAPTER_CONFIG_FILE
         try:
             task = cls(backbone, preprocessor=preprocessor, **adapter.settings)
         except TypeError as error:
-            config = folder / checkpoints.ADAPTER_CONFIG_FILE
-            raise CheckpointError(f"{config}: settings that a {cls.__name__} does not take ({error})") from error
+            raise CheckpointError(f"{config}: settings do not fit a {cls.__name__} ({error})") from error
+        unknown = sorted(adapter.settings.keys() - task.settings.keys())  # which Keras takes without a word
+        if unknown:
+            raise CheckpointError(f"{config}: settings must be {', '.join(task.settings)}. Received: {', '.join(unknown)}")
         if load_weights:
             dense = task.output_dense
             checkpoints.assign_adapted(folder, adapter, {"head.kernel": dense.kernel, "head.bias": dense.bias})

@@ -24,6 +24,7 @@ CONFIG: dict[str, Any] = {
     "max_position_embeddings": 12,
 }
 CLASSIFIER = {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "no", "1": "maybe", "2": "yes"}}
+SPAN_EXTRACTOR = {"architectures": ["BertForQuestionAnswering"]}
 Tensors = dict[str, np.ndarray]
 
 
