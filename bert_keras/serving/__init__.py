@@ -12,7 +12,7 @@ _HEAVY = {
     "SavedClassifier": "bert_keras.serving.saved_classifier",
     "SavedExtractor": "bert_keras.serving.saved_extractor",
     "export": "bert_keras.serving.saved_model",
-    "saved_task": "bert_keras.serving.saved_task",
+    "saved_task": "bert_keras.serving.any_export",
 }
 
 __all__ = ["SavedClassifier", "SavedExtractor", "check", "export", "saved_task", "version_folder", "versions"]  # noqa: F822

@@ -1,15 +1,24 @@
 import random
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from exported_extractors import ExportedExtractor, assert_same_answers
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow_serving.apis import prediction_log_pb2
 
-from bert_keras import SpanExtractor
+from bert_keras import SpanExtractor, TextClassifier
+from bert_keras.errors import ExportError
+from bert_keras.models.low_rank import low_rank_of
+from bert_keras.serving import SavedClassifier, check, export
 from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
 from bert_keras.serving.span_signatures import OUTPUTS
+from bert_keras.serving.warmup import WARMUP_FILE
 
 WORDS = (
     "the",
@@ -31,6 +40,7 @@ WORDS = (
     "e\u0301",
     "  ",
 )
+MULTILINGUAL = Path("/work/shared/data/tokenizer/multilingual.txt")
 BuildExtractor = Callable[..., SpanExtractor]
 
 
@@ -127,3 +137,143 @@ def test_token_ids_give_the_logits_of_the_model(always: ExportedExtractor) -> No
     assert received.keys() == {"start", "end"}
     for name, expected in always.extractor.logits(inputs).items():
         np.testing.assert_allclose(received[name], expected, atol=1e-5)
+
+
+UNICODE = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("a film é東😀\u0301\u200d\x00 \n.[]")), max_size=80
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents=st.lists(st.tuples(UNICODE, UNICODE), min_size=1, max_size=3))
+def test_any_unicode_is_sliced_as_the_model_does(always: ExportedExtractor, documents: list[tuple[str, str]]) -> None:
+    questions, contexts = map(list, zip(*documents, strict=True))
+    received = always.answers(questions, contexts)
+    for answer, context in zip(received, contexts, strict=True):
+        for span in (answer, *answer.n_best):
+            assert context[span.start : span.end] == span.text
+        assert [span.score for span in answer.n_best] == sorted((span.score for span in answer.n_best), reverse=True)
+    expected = always.extractor.answer(questions, contexts)
+    assert [len(answer.n_best) for answer in received] == [len(answer.n_best) for answer in expected]
+    assert [answer.score for answer in received] == pytest.approx([answer.score for answer in expected], abs=1e-5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(question=st.binary(max_size=20), context=st.binary(max_size=60))
+def test_bytes_that_are_no_utf8_count_as_replacement_characters(always: ExportedExtractor, question: bytes, context: bytes) -> None:
+    outputs = always.outputs([question], [context])
+    places = zip(outputs["starts"][0], outputs["ends"][0], strict=True)
+    assert [text.decode() for text in outputs["answers"][0]] == [context.decode(errors="replace")[start:end] for start, end in places]
+
+
+def test_contexts_of_many_languages_are_sliced_exactly(always: ExportedExtractor) -> None:
+    if not MULTILINGUAL.exists():
+        pytest.skip("the paragraphs are not here")
+    contexts = MULTILINGUAL.read_text(encoding="utf-8").splitlines()
+    for first in range(0, len(contexts), 400):
+        some = contexts[first : first + 400]
+        outputs = always.outputs(some[::-1], some)
+        assert outputs["ends"][:, 0].all()
+        for row, context in enumerate(some):
+            places = zip(outputs["starts"][row], outputs["ends"][row], strict=True)
+            assert [text.decode() for text in outputs["answers"][row]] == [context[start:end] for start, end in places]
+
+
+def test_questions_and_contexts_that_differ_in_number_are_refused(always: ExportedExtractor) -> None:
+    for questions, contexts in ((["a"], ["b", "c"]), (["a", "b"], ["c"]), ([], ["c"])):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="as many contexts as questions are wanted"):
+            always.outputs(questions, contexts)
+
+
+def test_each_weight_is_stored_once_and_nothing_else(always: ExportedExtractor) -> None:
+    assert stored_floats(always.version) == always.extractor.count_params()
+
+
+def test_adapters_are_stored_merged_and_stay_in_the_model(build_extractor: BuildExtractor, tmp_path: Path) -> None:
+    extractor = build_extractor(null_threshold=0.5)
+    parameters = extractor.count_params()
+    without = extractor.answer(QUESTIONS, CONTEXTS)
+    extractor.adapt("a preset", rank=2)
+    for name, adapter in low_rank_of(extractor.backbone).items():
+        adapter.up.assign(np.random.default_rng(len(name)).normal(size=adapter.up.shape))
+    kernels = [weight.numpy() for weight in extractor.weights]
+    expected = extractor.answer(QUESTIONS, CONTEXTS)
+    exported = ExportedExtractor(extractor, tmp_path / "adapted")
+    assert_same_answers(exported.answers(QUESTIONS, CONTEXTS), expected)
+    assert [answer.text for answer in expected] != [answer.text for answer in without]
+    assert stored_floats(exported.version) == parameters < extractor.count_params()
+    for weight, before in zip(extractor.weights, kernels, strict=True):
+        np.testing.assert_array_equal(weight, before)
+    assert_same_answers(extractor.answer(QUESTIONS, CONTEXTS), expected)
+
+
+def test_a_classifier_s_adapters_are_stored_merged(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
+    classifier = build_classifier()
+    parameters = classifier.count_params()
+    classifier.adapt("a preset", rank=2)
+    for adapter in low_rank_of(classifier.backbone).values():
+        adapter.up.assign(np.random.default_rng(1).normal(size=adapter.up.shape))
+    version = export(classifier, tmp_path / "adapted")
+    assert stored_floats(version) == parameters
+    received = SavedClassifier(version).classify(QUESTIONS)
+    for one, other in zip(received, classifier.classify(QUESTIONS), strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+
+
+def stored_floats(version: Path) -> int:
+    reader = tf.train.load_checkpoint(str(version / "variables" / "variables"))
+    types = reader.get_variable_to_dtype_map()
+    return sum(int(np.prod(shape)) for name, shape in reader.get_variable_to_shape_map().items() if types[name] == tf.float32)
+
+
+def test_warm_up_asks_about_one_window_several_windows_and_a_batch(always: ExportedExtractor) -> None:
+    records = list(tf.data.TFRecordDataset(str(always.version / WARMUP_FILE)).as_numpy_iterator())
+    requests = [prediction_log_pb2.PredictionLog.FromString(record).predict_log.request for record in records]
+    sizes = []
+    for request in requests:
+        assert (request.model_spec.name, request.model_spec.signature_name) == ("always", "serving_default")
+        columns = {name: tf.make_ndarray(tensor).tolist() for name, tensor in request.inputs.items()}
+        assert columns.keys() == {"question", "context"}
+        assert always.outputs(columns["question"], columns["context"])["end"].all()
+        sizes.append([len(context) for context in columns["context"]])
+    assert [len(contexts) for contexts in sizes] == [1, 1, 1, 3]
+    assert sizes[2][0] > 384 * 10  # more letters than a window of full length takes
+
+
+def test_an_export_passes_the_whole_check(always: ExportedExtractor, sometimes: ExportedExtractor) -> None:
+    for exported in (always, sometimes):
+        report = check(exported.version.parent)
+        assert [(row.what, row.detail) for row in report.rows if not row.ok] == []
+        details = {row.what: row.detail for row in report.rows}
+        assert details["warm-up requests"] == "4 requests answered"
+        assert details["serving_default, documents of one to many windows"] == "4 rows as Python answers"
+        assert details["serving_default, a context of 1 MB"] == "1 row as Python answers"
+        for what in ("more contexts than questions", "without context", "a scalar as question", "a matrix [1, 2] as every input"):
+            assert details[f"serving_default, {what}"] == "refused: INVALID_ARGUMENT"
+        assert details[f"{TOKEN_SIGNATURE}, batch of 7"] == "7 rows as Python answers"
+
+
+def test_a_check_finds_places_that_are_bytes(tmp_path: Path) -> None:
+    """The commonest mistake: right for ASCII, and for nothing else."""
+
+    def serve(question: tf.Tensor, context: tf.Tensor) -> dict[str, tf.Tensor]:
+        question, context = tf.ensure_shape(question, [None]), tf.ensure_shape(context, tf.ensure_shape(question, [None]).shape)
+        context = tf.strings.join([context, tf.strings.substr(question, 0, 0)])
+        length = tf.strings.length(context)
+        spans = {"answer": context, "start": tf.zeros_like(length), "end": length, "score": tf.ones_like(length, tf.float32)}
+        return spans | {f"{name}s": value[:, tf.newaxis] for name, value in spans.items()}
+
+    specs = [tf.TensorSpec([None], tf.string, name=name) for name in ("question", "context")]
+    tf.saved_model.save(tf.Module(), str(tmp_path / "1"), {"serving_default": tf.function(serve, input_signature=specs)})
+    report = check(tmp_path)
+    failed = {row.what: row.detail for row in report.rows if not row.ok}
+    assert "serving_default, a document of several windows" not in failed
+    assert re.search(r"row 0: start 0 and end \d+ of \d+ code points", failed["serving_default, many scripts"])
+
+
+def test_only_float32_with_a_preprocessor_is_exported(build_extractor: BuildExtractor, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"export in float32: .* Received: mixed_bfloat16"):
+        export(build_extractor(backbone={"dtype": "mixed_bfloat16"}), tmp_path / "reader")
+    with pytest.raises(ExportError, match="the model has no preprocessor"):
+        export(build_extractor(preprocessor=None), tmp_path / "reader")
+    assert not (tmp_path / "reader").exists()
