@@ -28,7 +28,7 @@ SPAN_EXTRACTOR = {"architectures": ["BertForQuestionAnswering"]}
 Tensors = dict[str, np.ndarray]
 
 
-def tensors(pooler: bool = True, labels: int = 0, layers: int = 2, seed: int = 0) -> Tensors:
+def tensors(pooler: bool = True, labels: int = 0, layers: int = 2, seed: int = 0, spans: bool = False) -> Tensors:
     """Makes the tensors that fit `CONFIG`, all of them random, under the names that transformers writes."""
     hidden, inner = CONFIG["hidden_size"], CONFIG["intermediate_size"]
     shapes: dict[str, tuple[int, ...]] = {
@@ -44,6 +44,7 @@ def tensors(pooler: bool = True, labels: int = 0, layers: int = 2, seed: int = 0
         norms += [f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"]
     matrices |= {"pooler.dense": (hidden, hidden)} if pooler else {}
     matrices |= {"classifier": (labels, hidden)} if labels else {}
+    matrices |= {"qa_outputs": (2, hidden)} if spans else {}
     shapes |= {f"{name}.weight": shape for name, shape in matrices.items()}
     shapes |= {f"{name}.bias": shape[:1] for name, shape in matrices.items()}
     shapes |= {f"{name}.{part}": (hidden,) for name in norms for part in ("weight", "bias")}
@@ -78,6 +79,12 @@ def write_hugging_face(folder: Path, weights: Tensors | None = None, **config: A
 def write_classifier(folder: Path, weights: Tensors | None = None, **config: Any) -> Path:
     """Writes a Hugging Face folder of a classifier with three labels."""
     return write_hugging_face(folder, tensors(labels=3) if weights is None else weights, **(CLASSIFIER | config))
+
+
+def write_span_extractor(folder: Path, weights: Tensors | None = None, **config: Any) -> Path:
+    """Writes a Hugging Face folder of a model for question answering, which has no pooler."""
+    weights = tensors(pooler=False, spans=True) if weights is None else weights
+    return write_hugging_face(folder, weights, **(SPAN_EXTRACTOR | config))
 
 
 def write_google(folder: Path, weights: Tensors, others: Mapping[str, np.ndarray] | None = None, **config: Any) -> Path:

@@ -15,6 +15,10 @@ import transformers
 
 # transformers' own fresh biases are 0 and its layer norms' weights 1, which would hide a bias in the wrong place.
 _BIAS_RANGE = 0.1
+KINDS = {
+    "BertForSequenceClassification": transformers.AutoModelForSequenceClassification,
+    "BertForQuestionAnswering": transformers.AutoModelForQuestionAnswering,
+}
 
 
 def make(folder: Path, settings: dict[str, Any]) -> None:
@@ -45,8 +49,9 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         inputs: `token_ids`, `segment_ids` and `padding_mask` `[batch, tokens]`; or `texts` and, for pairs, `pairs` `[batch]`.
 
     Returns:
-        `sequence_output`; `pooled_output` where there is a pooler; `logits`, `labels` and `pipeline` of a classifier; of texts
-        also `token_ids`, `segment_ids` and `padding_mask`; and `parameters`, the number of the encoder's.
+        `sequence_output`; `pooled_output` where there is a pooler; `logits`, `labels` and `pipeline` of a classifier; `start` and
+        `end` of a model for question answering; of texts also `token_ids`, `segment_ids` and `padding_mask`; and `parameters`, the
+        number of the encoder's.
     """
     made = {}
     if "texts" in inputs:
@@ -56,19 +61,20 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         names = {"token_ids": "input_ids", "segment_ids": "token_type_ids", "padding_mask": "attention_mask"}
         inputs = made = {ours: encoded[theirs] for ours, theirs in names.items()}
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    is_classifier = "BertForSequenceClassification" in config["architectures"]
-    kind = transformers.AutoModelForSequenceClassification if is_classifier else transformers.AutoModel
-    model, report = kind.from_pretrained(folder, output_loading_info=True)
+    architecture = config["architectures"][0]
+    model, report = KINDS.get(architecture, transformers.AutoModel).from_pretrained(folder, output_loading_info=True)
     absent = [name for name in report["missing_keys"] if "pooler" not in name]
     assert not absent, absent
-    encoder = (model.bert if is_classifier else model).eval()
+    encoder = (model.bert if architecture in KINDS else model).eval()
     ids, segments, mask = (torch.tensor(inputs[name]).long() for name in ("token_ids", "segment_ids", "padding_mask"))
     with torch.no_grad():
         hidden = encoder(input_ids=ids, token_type_ids=segments, attention_mask=mask)
         outputs = {"sequence_output": hidden.last_hidden_state.numpy()}
         if encoder.pooler is not None and not report["missing_keys"]:
             outputs["pooled_output"] = hidden.pooler_output.numpy()
-        if is_classifier:
+        if architecture == "BertForQuestionAnswering":
+            outputs["start"], outputs["end"] = model.qa_outputs(hidden.last_hidden_state).numpy().transpose(2, 0, 1)
+        if architecture == "BertForSequenceClassification":
             outputs["logits"] = model.classifier(hidden.pooler_output).numpy()
             outputs["pipeline"] = as_pipeline(model.config.problem_type, model.classifier(hidden.pooler_output))
             outputs["labels"] = np.array([model.config.id2label[place] for place in range(model.config.num_labels)])

@@ -37,6 +37,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "type_vocab_size": 3,
         "layer_norm_eps": 1e-5,
     },
+    "span_extractor": {"architecture": "BertForQuestionAnswering", "hidden_act": "gelu", "num_attention_heads": 2},
+    "span_extractor_gelu_new": {
+        "architecture": "BertForQuestionAnswering",
+        "hidden_act": "gelu_new",
+        "num_attention_heads": 4,
+        "layer_norm_eps": 1e-5,
+    },
 }
 LENGTHS = (32, 9, 1)
 

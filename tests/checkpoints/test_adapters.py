@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from checkpoint_folders import SPAN_EXTRACTOR, cut, difference, outputs, tensors, write_google, write_hugging_face
+from checkpoint_folders import cut, difference, outputs, tensors, write_google, write_hugging_face, write_span_extractor
 from safetensors.numpy import load_file, save_file
 
 from bert_keras import BertBackbone, TextClassifier
@@ -201,11 +201,10 @@ def test_one_encoder_has_one_fingerprint_whatever_its_files(tmp_path: Path) -> N
     weights = tensors(pooler=False)
     google = BertBackbone.from_preset(str(write_google(tmp_path / "google", weights)))
     google.save_to_preset(str(tmp_path / "own"))
-    heads = tensors() | {"qa_outputs.weight": np.ones((2, 8), np.float32), "qa_outputs.bias": np.ones(2, np.float32)}
     folders = [
         tmp_path / "own",
-        write_hugging_face(tmp_path / "hf", weights),
-        write_hugging_face(tmp_path / "qa", heads, **SPAN_EXTRACTOR),
+        write_hugging_face(tmp_path / "hugging_face"),
+        write_span_extractor(tmp_path / "span_extractor"),
     ]
     found = {encoder_fingerprint(BertBackbone.from_preset(str(folder))) for folder in folders}
     assert found == {encoder_fingerprint(google)}

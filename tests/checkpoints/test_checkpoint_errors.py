@@ -4,10 +4,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from checkpoint_folders import CONFIG, VOCABULARY, cut, tensors, write_classifier, write_google, write_hugging_face, write_vocabulary
+from checkpoint_folders import (
+    CONFIG,
+    SPAN_EXTRACTOR,
+    VOCABULARY,
+    cut,
+    tensors,
+    write_classifier,
+    write_google,
+    write_hugging_face,
+    write_span_extractor,
+    write_vocabulary,
+)
 
 from bert_keras import BertBackbone, TextClassifier
 from bert_keras.errors import BertKerasError, CheckpointError, LabelError, PresetError, VocabularyError
+from bert_keras.models import SpanExtractor
 
 
 def error_of(error: type[BertKerasError], preset: Path | str, **given: Any) -> str:
@@ -230,3 +242,24 @@ def test_a_configuration_that_lacks_a_size_is_named(folder: Path) -> None:
     config = {name: value for name, value in CONFIG.items() if name != "intermediate_size"}
     (folder / "config.json").write_text(str(config).replace("'", '"'), encoding="utf-8")
     assert error_of(CheckpointError, folder).endswith("intermediate_size must be a whole number above 0. Received: None")
+
+
+def test_a_model_for_question_answering_whose_head_is_missing_is_refused(tmp_path: Path) -> None:
+    folder = write_hugging_face(tmp_path / "reader", **SPAN_EXTRACTOR)
+    with pytest.raises(CheckpointError, match="config.json says BertForQuestionAnswering, but there is no tensor qa_outputs.weight"):
+        SpanExtractor.from_preset(str(folder))
+
+
+def test_a_head_of_another_shape_or_without_its_bias_is_refused(tmp_path: Path) -> None:
+    weights = tensors(pooler=False, spans=True)
+    of_three = weights | {"qa_outputs.weight": np.zeros((3, 8), np.float32)}
+    without_bias = {name: tensor for name, tensor in weights.items() if name != "qa_outputs.bias"}
+    for given, part in (
+        (of_three, r"tensor qa_outputs.weight has another shape. Received: \(3, 8\)"),
+        (without_bias, "qa_outputs.bias"),
+    ):
+        folder = write_span_extractor(tmp_path / "reader", given)
+        with pytest.raises(CheckpointError, match=part) as caught:
+            SpanExtractor.from_preset(str(folder))
+        assert str(caught.value).startswith(str(folder))
+        assert "\n" not in str(caught.value)

@@ -5,12 +5,22 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from checkpoint_folders import VOCABULARY, Tensors, difference, outputs, tensors, write_classifier, write_hugging_face
+from checkpoint_folders import (
+    VOCABULARY,
+    Tensors,
+    difference,
+    outputs,
+    tensors,
+    write_classifier,
+    write_hugging_face,
+    write_span_extractor,
+)
 from checkpoint_folders import write_json as write
 from safetensors.numpy import save_file
 
 from bert_keras import BertBackbone, TextClassifier
 from bert_keras.checkpoints import kind, locate, read
+from bert_keras.models import SpanExtractor
 
 FRESH = {"labels": ["no", "yes"]}
 
@@ -235,3 +245,28 @@ def test_a_loaded_backbone_may_be_given_another_data_type(folder: Path, expected
     found = outputs(backbone)["pooled_output"]
     assert found.dtype == ml_dtypes.bfloat16
     assert 0 < np.abs(found.astype(np.float32) - expected["pooled_output"]).max() < 0.1
+
+
+def test_a_model_for_question_answering_is_read_with_its_head_and_without_a_pooler(tmp_path: Path) -> None:
+    weights = tensors(pooler=False, spans=True)
+    extractor = SpanExtractor.from_preset(str(write_span_extractor(tmp_path / "reader")))
+    np.testing.assert_array_equal(extractor.output_dense.kernel, weights["qa_outputs.weight"].T)
+    np.testing.assert_array_equal(extractor.output_dense.bias, weights["qa_outputs.bias"])
+    assert extractor.backbone.pooled_dense is None
+    assert extractor.preprocessor.settings == {"max_length": 12, "window_overlap": 4, "max_question_length": 2}
+
+
+def test_a_pooler_beside_a_head_for_question_answering_is_left_out(tmp_path: Path, expected: dict[str, np.ndarray]) -> None:
+    folder = write_span_extractor(tmp_path / "reader", tensors(spans=True))
+    found = outputs(SpanExtractor.from_preset(str(folder)).backbone)
+    assert list(found) == ["sequence_output"]
+    np.testing.assert_array_equal(found["sequence_output"], expected["sequence_output"])
+
+
+def test_an_encoder_of_a_model_for_question_answering_starts_a_classifier(
+    tmp_path: Path, expected: dict[str, np.ndarray], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        classifier = TextClassifier.from_preset(str(write_span_extractor(tmp_path / "reader")), **FRESH)
+    assert "has no pooler" in caplog.text
+    np.testing.assert_array_equal(outputs(classifier.backbone)["sequence_output"], expected["sequence_output"])

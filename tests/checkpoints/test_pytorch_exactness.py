@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -9,11 +10,14 @@ import pytest
 
 from bert_keras import BertBackbone, TextClassifier
 from bert_keras.checkpoints import DEFAULT_PRESET, save_hugging_face
+from bert_keras.models import SpanExtractor
 from bert_keras.models.answers import outputs_of
 
 HERE = Path(__file__).resolve().parent
 REFERENCE = HERE / "pytorch_reference.npz"
-VARIANTS = ("gelu", "gelu_new", "without_pooler", "large_epsilon", "classifier", "classifier_relu")
+SPAN_VARIANTS = ("span_extractor", "span_extractor_gelu_new")
+VARIANTS = ("gelu", "gelu_new", "without_pooler", "large_epsilon", "classifier", "classifier_relu", *SPAN_VARIANTS)
+BASE = {"num_hidden_layers": 12, "num_attention_heads": 12, "hidden_size": 768, "intermediate_size": 3072, "vocab_size": 30522}
 PEERS = Path(os.environ.get("BERT_KERAS_PEERS", HERE.parents[1] / ".venv-peers" / "bin" / "python"))
 TOLERANCE = 1e-5
 TEXTS = ["the film was good!", "playing, played, plays?", "un café naïve", "zebra 22", "", "a " * 40]
@@ -36,14 +40,31 @@ def unpacked(variant: str, folder: Path) -> tuple[dict[str, np.ndarray], dict[st
     return {name: value.astype(np.int32) for name, value in of("input").items()}, of("output")
 
 
-def in_pytorch(folder: Path, inputs: dict[str, Any], scratch: Path) -> dict[str, np.ndarray]:
-    """Runs a Hugging Face folder in PyTorch, in a process of its own."""
+def pytorch_model(*arguments: str | Path) -> None:
+    """Has PyTorch do something, in a process of its own."""
     if not PEERS.exists():
         pytest.skip(f"{PEERS} is not there; BERT_KERAS_PEERS names an interpreter with torch and transformers")
-    np.savez(scratch / "inputs.npz", **inputs)
-    command = [PEERS, HERE / "pytorch_model.py", "run", folder, scratch / "inputs.npz", scratch / "outputs.npz"]
+    command = [PEERS, HERE / "pytorch_model.py", *arguments]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def assert_span_logits_equal(extractor: SpanExtractor, inputs: dict[str, Any], expected: dict[str, np.ndarray]) -> None:
+    """Compares start and end where an answer can be: at [CLS] and in the context, which PyTorch leaves to its caller."""
+    ends = np.asarray(inputs["padding_mask"]).sum(axis=1, keepdims=True) - 1
+    columns = np.arange(inputs["token_ids"].shape[1])
+    is_open = (columns == 0) | ((np.asarray(inputs["segment_ids"]) == 1) & (columns < ends))
+    assert is_open.mean() > 0.1
+    found = extractor(inputs, training=False)
+    for name in ("start", "end"):
+        np.testing.assert_allclose(found[name][is_open], expected[name][is_open], rtol=0, atol=TOLERANCE, err_msg=name)
+        assert np.asarray(found[name])[~is_open].max() < -1e8
+
+
+def in_pytorch(folder: Path, inputs: dict[str, Any], scratch: Path) -> dict[str, np.ndarray]:
+    """Runs a Hugging Face folder in PyTorch."""
+    np.savez(scratch / "inputs.npz", **inputs)
+    pytorch_model("run", folder, scratch / "inputs.npz", scratch / "outputs.npz")
     with np.load(scratch / "outputs.npz", allow_pickle=False) as file:
         return dict(file)
 
@@ -63,6 +84,12 @@ def test_logits_and_labels_of_a_classifier_equal_those_of_pytorch(variant: str, 
     classifier = TextClassifier.from_preset(str(tmp_path))
     assert classifier.labels == tuple(expected["labels"])
     np.testing.assert_allclose(classifier(inputs, training=False), expected["logits"], rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("variant", SPAN_VARIANTS)
+def test_logits_of_a_span_extractor_equal_those_of_pytorch(variant: str, tmp_path: Path) -> None:
+    inputs, expected = unpacked(variant, tmp_path)
+    assert_span_logits_equal(SpanExtractor.from_preset(str(tmp_path)), inputs, expected)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -102,6 +129,40 @@ def test_transformers_gives_the_outputs_of_the_other_tasks_of_a_saved_folder(
     expected = in_pytorch(save_hugging_face(classifier, tmp_path / "saved"), {"texts": TEXTS}, tmp_path)
     found = outputs_of(classifier.logits(classifier.preprocessor(TEXTS)), classifier.task)
     np.testing.assert_allclose(found, expected["pipeline"], rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.pytorch
+def test_transformers_computes_the_same_of_a_saved_span_extractor(
+    tmp_path: Path, build_extractor: Callable[..., SpanExtractor]
+) -> None:
+    windows = {"max_length": 100, "window_overlap": 0, "max_question_length": 44}
+    shape = {"activation": "gelu_new", "max_sequence_length": 100, "layer_norm_epsilon": 1e-3, "pooler": True}
+    extractor = build_extractor(backbone=shape, windows=windows)
+    weights = extractor.get_weights()
+    extractor.set_weights([weight + 0.1 * np.random.default_rng(0).normal(size=weight.shape) for weight in weights])
+    expected = in_pytorch(save_hugging_face(extractor, tmp_path / "saved"), {"texts": TEXTS, "pairs": PAIRS}, tmp_path)
+    inputs = {name: value[:, : expected[name].shape[1]] for name, value in extractor.preprocessor((TEXTS, PAIRS)).items()}
+    for name, value in inputs.items():
+        np.testing.assert_array_equal(value, expected[name], err_msg=name)
+    assert_span_logits_equal(extractor, inputs, expected)
+    assert_span_logits_equal(SpanExtractor.from_preset(str(tmp_path / "saved")), inputs, expected)
+
+
+@pytest.mark.pytorch
+def test_logits_of_a_span_extractor_of_base_shape_equal_those_of_pytorch(tmp_path: Path) -> None:
+    settings = BASE | {"architecture": "BertForQuestionAnswering", "seed": 3}
+    (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    pytorch_model("make", tmp_path / "base", tmp_path / "settings.json")
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"word{number}" for number in range(BASE["vocab_size"] - 5))]
+    (tmp_path / "base" / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
+    lengths, columns = np.array([[384], [57]]), np.arange(384)
+    mask = (columns < lengths).astype(np.int32)
+    inputs = {
+        "token_ids": np.random.default_rng(0).integers(5, BASE["vocab_size"], mask.shape, dtype=np.int32) * mask,
+        "segment_ids": (columns >= 20).astype(np.int32) * mask,
+        "padding_mask": mask,
+    }
+    assert_span_logits_equal(SpanExtractor.from_preset(str(tmp_path / "base")), inputs, in_pytorch(tmp_path / "base", inputs, tmp_path))
 
 
 @pytest.mark.pytorch

@@ -9,7 +9,8 @@ from safetensors.numpy import load_file
 
 from bert_keras import TextClassifier
 from bert_keras.checkpoints import save_hugging_face
-from bert_keras.models import TextClassifierPreprocessor
+from bert_keras.errors import InputError
+from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor, TextClassifierPreprocessor
 from bert_keras.text import BertTokenizer
 
 Build = Callable[..., TextClassifier]
@@ -107,3 +108,31 @@ def test_the_task_is_saved_as_a_problem_type(
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     assert (config["problem_type"], config["id2label"]) == (problem_type, id2label)
     assert load_file(folder / "model.safetensors")["classifier.weight"].shape == (max(1, len(labels)), 8)
+
+
+def test_a_span_extractor_is_saved_as_transformers_has_it_without_a_pooler(
+    build_extractor: Callable[..., SpanExtractor], vocabulary: list[str], tmp_path: Path
+) -> None:
+    tokenizer = BertTokenizer(vocabulary, lowercase=False, strip_accents=True)
+    saved = build_extractor(backbone={"pooler": True, "dropout": 0.3}, preprocessor=SpanExtractorPreprocessor(tokenizer, 24))
+    saved.output_dense.bias.assign([0.5, -1.0])
+    folder = save_hugging_face(saved, tmp_path / "saved")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert config["architectures"] == ["BertForQuestionAnswering"]
+    assert not {"id2label", "problem_type", "classifier_dropout"} & config.keys()
+    tensors = load_file(folder / "model.safetensors")
+    assert len(tensors) == 5 + 2 * 16 + 2
+    np.testing.assert_array_equal(tensors["qa_outputs.weight"], np.asarray(saved.output_dense.kernel).T)
+    np.testing.assert_array_equal(tensors["qa_outputs.bias"], [0.5, -1.0])
+    loaded = SpanExtractor.from_preset(str(folder))
+    assert (loaded.preprocessor.tokenizer.lowercase, loaded.preprocessor.tokenizer.strip_accents) == (False, True)
+    assert loaded.backbone.dropout == 0.3
+    assert difference(outputs(loaded.backbone), {"sequence_output": outputs(saved.backbone)["sequence_output"]}) == 0.0
+
+
+@pytest.mark.parametrize("builder", ["build_classifier", "build_extractor"])
+def test_a_model_without_a_vocabulary_is_refused(builder: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds a vocabulary, and the model has no preprocessor") as caught:
+        save_hugging_face(request.getfixturevalue(builder)(preprocessor=None), tmp_path / "saved")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "saved").exists()
