@@ -159,7 +159,7 @@ class AnswerData:
         for split, windowed in self.windowed.items():
             for reason, count in Counter(left.reason for left in windowed.source.listed).items():
                 first = next(left for left in windowed.source.listed if left.reason == reason)
-                yield f"{split}: {count:,} answers left out, {reason}; first {first.place}"
+                yield f"{split}: answers left out: {count:,}, {reason}; first {first.place}"
             if split != "train":
                 known = [question for question in windowed.questions if (question.text, self._context(split, question)) in learned]
                 if known:

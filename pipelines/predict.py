@@ -157,9 +157,7 @@ def _answers(config: PredictConfig, model: "Model", asked: list[Asked]) -> Itera
     from bert_keras import models, serving
 
     if not isinstance(model, models.SpanExtractor | serving.SavedExtractor):
-        raise InputError(
-            f"{config.model}: labels texts, and answers no questions; leave --question out, or name a reader"
-        )
+        raise InputError(f"{config.model}: labels texts, and answers no questions; leave --question out, or name a reader")
     return ([_json(said) + "\n"] for said in answers_to(model, asked, config.token_budget))
 
 

@@ -96,7 +96,7 @@ def _limits(record: AnswerRunRecord) -> Iterator[str]:
     yield from _weakest(metrics)
     if data.get("left_out"):
         left_out = counts_text(data["left_out"])
-        yield f"Of the {data['questions_read']:,} questions of dev no passage can answer these, which count as wrong: {left_out}."
+        yield f"Of the {data['questions_read']:,} questions of dev no passage answers these, and they count all the same: {left_out}."
     yield "Nothing was measured about fairness between groups of people, other languages or hostile texts."
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from asked import READER_FLAGS, squad, write_squad
 from programs import LABELS, TRAINING_FLAGS, Workspace, rows, start_process, write_table
 
-from bert_keras import TextClassifier
+from bert_keras import SpanExtractor, TextClassifier
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +16,14 @@ def start(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pyt
     folder = tmp_path_factory.mktemp("presets") / "start"
     backbone = {"num_layers": 1, "hidden_dim": 32, "intermediate_dim": 32, "initializer_range": 0.1, "max_sequence_length": 64}
     build_classifier(backbone=backbone).save_to_preset(str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reader(build_extractor: Callable[..., SpanExtractor], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A preset that answers questions, of random weights."""
+    folder = tmp_path_factory.mktemp("presets") / "reader"
+    build_extractor(null_threshold=0.5).save_to_preset(str(folder))
     return folder
 
 
@@ -28,3 +37,20 @@ def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspac
     ended = start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
     assert ended.status == 0, ended.err
     return Workspace(folder, ended)
+
+
+@pytest.fixture(scope="session")
+def reader_workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A finished run of a reader, `python -m pipelines.answer`, on data of SQuAD 2.0. Tests read it only."""
+    folder = tmp_path_factory.mktemp("reader_workspace")
+    train, dev = squad(150, 0), squad(45, 1)
+    train["data"][0]["paragraphs"][1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]  # is left out
+    train["data"][0]["paragraphs"][2]["qas"][0]["answers"][0]["answer_start"] += 1  # is repaired
+    dev["data"][1]["paragraphs"][-1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]
+    dev["data"][1]["paragraphs"][-1]["qas"][0]["is_impossible"] = False
+    for split, content in (("train", train), ("dev", dev), ("test", squad(20, 2))):
+        write_squad(folder / "questions" / f"{split}.json", content)
+    files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"questions/{split}.json")]
+    ended = start_process(["-m", "pipelines.answer", *files, "--model", start, *READER_FLAGS], cwd=folder)
+    assert ended.status == 0, ended.out + ended.err
+    return Workspace(folder, ended, "questions")

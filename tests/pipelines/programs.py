@@ -38,10 +38,11 @@ class Workspace:
 
     folder: Path
     ended: Ended
+    name: str = "reviews"
 
     @property
     def run(self) -> Path:
-        return self.folder / "runs" / "reviews"
+        return self.folder / "runs" / self.name
 
 
 def rows(count: int, seed: int) -> list[tuple[str, str]]:
@@ -82,8 +83,21 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
 
 def start_process(arguments: Sequence[object], cwd: Path, stdin: bytes = b"") -> Ended:
     """Runs Python as a user does: `start_process(["-m", "pipelines.predict", "--help"], cwd=folder)`."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     ended = subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=cwd, input=stdin, capture_output=True, env=environment, timeout=300
+        [sys.executable, *map(str, arguments)], cwd=cwd, input=stdin, capture_output=True, env=_environment(), timeout=300
     )
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+def kill_at(arguments: Sequence[object], line: str, cwd: Path) -> None:
+    """Runs Python until it has printed a line that begins so, and kills it."""
+    command = [sys.executable, *map(str, arguments)]
+    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, env=_environment(), text=True) as process:
+        assert process.stdout is not None
+        assert any(said.startswith(line) for said in process.stdout)
+        process.kill()
+
+
+def _environment() -> dict[str, str]:
+    """That of a user, without what tests are run with."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TF_")}

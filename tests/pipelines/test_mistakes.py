@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import tensorflow as tf
+from asked import questions, squad, write_squad
 from programs import REPOSITORY, Workspace, call, start_process, write_table
 
 from bert_keras import BertBackbone, TextClassifier
@@ -29,6 +30,27 @@ def folder(tmp_path: Path, start: Path) -> Path:
     length = tf.function(lambda words: {"length": tf.strings.length(words)}, input_signature=[tf.TensorSpec([None], tf.string)])
     tf.saved_model.save(tf.Module(), str(tmp_path / "other" / "1"), signatures=length)
     return tmp_path
+
+
+@pytest.fixture
+def asked(folder: Path, reader: Path) -> Path:
+    """The same folder with questions, good and bad, a trained reader, and a text to ask about."""
+    (folder / "reader").symlink_to(reader)
+    good, answerable = squad(8, 0), squad(8, 1, unanswerable=False)
+    write_squad(folder / "data" / "good.json", good)
+    write_squad(folder / "data" / "answerable.json", answerable)
+    twice = squad(4, 2)
+    twice["data"][1]["paragraphs"][0]["qas"][0]["id"] = "2-0"
+    write_squad(folder / "data" / "twice.json", twice)
+    nowhere = squad(3, 3, unanswerable=False)
+    for _, _, entry in questions(nowhere):
+        entry["answers"] = [{"text": "nowhere", "answer_start": 0}]
+    write_squad(folder / "data" / "nowhere.json", nowhere)
+    (folder / "data" / "asks.jsonl").write_text('{"question": "what ?", "context": "good"}\n{"question": "what ?"}\n')
+    (folder / "data" / "empty.json").touch()
+    (folder / "data" / "empty.txt").write_text(" \n")
+    (folder / "data" / "text.txt").write_text("the film was good")
+    return folder
 
 
 def assert_told_in_a_line(said: str, message: str) -> None:
@@ -76,6 +98,92 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
+        (["--train", "none.json"], "none.json: cannot be read (No such file or directory)"),
+        (["--dev", "data/rows.tsv"], "data/rows.tsv: questions are read from .json, .jsonl and .ndjson files"),
+        (["--dev", "data"], "data: a folder; name a json or jsonl file in it"),
+        (["--train", "data/empty.json"], "data/empty.json: the file is empty; expected JSON"),
+        (["--train", "data/twice.json"], 'data/twice.json, article "Second", paragraph 1, id 2-0: the id 2-0 is there before'),
+        (["--train", "data/nowhere.json"], "data/nowhere.json: no questions to use. Received: 3 questions, left out: "),
+        (["--dev", "data/broken.jsonl"], "data/broken.jsonl, line 1: no key"),
+        (["--train", "data/answerable.json"], "data/good.json: dev has questions without an answer, and data/answerable.json has none"),
+        (["--model", "no_such_model"], "no_such_model: no folder and no known name"),
+        (["--max_length", "65"], "max_length is beyond the backbone's 64 positions. Received: 65"),
+        (["--max_length", "8", "--window_overlap", "6"], "max_length must leave room for a question of"),
+        (["--adapt", "lora", "--trainable", "head"], "--adapt lora chooses itself what learns; leave --trainable out. Received: head"),
+        (["--adapt", "lora", "--rank", "0"], "--rank must be 1 or above. Received: 0"),
+        (["--no_answer_windows", "1.5"], "--no_answer_windows must be from 0 to 1. Received: 1.5"),
+        (["--null_threshold", ".inf"], "--null_threshold must be a number. Received: inf"),
+        (["--n_best", "0"], "--n_best must be 1 or above. Received: 0"),
+        (["--max_answer_tokens", "-1"], "--max_answer_tokens must be 1 or above. Received: -1"),
+        (["--epochs", "0"], "epochs must be 1 or more. Received: 0"),
+        (["--patience", "1", "--stop_metric", "accuracy"], "stop_metric must be one of"),
+        (["--name", "a/b"], "--name must be a plain name for a folder. Received: 'a/b'"),
+    ],
+)
+def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_written(asked: Path, flags: list[str], message: str) -> None:
+    before = sorted(asked.rglob("*"))
+    given = ["--train", "data/good.json", "--dev", "data/good.json", "--model", "start", "--precision", "float32", *flags]
+    ended = call("answer", *given, cwd=asked)
+    assert ended.status == 2
+    assert_told_in_a_line(ended.err, message)
+    assert {path.name for path in asked.glob("runs/*/*")} <= {".lock", "config.yaml"}
+    shutil.rmtree(asked / "runs", ignore_errors=True)
+    assert sorted(asked.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("model", "flags", "message"),
+    [
+        ("reader", ["--question", "what ?"], "--question needs --context: ask with --question"),
+        ("reader", ["--context", "data/text.txt"], "--context needs --question: ask with --question"),
+        ("reader", ["--question", " ", "--context", "data/text.txt"], "--question must be a text that asks something. Received: ' '"),
+        ("reader", ["--question", "[]", "--context", "data/text.txt"], "--question must be a text that asks something. Received: ''"),
+        ("reader", ["--question", "\udcff", "--context", "data/text.txt"], "--question must be a text that asks something."),
+        ("reader", ["--question", "what ?", "--context", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
+        ("reader", ["--question", "what ?", "--context", "data"], "data: a folder"),
+        (
+            "reader",
+            ["--question", "what ?", "--context", "data/empty.txt"],
+            "data/empty.txt: the file is empty; --context names the text",
+        ),
+        ("reader", ["--question", "what ?", "--context", "data/latin.txt"], "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9"),
+        ("none", ["--question", "what ?", "--context", "data/text.txt"], "none: no folder and no known name"),
+        (
+            "start",
+            ["--question", "what ?", "--context", "data/text.txt"],
+            "start: labels texts, and answers no questions; leave --question",
+        ),
+        (
+            "reader",
+            ["--question", "what ?", "--context", "data/text.txt", "--input", "data/good.json"],
+            "--question asks about --context, and --input holds questions of its own; leave one of them out",
+        ),
+        (
+            "reader",
+            [],
+            'reader: answers questions, and there are none; give --question "…" --context FILE, or --input with a .json file',
+        ),
+        ("reader", ["--input", "data/rows.tsv"], "reader: answers questions, and there are none;"),
+        ("reader", ["--input", "data/text.txt"], "reader: answers questions, and there are none;"),
+        ("reader", ["--input", "none.json"], "none.json: cannot be read (No such file or directory)"),
+        ("reader", ["--input", "data/empty.json"], "data/empty.json: the file is empty; expected JSON"),
+        ("reader", ["--input", "data/asks.jsonl"], "data/asks.jsonl, line 2: no key"),
+        ("reader", ["--input", "data/labels.jsonl"], "data/labels.jsonl, line 1: no key"),
+        ("start", ["--null_threshold", "0"], "start: leave --null_threshold out, for a classifier has none. Received: 0.0"),
+    ],
+)
+def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(asked: Path, model: str, flags: list[str], message: str) -> None:
+    (asked / "data" / "labels.jsonl").write_text('{"text": "good"}')
+    before = sorted(asked.rglob("*"))
+    ended = call("predict", "--model", model, *flags, cwd=asked, stdin=b"good")
+    assert (ended.status, ended.out) == (2, "")
+    assert_told_in_a_line(ended.err, message)
+    assert sorted(asked.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
         (["--model", "none"], "none: no folder and no known name"),
         (["--model", "other"], "other/1: not the export of a classifier. Received: inputs ['words'], outputs ['length']"),
         (["--model", "other/1"], "other/1: not the export of a classifier"),
@@ -110,13 +218,22 @@ def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(fold
         (["--name", "../x"], "--name must be a plain name for a folder. Received: '../x'"),
         (["--model", ".."], "--name must be a plain name for a folder. Received: '..'"),
         (["--max_length", "0"], "max_length must leave room"),
+        (["--n_best", "0"], "--n_best must be 1 or above. Received: 0"),
+        (["--n_best", "3"], "start: the model labels texts, and has no n_best; leave --n_best out. Received: 3"),
+        (
+            ["--null_threshold", "0"],
+            "start: the model labels texts, and has no null_threshold; leave --null_threshold out. Received: 0.0",
+        ),
+        (["--null_threshold", ".nan"], "--null_threshold must be a number. Received: nan"),
+        (["--model", "reader", "--pairs", "true"], "reader: the model answers questions, and has no pairs; leave --pairs out"),
         (["--saved_models", "data/rows.tsv"], "data/rows.tsv/start: the export cannot be written (Not a directory)"),
     ],
 )
 def test_a_mistake_in_an_export_is_told_in_a_line_and_nothing_is_written(
-    folder: Path, build_classifier: Callable[..., TextClassifier], flags: list[str], message: str
+    folder: Path, reader: Path, build_classifier: Callable[..., TextClassifier], flags: list[str], message: str
 ) -> None:
     hugging_face_without_head(folder / "backbone", build_classifier)
+    (folder / "reader").symlink_to(reader)
     before = sorted(folder.rglob("*"))
     ended = call("export", "--model", "start", *flags, cwd=folder)
     assert (ended.status, ended.out) == (2, "")
@@ -145,6 +262,8 @@ def hugging_face_without_head(folder: Path, build_classifier: Callable[..., Text
         ("predict", [], "model"),
         ("predict", ["--model", "start", "--token_budget", "1.5"], "token_budget"),
         ("export", ["--model", "start", "--pairs", "maybe"], "pairs"),
+        ("answer", ["--train", "data/good.json"], "dev"),
+        ("answer", ["--train", "x", "--dev", "x", "--answers", "all"], "answers"),
     ],
 )
 def test_a_wrong_flag_is_named(folder: Path, program: str, flags: list[str], named: str) -> None:
