@@ -27,4 +27,4 @@ def token_rows(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Te
 
 def signature(body: Callable[..., Any], inputs: dict[str, tf.TensorSpec]) -> tf.types.experimental.GenericFunction:
     """Makes a signature of a function that takes tensors in the order of `inputs`."""
-    return tf.function(body, input_signature=list(inputs.values()))
+    return tf.function(body, input_signature=list(inputs.values()), autograph=False)  # nothing needs it, and it traces slowly
