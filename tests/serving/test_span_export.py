@@ -40,7 +40,7 @@ WORDS = (
     "e\u0301",
     "  ",
 )
-MULTILINGUAL = Path("/work/shared/data/tokenizer/multilingual.txt")
+MULTILINGUAL = Path(__file__).parents[3] / "shared" / "data" / "tokenizer" / "multilingual.txt"
 BuildExtractor = Callable[..., SpanExtractor]
 
 
