@@ -134,7 +134,8 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
             inputs = self.intermediate_dim if part == "output" else self._hidden_dim
             outputs = self.intermediate_dim if part == "intermediate" else self._hidden_dim
             adapter = LowRank(outputs, rank, alpha, dtype=self.dtype_policy, name=f"low_rank_{part}")
-            adapter.build((None, inputs))
+            with keras.name_scope(self.name):  # a path of their own, by which learning rates of layers go
+                adapter.build((None, inputs))
             setattr(self, f"_low_rank_{part}", adapter)
         self._tracker.lock()
 

@@ -99,3 +99,11 @@ def test_the_first_step_of_each_layer_is_as_long_as_its_rate(build_classifier: C
     # Adam's first step changes each weight by the rate, whatever its gradient.
     expected = {name: 1e-3 for name in HEAD | POOLER} | {f"transformer_layer_{layer}": 1e-3 * 0.5 ** (3 - layer) for layer in range(3)}
     assert longest == pytest.approx(expected | dict.fromkeys(EMBEDDINGS, 1e-3 * 0.5**4), rel=1e-2)
+
+
+def test_adapters_of_lower_layers_have_lower_rates(build_classifier: Callable[..., TextClassifier]) -> None:
+    classifier = build_classifier(backbone=THREE)
+    classifier.adapt("the model that it is", rank=2)
+    rates = layer_multipliers(classifier, 0.5)
+    found = [rates[layer.low_rank("query").down.path] for layer in classifier.backbone.transformer_layers]
+    assert found == [0.125, 0.25, 0.5]
