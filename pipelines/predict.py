@@ -1,26 +1,16 @@
 """Labels texts with any classifier, or answers questions with any reader; writes a JSON object a line, in order."""
 
-import json
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO
 
 from bert_keras.errors import InputError
-from pipelines.predict_input import chunks_of_files, chunks_of_stream
-from pipelines.predict_questions import Asked, answers_to, asked_by_hand, asked_in_files, hold_questions, may_hold_questions
+from pipelines.predict_lines import lines_of_files, lines_of_questions, lines_of_stream
 from pipelines.program import errors, run
 
-if TYPE_CHECKING:
-    from bert_keras.models import Answer, SpanExtractor, TextClassifier
-    from bert_keras.models.classify_stream import Row
-    from bert_keras.serving import SavedClassifier, SavedExtractor
-
-    Model: TypeAlias = TextClassifier | SpanExtractor | SavedClassifier | SavedExtractor
-
 _STANDARD_INPUT = _STANDARD_OUTPUT = "-"
-_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True)
@@ -30,7 +20,7 @@ class PredictConfig:
     Args:
         model: A classifier or a reader: a run (runs/NAME), an exported model (saved_models/NAME or a version in it), a preset, a
             Hugging Face folder with a BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL.
-        question: For a reader: what to ask about --context; more than one with --question+, or as a list.
+        question: For a reader: what to ask about --context, one question or more.
         context: For a reader: a text file that holds the answer, of any length.
         input: For a classifier, a .tsv or .csv file whose first line names the columns, a .jsonl file of objects, each also with
             .gz, a TFDS name such as tfds:glue/sst2:test, or any other file with a text a line; also a pattern ('part-*.csv') or a
@@ -46,7 +36,7 @@ class PredictConfig:
     """
 
     model: str
-    question: str | list[str] | None = None
+    question: list[str] | None = field(default=None, metadata={"texts": "QUESTION"})
     context: str | None = None
     input: str | list[str] = _STANDARD_INPUT
     output: str = _STANDARD_OUTPUT
@@ -70,7 +60,7 @@ def main(config: PredictConfig) -> None:
     from bert_keras.atomic import replaced_file
     from pipelines.progress import progress
 
-    blocks = _blocks_of_lines(config)
+    blocks = _blocks(config)
     waits = config.question is None and config.input == _STANDARD_INPUT and sys.stdin.isatty()
     with progress(errors) as bar:
         task = bar.add_task("predicting", total=None, note="", visible=not waits and config.output != _STANDARD_OUTPUT)
@@ -92,79 +82,12 @@ def main(config: PredictConfig) -> None:
                 write(file)
 
 
-def _blocks_of_lines(config: PredictConfig) -> Iterator[list[str]]:
-    """Opens what is asked and the model, in that order where it can be told what is asked; the rest is done as it is read."""
+def _blocks(config: PredictConfig) -> Iterator[list[str]]:
     if config.question is not None and config.context is not None:
-        asked = asked_by_hand(config.question, config.context)
-        return _answers(config, _model(config), asked)
+        return lines_of_questions(config, config.question, config.context)
     if config.input == _STANDARD_INPUT:
-        return _labels(config, _model(config), chunks_of_stream(sys.stdin.buffer))
-    if not hold_questions(config.input):
-        chunks = _chunks(config)
-        model = _model(config)
-        return _from_file(config, model) if _is_reader(model) else _labels(config, model, chunks)
-    model = _model(config)
-    return _from_file(config, model) if _is_reader(model) else _labels(config, model, _chunks(config))
-
-
-def _chunks(config: PredictConfig) -> "Iterator[list[Row]]":
-    from bert_keras import data
-
-    return chunks_of_files(config.input, data.Columns(config.text_column, config.pair_column))
-
-
-def _model(config: PredictConfig) -> "Model":
-    """Loads whatever there is under the model's name."""
-    from bert_keras import models, serving
-
-    model = serving.saved_task(config.model) or models.load_task(config.model, dtype="float32")
-    if config.null_threshold is not None:
-        if not isinstance(model, models.SpanExtractor):
-            what = "an export has its own" if _is_reader(model) else "a classifier has none"
-            raise InputError(f"{config.model}: leave --null_threshold out, for {what}. Received: {config.null_threshold}")
-        model.null_threshold = config.null_threshold
-    return model
-
-
-def _is_reader(model: "Model") -> bool:
-    from bert_keras import models, serving
-
-    return isinstance(model, models.SpanExtractor | serving.SavedExtractor)
-
-
-def _from_file(config: PredictConfig, model: "Model") -> Iterator[list[str]]:
-    if not may_hold_questions(config.input):
-        raise _no_questions(config)
-    return _answers(config, model, asked_in_files(config.input))
-
-
-def _no_questions(config: PredictConfig) -> InputError:
-    return InputError(
-        f'{config.model}: answers questions, and there are none; give --question "…" --context FILE, or --input with a .json file as '
-        f"SQuAD has it or a .jsonl file of objects with question and context. Received: --input {config.input}"
-    )
-
-
-def _labels(config: PredictConfig, model: "Model", chunks: "Iterable[list[Row]]") -> Iterator[list[str]]:
-    from bert_keras import models, serving
-
-    if not isinstance(model, models.TextClassifier | serving.SavedClassifier):
-        raise _no_questions(config)
-    return ([*_lines(chunk, model.classify(chunk, config.token_budget))] for chunk in chunks)
-
-
-def _answers(config: PredictConfig, model: "Model", asked: list[Asked]) -> Iterator[list[str]]:
-    from bert_keras import models, serving
-
-    if not isinstance(model, models.SpanExtractor | serving.SavedExtractor):
-        raise InputError(f"{config.model}: labels texts, and answers no questions; leave --question out, or name a reader")
-    return ([_json(said) + "\n"] for said in answers_to(model, asked, config.token_budget))
-
-
-def _lines(rows: "Iterable[Row]", answers: "Iterable[Answer]") -> Iterator[str]:
-    for row, answer in zip(rows, answers, strict=True):
-        given: dict[str, Any] = {"text": row} if isinstance(row, str) else {"text": row[0], "pair": row[1]}
-        yield _json(given | {name: getattr(answer, name) for name in answer.__slots__}) + "\n"
+        return lines_of_stream(config, sys.stdin.buffer)
+    return lines_of_files(config)
 
 
 if __name__ == "__main__":

@@ -32,11 +32,11 @@ class Asked:
     id: str | None = None
 
 
-def asked_by_hand(questions: str | Sequence[str], context: str) -> list[Asked]:
+def asked_by_hand(questions: Sequence[str], context: str) -> list[Asked]:
     """Takes questions about one text.
 
     Args:
-        questions: One or more.
+        questions: The questions.
         context: A file in UTF-8, also .gz; whatever its ending, all of it is the text.
 
     Returns:
@@ -48,8 +48,7 @@ def asked_by_hand(questions: str | Sequence[str], context: str) -> list[Asked]:
     """
     from bert_keras import data
 
-    questions = [questions] if isinstance(questions, str) else list(questions)
-    wrong = next((question for question in questions or [""] if not _is_text(question)), None)
+    wrong = next((question for question in questions if not _is_text(question)), None)
     if wrong is not None:
         raise InputError(f"--question must be a text that asks something. Received: {wrong!r:.80}")
     text = data.TextFile(context).text()

@@ -31,16 +31,19 @@ def run(name: str, description: str, config_class: type[Config], main: Callable[
         name: Of the program.
         description: What it does, for --help.
         config_class: A dataclass; its fields become flags, and its docstring their help. Fields with `positional` in their metadata
-            become what is typed without a flag, one or more, under that name.
+            become what is typed without a flag, one or more, under that name; those with `texts` take one or more texts as they are
+            typed, also where the flag is there more than once.
         main: Does the work.
         tensorflow: Whether the work needs TensorFlow, which takes seconds to load.
     """
     parser = ArgumentParser(prog=f"python -m pipelines.{name}", description=description)
     parser.add_argument("--config", action="config", help="A YAML file with any of the options below; flags after it win.")
-    positional = _positional(config_class)
+    positional, texts = (_marked(config_class, mark) for mark in ("positional", "texts"))
     for field, shown in positional.items():
         parser.add_argument(field, nargs="+", type=str, metavar=shown, help=_help(config_class, field))
-    parser.add_class_arguments(config_class, skip=set(positional))
+    for field, shown in texts.items():
+        parser.add_argument(f"--{field}", nargs="+", action="extend", type=str, metavar=shown, help=_help(config_class, field))
+    parser.add_class_arguments(config_class, skip={*positional, *texts})
     given = vars(parser.parse_args())
     given.pop("config", None)
     try:
@@ -76,9 +79,9 @@ def plain_name(name: str) -> str:
     return name
 
 
-def _positional(config_class: Any) -> dict[str, str]:
-    """How the fields that need no flag are shown in the usage, by name."""
-    return {field.name: field.metadata["positional"] for field in dataclasses.fields(config_class) if "positional" in field.metadata}
+def _marked(config_class: Any, mark: str) -> dict[str, str]:
+    """How the fields with a mark in their metadata are shown in the usage, by name."""
+    return {field.name: field.metadata[mark] for field in dataclasses.fields(config_class) if mark in field.metadata}
 
 
 def _help(config_class: type, field: str) -> str:

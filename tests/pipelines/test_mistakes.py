@@ -137,7 +137,11 @@ def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_writte
         ("reader", ["--question", "what ?"], "--question needs --context: ask with --question"),
         ("reader", ["--context", "data/text.txt"], "--context needs --question: ask with --question"),
         ("reader", ["--question", " ", "--context", "data/text.txt"], "--question must be a text that asks something. Received: ' '"),
-        ("reader", ["--question", "[]", "--context", "data/text.txt"], "--question must be a text that asks something. Received: ''"),
+        (
+            "reader",
+            ["--question", "a ?", "", "--context", "data/text.txt"],
+            "--question must be a text that asks something. Received: ''",
+        ),
         ("reader", ["--question", "\udcff", "--context", "data/text.txt"], "--question must be a text that asks something."),
         ("reader", ["--question", "what ?", "--context", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
         ("reader", ["--question", "what ?", "--context", "data"], "data: a folder"),

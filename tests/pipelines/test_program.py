@@ -4,7 +4,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,11 @@ import yaml
 from programs import REPOSITORY, start_process
 
 from bert_keras.errors import DataError, InputError, TrainingInterrupted
+from pipelines.answer import AnswerConfig
 from pipelines.classify import ClassifyConfig
 from pipelines.program import console, plain_name, run
 
-PROGRAMS = ("classify", "export", "predict")
+PROGRAMS = ("answer", "classify", "export", "predict")
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,17 @@ class Config:
     def __post_init__(self) -> None:
         if self.rows < 0:
             raise InputError(f"--rows must not be below 0. Received: {self.rows}")
+
+
+@dataclass(frozen=True)
+class TextsConfig:
+    """Options that are texts.
+
+    Args:
+        say: What to say.
+    """
+
+    say: list[str] | None = field(default=None, metadata={"texts": "TEXT"})
 
 
 def ends(main: Callable[[Config], None], *flags: str) -> int:
@@ -103,6 +115,13 @@ def test_the_screen_shows_texts_and_paths_as_they_are(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == line + "\n"
 
 
+def test_texts_are_taken_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[TextsConfig] = []
+    monkeypatch.setattr(sys, "argv", ["program", "--say", "Who: me?", "null", "--say", "[1]"])
+    run("program", "For tests.", TextsConfig, taken.append, tensorflow=False)
+    assert taken == [TextsConfig(["Who: me?", "null", "[1]"])]
+
+
 @pytest.mark.parametrize("name", ["reviews", "a b", "[bold]", "x.y", "東京", "~"])
 def test_a_plain_name_passes(name: str) -> None:
     assert plain_name(name) == name
@@ -121,8 +140,10 @@ def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(program: 
     shown = "".join(ended.out.split())
     module = importlib.import_module(f"pipelines.{program}")
     config = getattr(module, f"{program.title()}Config")
-    helps = dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w|\n))+)", inspect.getdoc(config) or "", re.MULTILINE))
-    assert helps.keys() == {field.name for field in dataclasses.fields(config)}
+    helps: dict[str, str] = {}
+    for of in reversed(config.__mro__[:-1]):  # what is said of an option last counts
+        helps |= dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w|\n))+)", inspect.getdoc(of) or "", re.MULTILINE))
+    assert helps.keys() == {option.name for option in dataclasses.fields(config)}
     for name, text in helps.items():
         # Blanks do not count: help is wrapped.
         assert re.search(rf"--{name}[^-]*{re.escape(''.join(text.split()))}", shown), name
@@ -140,6 +161,9 @@ def test_a_program_runs_by_its_path_as_well(program: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "pipelines" / "configs").glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_shipped_config_is_one_of_classify(path: Path) -> None:
-    config = ClassifyConfig(**yaml.safe_load(path.read_text(encoding="utf-8")))
+def test_a_shipped_config_is_one_of_the_program_that_it_names(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    program = re.search(rf"python -m pipelines\.(\w+) --config pipelines/configs/{path.name}", text)
+    assert program is not None
+    config = {"classify": ClassifyConfig, "answer": AnswerConfig}[program[1]](**yaml.safe_load(text))
     assert config.name == path.stem
