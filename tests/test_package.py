@@ -23,7 +23,7 @@ ROOMS = {
     "checkpoints": {"atomic", "errors", "tasks", "text"},
     "models": {"checkpoints", "errors", "lanes", "qa", "tasks", "text"},
     "training": {"atomic", "data", "errors", "evaluation", "lanes", "models", "qa", "reporting", "tasks", "text"},
-    "serving": {"errors", "models", "qa", "quiet", "tasks", "text"},
+    "serving": {"errors", "lanes", "models", "qa", "quiet", "tasks", "text"},
 }
 
 

@@ -59,7 +59,7 @@ def test_right_answers_have_no_fault() -> None:
         ({"score": np.float32([np.nan])}, "row 0: a score is not from 0 to 1"),
         (outputs(answer="left"), "row 0: the answer is not the best of the answers"),
         ({"score": np.float32([0.4])}, "row 0: the answer is not the best of the answers"),
-        (outputs(spans="boat left boat"), "row 0: a span is listed twice"),
+        (outputs(spans="boat left left", scores=(0.5, 0.2, 0.2)), "row 0: a span is listed twice"),
         ({"end": np.array([11, 12])}, "outputs without a row for each of 1 contexts"),
     ],
 )
