@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from programs import Workspace, call, start_process
 
-from bert_keras import TextClassifier
+from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.checkpoints import save_hugging_face
-from bert_keras.serving import SavedClassifier
+from bert_keras.serving import SavedClassifier, SavedExtractor
 from pipelines.export import show_check
 
 
@@ -40,6 +40,24 @@ def test_a_hugging_face_folder_is_exported_to_take_pairs_where_that_is_said(hugg
     for one, other in zip(served.classify(rows), own.classify(rows), strict=True):
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
         assert list(one.probabilities) == ["[red]no[/]", "東京"]
+
+
+def test_a_hugging_face_reader_is_exported_with_the_threshold_that_is_said(
+    build_extractor: Callable[..., SpanExtractor], tmp_path: Path
+) -> None:
+    folder = save_hugging_face(build_extractor(), tmp_path / "reader")
+    asked = ("what was it ?", "the film was good , bad . a play 2")
+    odds = SpanExtractor.from_preset(str(folder)).answer(*asked).null_odds
+    flags = ["--model", folder, "--max_length", "16", "--n_best", "3", f"--null_threshold={odds - 50}"]
+    ended = call("export", *flags, cwd=tmp_path)
+    assert (ended.status, ended.err) == (0, ""), ended.out
+    assert "checks ok" in ended.out
+    served = SavedExtractor.find(tmp_path / "saved_models" / "reader")
+    assert served is not None
+    own = SpanExtractor.from_preset(str(folder), null_threshold=odds - 50, max_length=16)
+    one, other = served.answer(*asked), own.answer(*asked)
+    assert one.text == other.text == ""
+    assert [of.text for of in one.n_best] == [of.text for of in other.n_best[:3]]
 
 
 def test_the_name_of_the_model_is_the_exports_or_that_of_its_folder(
