@@ -247,3 +247,21 @@ def test_a_run_in_bfloat16_saves_float32(pairs: Workspace) -> None:
     assert "checks ok" in pairs.ended.out
     classifier = TextClassifier.from_preset(str(pairs.run), dtype="float32")
     assert {variable.dtype for variable in classifier.weights} == {"float32"}
+
+
+def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(workspace: Workspace, start: Path, tmp_path: Path) -> None:
+    shutil.copytree(workspace.folder / "reviews", tmp_path / "reviews")
+    files = ["--train", "reviews/train.tsv", "--dev", "reviews/dev.tsv"]
+    flags = [*TRAINING_FLAGS, "--adapt", "lora", "--rank", "4", "--learning_rate", "2e-2"]
+    ended = call("classify", *files, "--model", start, *flags, cwd=tmp_path)
+    assert ended.status == 0, ended.out + ended.err
+    assert "checks ok" in ended.out
+    run = tmp_path / "runs" / "reviews"
+    assert {path.name for path in (run / "model").iterdir()} == {"adapter.json", "adapter.safetensors"}
+    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    assert report["metrics"]["accuracy"] > 0.8
+    assert report["model"]["trainable_parameters"] < report["model"]["parameters"]
+    served, own = SavedClassifier.find(tmp_path / "saved_models" / "reviews"), TextClassifier.from_preset(str(run), dtype="float32")
+    assert served is not None
+    for one, other in zip(served.classify(["good", "bad film"]), own.classify(["good", "bad film"]), strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
