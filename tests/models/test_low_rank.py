@@ -93,7 +93,7 @@ def test_only_adapters_and_what_the_task_reads_of_the_rest_learn(
     model = request.getfixturevalue(builder)(backbone={"pooler": True})
     count = len(model.variables)
     model.adapt("a preset", rank=2)
-    learning = [variable.path.split("/")[0] for variable in model.trainable_variables]
+    learning = [variable.path.split("/")[-2] for variable in model.trainable_variables]
     assert set(learning) == {f"low_rank_{part}" for part in PARTS} | beside
     assert len(learning) == 2 * len(PARTS) * 2 + 2 * len(beside)
     assert len(model.variables) == count + 2 * len(PARTS) * 2
@@ -145,7 +145,7 @@ def test_training_changes_adapters_and_head_and_not_a_bit_of_the_rest(dtype: str
     extractor = build_extractor(backbone={"dtype": dtype, "pooler": True})
     extractor.adapt("a preset", rank=2)
     shake(extractor)  # for the gradient of `down` is 0 where `up` is
-    extractor.compile(optimizer=keras.optimizers.SGD(0.1))
+    extractor.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)  # which a single step is done with sooner
     assert {variable.dtype for variable in extractor.trainable_variables} == {"float32"}
     before = {id(variable): variable.numpy() for variable in extractor.weights}
     data = extractor.preprocessor((QUESTIONS, CONTEXTS), y={"start": [0, 3], "end": [8, 7]})

