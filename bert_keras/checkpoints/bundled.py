@@ -48,5 +48,5 @@ def bundled_folder() -> Path:
 
 
 def reader_folder() -> Path:
-    """Finds the adapter that lies in this package, trained by `pipelines/configs/squad-lora.yaml`."""
+    """Finds the adapter that lies in this package, trained with the settings of `pipelines/configs/squad-lora.yaml`."""
     return Path(__file__).with_name(READER)
