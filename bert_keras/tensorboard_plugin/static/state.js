@@ -1,0 +1,74 @@
+// What is shown, as one flat object that fits into a link.
+
+/** @typedef {typeof DEFAULTS} State */
+export const DEFAULTS = Object.freeze({
+  run: null,
+  tag: null,
+  step: null,
+  view: "heads",
+  layer: 0,
+  heads: null, // null: all, else numbers
+  token: null, // place of the pinned unit
+  filter: "all", // "all", "aa", "ab", "ba", "bb"
+  top: 0, // 0: no limit
+  threshold: 0.05,
+  specials: true,
+  words: false,
+  measure: "importance",
+  sort: "model",
+  method: "gradient",
+  zoom: 1,
+  head: 0, // matrix: -1 is the mean
+  compare: null, // null, "side", "difference"
+  otherRun: null,
+  otherTag: null,
+  otherStep: null,
+  word: null, // text view: the masked word
+  window: null, // answer view: the window looked at
+});
+
+const STRINGS = new Set(["run", "tag", "view", "filter", "measure", "sort", "method", "compare", "otherRun", "otherTag"]);
+const CHECKS = new Set(["specials", "words"]);
+
+/** A state with its defaults. */
+export function newState(patch = {}) {
+  return { ...DEFAULTS, ...patch };
+}
+
+/** The entries of a state that differ from the defaults, as strings for a link. */
+export function encoded(state) {
+  const entries = {};
+  for (const [key, value] of Object.entries(DEFAULTS)) {
+    const now = state[key];
+    if (now === value || now === undefined) continue;
+    entries[key] = Array.isArray(now) ? now.join(".") : now === null ? "" : String(now);
+  }
+  return entries;
+}
+
+/** What a link's strings say; a key that is unknown or a value that is no number is left out. */
+export function decoded(entries) {
+  const patch = {};
+  for (const [key, value] of Object.entries(entries)) {
+    if (!(key in DEFAULTS)) continue;
+    if (STRINGS.has(key)) patch[key] = value;
+    else if (CHECKS.has(key)) patch[key] = value === "true";
+    else if (key === "heads") patch.heads = value.split(".").filter(Boolean).map(Number).filter(Number.isInteger);
+    else if (value !== "" && Number.isFinite(Number(value))) patch[key] = Number(value);
+  }
+  return patch;
+}
+
+/** `state`, made to fit a record: another run may have fewer layers, heads and tokens, and no second text. */
+export function fitting(state, record) {
+  const units = record.allUnits(state).length;
+  const heads = state.heads?.filter((head) => head < record.heads) ?? null;
+  return {
+    ...state,
+    layer: Math.max(0, Math.min(state.layer, record.layers - 1)),
+    head: Math.max(-1, Math.min(state.head, record.heads - 1)),
+    heads: heads?.length ? heads : null,
+    token: state.token !== null && state.token >= 0 && state.token < units ? state.token : null,
+    filter: record.isPair ? state.filter : "all",
+  };
+}

@@ -1,0 +1,141 @@
+// Attention of one layer as the views read it: decoded lazily, merged into words, subtracted, filtered.
+
+// A weight is written as round(255 sqrt(weight)): most weights of a long text lie below 1/255.
+const DECODED = Float32Array.from({ length: 256 }, (_, code) => (code / 255) ** 2);
+
+export class Weights {
+  #values;
+  #table;
+  #means = new Map();
+
+  /**
+   * @param {number} heads
+   * @param {number} units  rows and columns
+   * @param {Uint8Array|Float32Array} values  [heads, from, to]
+   * @param {Float32Array|null} table  what a code stands for; null where `values` are the weights
+   */
+  constructor(heads, units, values, table = null) {
+    this.heads = heads;
+    this.rows = units;
+    this.columns = units;
+    this.#values = values;
+    this.#table = table;
+  }
+
+  /** The layer as it lies in the log: octets [heads, tokens, tokens]. */
+  static decoded(heads, tokens, octets) {
+    if (octets.length !== heads * tokens * tokens) {
+      throw new Error(
+        `A layer of ${heads} heads and ${tokens} tokens holds ${heads * tokens * tokens} octets, and ${octets.length} came. ` +
+          "The log is damaged or still being written: reload, or write it again.",
+      );
+    }
+    return new Weights(heads, tokens, octets, DECODED);
+  }
+
+  get bytes() {
+    return this.#values.byteLength;
+  }
+
+  /** How much unit `from` attends to unit `to` in `head`; of a difference, by how much more. */
+  at(head, from, to) {
+    const value = this.#values[(head * this.rows + from) * this.columns + to];
+    return this.#table === null ? value : this.#table[value];
+  }
+
+  /** Mean over `heads` (null: all). */
+  mean(from, to, heads = null) {
+    return this.meanMatrix(heads)[from * this.columns + to];
+  }
+
+  /** Mean over `heads` (null: all) as Float32Array [from * to]. */
+  meanMatrix(heads = null) {
+    const chosen = heads ?? Array.from({ length: this.heads }, (_, head) => head);
+    const key = chosen.join();
+    if (!this.#means.has(key)) {
+      if (this.#means.size > 3) this.#means.clear();
+      this.#means.set(key, this.#mean(chosen));
+    }
+    return this.#means.get(key);
+  }
+
+  #mean(heads) {
+    const size = this.rows * this.columns;
+    const sums = new Float32Array(size);
+    for (const head of heads) {
+      for (let place = 0, at = head * size; place < size; place++, at++) {
+        sums[place] += this.#table === null ? this.#values[at] : this.#table[this.#values[at]];
+      }
+    }
+    for (let place = 0; place < size && heads.length > 1; place++) sums[place] /= heads.length;
+    return sums;
+  }
+}
+
+/** Words in place of tokens: attention to a word is the sum over its pieces, attention of a word the mean over its pieces. */
+export function mergeWords(weights, record) {
+  const units = record.wordUnits;
+  const wordOf = new Int32Array(record.tokens.length);
+  for (const unit of units) for (const place of unit.tokens) wordOf[place] = unit.place;
+  const merged = new Float32Array(weights.heads * units.length * units.length);
+  for (let head = 0; head < weights.heads; head++) {
+    for (let from = 0; from < weights.rows; from++) {
+      const share = 1 / units[wordOf[from]].tokens.length;
+      const row = (head * units.length + wordOf[from]) * units.length;
+      for (let to = 0; to < weights.columns; to++) merged[row + wordOf[to]] += share * weights.at(head, from, to);
+    }
+  }
+  return new Weights(weights.heads, units.length, merged);
+}
+
+/** `first` minus `second`, signed. Both must show the same tokens. */
+export function difference(first, second) {
+  const { heads, rows } = first;
+  const values = new Float32Array(heads * rows * rows);
+  for (let head = 0, at = 0; head < heads; head++) {
+    for (let from = 0; from < rows; from++) {
+      for (let to = 0; to < rows; to++, at++) values[at] = first.at(head, from, to) - second.at(head, from, to);
+    }
+  }
+  return new Weights(heads, rows, values);
+}
+
+/** The units (tokens, or words when merged) that a state shows. Index weights by their `place`. */
+export function visibleTokens(record, state) {
+  return record.units(state);
+}
+
+/**
+ * Whether the state's filter shows attention between two tokens or units. The filters between texts leave special tokens out.
+ * @param {{text: number, special: boolean}} from
+ * @param {{text: number, special: boolean}} to
+ */
+export function allowed(record, state, from, to) {
+  if (!state.specials && (from.special || to.special)) return false;
+  if (state.filter === "all" || !record.isPair) return true;
+  const [source, target] = { aa: [0, 0], ab: [0, 1], ba: [1, 0], bb: [1, 1] }[state.filter];
+  return from.text === source && to.text === target;
+}
+
+/**
+ * The strongest links of one row, over several heads, strongest first.
+ * @param {Weights} weights
+ * @param {number[]|null} heads  null: all
+ * @param {number} from  place
+ * @param {number} k  at most so many; 0: no limit
+ * @param {number} threshold  smallest weight (of a difference: smallest size)
+ * @param {number[]|null} places  the targets that are allowed; null: all
+ * @returns {{head: number, from: number, to: number, weight: number}[]}
+ */
+export function strongest(weights, heads, from, k, threshold, places = null) {
+  const links = [];
+  const targets = places ?? Array.from({ length: weights.columns }, (_, place) => place);
+  for (const head of heads ?? Array.from({ length: weights.heads }, (_, each) => each)) {
+    for (const to of targets) {
+      const weight = weights.at(head, from, to);
+      if (Math.abs(weight) >= threshold && weight !== 0) links.push({ head, from, to, weight });
+    }
+  }
+  links.sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight));
+  return k > 0 ? links.slice(0, k) : links;
+}
