@@ -17,7 +17,7 @@ _PUBLIC = {
     "SpanExtractor": "bert_keras.models.span_extractor",
     "TextClassifier": "bert_keras.models.text_classifier",
 }
-_ROOMS = ("checkpoints", "data", "errors", "evaluation", "models", "qa", "reporting", "serving", "text", "training")
+_ROOMS = ("checkpoints", "data", "errors", "evaluation", "insight", "models", "qa", "reporting", "serving", "text", "training")
 
 __all__ = [*_PUBLIC, *_ROOMS]  # noqa: PLE0604
 __version__ = "0.1.0"

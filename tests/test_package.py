@@ -22,8 +22,25 @@ ROOMS = {
     "reporting": {"atomic", "errors", "evaluation", "qa", "tasks"},
     "checkpoints": {"atomic", "errors", "tasks", "text"},
     "models": {"checkpoints", "errors", "lanes", "qa", "tasks", "text"},
-    "training": {"atomic", "data", "errors", "evaluation", "lanes", "models", "qa", "reporting", "tasks", "text"},
+    "training": {"atomic", "data", "errors", "evaluation", "event_writer", "lanes", "models", "qa", "reporting", "tasks", "text"},
     "serving": {"errors", "lanes", "models", "qa", "quiet", "tasks", "text"},
+    "checksum": set(),
+    "event_writer": {"checksum", "errors"},
+    "tensorboard_plugin": {"errors"},
+    "insight": {
+        "atomic",
+        "data",
+        "errors",
+        "evaluation",
+        "event_writer",
+        "lanes",
+        "models",
+        "qa",
+        "reporting",
+        "tasks",
+        "tensorboard_plugin",
+        "text",
+    },
 }
 
 

@@ -1,0 +1,99 @@
+"""What a model does with one text: tokens, attention, hidden states, input embeddings, logits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.errors import InputError
+from bert_keras.insight.document import Document, read_document
+from bert_keras.insight.forward import Forward, InputEmbeddings, forward
+from bert_keras.insight.tokens import Tokens, check_texts, tokens_of
+from bert_keras.models import BertTask, SpanExtractor
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """One pass of a model over one row, in float32.
+
+    Attributes:
+        model: The model.
+        tokens: The row.
+        weights: Attention after softmax, `[layers, heads, tokens, tokens]`, from rows to columns.
+        hidden_states: `[layers + 1, tokens, hidden]`; the first is the input after its layer norm.
+        embeddings: The three input embeddings and their sum, `[tokens, hidden]` each.
+        logits: `[labels]`, of a regression `[1]`; of a reader "start" and "end", `[tokens]` each.
+        logit_difference: The largest difference to the logits of the model's own graph, the one that is exported.
+        document: Of a reader: the question with its whole context; None of a classifier.
+    """
+
+    model: BertTask
+    tokens: Tokens
+    weights: np.ndarray
+    hidden_states: np.ndarray
+    embeddings: InputEmbeddings
+    logits: Any
+    logit_difference: float
+    document: Document | None
+
+
+def attention(model: BertTask, text: str, pair: str | None = None, *, window: int | None = None) -> Inspection:
+    """Looks at what a model does with a text.
+
+    Args:
+        model: A `TextClassifier` or a `SpanExtractor` with a preprocessor.
+        text: The text; for a reader the question.
+        pair: The second text of a pair; for a reader the context, of any length.
+        window: Of a reader, the window of the context to look at, from 0; without it the one with the best answer.
+
+    Returns:
+        Tokens, attention and all else of that pass.
+
+    Raises:
+        InputError: Not the texts that the model reads, a window that is not there, or a model without a preprocessor.
+    """
+    check_texts(model, text, pair)
+    if isinstance(model, SpanExtractor):
+        if pair is None:
+            raise InputError(f"a reader needs a context; give it as the second text. Received: {text!r:.60} alone")
+        document, tokens = read_document(model, text, pair, window)
+        return inspect_row(model, tokens, document)
+    if window is not None:
+        raise InputError(f"only the contexts of readers have windows. Received: window={window}")
+    return inspect_row(model, tokens_of(model, text, pair))
+
+
+def inspect_row(model: BertTask, tokens: Tokens, document: Document | None = None) -> Inspection:
+    """Looks at what a model does with a row of tokens.
+
+    Args:
+        model: The model.
+        tokens: The row.
+        document: Of a reader, what the row is a window of.
+
+    Returns:
+        All of that pass.
+    """
+    inputs = tokens.inputs()
+    made = forward(model, inputs)
+    served = model.logits(inputs)
+    return Inspection(
+        model=model,
+        tokens=tokens,
+        weights=np.stack([_row(layer) for layer in made.attention]),
+        hidden_states=np.stack([_row(states) for states in made.hidden_states]),
+        embeddings=InputEmbeddings(*(_row(part) for part in made.embeddings)),
+        logits=tf.nest.map_structure(_row, made.outputs),
+        logit_difference=_difference(made, served),
+        document=document,
+    )
+
+
+def _difference(made: Forward, served: Any) -> float:
+    pairs = zip(tf.nest.flatten(made.outputs), tf.nest.flatten(served), strict=True)
+    return max(float(tf.reduce_max(tf.abs(tf.cast(ours, tf.float32) - tf.cast(theirs, tf.float32)))) for ours, theirs in pairs)
+
+
+def _row(batch: tf.Tensor) -> np.ndarray:
+    return tf.cast(batch[0], tf.float32).numpy()

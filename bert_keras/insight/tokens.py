@@ -1,0 +1,147 @@
+"""One row as the model reads it: pieces with their places in the texts, and which of them make a word."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.errors import InputError
+from bert_keras.models import BertTask
+from bert_keras.text import BertTokenizer
+
+SPECIAL = -1  # the text and the word of a special token
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of a row, special ones included, without padding.
+
+    Attributes:
+        pieces: The tokens as in the vocabulary: "[CLS]", "play", "##ing".
+        ids: Their ids, `[tokens]` int32.
+        segment_ids: Their segment ids, `[tokens]` int32.
+        texts: The text that each stands in, `[tokens]` int32: 0 the first, 1 the second, -1 for special tokens.
+        starts: First code point of each in its text, `[tokens]` int64; 0 for special tokens.
+        ends: One past its last, `[tokens]` int64.
+        words: Number of its word over both texts, from 0, `[tokens]` int32; -1 for special tokens. Pieces with "##" go on with a word.
+        first: The first text.
+        second: The second text; None where there is one alone.
+    """
+
+    pieces: tuple[str, ...]
+    ids: np.ndarray
+    segment_ids: np.ndarray
+    texts: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    words: np.ndarray
+    first: str
+    second: str | None
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+    @property
+    def special(self) -> np.ndarray:
+        """Which are special tokens, `[tokens]` bool."""
+        return self.texts == SPECIAL
+
+    def inputs(self) -> dict[str, tf.Tensor]:
+        """Makes the inputs of a backbone, a batch of one row."""
+        columns = {"token_ids": self.ids, "segment_ids": self.segment_ids, "padding_mask": np.ones_like(self.ids)}
+        return {name: tf.constant(values[np.newaxis], tf.int32) for name, values in columns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class TextTokens:
+    """The tokens of one text: ids, first code points and ends, each `[tokens]`."""
+
+    ids: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+
+    def part(self, begin: int, count: int) -> "TextTokens":
+        """Takes `count` tokens from `begin` on."""
+        return TextTokens(*(values[begin : begin + count] for values in (self.ids, self.starts, self.ends)))
+
+
+def tokens_of(model: BertTask, text: str, pair: str | None = None) -> Tokens:
+    """Tokenizes a text or a pair as a classifier's preprocessor does, cut where that cuts.
+
+    Args:
+        model: A `TextClassifier` with a preprocessor.
+        text: The text.
+        pair: The second text.
+
+    Returns:
+        The row.
+
+    Raises:
+        InputError: No text, a pair for a model of single texts or the other way round, or a model without a preprocessor.
+    """
+    check_texts(model, text, pair)
+    wants_pair = getattr(model, "pairs", False)
+    if wants_pair and pair is None:
+        raise InputError(f"the model reads pairs of texts; give the second text as well. Received: {text!r:.60} alone")
+    texts = [text] if pair is None else [text, pair]
+    packed = model.preprocessor.pack(tuple([one] for one in texts) if pair is not None else texts)
+    segments = packed.segment_ids.flat_values.numpy()
+    parts = []
+    for number, one in enumerate(text_tokens(model.preprocessor.tokenizer, texts)):
+        around = 2 if number == 0 else 1  # [CLS] and [SEP]; behind a second text [SEP] alone
+        parts.append(one.part(0, int((segments == number).sum()) - around))
+    return row_of(model.preprocessor.tokenizer, parts, text, pair)
+
+
+def check_texts(model: BertTask, text: str, pair: str | None) -> None:
+    """Makes sure that there are texts, and something that tokenizes them.
+
+    Raises:
+        InputError: Otherwise.
+    """
+    if model.preprocessor is None:
+        raise InputError("the model has no preprocessor to tokenize texts")
+    for one in (text, pair):
+        if one is not None and not isinstance(one, str):
+            raise InputError(f"expected a text. Received: {one!r:.60}")
+    if text is None:
+        raise InputError("expected a text. Received: None")
+
+
+def text_tokens(tokenizer: BertTokenizer, texts: list[str]) -> list[TextTokens]:
+    """Tokenizes texts, with offsets."""
+    columns = [ragged.numpy() if ragged.nrows() else [] for ragged in tokenizer.tokenize_with_offsets(texts)]
+    return [TextTokens(*(np.asarray(values) for values in row)) for row in zip(*columns, strict=True)]
+
+
+def row_of(tokenizer: BertTokenizer, parts: list[TextTokens], first: str, second: str | None) -> Tokens:
+    """Puts `[CLS]` and `[SEP]` around the tokens of one text or of two."""
+    cls, sep = (np.array([tokenizer.token_to_id(token)]) for token in ("[CLS]", "[SEP]"))
+    zero = np.zeros(1, np.int64)
+    ids, starts, ends, texts, segments = [cls], [zero], [zero], [zero + SPECIAL], [zero]
+    for number, part in enumerate(parts):
+        ids += [part.ids, sep]
+        starts += [part.starts, zero]
+        ends += [part.ends, zero]
+        texts += [np.full(len(part.ids), number), zero + SPECIAL]
+        segments += [np.full(len(part.ids) + 1, number)]
+    all_ids, all_texts = np.concatenate(ids).astype(np.int32), np.concatenate(texts).astype(np.int32)
+    pieces = tuple(tokenizer.id_to_token(place) for place in all_ids.tolist())
+    return Tokens(
+        pieces=pieces,
+        ids=all_ids,
+        segment_ids=np.concatenate(segments).astype(np.int32),
+        texts=all_texts,
+        starts=np.concatenate(starts).astype(np.int64),
+        ends=np.concatenate(ends).astype(np.int64),
+        words=_words(pieces, all_texts),
+        first=first,
+        second=second,
+    )
+
+
+def _words(pieces: tuple[str, ...], texts: np.ndarray) -> np.ndarray:
+    follows = np.concatenate([[False], texts[1:] == texts[:-1]])  # of a window's first piece the word may begin before it
+    goes_on = follows & np.array([piece.startswith("##") and len(piece) > 2 for piece in pieces])
+    begins = (texts != SPECIAL) & ~goes_on
+    return np.where(texts == SPECIAL, SPECIAL, np.cumsum(begins) - 1).astype(np.int32)
