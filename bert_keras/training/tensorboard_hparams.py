@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bert_keras import evaluation
-from bert_keras.training.tensorboard_events import EventWriter
+from bert_keras.event_writer import EventWriter
 
 _SPAN_METRICS = ("f1", "exact", "exact_match", "best_span_f1", "best_span_exact", "best_f1", "loss")
 _METRICS = evaluation.METRICS | {"spans": _SPAN_METRICS}

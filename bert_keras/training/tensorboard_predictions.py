@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 from bert_keras import evaluation, reporting
+from bert_keras.event_writer import EventWriter
 from bert_keras.reporting import Answer, Evaluated, RowText
-from bert_keras.training.tensorboard_events import EventWriter
 from bert_keras.training.tensorboard_scalars import optimizer_step
 
 _EXAMPLES = 24

@@ -10,10 +10,10 @@ import numpy as np
 from bert_keras import reporting
 from bert_keras.data import WindowedQuestions
 from bert_keras.evaluation import hardest_rows
+from bert_keras.event_writer import EventWriter
 from bert_keras.reporting import AnsweredQuestion
 from bert_keras.training.answered_questions import answered_questions
 from bert_keras.training.predict_spans import FoundSpans, span_scores
-from bert_keras.training.tensorboard_events import EventWriter
 from bert_keras.training.tensorboard_scalars import optimizer_step
 
 _EXAMPLES = 24

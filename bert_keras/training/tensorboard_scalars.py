@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.training.tensorboard_events import EventWriter
+from bert_keras.event_writer import EventWriter
 
 _COUNTS = ("rows", "tokens")
 

@@ -14,8 +14,8 @@ from tensorboard.plugins.pr_curve import metadata as pr_curve_metadata
 from tensorboard.util.tensor_util import make_ndarray
 
 from bert_keras import evaluation
+from bert_keras.event_writer import EventWriter
 from bert_keras.reporting import RowText
-from bert_keras.training.tensorboard_events import EventWriter
 from bert_keras.training.tensorboard_hparams import write_hparams
 from bert_keras.training.tensorboard_predictions import TensorBoardPredictions
 

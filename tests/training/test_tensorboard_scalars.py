@@ -8,7 +8,8 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import EventA
 from tensorboard.util.tensor_util import make_ndarray
 
 from bert_keras.errors import TrainingError
-from bert_keras.training.tensorboard_events import EventWriter, read_scalars
+from bert_keras.event_writer import EventWriter
+from bert_keras.training.tensorboard_events import read_scalars
 from bert_keras.training.tensorboard_scalars import TensorBoardScalars
 
 Curves = dict[str, list[tuple[int, float]]]
