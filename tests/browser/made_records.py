@@ -1,0 +1,181 @@
+"""Records whose numbers are chosen, so that a test knows what a view must draw."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras.insight.record import Record
+
+LAYERS, HEADS = 3, 4
+MODEL: dict[str, Any] = {
+    "name": "made",
+    "architecture": {
+        "vocabulary_size": 100,
+        "max_sequence_length": 512,
+        "num_segments": 2,
+        "num_layers": LAYERS,
+        "num_heads": HEADS,
+        "hidden_dim": 16,
+        "intermediate_dim": 64,
+        "pooler": True,
+        "head": {"name": "classifier", "parameters": 34},
+        "parameters": {
+            "token_embedding": 1600,
+            "position_embedding": 8192,
+            "segment_embedding": 32,
+            "embeddings_layer_norm": 32,
+            "layer": {
+                "query": 272,
+                "key": 272,
+                "value": 272,
+                "attention_output": 272,
+                "feed_forward_in": 1088,
+                "feed_forward_out": 1040,
+                "layer_norms": 64,
+            },
+            "pooler": 272,
+            "head": 34,
+            "total": 20002,
+        },
+    },
+}
+
+
+def tokens_of(first: str, second: str | None = None) -> dict[str, list[Any]]:
+    """Splits texts at spaces into the tokens of a row, special ones around them; "##" begins a piece that goes on with a word."""
+    table: dict[str, list[Any]] = {name: [] for name in ("pieces", "texts", "starts", "ends", "words", "segments")}
+
+    def put(*values: Any) -> None:
+        for column, value in zip(table.values(), values, strict=True):
+            column.append(value)
+
+    put("[CLS]", -1, 0, 0, -1, 0)
+    word = -1
+    for number, text in enumerate([first] if second is None else [first, second]):
+        at = 0
+        for piece in text.split(" ") if text else []:
+            word += not piece.startswith("##")
+            put(piece, number, at, at + len(piece), word, number)
+            at += len(piece) + 1
+        put("[SEP]", -1, 0, 0, -1, number)
+    return table
+
+
+def weights_of(tokens: int, strong: Mapping[tuple[int, int, int], tuple[int, float]], layers: int, heads: int) -> np.ndarray:
+    """Attention that is even but for some rows.
+
+    Args:
+        tokens: Of the row.
+        strong: (layer, head, from) -> (to, weight); what is left over is shared by the others.
+        layers: How many.
+        heads: Of each layer.
+
+    Returns:
+        `[layers, heads, tokens, tokens]`.
+    """
+    weights = np.full((layers, heads, tokens, tokens), 1 / tokens)
+    for (layer, head, begin), (end, weight) in strong.items():
+        weights[layer, head, begin] = (1 - weight) / max(1, tokens - 1)
+        weights[layer, head, begin, end] = weight
+    return weights
+
+
+def record_of(
+    name: str,
+    first: str,
+    second: str | None = None,
+    *,
+    strong: Mapping[tuple[int, int, int], tuple[int, float]] | None = None,
+    importance: Sequence[Sequence[float]] | None = None,
+    attribution: Mapping[int, float] | None = None,
+    layers: int = LAYERS,
+    heads: int = HEADS,
+    labels: Sequence[str] = ("negative", "positive"),
+    **header: Any,
+) -> Record:
+    """Makes the record of a classifier's text.
+
+    Args:
+        name: What it is called.
+        first: Tokens with spaces between them.
+        second: The second text.
+        strong: See `weights_of`.
+        importance: Of each head, `[layers][heads]`.
+        attribution: By method "gradient", the value at tokens that are not 0.
+        layers: How many.
+        heads: Of each layer.
+        labels: Of the prediction; the last one is predicted.
+        **header: Other parts of the header.
+
+    Returns:
+        The record.
+    """
+    tokens = tokens_of(first, second)
+    count = len(tokens["pieces"])
+    weights = weights_of(count, strong or {}, layers, heads)
+    grid = np.array([[(layer * heads + head) / (layers * heads) for head in range(heads)] for layer in range(layers)])
+    gradient = [float((attribution or {}).get(place, 0)) for place in range(count)]
+    content = {
+        "version": 1,
+        "name": name,
+        "task": "single_label",
+        "layers": layers,
+        "heads": heads,
+        "tokens": tokens,
+        "first": first,
+        "second": second,
+        "quantisation": {"code": "square_root_uint8", "max_error": 0.0039, "mean_error": 0.0002},
+        "logit_difference": 1e-7,
+        "served_difference": None,
+        "prediction": prediction_of(labels),
+        "answer": None,
+        "target": {"title": f"label {labels[-1]}", "rows": [0]},
+        "methods": methods_of(weights, gradient),
+        "statistics": {
+            **{key: (grid if key != "distance" else grid * count).tolist() for key in STATISTICS},
+            "importance": (grid if importance is None else np.array(importance)).tolist(),
+        },
+        "inputs": {part: [1.0 + place % 3 for place in range(count)] for part in ("token", "segment", "position", "sum")},
+        "masked": masked_of(tokens, len(labels)),
+        "model": MODEL,
+        "step": None,
+    }
+    quantised = np.round(255 * np.sqrt(weights)).astype(np.uint8)
+    return Record(content | header, tuple(quantised))
+
+
+STATISTICS = ("entropy", "distance", "cls", "sep", "previous", "next")
+
+
+def prediction_of(labels: Sequence[str]) -> dict[str, Any]:
+    """The last label is predicted, and the first is true."""
+    logits = [float(place) for place in range(len(labels))]
+    whole = sum(map(math.exp, logits))
+    probabilities = [math.exp(logit) / whole for logit in logits]
+    answer = {"labels": list(labels), "logits": logits, "probabilities": probabilities}
+    return answer | {"predicted": [labels[-1]], "true": [labels[0]], "value": None}
+
+
+def methods_of(weights: np.ndarray, gradient: list[float]) -> dict[str, Any]:
+    """Raw attention from [CLS] by layer, and a gradient method with chosen values."""
+    raw = weights.mean(axis=1)[:, 0]
+    return {
+        "raw": {"title": "Raw attention", "paper": "", "values": raw.tolist(), "rank_correlation": [1.0] * len(raw), "note": ""},
+        "gradient": {
+            "title": "Gradient x attention",
+            "paper": "Chefer, Gur and Wolf 2021",
+            "values": [gradient] * len(raw),
+            "rank_correlation": [0.25] * len(raw),
+            "note": "",
+        },
+    }
+
+
+def masked_of(tokens: Mapping[str, list[Any]], labels: int) -> dict[str, Any]:
+    """What masking each word makes of an even prediction: word 0 turns it."""
+    words = sorted({word for word in tokens["words"] if word >= 0})
+    even = [1 / labels] * labels
+    turned = [0.9] + [0.1 / (labels - 1)] * (labels - 1) if labels > 1 else [1.0]
+    return {"words": words, "probabilities": [turned if word == 0 else even for word in words], "original": even}

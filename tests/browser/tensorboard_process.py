@@ -1,0 +1,81 @@
+"""TensorBoard as somebody types it: a process of its own, found by its address and judged by what it prints."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+_ADDRESS = re.compile(r"^TensorBoard \S+ at (http://\S+) ", re.MULTILINE)
+# What TensorBoard says when nothing is wrong.
+_START = re.compile(
+    r"^(TensorBoard \S+ at http://\S+ \(Press CTRL\+C to quit\)"
+    r"|Serving TensorBoard on localhost; .*"
+    r"|NOTE: Using experimental fast data loading logic\. .*"
+    r'|    "--load_fast=false" and report issues on GitHub\. .*'
+    r"|    https://github\.com/tensorflow/tensorboard/issues/4784"
+    r"|TensorBoard caught SIGTERM; exiting\.\.\."
+    r"|)$"
+)
+# What TensorFlow says about the machine as it is loaded.
+_MACHINE = re.compile(
+    r"^(WARNING: All log messages before absl::InitializeLog\(\) .*"
+    r"|[IE]\d{4} .* (port|cudart_stub|cuda_platform|cpu_feature_guard)\.cc:\d+\] .*"
+    r"|To enable the following instructions: .*)$"
+)
+_PATIENCE = 60  # seconds until it answers
+
+
+class TensorBoard:
+    """TensorBoard on a port that it finds itself; a context in which it runs.
+
+    Args:
+        logs: The folder that it shows.
+        *flags: Further ones of its command line.
+    """
+
+    def __init__(self, logs: Path, *flags: str) -> None:
+        self._said = logs.parent / f"{logs.name}{''.join(flags).replace('/', '')}.stderr"
+        command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logs), "--port", "0", "--reload_interval", "1", *flags]
+        # Its own warnings count too: they would be printed to the user.
+        environment = os.environ | {"PYTHONWARNINGS": ""}
+        with self._said.open("w") as errors:
+            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
+        self.address = self._address()
+
+    def messages(self) -> list[str]:
+        """What it has printed but for the lines that it starts with."""
+        lines = self._said.read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if not _START.match(line) and not _MACHINE.match(line)]
+
+    def get(self, path: str) -> bytes:
+        """Asks for something below its address, with patience while it has just been started."""
+        for _ in range(20):
+            try:
+                with urllib.request.urlopen(self.address + path, timeout=_PATIENCE) as answer:
+                    return answer.read()
+            except urllib.error.URLError as error:
+                if not isinstance(error.reason, ConnectionRefusedError):
+                    raise
+                time.sleep(0.2)
+        raise TimeoutError(self.address)
+
+    def _address(self) -> str:
+        ends = time.monotonic() + _PATIENCE
+        while time.monotonic() < ends and self._process.poll() is None:
+            if found := _ADDRESS.search(self._said.read_text(encoding="utf-8")):
+                return found[1]
+            time.sleep(0.1)
+        self._process.kill()
+        raise AssertionError(f"TensorBoard did not start: {self._said.read_text(encoding='utf-8')}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._process.terminate()
+        self._process.wait(_PATIENCE)
