@@ -128,7 +128,15 @@ export class CanvasPainter {
   }
 }
 
-function pixelCanvas({ width, height, data }) {
+// Pixels do not change once made, and a grid draws hundreds of them again with each move of the pointer.
+const canvases = new WeakMap();
+
+function pixelCanvas(pixels) {
+  if (!canvases.has(pixels)) canvases.set(pixels, newPixelCanvas(pixels));
+  return canvases.get(pixels);
+}
+
+function newPixelCanvas({ width, height, data }) {
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;

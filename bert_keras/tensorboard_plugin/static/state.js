@@ -18,7 +18,7 @@ export const DEFAULTS = Object.freeze({
   sort: "model",
   method: "gradient",
   zoom: 1,
-  head: 0, // matrix: -1 is the mean
+  head: 0, // matrix: -1 is the mean, -2 the largest
   compare: null, // null, "side", "difference"
   otherRun: null,
   otherTag: null,
@@ -66,7 +66,7 @@ export function fitting(state, record) {
   return {
     ...state,
     layer: Math.max(0, Math.min(state.layer, record.layers - 1)),
-    head: Math.max(-1, Math.min(state.head, record.heads - 1)),
+    head: Math.max(-2, Math.min(state.head, record.heads - 1)),
     heads: heads?.length ? heads : null,
     token: state.token !== null && state.token >= 0 && state.token < units ? state.token : null,
     filter: record.isPair ? state.filter : "all",

@@ -1,0 +1,187 @@
+// The grid view: all heads of all layers in one picture, coloured by one of their numbers.
+import { HEADER, cellAt, gridLayout, neighbour } from "./grid_layout.js";
+import { thumbnail } from "./grid_thumbnails.js";
+import { headValues, measureOf, measuresOf, scaleColour, scaleOf, shortNumber } from "./head_measures.js";
+import { drawLegend } from "./legend.js";
+import { css, inkOn } from "./theme.js";
+
+const PERCENT = new Set(["cls", "sep", "previous", "next"]);
+const SHORT = { cls: "[CLS]", sep: "[SEP]", previous: "previous", next: "next" };
+
+export const view = {
+  id: "grid",
+  title: "Grid",
+  about: "Every head of every layer at once: its attention as a small picture, framed in the colour of the chosen number. Click one to open it.",
+  applies: () => true,
+  layers: (state, record) => Array.from({ length: record.layers }, (_, layer) => layer),
+  controls,
+  extent,
+  draw,
+  hit,
+  describe,
+  click,
+  key,
+};
+
+function controls(state, record) {
+  const options = measuresOf(record).map(({ value, label, about }) => ({ value, label, title: about }));
+  const order = [{ value: "model", label: "Layer" }, { value: "value", label: "Value" }];
+  return [
+    { kind: "select", name: "measure", label: "Colour by", options },
+    { kind: "buttons", name: "sort", label: "Order by", options: order, title: "By layer and head, or the highest value first" },
+  ];
+}
+
+/** What a drawing of the scene rests on. */
+function picture(scene) {
+  const measure = measureOf(scene.record, scene.state.measure);
+  const signed = Boolean(scene.signed && scene.other);
+  const values = headValues(scene.record, measure, signed ? scene.other : null);
+  const layout = gridLayout(scene.size, values, scene.state.sort === "value");
+  return { measure, values, layout, scale: scaleOf(values, measure, signed) };
+}
+
+function extent(scene) {
+  const { layout } = picture(scene);
+  return { width: layout.contentWidth, height: layout.contentHeight };
+}
+
+function draw(painter, scene) {
+  const shown = picture(scene);
+  const { layout } = shown;
+  const { viewport } = scene;
+  for (const cell of layout.cells) {
+    const seen = cell.x + layout.width > viewport.x && cell.x < viewport.x + viewport.width
+      && cell.y + layout.height > viewport.y && cell.y < viewport.y + viewport.height;
+    if (seen) drawCell(painter, scene, shown, cell);
+  }
+  drawMark(painter, scene, layout);
+  if (!layout.ranked) drawAxes(painter, scene, layout);
+  drawHeader(painter, scene, shown);
+}
+
+function drawCell(painter, scene, { layout, values, scale, measure }, cell) {
+  const { theme } = scene;
+  const value = values[cell.layer][cell.head];
+  const colour = scaleColour(theme, scale, value);
+  painter.rect(cell.x, cell.y, layout.width, layout.height, { fill: css(colour) });
+  const weights = scene.weights(cell.layer);
+  const { thumb, caption } = layout;
+  const left = caption === "right" ? cell.x + 4 : cell.x + (layout.width - thumb) / 2;
+  if (weights) painter.image(thumbnail(weights, cell.head, theme, scene.signed), left, cell.y + 4, thumb, thumb);
+  else painter.rect(left, cell.y + 4, thumb, thumb, { fill: theme.surface, alpha: 0.25 });
+  if (caption === "none") return;
+  const ink = inkOn(colour);
+  const number = measure ? shownValue(measure, value) : "";
+  const name = headName(cell);
+  if (caption === "below") {
+    const y = cell.y + layout.height - 9;
+    const label = layout.ranked ? `${name}  ${number}` : number;
+    painter.text(label, cell.x + layout.width / 2, y, { fill: ink, size: 11, align: "center", baseline: "middle" });
+    return;
+  }
+  const middle = (left + thumb + cell.x + layout.width) / 2;
+  const y = cell.y + layout.height / 2;
+  if (layout.ranked) painter.text(name, middle, y - 8, { fill: ink, size: 12, weight: 600, align: "center", baseline: "middle" });
+  painter.text(number, middle, y + (layout.ranked ? 8 : 0), { fill: ink, size: 11, align: "center", baseline: "middle" });
+}
+
+/** The frame around the head under the pointer or the keyboard, and around those that are chosen elsewhere. */
+function drawMark(painter, scene, layout) {
+  const marked = cursor(scene, layout);
+  if (!marked || !scene.hover) return;
+  const { x, y } = marked;
+  painter.rect(x - 1.5, y - 1.5, layout.width + 3, layout.height + 3, { stroke: scene.theme.background, lineWidth: 5 });
+  painter.rect(x - 1.5, y - 1.5, layout.width + 3, layout.height + 3, { stroke: scene.theme.ink, lineWidth: 2.5 });
+}
+
+/** Labels of layers and heads; they stay in sight while one scrolls. */
+function drawAxes(painter, scene, layout) {
+  const { theme, viewport, record } = scene;
+  const left = viewport.x;
+  const top = viewport.y + HEADER;
+  painter.rect(left, viewport.y, layout.left - 4, viewport.height, { fill: theme.background });
+  painter.rect(left, viewport.y, viewport.width, HEADER + 20, { fill: theme.background });
+  const style = (chosen) => ({ fill: chosen ? theme.ink : theme.muted, size: 12, weight: chosen ? 600 : 400, baseline: "middle" });
+  for (let head = 0; head < record.heads; head++) {
+    const x = layout.cells[head].x + layout.width / 2;
+    if (x > left + layout.left) painter.text(headLabel(head, layout), x, top + 10, { ...style(scene.hover?.head === head), align: "center" });
+  }
+  painter.clip(left, top + 20, layout.left, Math.max(viewport.height - HEADER - 20, 0), () => {
+    for (let layer = 0; layer < record.layers; layer++) {
+      const y = layout.cells[layer * record.heads].y + layout.height / 2;
+      painter.text(`Layer ${layer}`, left + layout.left - 10, y, { ...style(scene.hover?.layer === layer), align: "right" });
+    }
+  });
+}
+
+function headLabel(head, layout) {
+  return layout.width >= 60 ? `Head ${head}` : String(head);
+}
+
+function drawHeader(painter, scene, { measure, scale, layout }) {
+  const { theme, viewport } = scene;
+  painter.rect(viewport.x, viewport.y, viewport.width, HEADER - 6, { fill: theme.background });
+  if (!measure) {
+    painter.text("This record holds no numbers of heads.", viewport.x + 12, viewport.y + 20, { fill: theme.muted, size: 13, baseline: "middle" });
+    return;
+  }
+  const end = drawLegend(painter, theme, {
+    x: viewport.x + 12, y: viewport.y + 20, width: 160,
+    title: scale.signed ? `${measure.label}, difference` : measure.label,
+    low: shownValue(measure, scale.low), high: shownValue(measure, scale.high) + measure.unit,
+    colour: (part) => scaleColour(theme, scale, scale.low + part * (scale.high - scale.low)),
+  });
+  const about = `${measure.about}.${layout.ranked ? " Highest first." : ""}`;
+  if (viewport.width - (end - viewport.x) > painter.measure(about, { size: 12 }) + 24) {
+    painter.text(about, end + 18, viewport.y + 20, { fill: theme.muted, size: 12, baseline: "middle" });
+  }
+}
+
+function shownValue(measure, value) {
+  return PERCENT.has(measure.value) ? `${shortNumber(100 * value)} %` : shortNumber(value);
+}
+
+function headName({ layer, head }) {
+  return `${layer}.${head}`;
+}
+
+function hit(scene, x, y) {
+  const { layout } = picture(scene);
+  const overHeader = y - scene.viewport.y < layout.top - 4 || (!layout.ranked && x - scene.viewport.x < layout.left - 4);
+  const cell = overHeader ? null : cellAt(layout, x, y);
+  return cell && { layer: cell.layer, head: cell.head };
+}
+
+function describe(scene, thing) {
+  const measures = measuresOf(scene.record);
+  const part = (measure) => {
+    const value = headValues(scene.record, measure)[thing.layer][thing.head];
+    const name = SHORT[measure.value] ?? measure.label.toLowerCase();
+    return `${name} ${shownValue(measure, value)}${measure.unit}`;
+  };
+  const plain = measures.filter((measure) => !PERCENT.has(measure.value)).map(part);
+  const shares = measures.filter((measure) => PERCENT.has(measure.value)).map(part);
+  const lines = [`Layer ${thing.layer}, head ${thing.head}`, plain.join(" · ")];
+  if (shares.length) lines.push(`to ${shares.join(", ")}`);
+  return lines.filter(Boolean).join("\n");
+}
+
+function click(scene, thing, event) {
+  if (!thing) return null;
+  if (event?.shiftKey) return { view: "matrix", layer: thing.layer, head: thing.head };
+  return { view: "heads", layer: thing.layer, heads: [thing.head] };
+}
+
+function cursor(scene, layout) {
+  const at = scene.hover ?? { layer: scene.state.layer, head: Math.max(scene.state.head, 0) };
+  return layout.cells.find((cell) => cell.layer === at.layer && cell.head === at.head) ?? layout.cells[0];
+}
+
+function key(scene, event) {
+  const { layout } = picture(scene);
+  const at = cursor(scene, layout);
+  if (event.key === "Enter") return click(scene, at, event);
+  const next = neighbour(layout, at, event.key);
+  return next && { layer: next.layer, head: next.head, hover: { layer: next.layer, head: next.head } };
+}

@@ -1,0 +1,96 @@
+// Where the cells of the grid stand: by layer and head, or ranked by their value.
+
+/** @typedef {{layer: number, head: number, rank: number, x: number, y: number}} Cell */
+/**
+ * @typedef {{cells: Cell[], left: number, top: number, width: number, height: number, columns: number, ranked: boolean,
+ *   thumb: number, caption: "right" | "below" | "none", contentWidth: number, contentHeight: number}} GridLayout
+ *   width and height are those of a cell without its gap.
+ */
+
+export const GAP = 4;
+export const HEADER = 44;
+const LABELS = 22;
+const GUTTER = 62;
+const PADDING = 12;
+const BORDER = 4;
+
+/**
+ * Lays the cells out, as large as the visible area lets all of them be, but never too small to see.
+ * @param {{width: number, height: number}} size Of the visible area.
+ * @param {number[][]} values [layers][heads].
+ * @param {boolean} ranked Whether by value, the highest first, instead of by layer and head.
+ * @returns {GridLayout}
+ */
+export function gridLayout(size, values, ranked) {
+  const layers = values.length;
+  const heads = values[0].length;
+  const left = ranked ? PADDING : GUTTER;
+  const top = HEADER + (ranked ? 4 : LABELS);
+  const room = { width: size.width - left - PADDING, height: size.height - top - PADDING };
+  const columns = ranked ? rankedColumns(room, layers * heads) : heads;
+  const rows = Math.ceil((layers * heads) / columns);
+  const width = clamped(room.width / columns - GAP, ranked ? 88 : 44, 200);
+  const height = clamped(room.height / rows - GAP, 52, 200);
+  const cells = placed(values, ranked).map(({ layer, head }, rank) => {
+    const column = ranked ? rank % columns : head;
+    const row = ranked ? Math.floor(rank / columns) : layer;
+    return { layer, head, rank, x: left + column * (width + GAP), y: top + row * (height + GAP) };
+  });
+  return {
+    cells, left, top, width, height, columns, ranked, ...captioned(width, height),
+    contentWidth: left + columns * (width + GAP) + PADDING,
+    contentHeight: top + rows * (height + GAP) + PADDING,
+  };
+}
+
+/** As many columns as make the cells about three by two. */
+function rankedColumns(room, count) {
+  const most = Math.max(1, Math.floor(room.width / (88 + GAP)));
+  const good = Math.round(Math.sqrt((count * room.width) / (Math.max(room.height, 1) * 1.5)));
+  return clamped(good, Math.min(4, most), most);
+}
+
+function placed(values, ranked) {
+  const cells = values.flatMap((row, layer) => row.map((value, head) => ({ layer, head, value })));
+  return ranked ? cells.sort((a, b) => b.value - a.value || a.layer - b.layer || a.head - b.head) : cells;
+}
+
+/** The caption stands where it leaves more room for the thumbnail. */
+function captioned(width, height) {
+  const right = Math.min(height - 2 * BORDER, width - 2 * BORDER - 44);
+  const below = Math.min(width - 2 * BORDER, height - 2 * BORDER - 15);
+  if (Math.max(right, below) < 24) return { caption: "none", thumb: Math.min(width, height) - 2 * BORDER };
+  return right >= below ? { caption: "right", thumb: right } : { caption: "below", thumb: below };
+}
+
+/**
+ * Finds the cell at a place.
+ * @param {GridLayout} layout
+ * @param {number} x
+ * @param {number} y
+ * @returns {Cell | null}
+ */
+export function cellAt(layout, x, y) {
+  const inside = (cell) => x >= cell.x && x < cell.x + layout.width && y >= cell.y && y < cell.y + layout.height;
+  return layout.cells.find(inside) ?? null;
+}
+
+/**
+ * Finds the cell that an arrow key leads to.
+ * @param {GridLayout} layout
+ * @param {Cell} cell
+ * @param {string} key Of a keyboard event.
+ * @returns {Cell | null} Null where the key is no arrow.
+ */
+export function neighbour(layout, cell, key) {
+  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -layout.columns, ArrowDown: layout.columns, Home: -Infinity, End: Infinity };
+  if (!(key in steps)) return null;
+  const place = layout.cells.indexOf(cell);
+  const next = place + steps[key];
+  if (!Number.isFinite(next)) return next < 0 ? layout.cells[0] : layout.cells[layout.cells.length - 1];
+  return layout.cells[next] ?? cell;
+}
+
+function clamped(value, least, most) {
+  return Math.max(least, Math.min(value, most));
+}

@@ -1,0 +1,96 @@
+// The numbers that each head has in a header's statistics: their names, what they mean, and the scale that colours them.
+
+/** @typedef {{value: string, label: string, unit: string, about: string, fromZero: boolean}} Measure */
+/** @typedef {{low: number, high: number, signed: boolean}} Scale */
+
+/** @type {Measure[]} */
+export const MEASURES = [
+  { value: "importance", label: "Importance", unit: "", fromZero: true, about: "How much what this model says here hangs on the head" },
+  { value: "entropy", label: "Entropy", unit: "", fromZero: false, about: "Low: the head looks at few tokens; high: at all alike" },
+  { value: "distance", label: "Distance", unit: " tokens", fromZero: false, about: "How far away the tokens are that the head looks at, on average" },
+  { value: "cls", label: "Share on [CLS]", unit: "", fromZero: true, about: "Part of the head's attention that goes to [CLS]" },
+  { value: "sep", label: "Share on [SEP]", unit: "", fromZero: true, about: "Part of the head's attention that goes to [SEP]" },
+  { value: "previous", label: "Share on the previous token", unit: "", fromZero: true, about: "Part of the attention that goes one token back" },
+  { value: "next", label: "Share on the next token", unit: "", fromZero: true, about: "Part of the attention that goes one token on" },
+];
+
+/**
+ * Lists the measures that a record has.
+ * @param {object} record
+ * @returns {Measure[]}
+ */
+export function measuresOf(record) {
+  return MEASURES.filter((measure) => record.header.statistics?.[measure.value]);
+}
+
+/**
+ * Finds the measure to show: the chosen one, or the first where the record lacks it.
+ * @param {object} record
+ * @param {string} name
+ * @returns {Measure | null}
+ */
+export function measureOf(record, name) {
+  const there = measuresOf(record);
+  return there.find((measure) => measure.value === name) ?? there[0] ?? null;
+}
+
+/**
+ * Gives the numbers of a measure, or how they differ from those of another record.
+ * @param {object} record
+ * @param {Measure | null} measure
+ * @param {object | null} other Subtracted where it has as many layers and heads.
+ * @returns {number[][]} [layers][heads]; zeros without a measure.
+ */
+export function headValues(record, measure, other = null) {
+  const values = measure && record.header.statistics[measure.value];
+  if (!values) return Array.from({ length: record.layers }, () => new Array(record.heads).fill(0));
+  const less = other?.header.statistics?.[measure.value];
+  if (!less || less.length !== values.length || less[0].length !== values[0].length) return values;
+  return values.map((row, layer) => row.map((value, head) => value - less[layer][head]));
+}
+
+/**
+ * Makes the scale of a picture.
+ * @param {number[][]} values
+ * @param {Measure | null} measure
+ * @param {boolean} signed Whether they are differences: then the middle is zero.
+ * @returns {Scale}
+ */
+export function scaleOf(values, measure, signed) {
+  const flat = values.flat().filter(Number.isFinite);
+  const high = Math.max(...flat, 0);
+  const low = Math.min(...flat, high);
+  if (signed) {
+    const most = Math.max(high, -low);
+    return { low: -most, high: most, signed };
+  }
+  return { low: measure?.fromZero ? Math.min(low, 0) : low, high, signed };
+}
+
+/**
+ * Colours a value.
+ * @param {object} theme
+ * @param {Scale} scale
+ * @param {number} value
+ * @returns {number[]} [red, green, blue].
+ */
+export function scaleColour(theme, scale, value) {
+  const span = scale.high - scale.low;
+  if (scale.signed) return theme.diverging(scale.high ? value / scale.high : 0);
+  return theme.sequential(span > 0 ? (value - scale.low) / span : 0);
+}
+
+/**
+ * Writes a number with three digits that count.
+ * @param {number} value
+ * @returns {string}
+ */
+export function shortNumber(value) {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  const sign = value < 0 ? "−" : "";
+  if (size === 0) return "0";
+  if (size < 0.001 || size >= 100_000) return sign + size.toExponential(1).replace("e-", "e−").replace("e+", "e");
+  if (size < 1) return sign + size.toFixed(3);
+  return sign + (size < 10 ? size.toFixed(2) : size < 100 ? size.toFixed(1) : size.toFixed(0));
+}

@@ -1,0 +1,31 @@
+// A scale of colours with its ends as numbers.
+import { css } from "./theme.js";
+
+const STEPS = 64;
+
+/**
+ * Draws a horizontal bar of colours, a title before it, and the numbers of its ends beside it.
+ * @param {object} painter
+ * @param {object} theme
+ * @param {{x: number, y: number, width: number, title: string, low: string, high: string, colour: (part: number) => number[]}} legend
+ *   y is its middle; colour takes 0 (low) to 1 (high).
+ * @returns {number} The x behind it.
+ */
+export function drawLegend(painter, theme, { x, y, width, title, low, high, colour }) {
+  const small = { fill: theme.muted, size: 12, baseline: "middle" };
+  let place = x;
+  if (title) {
+    painter.text(title, place, y, { fill: theme.ink, size: 13, weight: 600, baseline: "middle" });
+    place += painter.measure(title, { size: 13, weight: 600 }) + 12;
+  }
+  painter.text(low, place, y, small);
+  place += painter.measure(low, { size: 12 }) + 6;
+  for (let step = 0; step < STEPS; step++) {
+    const left = place + (width * step) / STEPS;
+    painter.rect(left, y - 5, width / STEPS + 0.5, 10, { fill: css(colour(step / (STEPS - 1))) });
+  }
+  painter.rect(place, y - 5, width, 10, { stroke: theme.grid, lineWidth: 1 });
+  place += width + 6;
+  painter.text(high, place, y, small);
+  return place + painter.measure(high, { size: 12 });
+}
