@@ -71,13 +71,14 @@ def target_of(inspection: Inspection, label: str | None = None) -> Target:
 
 def _span(inspection: Inspection) -> Target:
     document = inspection.document
-    if document is not None and document.answer.text:
+    if document is not None:
+        if not document.answer.text:
+            return Target("no answer", (_CLS,), None)
         columns = document.columns(document.answer.start, document.answer.end)
         if columns is not None:
             return Target("the answer's start and end", tuple(dict.fromkeys(columns)), None)
-    start, end = best_columns(inspection.logits["start"], inspection.logits["end"])
-    title = "no answer" if start == end == _CLS else "the best span of this window"
-    return Target(title, tuple(dict.fromkeys((start, end))), None)
+    columns = best_columns(inspection.logits["start"], inspection.logits["end"])
+    return Target("the best span of this window", tuple(dict.fromkeys(columns)), None)
 
 
 def best_columns(start: np.ndarray, end: np.ndarray) -> tuple[int, int]:
