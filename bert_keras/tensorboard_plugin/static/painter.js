@@ -103,7 +103,7 @@ export class CanvasPainter {
     return measureText(String(string), options);
   }
 
-  /** Pixels `{width, height, data: RGBA}` stretched over a rectangle, each with hard edges. */
+  /** Pixels `{width, height, data: RGBA}` stretched over a rectangle, each with hard edges. `data` must not change afterwards. */
   image(pixels, x, y, width, height) {
     const { context } = this;
     context.imageSmoothingEnabled = false;
@@ -221,9 +221,10 @@ function short(number) {
   return String(Math.round(number * 100) / 100);
 }
 
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 // Tokens come from the log: nothing of them may become markup, and characters that XML forbids would make the file unreadable.
 function escaped(string) {
   const named = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  // eslint-disable-next-line no-control-regex
-  return string.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd").replace(/[&<>"']/g, (character) => named[character]);
+  return string.toWellFormed().replace(FORBIDDEN, "\ufffd").replace(/[&<>"']/g, (character) => named[character]);
 }

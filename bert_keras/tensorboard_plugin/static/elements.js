@@ -1,0 +1,44 @@
+// Making elements. Strings become text nodes, never markup.
+
+/**
+ * An element with attributes and children. `on…` attributes are listeners, `class` is the class; null and false are left out.
+ * @param {string} name
+ * @param {Object<string, any>} attributes
+ * @param {...(Node|string|null)} children
+ */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === false || value === undefined) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value === true ? "" : String(value));
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/** Puts `children` in place of what a node holds, but keeps the focus on the control that had it. */
+export function replaceKeepingFocus(node, children) {
+  const focused = node.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+  node.replaceChildren(...children);
+  if (focused) node.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}
+
+/** A labelled choice of one. */
+export function select({ name, label, options, value, title, change }) {
+  const chosen = String(value ?? "");
+  const made = element(
+    "select",
+    { "data-name": name, title, onchange: () => change(options[made.selectedIndex].value) },
+    ...options.map((option) => {
+      return element("option", { value: option.value ?? "", selected: String(option.value ?? "") === chosen, title: option.title }, option.label);
+    }),
+  );
+  return element("label", { class: "bk-field" }, element("span", {}, label), made);
+}
+
+/** A number as people read it: five significant digits at most, powers of ten where it is very small. */
+export function shownNumber(number, digits = 2) {
+  if (number === 0) return "0";
+  return Math.abs(number) < 1e-3 ? number.toExponential(Math.max(0, digits - 1)).replace("e-", "e−") : Number(number.toPrecision(digits)).toString();
+}

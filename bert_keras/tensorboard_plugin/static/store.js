@@ -1,0 +1,106 @@
+// Records and layers that were loaded, kept up to a number of bytes.
+import { AttentionRecord } from "./record.js";
+import { Weights, difference, mergeWords } from "./weights.js";
+
+const LAYER_BYTES = 192 * 2 ** 20;
+const DERIVED_BYTES = 128 * 2 ** 20;
+
+/** @typedef {{run: string, tag: string, step: number}} Address */
+
+export class RecordStore {
+  #source;
+  #records = new Map();
+  #layers = new ByteCache(LAYER_BYTES);
+  #derived = new ByteCache(DERIVED_BYTES);
+  #pending = new Map();
+
+  constructor(source) {
+    this.#source = source;
+  }
+
+  /** @returns {Promise<AttentionRecord>} */
+  record(address) {
+    const key = keyOf(address);
+    if (!this.#records.has(key)) {
+      const { run, tag, step } = address;
+      const loading = this.#source.header(run, tag, step).then((header) => new AttentionRecord(header));
+      this.#records.set(key, loading);
+      loading.catch(() => this.#records.delete(key));
+    }
+    return this.#records.get(key);
+  }
+
+  /** Loads a layer, unless it is there. */
+  async load(address, record, layer) {
+    const key = keyOf(address, layer);
+    if (this.#layers.get(key)) return;
+    if (!this.#pending.has(key)) {
+      const { run, tag, step } = address;
+      const loading = this.#source.layer(run, tag, step, layer).then((octets) => {
+        this.#layers.set(key, Weights.decoded(record.heads, record.tokens.length, octets));
+      });
+      this.#pending.set(key, loading.finally(() => this.#pending.delete(key)));
+    }
+    await this.#pending.get(key);
+  }
+
+  /**
+   * The weights of a layer that was loaded, in words where `words`; null where it is not there.
+   * @returns {Weights|null}
+   */
+  weights(address, record, layer, words) {
+    const whole = this.#layers.get(keyOf(address, layer));
+    if (!whole || !words) return whole ?? null;
+    return this.#derived.made(`${keyOf(address, layer)}\twords`, () => mergeWords(whole, record));
+  }
+
+  /** The first layer minus the second one, both loaded. */
+  differenceOf(first, second, record, layer, words) {
+    const minuend = this.weights(first, record, layer, words);
+    const subtrahend = this.weights(second, record, layer, words);
+    if (!minuend || !subtrahend) return null;
+    const key = `${keyOf(first, layer)}\t${keyOf(second, layer)}\t${words}`;
+    return this.#derived.made(key, () => difference(minuend, subtrahend));
+  }
+}
+
+function keyOf({ run, tag, step }, layer = "") {
+  return JSON.stringify([run, tag, step, layer]);
+}
+
+/** Drops what was not used for longest once the limit is passed, but never what came last. */
+class ByteCache {
+  #entries = new Map();
+  #bytes = 0;
+
+  constructor(limit) {
+    this.limit = limit;
+  }
+
+  get(key) {
+    const value = this.#entries.get(key);
+    if (value !== undefined) {
+      this.#entries.delete(key);
+      this.#entries.set(key, value);
+    }
+    return value;
+  }
+
+  set(key, value) {
+    this.#entries.set(key, value);
+    this.#bytes += value.bytes;
+    for (const [oldest, dropped] of this.#entries) {
+      if (this.#bytes <= this.limit || oldest === key) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= dropped.bytes;
+    }
+  }
+
+  made(key, make) {
+    const there = this.get(key);
+    if (there !== undefined) return there;
+    const value = make();
+    this.set(key, value);
+    return value;
+  }
+}
