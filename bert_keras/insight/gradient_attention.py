@@ -1,0 +1,63 @@
+"""Attention weighted by its gradient: which inputs a number that the model says depends on, by way of attention."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.insight.forward import forward
+from bert_keras.insight.target import Target
+from bert_keras.insight.tokens import Tokens
+from bert_keras.models import BertTask
+
+
+def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.ndarray:
+    """Follows relevance through the layers (Chefer, Gur and Wolf 2021, section 3, for models with self-attention alone).
+
+    Of each layer `A' = mean over heads of max(0, A * d target / d A)`, and `R <- R + A' R` from `R = I` on. What counts is the row of
+    the token that the head reads: that of `[CLS]` of a classifier; of a reader those where the answer starts and ends.
+
+    Args:
+        model: The model.
+        tokens: The row.
+        target: What is explained.
+
+    Returns:
+        `R` after each layer, `[layers, tokens, tokens]` float32, from rows to input tokens. 1 of its diagonal is the identity that it
+        began with, the token itself.
+    """
+    attention, gradients = attention_gradients(model, tokens.inputs(), target.score)
+    relevance = np.eye(len(tokens), dtype=np.float32)
+    after = np.empty((len(attention), *relevance.shape), np.float32)
+    for layer, (weights, gradient) in enumerate(zip(attention, gradients, strict=True)):
+        positive = tf.reduce_mean(tf.nn.relu(weights[0] * gradient[0]), axis=0).numpy()
+        after[layer] = relevance = relevance + positive @ relevance
+    return after
+
+
+def attention_gradients(
+    model: BertTask, inputs: dict[str, Any], score: Callable[[Any], tf.Tensor]
+) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+    """Takes the gradient of a score with respect to the attention of each layer, after softmax.
+
+    Args:
+        model: The model.
+        inputs: Prepared inputs, `[batch, tokens]` each.
+        score: Makes of the model's outputs a number for each row `[batch]`, or their sum.
+
+    Returns:
+        The attention of each layer and its gradients, `[batch, heads, tokens, tokens]` float32 each; each row's of its own score.
+    """
+    token_embeddings = model.backbone.token_embedding(inputs["token_ids"])
+    # The weights are left out: their gradients would cost as much again, and nobody asks for them.
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(token_embeddings)
+        made = forward(model, inputs, token_embeddings)
+        total = tf.reduce_sum(score(made.outputs))
+    gradients = tape.gradient(total, made.attention, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return [_float32(weights) for weights in made.attention], [_float32(gradient) for gradient in gradients]
+
+
+def _float32(values: tf.Tensor) -> tf.Tensor:
+    return tf.cast(values, tf.float32)

@@ -1,0 +1,122 @@
+"""What becomes of a prediction when a word is masked, or replaced by another."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.errors import InputError
+from bert_keras.insight.inspection import Inspection, attention
+from bert_keras.insight.target import Target, target_of
+from bert_keras.models import BertTask, SpanExtractor
+from bert_keras.models.answers import outputs_of
+from bert_keras.models.classify_stream import TOKEN_BUDGET
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedPredictions:
+    """Predictions for a row with one word masked at a time.
+
+    Attributes:
+        words: The masked words' numbers, `[words]` int32; see `Tokens.words`.
+        probabilities: Of each label, `[words, labels]` float32; of a regression its number, `[words, 1]`. None of a reader.
+        span_scores: Of a reader, `[words]` float32: the probability of the answer's start times that of its end, in the window shown;
+            the answer is the one that was found with no word masked. None of a classifier.
+        original: With no word masked: `[labels]` or `[1]` float32, or of a reader a number.
+    """
+
+    words: np.ndarray
+    probabilities: np.ndarray | None
+    span_scores: np.ndarray | None
+    original: Any
+
+
+class Replaced(NamedTuple):
+    """A row before and after words were replaced."""
+
+    before: Inspection
+    after: Inspection
+
+
+def masked_predictions(inspection: Inspection, words: Sequence[int] | None = None) -> MaskedPredictions:
+    """Runs the model with each word of a row masked in turn, by `[MASK]` in all its pieces.
+
+    A pass of the whole row is made for each word: of 128 words that costs as much as 128 predictions.
+
+    Args:
+        inspection: The pass with no word masked.
+        words: Numbers of the words to mask; without them every word, but no special token.
+
+    Returns:
+        The predictions.
+
+    Raises:
+        InputError: A word that the row does not have.
+    """
+    model, tokens = inspection.model, inspection.tokens
+    there = np.unique(tokens.words[~tokens.special])
+    chosen = there if words is None else np.asarray(words, np.int32).reshape(-1)
+    unknown = np.setdiff1d(chosen, there)
+    if len(unknown):
+        raise InputError(f"the row has words 0 to {len(there) - 1}. Received: {', '.join(map(str, unknown.tolist()))}")
+    mask_id = model.preprocessor.tokenizer.token_to_id("[MASK]")
+    rows = np.where(tokens.words == chosen[:, np.newaxis], mask_id, tokens.ids)
+    outputs = _outputs(inspection, np.concatenate([tokens.ids[np.newaxis], rows]))
+    if isinstance(model, SpanExtractor):
+        scores = _span_scores(outputs, target_of(inspection))
+        return MaskedPredictions(chosen, None, scores[1:], float(scores[0]))
+    answers = outputs_of(outputs, getattr(model, "task", "single_label"))
+    answers = answers[:, np.newaxis] if answers.ndim == 1 else answers
+    return MaskedPredictions(chosen, answers[1:], None, answers[0])
+
+
+def replaced(model: BertTask, text: str, pair: str | None = None, *, replacements: Mapping[str, str]) -> Replaced:
+    """Looks at a text as it is, and with words replaced.
+
+    Args:
+        model: The model.
+        text: The text; of a reader the question.
+        pair: The second text of a pair; of a reader the context.
+        replacements: New words by those they replace, wherever these stand as whole words, in either text. "" takes them out.
+
+    Returns:
+        Both passes.
+
+    Raises:
+        InputError: A word that stands in neither text, or nothing to replace.
+    """
+    if not replacements:
+        raise InputError("nothing to replace; name words and what is to stand in their place")
+    missing = [word for word in replacements if not any(_whole(word).search(of) for of in (text, pair) if of is not None)]
+    if missing:
+        raise InputError(f"these stand in the text as no whole word: {', '.join(map(repr, missing))}")
+    # All at once, so that what has been put in is not replaced again.
+    either = re.compile("|".join(_whole(word).pattern for word in sorted(replacements, key=len, reverse=True)))
+    changed = [None if of is None else either.sub(lambda found: replacements[found.group()], of) for of in (text, pair)]
+    return Replaced(attention(model, text, pair), attention(model, str(changed[0]), changed[1]))
+
+
+def _whole(word: str) -> re.Pattern[str]:
+    if not word:
+        raise InputError("an empty word stands nowhere; name the word to replace")
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)" if word[0].isalnum() or word[-1].isalnum() else re.escape(word))
+
+
+def _outputs(inspection: Inspection, rows: np.ndarray) -> Any:
+    """Outputs of the model's own graph for rows that differ from the inspected one in their ids alone."""
+    size = max(1, TOKEN_BUDGET // rows.shape[1])
+    made = []
+    for first in range(0, len(rows), size):
+        ids = rows[first : first + size]
+        inputs = {name: tf.repeat(row, len(ids), axis=0) for name, row in inspection.tokens.inputs().items()}
+        made.append(inspection.model.logits(inputs | {"token_ids": tf.constant(ids, tf.int32)}))
+    return tf.nest.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *made)
+
+
+def _span_scores(outputs: dict[str, np.ndarray], target: Target) -> np.ndarray:
+    ends = zip(("start", "end"), (target.rows[0], target.rows[-1]), strict=True)
+    start, end = (tf.nn.softmax(outputs[name]).numpy()[:, place] for name, place in ends)
+    return start * end

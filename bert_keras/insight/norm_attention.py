@@ -1,0 +1,83 @@
+"""Norm-based attention: how large the vectors are that a token is given by the others, not only how they are weighted."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.insight.forward import forward
+from bert_keras.insight.tokens import Tokens
+from bert_keras.models import BertTask
+
+
+def norm_attention(model: BertTask, tokens: Tokens) -> np.ndarray:
+    """Measures what each head adds to a token by each other (Kobayashi et al. 2020, section 3).
+
+    The output of attention is a sum over tokens j of the vectors `a_ij f(x_j)`, where `f(x) = (x W_V + b_V) W_O` with the head's part
+    of the matrices. A weight may be large and its vector small: that of `[SEP]` is, in many heads.
+
+    Args:
+        model: The model; its adapters count.
+        tokens: The row.
+
+    Returns:
+        `|| a_ij f(x_j) ||`, `[layers, heads, tokens, tokens]` float32, from i to j; in the units of the hidden states.
+    """
+    return np.stack([weights * np.linalg.norm(vectors, axis=-1)[:, np.newaxis] for weights, vectors in _layers(model, tokens)])
+
+
+def norm_attention_of_layers(model: BertTask, tokens: Tokens) -> np.ndarray:
+    """Does so for whole layers: the vectors of all heads are added before their norm is taken, so that what cancels out is gone.
+
+    Args:
+        model: The model; its adapters count.
+        tokens: The row.
+
+    Returns:
+        `|| sum over heads of a_ij f(x_j) ||`, `[layers, tokens, tokens]` float32, from i to j.
+    """
+    return np.stack([_norm_of_sum(weights, vectors) for weights, vectors in _layers(model, tokens)])
+
+
+def _layers(model: BertTask, tokens: Tokens) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Attention `[heads, tokens, tokens]` and `f(x)` `[heads, tokens, hidden]` of each layer."""
+    made = forward(model, tokens.inputs())
+    for layer, states, weights in zip(model.backbone.transformer_layers, made.hidden_states, made.attention, strict=False):
+        yield tf.cast(weights[0], tf.float32).numpy(), head_vectors(layer, tf.cast(states[0], tf.float32).numpy())
+
+
+def head_vectors(layer: Any, states: np.ndarray) -> np.ndarray:
+    """Makes `f(x) = (x W_V + b_V) W_O` by head.
+
+    Args:
+        layer: An `EncoderLayer`.
+        states: What it reads, `[tokens, hidden]`.
+
+    Returns:
+        `[heads, tokens, hidden]` float32. Summed over tokens with their weights, and over heads, and with the bias of the output, they
+        are what attention adds to the hidden states.
+    """
+    hidden = states.shape[-1]
+    values = states @ _kernel(layer, "value", hidden) + _float32(layer.dense_of("value").bias).reshape(-1)
+    by_head = values.reshape(len(states), layer.num_heads, -1).transpose(1, 0, 2)
+    return by_head @ _kernel(layer, "attention_output", hidden).reshape(layer.num_heads, -1, hidden)
+
+
+def _kernel(layer: Any, part: str, inputs: int) -> np.ndarray:
+    """A dense layer's matrix `[inputs, outputs]`, with the change that an adapter makes."""
+    kernel, adapter = _float32(layer.dense_of(part).kernel).reshape(inputs, -1), layer.low_rank(part)
+    return kernel if adapter is None or adapter.merged else kernel + adapter.change().numpy()
+
+
+def _float32(variable: Any) -> np.ndarray:
+    return tf.cast(variable.value, tf.float32).numpy()
+
+
+def _norm_of_sum(weights: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    # By the products of the heads' vectors with each other: the sums themselves are [tokens, tokens, hidden], gigabytes of BERT-large.
+    by_token = vectors.transpose(1, 0, 2).astype(np.float64)  # of vectors that cancel out, little is left
+    products = by_token @ by_token.transpose(0, 2, 1)
+    shares = weights.transpose(2, 1, 0).astype(np.float64)  # [to, from, heads]
+    squares = ((shares @ products) * shares).sum(axis=-1)
+    return np.sqrt(np.maximum(squares, 0)).T.astype(np.float32)
