@@ -25,6 +25,8 @@ export const DEFAULTS = Object.freeze({
   otherStep: null,
   word: null, // text view: the masked word
   window: null, // answer view: the window looked at
+  depth: null, // text view: the layer whose values are shown; null is the last
+  candidate: null, // answer view: the chosen one of the best answers
 });
 
 const STRINGS = new Set(["run", "tag", "view", "filter", "measure", "sort", "method", "compare", "otherRun", "otherTag"]);
