@@ -1,20 +1,58 @@
 """What goes on inside a model: attention, attribution, head statistics, embeddings."""
 
+from bert_keras.insight.attribution import METHODS, Attribution, attributions
 from bert_keras.insight.document import Document, DocumentWindow
 from bert_keras.insight.forward import Forward, InputEmbeddings, forward
+from bert_keras.insight.gradient_attention import gradient_attention
+from bert_keras.insight.head_importance import head_importance, head_importance_of
+from bert_keras.insight.head_statistics import HeadStatistics, head_statistics
 from bert_keras.insight.inspection import Inspection, attention
+from bert_keras.insight.integrated_gradients import IntegratedGradients, integrated_gradients
+from bert_keras.insight.layer_probe import LayerProbe, probe_layers
+from bert_keras.insight.layer_similarity import layer_similarity, linear_cka
+from bert_keras.insight.masked_heads import PrunedScores, masked_heads, pruning_curve
+from bert_keras.insight.masking import MaskedPredictions, Replaced, masked_predictions, replaced
+from bert_keras.insight.model_scores import classifier_scores, reader_scores
+from bert_keras.insight.norm_attention import norm_attention, norm_attention_of_layers
+from bert_keras.insight.rollout import rollout
 from bert_keras.insight.target import Target, target_of
 from bert_keras.insight.tokens import Tokens
 
 __all__ = [
+    "METHODS",
+    "Attribution",
     "Document",
     "DocumentWindow",
     "Forward",
+    "HeadStatistics",
     "InputEmbeddings",
     "Inspection",
+    "IntegratedGradients",
+    "LayerProbe",
+    "MaskedPredictions",
+    "PrunedScores",
+    "Replaced",
     "Target",
     "Tokens",
     "attention",
+    "attributions",
+    "classifier_scores",
     "forward",
+    "gradient_attention",
+    "head_importance",
+    "head_importance_of",
+    "head_statistics",
+    "integrated_gradients",
+    "layer_similarity",
+    "linear_cka",
+    "masked_heads",
+    "masked_predictions",
+    "norm_attention",
+    "norm_attention_of_layers",
+    "probe_layers",
+    "pruning_curve",
+    "reader_scores",
+    "replaced",
+    "rollout",
     "target_of",
 ]
