@@ -49,7 +49,8 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         inputs: `token_ids`, `segment_ids` and `padding_mask` `[batch, tokens]`; or `texts` and, for pairs, `pairs` `[batch]`.
 
     Returns:
-        `sequence_output`; `pooled_output` where there is a pooler; `logits`, `labels` and `pipeline` of a classifier; `start` and
+        `sequence_output`; `hidden_states` `[layers + 1, batch, tokens, hidden]`; `attention` `[layers, batch, heads, tokens, tokens]`;
+        `pooled_output` where there is a pooler; `logits`, `labels` and `pipeline` of a classifier; `start` and
         `end` of a model for question answering; of texts also `token_ids`, `segment_ids` and `padding_mask`; and `parameters`, the
         number of the encoder's.
     """
@@ -62,14 +63,18 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         inputs = made = {ours: encoded[theirs] for ours, theirs in names.items()}
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     architecture = config["architectures"][0]
-    model, report = KINDS.get(architecture, transformers.AutoModel).from_pretrained(folder, output_loading_info=True)
+    kind = KINDS.get(architecture, transformers.AutoModel)
+    # The other implementations of attention never hold its weights.
+    model, report = kind.from_pretrained(folder, output_loading_info=True, attn_implementation="eager")
     absent = [name for name in report["missing_keys"] if "pooler" not in name]
     assert not absent, absent
     encoder = (model.bert if architecture in KINDS else model).eval()
     ids, segments, mask = (torch.tensor(inputs[name]).long() for name in ("token_ids", "segment_ids", "padding_mask"))
     with torch.no_grad():
-        hidden = encoder(input_ids=ids, token_type_ids=segments, attention_mask=mask)
+        inside = {"output_hidden_states": True, "output_attentions": True}
+        hidden = encoder(input_ids=ids, token_type_ids=segments, attention_mask=mask, **inside)
         outputs = {"sequence_output": hidden.last_hidden_state.numpy()}
+        outputs["hidden_states"], outputs["attention"] = (torch.stack(of).numpy() for of in (hidden.hidden_states, hidden.attentions))
         if encoder.pooler is not None and not report["missing_keys"]:
             outputs["pooled_output"] = hidden.pooler_output.numpy()
         if architecture == "BertForQuestionAnswering":
