@@ -152,9 +152,10 @@ function ranks(values) {
 
 /** A correlation of ranks in words. */
 export function inWords(correlation) {
-  if (correlation >= 0.8) return "both put the words in nearly the same order";
-  if (correlation >= 0.5) return "they agree on much, not on all";
-  if (correlation >= 0.2) return "they agree on little";
-  if (correlation > -0.2) return "one says nothing about the other";
-  return "they put the words in nearly opposite order";
+  if (correlation >= 0.8) return "Both put the words in nearly the same order.";
+  if (correlation >= 0.5) return "They agree on much, not on all.";
+  if (correlation >= 0.2) return "They agree on little.";
+  if (correlation > -0.2) return "One says nothing about the other.";
+  if (correlation > -0.5) return "They rather disagree.";
+  return "They put the words in opposite order.";
 }

@@ -156,14 +156,17 @@ export class Flow {
    */
   draw(painter, x, y, baseline, viewport, fill) {
     const [first, last] = this.visible(viewport.y - y, viewport.y + viewport.height - y);
-    for (let number = first; number < last; number++) {
-      const line = this.lines[number];
-      for (const chunk of line.chunks) {
-        if (chunk.space) continue;
-        // Marks of an embedding: without them punctuation beside a right-to-left word would stand on its wrong side.
-        const string = chunk.level % 2 ? `\u202b${chunk.string}\u202c` : chunk.string;
-        painter.text(string, x + chunk.x, y + line.top + baseline, { fill: fill(chunk), size: this.size, baseline: "alphabetic" });
-      }
+    for (let number = first; number < last; number++) this.drawLine(painter, number, x, y, baseline, fill);
+  }
+
+  /** Draws those chunks of a line that touch a stretch of it. */
+  drawLine(painter, number, x, y, baseline, fill, left = -Infinity, right = Infinity) {
+    const line = this.lines[number];
+    for (const chunk of line.chunks) {
+      if (chunk.space || chunk.x >= right || chunk.x + chunk.width <= left) continue;
+      // Marks of an embedding: without them punctuation beside a right-to-left word would stand on its wrong side.
+      const string = chunk.level % 2 ? `\u202b${chunk.string}\u202c` : chunk.string;
+      painter.text(string, x + chunk.x, y + line.top + baseline, { fill: fill(chunk), size: this.size, baseline: "alphabetic" });
     }
   }
 }
@@ -228,8 +231,8 @@ function levels(chunks, base) {
     if (kind === "R" || kind === "D") next = "R";
     else if (kind === "L") next = "L";
     const side = kind === "N" ? (strong[i] === next ? next : base ? "R" : "L") : kind;
-    if (side === "D") chunks[i].level = 2;
-    else chunks[i].level = side === "R" ? 1 : base ? 2 : 0;
+    // A number among words read from the right stands in their order; its digits are turned by the browser, within the word.
+    chunks[i].level = side === "R" || side === "D" ? 1 : base ? 2 : 0;
   }
 }
 
