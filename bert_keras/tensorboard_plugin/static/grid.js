@@ -1,4 +1,5 @@
 // The grid view: all heads of all layers in one picture, coloured by one of their numbers.
+import { UNIT_CONTROLS, axesOf, filterControls } from "./axes.js";
 import { HEADER, cellAt, gridLayout, neighbour } from "./grid_layout.js";
 import { thumbnail } from "./grid_thumbnails.js";
 import { headValues, measureOf, measuresOf, scaleColour, scaleOf, shortNumber } from "./head_measures.js";
@@ -29,6 +30,8 @@ function controls(state, record) {
   return [
     { kind: "select", name: "measure", label: "Colour by", options },
     { kind: "buttons", name: "sort", label: "Order by", options: order, title: "By layer and head, or the highest value first" },
+    ...filterControls(record),
+    ...UNIT_CONTROLS,
   ];
 }
 
@@ -38,7 +41,7 @@ function picture(scene) {
   const signed = Boolean(scene.signed && scene.other);
   const values = headValues(scene.record, measure, signed ? scene.other : null);
   const layout = gridLayout(scene.size, values, scene.state.sort === "value");
-  return { measure, values, layout, scale: scaleOf(values, measure, signed) };
+  return { axes: axesOf(scene), measure, values, layout, scale: scaleOf(values, measure, signed) };
 }
 
 function extent(scene) {
@@ -60,19 +63,21 @@ function draw(painter, scene) {
   drawHeader(painter, scene, shown);
 }
 
-function drawCell(painter, scene, { layout, values, scale, measure }, cell) {
+function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell) {
   const { theme } = scene;
   const value = values[cell.layer][cell.head];
   const colour = scaleColour(theme, scale, value);
-  painter.rect(cell.x, cell.y, layout.width, layout.height, { fill: css(colour) });
+  painter.rect(cell.x, cell.y, layout.width, layout.height, { fill: css(colour), stroke: theme.grid });
   const weights = scene.weights(cell.layer);
   const { thumb, caption } = layout;
   const left = caption === "right" ? cell.x + 4 : cell.x + (layout.width - thumb) / 2;
-  if (weights) painter.image(thumbnail(weights, cell.head, theme, scene.signed), left, cell.y + 4, thumb, thumb);
-  else painter.rect(left, cell.y + 4, thumb, thumb, { fill: theme.surface, alpha: 0.25 });
+  const pixels = weights && thumbnail(weights, cell.head, axes, theme, scene.signed);
+  if (pixels) painter.image(pixels, left, cell.y + 4, thumb, thumb);
+  painter.rect(left, cell.y + 4, thumb, thumb, { stroke: theme.grid, ...(pixels ? {} : { fill: theme.surface, alpha: 0.25 }) });
   if (caption === "none") return;
   const ink = inkOn(colour);
-  const number = measure ? shownValue(measure, value) : "";
+  const tiny = value !== 0 && Math.abs(value) < 0.0005;
+  const number = !measure ? "" : tiny ? "≈ 0" : shownValue(measure, value);
   const name = headName(cell);
   if (caption === "below") {
     const y = cell.y + layout.height - 9;

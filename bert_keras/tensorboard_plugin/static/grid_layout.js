@@ -30,7 +30,7 @@ export function gridLayout(size, values, ranked) {
   const columns = ranked ? rankedColumns(room, layers * heads) : heads;
   const rows = Math.ceil((layers * heads) / columns);
   const width = clamped(room.width / columns - GAP, ranked ? 88 : 44, 200);
-  const height = clamped(room.height / rows - GAP, 52, 200);
+  const height = clamped(room.height / rows - GAP, 38, 200);
   const cells = placed(values, ranked).map(({ layer, head }, rank) => {
     const column = ranked ? rank % columns : head;
     const row = ranked ? Math.floor(rank / columns) : layer;

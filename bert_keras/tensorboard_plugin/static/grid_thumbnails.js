@@ -1,90 +1,57 @@
 // Small pictures of attention matrices for the grid: max-pooled where there are many tokens, made once for each set of weights.
+import { weightColours } from "./weight_colours.js";
 
 const MOST = 64; // pixels on a side: more than a cell of the grid shows
 
-/** @type {WeakMap<object, Map<object, object[]>>} */
+/** @type {WeakMap<object, {choice: string, pictures: object[]}>} */
 const made = new WeakMap();
 
 /**
  * Gives the picture of one head.
  * @param {object} weights Of a layer.
  * @param {number} head
+ * @param {{rows: object[], columns: object[], key: string}} axes
  * @param {object} theme
  * @param {boolean} signed Whether the weights are differences.
- * @returns {{width: number, height: number, data: Uint8ClampedArray}} From x to; the same object for the same head.
+ * @returns {{width: number, height: number, data: Uint8ClampedArray} | null} From x to; the same object for the same choice.
  */
-export function thumbnail(weights, head, theme, signed) {
-  if (!made.has(weights)) made.set(weights, new Map());
-  const byTheme = made.get(weights);
-  if (!byTheme.has(theme)) byTheme.set(theme, []);
-  const byHead = byTheme.get(theme);
-  byHead[head] ??= coloured(pooled(weights, head), theme, signed);
-  return byHead[head];
+export function thumbnail(weights, head, axes, theme, signed) {
+  if (!axes.rows.length || !axes.columns.length) return null;
+  const choice = `${axes.key}/${theme.name}/${signed}`;
+  if (made.get(weights)?.choice !== choice) made.set(weights, { choice, pictures: [] });
+  const { pictures } = made.get(weights);
+  pictures[head] ??= coloured(pooled(weights, head, axes), theme, signed);
+  return pictures[head];
 }
 
 /**
  * Makes a matrix small: each pixel takes the weight under it that is furthest from zero, so that a single strong one stays seen.
  * @param {object} weights
  * @param {number} head
+ * @param {{rows: object[], columns: object[]}} axes
  * @param {number} most Pixels on a side.
- * @returns {{side: number, values: Float32Array}} values [side, side].
+ * @returns {{width: number, height: number, values: Float32Array}} values [height, width].
  */
-export function pooled(weights, head, most = MOST) {
-  const count = weights.rows;
-  const side = Math.min(count, most);
-  const values = new Float32Array(side * side);
-  const place = Int32Array.from({ length: count }, (_, token) => Math.floor((token * side) / count));
-  for (let from = 0; from < count; from++) {
-    const row = place[from] * side;
-    for (let to = 0; to < count; to++) {
-      const value = weights.at(head, from, to);
-      if (Math.abs(value) > Math.abs(values[row + place[to]])) values[row + place[to]] = value;
+export function pooled(weights, head, { rows, columns }, most = MOST) {
+  const width = Math.min(columns.length, most);
+  const height = Math.min(rows.length, most);
+  const values = new Float32Array(width * height);
+  const places = Int32Array.from(columns, (unit) => unit.place);
+  const pixels = Int32Array.from(columns, (_, column) => Math.floor((column * width) / columns.length));
+  rows.forEach((row, place) => {
+    const start = Math.floor((place * height) / rows.length) * width;
+    for (let column = 0; column < places.length; column++) {
+      const value = weights.at(head, row.place, places[column]);
+      const pixel = start + pixels[column];
+      if (Math.abs(value) > Math.abs(values[pixel])) values[pixel] = value;
     }
-  }
-  return { side, values };
+  });
+  return { width, height, values };
 }
 
-function coloured({ side, values }, theme, signed) {
+function coloured({ width, height, values }, theme, signed) {
   const table = weightColours(theme, signed);
-  const data = new Uint8ClampedArray(side * side * 4);
+  const data = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < values.length; pixel++) table.put(data, pixel * 4, values[pixel]);
-  return { width: side, height: side, data };
-}
-
-/** @type {WeakMap<object, {[signed: string]: object}>} */
-const tables = new WeakMap();
-
-/**
- * The colours of weights: by the square root, as most weights are small (and as the log stores them).
- * @param {object} theme
- * @param {boolean} signed
- * @returns {{put: (data: Uint8ClampedArray, offset: number, weight: number) => void, of: (weight: number) => number[]}}
- */
-export function weightColours(theme, signed) {
-  if (!tables.has(theme)) tables.set(theme, {});
-  const found = tables.get(theme);
-  found[signed] ??= colourTable(signed ? theme.diverging : theme.sequential, signed);
-  return found[signed];
-}
-
-function colourTable(colour, signed) {
-  const steps = 255;
-  const lowest = signed ? -steps : 0;
-  const colours = [];
-  for (let step = lowest; step <= steps; step++) colours.push(colour(step / steps));
-  const bytes = Uint8Array.from(colours.flatMap(([red, green, blue]) => [red, green, blue]));
-  const placed = (weight) => {
-    const size = Math.min(Math.round(Math.sqrt(Math.abs(weight)) * steps), steps);
-    return (signed && weight < 0 ? -size : size) - lowest;
-  };
-  return {
-    of: (weight) => colours[placed(weight)],
-    put: (data, offset, weight) => {
-      const at = placed(weight) * 3;
-      data[offset] = bytes[at];
-      data[offset + 1] = bytes[at + 1];
-      data[offset + 2] = bytes[at + 2];
-      data[offset + 3] = 255;
-    },
-  };
+  return { width, height, data };
 }

@@ -1,5 +1,4 @@
 // A scale of colours with its ends as numbers.
-import { css } from "./theme.js";
 
 const STEPS = 64;
 
@@ -20,12 +19,15 @@ export function drawLegend(painter, theme, { x, y, width, title, low, high, colo
   }
   painter.text(low, place, y, small);
   place += painter.measure(low, { size: 12 }) + 6;
-  for (let step = 0; step < STEPS; step++) {
-    const left = place + (width * step) / STEPS;
-    painter.rect(left, y - 5, width / STEPS + 0.5, 10, { fill: css(colour(step / (STEPS - 1))) });
-  }
+  painter.image(pixels(colour), place, y - 5, width, 10);
   painter.rect(place, y - 5, width, 10, { stroke: theme.grid, lineWidth: 1 });
   place += width + 6;
   painter.text(high, place, y, small);
   return place + painter.measure(high, { size: 12 });
+}
+
+function pixels(colour) {
+  const data = new Uint8ClampedArray(STEPS * 4);
+  for (let step = 0; step < STEPS; step++) data.set([...colour(step / (STEPS - 1)), 255], step * 4);
+  return { width: STEPS, height: 1, data };
 }

@@ -1,0 +1,53 @@
+// What stands beside the matrix: the strongest cells of the row and of the column under the pointer, as bars.
+import { shortNumber } from "./head_measures.js";
+import { ranked } from "./matrix_values.js";
+import { css } from "./theme.js";
+
+const LINE = 20;
+const LABEL = 116;
+const NUMBER = 52;
+
+/**
+ * Draws the panel at the right edge of what is visible.
+ * @param {object} painter
+ * @param {object} scene
+ * @param {object} layout Of the matrix.
+ * @param {{from: object | null, to: object | null, pinned: boolean, value: (from: number, to: number) => number,
+ *   colours: object}} focus
+ */
+export function drawPanel(painter, scene, layout, focus) {
+  const { theme, viewport } = scene;
+  const x = Math.min(viewport.x + viewport.width - layout.panel, layout.right + 16);
+  const box = { x: x + 8, y: viewport.y + 8, width: layout.panel - 20, height: viewport.height - 16 };
+  painter.rect(x, viewport.y, layout.panel, viewport.height, { fill: theme.background });
+  painter.rect(box.x, box.y, box.width, box.height, { fill: theme.surface, stroke: theme.grid });
+  const inner = { x: box.x + 14, width: box.width - 28 };
+  if (!focus.from) {
+    const lines = ["Point at a cell: the strongest of its row", "and of its column are listed here.", "Click or press Enter to pin a row."];
+    lines.forEach((line, place) => painter.text(line, inner.x, box.y + 24 + place * 19, { fill: theme.muted, size: 12 }));
+    return;
+  }
+  const room = Math.floor((box.height - 96) / LINE);
+  const most = focus.to ? Math.max(1, Math.floor(room / 2)) : Math.max(1, room);
+  const rows = ranked(layout.columns, (unit) => focus.value(focus.from.place, unit.place), Math.min(most, 20));
+  const title = `From “${focus.from.label}”${focus.pinned ? " (pinned)" : ""} to`;
+  const end = drawBars(painter, theme, inner, box.y + 22, title, rows, focus);
+  if (!focus.to) return;
+  const columns = ranked(layout.rows, (unit) => focus.value(unit.place, focus.to.place), Math.min(most, 20));
+  drawBars(painter, theme, inner, end + 24, `To “${focus.to.label}” from`, columns, focus);
+}
+
+function drawBars(painter, theme, { x, width }, y, title, entries, { colours, from, to }) {
+  painter.text(title, x, y, { fill: theme.ink, size: 13, weight: 600, maxWidth: width });
+  const most = Math.max(...entries.map(({ value }) => Math.abs(value)), 1e-9);
+  const room = width - LABEL - NUMBER;
+  entries.forEach(({ unit, value }, place) => {
+    const middle = y + 22 + place * LINE;
+    const chosen = unit === from || unit === to;
+    painter.text(unit.label, x, middle, { fill: chosen ? theme.ink : theme.muted, weight: chosen ? 600 : 400, size: 12, maxWidth: LABEL - 8 });
+    const length = Math.max(1, (Math.abs(value) / most) * room);
+    painter.rect(x + LABEL, middle - 6, length, 12, { fill: css(colours.of(value)), stroke: theme.grid });
+    painter.text(shortNumber(value), x + width, middle, { fill: theme.ink, size: 12, align: "right" });
+  });
+  return y + 22 + entries.length * LINE;
+}
