@@ -1,0 +1,61 @@
+"""What a model is made of, in numbers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from bert_keras.models import BertTask
+
+_SIZES = ("vocabulary_size", "max_sequence_length", "num_segments", "num_layers", "num_heads", "hidden_dim", "intermediate_dim")
+_DENSE = {
+    "query": "query",
+    "key": "key",
+    "value": "value",
+    "attention_output": "attention_output",
+    "feed_forward_in": "intermediate",
+    "feed_forward_out": "output",
+}
+
+
+def architecture(model: BertTask) -> dict[str, Any]:
+    """Describes a model.
+
+    Args:
+        model: A task.
+
+    Returns:
+        Its sizes by the names of `BertBackbone`'s arguments; `pooler`, whether the task reads one; the `head`'s `name` and number of
+        `parameters`; and `parameters` of each block, where `layer` has those of one layer, and of the whole (`total`). Adapters
+        are counted with the dense layers that they stand beside; a pooler that the task does not read is not counted.
+    """
+    backbone = model.backbone
+    pooler = backbone.pooled_dense if model.reads_pooler else None
+    blocks: dict[str, Any] = {
+        "token_embedding": _count([backbone.token_embedding]),
+        "position_embedding": _count([backbone.position_embedding]),
+        "segment_embedding": _count([backbone.segment_embedding]),
+        "embeddings_layer_norm": _count([backbone.embeddings_layer_norm]),
+        "layer": _layer(backbone.transformer_layers[0]),
+        "pooler": _count([pooler]),
+        "head": _count([model.output_dense]),
+    }
+    layers = len(backbone.transformer_layers) * sum(blocks["layer"].values())
+    total = layers + sum(count for name, count in blocks.items() if name != "layer")
+    head = {"name": _head_name(model), "parameters": blocks["head"]}
+    sizes = {name: getattr(backbone, name) for name in _SIZES}
+    return sizes | {"pooler": pooler is not None, "head": head, "parameters": blocks | {"total": total}}
+
+
+def _layer(layer: Any) -> dict[str, int]:
+    counts = {name: _count([layer.dense_of(part), layer.low_rank(part)]) for name, part in _DENSE.items()}
+    return counts | {"layer_norms": _count([layer._self_attention_layer_norm, layer._feedforward_layer_norm])}
+
+
+def _head_name(model: BertTask) -> str:
+    labels = getattr(model, "labels", None)
+    if labels is None:
+        return "start and end of the answer"
+    return f"{len(labels)} labels" if labels else "a number"
+
+
+def _count(layers: Iterable[Any]) -> int:
+    return sum(layer.count_params() for layer in layers if layer is not None)

@@ -1,0 +1,36 @@
+"""Records in event files, where the Attention tab of TensorBoard looks for them."""
+
+from pathlib import Path
+
+from bert_keras.event_writer import EventWriter
+from bert_keras.insight.record import Record
+from bert_keras.tensorboard_plugin import PLUGIN_NAME
+
+
+class AttentionLog:
+    """Writes records; each is in the file when the call returns.
+
+    Args:
+        folder: The folder, a run of its own in TensorBoard. It is made with the first record.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._writer = EventWriter(folder)
+
+    def write(self, step: int, tag: str, record: Record) -> int:
+        """Writes a record.
+
+        Args:
+            step: Of a training; 0 where there is none. Those of a tag are written in rising order.
+            tag: What the text is listed under. Records of one tag are the steps of one text.
+            record: The record, which will say that step.
+
+        Returns:
+            How many octets it takes.
+
+        Raises:
+            TrainingError: The file cannot be written.
+        """
+        blobs = record.at(step).blobs()
+        self._writer.blobs(step, tag, PLUGIN_NAME, blobs)
+        return sum(map(len, blobs))

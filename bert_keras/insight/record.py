@@ -1,0 +1,138 @@
+"""All that the views show of one text: a header in JSON, and the attention of each layer in octets."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bert_keras.insight.architecture import architecture
+from bert_keras.insight.attribution import METHODS, attributions
+from bert_keras.insight.head_importance import head_importance_of
+from bert_keras.insight.head_statistics import head_statistics
+from bert_keras.insight.inspection import Inspection
+from bert_keras.insight.masking import masked_predictions
+from bert_keras.insight.quantisation import CODE, quantise
+from bert_keras.insight.record_prediction import answer_of, prediction_of
+from bert_keras.insight.rounding import rounded
+from bert_keras.insight.target import Target, target_of
+from bert_keras.insight.tokens import Tokens
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One text as it is logged, in version 1 of the format.
+
+    Attributes:
+        header: What `blobs` writes as JSON: tokens, prediction or answer, attributions, statistics of heads, the model.
+        layers: The attention of each layer, `[heads, tokens, tokens]` uint8; see `quantisation`.
+    """
+
+    header: dict[str, Any]
+    layers: tuple[np.ndarray, ...]
+
+    def at(self, step: int) -> "Record":
+        """Returns the same as of a step of a training."""
+        return replace(self, header=self.header | {"step": step})
+
+    def blobs(self) -> list[bytes]:
+        """Returns the header as UTF-8 JSON, and behind it the octets of each layer."""
+        header = json.dumps(self.header, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return [header.encode("utf-8", "replace"), *(layer.tobytes() for layer in self.layers)]
+
+
+def make_record(
+    inspection: Inspection,
+    *,
+    name: str,
+    methods: Sequence[str] = METHODS,
+    label: str | None = None,
+    true: Any = None,
+    masked: bool = True,
+    served_difference: float | None = None,
+    model_name: str | None = None,
+    step: int | None = None,
+) -> Record:
+    """Puts together what the views show of a text.
+
+    Args:
+        inspection: The pass.
+        name: What to call the text.
+        methods: Of attribution; see `attributions`.
+        label: The label to explain; the predicted one unless said.
+        true: Of a classifier the right label, labels or number; of a reader the right answers, see `answer_of`.
+        masked: Whether to predict with each word masked in turn, which costs a pass for each.
+        served_difference: The largest difference to the logits of the model's export, where that was asked.
+        model_name: What to call the model.
+        step: Of a training.
+
+    Returns:
+        The record.
+
+    Raises:
+        InputError: A method that is not known, or a right answer that stands nowhere.
+        LabelError: A label that the model does not have.
+    """
+    prediction, answer = prediction_of(inspection, true), answer_of(inspection, true)
+    target = target_of(inspection, label)
+    kept = quantise(inspection.weights)
+    model: Any = inspection.model
+    header = {
+        "version": VERSION,
+        "name": name,
+        "task": getattr(model, "task", "answer"),
+        "layers": inspection.weights.shape[0],
+        "heads": inspection.weights.shape[1],
+        "tokens": _tokens(inspection.tokens),
+        "first": inspection.tokens.first,
+        "second": inspection.tokens.second,
+        "quantisation": {"code": CODE, "max_error": rounded(kept.max_error), "mean_error": rounded(kept.mean_error)},
+        "logit_difference": rounded(inspection.logit_difference),
+        "served_difference": None if served_difference is None else rounded(served_difference),
+        "prediction": prediction,
+        "answer": answer,
+        "target": {"title": target.title, "rows": [int(row) for row in target.rows]},
+        "methods": _methods(inspection, target, methods),
+        "statistics": _statistics(inspection, target),
+        "inputs": {name: rounded(np.linalg.norm(part, axis=-1)) for name, part in inspection.embeddings._asdict().items()},
+        "masked": _masked(inspection) if masked else None,
+        "model": {"name": model_name or model.name, "architecture": architecture(model)},
+        "step": step,
+    }
+    return Record(header, kept.layers)
+
+
+def _tokens(tokens: Tokens) -> dict[str, Any]:
+    columns = {name: getattr(tokens, name).tolist() for name in ("texts", "starts", "ends", "words")}
+    return {"pieces": list(tokens.pieces)} | columns | {"segments": tokens.segment_ids.tolist()}
+
+
+def _methods(inspection: Inspection, target: Target, methods: Sequence[str]) -> dict[str, Any]:
+    return {
+        name: {
+            "title": made.title,
+            "paper": made.paper,
+            "values": rounded(made.values),
+            "rank_correlation": rounded(made.rank_correlation),
+            "note": made.note,
+        }
+        for name, made in attributions(inspection, target, methods).items()
+    }
+
+
+def _statistics(inspection: Inspection, target: Target) -> dict[str, Any]:
+    of_heads = head_statistics(inspection.weights, inspection.tokens)
+    statistics = {name: getattr(of_heads, name) for name in ("entropy", "distance", "cls", "sep", "previous", "next")}
+    return {name: rounded(values) for name, values in (statistics | {"importance": head_importance_of(inspection, target)}).items()}
+
+
+def _masked(inspection: Inspection) -> dict[str, Any] | None:
+    if inspection.tokens.special.all():
+        return None
+    made = masked_predictions(inspection)
+    shares = {"probabilities": made.probabilities} if made.span_scores is None else {"span_scores": made.span_scores}
+    told = {name: rounded(values) for name, values in shares.items()}
+    return {"words": made.words.tolist()} | told | {"original": rounded(made.original)}

@@ -1,0 +1,127 @@
+"""What a model says about a text, as a record's header tells it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras.errors import InputError, LabelError
+from bert_keras.insight.document import Document
+from bert_keras.insight.inspection import Inspection
+from bert_keras.insight.rounding import rounded
+from bert_keras.models.answers import CHOSEN_FROM, outputs_of
+
+
+def prediction_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
+    """Tells what a classifier says.
+
+    Args:
+        inspection: The pass.
+        true: The right label, several labels, or a number; None where nobody knows.
+
+    Returns:
+        The header's `prediction`; None of a reader.
+
+    Raises:
+        LabelError: A label that the model does not have.
+    """
+    if inspection.document is not None:
+        return None
+    model: Any = inspection.model
+    outputs = outputs_of(inspection.logits[np.newaxis], model.task)[0]
+    number = model.task == "regression"
+    return {
+        "labels": list(model.labels),
+        "logits": rounded(inspection.logits),
+        "probabilities": [] if number else rounded(outputs),
+        "predicted": [] if number else [model.labels[place] for place in _chosen(model.task, outputs)],
+        "true": _true_labels(model.labels, true, number),
+        "value": rounded(outputs) if number else None,
+    }
+
+
+def _chosen(task: str, probabilities: np.ndarray) -> list[int]:
+    if task == "single_label":
+        return [int(probabilities.argmax())]
+    return np.flatnonzero(probabilities >= CHOSEN_FROM).tolist()
+
+
+def _true_labels(labels: Sequence[str], true: Any, number: bool) -> list[str] | None:
+    if true is None:
+        return None
+    if number:
+        return [f"{true:g}" if isinstance(true, int | float) else str(true)]
+    names = [true] if isinstance(true, str) else list(true)
+    unknown = [name for name in names if name not in labels]
+    if unknown:
+        raise LabelError(f"the model's labels are {', '.join(labels)}. Received: {', '.join(map(repr, unknown))}")
+    return names
+
+
+def answer_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
+    """Tells what a reader says.
+
+    Args:
+        inspection: The pass.
+        true: The right answers: spans of the context, as objects with `start` and `end` or as tuples, or a text that stands in it.
+            An empty list where there is none; None where nobody knows.
+
+    Returns:
+        The header's `answer`; None of a classifier.
+
+    Raises:
+        InputError: A right answer that stands nowhere in the context.
+    """
+    document = inspection.document
+    if document is None:
+        return None
+    model: Any = inspection.model
+    answer = document.answer
+    return {
+        "windows": [
+            {"start": window.start, "end": window.end, "first_token": window.first_token, "tokens": window.tokens}
+            for window in document.windows
+        ],
+        "shown": document.shown,
+        "token_starts": document.token_starts.tolist(),
+        "token_ends": document.token_ends.tolist(),
+        "start_probabilities": rounded(document.start_probabilities),
+        "end_probabilities": rounded(document.end_probabilities),
+        "predicted": _span(answer) if answer.text else None,
+        "null_odds": rounded(answer.null_odds),
+        "null_threshold": None if model.null_threshold is None else rounded(model.null_threshold),
+        "n_best": [_span(span) for span in answer.n_best],
+        "gold": None if true is None else _gold(document, true),
+    }
+
+
+def _span(span: Any) -> dict[str, Any]:
+    return {"start": span.start, "end": span.end, "text": span.text, "score": rounded(span.score)}
+
+
+def _gold(document: Document, true: Any) -> list[dict[str, Any]]:
+    spans: Iterable[Any] = [_found(document.context, true)] if isinstance(true, str) else true
+    told = []
+    for span in spans:
+        start, end = _found(document.context, span) if isinstance(span, str) else _ends(span)
+        if not 0 <= start < end <= len(document.context):
+            raise InputError(
+                f"the context has {len(document.context)} characters, and no answer from {start} to {end}; answers are given by their "
+                "first character and one past their last"
+            )
+        told.append({"start": start, "end": end, "text": document.context[start:end]})
+    return told
+
+
+def _ends(span: Any) -> tuple[int, int]:
+    start, end = (span.start, span.end) if hasattr(span, "start") else span
+    return int(start), int(end)
+
+
+def _found(context: str, text: str) -> tuple[int, int]:
+    start = context.find(text)
+    if start < 0 or not text:
+        raise InputError(
+            f"the right answer stands nowhere in the context. Received: {text!r:.80}; an empty list says that there is none"
+        )
+    return start, start + len(text)
