@@ -27,12 +27,24 @@ def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.nd
         `R` after each layer, `[layers, tokens, tokens]` float32, from rows to input tokens. 1 of its diagonal is the identity that it
         began with, the token itself.
     """
-    attention, gradients = attention_gradients(model, tokens.inputs(), target.score)
-    relevance = np.eye(len(tokens), dtype=np.float32)
-    after = np.empty((len(attention), *relevance.shape), np.float32)
-    for layer, (weights, gradient) in enumerate(zip(attention, gradients, strict=True)):
-        positive = tf.reduce_mean(tf.nn.relu(weights[0] * gradient[0]), axis=0).numpy()
-        after[layer] = relevance = relevance + positive @ relevance
+    pairs = attention_gradients(model, tokens.inputs(), target.score)
+    return relevance(*(np.stack([layer[0].numpy() for layer in of]) for of in pairs))
+
+
+def relevance(weights: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """Adds up the relevance that attention passes on.
+
+    Args:
+        weights: Attention, `[layers, heads, tokens, tokens]`.
+        gradients: Of the target with respect to it, likewise.
+
+    Returns:
+        `R` after each layer, `[layers, tokens, tokens]` float32.
+    """
+    passed_on = np.maximum(weights * gradients, 0).mean(axis=1)
+    after, relevant = np.empty(passed_on.shape, np.float32), np.eye(passed_on.shape[-1], dtype=np.float32)
+    for layer, of_layer in enumerate(passed_on):
+        after[layer] = relevant = relevant + of_layer @ relevant
     return after
 
 

@@ -1,0 +1,78 @@
+import importlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bert_keras import SpanExtractor, TextClassifier
+from bert_keras.insight import Target, attention, forward, integrated_gradients, target_of
+
+TEXT = "the film was not good"
+
+
+def test_the_parts_add_up_to_what_the_words_change(classifier: TextClassifier) -> None:
+    inspection = attention(classifier, "a bad play !")
+    target = target_of(inspection)
+    found = integrated_gradients(classifier, inspection.tokens, target)
+    change = found.score - found.baseline_score
+    assert abs(change) > 0.01
+    assert found.values.sum() == pytest.approx(change, abs=1e-3)
+    assert found.gap == pytest.approx(found.values.sum() - change, abs=1e-5)
+    assert found.score == pytest.approx(inspection.logits[target.label], abs=1e-5)
+
+
+def test_the_baseline_has_mask_for_every_word(classifier: TextClassifier) -> None:
+    tokens, target = attention(classifier, TEXT).tokens, Target("", (0,), 1)
+    mask = classifier.preprocessor.tokenizer.token_to_id("[MASK]")
+    ids = np.where([piece in ("[CLS]", "[SEP]") for piece in tokens.pieces], tokens.ids, mask)
+    masked = classifier.logits(tokens.inputs() | {"token_ids": tf.constant(ids[np.newaxis], tf.int32)})
+    found = integrated_gradients(classifier, tokens, target, steps=2)
+    assert found.baseline_score == pytest.approx(float(masked[0, 1]), abs=1e-5)
+    assert found.values[0] == found.values[-1] == 0
+    assert (found.values[1:-1] != 0).all()
+
+
+def test_few_steps_leave_a_gap_that_is_told(classifier: TextClassifier) -> None:
+    inspection = attention(classifier, TEXT)
+    few, many = (integrated_gradients(classifier, inspection.tokens, target_of(inspection), steps) for steps in (1, 64))
+    assert abs(few.gap) > 10 * abs(many.gap)
+    assert few.gap == pytest.approx(float(few.values.sum()) - (few.score - few.baseline_score), abs=1e-5)
+
+
+def test_parts_are_those_of_a_plain_sum_along_the_way(classifier: TextClassifier) -> None:
+    tokens, target = attention(classifier, TEXT).tokens, Target("", (0,), 0)
+    mask = classifier.preprocessor.tokenizer.token_to_id("[MASK]")
+    lookup = classifier.backbone.token_embedding
+    begin, end = (lookup(tf.constant([ids], tf.int32)) for ids in (np.where(tokens.special, tokens.ids, mask), tokens.ids))
+    x = begin + ((np.arange(200, dtype=np.float32) + 0.5) / 200)[:, np.newaxis, np.newaxis] * (end - begin)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        scores = forward(classifier, {name: tf.repeat(row, 200, axis=0) for name, row in tokens.inputs().items()}, x).outputs[:, 0]
+    gradients = tape.gradient(scores, x).numpy()
+    known = ((end - begin)[0].numpy() * np.mean(gradients, axis=0)).sum(axis=-1)
+    np.testing.assert_allclose(integrated_gradients(classifier, tokens, target).values, known, atol=1e-3)
+
+
+def test_it_makes_no_difference_how_many_points_go_together(classifier: TextClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    inspection = attention(classifier, TEXT)
+    together = integrated_gradients(classifier, inspection.tokens, target_of(inspection), 7)
+    module = importlib.import_module("bert_keras.insight.integrated_gradients")
+    monkeypatch.setattr(module, "_ATTENTION_BUDGET", 3 * len(inspection.tokens) ** 2)
+    apart = integrated_gradients(classifier, inspection.tokens, target_of(inspection), 7)
+    np.testing.assert_allclose(apart.values, together.values, atol=1e-5)
+
+
+def test_of_a_reader_start_and_end_are_explained(extractor: SpanExtractor) -> None:
+    inspection = attention(extractor, "the film ?", "café naive, the playing ! un b")
+    target = target_of(inspection)
+    found = integrated_gradients(extractor, inspection.tokens, target, steps=64)
+    known = inspection.logits["start"][target.rows[0]] + inspection.logits["end"][target.rows[-1]]
+    assert found.score == pytest.approx(known, abs=1e-5)
+    assert found.gap == pytest.approx(0, abs=2e-2)
+
+
+def test_a_text_without_words_has_nothing_to_add(classifier: TextClassifier) -> None:
+    inspection = attention(classifier, "")
+    found = integrated_gradients(classifier, inspection.tokens, target_of(inspection))
+    np.testing.assert_array_equal(found.values, [0, 0])
+    assert found.gap == 0
