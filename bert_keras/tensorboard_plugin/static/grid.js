@@ -2,17 +2,16 @@
 import { UNIT_CONTROLS, axesOf, filterControls } from "./axes.js";
 import { HEADER, cellAt, gridLayout, neighbour } from "./grid_layout.js";
 import { thumbnail } from "./grid_thumbnails.js";
-import { headValues, measureOf, measuresOf, scaleColour, scaleOf, shortNumber } from "./head_measures.js";
+import { headNumbers, headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf } from "./head_measures.js";
 import { drawLegend } from "./legend.js";
 import { css, inkOn } from "./theme.js";
 
-const PERCENT = new Set(["cls", "sep", "previous", "next"]);
-const SHORT = { cls: "[CLS]", sep: "[SEP]", previous: "previous", next: "next" };
+const MOST_ZOOM = 4;
 
 export const view = {
   id: "grid",
   title: "Grid",
-  about: "Every head of every layer at once: its attention as a small picture, framed in the colour of the chosen number. Click one to open it.",
+  about: "Every head of every layer: its attention as a small picture, framed in the colour of the chosen number. A click opens it.",
   applies: () => true,
   layers: (state, record) => Array.from({ length: record.layers }, (_, layer) => layer),
   controls,
@@ -22,7 +21,14 @@ export const view = {
   describe,
   click,
   key,
+  focus,
+  anchor,
+  wheel: (scene, event) => (event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null),
 };
+
+function zoomed(zoom, factor) {
+  return Math.round(Math.max(1, Math.min(zoom * factor, MOST_ZOOM)) * 100) / 100;
+}
 
 function controls(state, record) {
   const options = measuresOf(record).map(({ value, label, about }) => ({ value, label, title: about }));
@@ -40,7 +46,7 @@ function picture(scene) {
   const measure = measureOf(scene.record, scene.state.measure);
   const signed = Boolean(scene.signed && scene.other);
   const values = headValues(scene.record, measure, signed ? scene.other : null);
-  const layout = gridLayout(scene.size, values, scene.state.sort === "value");
+  const layout = gridLayout(scene.size, values, scene.state.sort === "value", Math.max(1, Math.min(scene.state.zoom, MOST_ZOOM)));
   return { axes: axesOf(scene), measure, values, layout, scale: scaleOf(values, measure, signed) };
 }
 
@@ -77,7 +83,7 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   if (caption === "none") return;
   const ink = inkOn(colour);
   const tiny = value !== 0 && Math.abs(value) < 0.0005;
-  const number = !measure ? "" : tiny ? "≈ 0" : shownValue(measure, value);
+  const number = !measure ? "" : tiny ? "≈ 0" : plainText(measure, value);
   const name = headName(cell);
   if (caption === "below") {
     const y = cell.y + layout.height - 9;
@@ -134,7 +140,7 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
   const end = drawLegend(painter, theme, {
     x: viewport.x + 12, y: viewport.y + 20, width: 160,
     title: scale.signed ? `${measure.label}, difference` : measure.label,
-    low: shownValue(measure, scale.low), high: shownValue(measure, scale.high) + measure.unit,
+    low: plainText(measure, scale.low), high: measureText(measure, scale.high),
     colour: (part) => scaleColour(theme, scale, scale.low + part * (scale.high - scale.low)),
   });
   const about = `${measure.about}.${layout.ranked ? " Highest first." : ""}`;
@@ -143,8 +149,9 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
   }
 }
 
-function shownValue(measure, value) {
-  return PERCENT.has(measure.value) ? `${shortNumber(100 * value)} %` : shortNumber(value);
+/** Without its unit: the legend has it. */
+function plainText(measure, value) {
+  return measureText({ ...measure, unit: "" }, value);
 }
 
 function headName({ layer, head }) {
@@ -158,18 +165,8 @@ function hit(scene, x, y) {
   return cell && { layer: cell.layer, head: cell.head };
 }
 
-function describe(scene, thing) {
-  const measures = measuresOf(scene.record);
-  const part = (measure) => {
-    const value = headValues(scene.record, measure)[thing.layer][thing.head];
-    const name = SHORT[measure.value] ?? measure.label.toLowerCase();
-    return `${name} ${shownValue(measure, value)}${measure.unit}`;
-  };
-  const plain = measures.filter((measure) => !PERCENT.has(measure.value)).map(part);
-  const shares = measures.filter((measure) => PERCENT.has(measure.value)).map(part);
-  const lines = [`Layer ${thing.layer}, head ${thing.head}`, plain.join(" · ")];
-  if (shares.length) lines.push(`to ${shares.join(", ")}`);
-  return lines.filter(Boolean).join("\n");
+function describe(scene, { layer, head }) {
+  return `Layer ${layer}, head ${head}\n${headNumbers(scene.record, layer, head)}`;
 }
 
 function click(scene, thing, event) {
@@ -184,9 +181,27 @@ function cursor(scene, layout) {
 }
 
 function key(scene, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null;
+  if (event.key === "+" || event.key === "=") return { zoom: zoomed(scene.state.zoom, 1.25) };
+  if (event.key === "-" || event.key === "−") return { zoom: zoomed(scene.state.zoom, 1 / 1.25) };
   const { layout } = picture(scene);
   const at = cursor(scene, layout);
   if (event.key === "Enter") return click(scene, at, event);
-  const next = neighbour(layout, at, event.key);
-  return next && { layer: next.layer, head: next.head, hover: { layer: next.layer, head: next.head } };
+  const next = scene.hover ? neighbour(layout, at, event.key) : neighbour(layout, at, event.key) && at;
+  return next && { hover: { layer: next.layer, head: next.head } };
+}
+
+/** The cell of the keyboard with the labels that must stay beside it. */
+function focus(scene) {
+  if (!scene.hover) return null;
+  const { layout } = picture(scene);
+  const { x, y } = cursor(scene, layout);
+  return { x: x - layout.left, y: y - layout.top, width: layout.width + layout.left, height: layout.height + layout.top };
+}
+
+/** The middle of a thing: it stays under the pointer while one zooms. */
+function anchor(scene, thing) {
+  const { layout } = picture(scene);
+  const cell = layout.cells.find(({ layer, head }) => layer === thing.layer && head === thing.head);
+  return cell && { x: cell.x + layout.width / 2, y: cell.y + layout.height / 2 };
 }

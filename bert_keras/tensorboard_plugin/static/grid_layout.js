@@ -19,9 +19,10 @@ const BORDER = 4;
  * @param {{width: number, height: number}} size Of the visible area.
  * @param {number[][]} values [layers][heads].
  * @param {boolean} ranked Whether by value, the highest first, instead of by layer and head.
+ * @param {number} zoom How much larger than what fits.
  * @returns {GridLayout}
  */
-export function gridLayout(size, values, ranked) {
+export function gridLayout(size, values, ranked, zoom) {
   const layers = values.length;
   const heads = values[0].length;
   const left = ranked ? PADDING : GUTTER;
@@ -29,8 +30,9 @@ export function gridLayout(size, values, ranked) {
   const room = { width: size.width - left - PADDING, height: size.height - top - PADDING };
   const columns = ranked ? rankedColumns(room, layers * heads) : heads;
   const rows = Math.ceil((layers * heads) / columns);
-  const width = clamped(room.width / columns - GAP, ranked ? 88 : 44, 200);
-  const height = clamped(room.height / rows - GAP, 38, 200);
+  const fitted = clamped(room.height / rows - GAP, 38, 200);
+  const height = fitted * zoom;
+  const width = clamped(room.width / columns - GAP, ranked ? 88 : 44, Math.max(100, 2.5 * fitted)) * zoom;
   const cells = placed(values, ranked).map(({ layer, head }, rank) => {
     const column = ranked ? rank % columns : head;
     const row = ranked ? Math.floor(rank / columns) : layer;
@@ -43,11 +45,12 @@ export function gridLayout(size, values, ranked) {
   };
 }
 
-/** As many columns as make the cells about three by two. */
+/** As many columns as make the cells about three by two, and no gap at the end if that can be. */
 function rankedColumns(room, count) {
   const most = Math.max(1, Math.floor(room.width / (88 + GAP)));
   const good = Math.round(Math.sqrt((count * room.width) / (Math.max(room.height, 1) * 1.5)));
-  return clamped(good, Math.min(4, most), most);
+  const even = [good, good - 1, good + 1, good - 2, good + 2].find((columns) => columns > 0 && count % columns === 0);
+  return clamped(even ?? good, Math.min(4, most), most);
 }
 
 function placed(values, ranked) {

@@ -2,6 +2,7 @@
 import { weightColours } from "./weight_colours.js";
 
 const MOST = 64; // pixels on a side: more than a cell of the grid shows
+const MOST_DIFFERENCE = 0.25; // from which on a difference has the full colour: most are small
 
 /** @type {WeakMap<object, {choice: string, pictures: object[]}>} */
 const made = new WeakMap();
@@ -50,7 +51,7 @@ export function pooled(weights, head, { rows, columns }, most = MOST) {
 }
 
 function coloured({ width, height, values }, theme, signed) {
-  const table = weightColours(theme, signed);
+  const table = weightColours(theme, signed, signed ? MOST_DIFFERENCE : 1);
   const data = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < values.length; pixel++) table.put(data, pixel * 4, values[pixel]);
   return { width, height, data };

@@ -5,14 +5,16 @@
 
 /** @type {Measure[]} */
 export const MEASURES = [
-  { value: "importance", label: "Importance", unit: "", fromZero: true, about: "How much what this model says here hangs on the head" },
-  { value: "entropy", label: "Entropy", unit: "", fromZero: false, about: "Low: the head looks at few tokens; high: at all alike" },
-  { value: "distance", label: "Distance", unit: " tokens", fromZero: false, about: "How far away the tokens are that the head looks at, on average" },
+  { value: "importance", label: "Importance", unit: "", fromZero: true, about: "How much what the model says here hangs on the head" },
+  { value: "entropy", label: "Entropy", unit: " nats", fromZero: false, about: "Low: the head looks at few tokens; high: at all alike" },
+  { value: "distance", label: "Distance", unit: " tokens", fromZero: false, about: "How far away what the head looks at is, on average" },
   { value: "cls", label: "Share on [CLS]", unit: "", fromZero: true, about: "Part of the head's attention that goes to [CLS]" },
   { value: "sep", label: "Share on [SEP]", unit: "", fromZero: true, about: "Part of the head's attention that goes to [SEP]" },
-  { value: "previous", label: "Share on the previous token", unit: "", fromZero: true, about: "Part of the attention that goes one token back" },
-  { value: "next", label: "Share on the next token", unit: "", fromZero: true, about: "Part of the attention that goes one token on" },
+  { value: "previous", label: "Share on the previous", unit: "", fromZero: true, about: "Part of the attention that goes one token back" },
+  { value: "next", label: "Share on the next", unit: "", fromZero: true, about: "Part of the attention that goes one token on" },
 ];
+
+const SHARE_NAMES = { cls: "[CLS]", sep: "[SEP]", previous: "the previous", next: "the next" };
 
 /**
  * Lists the measures that a record has.
@@ -81,6 +83,40 @@ export function scaleColour(theme, scale, value) {
 }
 
 /**
+ * Writes a value of a measure.
+ * @param {Measure} measure
+ * @param {number} value
+ * @returns {string} Shares in percent.
+ */
+export function measureText(measure, value) {
+  return isShare(measure) ? `${(100 * value).toFixed(1).replace("-", "−")} %` : shortNumber(value) + measure.unit;
+}
+
+/**
+ * Tells whether a measure is a part of the attention.
+ * @param {Measure} measure
+ * @returns {boolean}
+ */
+export function isShare({ value }) {
+  return ["cls", "sep", "previous", "next"].includes(value);
+}
+
+/**
+ * Writes all numbers of a head in two lines.
+ * @param {object} record
+ * @param {number} layer
+ * @param {number} head
+ * @returns {string}
+ */
+export function headNumbers(record, layer, head) {
+  const measures = measuresOf(record);
+  const written = (measure, name) => `${name} ${measureText(measure, headValues(record, measure)[layer][head])}`;
+  const plain = measures.filter((measure) => !isShare(measure)).map((measure) => written(measure, measure.label.toLowerCase()));
+  const shares = measures.filter(isShare).map((measure) => written(measure, SHARE_NAMES[measure.value]));
+  return [plain.join(" · "), shares.length ? `attention to ${shares.join(", ")}` : ""].filter(Boolean).join("\n");
+}
+
+/**
  * Writes a number with three digits that count.
  * @param {number} value
  * @returns {string}
@@ -90,7 +126,8 @@ export function shortNumber(value) {
   const size = Math.abs(value);
   const sign = value < 0 ? "−" : "";
   if (size === 0) return "0";
-  if (size < 0.001 || size >= 100_000) return sign + size.toExponential(1).replace("e-", "e−").replace("e+", "e");
+  if (size < 0.0001 || size >= 100_000) return sign + size.toExponential(1).replace("e-", "e−").replace("e+", "e");
+  if (size < 0.01) return sign + size.toFixed(4);
   if (size < 1) return sign + size.toFixed(3);
   return sign + (size < 10 ? size.toFixed(2) : size < 100 ? size.toFixed(1) : size.toFixed(0));
 }

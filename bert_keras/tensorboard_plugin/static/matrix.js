@@ -4,7 +4,7 @@ import { shortNumber } from "./head_measures.js";
 import { drawLegend } from "./legend.js";
 import { HEADER, MOST_ZOOM, cellAt, inSight, matrixLayout, neighbour } from "./matrix_layout.js";
 import { drawPanel } from "./matrix_panel.js";
-import { LARGEST, MEAN, matrixPixels, strongestHead, valuesOf } from "./matrix_values.js";
+import { LARGEST, MEAN, furthest, matrixPixels, strongestHead, valuesOf } from "./matrix_values.js";
 import { css, inkOn } from "./theme.js";
 import { weightColours } from "./weight_colours.js";
 
@@ -26,6 +26,8 @@ export const view = {
   describe,
   click: (scene, thing) => (thing ? { token: scene.state.token === thing.from ? null : thing.from } : null),
   key,
+  focus,
+  anchor,
   wheel: (scene, event) => (event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null),
 };
 
@@ -36,7 +38,10 @@ function controls(state, record) {
   return [
     { kind: "select", name: "layer", label: "Layer", options: layers },
     { kind: "select", name: "head", label: "Head", options: [...all, ...heads] },
-    { kind: "range", name: "zoom", label: "Zoom", min: 1, max: MOST_ZOOM, step: 0.25, show: (zoom) => `× ${shortNumber(zoom)}`, title: "Also + and −, or Ctrl and the wheel" },
+    {
+      kind: "range", name: "zoom", label: "Zoom", min: 1, max: MOST_ZOOM, step: 0.25, show: (zoom) => `× ${shortNumber(zoom)}`,
+      title: "Also + and −, or Ctrl and the wheel",
+    },
     ...filterControls(record),
     ...UNIT_CONTROLS,
   ];
@@ -49,14 +54,15 @@ function zoomed(zoom, factor) {
 function draw(painter, scene) {
   const layout = matrixLayout(scene);
   const weights = scene.weights(scene.state.layer);
-  const colours = weightColours(scene.theme, scene.signed);
   if (!layout.rows.length || !layout.columns.length) return drawNothing(painter, scene);
+  const most = weights ? furthest(weights, scene.state.head, layout) : 1;
+  const colours = weightColours(scene.theme, scene.signed, most);
   const part = inSight(layout, scene.viewport);
   if (weights) drawCells(painter, scene, layout, weights, part, colours);
   const focus = focused(scene, layout);
   drawMarks(painter, scene, layout, focus);
   drawLabels(painter, scene, layout, part, focus);
-  drawHeader(painter, scene, layout, colours);
+  drawHeader(painter, scene, layout, colours, most);
   if (layout.panel && weights) drawPanel(painter, scene, layout, { ...focus, value: valuesOf(weights, scene.state.head), colours });
 }
 
@@ -69,7 +75,7 @@ function drawCells(painter, scene, layout, weights, part, colours) {
   const width = part.lastColumn - part.firstColumn;
   const height = part.lastRow - part.firstRow;
   if (width <= 0 || height <= 0) return;
-  const pixels = matrixPixels(weights, scene.state.head, layout, part, scene.theme, scene.signed);
+  const pixels = matrixPixels(weights, scene.state.head, layout, part, colours);
   painter.image(pixels, left + part.firstColumn * cell, top + part.firstRow * cell, width * cell, height * cell);
   drawTextBounds(painter, scene, layout);
   painter.rect(left, top, columns.length * cell, rows.length * cell, { stroke: scene.theme.grid });
@@ -138,7 +144,8 @@ function drawLabels(painter, scene, layout, part, focus) {
   };
   const row = rows.indexOf(focus.from);
   const column = columns.indexOf(focus.to);
-  painter.clip(viewport.x, top - 8, layout.left, viewport.height - layout.top + 8, () => {
+  const over = viewport.y ? 0 : 8; // the first label is higher than its cell where cells are small
+  painter.clip(viewport.x, top - over, layout.left, viewport.height - layout.top + over, () => {
     for (let place = part.firstRow; place < part.lastRow; place++) {
       const look = style(rows[place], place === row || rows[place].place === state.token, place, row);
       if (look) painter.text(rows[place].label, left - 8, layout.top + (place + 0.5) * cell, { ...look, align: "right", maxWidth: layout.left - 24 });
@@ -153,16 +160,16 @@ function drawLabels(painter, scene, layout, part, focus) {
   });
 }
 
-function drawHeader(painter, scene, layout, colours) {
+function drawHeader(painter, scene, layout, colours, most) {
   const { theme, viewport, state } = scene;
   const y = viewport.y + 20;
   const title = `Layer ${state.layer}, ${headTitle(state.head)}`;
-  const sign = scene.signed ? -1 : 0;
+  const lowest = scene.signed ? -1 : 0;
   const end = drawLegend(painter, theme, {
-    x: viewport.x + 12, y, width: 160, title, low: scene.signed ? "−1" : "0", high: "1",
-    colour: (part) => colours.of(squared(sign + part * (1 - sign))),
+    x: viewport.x + 12, y, width: 160, title, low: shortNumber(lowest * most), high: shortNumber(most),
+    colour: (part) => colours.of(most * squared(lowest + part * (1 - lowest))),
   });
-  const about = scene.signed ? "difference of weights, by the root of its size" : "weight, coloured by its square root";
+  const about = scene.signed ? "difference of weights, coloured by its square root" : "weight, coloured by its square root";
   const room = viewport.width - layout.panel - (end - viewport.x) - 30;
   painter.text(about, end + 16, y, { fill: theme.muted, size: 12, maxWidth: Math.max(room, 0) });
   painter.text("from ↓   to →", viewport.x + 12, viewport.y + layout.top - 12, { fill: theme.muted, size: 11, maxWidth: layout.left - 16 });
@@ -207,4 +214,23 @@ function key(scene, event) {
   const start = { row: Math.max(0, layout.rows.indexOf(from)), column: Math.max(0, layout.columns.indexOf(to)) };
   const next = from && to ? neighbour(layout, start, event.key) : neighbour(layout, start, event.key) && start;
   return next && { hover: { from: layout.rows[next.row].place, to: layout.columns[next.column].place } };
+}
+
+/** The cell of the keyboard with what must stay in sight around it. */
+function focus(scene) {
+  const layout = matrixLayout(scene);
+  const { from, to } = focused(scene, layout);
+  if (!from || !to) return null;
+  const { cell } = layout;
+  const column = layout.columns.indexOf(to);
+  const row = layout.rows.indexOf(from);
+  return { x: column * cell, y: row * cell, width: layout.left + layout.panel + cell, height: layout.top + cell };
+}
+
+/** The middle of a cell: it stays under the pointer while one zooms. */
+function anchor(scene, { from, to }) {
+  const { rows, columns, left, top, cell } = matrixLayout(scene);
+  const column = columns.findIndex((unit) => unit.place === to);
+  const row = rows.findIndex((unit) => unit.place === from);
+  return { x: left + (column + 0.5) * cell, y: top + (row + 0.5) * cell };
 }

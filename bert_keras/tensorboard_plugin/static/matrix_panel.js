@@ -6,6 +6,7 @@ import { css } from "./theme.js";
 const LINE = 20;
 const LABEL = 116;
 const NUMBER = 52;
+const HINT = ["Point at a cell: the strongest of its row", "and of its column are listed here.", "Click or press Enter to pin a row."];
 
 /**
  * Draws the panel at the right edge of what is visible.
@@ -18,23 +19,28 @@ const NUMBER = 52;
 export function drawPanel(painter, scene, layout, focus) {
   const { theme, viewport } = scene;
   const x = Math.min(viewport.x + viewport.width - layout.panel, layout.right + 16);
-  const box = { x: x + 8, y: viewport.y + 8, width: layout.panel - 20, height: viewport.height - 16 };
+  const box = { x: x + 8, y: viewport.y + 8, width: layout.panel - 20 };
   painter.rect(x, viewport.y, layout.panel, viewport.height, { fill: theme.background });
-  painter.rect(box.x, box.y, box.width, box.height, { fill: theme.surface, stroke: theme.grid });
+  const frame = (height) => painter.rect(box.x, box.y, box.width, height, { fill: theme.surface, stroke: theme.grid });
   const inner = { x: box.x + 14, width: box.width - 28 };
   if (!focus.from) {
-    const lines = ["Point at a cell: the strongest of its row", "and of its column are listed here.", "Click or press Enter to pin a row."];
-    lines.forEach((line, place) => painter.text(line, inner.x, box.y + 24 + place * 19, { fill: theme.muted, size: 12 }));
+    frame(78);
+    HINT.forEach((line, place) => painter.text(line, inner.x, box.y + 20 + place * 19, { fill: theme.muted, size: 12 }));
     return;
   }
-  const room = Math.floor((box.height - 96) / LINE);
-  const most = focus.to ? Math.max(1, Math.floor(room / 2)) : Math.max(1, room);
-  const rows = ranked(layout.columns, (unit) => focus.value(focus.from.place, unit.place), Math.min(most, 20));
-  const title = `From “${focus.from.label}”${focus.pinned ? " (pinned)" : ""} to`;
-  const end = drawBars(painter, theme, inner, box.y + 22, title, rows, focus);
-  if (!focus.to) return;
-  const columns = ranked(layout.rows, (unit) => focus.value(unit.place, focus.to.place), Math.min(most, 20));
-  drawBars(painter, theme, inner, end + 24, `To “${focus.to.label}” from`, columns, focus);
+  const room = Math.floor((viewport.height - 112) / LINE);
+  const most = Math.min(20, Math.max(1, focus.to ? Math.floor(room / 2) : room));
+  const lists = [{
+    title: `From “${focus.from.label}”${focus.pinned ? " (pinned)" : ""} to`,
+    entries: ranked(layout.columns, (unit) => focus.value(focus.from.place, unit.place), most),
+  }];
+  if (focus.to) {
+    const entries = ranked(layout.rows, (unit) => focus.value(unit.place, focus.to.place), most);
+    lists.push({ title: `To “${focus.to.label}” from`, entries });
+  }
+  frame(lists.reduce((height, { entries }) => height + entries.length * LINE + 46, 0));
+  let y = box.y + 22;
+  for (const { title, entries } of lists) y = drawBars(painter, theme, inner, y, title, entries, focus) + 24;
 }
 
 function drawBars(painter, theme, { x, width }, y, title, entries, { colours, from, to }) {
@@ -44,7 +50,8 @@ function drawBars(painter, theme, { x, width }, y, title, entries, { colours, fr
   entries.forEach(({ unit, value }, place) => {
     const middle = y + 22 + place * LINE;
     const chosen = unit === from || unit === to;
-    painter.text(unit.label, x, middle, { fill: chosen ? theme.ink : theme.muted, weight: chosen ? 600 : 400, size: 12, maxWidth: LABEL - 8 });
+    const look = { fill: chosen ? theme.ink : theme.muted, weight: chosen ? 600 : 400, size: 12 };
+    painter.text(unit.label, x, middle, { ...look, maxWidth: LABEL - 8 });
     const length = Math.max(1, (Math.abs(value) / most) * room);
     painter.rect(x + LABEL, middle - 6, length, 12, { fill: css(colours.of(value)), stroke: theme.grid });
     painter.text(shortNumber(value), x + width, middle, { fill: theme.ink, size: 12, align: "right" });

@@ -1,5 +1,4 @@
 // The numbers of a matrix: those of one head, or the mean or the largest of all heads.
-import { weightColours } from "./weight_colours.js";
 
 export const MEAN = -1;
 export const LARGEST = -2;
@@ -52,6 +51,28 @@ export function strongestHead(weights, from, to) {
   return best;
 }
 
+/** @type {WeakMap<object, {choice: string, most: number}>} */
+const ends = new WeakMap();
+
+/**
+ * Finds the end of the scale of colours: the weight furthest from zero of what the axes show.
+ * @param {object} weights
+ * @param {number} head
+ * @param {{rows: object[], columns: object[], key: string}} axes
+ * @returns {number} Above zero.
+ */
+export function furthest(weights, head, axes) {
+  const choice = `${head}/${axes.key}`;
+  if (ends.get(weights)?.choice === choice) return ends.get(weights).most;
+  const value = valuesOf(weights, head);
+  let most = 1e-6;
+  for (const from of axes.rows) {
+    for (const to of axes.columns) most = Math.max(most, Math.abs(value(from.place, to.place)));
+  }
+  ends.set(weights, { choice, most });
+  return most;
+}
+
 /** @type {WeakMap<object, {choice: string, pixels: object}>} */
 const last = new WeakMap();
 
@@ -61,14 +82,12 @@ const last = new WeakMap();
  * @param {number} head
  * @param {{rows: object[], columns: object[], key: string}} axes
  * @param {{firstRow: number, lastRow: number, firstColumn: number, lastColumn: number}} part last is one past.
- * @param {object} theme
- * @param {boolean} signed
+ * @param {object} colours Of weights.
  * @returns {{width: number, height: number, data: Uint8ClampedArray}} The same object while nothing changed.
  */
-export function matrixPixels(weights, head, axes, part, theme, signed) {
-  const choice = [head, axes.key, ...Object.values(part), theme.name, signed].join();
+export function matrixPixels(weights, head, axes, part, colours) {
+  const choice = [head, axes.key, ...Object.values(part), colours.name].join();
   if (last.get(weights)?.choice === choice) return last.get(weights).pixels;
-  const colours = weightColours(theme, signed);
   const value = valuesOf(weights, head);
   const width = part.lastColumn - part.firstColumn;
   const height = part.lastRow - part.firstRow;

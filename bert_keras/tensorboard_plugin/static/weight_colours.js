@@ -1,33 +1,37 @@
 // The colours of attention weights, by their square root: most weights are small (and the log stores them so).
 
-/** @type {WeakMap<object, {[signed: string]: object}>} */
+const STEPS = 255;
+
+/** @type {WeakMap<object, {[choice: string]: object}>} */
 const tables = new WeakMap();
 
 /**
  * Gives the colours of weights.
  * @param {object} theme
  * @param {boolean} signed
- * @returns {{put: (data: Uint8ClampedArray, offset: number, weight: number) => void, of: (weight: number) => number[]}}
+ * @param {number} most The weight that has the full colour.
+ * @returns {{name: string, put: (data: Uint8ClampedArray, offset: number, weight: number) => void, of: (weight: number) => number[]}}
  */
-export function weightColours(theme, signed) {
+export function weightColours(theme, signed, most = 1) {
   if (!tables.has(theme)) tables.set(theme, {});
   const found = tables.get(theme);
-  found[signed] ??= colourTable(signed ? theme.diverging : theme.sequential, signed);
-  return found[signed];
+  found[signed] ??= bytesOf(signed ? theme.diverging : theme.sequential, signed);
+  return { name: `${theme.name}/${signed}/${most}`, ...colourTable(found[signed], signed, most) };
 }
 
-function colourTable(colour, signed) {
-  const steps = 255;
-  const lowest = signed ? -steps : 0;
+function bytesOf(colour, signed) {
   const colours = [];
-  for (let step = lowest; step <= steps; step++) colours.push(colour(step / steps));
-  const bytes = Uint8Array.from(colours.flat());
+  for (let step = signed ? -STEPS : 0; step <= STEPS; step++) colours.push(colour(step / STEPS));
+  return Uint8Array.from(colours.flat());
+}
+
+function colourTable(bytes, signed, most) {
   const placed = (weight) => {
-    const size = Math.min(Math.round(Math.sqrt(Math.abs(weight)) * steps), steps);
-    return (signed && weight < 0 ? -size : size) - lowest;
+    const size = Math.min(Math.round(Math.sqrt(Math.abs(weight) / most) * STEPS), STEPS);
+    return signed ? STEPS + (weight < 0 ? -size : size) : size;
   };
   return {
-    of: (weight) => colours[placed(weight)],
+    of: (weight) => Array.from(bytes.subarray(placed(weight) * 3, placed(weight) * 3 + 3)),
     put: (data, offset, weight) => {
       const at = placed(weight) * 3;
       data[offset] = bytes[at];
