@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ActionYesNo, ArgumentParser
 from rich.console import Console
 
 from bert_keras.errors import BertKerasError, InputError
@@ -32,18 +32,20 @@ def run(name: str, description: str, config_class: type[Config], main: Callable[
         description: What it does, for --help.
         config_class: A dataclass; its fields become flags, and its docstring their help. Fields with `positional` in their metadata
             become what is typed without a flag, one or more, under that name; those with `texts` take one or more texts as they are
-            typed, also where the flag is there more than once.
+            typed, also where the flag is there more than once; those with `switch` need no value behind their flag.
         main: Does the work.
         tensorflow: Whether the work needs TensorFlow, which takes seconds to load.
     """
     parser = ArgumentParser(prog=f"python -m pipelines.{name}", description=description)
     parser.add_argument("--config", action="config", help="A YAML file with any of the options below; flags after it win.")
-    positional, texts = (_marked(config_class, mark) for mark in ("positional", "texts"))
+    positional, texts, switches = (_marked(config_class, mark) for mark in ("positional", "texts", "switch"))
     for field, shown in positional.items():
         parser.add_argument(field, nargs="+", type=str, metavar=shown, help=_help(config_class, field))
     for field, shown in texts.items():
         parser.add_argument(f"--{field}", nargs="+", action="extend", type=str, metavar=shown, help=_help(config_class, field))
-    parser.add_class_arguments(config_class, skip={*positional, *texts})
+    for field in switches:
+        parser.add_argument(f"--{field}", nargs="?", action=ActionYesNo, default=False, help=_help(config_class, field))
+    parser.add_class_arguments(config_class, skip={*positional, *texts, *switches})
     given = vars(parser.parse_args())
     given.pop("config", None)
     try:

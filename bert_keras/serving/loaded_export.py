@@ -1,6 +1,6 @@
 """An export on strings, loaded in Python."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +9,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401  (registers its ops, which an export needs to load)
 
 from bert_keras.errors import ExportError
+from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
 from bert_keras.serving.versions import SAVED_MODEL, version_folder, versions
 
 _CHARACTERS_OF_A_TOKEN = 4
@@ -52,6 +53,17 @@ class LoadedExport:
             ExportError: An export of another task.
         """
         return cls(version_folder(path)) if is_export(path) else None
+
+    def of_tokens(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, np.ndarray]:
+        """Makes one request of token ids.
+
+        Args:
+            inputs: `token_ids`, `segment_ids` and `padding_mask`, each `[rows, tokens]` int32.
+
+        Returns:
+            What the signature gives, by name.
+        """
+        return {name: value.numpy() for name, value in self._model.signatures[TOKEN_SIGNATURE](**inputs).items()}
 
     def _request(self, *columns: Sequence[str]) -> dict[str, np.ndarray]:
         """Makes one request, of as many columns as there are inputs."""
