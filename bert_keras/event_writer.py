@@ -39,10 +39,11 @@ class EventWriter:
 
     Args:
         folder: The folder, a run of its own in TensorBoard.
+        suffix: What the name of the file ends with.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self._folder = Path(folder)
+    def __init__(self, folder: str | Path, suffix: str = "") -> None:
+        self._folder, self._suffix = Path(folder), suffix
         self._path: Path | None = None
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
@@ -113,7 +114,7 @@ class EventWriter:
     def _events_file(self) -> Path:
         if self._path is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._path = self._folder / f"events.out.tfevents.{time.time():.6f}"  # read in the order of their names
+            self._path = self._folder / f"events.out.tfevents.{time.time():.6f}{self._suffix}"  # read in the order of their names
         return self._path
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bert_keras.event_writer import EventWriter
 from bert_keras.insight.record import Record
-from bert_keras.tensorboard_plugin import PLUGIN_NAME
+from bert_keras.tensorboard_plugin import FILE_SUFFIX, PLUGIN_NAME
 
 
 class AttentionLog:
@@ -12,10 +12,13 @@ class AttentionLog:
 
     Args:
         folder: The folder, a run of its own in TensorBoard. It is made with the first record.
+
+    Attributes:
+        events: Writes whatever else is to stand beside the records: TensorBoard follows one file of a folder as it grows, not two.
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self._writer = EventWriter(folder)
+        self.events = EventWriter(folder, FILE_SUFFIX)
 
     def write(self, step: int, tag: str, record: Record) -> int:
         """Writes a record.
@@ -32,5 +35,5 @@ class AttentionLog:
             TrainingError: The file cannot be written.
         """
         blobs = record.at(step).blobs()
-        self._writer.blobs(step, tag, PLUGIN_NAME, blobs)
+        self.events.blobs(step, tag, PLUGIN_NAME, blobs)
         return sum(map(len, blobs))

@@ -4,3 +4,6 @@ Nothing is imported here: TensorBoard loads this package wherever it is installe
 """
 
 PLUGIN_NAME = "bert_keras_attention"
+
+FILE_SUFFIX = ".bert_keras_attention"
+"""What the names of event files that hold such data end with, so that its size can be told."""

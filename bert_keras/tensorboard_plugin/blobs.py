@@ -1,0 +1,163 @@
+"""Records as they come out of TensorBoard's data provider. Whatever a log says of itself may be wrong."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tensorboard.context import RequestContext
+from tensorboard.data.provider import BlobSequenceDatum, DataProvider, RunTagFilter
+
+from bert_keras.tensorboard_plugin import PLUGIN_NAME
+from bert_keras.tensorboard_plugin.refusal import Refusal
+
+_MOST_BLOBS = 1_025  # a header and as many layers as no model has
+_ALL_STEPS = 1 << 30
+_AGAIN = "write it again, or delete its file from the log folder"
+
+
+class Blobs:
+    """The records of an experiment, as far as they can be read.
+
+    Args:
+        provider: Of TensorBoard.
+        context: Of the request.
+        experiment: Its id.
+    """
+
+    def __init__(self, provider: DataProvider, context: RequestContext, experiment: str) -> None:
+        self._provider = provider
+        self._of_experiment = {"experiment_id": experiment, "plugin_name": PLUGIN_NAME}
+        self._context = context
+
+    def examples(self) -> dict[str, Any]:
+        """Lists what there is, without reading it: by run and tag the steps, with their time and number of layers; and problems."""
+        runs: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        problems = []
+        for run, tags in self._lengths().items():
+            for tag, length in tags.items():
+                if not 2 <= (length or 0) <= _MOST_BLOBS:
+                    problems.append(f"“{tag}” of run “{run}” holds no text with its attention; {_AGAIN}.")
+                    continue
+                try:
+                    steps = list(self._steps(run, tag))
+                except Refusal as refusal:
+                    problems.append(str(refusal))
+                    continue
+                listed = [
+                    {"step": datum.step, "wall_time": datum.wall_time, "layers": len(datum.values) - 1}
+                    for datum in steps
+                    if len(datum.values) > 1
+                ]
+                if len(listed) < len(steps):
+                    problems.append(f"“{tag}” of run “{run}” has {len(steps) - len(listed)} steps without attention; {_AGAIN}.")
+                if listed:
+                    runs.setdefault(run, {})[tag] = listed
+        return {"runs": runs, "problems": problems}
+
+    def header(self, run: str, tag: str, step: int) -> bytes:
+        """Reads the header of a record.
+
+        Args:
+            run: The run.
+            tag: The tag.
+            step: The step.
+
+        Returns:
+            JSON in UTF-8, of version 1, whose layers are as many as there are blobs.
+
+        Raises:
+            Refusal: It is not there, or no such header.
+        """
+        return self._header(self._datum(run, tag, step), f"“{tag}” of run “{run}” at step {step}")[0]
+
+    def layer(self, run: str, tag: str, step: int, layer: int) -> bytes:
+        """Reads the attention of a layer.
+
+        Args:
+            run: The run.
+            tag: The tag.
+            step: The step.
+            layer: From 0.
+
+        Returns:
+            Octets `[heads, tokens, tokens]`.
+
+        Raises:
+            Refusal: It is not there, or has another size than the header says.
+        """
+        datum, name = self._datum(run, tag, step), f"“{tag}” of run “{run}” at step {step}"
+        if not 0 <= layer < len(datum.values) - 1:
+            raise Refusal(f"{name} has {len(datum.values) - 1} layers, numbered from 0. Received: layer {layer}")
+        _, heads, tokens = self._header(datum, name)
+        octets = self._read(datum, layer + 1, name)
+        if len(octets) != heads * tokens * tokens:
+            raise Refusal(
+                f"{name} is damaged: layer {layer} has {len(octets)} octets, where {heads} heads of {tokens} tokens take "
+                f"{heads * tokens * tokens}; {_AGAIN}.",
+                400,
+            )
+        return octets
+
+    def _lengths(self) -> dict[str, dict[str, int | None]]:
+        listed = self._provider.list_blob_sequences(self._context, **self._of_experiment) or {}
+        return {run: {tag: series.max_length for tag, series in tags.items()} for run, tags in listed.items()}
+
+    def _steps(self, run: str, tag: str) -> Iterator[BlobSequenceDatum]:
+        wanted = RunTagFilter(runs=[run], tags=[tag])
+        try:
+            found = self._provider.read_blob_sequences(
+                self._context, **self._of_experiment, downsample=_ALL_STEPS, run_tag_filter=wanted
+            )
+        except Exception as error:
+            raise Refusal(f"“{tag}” of run “{run}” cannot be read ({error}); {_AGAIN}.", 400) from error
+        yield from (found or {}).get(run, {}).get(tag, ())
+
+    def _datum(self, run: str, tag: str, step: int) -> BlobSequenceDatum:
+        lengths = self._lengths()
+        if run not in lengths:
+            raise Refusal(f"there is no run “{run}” with texts. Runs are {_listed(lengths)}; reload the page to see what is there now.")
+        if tag not in lengths[run]:
+            raise Refusal(f"run “{run}” has no text “{tag}”. It has {_listed(lengths[run])}; reload the page to see what is there now.")
+        if not 2 <= (lengths[run][tag] or 0) <= _MOST_BLOBS:
+            raise Refusal(f"“{tag}” of run “{run}” holds no text with its attention; {_AGAIN}.", 400)
+        steps = {datum.step: datum for datum in self._steps(run, tag)}
+        if step not in steps:
+            raise Refusal(
+                f"“{tag}” of run “{run}” has steps {_listed(steps)}. Received: {step}; TensorBoard keeps some where they are "
+                f"many: start it with --samples_per_plugin={PLUGIN_NAME}=0 to have all."
+            )
+        return steps[step]
+
+    def _header(self, datum: BlobSequenceDatum, name: str) -> tuple[bytes, int, int]:
+        """The header with its numbers of heads and of tokens."""
+        blob = self._read(datum, 0, name)
+        try:
+            header = json.loads(blob.decode(), parse_constant=_no_number)
+            version = header["version"]
+            if version == 1:
+                layers, heads, tokens = header["layers"], header["heads"], len(header["tokens"]["pieces"])
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Refusal(f"{name} is no text with its attention, or damaged (its header cannot be read); {_AGAIN}.", 400) from error
+        if version != 1:
+            raise Refusal(f"{name} was written by another version of bert_keras ({version!r:.20}, not 1); {_AGAIN}.", 400)
+        if not (isinstance(heads, int) and isinstance(layers, int) and layers == len(datum.values) - 1):
+            raise Refusal(f"{name} is damaged: it says {layers!r:.20} layers, and has {len(datum.values) - 1}; {_AGAIN}.", 400)
+        return blob, heads, tokens
+
+    def _read(self, datum: BlobSequenceDatum, place: int, name: str) -> bytes:
+        try:
+            blob = self._provider.read_blob(self._context, blob_key=datum.values[place].blob_key)
+        except Exception as error:
+            raise Refusal(f"{name} cannot be read ({error}); reload the page, or {_AGAIN}.", 400) from error
+        if not isinstance(blob, bytes):
+            raise Refusal(f"{name} is no text with its attention; {_AGAIN}.", 400)
+        return blob
+
+
+def _listed(names: Any) -> str:
+    few = [str(name) for name in names][:12]
+    return ", ".join(few) + (", …" if len(names) > len(few) else "") or "none"
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is not in JSON")

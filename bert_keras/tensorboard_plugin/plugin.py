@@ -1,0 +1,97 @@
+"""The server side of the Attention tab: the page's files, and the records of the log."""
+
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tensorboard import plugin_util
+from tensorboard.backend.http_util import Respond
+from tensorboard.plugins import base_plugin
+from werkzeug import wrappers
+
+from bert_keras.tensorboard_plugin import PLUGIN_NAME
+from bert_keras.tensorboard_plugin.blobs import Blobs
+from bert_keras.tensorboard_plugin.refusal import Refusal
+
+STATIC = Path(__file__).parent / "static"
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png"}
+_Answer = Callable[[wrappers.Request], tuple[str | bytes | dict[str, Any], str]]
+
+
+class AttentionPlugin(base_plugin.TBPlugin):
+    """The tab.
+
+    Args:
+        context: What TensorBoard knows.
+    """
+
+    plugin_name = PLUGIN_NAME
+
+    def __init__(self, context: base_plugin.TBContext) -> None:
+        super().__init__(context)
+        self._provider = context.data_provider
+
+    def is_active(self) -> bool:
+        """Says no: TensorBoard shows the tab once it has seen data of the plugin's, and asks here only where it has not."""
+        return False
+
+    def frontend_metadata(self) -> base_plugin.FrontendMetadata:
+        """Names the tab and its page."""
+        return base_plugin.FrontendMetadata(es_module_path="/index.js", tab_name="Attention")
+
+    def get_plugin_apps(self) -> dict[str, Any]:
+        """Lists the routes: one for each file, so that no path can lead elsewhere, and those of data."""
+        files = {f"/{path.relative_to(STATIC).as_posix()}": _app(functools.partial(_file, path)) for path in _static_files()}
+        return files | {"/examples": _app(self._examples), "/header": _app(self._header), "/layer": _app(self._layer)}
+
+    def _examples(self, request: wrappers.Request) -> tuple[dict[str, Any], str]:
+        return self._blobs(request).examples(), "application/json"
+
+    def _header(self, request: wrappers.Request) -> tuple[bytes, str]:
+        return self._blobs(request).header(*_place(request)), "application/json"
+
+    def _layer(self, request: wrappers.Request) -> tuple[bytes, str]:
+        return self._blobs(request).layer(*_place(request), _number(request, "layer")), "application/octet-stream"
+
+    def _blobs(self, request: wrappers.Request) -> Blobs:
+        return Blobs(self._provider, plugin_util.context(request.environ), plugin_util.experiment_id(request.environ))
+
+
+def _static_files() -> Iterator[Path]:
+    return (path for path in sorted(STATIC.rglob("*")) if path.suffix in _TYPES and path.is_file())
+
+
+def _file(path: Path, request: wrappers.Request) -> tuple[bytes, str]:
+    return path.read_bytes(), _TYPES[path.suffix]
+
+
+def _app(answer: _Answer) -> Any:
+    """A WSGI application that says in JSON what went wrong, and leaves TensorBoard's log alone."""
+
+    @wrappers.Request.application
+    def app(request: wrappers.Request) -> wrappers.Response:
+        try:
+            return Respond(request, *answer(request))
+        except Refusal as refusal:
+            return Respond(request, {"error": str(refusal)}, "application/json", code=refusal.status)
+        except Exception as error:
+            told = f"TensorBoard cannot read this ({type(error).__name__}: {error}); reload the page, or start TensorBoard anew."
+            return Respond(request, {"error": told}, "application/json", code=500)
+
+    return app
+
+
+def _place(request: wrappers.Request) -> tuple[str, str, int]:
+    """Run, tag and step of a request."""
+    missing = [name for name in ("run", "tag", "step") if name not in request.args]
+    if missing:
+        raise Refusal(f"say which record is meant: run, tag and step, as ./examples lists them. Missing: {', '.join(missing)}", 400)
+    return request.args["run"], request.args["tag"], _number(request, "step")
+
+
+def _number(request: wrappers.Request, name: str) -> int:
+    try:
+        return int(request.args[name])
+    except (KeyError, ValueError):
+        raise Refusal(f"{name} is a whole number. Received: {request.args.get(name, 'none')!r:.40}", 400) from None
