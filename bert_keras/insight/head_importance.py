@@ -80,10 +80,13 @@ def _shape(model: BertTask) -> tuple[int, int]:
 
 def _passes(inputs: dict[str, Any], targets: Any) -> Iterator[tuple[dict[str, Any], Any]]:
     """Cuts a batch into what gradients of attention fit in memory for."""
+    tensor = tf.convert_to_tensor
+    targets = {name: tensor(of) for name, of in targets.items()} if isinstance(targets, dict) else tensor(targets)
+    inputs = {name: tensor(of) for name, of in inputs.items()}
     rows, tokens = inputs["token_ids"].shape
     size = max(1, _ATTENTION_BUDGET // max(1, int(tokens)) ** 2)
     for first in range(0, int(rows), size):
-        few, theirs = tf.nest.map_structure(lambda values, at=first: tf.convert_to_tensor(values)[at : at + size], (inputs, targets))
+        few, theirs = tf.nest.map_structure(lambda values, at=first: values[at : at + size], (inputs, targets))
         longest = tf.reduce_max(tf.reduce_sum(few["padding_mask"], axis=1))
         # Columns of a reader's targets stay what they are: padding stands behind.
         yield {name: values[:, :longest] for name, values in few.items()}, theirs

@@ -102,7 +102,8 @@ def replaced(model: BertTask, text: str, pair: str | None = None, *, replacement
 def _whole(word: str) -> re.Pattern[str]:
     if not word:
         raise InputError("an empty word stands nowhere; name the word to replace")
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)" if word[0].isalnum() or word[-1].isalnum() else re.escape(word))
+    before, behind = (border if edge.isalnum() else "" for border, edge in ((r"(?<!\w)", word[0]), (r"(?!\w)", word[-1])))
+    return re.compile(before + re.escape(word) + behind)
 
 
 def _outputs(inspection: Inspection, rows: np.ndarray) -> Any:
