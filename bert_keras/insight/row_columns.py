@@ -1,0 +1,121 @@
+"""What is known about rows beside their vectors: text, label, prediction, whether it is right."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bert_keras import qa
+from bert_keras.errors import InputError, LabelError
+from bert_keras.insight.dataset_rows import Truth, row_text
+from bert_keras.insight.embedding_set import Column
+from bert_keras.models import BertTask, SpanExtractor, TextClassifier
+from bert_keras.models.answers import answers_of, outputs_of
+from bert_keras.models.classify_stream import Row
+
+NO_ANSWER = "no answer"
+Columns = dict[str, Column]
+
+
+def row_columns(model: BertTask, rows: Sequence[Row], logits: np.ndarray | None, labels: Sequence[Truth] | None) -> tuple[Columns, str]:
+    """Says of each row what it is and what the model takes it for.
+
+    Args:
+        model: A classifier or a reader.
+        rows: The rows.
+        logits: A classifier's, `[rows, labels]`; None of a reader, which is asked.
+        labels: The truth of each row: a label's name or index; of multi-label the names; of a regression a number; of a reader the
+            answers that count as right, none where there is no answer.
+
+    Returns:
+        Values by column, and the column to colour by: the label where it is known, else the prediction; of a reader whether the
+        answer is right.
+
+    Raises:
+        LabelError: A label that the model does not have.
+        InputError: Something else than a number for a regression.
+    """
+    text: Columns = {"text": [row_text(row) for row in rows]}
+    if isinstance(model, SpanExtractor):
+        return _reader_columns(model, rows, labels, text)
+    if not isinstance(model, TextClassifier) or logits is None:
+        raise InputError(f"expected a TextClassifier or a SpanExtractor. Received: {type(model).__name__}")
+    outputs = outputs_of(logits, model.task)
+    if model.task == "regression":
+        return _numbers(outputs, labels, text)
+    answers: list[Any] = list(answers_of(outputs, model.task, model.labels))
+    if model.task == "multi_label":
+        predicted = [_names(answer.labels) for answer in answers]
+    else:
+        predicted = [answer.label for answer in answers]
+        text["probability"] = [answer.probability for answer in answers]
+    if labels is None:
+        return {**text, "prediction": predicted}, "prediction"
+    true = [true_name(model, label) for label in labels]
+    return {**text, "label": true, "prediction": predicted, "correct": _correct(true, predicted)}, "label"
+
+
+def true_name(model: TextClassifier, label: Truth) -> str:
+    """Names the truth of a row as predictions are named.
+
+    Args:
+        model: With labels.
+        label: A name, or its place; of multi-label any number of names, or a zero or one for each label.
+
+    Returns:
+        The name, or the names with commas.
+
+    Raises:
+        LabelError: A label that the model does not have.
+    """
+    if model.task == "multi_label" and not isinstance(label, str):
+        values = list(label)
+        flags = len(values) == len(model.labels) and not any(isinstance(value, str) for value in values)
+        names = [name for name, flag in zip(model.labels, values, strict=True) if flag] if flags else values
+        unknown = [name for name in names if name not in model.labels]
+        if not unknown:
+            return _names([name for name in model.labels if name in names])
+    elif isinstance(label, str) and label in model.labels:
+        return label
+    elif isinstance(label, int | np.integer) and 0 <= label < len(model.labels):
+        return model.labels[int(label)]
+    raise LabelError(f"the model's labels are {', '.join(model.labels)}. Received: {label!r:.60}")
+
+
+def _names(labels: Iterable[str]) -> str:
+    return ", ".join(labels) or "none"
+
+
+def _correct(true: Sequence[str], predicted: Sequence[str]) -> list[str]:
+    return ["right" if one == other else "wrong" for one, other in zip(true, predicted, strict=True)]
+
+
+def _numbers(outputs: np.ndarray, labels: Sequence[Truth] | None, text: Columns) -> tuple[Columns, str]:
+    predicted = outputs.tolist()
+    if labels is None:
+        return {**text, "prediction": predicted}, "prediction"
+    try:
+        true = [float(label) for label in labels]
+    except (TypeError, ValueError) as error:
+        raise InputError(f"a regression's labels are numbers ({error})") from error
+    return {**text, "label": true, "prediction": predicted, "error": (outputs - np.array(true)).tolist()}, "label"
+
+
+def _reader_columns(model: SpanExtractor, rows: Sequence[Row], labels: Sequence[Truth] | None, text: Columns) -> tuple[Columns, str]:
+    answers = [answer.text for answer in model.answer_stream((row[0], row[1]) for row in rows)]
+    text = {"text": [row[0] for row in rows], "context": [row[1] for row in rows]}
+    answered = {
+        "prediction": [answer or NO_ANSWER for answer in answers],
+        "answered": ["yes" if answer else "no" for answer in answers],
+    }
+    if labels is None:
+        return {**text, **answered}, "answered"
+    golds = [[gold] if isinstance(gold, str) else list(gold or ()) for gold in labels]
+    true = [gold[0] if gold else NO_ANSWER for gold in golds]
+    # As SQuAD's exact match has it: an empty answer is right where there is none.
+    right = [
+        qa.normalize_answer(answer) in {qa.normalize_answer(one) for one in gold or [""]}
+        for answer, gold in zip(answers, golds, strict=True)
+    ]
+    correct = ["right" if one else "wrong" for one in right]
+    return {**text, "label": true, **answered, "correct": correct}, "correct"

@@ -1,0 +1,90 @@
+"""Vectors that a model has before it reads anything: of the vocabulary, of positions and of segments."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from bert_keras.errors import InputError
+from bert_keras.insight.embedding_set import Column, EmbeddingSet
+from bert_keras.models import BertBackbone, BertTask
+from bert_keras.text import SPECIAL_TOKENS
+
+_GROUP = "vocabulary"
+_UNUSED = re.compile(r"\[unused\d+\]")
+_SEGMENTS = ("A", "B")
+
+
+def vocabulary_vectors(model: BertTask) -> EmbeddingSet:
+    """Takes the token embeddings of a model.
+
+    Args:
+        model: A task with a preprocessor, whose tokenizer says what the tokens are.
+
+    Returns:
+        A point for each token, coloured by its kind: word, piece of a word, number, sign, special or unused.
+
+    Raises:
+        InputError: A model without a preprocessor.
+    """
+    if model.preprocessor is None:
+        raise InputError("the model has no preprocessor, and nothing else says what its tokens are")
+    tokens = model.preprocessor.tokenizer.get_vocabulary()
+    vectors = _array(model.backbone.token_embedding.embeddings)[: len(tokens)]
+    columns: dict[str, Column] = {
+        "token": tokens,
+        "kind": [token_kind(token) for token in tokens],
+        "id": [float(place) for place in range(len(tokens))],
+        "characters": [float(len(token.removeprefix("##"))) for token in tokens],
+    }
+    return EmbeddingSet("tokens", vectors, columns, "kind", group=_GROUP)
+
+
+def input_vectors(model: BertTask) -> EmbeddingSet:
+    """Takes the position and segment embeddings of a model, which lie in one space with those of tokens.
+
+    Args:
+        model: A task.
+
+    Returns:
+        A point for each position, which number colours, and one for each segment.
+    """
+    backbone: BertBackbone = model.backbone
+    positions, segments = _array(backbone.position_embedding.position_embeddings), _array(backbone.segment_embedding.embeddings)
+    named = [f"segment {_segment_name(place)}" for place in range(len(segments))]
+    columns: dict[str, Column] = {
+        "embedding": [f"position {place}" for place in range(len(positions))] + named,
+        "kind": ["position"] * len(positions) + ["segment"] * len(segments),
+        "position": [float(place) for place in range(len(positions))] + [0.0] * len(segments),
+    }
+    return EmbeddingSet("positions and segments", np.concatenate([positions, segments]), columns, "position", group=_GROUP)
+
+
+def token_kind(token: str) -> str:
+    """Says what a token of a vocabulary is.
+
+    Args:
+        token: As in the vocabulary.
+
+    Returns:
+        "special", "unused", "piece" (of a word, with "##"), "number", "sign" or "word".
+    """
+    if token in SPECIAL_TOKENS:
+        return "special"
+    if _UNUSED.fullmatch(token):
+        return "unused"
+    if token.startswith("##") and len(token) > 2:
+        return "piece"
+    if any(unicodedata.category(sign)[0] == "L" for sign in token):
+        return "word"
+    return "number" if any(unicodedata.category(sign)[0] == "N" for sign in token) else "sign"
+
+
+def _segment_name(place: int) -> str:
+    return _SEGMENTS[place] if place < len(_SEGMENTS) else str(place)
+
+
+def _array(weights: keras.Variable | Sequence[float]) -> np.ndarray:
+    return np.asarray(keras.ops.convert_to_numpy(weights), np.float32)

@@ -1,0 +1,73 @@
+"""Where words stand in packed rows: runs of pieces that the vocabulary writes as one word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bert_keras.insight.dataset_rows import PackedRows
+
+NO_WORD = -1
+
+
+@dataclass(frozen=True)
+class WordPlaces:
+    """The words of packed rows; special tokens belong to none.
+
+    Attributes:
+        word_of: The word of each token, from 0 over all rows, -1 of special tokens, `[tokens]`.
+        firsts: The first token of each word, among those of all rows, `[words]`.
+        counts: How many tokens it has, `[words]`.
+        packed_rows: The packed row that it stands in, `[words]`.
+    """
+
+    word_of: np.ndarray
+    firsts: np.ndarray
+    counts: np.ndarray
+    packed_rows: np.ndarray
+
+    def texts(self, words: np.ndarray, token_ids: np.ndarray, vocabulary: Sequence[str]) -> list[str]:
+        """Writes words as the tokenizer does, their pieces put together.
+
+        Args:
+            words: Which, `[chosen]`.
+            token_ids: Of all rows, `[tokens]`.
+            vocabulary: Tokens by id.
+
+        Returns:
+            The words.
+        """
+        written = []
+        for first, count in zip(self.firsts[words].tolist(), self.counts[words].tolist(), strict=True):
+            head, *rest = (vocabulary[place] for place in token_ids[first : first + count].tolist())
+            written.append(head + "".join(piece.removeprefix("##") for piece in rest))
+        return written
+
+
+def word_places(packed: PackedRows, goes_on: np.ndarray) -> WordPlaces:
+    """Finds the words of packed rows.
+
+    Args:
+        packed: The rows.
+        goes_on: Whether a token goes on with a word, by token id, `[vocabulary]`.
+
+    Returns:
+        The words.
+    """
+    rows = packed.tokens
+    ends = np.cumsum(rows.lengths)
+    special = np.zeros(len(rows.token_ids), bool)
+    special[ends - rows.lengths] = True
+    special[ends - 1] = True
+    special[:-1] |= rows.segment_ids[:-1] != rows.segment_ids[1:]  # [SEP] between two texts
+    after_special = np.concatenate([[True], special[:-1]])
+    begins = ~special & (after_special | ~goes_on[rows.token_ids])
+    word_of = np.where(special, NO_WORD, np.cumsum(begins) - 1)
+    firsts = np.flatnonzero(begins)
+    counts = np.bincount(word_of[~special], minlength=len(firsts))
+    return WordPlaces(word_of, firsts, counts, np.searchsorted(ends, firsts, side="right"))
+
+
+def goes_on(vocabulary: Sequence[str]) -> np.ndarray:
+    """Says which tokens go on with a word, `[vocabulary]` bool."""
+    return np.array([token.startswith("##") and len(token) > 2 for token in vocabulary])
