@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bert_keras.errors import InputError
 from bert_keras.event_writer import EventWriter
 from bert_keras.insight.record import Record
 from bert_keras.tensorboard_plugin import FILE_SUFFIX, PLUGIN_NAME
@@ -19,12 +20,13 @@ class AttentionLog:
 
     def __init__(self, folder: str | Path) -> None:
         self.events = EventWriter(folder, FILE_SUFFIX)
+        self._folder, self._step = Path(folder), 0
 
     def write(self, step: int, tag: str, record: Record) -> int:
         """Writes a record.
 
         Args:
-            step: Of a training; 0 where there is none. Those of a tag are written in rising order.
+            step: Of a training; 0 where there is none.
             tag: What the text is listed under. Records of one tag are the steps of one text.
             record: The record, which will say that step.
 
@@ -32,8 +34,15 @@ class AttentionLog:
             How many octets it takes.
 
         Raises:
+            InputError: A step below the one before, of whatever tag.
             TrainingError: The file cannot be written.
         """
+        if step < self._step:
+            raise InputError(
+                f"{self._folder}: records are written in the order of their steps, for at a lower one TensorBoard drops what the folder "
+                f"has from it on. Received: step {step} after {self._step}"
+            )
+        self._step = step
         blobs = record.at(step).blobs()
         self.events.blobs(step, tag, PLUGIN_NAME, blobs)
         return sum(map(len, blobs))

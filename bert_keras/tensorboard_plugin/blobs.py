@@ -35,7 +35,7 @@ class Blobs:
         problems = []
         for run, tags in self._lengths().items():
             for tag, length in tags.items():
-                if not 2 <= (length or 0) <= _MOST_BLOBS:
+                if not 2 <= length <= _MOST_BLOBS:
                     problems.append(f"“{tag}” of run “{run}” holds no text with its attention; {_AGAIN}.")
                     continue
                 try:
@@ -98,9 +98,14 @@ class Blobs:
             )
         return octets
 
-    def _lengths(self) -> dict[str, dict[str, int | None]]:
+    def _lengths(self) -> dict[str, dict[str, int]]:
+        """The most blobs of a step by run and tag; of a tag whose steps are all gone TensorBoard knows none."""
         listed = self._provider.list_blob_sequences(self._context, **self._of_experiment) or {}
-        return {run: {tag: series.max_length for tag, series in tags.items()} for run, tags in listed.items()}
+        lengths = {
+            run: {tag: series.max_length for tag, series in tags.items() if series.max_length is not None}
+            for run, tags in listed.items()
+        }
+        return {run: tags for run, tags in lengths.items() if tags}
 
     def _steps(self, run: str, tag: str) -> Iterator[BlobSequenceDatum]:
         wanted = RunTagFilter(runs=[run], tags=[tag])
@@ -118,7 +123,7 @@ class Blobs:
             raise Refusal(f"there is no run “{run}” with texts. Runs are {_listed(lengths)}; reload the page to see what is there now.")
         if tag not in lengths[run]:
             raise Refusal(f"run “{run}” has no text “{tag}”. It has {_listed(lengths[run])}; reload the page to see what is there now.")
-        if not 2 <= (lengths[run][tag] or 0) <= _MOST_BLOBS:
+        if not 2 <= lengths[run][tag] <= _MOST_BLOBS:
             raise Refusal(f"“{tag}” of run “{run}” holds no text with its attention; {_AGAIN}.", 400)
         steps = {datum.step: datum for datum in self._steps(run, tag)}
         if step not in steps:
