@@ -95,10 +95,11 @@ export class AttentionRecord {
   }
 }
 
-/** Whether two records show the same row of tokens, so that their weights can be subtracted. */
+/** Whether two records show the same row of tokens in models of one shape, so that their weights can be subtracted. */
 export function sameTokens(first, second) {
   const [one, other] = [first.header.tokens.pieces, second.header.tokens.pieces];
-  return first.heads === second.heads && one.length === other.length && one.every((piece, place) => piece === other[place]);
+  const shape = first.layers === second.layers && first.heads === second.heads;
+  return shape && one.length === other.length && one.every((piece, place) => piece === other[place]);
 }
 
 // Control characters, line ends and the marks that turn the direction of a text would disturb what stands beside the token.

@@ -18,13 +18,14 @@ export const DEFAULTS = Object.freeze({
   sort: "model",
   method: "gradient",
   zoom: 1,
-  head: 0, // matrix: -1 is the mean, -2 the largest
+  head: 0, // matrix: -1 is the mean of all, -2 the largest, -2 the largest
   compare: null, // null, "side", "difference"
   otherRun: null,
   otherTag: null,
   otherStep: null,
   word: null, // text view: the masked word
   window: null, // answer view: the window looked at
+  depth: null, // text view: layer up to which relevance is collected; null: all
   depth: null, // text view: the layer whose values are shown; null is the last
   candidate: null, // answer view: the chosen one of the best answers
 });

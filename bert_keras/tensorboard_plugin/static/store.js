@@ -2,7 +2,7 @@
 import { AttentionRecord } from "./record.js";
 import { Weights, difference, mergeWords } from "./weights.js";
 
-const LAYER_BYTES = 192 * 2 ** 20;
+const LAYER_BYTES = 256 * 2 ** 20;
 const DERIVED_BYTES = 128 * 2 ** 20;
 
 /** @typedef {{run: string, tag: string, step: number}} Address */

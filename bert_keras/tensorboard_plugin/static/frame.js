@@ -1,0 +1,187 @@
+// What stands around the pictures: pickers, tabs, controls, buttons, facts and complaints.
+import { controls } from "./controls.js";
+import { element, replaceKeepingFocus } from "./elements.js";
+import { footing, nothingYet, problemList, summary } from "./facts.js";
+import { zoomed } from "./pane.js";
+import { pickers } from "./pickers.js";
+import { STYLE } from "./style.js";
+import { VIEWS } from "./views.js";
+
+export class Frame {
+  #app;
+  #dragging = false;
+  #waits = 0;
+
+  /**
+   * @param {HTMLElement} root  whose content is replaced
+   * @param {import("./app.js").App} app
+   * @param {import("./pane.js").Pane[]} panes
+   */
+  constructor(root, app, panes) {
+    this.#app = app;
+    this.pickers = element("div", { class: "bk-pickers" });
+    this.actions = element("div", { class: "bk-actions", role: "toolbar", "aria-label": "Picture" });
+    this.tabs = element("div", { class: "bk-tabs", role: "tablist", "aria-label": "Views", onkeydown: (event) => this.#moveTab(event) });
+    this.controls = element("div", { class: "bk-controls" });
+    this.summary = element("div", { class: "bk-summary" });
+    this.about = element("div", { class: "bk-about" });
+    this.notice = element("div", { class: "bk-notice", role: "alert", hidden: true });
+    this.nothing = element("div", { class: "bk-nothing", hidden: true });
+    this.panes = element("main", { class: "bk-panes", id: "bk-panes", role: "tabpanel" }, ...panes.map((pane) => pane.root));
+    this.footer = element("footer", { class: "bk-footer" });
+    this.progress = element("div", { class: "bk-progress", hidden: true, role: "status" }, "Loading…");
+    const header = element("header", { class: "bk-bar" }, this.pickers, this.actions);
+    const second = element("div", { class: "bk-bar bk-second" }, this.tabs, this.controls);
+    const told = element("div", { class: "bk-told" }, this.summary, this.about);
+    const style = element("style", {}, STYLE);
+    this.root = element("div", { class: "bk" }, style, header, second, told, this.notice, this.nothing, this.panes, this.footer, this.progress);
+    root.replaceChildren(this.root);
+    this.#watchDragging();
+  }
+
+  setTheme(theme) {
+    this.theme = theme;
+    this.root.dataset.theme = theme.name;
+    for (const name of ["background", "surface", "ink", "muted", "grid", "accent"]) this.root.style.setProperty(`--${name}`, theme[name]);
+    document.documentElement.style.colorScheme = theme.name;
+  }
+
+  /** Shows the state's controls around the pictures. */
+  update() {
+    const app = this.#app;
+    const { record, state, view } = app;
+    if (!record) return;
+    this.root.dataset.empty = "false";
+    this.nothing.hidden = true;
+    this.#complain(this.#notes());
+    const change = (patch) => app.change(patch);
+    if (!this.#busy(this.pickers)) replaceKeepingFocus(this.pickers, pickers(app.catalogue, state, change, app.player));
+    if (!this.#busy(this.controls)) replaceKeepingFocus(this.controls, controls(view.controls(state, record), state, change));
+    replaceKeepingFocus(this.tabs, this.#tabButtons());
+    replaceKeepingFocus(this.actions, this.#actionButtons());
+    this.summary.replaceChildren(...summary(record));
+    this.about.textContent = view.about;
+    replaceKeepingFocus(this.footer, footing(record, () => app.change({ view: "text", method: record.header.methods?.gradient ? "gradient" : "integrated_gradients" })));
+  }
+
+  /** Nothing is logged yet: says how something gets there. */
+  empty() {
+    this.root.dataset.empty = "true";
+    this.nothing.hidden = false;
+    this.nothing.replaceChildren(nothingYet(this.#app.catalogue.problems, this.#app.live));
+  }
+
+  /** Says what went wrong; the last picture stays. */
+  fail(error) {
+    this.#complain([error.message || String(error)], true);
+  }
+
+  /** An error that has passed is taken away. */
+  settled() {
+    if (this.#app.catalogue?.empty) this.empty();
+    else if (this.#app.record) this.#complain(this.#notes());
+  }
+
+  /** Shows that something is being waited for, where it takes long enough to be noticed. */
+  async waiting(promise) {
+    this.#waits++;
+    const timer = setTimeout(() => (this.progress.hidden = false), 250);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      if (--this.#waits === 0) this.progress.hidden = true;
+    }
+  }
+
+  #notes() {
+    const { state, catalogue } = this.#app;
+    const notes = [...catalogue.problems];
+    if (state.compare === "difference" && this.#app.sideBySide) {
+      notes.push("These are two different texts, or models of different shapes: their weights cannot be subtracted, and stand side by side.");
+    }
+    return notes;
+  }
+
+  #complain(lines, again = false) {
+    this.notice.hidden = lines.length === 0;
+    const retry = again ? element("button", { type: "button", class: "bk-button", onclick: () => this.#app.change({}) }, "Try again") : null;
+    this.notice.replaceChildren(...problemList(lines), ...(retry ? [retry] : []));
+  }
+
+  #tabButtons() {
+    const { record, view } = this.#app;
+    return VIEWS.map((each, place) => {
+      const applies = each.applies(record);
+      const chosen = each === view;
+      const title = applies ? `${each.about} (key ${place + 1})` : `This example has nothing for this view: ${each.about}`;
+      const attributes = { type: "button", role: "tab", title, disabled: !applies, "aria-selected": String(chosen), "aria-controls": "bk-panes", tabindex: chosen ? 0 : -1 };
+      return element("button", { ...attributes, "data-name": `tab-${each.id}`, "data-view": each.id, onclick: () => this.#app.change({ view: each.id }) }, each.title);
+    });
+  }
+
+  #moveTab(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    const open = [...this.tabs.children].filter((tab) => !tab.disabled);
+    const next = open[open.indexOf(document.activeElement) + by];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+    next.click();
+  }
+
+  #actionButtons() {
+    const app = this.#app;
+    const { state, view } = app;
+    const ownZoom = view.wheel || view.controls(state, app.record).some((control) => control.name === "zoom");
+    const zoom = (factor) => app.change({ zoom: factor ? zoomed(state.zoom, factor) : 1 });
+    const address = app.address();
+    return [
+      ...(ownZoom ? [] : [
+        button("zoom-out", "−", "Smaller (−)", () => zoom(0.8)),
+        button("zoom", `${Math.round(state.zoom * 100)} %`, "Back to 100 %", () => zoom(0)),
+        button("zoom-in", "+", "Larger (+)", () => zoom(1.25)),
+        element("span", { class: "bk-gap" }),
+      ]),
+      button("png", "PNG", "Save the whole of this view as a picture", () => app.save("png")),
+      button("svg", "SVG", "Save the whole of this view as a drawing for papers", () => app.save("svg")),
+      address ? button("link", "Copy link", "Copy a link to exactly what is shown", (event) => copied(event.currentTarget, app.address())) : null,
+      app.live ? button("reload", "Reload", "Look for new steps and texts now", () => app.reload()) : null,
+    ].filter(Boolean);
+  }
+
+  // A slider that is replaced while it is being dragged would be lost to the hand.
+  #watchDragging() {
+    this.root.addEventListener("pointerdown", (event) => (this.#dragging = event.target.type === "range"));
+    for (const name of ["pointerup", "pointercancel"]) {
+      window.addEventListener(name, () => {
+        if (this.#dragging) setTimeout(() => this.update());
+        this.#dragging = false;
+      });
+    }
+  }
+
+  #busy(bar) {
+    return this.#dragging && bar.contains(document.activeElement);
+  }
+}
+
+function button(name, text, title, onclick) {
+  return element("button", { type: "button", class: "bk-button", title, "aria-label": title, "data-name": name, onclick }, text);
+}
+
+/** Copies, and says so on the button; where the browser forbids it, shows the link to be copied by hand. */
+async function copied(target, address) {
+  try {
+    await navigator.clipboard.writeText(address);
+    target.textContent = "Copied";
+  } catch {
+    const area = element("textarea", { class: "bk-spoken" }, address);
+    document.body.append(area);
+    area.select();
+    target.textContent = document.execCommand("copy") ? "Copied" : "See address bar";
+    area.remove();
+  }
+  setTimeout(() => (target.textContent = "Copy link"), 1500);
+}

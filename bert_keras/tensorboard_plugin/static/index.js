@@ -1,0 +1,7 @@
+// TensorBoard imports this module in the frame of the tab and calls render().
+import { App } from "./app.js";
+import { pageSource } from "./source.js";
+
+export function render() {
+  new App(document.body, pageSource()).start();
+}

@@ -1,0 +1,87 @@
+// The look of the page around the pictures. A module, so that the page needs no second file and an offline page can carry it.
+
+export const STYLE = `
+html, body { height: 100%; margin: 0; }
+.bk { box-sizing: border-box; height: 100vh; display: flex; flex-direction: column; background: var(--background); color: var(--ink);
+  font: 13px/1.4 Roboto, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif; }
+.bk *, .bk *::before { box-sizing: border-box; }
+.bk [hidden] { display: none !important; }
+@media (min-width: 1900px) { .bk { font-size: 15px; } }
+
+.bk-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 20px; padding: 8px 16px; background: var(--surface); }
+.bk-second { padding: 0 16px; border-bottom: 1px solid var(--grid); align-items: stretch; }
+.bk-pickers, .bk-group, .bk-controls { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; min-width: 0; }
+.bk-pickers { flex: 1; gap: 6px 28px; }
+.bk-controls { flex: 1; padding: 6px 0; }
+.bk-actions { display: flex; align-items: center; gap: 4px; margin-left: auto; }
+.bk-gap { width: 10px; }
+
+.bk-field { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
+.bk-field > span:first-child { color: var(--muted); }
+.bk-check > span { color: var(--ink) !important; }
+.bk-check { gap: 5px; cursor: pointer; }
+.bk-word { color: var(--muted); }
+.bk-number { min-width: 2.6em; font-variant-numeric: tabular-nums; }
+.bk-step .bk-number { min-width: 7em; }
+.bk select, .bk-button, .bk-buttons button { font: inherit; color: var(--ink); background: var(--background); border: 1px solid var(--grid);
+  border-radius: 4px; height: 2.1em; padding: 0 8px; }
+.bk select { max-width: 22em; text-overflow: ellipsis; }
+.bk-button { cursor: pointer; min-width: 2.3em; font-variant-numeric: tabular-nums; }
+.bk-button:hover, .bk-buttons button:hover, .bk select:hover { border-color: var(--muted); }
+.bk input[type=range] { width: 110px; accent-color: var(--accent); margin: 0; }
+.bk-step input[type=range] { width: 150px; }
+.bk input[type=checkbox] { accent-color: var(--accent); margin: 0; width: 1.1em; height: 1.1em; }
+.bk-buttons { display: inline-flex; }
+.bk-buttons button { border-radius: 0; margin-left: -1px; cursor: pointer; padding: 0 9px; font-variant-numeric: tabular-nums; }
+.bk-buttons button:first-child { border-radius: 4px 0 0 4px; margin-left: 0; }
+.bk-buttons button:last-child { border-radius: 0 4px 4px 0; }
+.bk-buttons button[aria-checked=true] { background: var(--accent); border-color: var(--accent); color: var(--background); position: relative; }
+.bk :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
+
+.bk-tabs { display: flex; align-self: flex-end; margin-right: 8px; }
+.bk-tabs button { font: inherit; font-weight: 500; color: var(--muted); background: none; border: 0; border-bottom: 2px solid transparent;
+  padding: 9px 11px 8px; cursor: pointer; }
+.bk-tabs button:hover:not(:disabled) { color: var(--ink); }
+.bk-tabs button[aria-selected=true] { color: var(--accent); border-bottom-color: var(--accent); }
+.bk-tabs button:disabled { opacity: 0.45; cursor: default; }
+.bk-tabs button:focus-visible { outline-offset: -3px; }
+
+.bk-told { padding: 7px 16px 6px; border-bottom: 1px solid var(--grid); }
+.bk-summary { display: flex; gap: 4px 24px; align-items: baseline; min-width: 0; }
+.bk-quote { flex: 0 1 auto; min-width: 6em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bk-outcome { flex: 0 0 auto; max-width: 45%; margin-left: auto; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bk-quote q { quotes: none; unicode-bidi: isolate; }
+.bk-key { color: var(--muted); margin-right: 7px; }
+.bk-about { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin-top: 1px; }
+.bk-right { color: var(--muted); }
+.bk-wrong { font-weight: 600; border-bottom: 2px solid var(--accent); margin-left: 6px; }
+
+.bk-notice { display: flex; align-items: center; gap: 16px; padding: 8px 16px; border-bottom: 1px solid var(--grid);
+  border-left: 4px solid #d9822b; background: var(--surface); }
+.bk-problems { margin: 0; padding: 0; list-style: none; overflow-wrap: anywhere; }
+.bk-nothing { flex: 1; overflow: auto; padding: 8vh 24px; }
+.bk-empty { max-width: 46em; margin: 0 auto; }
+.bk-empty h2 { font-weight: 500; font-size: 1.5em; margin: 0 0 0.8em; }
+.bk-empty pre { font: 0.95em/1.5 "Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--surface); border: 1px solid var(--grid);
+  border-radius: 4px; padding: 10px 12px; white-space: pre-wrap; }
+.bk[data-empty=true] > :not(.bk-nothing, style) { display: none; }
+
+.bk-panes { flex: 1; display: flex; min-height: 0; background: var(--background); }
+.bk-pane { flex: 1; min-width: 0; display: flex; flex-direction: column; }
+.bk-pane + .bk-pane { border-left: 1px solid var(--grid); }
+.bk-pane-title { padding: 5px 16px; font-weight: 500; background: var(--surface); border-bottom: 1px solid var(--grid); overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap; }
+.bk-scroller { flex: 1; min-height: 0; overflow: auto; position: relative; }
+.bk-content { position: relative; }
+.bk-canvas { position: sticky; top: 0; left: 0; display: block; touch-action: pan-x pan-y; }
+.bk-canvas:focus-visible { outline-offset: -2px; }
+.bk-tooltip { position: fixed; z-index: 3; pointer-events: none; max-width: 40em; padding: 6px 10px; border-radius: 4px; background: var(--ink);
+  color: var(--background); white-space: pre-line; overflow-wrap: anywhere; box-shadow: 0 2px 8px rgba(0, 0, 0, 0.3); font-variant-numeric: tabular-nums; }
+.bk-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.bk-progress { position: fixed; right: 20px; bottom: 46px; padding: 5px 12px; border-radius: 12px; background: var(--ink); color: var(--background); }
+
+.bk-footer { display: flex; flex-wrap: wrap; gap: 2px 24px; padding: 5px 16px; border-top: 1px solid var(--grid); background: var(--surface);
+  color: var(--muted); font-size: 0.92em; }
+.bk-exact { margin-left: auto; font-variant-numeric: tabular-nums; }
+.bk-linklike { font: inherit; color: var(--accent); background: none; border: 0; padding: 0; cursor: pointer; text-decoration: underline; }
+`;
