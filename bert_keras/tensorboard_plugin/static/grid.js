@@ -88,13 +88,13 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   if (caption === "below") {
     const y = cell.y + layout.height - 9;
     const label = layout.ranked ? `${name}  ${number}` : number;
-    painter.text(label, cell.x + layout.width / 2, y, { fill: ink, size: 11, align: "center", baseline: "middle" });
+    painter.text(label, cell.x + layout.width / 2, y, { fill: ink, size: 11, align: "center" });
     return;
   }
   const middle = (left + thumb + cell.x + layout.width) / 2;
   const y = cell.y + layout.height / 2;
-  if (layout.ranked) painter.text(name, middle, y - 8, { fill: ink, size: 12, weight: 600, align: "center", baseline: "middle" });
-  painter.text(number, middle, y + (layout.ranked ? 8 : 0), { fill: ink, size: 11, align: "center", baseline: "middle" });
+  if (layout.ranked) painter.text(name, middle, y - 8, { fill: ink, size: 12, weight: 600, align: "center" });
+  painter.text(number, middle, y + (layout.ranked ? 8 : 0), { fill: ink, size: 11, align: "center" });
 }
 
 /** The frame around the head under the pointer or the keyboard, and around those that are chosen elsewhere. */
@@ -113,10 +113,11 @@ function drawAxes(painter, scene, layout) {
   const top = viewport.y + HEADER;
   painter.rect(left, viewport.y, layout.left - 4, viewport.height, { fill: theme.background });
   painter.rect(left, viewport.y, viewport.width, HEADER + 20, { fill: theme.background });
-  const style = (chosen) => ({ fill: chosen ? theme.ink : theme.muted, size: 12, weight: chosen ? 600 : 400, baseline: "middle" });
+  const style = (chosen) => ({ fill: chosen ? theme.ink : theme.muted, size: 12, weight: chosen ? 600 : 400 });
   for (let head = 0; head < record.heads; head++) {
     const x = layout.cells[head].x + layout.width / 2;
-    if (x > left + layout.left) painter.text(headLabel(head, layout), x, top + 10, { ...style(scene.hover?.head === head), align: "center" });
+    if (x < left + layout.left) continue;
+    painter.text(headLabel(head, layout), x, top + 10, { ...style(scene.hover?.head === head), align: "center" });
   }
   painter.clip(left, top + 20, layout.left, Math.max(viewport.height - HEADER - 20, 0), () => {
     for (let layer = 0; layer < record.layers; layer++) {
@@ -134,7 +135,8 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
   const { theme, viewport } = scene;
   painter.rect(viewport.x, viewport.y, viewport.width, HEADER - 6, { fill: theme.background });
   if (!measure) {
-    painter.text("This record holds no numbers of heads.", viewport.x + 12, viewport.y + 20, { fill: theme.muted, size: 13, baseline: "middle" });
+    const none = "This record holds no numbers of heads.";
+    painter.text(none, viewport.x + 12, viewport.y + 20, { fill: theme.muted, size: 13 });
     return;
   }
   const end = drawLegend(painter, theme, {
@@ -145,7 +147,7 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
   });
   const about = `${measure.about}.${layout.ranked ? " Highest first." : ""}`;
   if (viewport.width - (end - viewport.x) > painter.measure(about, { size: 12 }) + 24) {
-    painter.text(about, end + 18, viewport.y + 20, { fill: theme.muted, size: 12, baseline: "middle" });
+    painter.text(about, end + 18, viewport.y + 20, { fill: theme.muted, size: 12 });
   }
 }
 

@@ -48,8 +48,9 @@ export function gridLayout(size, values, ranked, zoom) {
 /** As many columns as make the cells about three by two, and no gap at the end if that can be. */
 function rankedColumns(room, count) {
   const most = Math.max(1, Math.floor(room.width / (88 + GAP)));
-  const good = Math.round(Math.sqrt((count * room.width) / (Math.max(room.height, 1) * 1.5)));
-  const even = [good, good - 1, good + 1, good - 2, good + 2].find((columns) => columns > 0 && count % columns === 0);
+  const good = Math.min(most, Math.round(Math.sqrt((count * room.width) / (Math.max(room.height, 1) * 1.5))));
+  const near = [good, good - 1, good + 1, good - 2, good + 2].filter((columns) => columns > 0 && columns <= most);
+  const even = near.find((columns) => count % columns === 0);
   return clamped(even ?? good, Math.min(4, most), most);
 }
 

@@ -3,15 +3,17 @@
 /** @typedef {{value: string, label: string, unit: string, about: string, fromZero: boolean}} Measure */
 /** @typedef {{low: number, high: number, signed: boolean}} Scale */
 
+const measure = (value, label, unit, fromZero, about) => ({ value, label, unit, fromZero, about });
+
 /** @type {Measure[]} */
 export const MEASURES = [
-  { value: "importance", label: "Importance", unit: "", fromZero: true, about: "How much what the model says here hangs on the head" },
-  { value: "entropy", label: "Entropy", unit: " nats", fromZero: false, about: "Low: the head looks at few tokens; high: at all alike" },
-  { value: "distance", label: "Distance", unit: " tokens", fromZero: false, about: "How far away what the head looks at is, on average" },
-  { value: "cls", label: "Share on [CLS]", unit: "", fromZero: true, about: "Part of the head's attention that goes to [CLS]" },
-  { value: "sep", label: "Share on [SEP]", unit: "", fromZero: true, about: "Part of the head's attention that goes to [SEP]" },
-  { value: "previous", label: "Share on the previous", unit: "", fromZero: true, about: "Part of the attention that goes one token back" },
-  { value: "next", label: "Share on the next", unit: "", fromZero: true, about: "Part of the attention that goes one token on" },
+  measure("importance", "Importance", "", true, "How much what the model says here hangs on the head"),
+  measure("entropy", "Entropy", " nats", false, "Low: the head looks at few tokens; high: at all alike"),
+  measure("distance", "Distance", " tokens", false, "How far away what the head looks at is, on average"),
+  measure("cls", "Share on [CLS]", "", true, "Part of the head's attention that goes to [CLS]"),
+  measure("sep", "Share on [SEP]", "", true, "Part of the head's attention that goes to [SEP]"),
+  measure("previous", "Share on the previous", "", true, "Part of the attention that goes one token back"),
+  measure("next", "Share on the next", "", true, "Part of the attention that goes one token on"),
 ];
 
 const SHARE_NAMES = { cls: "[CLS]", sep: "[SEP]", previous: "the previous", next: "the next" };

@@ -67,7 +67,8 @@ function draw(painter, scene) {
 }
 
 function drawNothing(painter, { theme, viewport }) {
-  painter.text("No token is left to show: choose other texts in “From → to”.", viewport.x + 16, viewport.y + 28, { fill: theme.muted, size: 13 });
+  const none = "No token is left to show: choose other texts in “From → to”, or show [CLS] and [SEP].";
+  painter.text(none, viewport.x + 16, viewport.y + 28, { fill: theme.muted, size: 13 });
 }
 
 function drawCells(painter, scene, layout, weights, part, colours) {
@@ -103,7 +104,9 @@ function drawTextBounds(painter, { theme }, { rows, columns, left, top, right, b
 /** The row and the column that are looked at: under the pointer, else the pinned row. */
 function focused({ hover, state }, { rows, columns }) {
   const find = (units, place) => units.find((unit) => unit.place === place) ?? null;
-  if (hover && hover.from !== undefined) return { from: find(rows, hover.from), to: find(columns, hover.to), pinned: hover.from === state.token };
+  if (hover && hover.from !== undefined) {
+    return { from: find(rows, hover.from), to: find(columns, hover.to), pinned: hover.from === state.token };
+  }
   return { from: find(rows, state.token), to: null, pinned: state.token !== null };
 }
 
@@ -140,7 +143,8 @@ function drawLabels(painter, scene, layout, part, focus) {
   const style = (unit, chosen, place, chosenPlace) => {
     const near = chosenPlace >= 0 && place !== chosenPlace && Math.abs(place - chosenPlace) * cell < 13;
     if (!chosen && (place % every || near)) return null;
-    return { fill: chosen ? theme.accent : unit.special ? theme.muted : theme.ink, weight: chosen ? 700 : 400, size: chosen ? 12 : size };
+    if (chosen) return { fill: theme.accent, weight: 700, size: 12 };
+    return { fill: unit.special ? theme.muted : theme.ink, size };
   };
   const row = rows.indexOf(focus.from);
   const column = columns.indexOf(focus.to);
@@ -148,7 +152,8 @@ function drawLabels(painter, scene, layout, part, focus) {
   painter.clip(viewport.x, top - over, layout.left, viewport.height - layout.top + over, () => {
     for (let place = part.firstRow; place < part.lastRow; place++) {
       const look = style(rows[place], place === row || rows[place].place === state.token, place, row);
-      if (look) painter.text(rows[place].label, left - 8, layout.top + (place + 0.5) * cell, { ...look, align: "right", maxWidth: layout.left - 24 });
+      const y = layout.top + (place + 0.5) * cell;
+      if (look) painter.text(rows[place].label, left - 8, y, { ...look, align: "right", maxWidth: layout.left - 24 });
     }
   });
   painter.clip(left - 8, viewport.y, viewport.width - layout.left - layout.panel + 8, layout.top, () => {
@@ -172,7 +177,8 @@ function drawHeader(painter, scene, layout, colours, most) {
   const about = scene.signed ? "difference of weights, coloured by its square root" : "weight, coloured by its square root";
   const room = viewport.width - layout.panel - (end - viewport.x) - 30;
   painter.text(about, end + 16, y, { fill: theme.muted, size: 12, maxWidth: Math.max(room, 0) });
-  painter.text("from ↓   to →", viewport.x + 12, viewport.y + layout.top - 12, { fill: theme.muted, size: 11, maxWidth: layout.left - 16 });
+  const corner = { fill: theme.muted, size: 11, maxWidth: layout.left - 16 };
+  painter.text("from ↓   to →", viewport.x + 12, viewport.y + layout.top - 12, corner);
 }
 
 function squared(value) {

@@ -4,7 +4,8 @@
 /** @typedef {{name: string, dimensions: string, parts: Part[], total: number}} ModelSize */
 
 const BASE = {
-  vocabulary_size: 30522, max_sequence_length: 512, num_segments: 2, num_layers: 12, num_heads: 12, hidden_dim: 768, intermediate_dim: 3072,
+  vocabulary_size: 30522, max_sequence_length: 512, num_segments: 2, num_layers: 12, num_heads: 12,
+  hidden_dim: 768, intermediate_dim: 3072,
 };
 const LARGE = { ...BASE, num_layers: 24, num_heads: 16, hidden_dim: 1024, intermediate_dim: 4096 };
 
