@@ -11,7 +11,8 @@ const MASKING = "masking";
  * @property {string} note
  * @property {number[]} values  by token
  * @property {number[]} words  by word
- * @property {boolean} signed  whether some speak against
+ * @property {boolean} signed  whether some speak against, or have become less
+ * @property {boolean} changed  whether it is a change, from another record to this one
  * @property {number} layer  the layer looked at, from 0
  * @property {number} layers  how many there are to choose from; 1 where the method has one value for the whole model
  * @property {number|null} correlation  of ranks, with raw attention
@@ -42,13 +43,26 @@ export function depthOf(record, state) {
   return state.depth === null || state.depth === undefined ? last : Math.max(0, Math.min(last, state.depth));
 }
 
-/** @returns {Attribution|null} null where no method was logged */
-export function attributionOf(record, state) {
+/**
+ * What a scene shows: of one record, or the change from another one of the same tokens.
+ * @returns {Attribution|null} null where no method was logged
+ */
+export function attributionOf({ record, other, state }) {
+  const found = computed(record, state);
+  const before = other && found ? computed(other, state) : null;
+  if (!before || before.method !== found.method || before.values.length !== found.values.length) return found;
+  const values = found.values.map((value, place) => value - before.values[place]);
+  const words = found.words.map((value, word) => value - before.words[word]);
+  return { ...found, title: `Change of ${found.title[0].toLowerCase()}${found.title.slice(1)}`, values, words, signed: true, changed: true };
+}
+
+function computed(record, state) {
   const method = methodOf(record, state);
   if (method === null) return null;
   const made = method === MASKING ? masking(record) : logged(record, method, depthOf(record, state));
   made.words = byWord(record, made.values, method !== MASKING);
   made.signed = record.tokens.some((token) => !token.special && made.values[token.place] < 0);
+  made.changed = false;
   return made;
 }
 

@@ -15,23 +15,25 @@ const LONGEST = 24;
 
 /**
  * @typedef {{start: number, end: number, string: string, space: boolean, kind: "L"|"R"|"D"|"N", width: number, level: number, x: number}} Chunk
- * @typedef {{top: number, start: number, end: number, right: boolean, chunks: Chunk[]}} Line
+ * @typedef {{top: number, height: number, start: number, end: number, right: boolean, chunks: Chunk[]}} Line
  */
 
 export class Flow {
   /**
    * @param {string[]} points code points of the text
-   * @param {{width: number, size: number, lineHeight: number, start?: number, end?: number}} options
+   * @param {{width: number, size: number, lineHeight: number, weight?: number, emptyHeight?: number, start?: number, end?: number}} options
+   *   emptyHeight: of lines without a word
    */
-  constructor(points, { width, size, lineHeight, start = 0, end = points.length }) {
+  constructor(points, { width, size, lineHeight, weight = 400, emptyHeight = lineHeight, start = 0, end = points.length }) {
     this.points = points;
     this.width = width;
-    this.size = size;
+    this.font = { size, weight };
     this.lineHeight = lineHeight;
+    this.emptyHeight = emptyHeight;
+    this.height = 0;
     /** @type {Line[]} */
     this.lines = [];
     for (const [from, to] of paragraphs(points, start, end)) this.#paragraph(from, to);
-    this.height = this.lines.length * lineHeight;
   }
 
   #paragraph(from, to) {
@@ -39,7 +41,7 @@ export class Flow {
     const strong = chunks.find((chunk) => chunk.kind === "L" || chunk.kind === "R");
     const right = strong !== undefined && strong.kind === "R";
     levels(chunks, right ? 1 : 0);
-    for (const chunk of chunks) chunk.width = measureText(chunk.string, { size: this.size });
+    for (const chunk of chunks) chunk.width = measureText(chunk.string, this.font);
     let line = [];
     let used = 0;
     for (const chunk of chunks.flatMap((chunk) => this.#broken(chunk))) {
@@ -61,9 +63,9 @@ export class Flow {
     let start = chunk.start;
     while (start < chunk.end) {
       let end = start + 1;
-      while (end < chunk.end && measureText(this.points.slice(start, end + 1).join(""), { size: this.size }) <= this.width) end++;
+      while (end < chunk.end && measureText(this.points.slice(start, end + 1).join(""), this.font) <= this.width) end++;
       const string = this.points.slice(start, end).join("");
-      parts.push({ ...chunk, start, end, string, width: measureText(string, { size: this.size }) });
+      parts.push({ ...chunk, start, end, string, width: measureText(string, this.font) });
       start = end;
     }
     return parts;
@@ -80,7 +82,9 @@ export class Flow {
     }
     const first = chunks.length ? chunks[0].start : start;
     const end = chunks.length ? chunks[chunks.length - 1].end : start;
-    this.lines.push({ top: this.lines.length * this.lineHeight, start: first, end, right, chunks });
+    const height = chunks.length ? this.lineHeight : this.emptyHeight;
+    this.lines.push({ top: this.height, height, start: first, end, right, chunks });
+    this.height += height;
   }
 
   /** Left and right edge of a part of a chunk. */
@@ -93,16 +97,21 @@ export class Flow {
   }
 
   #width(chunk, start, end) {
-    return measureText(this.points.slice(start, end).join(""), { size: this.size });
+    return measureText(this.points.slice(start, end).join(""), this.font);
   }
 
   /** Number of the line that holds a code point. */
   lineOf(place) {
+    return this.#last((line) => line.start <= place);
+  }
+
+  /** Number of the last line of which `holds` is true; it must be of all before. */
+  #last(holds) {
     let low = 0;
     let high = this.lines.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.lines[middle].start <= place) low = middle;
+      if (holds(this.lines[middle])) low = middle;
       else high = middle - 1;
     }
     return low;
@@ -110,7 +119,7 @@ export class Flow {
 
   /**
    * Where a part of the text stands: one box for each stretch of a line.
-   * @returns {{x: number, y: number, width: number, height: number, line: number}[]}
+   * @returns {{x: number, y: number, width: number, height: number, line: number, right: boolean}[]}  right: read from the right
    */
   boxes(start, end) {
     const boxes = [];
@@ -119,13 +128,13 @@ export class Flow {
       const line = this.lines[number];
       const edges = [];
       for (const chunk of line.chunks) {
-        if (chunk.start < end && chunk.end > start && chunk.width > 0) edges.push(this.#edges(chunk, start, end));
+        if (chunk.start < end && chunk.end > start && chunk.width > 0) edges.push([...this.#edges(chunk, start, end), chunk.level % 2 === 1]);
       }
       edges.sort((a, b) => a[0] - b[0]);
-      for (const [left, right] of edges) {
+      for (const [left, right, turned] of edges) {
         const last = boxes[boxes.length - 1];
         if (last && last.line === number && left - last.x - last.width < 1) last.width = Math.max(last.width, right - last.x);
-        else boxes.push({ x: left, y: line.top, width: right - left, height: this.lineHeight, line: number });
+        else boxes.push({ x: left, y: line.top, width: right - left, height: this.lineHeight, line: number, right: turned });
       }
     }
     return boxes;
@@ -133,8 +142,8 @@ export class Flow {
 
   /** The code point at a place, or -1. */
   at(x, y) {
-    const line = this.lines[Math.floor(y / this.lineHeight)];
-    if (!line) return -1;
+    if (y < 0 || y >= this.height) return -1;
+    const line = this.lines[this.#last((each) => each.top <= y)];
     const chunk = line.chunks.find((each) => x >= each.x && x < each.x + each.width && !each.space);
     if (!chunk) return -1;
     for (let place = chunk.start; place < chunk.end; place++) {
@@ -146,8 +155,8 @@ export class Flow {
 
   /** The lines within a stretch of heights: [first, one past the last]. */
   visible(top, bottom) {
-    const first = Math.max(0, Math.floor(top / this.lineHeight));
-    return [first, Math.max(first, Math.min(this.lines.length, Math.ceil(bottom / this.lineHeight)))];
+    if (bottom <= 0 || top >= this.height) return [0, 0];
+    return [this.#last((line) => line.top <= top), this.#last((line) => line.top < bottom) + 1];
   }
 
   /**
@@ -166,7 +175,7 @@ export class Flow {
       if (chunk.space || chunk.x >= right || chunk.x + chunk.width <= left) continue;
       // Marks of an embedding: without them punctuation beside a right-to-left word would stand on its wrong side.
       const string = chunk.level % 2 ? `\u202b${chunk.string}\u202c` : chunk.string;
-      painter.text(string, x + chunk.x, y + line.top + baseline, { fill: fill(chunk), size: this.size, baseline: "alphabetic" });
+      painter.text(string, x + chunk.x, y + line.top + baseline, { fill: fill(chunk), ...this.font, baseline: "alphabetic" });
     }
   }
 }

@@ -231,10 +231,11 @@ export class Pane {
     if (thing) this.#tell(this.#view.describe(scene, thing));
   }
 
-  /** A patch may hold `hover`, the thing that the keyboard's cursor stands on; the rest is the state's. */
+  /** A patch may hold `hover`, the thing that the keyboard's cursor stands on, and `reveal`: scroll there. The rest is the state's. */
   #apply(patch) {
     if (!patch) return;
-    const { hover, ...rest } = patch;
+    const { hover, reveal = false, ...rest } = patch;
+    if (reveal) this.#reveals = true;
     if (hover !== undefined) {
       this.hover = hover;
       this.#listeners.hover(hover);

@@ -2,7 +2,7 @@
 
 import { drawLegend } from "./legend.js";
 import { css, inkOn } from "./theme.js";
-import { attributionOf, decisive, depthOf, inWords, layersOf, methodOf, methodOptions, withoutWord, wordsOf } from "./attribution.js";
+import { decisive, depthOf, inWords, layersOf, methodOf, methodOptions, withoutWord, wordsOf } from "./attribution.js";
 import { layoutOf, panelTop } from "./text_layout.js";
 import { drawPanel, number, rankOf, rankedAt, textOf } from "./text_panel.js";
 
@@ -59,7 +59,7 @@ export const view = {
 
   describe(scene, { word, place }) {
     const { record } = scene;
-    const attribution = attributionOf(record, scene.state);
+    const attribution = layoutOf(scene).attribution;
     const without = withoutWord(record, word);
     const lines = [`“${textOf(record, word)}”`];
     if (attribution) {
@@ -73,24 +73,24 @@ export const view = {
 
   click: (scene, { word }) => ({ word: scene.state.word === word ? null : word }),
 
+  /** Arrows walk the words: left and right through the text, up and down through the ranks; Enter pins. */
   key(scene, event) {
     const { record, state } = scene;
     const words = wordsOf(record);
-    if (event.key === "Enter" || event.key === " ") return scene.hover ? { word: scene.hover.word } : state.word === null ? null : { word: null };
-    if (!words.length) return null;
-    if (event.key === "Home" || event.key === "End") return { word: event.key === "Home" ? 0 : words.length - 1 };
-    if (event.key === "ArrowLeft" || event.key === "ArrowRight") return { word: beside(scene, words, event.key === "ArrowRight" ? 1 : -1) };
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return null;
-    const attribution = attributionOf(record, state);
-    if (!attribution) return null;
-    const order = decisive(record, attribution).map((each) => each.word);
-    const at = order.indexOf(state.word);
-    return { word: order[Math.max(0, Math.min(order.length - 1, at < 0 ? 0 : at + (event.key === "ArrowDown" ? 1 : -1)))] };
+    const now = scene.hover?.word ?? state.word;
+    if (event.key === "Enter" || event.key === " ") return now === null ? null : { word: now === state.word ? null : now };
+    const next = words.length ? walked(scene, words, now, event.key) : null;
+    return next === null ? null : { hover: { word: next, place: words[next].first } };
   },
 
-  /** What has to be in sight: the pinned word. */
+  current(scene) {
+    const word = wordsOf(scene.record)[scene.state.word];
+    return word ? { word: word.word, place: word.first } : null;
+  },
+
+  /** What has to be in sight: the word that the keyboard stands on. */
   focus(scene) {
-    const word = scene.state.word === null ? null : wordsOf(scene.record)[scene.state.word];
+    const word = wordsOf(scene.record)[scene.hover?.word ?? scene.state.word];
     if (!word) return null;
     const layout = layoutOf(scene);
     const block = layout.blocks.find((each) => each.text === word.text);
@@ -99,13 +99,22 @@ export const view = {
   },
 };
 
-/** The word to the right or left of the pinned one, as it is seen: in a text read from the right the left one comes next. */
-function beside(scene, words, step) {
-  const { word } = scene.state;
-  if (word === null || !words[word]) return step > 0 ? 0 : words.length - 1;
-  const block = layoutOf(scene).blocks.find((each) => each.text === words[word].text);
-  const line = block?.flow.lines[block.flow.lineOf(words[word].start)];
-  return Math.max(0, Math.min(words.length - 1, word + (line?.right ? -step : step)));
+/** The word that a key leads to from word `now`; null where the key leads nowhere. */
+function walked(scene, words, now, key) {
+  const within = (place, count) => Math.max(0, Math.min(count - 1, place));
+  if (key === "Home" || key === "End") return key === "Home" ? 0 : words.length - 1;
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    if (now === null || !words[now]) return key === "ArrowRight" ? 0 : words.length - 1;
+    // In a line that is read from the right, the next word is the one to the left.
+    const block = layoutOf(scene).blocks.find((each) => each.text === words[now].text);
+    const turned = block?.flow.lines[block.flow.lineOf(words[now].start)]?.right;
+    return within(now + ((key === "ArrowRight") !== Boolean(turned) ? 1 : -1), words.length);
+  }
+  const { attribution } = layoutOf(scene);
+  if (!attribution || (key !== "ArrowDown" && key !== "ArrowUp")) return null;
+  const order = decisive(scene.record, attribution).map((each) => each.word);
+  const at = order.indexOf(now);
+  return order[at < 0 ? 0 : within(at + (key === "ArrowDown" ? 1 : -1), order.length)];
 }
 
 function drawHead(painter, scene, layout) {
@@ -119,10 +128,16 @@ function drawHead(painter, scene, layout) {
   const target = record.header.target?.title;
   const what = attribution.layers > 1 ? `${attribution.title}, layer ${attribution.layer + 1} of ${attribution.layers}` : attribution.title;
   painter.text(what, margin, margin + 12, { size: layout.size + 2, weight: 600, maxWidth: layout.textWidth });
-  const [low, high] = [attribution.signed ? `against ${number(-mostOf(scene, layout))}` : "0", number(mostOf(scene, layout))];
+  const [less, more] = signWords(attribution);
+  const [low, high] = [attribution.signed ? `${less} ${number(-mostOf(scene, layout))}` : "0", number(mostOf(scene, layout))];
   const colour = (part) => colourOf(theme, attribution, attribution.signed ? 2 * part - 1 : part) ?? rgbOf(theme.background);
   const title = target ? `for ${target}` : "";
-  drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: attribution.signed ? `for ${high}` : high, colour });
+  drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: attribution.signed ? `${more} ${high}` : high, colour });
+}
+
+/** What the signs of an attribution say. */
+function signWords({ changed }) {
+  return changed ? ["less", "more"] : ["against", "for"];
 }
 
 /** The largest value of what is coloured; special tokens, which often take most, are told apart below the text. */
@@ -189,9 +204,10 @@ function drawMark(painter, theme, x, y, width, height, pinned) {
 function drawCuts(painter, scene, layout, block) {
   const { theme } = scene;
   const style = { size: layout.small - 1, fill: theme.muted };
-  const said = [block.cutBefore ? "the context begins before" : "", block.cutAfter ? "and goes on behind; see the answer view" : ""].filter(Boolean).join(" ");
+  const before = block.cutBefore ? "The context begins before" : "";
+  const said = block.cutAfter ? `${before ? `${before} and` : "The context"} goes on behind` : before;
   const unread = !block.cutAfter && block.read < block.flow.points.length && block.flow.points.slice(block.read).join("").trim() !== "";
-  const shown = said || (unread ? "What is grey was cut off: the model did not read it." : "");
+  const shown = (said && `${said}: see the answer view`) || (unread ? "What is grey was cut off: the model did not read it." : "");
   if (shown) painter.text(shown, layout.margin + layout.textWidth, block.top + 10, { ...style, align: "right" });
 }
 

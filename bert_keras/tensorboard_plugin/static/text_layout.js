@@ -4,8 +4,7 @@ import { Flow } from "./flow.js";
 import { attributionOf, decisive } from "./attribution.js";
 
 const NARROW = 860;
-const WIDE = 1700;
-const WIDEST = 2200;
+const WIDE = 2200;
 const MARGIN = 24;
 const RANKED = 15;
 const LABELS = 8;
@@ -29,15 +28,16 @@ export function layoutOf(scene) {
   const width = Math.max(320, Math.floor(scene.size.width));
   const key = [width, state.method, state.depth, state.words, state.specials].join();
   const before = kept.get(record);
-  if (before?.key === key) return before.layout;
-  const layout = made(record, state, width);
-  kept.set(record, { key, layout });
+  if (before?.key === key && before.other === scene.other) return before.layout;
+  const layout = made(scene, width);
+  kept.set(record, { key, other: scene.other, layout });
   return layout;
 }
 
-function made(record, state, width) {
-  const size = width >= WIDEST ? 21 : width >= WIDE ? 19 : 17;
-  const attribution = attributionOf(record, state);
+function made(scene, width) {
+  const { record, state } = scene;
+  const size = width >= WIDE ? 19 : 17;
+  const attribution = attributionOf(scene);
   const beside = width >= NARROW;
   const panelWidth = beside ? Math.round(Math.min(800, Math.max(340, width * 0.31))) : width - 2 * MARGIN;
   const textWidth = beside ? Math.min(Math.round(size * 62), width - panelWidth - 2 * MARGIN - 48) : panelWidth;
@@ -52,7 +52,7 @@ function made(record, state, width) {
     y = block.y + block.flow.height + 22;
   }
   layout.specialsTop = y;
-  layout.specials = state.specials && attribution !== null && attribution.method !== "masking";
+  layout.specials = state.specials && record.tokens.some((token) => token.special && (attribution?.values[token.place] ?? 0) !== 0);
   if (layout.specials) y += 44;
   layout.notesTop = y + 6;
   layout.notes = notesOf(attribution, layout);

@@ -13,7 +13,7 @@ export function drawPanel(painter, scene, layout, y, word) {
   const without = withoutWord(record, word);
   drawVerdict(painter, theme, record, layout, x, y, width);
   layout.labels.shown.forEach((label, row) => {
-    drawLabel(painter, theme, record, layout, label, without, x, y + panel.barsTop + row * (panel.row + 6), width);
+    drawLabel(painter, scene, layout, label, without, x, y + panel.barsTop + row * (panel.row + 6), width);
   });
   if (layout.labels.more > 0) {
     const at = y + panel.barsTop + layout.labels.shown.length * (panel.row + 6) + panel.row / 2;
@@ -45,8 +45,8 @@ function answerVerdict(answer) {
   const said = answer.predicted;
   const right = said ? answer.gold.some((gold) => gold.start === said.start && gold.end === said.end) : answer.gold.length === 0;
   const near = !right && said && answer.gold.some((gold) => gold.start < said.end && gold.end > said.start);
-  const gold = answer.gold.length ? flat(answer.gold[0].text) : "none in this text";
-  return { title, verdict: right ? "✓ right" : `✗ ${near ? "not exact" : "wrong"}: the true answer is ${gold}`, wrong: !right };
+  const truth = answer.gold.length ? `the true answer is ${flat(answer.gold[0].text)}` : "this text does not hold the answer";
+  return { title, verdict: right ? "✓ right" : `✗ ${near ? "not exact" : "wrong"}: ${truth}`, wrong: !right };
 }
 
 function trueValue(value) {
@@ -67,31 +67,34 @@ export function against(theme) {
   return theme.name === "dark" ? css(theme.diverging(0.75)) : css(theme.diverging(0.93));
 }
 
-function drawLabel(painter, theme, record, layout, label, without, x, y, width) {
+function drawLabel(painter, scene, layout, label, without, x, y, width) {
+  const { theme, record, other } = scene;
   const { panel, small } = layout;
   const middle = y + panel.row / 2;
   const names = Math.round(width * 0.34);
   const full = width - names - NUMBER - 12;
-  const before = record.header.prediction.probabilities[label.place];
-  const now = without?.probabilities ? without.probabilities[label.place] : before;
+  const own = record.header.prediction.probabilities[label.place];
+  const now = without?.probabilities ? without.probabilities[label.place] : own;
+  const before = without?.probabilities ? own : other?.header.prediction?.probabilities?.[label.place];
   const name = label.true ? `${label.label} ◆` : label.label;
   painter.text(name, x, middle, { size: small + 1, weight: label.predicted ? 700 : 400, maxWidth: names - 8 });
   painter.rect(x + names, y + 3, full, panel.row - 6, { fill: theme.surface });
   painter.rect(x + names, y + 3, full * clamped(now), panel.row - 6, { fill: label.predicted ? theme.accent : theme.muted });
-  if (without?.probabilities) painter.rect(x + names, y + 3, Math.max(1, full * clamped(before)), panel.row - 6, { stroke: theme.ink, lineWidth: 1.5 });
+  if (before !== undefined) painter.rect(x + names, y + 3, Math.max(1, full * clamped(before)), panel.row - 6, { stroke: theme.ink, lineWidth: 1.5 });
   painter.text(number(now, 3), x + width, middle, { size: small + 1, align: "right", weight: label.predicted ? 700 : 400 });
 }
 
 function drawWithout(painter, scene, layout, without, word, x, y, width) {
   const { theme, record } = scene;
-  const style = { size: layout.small + 1, maxWidth: width };
   painter.rect(x, y, width, 54, { fill: theme.surface });
-  const inner = { ...style, maxWidth: width - 24 };
+  const inner = { size: layout.small + 1, maxWidth: width - 24 };
   if (without) {
     painter.text(`Without “${textOf(record, word)}”:`, x + 12, y + 17, inner);
     const change = `${without.name} ${number(without.before, 3)} → ${number(without.after, 3)}`;
     const turned = turns(record, without);
     painter.text(turned ? `${change}, so it says ${turned}` : change, x + 12, y + 38, { ...inner, weight: 700 });
+  } else if (scene.other) {
+    painter.text("Outlined: what it is compared with.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else if (record.header.masked) {
     painter.text("Point at a word, or walk with the arrow keys, to see", x + 12, y + 17, { ...inner, fill: theme.muted });
     painter.text("what the model says when that word is masked.", x + 12, y + 38, { ...inner, fill: theme.muted });
@@ -118,7 +121,7 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   const names = Math.round(width * 0.34);
   const full = width - names - NUMBER - effect - 12;
   const about = { size: small - 1, fill: theme.muted };
-  const told = attribution.signed ? "against ◂ ▸ for" : attribution.method === "masking" ? "fall of the prediction" : "how much";
+  const told = attribution.changed ? "less ◂ ▸ more" : attribution.signed ? "against ◂ ▸ for" : attribution.method === "masking" ? "fall of the prediction" : "how much";
   painter.text(told, x + names + (attribution.signed ? full / 2 : 0), y + panel.rankedTop + 38, { ...about, align: attribution.signed ? "center" : "left" });
   if (masked) painter.text("when masked", x + width, y + panel.rankedTop + 38, { ...about, align: "right" });
   const most = Math.max(...ranked.map((each) => Math.abs(each.value)), 1e-12);
@@ -168,6 +171,11 @@ export function textOf(record, word) {
 /** The rank of a word, from 1. */
 export function rankOf(record, attribution, word) {
   return decisive(record, attribution).findIndex((each) => each.word === word) + 1;
+}
+
+/** A probability: three digits, and what is less than they can say. */
+export function probability(value) {
+  return value > 0 && value < 0.0005 ? "< 0.001" : number(value, 3);
 }
 
 /** A number as it is read: three digits that say something. */
