@@ -39,8 +39,8 @@ class AttentionLog:
         """
         if step < self._step:
             raise InputError(
-                f"{self._folder}: records are written in the order of their steps, for at a lower one TensorBoard drops what the folder "
-                f"has from it on. Received: step {step} after {self._step}"
+                f"{self._folder}: records are written in the order of their steps, for at a lower one TensorBoard drops what is there from "
+                f"it on. Received: step {step} after {self._step}"
             )
         self._step = step
         blobs = record.at(step).blobs()
