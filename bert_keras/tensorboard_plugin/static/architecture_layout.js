@@ -11,7 +11,7 @@ import { partsOf } from "./model_sizes.js";
 export const MARGIN = 16;
 export const HEADER = 44;
 export const ARROW = 10;
-export const LAYER_LABEL = 64;
+export const LAYER_LABEL = 70;
 export const LAYER_COUNT = 66;
 export const TOKEN_WIDTH = 26;
 export const CAPTION = 14;

@@ -11,7 +11,7 @@ const MOST_ZOOM = 4;
 export const view = {
   id: "grid",
   title: "Grid",
-  about: "Every head of every layer: its attention as a small picture, framed in the colour of the chosen number. A click opens it.",
+  about: "Every head of every layer: its attention as a small picture, framed in the colour of the chosen number. Click to open it.",
   applies: () => true,
   layers: (state, record) => Array.from({ length: record.layers }, (_, layer) => layer),
   controls,

@@ -50,8 +50,9 @@ export function pooled(weights, head, { rows, columns }, most = MOST) {
   return { width, height, values };
 }
 
+/** The strongest weight of a head has the full colour, so that broad heads show what they have, too. */
 function coloured({ width, height, values }, theme, signed) {
-  const table = weightColours(theme, signed, signed ? MOST_DIFFERENCE : 1);
+  const table = weightColours(theme, signed, signed ? MOST_DIFFERENCE : Math.max(...values, 1e-6));
   const data = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < values.length; pixel++) table.put(data, pixel * 4, values[pixel]);
   return { width, height, data };

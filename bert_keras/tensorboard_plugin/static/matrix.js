@@ -2,7 +2,7 @@
 import { UNIT_CONTROLS, filterControls } from "./axes.js";
 import { shortNumber } from "./head_measures.js";
 import { drawLegend } from "./legend.js";
-import { HEADER, MOST_ZOOM, cellAt, inSight, matrixLayout, neighbour } from "./matrix_layout.js";
+import { HEADER, MOST_ZOOM, cellAt, inSight, matrixLayout, neighbour, panelLeft } from "./matrix_layout.js";
 import { drawPanel } from "./matrix_panel.js";
 import { LARGEST, MEAN, furthest, matrixPixels, strongestHead, valuesOf } from "./matrix_values.js";
 import { css, inkOn } from "./theme.js";
@@ -175,8 +175,8 @@ function drawHeader(painter, scene, layout, colours, most) {
     colour: (part) => colours.of(most * squared(lowest + part * (1 - lowest))),
   });
   const about = scene.signed ? "difference of weights, coloured by its square root" : "weight, coloured by its square root";
-  const room = viewport.width - layout.panel - (end - viewport.x) - 30;
-  painter.text(about, end + 16, y, { fill: theme.muted, size: 12, maxWidth: Math.max(room, 0) });
+  const room = (layout.panel ? panelLeft(layout, viewport) : viewport.x + viewport.width) - end - 20;
+  if (painter.measure(about, { size: 12 }) < room) painter.text(about, end + 16, y, { fill: theme.muted, size: 12 });
   const corner = { fill: theme.muted, size: 11, maxWidth: layout.left - 16 };
   painter.text("from ↓   to →", viewport.x + 12, viewport.y + layout.top - 12, corner);
 }

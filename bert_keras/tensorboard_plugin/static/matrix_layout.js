@@ -47,6 +47,16 @@ function textWidth(label) {
 }
 
 /**
+ * Where the panel begins: at the right edge of what is visible, or nearer beside a small matrix.
+ * @param {MatrixLayout} layout
+ * @param {{x: number, width: number}} viewport
+ * @returns {number}
+ */
+export function panelLeft({ right, panel }, viewport) {
+  return Math.min(viewport.x + viewport.width - panel, right + PADDING);
+}
+
+/**
  * Finds the cell at a place.
  * @param {MatrixLayout} layout
  * @param {{x: number, y: number, width: number}} viewport
@@ -55,7 +65,7 @@ function textWidth(label) {
  * @returns {{row: number, column: number} | null} Numbers within the rows and columns shown.
  */
 export function cellAt(layout, viewport, x, y) {
-  const hidden = x < viewport.x + layout.left || y < viewport.y + layout.top || x > viewport.x + viewport.width - layout.panel;
+  const hidden = x < viewport.x + layout.left || y < viewport.y + layout.top || x > panelLeft(layout, viewport);
   if (hidden || x < layout.left || y < layout.top || x >= layout.right || y >= layout.bottom) return null;
   return { row: Math.floor((y - layout.top) / layout.cell), column: Math.floor((x - layout.left) / layout.cell) };
 }

@@ -1,5 +1,6 @@
 // What stands beside the matrix: the strongest cells of the row and of the column under the pointer, as bars.
 import { shortNumber } from "./head_measures.js";
+import { panelLeft } from "./matrix_layout.js";
 import { ranked } from "./matrix_values.js";
 import { css } from "./theme.js";
 
@@ -18,7 +19,7 @@ const HINT = ["Point at a cell: the strongest of its row", "and of its column ar
  */
 export function drawPanel(painter, scene, layout, focus) {
   const { theme, viewport } = scene;
-  const x = Math.min(viewport.x + viewport.width - layout.panel, layout.right + 16);
+  const x = panelLeft(layout, viewport);
   const box = { x: x + 8, y: viewport.y + 8, width: layout.panel - 20 };
   painter.rect(x, viewport.y, layout.panel, viewport.height, { fill: theme.background });
   const frame = (height) => painter.rect(box.x, box.y, box.width, height, { fill: theme.surface, stroke: theme.grid });

@@ -132,9 +132,11 @@ export class Pane {
   #hold() {
     const { thing, x, y } = this.#anchor;
     this.#anchor = null;
-    const place = this.#view.anchor?.(this.scene(), thing);
+    const scene = this.scene();
+    const zoom = this.#zoom(scene);
+    const place = this.#view.anchor?.(scene, thing);
     const box = this.canvas.getBoundingClientRect();
-    if (place) this.scroller.scrollTo(place.x - (x - box.left), place.y - (y - box.top));
+    if (place) this.scroller.scrollTo(place.x * zoom - (x - box.left), place.y * zoom - (y - box.top));
   }
 
   /** Scrolls to what the keyboard moved to. */
