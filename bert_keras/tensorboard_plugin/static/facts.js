@@ -1,4 +1,4 @@
-// What is said around the picture: the text, what the model made of it, how exact the numbers are, and what they do not prove.
+// What is said around the picture: the text, what the model made of it, how exact the numbers are, and what they do not show.
 import { element, shownNumber } from "./elements.js";
 
 /** The line above the picture: the text and the model's answer. */
@@ -47,31 +47,32 @@ function percent(share) {
   return share === undefined ? "" : `${(100 * share).toFixed(1)} %`;
 }
 
-/** The line below the picture: exactness, and what attention is not. */
-export function footing(record, openGradients) {
-  const { header } = record;
-  const gradients = element("button", { type: "button", class: "bk-linklike", onclick: openGradients }, "gradient methods in the Text view");
-  return [
-    element(
-      "span",
-      { class: "bk-caution" },
-      "Attention shows where the model looks, not why it decides: it is no explanation. Set it beside the ",
-      gradients,
-      ".",
-    ),
-    element("span", { class: "bk-exact", title: EXACTNESS }, exactness(header)),
-  ];
+/** The line below the picture: what attention is not. */
+export function caution(openGradients) {
+  const gradients = element("button", { type: "button", class: "bk-linklike", onclick: openGradients }, "the gradient methods in the Text view");
+  return element(
+    "span",
+    {},
+    "Attention shows where the model looks, not why it decides: it is no explanation. Set it beside ",
+    gradients,
+    ", which follow the output back to the words.",
+  );
+}
+
+/** How exact the numbers are, for the header. */
+export function exactness(record) {
+  const { logit_difference: plain, served_difference: served, quantisation } = record.header;
+  const parts = [`Logits differ from the model’s by ${shownNumber(plain)}`];
+  if (served !== null && served !== undefined) parts.push(`from the exported model’s by ${shownNumber(served)}`);
+  const rounded = `weights rounded by at most ${shownNumber(quantisation.max_error)}`;
+  const mean = `Here that is ${shownNumber(quantisation.mean_error)} on average.`;
+  const compared = served === null || served === undefined ? " There was no export to compare with." : "";
+  return element("span", { class: "bk-exact", title: `${EXACTNESS} ${mean}${compared}` }, `${parts.join(", ")} · ${rounded}`);
 }
 
 const EXACTNESS =
   "These views are computed in a pass of their own with the same weights. The logits of that pass are compared with those of the model " +
   "itself and of its export. Weights are stored as one octet each, by their square root.";
-
-function exactness({ logit_difference, served_difference, quantisation }) {
-  const served = served_difference === null || served_difference === undefined ? "no export to compare with" : `from the exported model’s by ${shownNumber(served_difference)}`;
-  const rounded = `weights rounded by at most ${shownNumber(quantisation.max_error)}, ${shownNumber(quantisation.mean_error)} on average`;
-  return `Logits differ from the model’s by ${shownNumber(logit_difference)}, ${served} · ${rounded}`;
-}
 
 /** What stands in place of a picture where there is nothing to show yet. */
 export function nothingYet(problems, live) {

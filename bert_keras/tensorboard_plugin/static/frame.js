@@ -1,7 +1,7 @@
 // What stands around the pictures: pickers, tabs, controls, buttons, facts and complaints.
 import { controls } from "./controls.js";
 import { element, replaceKeepingFocus } from "./elements.js";
-import { footing, nothingYet, problemList, summary } from "./facts.js";
+import { caution, exactness, nothingYet, problemList, summary } from "./facts.js";
 import { zoomed } from "./pane.js";
 import { pickers } from "./pickers.js";
 import { STYLE } from "./style.js";
@@ -32,9 +32,11 @@ export class Frame {
     this.progress = element("div", { class: "bk-progress", hidden: true, role: "status" }, "Loading…");
     const header = element("header", { class: "bk-bar" }, this.pickers, this.actions);
     const second = element("div", { class: "bk-bar bk-second" }, this.tabs, this.controls);
-    const told = element("div", { class: "bk-told" }, this.summary, this.about);
+    this.exact = element("div", {});
+    const small = element("div", { class: "bk-small" }, this.about, this.exact);
+    const told = element("div", { class: "bk-told" }, this.summary, small);
     const style = element("style", {}, STYLE);
-    this.root = element("div", { class: "bk" }, style, header, second, told, this.notice, this.nothing, this.panes, this.footer, this.progress);
+    this.root = element("div", { class: "bk", "data-empty": "true" }, style, header, second, told, this.notice, this.nothing, this.panes, this.footer, this.progress);
     root.replaceChildren(this.root);
     this.#watchDragging();
   }
@@ -61,7 +63,10 @@ export class Frame {
     replaceKeepingFocus(this.actions, this.#actionButtons());
     this.summary.replaceChildren(...summary(record));
     this.about.textContent = view.about;
-    replaceKeepingFocus(this.footer, footing(record, () => app.change({ view: "text", method: record.header.methods?.gradient ? "gradient" : "integrated_gradients" })));
+    this.about.title = view.about;
+    this.exact.replaceChildren(exactness(record));
+    const method = record.header.methods?.gradient ? "gradient" : "integrated_gradients";
+    this.footer.replaceChildren(caution(() => app.change({ view: "text", method })));
   }
 
   /** Nothing is logged yet: says how something gets there. */
@@ -73,6 +78,7 @@ export class Frame {
 
   /** Says what went wrong; the last picture stays. */
   fail(error) {
+    if (!this.#app.record) this.root.dataset.empty = "failed";
     this.#complain([error.message || String(error)], true);
   }
 

@@ -2,7 +2,7 @@
 import { UNIT_CONTROLS, filterControls } from "./axes.js";
 import { measuresOf, shortNumber } from "./head_measures.js";
 import { drawBand, drawPanel } from "./heads_panel.js";
-import { BAND, ROW, headsLayout, middle, shift, thingAt } from "./heads_layout.js";
+import { BAND, headsLayout, middle, shift, thingAt } from "./heads_layout.js";
 import { allLinks, chosenHeads, every, focusOf, inSight, linksOf } from "./heads_links.js";
 import { measureText } from "./painter.js";
 import { css, headColor } from "./theme.js";
@@ -45,8 +45,8 @@ function draw(painter, scene) {
   const layout = layoutOf(scene);
   const weights = scene.weights(scene.state.layer);
   const { viewport } = scene;
-  const first = Math.floor((viewport.y - 4) / ROW) - 1;
-  const last = Math.ceil((viewport.y + viewport.height - BAND) / ROW);
+  const first = Math.floor((viewport.y - 4) / layout.row) - 1;
+  const last = Math.ceil((viewport.y + viewport.height - BAND) / layout.row);
   const focus = focusOf(scene);
   const links = !weights ? [] : focus ? linksOf(weights, layout, scene, focus) : allLinks(weights, layout, scene);
   drawLinks(painter, scene, layout, inSight(links, layout, first, last), focus !== null);
@@ -61,13 +61,14 @@ function draw(painter, scene) {
 function drawLinks(painter, scene, layout, links, focused) {
   const heads = chosenHeads(scene);
   const order = new Map(heads.map((head, index) => [head, index]));
-  const crowd = focused ? 0.25 : Math.max(0.04, Math.min(0.2, 60 / Math.max(links.length, 1)));
+  const crowd = Math.min(1, 150 / Math.max(links.length, 1));
   for (const { head, from, to, weight } of links) {
     const size = Math.min(1, Math.abs(weight));
-    const apart = shift(order.get(head), heads.length);
-    const y1 = middle(layout.rowAt.get(from)) + apart;
-    const y2 = middle(layout.columnAt.get(to)) + apart;
-    const alpha = Math.min(1, crowd + (focused ? 0.75 : 0.8) * Math.sqrt(size));
+    const apart = shift(layout, order.get(head), heads.length);
+    const y1 = middle(layout, layout.rowAt.get(from)) + apart;
+    const y2 = middle(layout, layout.columnAt.get(to)) + apart;
+    // Of few lines even the weak ones can be followed; of many only the strong ones may stand out.
+    const alpha = focused ? 0.25 + 0.75 * Math.sqrt(size) : 0.06 + 0.94 * (crowd * Math.sqrt(size) + (1 - crowd) * size * size);
     const stroke = scene.signed ? css(scene.theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(scene.theme, head);
     painter.curve(layout.from + 6, y1, layout.to - 6, y2, { stroke, alpha, lineWidth: 0.75 + 2.5 * size });
   }
@@ -82,12 +83,12 @@ function drawColumn(painter, scene, layout, side, [first, last], focus, linked) 
   drawTexts(painter, scene, layout, side, units);
   for (let index = Math.max(0, first); index <= Math.min(last, units.length - 1); index++) {
     const unit = units[index];
-    const y = middle(index);
+    const y = middle(layout, index);
     const own = focus !== null && focus.side === side && focus.place === unit.place;
     const pinned = side === "from" && state.token === unit.place;
     const lit = linked === null || own || (focus.side !== side && linked.has(unit.place));
     const x = side === "from" ? layout.from - layout.labels - 4 : layout.to - 4;
-    if (own || pinned) painter.rect(x, y - ROW / 2 + 0.5, layout.labels + 8, ROW - 1, { fill: theme.accent, alpha: pinned ? 0.26 : 0.15 });
+    if (own || pinned) painter.rect(x, y - layout.row / 2 + 0.5, layout.labels + 8, layout.row - 1, { fill: theme.accent, alpha: pinned ? 0.26 : 0.15 });
     if (unit.tokens.some((place) => explained.has(place))) painter.rect(side === "from" ? x - 4 : x + layout.labels + 9, y - 3, 6, 6, { fill: theme.accent });
     const weight = own || pinned ? 600 : 400;
     painter.text(unit.label, edge, y, { align, size: 13, weight, fill: unit.special ? theme.muted : theme.ink, alpha: lit ? 1 : 0.45, maxWidth: layout.labels });
@@ -102,8 +103,8 @@ function drawTexts(painter, scene, layout, side, units) {
   for (const text of [0, 1]) {
     const indices = units.flatMap((unit, index) => (unit.text === text ? [index] : []));
     if (!indices.length) continue;
-    const top = middle(indices[0]) - ROW / 2 + 2;
-    const bottom = middle(indices.at(-1)) + ROW / 2 - 2;
+    const top = middle(layout, indices[0]) - layout.row / 2 + 2;
+    const bottom = middle(layout, indices.at(-1)) + layout.row / 2 - 2;
     painter.line(outer, top, outer, bottom, { stroke: text ? theme.accent : theme.muted, lineWidth: 2 });
     const y = Math.min(Math.max(top + 8, scene.viewport.y + BAND + 12), Math.max(top + 8, bottom - 8));
     painter.text(text ? "B" : "A", outer + (side === "from" ? -6 : 6), y, { fill: theme.muted, size: 12, weight: 600, align: side === "from" ? "right" : "left" });
@@ -123,7 +124,7 @@ function drawStrips(painter, scene, layout, weights, focus, [first, last]) {
       const weight = opposite === "to" ? weights.at(head, focus.place, place) : weights.at(head, place, focus.place);
       const fill = scene.signed ? css(scene.theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(scene.theme, head);
       const alpha = Math.min(1, Math.sqrt(Math.abs(weight)));
-      if (alpha > 0.04) painter.rect(x + head * layout.cell, middle(index) - 6, layout.cell - 1, 12, { fill, alpha });
+      if (alpha > 0.04) painter.rect(x + head * layout.cell, middle(layout, index) - 6, layout.cell - 1, 12, { fill, alpha });
     }
   }
 }
@@ -207,5 +208,5 @@ function focus(scene) {
   if (!at) return null;
   const layout = layoutOf(scene);
   const index = (at.side === "from" ? layout.rowAt : layout.columnAt).get(at.place);
-  return index === undefined ? null : { x: layout.from, y: middle(index) - ROW / 2, width: 1, height: ROW };
+  return index === undefined ? null : { x: layout.from, y: middle(layout, index) - layout.row / 2, width: 1, height: layout.row };
 }

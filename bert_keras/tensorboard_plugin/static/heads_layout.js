@@ -1,9 +1,10 @@
 // Where the two columns of tokens, the chips of the heads and the panel stand.
 import { axesOf } from "./axes.js";
 
-export const ROW = 19;
 export const BAND = 48;
 export const CHIP = 24;
+const LOWEST_ROW = 19;
+const HIGHEST_ROW = 30;
 const MARGIN = 16;
 const LABEL = { size: 13 };
 const WIDEST_LABEL = 190;
@@ -15,6 +16,7 @@ const CELL = 7;
  * @property {import("./record.js").Unit[]} columns  the right column, that is attended to
  * @property {Map<number, number>} rowAt  index in `rows` by place
  * @property {Map<number, number>} columnAt
+ * @property {number} row  height of a row
  * @property {number} from  right edge of the left labels
  * @property {number} to  left edge of the right labels
  * @property {number} cell  width of one head's cell beside a label
@@ -35,23 +37,25 @@ export function headsLayout(scene, measure) {
   const room = scene.size.width - panel - 2 * (MARGIN + 22 + strip + labels);
   const gap = Math.max(170, Math.min(room, 620));
   const left = MARGIN + 22 + strip + Math.max(0, Math.round((room - gap) / 2));
+  const count = Math.max(rows.length, columns.length, 1);
+  const row = Math.max(LOWEST_ROW, Math.min(HIGHEST_ROW, Math.floor((scene.size.height - BAND - 14) / count)));
   const from = left + labels;
   const to = from + gap;
   return {
-    rows, columns, rowAt: placed(rows), columnAt: placed(columns), labels, panel, cell, strip, from, to, left,
+    rows, columns, rowAt: placed(rows), columnAt: placed(columns), labels, panel, cell, strip, row, from, to, left,
     width: to + labels + strip + 22 + MARGIN + panel,
-    height: BAND + Math.max(rows.length, columns.length, 1) * ROW + 14,
+    height: BAND + count * row + 14,
   };
 }
 
 /** The middle of a row. */
-export function middle(index) {
-  return BAND + 4 + (index + 0.5) * ROW;
+export function middle({ row }, index) {
+  return BAND + 4 + (index + 0.5) * row;
 }
 
 /** How far from the middle of its row a head's line begins: lines between the same two tokens lie side by side. */
-export function shift(index, count) {
-  return count < 2 ? 0 : (index / (count - 1) - 0.5) * (ROW - 8);
+export function shift({ row }, index, count) {
+  return count < 2 ? 0 : (index / (count - 1) - 0.5) * (row - 9);
 }
 
 /** The chips of all heads, and the one that chooses them all; they stay at the top of what is visible. */
@@ -75,7 +79,7 @@ export function thingAt(scene, layout, x, y) {
     return inside(band.every, x, y) ? { kind: "all" } : null;
   }
   if (layout.panel && x > scene.viewport.x + scene.viewport.width - layout.panel) return null;
-  const index = Math.floor((y - BAND - 4) / ROW);
+  const index = Math.floor((y - BAND - 4) / layout.row);
   const side = x < (layout.from + layout.to) / 2 ? "from" : "to";
   const unit = (side === "from" ? layout.rows : layout.columns)[index];
   return unit ? { kind: "token", side, place: unit.place } : null;

@@ -3,7 +3,7 @@ import { strongest } from "./weights.js";
 
 // Beyond these nobody tells lines apart, and drawing takes longer than a frame.
 const MOST_OF_A_TOKEN = 24;
-const MOST = 4000;
+const MOST = 1500;
 
 /** @typedef {{head: number, from: number, to: number, weight: number}} Link */
 

@@ -39,7 +39,7 @@ export function drawPanel(painter, scene, layout, { weights, links, focus }) {
   const room = Math.max(0, Math.floor((height - 58) / LINE));
   const all = focus ? every(weights, layout, chosenHeads(scene), focus, 0) : links;
   painter.text(titleOf(scene, focus), inner.x, top + 20, { size: 13, weight: 600, maxWidth: inner.width });
-  const shown = all.slice(-Math.min(room, 24)).reverse();
+  const shown = all.slice(-Math.min(room, 40)).reverse();
   shown.forEach((link, place) => drawLine(painter, scene, inner, top + 46 + place * LINE, link, focus));
   if (!shown.length) painter.text("No weight so large: lower “Weights from”.", inner.x, top + 46, { fill: theme.muted, size: 12, maxWidth: inner.width });
 }

@@ -11,8 +11,9 @@ html, body { height: 100%; margin: 0; }
 .bk-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 20px; padding: 8px 16px; background: var(--surface); }
 .bk-second { padding: 0 16px; border-bottom: 1px solid var(--grid); align-items: stretch; }
 .bk-pickers, .bk-group, .bk-controls { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; min-width: 0; }
+.bk-controls { gap: 6px 12px; }
 .bk-pickers { flex: 1; gap: 6px 28px; }
-.bk-controls { flex: 1; padding: 6px 0; }
+.bk-controls { flex: 1 0 auto; max-width: 100%; padding: 6px 0; }
 .bk-actions { display: flex; align-items: center; gap: 4px; margin-left: auto; }
 .bk-gap { width: 10px; }
 
@@ -28,7 +29,7 @@ html, body { height: 100%; margin: 0; }
 .bk select { max-width: 22em; text-overflow: ellipsis; }
 .bk-button { cursor: pointer; min-width: 2.3em; font-variant-numeric: tabular-nums; }
 .bk-button:hover, .bk-buttons button:hover, .bk select:hover { border-color: var(--muted); }
-.bk input[type=range] { width: 110px; accent-color: var(--accent); margin: 0; }
+.bk input[type=range] { width: 84px; accent-color: var(--accent); margin: 0; }
 .bk-step input[type=range] { width: 150px; }
 .bk input[type=checkbox] { accent-color: var(--accent); margin: 0; width: 1.1em; height: 1.1em; }
 .bk-buttons { display: inline-flex; }
@@ -49,10 +50,12 @@ html, body { height: 100%; margin: 0; }
 .bk-told { padding: 7px 16px 6px; border-bottom: 1px solid var(--grid); }
 .bk-summary { display: flex; gap: 4px 24px; align-items: baseline; min-width: 0; }
 .bk-quote { flex: 0 1 auto; min-width: 6em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bk-quote:first-child:not(:only-child) { flex-shrink: 0; max-width: 40%; }
 .bk-outcome { flex: 0 0 auto; max-width: 45%; margin-left: auto; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bk-quote q { quotes: none; unicode-bidi: isolate; }
 .bk-key { color: var(--muted); margin-right: 7px; }
-.bk-about { color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; margin-top: 1px; }
+.bk-small { display: flex; gap: 4px 24px; color: var(--muted); font-size: 0.92em; margin-top: 2px; }
+.bk-about { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bk-right { color: var(--muted); }
 .bk-wrong { font-weight: 600; border-bottom: 2px solid var(--accent); margin-left: 6px; }
 
@@ -64,7 +67,8 @@ html, body { height: 100%; margin: 0; }
 .bk-empty h2 { font-weight: 500; font-size: 1.5em; margin: 0 0 0.8em; }
 .bk-empty pre { font: 0.95em/1.5 "Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--surface); border: 1px solid var(--grid);
   border-radius: 4px; padding: 10px 12px; white-space: pre-wrap; }
-.bk[data-empty=true] > :not(.bk-nothing, style) { display: none; }
+.bk[data-empty=true] > :not(.bk-nothing, .bk-progress, style) { display: none; }
+.bk[data-empty=failed] > :not(.bk-notice, .bk-progress, style) { display: none; }
 
 .bk-panes { flex: 1; display: flex; min-height: 0; background: var(--background); }
 .bk-pane { flex: 1; min-width: 0; display: flex; flex-direction: column; }
@@ -82,6 +86,6 @@ html, body { height: 100%; margin: 0; }
 
 .bk-footer { display: flex; flex-wrap: wrap; gap: 2px 24px; padding: 5px 16px; border-top: 1px solid var(--grid); background: var(--surface);
   color: var(--muted); font-size: 0.92em; }
-.bk-exact { margin-left: auto; font-variant-numeric: tabular-nums; }
+.bk-exact { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bk-linklike { font: inherit; color: var(--accent); background: none; border: 0; padding: 0; cursor: pointer; text-decoration: underline; }
 `;
