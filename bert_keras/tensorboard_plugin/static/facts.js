@@ -1,5 +1,6 @@
 // What is said around the picture: the text, what the model made of it, how exact the numbers are, and what they do not show.
 import { element, shownNumber } from "./elements.js";
+import { visible } from "./record.js";
 
 /** The line above the picture: the text and the model's answer. */
 export function summary(record) {
@@ -12,7 +13,7 @@ function quoted(record, text) {
   const { header } = record;
   const string = text === 0 ? header.first : header.second;
   const name = header.task === "answer" ? ["Question", "Context"][text] : record.isPair ? ["A", "B"][text] : "Text";
-  const shown = string ? string : "(empty)";
+  const shown = string ? visible(string) : "(empty)";
   return element("span", { class: "bk-quote", title: shown.slice(0, 2000) }, element("span", { class: "bk-key" }, name), element("q", { dir: "auto" }, shown));
 }
 

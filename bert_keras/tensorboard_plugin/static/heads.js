@@ -62,8 +62,10 @@ function drawLinks(painter, scene, layout, links, focused) {
   const heads = chosenHeads(scene);
   const order = new Map(heads.map((head, index) => [head, index]));
   const crowd = Math.min(1, 150 / Math.max(links.length, 1));
+  // Changes are small: the largest of them is drawn as the strongest weight is.
+  const whole = scene.signed ? Math.max(1e-9, ...links.map((link) => Math.abs(link.weight))) : 1;
   for (const { head, from, to, weight } of links) {
-    const size = Math.min(1, Math.abs(weight));
+    const size = Math.min(1, Math.abs(weight) / whole);
     const apart = shift(layout, order.get(head), heads.length);
     const y1 = middle(layout, layout.rowAt.get(from)) + apart;
     const y2 = middle(layout, layout.columnAt.get(to)) + apart;

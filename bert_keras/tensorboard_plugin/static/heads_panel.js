@@ -21,7 +21,21 @@ export function drawBand(painter, scene, layout) {
   }
   const everyone = state.heads === null;
   painter.rect(all.x, all.y - 3, all.width, all.height, { stroke: theme.grid, fill: everyone ? theme.surface : theme.background });
+  if (scene.signed) drawSigns(painter, scene, all);
   painter.text("all", all.x + all.width / 2, all.y - 2 + all.height / 2, { align: "center", size: 12, fill: everyone ? theme.muted : theme.ink });
+}
+
+/** What the two colours of a difference mean. */
+function drawSigns(painter, { theme, viewport, size }, all) {
+  if (size.width < 720) return;
+  const y = all.y + all.height / 2 - 3;
+  const signs = [[0.7, "more attention than at the second"], [-0.7, "less"]];
+  let x = Math.max(all.x + all.width + 24, viewport.x + viewport.width - 330);
+  for (const [sign, meaning] of signs) {
+    painter.rect(x, y - 2, 20, 4, { fill: css(theme.diverging(sign)) });
+    painter.text(meaning, x + 27, y, { size: 12, fill: theme.muted });
+    x += 27 + painter.measure(meaning, { size: 12 }) + 18;
+  }
 }
 
 /**

@@ -102,7 +102,8 @@ export function sameTokens(first, second) {
   return shape && one.length === other.length && one.every((piece, place) => piece === other[place]);
 }
 
-// Control characters, line ends and the marks that turn the direction of a text would disturb what stands beside the token.
-function visible(string) {
+// Control characters, line ends and the marks that turn the direction of a text would disturb what stands beside it.
+/** `string` with a dot in place of each character that is none to look at. */
+export function visible(string) {
   return string.replace(/[\u0000-\u001f\u007f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\u00b7");
 }
