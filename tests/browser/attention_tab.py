@@ -1,0 +1,173 @@
+"""The Attention tab in a browser, as somebody uses it: opened at a state, pointed at, typed into, and looked at pixel by pixel."""
+
+import base64
+import io
+import json
+import time
+from collections.abc import Callable
+from typing import Any, Self
+from urllib.parse import quote
+
+import matplotlib.image
+import numpy as np
+from selenium.common.exceptions import JavascriptException, NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.remote.webelement import WebElement
+
+PLUGIN = "bert_keras_attention"
+_PATIENCE = 40  # seconds until something is drawn
+_PAGE = "window.bertKerasAttention"
+# Where a thing stands: the place in the middle of all that `hit` says it is at, of those in sight.
+_FIND = """const [wanted, step] = arguments, {scene, view} = window.bertKerasAttention;
+const found = [], {x, y, width, height} = scene.viewport;
+const fits = (thing) => thing && Object.entries(wanted).every(([key, value]) => JSON.stringify(thing[key]) === JSON.stringify(value));
+for (let at = y + step / 2; at < y + height; at += step)
+  for (let along = x + step / 2; along < x + width; along += step)
+    if (fits(view.hit(scene, along, at))) found.push([along, at]);
+if (!found.length) return null;
+const middle = [0, 1].map((axis) => found.reduce((sum, place) => sum + place[axis], 0) / found.length);
+const far = ([along, at]) => Math.hypot(along - middle[0], at - middle[1]);
+return found.reduce((best, place) => far(place) < far(best) ? place : best);"""
+_THINGS = """const [step] = arguments, {scene, view} = window.bertKerasAttention;
+const things = new Map(), {x, y, width, height} = scene.viewport;
+for (let at = y + step / 2; at < y + height; at += step)
+  for (let along = x + step / 2; along < x + width; along += step) {
+    const thing = view.hit(scene, along, at);
+    if (thing) things.set(JSON.stringify(thing), thing);
+  }
+return [...things.values()];"""
+Place = tuple[float, float]
+
+
+def link(address: str, state: dict[str, Any]) -> str:
+    """The address of a state in TensorBoard."""
+    parts = "".join(f"&p.{PLUGIN}.{key}={quote(_coded(value))}" for key, value in state.items())
+    return f"{address}#{PLUGIN}{parts}"
+
+
+def _coded(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ".".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+class AttentionTab:
+    """The tab's own page, without TensorBoard's around it, or any other page of the same modules.
+
+    Args:
+        browser: Where it is opened.
+        page: Its address.
+    """
+
+    def __init__(self, browser: Chrome, page: str) -> None:
+        self.browser, self._page = browser, page
+
+    @classmethod
+    def of(cls, browser: Chrome, tensorboard: str) -> Self:
+        """The page that TensorBoard puts into the tab's frame."""
+        return cls(browser, f"{tensorboard}data/plugin_entry.html?name={PLUGIN}")
+
+    def open(self, **state: Any) -> Self:
+        """Opens it afresh at a state, and waits until it is drawn."""
+        self.browser.get("about:blank")
+        self.browser.get(self._page + "#" + "&".join(f"{key}={quote(_coded(value))}" for key, value in state.items()))
+        self.wait(lambda: self.draws > 0 and state.items() <= self.state.items())
+        return self
+
+    @property
+    def draws(self) -> int:
+        """How often it was drawn as a whole."""
+        try:
+            return int(self.canvas.get_attribute("data-ready") or 0)
+        except (NoSuchElementException, StaleElementReferenceException):
+            return 0
+
+    @property
+    def canvas(self) -> WebElement:
+        """The first canvas."""
+        return self.browser.find_element("css selector", "canvas.bk-canvas")
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What it says it shows."""
+        return self.script(f"return {_PAGE}.state") or {}
+
+    def script(self, code: str, *arguments: Any) -> Any:
+        """Runs JavaScript; None while the page is not ready for it."""
+        try:
+            return self.browser.execute_script(code, *arguments)
+        except JavascriptException as error:
+            if "bertKerasAttention" in str(error):
+                return None
+            raise
+
+    def scene(self, expression: str, *arguments: Any) -> Any:
+        """What an expression of `scene` and `view` is, such as `scene.units.length`."""
+        return self.script(f"const {{scene, view, state}} = {_PAGE}; return {expression}", *arguments)
+
+    def wait(self, until: Callable[[], Any]) -> None:
+        """Waits until something is so."""
+        ends = time.monotonic() + _PATIENCE
+        while not until():
+            if time.monotonic() > ends:
+                raise AssertionError(f"it did not come to it; {json.dumps(self.state)}; {self.text()[:2000]}")
+            time.sleep(0.03)
+
+    def drawn(self, act: Callable[[], Any], **state: Any) -> Self:
+        """Does something, and waits until it has been drawn and the state is as it should be."""
+        before = self.draws
+        act()
+        self.wait(lambda: self.draws > before and state.items() <= self.state.items())
+        return self
+
+    def text(self) -> str:
+        """All that is written around the canvas."""
+        return self.browser.execute_script("return document.body.innerText")
+
+    def things(self, step: float = 4) -> list[dict[str, Any]]:
+        """All things in sight that can be pointed at."""
+        return self.script(_THINGS, step)
+
+    def place(self, step: float = 2, **thing: Any) -> Place:
+        """Where a thing stands, by the view's own account, in the view's coordinates."""
+        found = self.script(_FIND, thing, step)
+        assert found, f"{thing} is not in sight, but {self.things()[:20]}"
+        return tuple(found)
+
+    def picture(self) -> np.ndarray:
+        """The canvas as it is, `[height, width, 3]` octets."""
+        png = self.script("return arguments[0].toDataURL('image/png')", self.canvas)
+        return (matplotlib.image.imread(io.BytesIO(base64.b64decode(png.split(",")[1])))[..., :3] * 255).round().astype(np.uint8)
+
+    def on_canvas(self, place: Place) -> Place:
+        """A place of the view in pixels of the canvas."""
+        scale, x, y = self.scene("[window.bertKerasAttention.scale ?? 1, scene.viewport.x, scene.viewport.y]")
+        return (place[0] - x) * scale, (place[1] - y) * scale
+
+    def colour(self, place: Place) -> tuple[int, int, int]:
+        """The pixel at a place of the view."""
+        x, y = self.on_canvas(place)
+        return tuple(int(part) for part in self.picture()[int(y), int(x)])
+
+    def hover(self, place: Place) -> str:
+        """Puts the pointer on a place of the view; what the tooltip then says."""
+        self._pointer(place).perform()
+        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        tooltip = self.browser.find_element("css selector", ".bk-tooltip")
+        return tooltip.text if tooltip.is_displayed() else ""
+
+    def click(self, place: Place) -> None:
+        """Clicks on a place of the view."""
+        self._pointer(place).click().perform()
+
+    def _pointer(self, place: Place) -> ActionChains:
+        x, y = self.on_canvas(place)
+        size = self.canvas.size
+        return ActionChains(self.browser, duration=0).move_to_element_with_offset(
+            self.canvas, round(x - size["width"] / 2), round(y - size["height"] / 2)
+        )
+
+    def press(self, *keys: str) -> None:
+        """Types on the canvas."""
+        self.script("arguments[0].focus()", self.canvas)
+        ActionChains(self.browser).send_keys(*keys).perform()

@@ -1,0 +1,32 @@
+"""The log that the tests of the tab look at: runs of records whose numbers are chosen."""
+
+from pathlib import Path
+
+from made_records import record_of
+
+from bert_keras.insight.attention_log import AttentionLog
+
+# [CLS] one two ##three four [SEP] five six [SEP]; one strong cell: layer 1, head 2, from token 2 to token 6.
+FIRST, SECOND = "one two ##three four", "five six"
+STRONG = {(1, 2, 2): (6, 0.81)}
+IMPORTANCE = [[0.0, 0.1, 0.2, 0.3], [0.4, 0.5, 1.0, 0.6], [0.05, 0.15, 0.25, 0.35]]
+ATTRIBUTION = {1: 0.2, 2: -0.5, 6: 1.0}
+STEPS = {10: 0.25, 20: 0.5, 30: 0.81}
+HOSTILE = "<img src=x onerror=document.title='owned'> <script>document.title='owned'</script> \u202eevil שלום مرحبا 👩‍🚀 &lt;b&gt; ##🙂"
+
+
+def write_log(folder: Path) -> None:
+    """Writes all runs."""
+    pair = {"importance": IMPORTANCE, "attribution": ATTRIBUTION}
+    AttentionLog(folder / "pair").write(0, "strong", record_of("a strong cell", FIRST, SECOND, strong=STRONG, **pair))
+    steps = AttentionLog(folder / "training")
+    for step, weight in STEPS.items():
+        record = record_of("a strong cell", FIRST, SECOND, strong={(1, 2, 2): (6, weight)}, **pair)
+        steps.write(step, "strong", record)
+    odd = AttentionLog(folder / "<b>odd</b> & run")
+    odd.write(0, "hostile", record_of(HOSTILE, HOSTILE, "<svg/onload=alert(1)> b", labels=("<i>no</i>", "<u>yes</u>")))
+    odd.write(0, "empty", record_of("", "", masked=None))
+    odd.write(0, "emoji alone", record_of("🙂", "🙂"))
+    words = " ".join(f"w{number}" if number % 7 else "##x" for number in range(1, 511))
+    strong = {(1, 3, 500): (7, 0.9)}
+    AttentionLog(folder / "long").write(0, "512 tokens", record_of("512 tokens", words, strong=strong, layers=2, heads=12))
