@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PAIR_COLUMN = "pair"
 _STRUCTURED = (".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
+_ANSWERED = ("answers", "answer", "is_impossible")  # keys of a question that says what is true
 _SHORT = 48  # characters of a text in a name
 
 
@@ -90,15 +91,21 @@ def asked_examples(names: str | Sequence[str]) -> Iterator[Example]:
     """
     from bert_keras import data
 
-    try:
-        source = data.QuestionSource(names, "validation")
-    except DataError:
-        source = data.QuestionSource(
-            names, "validation", labelled=False
-        )  # files to predict have no answers; whatever else is wrong stays so
+    labelled = _say_answers(names)
+    source = data.QuestionSource(names, "validation", labelled)
     for question in source.asked:
-        answers = question.answers if source.labelled else None
-        yield Example(question.text, source.contexts[question.context], answers, question.place)
+        yield Example(question.text, source.contexts[question.context], question.answers if labelled else None, question.place)
+
+
+def _say_answers(names: str | Sequence[str]) -> bool:
+    """Whether the first question of some files has answers, or says that it has none; files to predict do not."""
+    from bert_keras import data
+    from bert_keras.data.json_lines import KINDS, JsonLinesFile
+
+    first = data.expanded(names if isinstance(names, str) else names[0])[0]
+    if first.startswith("tfds:") or data.TextFile(first).kind not in KINDS:
+        return True
+    return any(not entry.keys().isdisjoint(_ANSWERED) for _, entry in itertools.islice(JsonLinesFile(first).objects(), 1))
 
 
 def labelled_examples(names: str | Sequence[str], columns: "data.Columns", model: "BertTask") -> Iterator[Example]:

@@ -59,7 +59,8 @@ class Rows:
         reads = isinstance(model, SpanExtractor)
         rows: Iterable[Example] = asked_examples(self.files) if reads else labelled_examples(self.files, self._columns, model)
         stream = iter(rows)
-        return itertools.chain(itertools.islice(stream, 1), stream)
+        first = list(itertools.islice(stream, 1))
+        return itertools.chain(first, stream)
 
     def chosen(self, model: "TextClassifier | SpanExtractor") -> list[Example]:
         """Reads and chooses rows, and says which.

@@ -1,0 +1,324 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from asked import squad, write_squad
+from logged import logged
+from programs import LABELS, Ended, Workspace, call, write_table
+
+from bert_keras import SpanExtractor, TextClassifier
+from bert_keras.checkpoints import save_hugging_face
+from bert_keras.insight.masked_heads import masked_heads
+
+QUESTION = "what is it ?"
+CONTEXT = "a film was bad .\n" * 12 + "the film was good ."
+ODD = [
+    "",
+    " ",
+    "\U0001f600 caf\u00e9",
+    "\u05e9\u05dc\u05d5\u05dd the film",
+    "<img src=x onerror=alert(1)>",
+    "[bold]good[/] :smile:",
+    "good " * 600,
+]
+
+
+@pytest.fixture(scope="module")
+def model(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A preset of two layers with two heads each, of random weights."""
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    build_classifier().save_to_preset(str(folder))
+    return folder
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    (tmp_path / "film.txt").write_text(CONTEXT, encoding="utf-8")
+    return tmp_path / "film.txt"
+
+
+def visualize(folder: Path, *flags: object, model: object) -> Ended:
+    ended = call("visualize", "--model", model, *flags, cwd=folder)
+    assert (ended.status, ended.err) == (0, ""), ended.err
+    return ended
+
+
+def test_texts_are_logged_with_what_the_model_says_to_them(model: Path, tmp_path: Path) -> None:
+    texts = ["the film was good", "not bad"]
+    ended = visualize(tmp_path, "--text", *texts, model=model)
+    log = logged(tmp_path / "runs" / "tiny" / "insight")
+    assert list(log) == ["1 the film was good", "2 not bad"]
+    classifier = TextClassifier.from_preset(str(model), dtype="float32")
+    for (header,), text, answer in zip(log.values(), texts, classifier.classify(texts), strict=True):
+        assert (header["first"], header["second"]) == (text, None)
+        assert header["prediction"]["predicted"] == [answer.label]
+        assert header["prediction"]["probabilities"] == pytest.approx(list(answer.probabilities.values()), abs=1e-4)
+        assert header["prediction"]["true"] is None
+        assert header["model"]["name"] == "tiny"
+        assert list(header["methods"]) == ["raw", "rollout", "gradient", "norm", "integrated_gradients"]
+        for layer in header["attention"]:
+            assert layer.sum(axis=-1) == pytest.approx(1, abs=0.05)
+        assert answer.label in ended.out
+    assert "tensorboard --logdir runs/tiny" in ended.out
+
+
+def test_pairs_and_readers_contexts_may_be_typed(build_classifier: Callable[..., TextClassifier], reader: Path, tmp_path: Path) -> None:
+    build_classifier(pairs=True).save_to_preset(str(tmp_path / "pairs"))
+    visualize(tmp_path, "--text", "good", "bad", "--pair", "film", "", model="pairs")
+    texts = [(header["first"], header["second"]) for (header,) in logged(tmp_path / "runs" / "pairs" / "insight").values()]
+    assert texts == [("good", "film"), ("bad", "")]
+    visualize(tmp_path, "--text", QUESTION, "--pair", "the film was good", model=reader)
+    ((header,),) = logged(tmp_path / "runs" / "reader" / "insight").values()
+    assert (header["task"], header["second"]) == ("answer", "the film was good")
+
+
+def test_a_run_by_itself_shows_its_own_dev_rows_beside_its_export(workspace: Workspace, tmp_path: Path) -> None:
+    ended = visualize(workspace.folder, "--limit", 3, "--logdir", tmp_path / "log", model="runs/reviews")
+    assert "reviews/dev.tsv: none of 45 rows is wrong; the first ones are shown" in ended.out
+    log = logged(tmp_path / "log" / "reviews")
+    assert len(log) == 3
+    for (header,) in log.values():
+        assert header["prediction"]["true"] == header["prediction"]["predicted"]
+        assert 0 <= header["served_difference"] < 1e-4
+
+
+def test_wrong_rows_come_first_the_surest_before_the_others(workspace: Workspace, tmp_path: Path) -> None:
+    rows = [("good", "good"), ("the film was bad", "good"), ("cafe", "cafe"), ("bad", "good"), ("", "bad")]
+    write_table(tmp_path / "rows.tsv", ("text", "label"), *((text, LABELS[label]) for text, label in rows))
+    flags = ["--input", tmp_path / "rows.tsv", "--choose", "wrong", "--limit", 2, "--logdir", tmp_path / "log"]
+    ended = visualize(workspace.folder, *flags, model="runs/reviews")
+    said = TextClassifier.from_preset(str(workspace.run)).classify([text for text, _ in rows])
+    wrong = [(answer.probability, text) for (text, label), answer in zip(rows, said, strict=True) if answer.label != LABELS[label]]
+    log = [header for (header,) in logged(tmp_path / "log" / "reviews").values()]
+    assert [header["first"] for header in log] == [text for _, text in sorted(wrong, reverse=True)][:2]
+    assert all(header["prediction"]["true"] != header["prediction"]["predicted"] for header in log)
+    assert f"{len(wrong)} of 5 rows are wrong; shown are 2" in ended.out
+
+
+def test_labels_that_the_model_does_not_have_are_told_and_left_out(workspace: Workspace, tmp_path: Path) -> None:
+    write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "unheard of"), ("bad", LABELS["bad"]))
+    ended = visualize(workspace.folder, "--input", tmp_path / "rows.tsv", "--logdir", tmp_path / "log", model="runs/reviews")
+    assert f"warning: {tmp_path / 'rows.tsv'}, line 2: the model has no label 'unheard of'" in ended.out
+    true = [header["prediction"]["true"] for (header,) in logged(tmp_path / "log" / "reviews").values()]
+    assert true == [None, [LABELS["bad"]]]
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.txt", "good\nbad\n"), ("a.jsonl", '{"text": "good"}\n{"text": "bad"}\n')])
+def test_rows_need_no_labels(model: Path, tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    visualize(tmp_path, "--input", name, model=model)
+    headers = [header for (header,) in logged(tmp_path / "runs" / "tiny" / "insight").values()]
+    assert [header["first"] for header in headers] == ["good", "bad"]
+    assert [header["prediction"]["true"] for header in headers] == [None, None]
+
+
+def test_other_tasks_show_their_truth(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
+    build_classifier(task="multi_label").save_to_preset(str(tmp_path / "many"))
+    build_classifier(task="regression", labels=[]).save_to_preset(str(tmp_path / "number"))
+    write_table(tmp_path / "rows.tsv", ("text", "label", "score"), ("good", "positive|negative", "2.5"), ("bad", "", "-1"))
+    for choose in ("first", "wrong"):
+        visualize(tmp_path, "--input", "rows.tsv", "--choose", choose, model="many")
+        visualize(tmp_path, "--input", "rows.tsv", "--choose", choose, "--label_column", "score", model="number")
+        many = [header["prediction"]["true"] for (header,) in logged(tmp_path / "runs" / "many" / "insight").values()]
+        assert all(sorted(true) in ([], ["negative", "positive"]) for true in many)
+        (two,) = [h for (h,) in logged(tmp_path / "runs" / "number" / "insight").values() if h["first"] == "good"]
+        assert float(two["prediction"]["true"][0]) == 2.5
+
+
+def test_a_question_is_shown_in_the_window_of_its_answer(reader_workspace: Workspace, document: Path, tmp_path: Path) -> None:
+    flags = ["--question", QUESTION, "--context", document, "--logdir", tmp_path / "log"]
+    ended = visualize(reader_workspace.folder, *flags, model="runs/questions")
+    ((header,),) = logged(tmp_path / "log" / "questions").values()
+    expected = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32").answer(QUESTION, CONTEXT)
+    answer = header["answer"]
+    assert answer["predicted"]["text"] == expected.text == "good"
+    assert (answer["predicted"]["start"], answer["predicted"]["end"]) == (expected.start, expected.end)
+    assert len(answer["windows"]) > 1
+    window = answer["windows"][answer["shown"]]
+    assert window["start"] <= expected.start < expected.end <= window["end"]
+    assert 0 <= header["served_difference"] < 1e-4
+    assert "good" in ended.out
+
+
+def test_questions_of_a_file_have_their_right_answers(reader: Path, tmp_path: Path) -> None:
+    content = squad(6, 1)
+    write_squad(tmp_path / "dev.json", content)
+    visualize(tmp_path, "--input", "dev.json", "--limit", 4, "--methods", "gradient", model=reader)
+    gold = [header["answer"]["gold"] for (header,) in logged(tmp_path / "runs" / "reader" / "insight").values()]
+    assert [[span["text"] for span in spans] for spans in gold] == [[], ["good"], ["good"], []]
+    (tmp_path / "asks.jsonl").write_text(json.dumps({"question": QUESTION, "context": "the film was good"}))
+    visualize(tmp_path, "--input", "asks.jsonl", model=reader)
+    ((header,),) = logged(tmp_path / "runs" / "reader" / "insight").values()
+    assert header["answer"]["gold"] is None
+
+
+def test_words_that_are_replaced_give_a_record_and_a_line_of_their_own(model: Path, tmp_path: Path) -> None:
+    ended = visualize(tmp_path, "--text", "the film was good", "bad", "--replace", "good=bad", "film=play", model=model)
+    log = logged(tmp_path / "runs" / "tiny" / "insight")
+    changed = "1 the film was good [good → bad, film → play]"
+    assert list(log) == ["1 the film was good", changed, "2 bad"]
+    (answer,) = TextClassifier.from_preset(str(model), dtype="float32").classify(["the play was bad"])
+    assert log[changed][0]["first"] == "the play was bad"
+    assert log[changed][0]["prediction"]["probabilities"] == pytest.approx(list(answer.probabilities.values()), abs=1e-4)
+    assert "what if" in ended.out
+
+
+def test_without_heads_the_prediction_is_that_of_the_masked_model(model: Path, tmp_path: Path) -> None:
+    visualize(tmp_path, "--text", "the film was good", "--mask_heads", "0.1,1.0", model=model)
+    before, after = (header for (header,) in logged(tmp_path / "runs" / "tiny" / "insight").values())
+    classifier = TextClassifier.from_preset(str(model), dtype="float32")
+    with masked_heads(classifier, [(0, 1), (1, 0)]):
+        (expected,) = classifier.classify(["the film was good"])
+    assert after["name"] == "1 the film was good [without 0.1, 1.0]"
+    assert after["prediction"]["probabilities"] == pytest.approx(list(expected.probabilities.values()), abs=1e-4)
+    assert before["prediction"]["logits"] != after["prediction"]["logits"]
+
+
+def test_another_model_is_a_run_of_its_own_with_the_same_texts(
+    build_classifier: Callable[..., TextClassifier], model: Path, tmp_path: Path
+) -> None:
+    other = save_hugging_face(build_classifier(backbone={"seed": 3}), tmp_path / "other")
+    visualize(tmp_path, "--text", "good", "--compare", other, "--logdir", "log", model=model)
+    one, two = (logged(tmp_path / "log" / name)["1 good"][0] for name in ("tiny", "other"))
+    assert one["prediction"]["logits"] != two["prediction"]["logits"]
+    (answer,) = TextClassifier.from_preset(str(other), dtype="float32").classify(["good"])
+    assert two["prediction"]["predicted"] == [answer.label]
+
+
+def test_a_second_look_replaces_the_first_and_leaves_what_others_wrote(model: Path, tmp_path: Path) -> None:
+    log = tmp_path / "runs" / "tiny" / "insight"
+    visualize(tmp_path, "--text", "good", model=model)
+    (log / "events.out.tfevents.1.others").write_bytes(b"")
+    (log / "notes.txt").write_text("mine")
+    visualize(tmp_path, "--text", "bad", model=model)
+    assert list(logged(log)) == ["1 bad"]
+    assert (log / "notes.txt").read_text() == "mine"
+    assert (log / "events.out.tfevents.1.others").exists()
+
+
+def test_a_list_that_was_meddled_with_deletes_nothing_outside(model: Path, tmp_path: Path) -> None:
+    log = tmp_path / "runs" / "tiny" / "insight"
+    log.mkdir(parents=True)
+    (tmp_path / "precious.txt").write_text("kept")
+    (log / "visualize.json").write_text(json.dumps({"written": ["../../../precious.txt", str(tmp_path / "precious.txt"), 3]}))
+    visualize(tmp_path, "--text", "good", model=model)
+    assert (tmp_path / "precious.txt").read_text() == "kept"
+
+
+def test_the_page_holds_the_same_records(model: Path, tmp_path: Path) -> None:
+    visualize(tmp_path, "--text", "good", "</script><img src=x onerror=alert(1)>", "--html", "new/look.html", model=model)
+    page = (tmp_path / "new" / "look.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in page
+    assert "1 good" in page
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["look.html"]
+
+
+def test_vectors_of_all_rows_are_there_for_the_projector(workspace: Workspace, tmp_path: Path) -> None:
+    flags = ["--input", "reviews/dev.tsv", "--limit", 1, "--embeddings", "--layers", 0, 1, "--logdir", tmp_path / "log"]
+    visualize(workspace.folder, *flags, model="runs/reviews")
+    config = (tmp_path / "log" / "sentences" / "projector_config.pbtxt").read_text()
+    assert config.count("tensor_name") == 3  # both layers' means, and [CLS] but before the first
+    lines = (tmp_path / "log" / "sentences" / "000.tsv").read_text(encoding="utf-8").split("\n")
+    assert lines[0].split("\t")[:1] == ["text"]
+    assert {"label", "prediction", "correct"} <= set(lines[0].split("\t"))
+    assert len([line for line in lines[1:] if line]) == 45
+    assert {path.name for path in (tmp_path / "log").iterdir()} == {"reviews", "sentences", "words", "vocabulary", "visualize.json"}
+
+
+def test_texts_of_every_kind_can_be_looked_at(model: Path, tmp_path: Path) -> None:
+    visualize(tmp_path, "--text", *ODD, model=model)
+    log = logged(tmp_path / "runs" / "tiny" / "insight")
+    assert [header["first"] for (header,) in log.values()] == ODD
+    assert [name.split(" ", 1)[1] for name in log][:2] == ["(empty)", "(empty)"]
+    for (header,) in log.values():
+        texts = (header["first"], header["second"])
+        columns = (header["tokens"][name] for name in ("texts", "starts", "ends"))
+        assert all(texts[of][start:end] for of, start, end in zip(*columns, strict=True) if of >= 0)
+
+
+def test_only_the_methods_that_were_asked_for_are_computed(model: Path, tmp_path: Path) -> None:
+    visualize(tmp_path, "--text", "good", "--methods", "gradient,raw", "--mask_words", "false", model=model)
+    ((header,),) = logged(tmp_path / "runs" / "tiny" / "insight").values()
+    assert list(header["methods"]) == ["gradient", "raw"]
+    assert header["masked"] is None
+
+
+def test_another_label_than_the_predicted_one_can_be_explained(model: Path, tmp_path: Path) -> None:
+    for label in ("negative", "positive"):
+        visualize(tmp_path, "--text", "good", "--label", label, model=model)
+        ((header,),) = logged(tmp_path / "runs" / "tiny" / "insight").values()
+        assert header["target"]["title"] == f"label {label}"
+
+
+def test_the_table_names_the_words_and_heads_that_decide(workspace: Workspace, tmp_path: Path) -> None:
+    text = "the film was good a the was"
+    ended = visualize(workspace.folder, "--text", text, "--logdir", tmp_path / "log", model="runs/reviews")
+    ((header,),) = logged(tmp_path / "log" / "reviews").values()
+    values = np.array(header["methods"]["gradient"]["values"][-1])
+    best = header["tokens"]["pieces"][int(np.argmax(np.where(np.array(header["tokens"]["words"]) >= 0, values, 0)))]
+    assert best == "good"  # what the run has learned
+    importance = np.array(header["statistics"]["importance"])
+    layer, head = np.unravel_index(importance.argmax(), importance.shape)
+    assert f"{layer}.{head}" in ended.out
+    assert ended.out.index("good", ended.out.index("decisive")) > 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ([], "tiny: say what to look at: --text"),
+        (["--text", "good", "--input", "rows.tsv"], "one of --text and --input is enough"),
+        (["--question", "what ?"], "--question needs --context"),
+        (["--text", "a", "b", "--pair", "c"], "each --text needs its --pair. Received: 2 texts, 1 pairs"),
+        (["--text", "good", "--pair", "film"], "tiny"),
+        (["--question", "what ?", "--context", "rows.tsv"], "labels texts, and answers no questions"),
+        (["--text", "good", "--limit", "0"], "--limit must be 1 or above. Received: 0"),
+        (
+            ["--text", "good", "--methods", "attention"],
+            "--methods are raw, rollout, gradient, norm, integrated_gradients. Received: atten",
+        ),
+        (["--text", "good", "--layers", "last"], "--layers are numbers, 0 for the input, as in --layers 0 3 6. Received: last"),
+        (["--input", "rows.tsv", "--embeddings", "--layers", "9"], "layers must be from 0, the input, to 2"),
+        (["--text", "good", "--mask_heads", "1-2"], "--mask_heads are written layer.head, as in \"3.5,2.1\". Received: '1-2'"),
+        (["--text", "good", "--mask_heads", "2.0"], "the model has layers 0 to 1 with heads 0 to 1 each. Received: 2.0"),
+        (["--text", "good", "--replace", "good"], "--replace is written OLD=NEW, as in \"movie=film\". Received: 'good'"),
+        (["--text", "good", "--replace", "bad=good"], "--replace: none of the texts holds it as a whole word. Received: bad=good"),
+        (["--text", "good", "--label", "[b]x[/]"], "the model's labels are negative, positive. Received: '[b]x[/]'"),
+        (["--text", "good", "--embeddings"], "--embeddings are of all rows of --input; name a file with --input"),
+        (["--text", "good", "--html", "look.pdf"], "--html names a file that ends with .html. Received: look.pdf"),
+        (["--text", "good", "--port", "70000"], "--port must be from 0 to 65535. Received: 70000"),
+        (["--text", "good", "--export", "nowhere"], "no export at nowhere"),
+        (["--text", "good", "--null_threshold", "0"], "leave --null_threshold out, for a classifier has none. Received: 0.0"),
+        (["--text", "good", "--choose", "wrong"], "--choose picks rows of --input; leave it out. Received: wrong"),
+        (["--text", "good", "--compare", "no_such_model"], "no_such_model: no folder and no known name"),
+        (["--input", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
+        (["--input", "unlabelled.tsv", "--choose", "wrong"], "unlabelled.tsv: nothing there says what is true"),
+        (["--input", "rows.tsv", "--label_column", "stars"], "rows.tsv, line 1: no column 'stars'. Received: text, label"),
+        (["--input", "broken.jsonl"], "broken.jsonl, line 2: no valid JSON"),
+    ],
+)
+def test_a_mistake_is_told_in_a_line_and_nothing_is_written(model: Path, tmp_path: Path, flags: list[str], message: str) -> None:
+    shutil.copytree(model, tmp_path / "tiny")
+    write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "positive"), ("bad", "negative"), ("not good", "negative"))
+    write_table(tmp_path / "unlabelled.tsv", ("text", "note"), ("good", "x"))
+    (tmp_path / "broken.jsonl").write_text('{"text": "good"}\n{"text": \n')
+    before = sorted(tmp_path.rglob("*"))
+    ended = call("visualize", "--model", "tiny", *flags, cwd=tmp_path)
+    assert ended.status == 2
+    assert ended.err.startswith("error: ")
+    assert message in ended.err
+    assert ended.err.count("\n") == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_model_without_a_head_or_an_export_is_told_what_to_do(workspace: Workspace, tmp_path: Path, minilm_folder: Path) -> None:
+    ended = call("visualize", "--model", "minilm_l6_en_uncased", "--text", "good", cwd=tmp_path)
+    assert ended.status == 2
+    assert "there is no trained classifier in it" in ended.err and "pipelines.classify" in ended.err
+    ended = call("visualize", "--model", "saved_models/reviews", "--text", "good", cwd=workspace.folder)
+    assert ended.status == 2
+    assert ended.err.startswith("error: saved_models/reviews: an exported model answers, but shows nothing of its layers; name what")
+    assert ended.err.count("\n") == 1
