@@ -21,9 +21,10 @@ export const view = {
     const layers = layersOf(record, method);
     const controls = [{ kind: "select", name: "method", label: "Method", options: methodOptions(record), value: method }];
     if (layers > 1) {
-      const show = (layer) => `${Number(layer) + 1} of ${layers}`;
-      const title = method === "rollout" || method === "gradient" ? "Relevance collected up to this layer" : "The layer whose values are shown";
-      controls.push({ kind: "range", name: "depth", label: "Layer", min: 0, max: layers - 1, step: 1, show, title, value: depthOf(record, state) });
+      const [label, title] = collects(method)
+        ? ["Layers up to", "What was collected up to this layer; the last one stands for the whole model"]
+        : ["Layer", "The layer whose values are shown"];
+      controls.push({ kind: "range", name: "depth", label, min: 0, max: layers - 1, step: 1, title, value: depthOf(record, state) });
     }
     const title = "Colour whole words instead of the pieces the model reads";
     return [...controls, { kind: "check", name: "words", label: "Whole words", title }];
@@ -99,6 +100,11 @@ export const view = {
   },
 };
 
+/** Whether a method's values are collected from the first layer on. */
+function collects(method) {
+  return method === "rollout" || method === "gradient";
+}
+
 /** The word that a key leads to from word `now`; null where the key leads nowhere. */
 function walked(scene, words, now, key) {
   const within = (place, count) => Math.max(0, Math.min(count - 1, place));
@@ -126,7 +132,8 @@ function drawHead(painter, scene, layout) {
     return;
   }
   const target = record.header.target?.title;
-  const what = attribution.layers > 1 ? `${attribution.title}, layer ${attribution.layer + 1} of ${attribution.layers}` : attribution.title;
+  const layer = collects(attribution.method) ? `layers 0 to ${attribution.layer}` : `layer ${attribution.layer}`;
+  const what = attribution.layers > 1 ? `${attribution.title}, ${layer}` : attribution.title;
   painter.text(what, margin, margin + 12, { size: layout.size + 2, weight: 600, maxWidth: layout.textWidth });
   const [less, more] = signWords(attribution);
   const [low, high] = [attribution.signed ? `${less} ${number(-mostOf(scene, layout))}` : "0", number(mostOf(scene, layout))];
