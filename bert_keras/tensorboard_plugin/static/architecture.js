@@ -27,6 +27,7 @@ export const view = {
   click,
   key,
   focus: (scene) => scene.hover && itemOf(architectureLayout(scene.size, scene.record), scene.hover),
+  anchor,
 };
 
 function click(scene, thing) {
@@ -40,6 +41,12 @@ function key(scene, event) {
   if (event.key === "Enter") return click(scene, scene.hover);
   const thing = neighbour(architectureLayout(scene.size, scene.record), scene.hover, event.key);
   return thing && { hover: thing };
+}
+
+/** Where the tooltip of a block stands. */
+function anchor(scene, thing) {
+  const item = itemOf(architectureLayout(scene.size, scene.record), thing);
+  return item && { x: item.x + Math.min(item.width / 2, 120), y: item.y + item.height - 10 };
 }
 
 function draw(painter, scene) {

@@ -11,7 +11,7 @@ const MOST_ZOOM = 4;
 export const view = {
   id: "grid",
   title: "Grid",
-  about: "Every head of every layer: its attention as a small picture, framed in the colour of the chosen number. Click to open it.",
+  about: "Each head's attention as a small picture, framed in the colour of the chosen number. Click to open one.",
   applies: () => true,
   layers: (state, record) => Array.from({ length: record.layers }, (_, layer) => layer),
   controls,
@@ -82,7 +82,7 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   painter.rect(left, cell.y + 4, thumb, thumb, { stroke: theme.grid, ...(pixels ? {} : { fill: theme.surface, alpha: 0.25 }) });
   if (caption === "none") return;
   const ink = inkOn(colour);
-  const tiny = value !== 0 && Math.abs(value) < 0.0005;
+  const tiny = value !== 0 && Math.abs(value) < 0.0005 * scale.high;
   const number = !measure ? "" : tiny ? "≈ 0" : plainText(measure, value);
   const name = headName(cell);
   if (caption === "below") {
@@ -145,7 +145,8 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
     low: plainText(measure, scale.low), high: measureText(measure, scale.high),
     colour: (part) => scaleColour(theme, scale, scale.low + part * (scale.high - scale.low)),
   });
-  const about = `${measure.about}.${layout.ranked ? " Highest first." : ""}`;
+  const meaning = scale.signed ? "Orange: more than in what is subtracted; blue: less" : measure.about;
+  const about = `${meaning}.${layout.ranked ? " Highest first." : ""}`;
   if (viewport.width - (end - viewport.x) > painter.measure(about, { size: 12 }) + 24) {
     painter.text(about, end + 18, viewport.y + 20, { fill: theme.muted, size: 12 });
   }

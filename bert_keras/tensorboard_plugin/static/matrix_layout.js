@@ -12,6 +12,7 @@ export const MOST_ZOOM = 16;
 const PANEL = 300;
 const PADDING = 16;
 const LONGEST_LABEL = 120;
+const LEGEND = 560; // the room that the line above the matrix takes
 
 /**
  * Lays the matrix out: at zoom 1 all of it fits the visible area, as far as a cell has a pixel.
@@ -31,13 +32,14 @@ export function matrixLayout(scene) {
   const cell = zoomed > 5 ? Math.floor(zoomed) : zoomed;
   const right = left + axes.columns.length * cell;
   const bottom = top + axes.rows.length * cell;
-  return { ...axes, cell, left, top, right, bottom, panel, contentWidth: right + panel + PADDING, contentHeight: bottom + PADDING };
+  const contentWidth = panel ? Math.max(right + PADDING, LEGEND) + panel : right + PADDING;
+  return { ...axes, cell, left, top, right, bottom, panel, contentWidth, contentHeight: bottom + PADDING };
 }
 
 /** The room for the longest label, estimated: the same wherever the picture is drawn. */
 function labelWidth(units) {
   const longest = Math.max(0, ...units.map(({ label }) => textWidth(label)));
-  return Math.min(Math.ceil(longest), LONGEST_LABEL);
+  return Math.max(50, Math.min(Math.ceil(longest), LONGEST_LABEL));
 }
 
 function textWidth(label) {
@@ -53,7 +55,7 @@ function textWidth(label) {
  * @returns {number}
  */
 export function panelLeft({ right, panel }, viewport) {
-  return Math.min(viewport.x + viewport.width - panel, right + PADDING);
+  return Math.min(viewport.x + viewport.width - panel, Math.max(right + PADDING, LEGEND));
 }
 
 /**

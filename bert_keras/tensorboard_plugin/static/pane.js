@@ -19,6 +19,7 @@ export class Pane {
   #pointer = null;
   #reveals = false;
   #anchor = null;
+  #pointsAt = null;
 
   /** @param {Listeners} listeners */
   constructor(listeners) {
@@ -108,6 +109,7 @@ export class Pane {
     this.#view.draw(new CanvasPainter(context, scene.theme), scene);
     canvas.dataset.view = this.#view.id;
     if (this.#complete) canvas.dataset.ready = ++this.#draws;
+    if (this.#pointsAt) this.#tellBeside();
   }
 
   /** The scene after its content has got its size: a scroll bar that appears takes of the room. */
@@ -231,6 +233,20 @@ export class Pane {
     const scene = this.scene();
     const thing = this.hover ?? this.#view.current?.(scene) ?? null;
     if (thing) this.#tell(this.#view.describe(scene, thing));
+    this.#pointsAt = patch.hover ?? null;
+  }
+
+  /** The tooltip beside what the keyboard moved to, once it has been scrolled there. */
+  #tellBeside() {
+    const thing = this.#pointsAt;
+    this.#pointsAt = null;
+    const scene = this.scene();
+    const place = this.#view.anchor?.(scene, thing);
+    if (!place) return;
+    const zoom = this.#zoom(scene);
+    const box = this.canvas.getBoundingClientRect();
+    this.#pointer = { x: box.left + (place.x - scene.viewport.x) * zoom, y: box.top + (place.y - scene.viewport.y) * zoom };
+    this.#placeTooltip(true);
   }
 
   /** A patch may hold `hover`, the thing that the keyboard's cursor stands on, and `reveal`: scroll there. The rest is the state's. */
