@@ -11,7 +11,7 @@ from bert_keras.insight.target import Target
 from bert_keras.insight.tokens import Tokens
 from bert_keras.models import BertTask
 
-STEPS = 32
+STEPS = 24
 _ATTENTION_BUDGET = 2**18  # attention weights of a head that go through the model together: 16 rows of 128 tokens, one of 512
 
 
@@ -43,12 +43,13 @@ def integrated_gradients(model: BertTask, tokens: Tokens, target: Target, steps:
         model: The model, with a preprocessor.
         tokens: The row.
         target: What is explained.
-        steps: Points on the way, those of Gauss and Legendre: some twenty do what takes hundreds at equal distances.
+        steps: Points on the way, in the middle of equal parts. Answers form within a small part of it, where the points of Gauss and
+            Legendre, which crowd at both ends, were further off.
 
     Returns:
         The parts, and how much they fail to add up.
     """
-    points, weights = _gauss_legendre(steps)
+    points = (np.arange(steps, dtype=np.float32) + 0.5) / steps
     mask_id = model.preprocessor.tokenizer.token_to_id("[MASK]")
     baseline_ids = np.where(tokens.special, tokens.ids, mask_id)
     lookup = model.backbone.token_embedding
@@ -59,7 +60,7 @@ def integrated_gradients(model: BertTask, tokens: Tokens, target: Target, steps:
     for first in range(0, steps, rows):
         places = points[first : first + rows, np.newaxis, np.newaxis]
         gradients = _gradients(model, tokens, target, begin + places * (end - begin))
-        mean += tf.tensordot(weights[first : first + rows], gradients, 1)
+        mean += tf.reduce_sum(gradients, axis=0) / steps
     values = tf.reduce_sum((end - begin) * mean, axis=-1).numpy()
     baseline_score, score = (float(value) for value in scores)
     return IntegratedGradients(values, score, baseline_score, float(values.sum(dtype=np.float64)) - (score - baseline_score))
@@ -76,9 +77,3 @@ def _gradients(model: BertTask, tokens: Tokens, target: Target, embeddings: tf.T
 
 def _repeated(tokens: Tokens, count: int) -> dict[str, Any]:
     return {name: tf.repeat(row, count, axis=0) for name, row in tokens.inputs().items()}
-
-
-def _gauss_legendre(steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Points between 0 and 1, and weights that sum to 1."""
-    points, weights = np.polynomial.legendre.leggauss(steps)
-    return ((points + 1) / 2).astype(np.float32), (weights / 2).astype(np.float32)

@@ -74,7 +74,7 @@ def test_rank_correlation_is_with_raw_attention_without_special_tokens(inspectio
 
 def test_the_note_tells_what_integrated_gradients_miss(inspection: Inspection) -> None:
     note = attributions(inspection, target_of(inspection), ["integrated_gradients"])["integrated_gradients"].note
-    assert "32 steps, off by " in note
+    assert "24 steps, off by " in note
     assert "label " in note
 
 
