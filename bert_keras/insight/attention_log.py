@@ -39,8 +39,8 @@ class AttentionLog:
         """
         if step < self._step:
             raise InputError(
-                f"{self._folder}: records are written in the order of their steps, for at a lower one TensorBoard drops what is there from "
-                f"it on. Received: step {step} after {self._step}"
+                f"{self._folder}: records are written in the order of their steps; at a lower one TensorBoard drops those from it on. "
+                f"Received: step {step} after {self._step}"
             )
         self._step = step
         blobs = record.at(step).blobs()
