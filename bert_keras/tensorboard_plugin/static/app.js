@@ -13,6 +13,7 @@ import { currentTheme, onThemeChange } from "./theme.js";
 import { VIEWS, viewOf } from "./views.js";
 
 const LOOK_AGAIN = 30000;
+const FETCHED_AHEAD = 64 * 2 ** 20;
 
 export class App {
   #source;
@@ -104,7 +105,7 @@ export class App {
     return this.#refresh();
   }
 
-  /** Shows the view, writes it to a file. */
+  /** Writes what is shown to a file, two where two pictures stand beside each other. */
   async save(ending) {
     try {
       for (const [place, pane] of this.#panes.entries()) {
@@ -190,13 +191,17 @@ export class App {
     });
   }
 
-  // The next layer and the next step are the likeliest to be asked for: they are there when they are.
+  // Whoever looks at one layer soon looks at others: they are there when they are asked for. The nearest come first.
   async #fetchAhead(turn, view, subjects) {
     const [{ record, address }] = subjects;
+    const octets = record.layers * record.heads * record.tokens.length ** 2;
+    if (view.layers(this.state, record).length !== 1) return;
+    const distance = (layer) => Math.abs(layer - this.state.layer);
+    const layers = Array.from({ length: record.layers }, (_, layer) => layer).sort((one, other) => distance(one) - distance(other));
     try {
-      for (const layer of [this.state.layer + 1, this.state.layer - 1]) {
-        if (turn !== this.#turn || view.layers(this.state, record).length !== 1) return;
-        if (layer >= 0 && layer < record.layers) await this.#store.load(address, record, layer);
+      for (const layer of octets <= FETCHED_AHEAD ? layers : layers.slice(0, 3)) {
+        if (turn !== this.#turn) return;
+        await this.#store.load(address, record, layer);
       }
     } catch {
       // It was not asked for: it is said when it is.

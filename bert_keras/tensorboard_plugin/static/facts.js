@@ -11,9 +11,9 @@ export function summary(record) {
 
 function quoted(record, text) {
   const { header } = record;
-  const string = text === 0 ? header.first : header.second;
+  const string = (text === 0 ? header.first : header.second) ?? "";
   const name = header.task === "answer" ? ["Question", "Context"][text] : record.isPair ? ["A", "B"][text] : "Text";
-  const shown = string ? visible(string) : "(empty)";
+  const shown = string.trim() ? visible(string.replace(/\s+/g, " ")) : "(empty)";
   return element("span", { class: "bk-quote", title: shown.slice(0, 2000) }, element("span", { class: "bk-key" }, name), element("q", { dir: "auto" }, shown));
 }
 

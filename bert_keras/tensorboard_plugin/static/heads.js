@@ -12,7 +12,7 @@ export const view = {
   title: "Heads",
   about:
     "Lines lead from each token to the tokens it attends to, a colour for each head. Point at a token to see its lines alone, click to pin it; " +
-    "click a head to switch it, double-click to see it alone. Keys: arrows, Enter, [ ] for layers, comma and full stop for heads.",
+    "click a head to switch it, double-click to see it alone. Keys: arrows, Enter, [ ] for layers, comma and full stop for heads, t for the token from which the output is read (■).",
   applies: () => true,
   layers: (state) => [state.layer],
   controls,
@@ -79,7 +79,7 @@ function drawLinks(painter, scene, layout, links, focused) {
 function drawColumn(painter, scene, layout, side, [first, last], focus, linked) {
   const { theme, state, record } = scene;
   const units = side === "from" ? layout.rows : layout.columns;
-  const explained = new Set(record.header.target?.rows ?? []);
+  const marks = marksOf(record);
   const edge = side === "from" ? layout.from : layout.to;
   const align = side === "from" ? "right" : "left";
   drawTexts(painter, scene, layout, side, units);
@@ -91,10 +91,36 @@ function drawColumn(painter, scene, layout, side, [first, last], focus, linked) 
     const lit = linked === null || own || (focus.side !== side && linked.has(unit.place));
     const x = side === "from" ? layout.from - layout.labels - 4 : layout.to - 4;
     if (own || pinned) painter.rect(x, y - layout.row / 2 + 0.5, layout.labels + 8, layout.row - 1, { fill: theme.accent, alpha: pinned ? 0.26 : 0.15 });
-    if (unit.tokens.some((place) => explained.has(place))) painter.rect(side === "from" ? x - 4 : x + layout.labels + 9, y - 3, 6, 6, { fill: theme.accent });
+    const marked = (name) => unit.tokens.some((place) => marks[name].has(place));
+    const width = Math.min(layout.labels, painter.measure(unit.label, { size: 13 }));
+    const under = side === "from" ? edge - width : edge;
+    if (marked("target")) painter.rect(side === "from" ? x - 4 : x + layout.labels + 9, y - 3, 6, 6, { fill: theme.accent });
+    if (marked("gold")) painter.line(under, y + 8.5, under + width, y + 8.5, { stroke: theme.ink, lineWidth: 1.5, dash: [3, 2] });
+    if (marked("predicted")) painter.rect(under - 3, y - 8.5, width + 6, 17, { stroke: theme.accent, lineWidth: 1.25 });
     const weight = own || pinned ? 600 : 400;
     painter.text(unit.label, edge, y, { align, size: 13, weight, fill: unit.special ? theme.muted : theme.ink, alpha: lit ? 1 : 0.45, maxWidth: layout.labels });
   }
+}
+
+const allMarks = new WeakMap();
+
+/** Places of the tokens from which the output is read, of a reader's answer, and of the true one. */
+function marksOf(record) {
+  if (!allMarks.has(record)) {
+    const { target, answer } = record.header;
+    const gold = (answer?.gold ?? []).flatMap((span) => record.placesOf(span));
+    const predicted = record.placesOf(answer?.predicted);
+    allMarks.set(record, { target: new Set(target?.rows ?? []), gold: new Set(gold), predicted: new Set(predicted) });
+  }
+  return allMarks.get(record);
+}
+
+/** What is said of a token's marks. */
+function told({ record }, unit) {
+  const marks = marksOf(record);
+  const has = (name) => unit.tokens.some((place) => marks[name].has(place));
+  const parts = [has("target") && "the output is read here", has("predicted") && "predicted answer", has("gold") && "true answer"];
+  return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
 }
 
 /** A line along the tokens of each text of a pair, with its name. */
@@ -135,7 +161,8 @@ function describe(scene, thing) {
   if (thing.kind === "all") return "Show all heads";
   if (thing.kind === "head") return describeHead(scene, thing.head);
   const weights = scene.weights(scene.state.layer);
-  const { label } = scene.record.allUnits(scene.state)[thing.place];
+  const unit = scene.record.allUnits(scene.state)[thing.place];
+  const { label } = unit;
   if (!weights) return label;
   const layout = layoutOf(scene);
   const pinned = focusOf(scene);
@@ -146,7 +173,7 @@ function describe(scene, thing) {
     const other = scene.record.allUnits(scene.state)[thing.side === "from" ? link.to : link.from].label;
     return `${other} ${signedNumber(scene, link.weight)} (head ${link.head})`;
   });
-  return `${label} · ${scene.record.textName(scene.record.allUnits(scene.state)[thing.place].text)}\n${arrow} ${strong.join(", ")}`;
+  return `${label} · ${scene.record.textName(unit.text)}${told(scene, unit)}\n${arrow} ${strong.join(", ")}`;
 }
 
 function describePair(scene, weights, from, to) {
@@ -184,6 +211,7 @@ function key(scene, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const alone = soloed(scene, event.key);
   if (alone) return alone;
+  if (event.key === "t") return pinnedTarget(scene);
   const layout = layoutOf(scene);
   const at = scene.hover?.kind === "token" ? scene.hover : focusOf(scene);
   if (event.key === "Enter" || event.key === " ") return at ? { token: scene.state.token === at.place ? null : at.place } : null;
@@ -193,6 +221,14 @@ function key(scene, event) {
   const target = { ArrowUp: Math.max(0, index - 1), ArrowDown: index + 1, Home: 0, End: units.length - 1, ArrowLeft: Math.max(0, index), ArrowRight: Math.max(0, index) }[event.key];
   const unit = target === undefined ? undefined : units[Math.min(target, units.length - 1)];
   return unit ? { hover: { kind: "token", side, place: unit.place } } : null;
+}
+
+/** Pins the token from which the output is read; pressed again, the next of them. */
+function pinnedTarget({ record, state, units }) {
+  const targets = units.filter((unit) => unit.tokens.some((place) => marksOf(record).target.has(place)));
+  if (!targets.length) return null;
+  const next = targets[(targets.findIndex((unit) => unit.place === state.token) + 1) % targets.length];
+  return { token: next.place, hover: null };
 }
 
 /** Comma and full stop walk through single heads, "a" shows all again. */

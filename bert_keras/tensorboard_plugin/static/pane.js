@@ -18,6 +18,7 @@ export class Pane {
   #draws = 0;
   #pointer = null;
   #reveals = false;
+  #speaks = false;
   #anchor = null;
   #pointsAt = null;
 
@@ -108,6 +109,7 @@ export class Pane {
     context.setTransform(ratio * zoom, 0, 0, ratio * zoom, -scrollLeft * ratio, -scrollTop * ratio);
     this.#view.draw(new CanvasPainter(context, scene.theme), scene);
     canvas.dataset.view = this.#view.id;
+    if (this.#speaks) this.#speak(scene);
     if (this.#complete) canvas.dataset.ready = ++this.#draws;
     if (this.#pointsAt) this.#tellBeside();
   }

@@ -59,6 +59,12 @@ export class AttentionRecord {
     return this.codePoints[text].slice(start, end).join("");
   }
 
+  /** Places of the tokens of a span of a reader's context; none where there is no span. */
+  placesOf(span) {
+    if (!span) return [];
+    return this.tokens.filter((token) => token.text === 1 && token.start < span.end && token.end > span.start).map((token) => token.place);
+  }
+
   /** The name under which a label or the parts of a text are told in tooltips. */
   textName(text) {
     if (text < 0) return "special token";
