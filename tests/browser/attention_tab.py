@@ -17,7 +17,7 @@ from selenium.webdriver.remote.webelement import WebElement
 PLUGIN = "bert_keras_attention"
 _PATIENCE = 40  # seconds until something is drawn
 _PAGE = "window.bertKerasAttention"
-# Where a thing stands: the place in the middle of all that `hit` says it is at, of those in sight.
+# The box around all places that `hit` says a thing is at, of those in sight.
 _FIND = """const [wanted, step] = arguments, {scene, view} = window.bertKerasAttention;
 const found = [], {x, y, width, height} = scene.viewport;
 const fits = (thing) => thing && Object.entries(wanted).every(([key, value]) => JSON.stringify(thing[key]) === JSON.stringify(value));
@@ -25,9 +25,8 @@ for (let at = y + step / 2; at < y + height; at += step)
   for (let along = x + step / 2; along < x + width; along += step)
     if (fits(view.hit(scene, along, at))) found.push([along, at]);
 if (!found.length) return null;
-const middle = [0, 1].map((axis) => found.reduce((sum, place) => sum + place[axis], 0) / found.length);
-const far = ([along, at]) => Math.hypot(along - middle[0], at - middle[1]);
-return found.reduce((best, place) => far(place) < far(best) ? place : best);"""
+const axis = (place) => found.map((each) => each[place]);
+return [Math.min(...axis(0)), Math.min(...axis(1)), Math.max(...axis(0)), Math.max(...axis(1))];"""
 _THINGS = """const [step] = arguments, {scene, view} = window.bertKerasAttention;
 const things = new Map(), {x, y, width, height} = scene.viewport;
 for (let at = y + step / 2; at < y + height; at += step)
@@ -128,11 +127,21 @@ class AttentionTab:
         """All things in sight that can be pointed at."""
         return self.script(_THINGS, step)
 
-    def place(self, step: float = 2, **thing: Any) -> Place:
-        """Where a thing stands, by the view's own account, in the view's coordinates."""
+    def box(self, step: float = 2, **thing: Any) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a thing, by the view's own account, in the view's coordinates."""
         found = self.script(_FIND, thing, step)
         assert found, f"{thing} is not in sight, but {self.things()[:20]}"
         return tuple(found)
+
+    def place(self, step: float = 2, **thing: Any) -> Place:
+        """The middle of a thing."""
+        left, top, right, bottom = self.box(step, **thing)
+        return (left + right) / 2, (top + bottom) / 2
+
+    def corner(self, step: float = 2, **thing: Any) -> Place:
+        """A place just inside a thing's left upper corner, where no text stands."""
+        left, top, *_ = self.box(step, **thing)
+        return left + 2, top + 2
 
     def picture(self) -> np.ndarray:
         """The canvas as it is, `[height, width, 3]` octets."""

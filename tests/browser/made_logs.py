@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from made_records import record_of
+from made_records import answer_record, record_of
 
 from bert_keras.insight.attention_log import AttentionLog
 
@@ -11,6 +11,8 @@ FIRST, SECOND = "one two ##three four", "five six"
 STRONG = {(1, 2, 2): (6, 0.81)}
 IMPORTANCE = [[0.0, 0.1, 0.2, 0.3], [0.4, 0.5, 1.0, 0.6], [0.05, 0.15, 0.25, 0.35]]
 ATTRIBUTION = {1: 0.2, 2: -0.5, 6: 1.0}
+QUESTION, PREDICTED, GOLD = "which word", "w90 w91 w92", "w70"
+CONTEXT = " ".join(f"w{number}" for number in range(120))
 STEPS = {10: 0.25, 20: 0.5, 30: 0.81}
 HOSTILE = "<img src=x onerror=document.title='owned'> <script>document.title='owned'</script> \u202eevil שלום مرحبا 👩‍🚀 &lt;b&gt; ##🙂"
 
@@ -23,6 +25,8 @@ def write_log(folder: Path) -> None:
     for step, weight in STEPS.items():
         record = record_of("a strong cell", FIRST, SECOND, strong={(1, 2, 2): (6, weight)}, **pair)
         steps.write(step, "strong", record)
+    question = answer_record(QUESTION, CONTEXT, predicted=PREDICTED, gold=GOLD, windows=[(0, 60), (40, 60), (80, 40)])
+    AttentionLog(folder / "reader").write(0, "question", question)
     odd = AttentionLog(folder / "<b>odd</b> & run")
     odd.write(0, "hostile", record_of(HOSTILE, HOSTILE, "<svg/onload=alert(1)> b", labels=("<i>no</i>", "<u>yes</u>")))
     odd.write(0, "empty", record_of("", "", masked=None))

@@ -9,6 +9,7 @@ import numpy as np
 from bert_keras.insight.record import Record
 
 LAYERS, HEADS = 3, 4
+STATISTICS = ("entropy", "distance", "cls", "sep", "previous", "next")
 MODEL: dict[str, Any] = {
     "name": "made",
     "architecture": {
@@ -43,8 +44,13 @@ MODEL: dict[str, Any] = {
 }
 
 
+def text_of(pieces: str) -> str:
+    """The text of pieces with spaces between them."""
+    return pieces.replace(" ##", "")
+
+
 def tokens_of(first: str, second: str | None = None) -> dict[str, list[Any]]:
-    """Splits texts at spaces into the tokens of a row, special ones around them; "##" begins a piece that goes on with a word."""
+    """The tokens of a row, special ones included, of pieces with spaces between them; those with "##" go on with a word."""
     table: dict[str, list[Any]] = {name: [] for name in ("pieces", "texts", "starts", "ends", "words", "segments")}
 
     def put(*values: Any) -> None:
@@ -53,12 +59,12 @@ def tokens_of(first: str, second: str | None = None) -> dict[str, list[Any]]:
 
     put("[CLS]", -1, 0, 0, -1, 0)
     word = -1
-    for number, text in enumerate([first] if second is None else [first, second]):
+    for number, pieces in enumerate([first] if second is None else [first, second]):
         at = 0
-        for piece in text.split(" ") if text else []:
-            word += not piece.startswith("##")
-            put(piece, number, at, at + len(piece), word, number)
-            at += len(piece) + 1
+        for place, piece in enumerate(pieces.split(" ") if pieces else []):
+            begins = not piece.startswith("##")
+            word, at = word + begins, at + (begins and place > 0)
+            put(piece, number, at, at := at + len(piece.removeprefix("##")), word, number)
         put("[SEP]", -1, 0, 0, -1, number)
     return table
 
@@ -99,7 +105,7 @@ def record_of(
 
     Args:
         name: What it is called.
-        first: Tokens with spaces between them.
+        first: Its pieces with spaces between them.
         second: The second text.
         strong: See `weights_of`.
         importance: Of each head, `[layers][heads]`.
@@ -124,8 +130,8 @@ def record_of(
         "layers": layers,
         "heads": heads,
         "tokens": tokens,
-        "first": first,
-        "second": second,
+        "first": text_of(first),
+        "second": None if second is None else text_of(second),
         "quantisation": {"code": "square_root_uint8", "max_error": 0.0039, "mean_error": 0.0002},
         "logit_difference": 1e-7,
         "served_difference": None,
@@ -146,7 +152,50 @@ def record_of(
     return Record(content | header, tuple(quantised))
 
 
-STATISTICS = ("entropy", "distance", "cls", "sep", "previous", "next")
+def answer_record(question: str, context: str, *, predicted: str, gold: str, windows: Sequence[tuple[int, int]]) -> Record:
+    """Makes the record of a question, whose answer begins and ends at known words of the context.
+
+    Args:
+        question: Its words.
+        context: Its words, each a token.
+        predicted: Words that the reader answers; the context holds them once.
+        gold: Words that are right.
+        windows: First token and number of tokens of each window; the last one is shown.
+
+    Returns:
+        The record.
+    """
+    tokens = tokens_of("", context)
+    starts, ends = (tokens[name][2:-1] for name in ("starts", "ends"))
+    begin, count = windows[-1]
+    shown = record_of("a question", question, " ".join(context.split(" ")[begin : begin + count]), layers=2)
+    row = shown.header["tokens"]
+    at = len(question.split(" ")) + 2
+    row["starts"][at:-1], row["ends"][at:-1] = starts[begin : begin + count], ends[begin : begin + count]
+
+    def span(words: str, score: float | None = None) -> dict[str, Any]:
+        start = context.index(words)
+        return {"start": start, "end": start + len(words), "text": words} | ({} if score is None else {"score": score})
+
+    chances = {"start": [0.0] * len(starts), "end": [0.0] * len(starts)}
+    for words, score in ((predicted, 0.7), (gold, 0.2)):
+        found = span(words)
+        chances["start"][starts.index(found["start"])], chances["end"][ends.index(found["end"])] = score, score
+    answer = {
+        "windows": [{"start": starts[b], "end": ends[b + n - 1], "first_token": b, "tokens": n} for b, n in windows],
+        "shown": len(windows) - 1,
+        "token_starts": starts,
+        "token_ends": ends,
+        "start_probabilities": chances["start"],
+        "end_probabilities": chances["end"],
+        "predicted": span(predicted, 0.7),
+        "null_odds": -2.5,
+        "null_threshold": 0.0,
+        "n_best": [span(predicted, 0.7), span(gold, 0.2)],
+        "gold": [span(gold)],
+    }
+    of_answer = {"task": "answer", "prediction": None, "answer": answer, "masked": None, "second": context}
+    return Record(shown.header | of_answer, shown.layers)
 
 
 def prediction_of(labels: Sequence[str]) -> dict[str, Any]:
