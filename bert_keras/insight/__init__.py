@@ -14,6 +14,9 @@ from bert_keras.insight.masked_heads import PrunedScores, masked_heads, pruning_
 from bert_keras.insight.masking import MaskedPredictions, Replaced, masked_predictions, replaced
 from bert_keras.insight.model_scores import classifier_scores, reader_scores
 from bert_keras.insight.norm_attention import norm_attention, norm_attention_of_layers
+from bert_keras.insight.notebook import show
+from bert_keras.insight.page import page_html, write_page
+from bert_keras.insight.record import Record, make_record
 from bert_keras.insight.rollout import rollout
 from bert_keras.insight.target import Target, target_of
 from bert_keras.insight.tokens import Tokens
@@ -31,6 +34,7 @@ __all__ = [
     "LayerProbe",
     "MaskedPredictions",
     "PrunedScores",
+    "Record",
     "Replaced",
     "Target",
     "Tokens",
@@ -45,14 +49,18 @@ __all__ = [
     "integrated_gradients",
     "layer_similarity",
     "linear_cka",
+    "make_record",
     "masked_heads",
     "masked_predictions",
     "norm_attention",
     "norm_attention_of_layers",
+    "page_html",
     "probe_layers",
     "pruning_curve",
     "reader_scores",
     "replaced",
     "rollout",
+    "show",
     "target_of",
+    "write_page",
 ]

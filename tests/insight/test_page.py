@@ -77,7 +77,8 @@ def test_every_import_leads_to_a_module_of_the_page(page: Elements) -> None:
     there = modules(page)
     for source in [*there.values(), page.script("module")]:
         source = re.sub(r"(?s)/\*.*?\*/", "", source)  # types in comments are named by their files
-        wanted = re.findall(r'(?m)^(?:import|export)\b[^"\n;]*"([^"\n]+)"', source) + re.findall(r'\bimport\(\s*"([^"]+)"', source)
+        wanted = re.findall(r'(?m)^import (?:\{ [^}\n]* \} from )?"([^"\n]+)";$', source)
+        assert len(wanted) == len(re.findall(r"(?m)^import\b|\bimport *\(|^export\b[^(\n]*\bfrom\b", source))
         assert set(wanted) <= set(there)
     assert "bert-keras/index.js" in there
     assert len(there) > 10
