@@ -231,11 +231,16 @@ export class Pane {
     event.stopPropagation();
     this.tooltip.hidden = true;
     this.#reveals = true;
+    this.#speaks = true;
+    this.#pointsAt = patch.hover ?? null;
     this.#apply(patch);
-    const scene = this.scene();
+  }
+
+  /** Says what the keyboard moved to, once the state that came of it is drawn. */
+  #speak(scene) {
+    this.#speaks = false;
     const thing = this.hover ?? this.#view.current?.(scene) ?? null;
     if (thing) this.#tell(this.#view.describe(scene, thing));
-    this.#pointsAt = patch.hover ?? null;
   }
 
   /** The tooltip beside what the keyboard moved to, once it has been scrolled there. */
