@@ -18,7 +18,7 @@ from bert_keras.event_writer import EventWriter
 from bert_keras.insight.embedding_set import FEWEST, Column, EmbeddingSet
 from bert_keras.insight.pca import MOST_DIMENSIONS, principal_components
 from bert_keras.insight.projector_bookmarks import bookmarks
-from bert_keras.insight.projector_metadata import MOST_COLOURS, few_values, table
+from bert_keras.insight.projector_metadata import MOST_COLOURS, NEXT, few_values, table
 
 MOST_POINTS = 100_000
 CONFIG_FILE = "projector_config.pbtxt"
@@ -142,7 +142,7 @@ def _columns(kept: EmbeddingSet) -> tuple[dict[str, Column], list[str]]:
                 name = f"{name} (most frequent)"
                 columns[name] = few
             coloured_by.insert(0, name)
-        elif place and few is values and len(set(values)) <= MOST_COLOURS:
+        elif place and name != NEXT and few is values and len(set(values)) <= MOST_COLOURS:
             coloured_by.append(name)
     columns["norm"] = np.linalg.norm(kept.vectors.astype(np.float64), axis=1).tolist()
     if len(columns) == 1:

@@ -8,6 +8,7 @@ from typing import Any
 from bert_keras.insight.embedding_set import Column
 
 MOST_COLOURS = 50
+NEXT = "__next__"  # the projector draws a line from each point to the one whose place this column holds
 EMPTY = "(empty)"
 OTHERS = "(others)"
 _LONGEST_CELL = 400
@@ -31,7 +32,7 @@ def table(columns: Mapping[str, Column]) -> str:
     Returns:
         The table, which ends with a line break: without it the projector waits for ever.
     """
-    cells = [[cell(value) for value in values] for values in columns.values()]
+    cells = [["" if name == NEXT and value == "" else cell(value) for value in values] for name, values in columns.items()]
     lines = ["\t".join(cell(name) for name in columns), *("\t".join(row) for row in zip(*cells, strict=True))]
     return "\n".join(lines) + "\n"
 

@@ -49,30 +49,69 @@ def sentence_vectors(
         InputError: Rows that the model does not read, not as many labels, or layers that it does not have.
         LabelError: A label that the model does not have.
     """
-    chosen = checked_layers(model.backbone, range(model.backbone.num_layers + 1) if layers is None else layers)
     kept, truth, left_out = sample_rows(rows, labels, most, seed)
-    vectors, logits, of = _run(model, kept, chosen, token_budget)
-    columns, colour = row_columns(model, kept, logits, truth)
-    columns = of_windows(columns, of, len(kept))
-    return _sets(model, chosen, vectors, columns, colour, left_out)
+    return SentencePass(model, layers, token_budget).sets(kept, truth, left_out)
 
 
-def _run(model: BertTask, rows: Sequence[Row], layers: Sequence[int], token_budget: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vectors `[packed rows, layers, 2, hidden]`, logits `[packed rows, labels]`, and the row of each packed row."""
-    states, parts, of = sentence_states(model, layers), [], []
-    for first in range(0, len(rows), LARGEST_CHUNK):
-        packed = pack_rows(model, rows[first : first + LARGEST_CHUNK])
-        tokens = packed.tokens
+class SentencePass:
+    """Makes vectors of rows as often as asked, with the weights that the model has at that time.
 
-        def run(places: np.ndarray, tokens: TokenRows = tokens) -> tf.Tensor:
-            return states(tokens.inputs(places))
+    Args:
+        model: See `sentence_vectors`.
+        layers: See there.
+        token_budget: See there.
 
-        parts.append(run_by_length(tokens.lengths, token_budget, run))
-        of.append(packed.of + first)
-    found = np.concatenate(parts)
-    shape = (len(found), len(layers), 2, model.backbone.hidden_dim)
-    split = int(np.prod(shape[1:]))
-    return found[:, :split].reshape(shape), found[:, split:], np.concatenate(of)
+    Raises:
+        InputError: Layers that the model does not have.
+    """
+
+    def __init__(self, model: BertTask, layers: Sequence[int] | None = None, token_budget: int = TOKEN_BUDGET) -> None:
+        self._layers = checked_layers(model.backbone, range(model.backbone.num_layers + 1) if layers is None else layers)
+        self._model, self._token_budget = model, token_budget
+        self._states = sentence_states(model, self._layers)
+
+    def sets(self, rows: Sequence[Row], labels: Sequence[Truth] | None = None, left_out: int = 0) -> list[EmbeddingSet]:
+        """Runs the model.
+
+        Args:
+            rows: The rows.
+            labels: The truth of each.
+            left_out: How many rows are not among them.
+
+        Returns:
+            As `sentence_vectors`.
+
+        Raises:
+            InputError: Rows that the model does not read.
+            LabelError: A label that it does not have.
+        """
+        vectors, logits, of = self._run(rows)
+        columns, colour = row_columns(self._model, rows, logits, labels)
+        columns = of_windows(columns, of, len(rows))
+        sets = []
+        for place, layer in enumerate(self._layers):
+            for kind, name in enumerate(("[CLS]", "mean")):
+                if layer or name != "[CLS]":
+                    title = f"{name} {layer_name(self._model.backbone, layer)}"
+                    sets.append(EmbeddingSet(title, np.ascontiguousarray(vectors[:, place, kind]), columns, colour, left_out))
+        return sets
+
+    def _run(self, rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Vectors `[packed rows, layers, 2, hidden]`, logits `[packed rows, labels]`, and the row of each packed row."""
+        parts, of = [], []
+        for first in range(0, len(rows), LARGEST_CHUNK):
+            packed = pack_rows(self._model, rows[first : first + LARGEST_CHUNK])
+            tokens = packed.tokens
+
+            def run(places: np.ndarray, tokens: TokenRows = tokens) -> tf.Tensor:
+                return self._states(tokens.inputs(places))
+
+            parts.append(run_by_length(tokens.lengths, self._token_budget, run))
+            of.append(packed.of + first)
+        found = np.concatenate(parts)
+        shape = (len(found), len(self._layers), 2, self._model.backbone.hidden_dim)
+        split = int(np.prod(shape[1:]))
+        return found[:, :split].reshape(shape), found[:, split:], np.concatenate(of)
 
 
 def sentence_states(model: BertTask, layers: Sequence[int]) -> Callable[[dict[str, Any]], tf.Tensor]:
@@ -114,15 +153,3 @@ def of_windows(columns: Columns, of: np.ndarray, rows: int) -> Columns:
     counts = np.bincount(of)
     numbers = np.arange(len(of)) - begins + 1
     return {**spread, "window": [f"{number} of {count}" for number, count in zip(numbers.tolist(), counts[of].tolist(), strict=True)]}
-
-
-def _sets(
-    model: BertTask, layers: Sequence[int], vectors: np.ndarray, columns: Columns, colour: str, left_out: int
-) -> list[EmbeddingSet]:
-    sets = []
-    for place, layer in enumerate(layers):
-        for kind, name in enumerate(("[CLS]", "mean")):
-            if layer or name != "[CLS]":
-                title = f"{name} {layer_name(model.backbone, layer)}"
-                sets.append(EmbeddingSet(title, np.ascontiguousarray(vectors[:, place, kind]), columns, colour, left_out))
-    return sets

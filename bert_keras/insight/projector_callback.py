@@ -1,0 +1,141 @@
+"""How vectors of rows move while a model is trained, for the projector."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from bert_keras.errors import InputError
+from bert_keras.insight.dataset_rows import Truth, sample_rows
+from bert_keras.insight.embedding_set import FEWEST, EmbeddingSet
+from bert_keras.insight.projector import write_projector
+from bert_keras.insight.projector_metadata import NEXT
+from bert_keras.insight.sentence_vectors import SentencePass
+from bert_keras.models.classify_stream import Row
+
+MOST_ROWS = 500
+_MOST_POINTS = 10_000  # of all steps: what the projector's t-SNE takes
+_LOG = logging.getLogger(__name__)
+
+
+class ProjectorSteps(keras.callbacks.Callback):
+    """Writes vectors of the same rows at several steps of a training.
+
+    Each step is a run of its own, `step-0000100/sentences`: TensorBoard, which keeps a run's configuration, looks anew when there is a
+    new run. Beside them `steps` has all steps of this process in one space, of which the principal components are the same, with a
+    line that goes along with each row from step to step. Where its points would be more than 10,000, every second step goes.
+
+    Args:
+        folder: Below TensorBoard's log folder.
+        rows: Texts, (text, pair) tuples or (question, context) tuples; of more than `most` a sample is kept.
+        labels: The truth of each row, see `row_columns`.
+        every: After how many steps to write, or "epoch"; before the first one too.
+        layers: Numbers of hidden states, see `sentence_vectors`.
+        most: Rows to keep at most.
+        seed: Of the sample.
+
+    Raises:
+        InputError: Fewer than 3 rows, not as many labels as rows, or a number of steps below 1.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        rows: Iterable[Row],
+        labels: Iterable[Truth] | None = None,
+        *,
+        every: int | Literal["epoch"] = "epoch",
+        layers: Sequence[int] = (-1,),
+        most: int = MOST_ROWS,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if every != "epoch" and (not isinstance(every, int) or every < 1):
+            raise InputError(f'every must be "epoch" or a number of steps from 1. Received: {every!r}')
+        self._rows, self._labels, self._left_out = sample_rows(rows, labels, most, seed)
+        if len(self._rows) < FEWEST:
+            raise InputError(f"the projector needs at least {FEWEST} rows. Received: {len(self._rows)}")
+        self._folder, self._every, self._layers = Path(folder), every, layers
+        self._pass: SentencePass | None = None
+        self._written: dict[int, list[EmbeddingSet]] = {}
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Writes what there is before the first step."""
+        self._pass = SentencePass(self.model, self._layers)
+        self._write()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Writes where it is time to."""
+        if self._every != "epoch" and self._step() % self._every == 0:
+            self._write()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Writes where epochs are asked for."""
+        if self._every == "epoch":
+            self._write()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Writes the last step."""
+        self._write()
+
+    def _step(self) -> int:
+        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+
+    def _write(self) -> None:
+        step = self._step()
+        if step in self._written or self._pass is None:
+            return
+        sets = [each for each in self._pass.sets(self._rows, self._labels, self._left_out) if _usable(each)]
+        if not sets:
+            return
+        self._written[step] = sets
+        self._thin(len(sets[0].vectors))
+        series = [each for each in _series(self._written) if _usable(each)]
+        if len(self._written) > 1:
+            write_projector(self._folder, series, step)
+        # After the series: the new run is what makes TensorBoard read the configurations again.
+        write_projector(self._folder / f"step-{step:07}", [_renamed(each, f"step {step}") for each in sets], step)
+
+    def _thin(self, points: int) -> None:
+        """Lets go every second step, but the last one, where there are too many to show together."""
+        while len(self._written) > max(2, _MOST_POINTS // points):
+            steps = list(self._written)
+            for step in steps[1:-1:2]:
+                del self._written[step]
+
+
+def _usable(each: EmbeddingSet) -> bool:
+    """Whether there is something to see; a training goes on without."""
+    try:
+        each.check()
+    except InputError as error:
+        _LOG.warning("not written for the projector: %s", error)
+        return False
+    return True
+
+
+def _renamed(each: EmbeddingSet, when: str, group: str = "sentences") -> EmbeddingSet:
+    return EmbeddingSet(f"{each.name}, {when}", each.vectors, each.columns, each.colour, each.left_out, group)
+
+
+def _series(written: dict[int, list[EmbeddingSet]]) -> list[EmbeddingSet]:
+    """The sets of all steps put together, each row with the place of the same row at the next step."""
+    when = f"steps {min(written)} to {max(written)}"
+    series = []
+    names = [each.name for each in next(iter(written.values()))]
+    for name in names:
+        of = {step: each for step, sets in written.items() for each in sets if each.name == name}
+        first = next(iter(of.values()))
+        points, total = len(first.vectors), len(first.vectors) * len(of)
+        columns: dict[str, Any] = {}
+        for column in first.columns:
+            columns[column] = [value for each in of.values() for value in each.columns[column]]
+        columns["step"] = [float(step) for step in of for _ in range(points)]
+        columns[NEXT] = [str(place + points) if place + points < total else "" for place in range(total)]
+        vectors = np.concatenate([each.vectors for each in of.values()])
+        whole = EmbeddingSet(name, vectors, columns, first.colour, first.left_out * len(of))
+        series.append(_renamed(whole, when, "steps"))
+    return series
