@@ -1,0 +1,181 @@
+"""What a model does with a few chosen texts while it learns, for the Attention tab of TensorBoard."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import keras
+import numpy as np
+
+from bert_keras.errors import InputError
+from bert_keras.insight.attention_log import AttentionLog
+from bert_keras.insight.byte_budget import ByteBudget
+from bert_keras.insight.inspection import attention
+from bert_keras.insight.record import Record, make_record
+from bert_keras.tensorboard_plugin import FILE_SUFFIX
+
+PROBE_METHODS = ("raw", "rollout", "gradient", "norm")
+"""What is computed of a probe unless said: a pass or two each, where integrated gradients would take dozens."""
+
+BYTE_BUDGET = 256 << 20
+_NAME_LENGTH = 60
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A text to look at again and again.
+
+    Attributes:
+        text: The text; of a reader the question.
+        pair: The second text of a pair; of a reader the context.
+        name: What it is listed under; its beginning unless said.
+        true: What would be right; see `make_record`.
+    """
+
+    text: str
+    pair: str | None = None
+    name: str | None = None
+    true: Any = None
+
+
+Probes: TypeAlias = Sequence[str | tuple[str, str] | Probe]
+
+
+class AttentionProbes(keras.callbacks.Callback):
+    """Logs records of probes before, during and after `fit`, and what their attention heads are like as curves and histograms.
+
+    Steps are the optimizer's, so a resumed training goes on with its log. Curves are means over heads and probes by layer, histograms
+    are of all heads: `head_entropy` and `head_importance`; see `head_statistics` and `head_importance_of`.
+
+    Args:
+        folder: Where the event file goes: `probes/` below it.
+        probes: Texts, tuples (text, pair) or (question, context), or `Probe`s; a few, for each is logged anew each time.
+        every: "epoch", or a number of steps.
+        byte_budget: Octets that the log may have, over all resumes. When half of it is used, every second time is left out, and so on;
+            see `ByteBudget`.
+        methods: Of attribution; see `attributions`.
+        model_name: What to call the model in the views.
+
+    Raises:
+        InputError: No probe, two of one name, or a number of steps or octets below 1.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        probes: Probes,
+        every: int | Literal["epoch"] = "epoch",
+        byte_budget: int = BYTE_BUDGET,
+        methods: Sequence[str] = PROBE_METHODS,
+        model_name: str | None = None,
+    ) -> None:
+        super().__init__()
+        if every != "epoch" and (not isinstance(every, int) or every < 1):
+            raise InputError(f'every is "epoch" or a number of steps from 1 on. Received: {every!r}')
+        if byte_budget < 1:
+            raise InputError(f"the byte budget of a log must be 1 or above. Received: {byte_budget}")
+        self._folder = Path(folder, "probes")
+        self._probes = _named(probes)
+        self._every, self._methods, self._model_name = every, tuple(methods), model_name
+        self._log = AttentionLog(self._folder)
+        self._budget = ByteBudget(byte_budget, sum(path.stat().st_size for path in self._folder.glob(f"*{FILE_SUFFIX}")))
+        self._spacing = 1
+        self._seen = 0
+        self._written: int | None = None
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Logs the model as it is before the training."""
+        self._seen = step = self._step()
+        if self._written is not None and step < self._written:  # another training: what the one before has logged is taken back
+            self._log, self._written = AttentionLog(self._folder), None
+        self._write()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Logs where steps are counted and one is due."""
+        if self._every == "epoch":
+            return
+        before, self._seen = self._seen, self._step()
+        if self._seen // self._every > before // self._every:
+            self._occasion()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Logs where epochs are counted."""
+        if self._every == "epoch":
+            self._occasion()
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Logs the model as it is after the training."""
+        self._write()
+
+    def _step(self) -> int:
+        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+
+    def _occasion(self) -> None:
+        if self._budget.due():
+            self._write()
+
+    def _write(self) -> None:
+        step = self._step()
+        if step == self._written or not self._budget.affords(1):
+            return
+        records = {name: self._record(name, probe) for name, probe in self._probes.items()}
+        octets = sum(sum(map(len, record.blobs())) for record in records.values())
+        if self._budget.affords(octets):
+            for name, record in records.items():
+                self._log.write(step, name, record)
+            self._write_heads(step, list(records.values()))
+            self._written = step
+        self._budget.spend(octets)
+        self._tell()
+
+    def _record(self, name: str, probe: Probe) -> Record:
+        inspection = attention(self.model, probe.text, probe.pair)
+        return make_record(inspection, name=name, methods=self._methods, true=probe.true, masked=False, model_name=self._model_name)
+
+    def _write_heads(self, step: int, records: Sequence[Record]) -> None:
+        for name in ("entropy", "importance"):
+            of_heads = np.mean([np.array(record.header["statistics"][name], np.float64) for record in records], axis=0)
+            curves = {f"head_{name}/layer_{layer}": float(value) for layer, value in enumerate(of_heads.mean(axis=1))}
+            self._log.events.scalars(step, curves)
+            self._log.events.histogram(step, f"head_{name}", of_heads)
+
+    def _tell(self) -> None:
+        """Says it when records begin to be left out, and when there are no more."""
+        before, self._spacing = self._spacing, self._budget.spacing
+        if self._spacing == before or (before > 1 and self._spacing):
+            return
+        share, then = "half", "every second time is left out from now on, later more"
+        if not self._spacing:
+            share, then = "as good as all", "no more is logged until the training ends"
+        megabytes = self._budget.octets / 1e6
+        _logger.warning("%s: %s of the %.1f MB for attention is used, and %s; see byte_budget", self._folder, share, megabytes, then)
+
+
+def _named(probes: Probes) -> dict[str, Probe]:
+    if isinstance(probes, str) or not probes:
+        raise InputError(f"probes are a list of texts, of (text, pair) tuples or of Probes, at least one. Received: {probes!r:.60}")
+    named: dict[str, Probe] = {}
+    for given in probes:
+        probe = _probe(given)
+        name = probe.name or _beginning(probe.text)
+        if name in named:
+            raise InputError(f"two probes are named alike; name them, Probe(text, name=...). Received: {name!r}")
+        named[name] = probe
+    return named
+
+
+def _probe(given: Any) -> Probe:
+    if isinstance(given, Probe):
+        return given
+    texts = (given,) if isinstance(given, str) else given
+    if not isinstance(texts, tuple | list) or len(texts) not in (1, 2) or not all(isinstance(text, str) for text in texts):
+        raise InputError(f"a probe is a text, a tuple of two texts or a Probe. Received: {given!r:.60}")
+    return Probe(*texts)
+
+
+def _beginning(text: str) -> str:
+    line = " ".join(text.split())
+    return (line if len(line) <= _NAME_LENGTH else line[: _NAME_LENGTH - 1] + "…") or "(empty text)"
