@@ -75,11 +75,11 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   const colour = scaleColour(theme, scale, value);
   painter.rect(cell.x, cell.y, layout.width, layout.height, { fill: css(colour), stroke: theme.grid });
   const weights = scene.weights(cell.layer);
-  const { thumb, caption } = layout;
-  const left = caption === "right" ? cell.x + 4 : cell.x + (layout.width - thumb) / 2;
+  const { thumb, border, caption } = layout;
+  const left = caption === "right" ? cell.x + border : cell.x + (layout.width - thumb) / 2;
   const pixels = weights && thumbnail(weights, cell.head, axes, theme, scene.signed);
-  if (pixels) painter.image(pixels, left, cell.y + 4, thumb, thumb);
-  painter.rect(left, cell.y + 4, thumb, thumb, { stroke: theme.grid, ...(pixels ? {} : { fill: theme.surface, alpha: 0.25 }) });
+  if (pixels) painter.image(pixels, left, cell.y + border, thumb, thumb);
+  painter.rect(left, cell.y + border, thumb, thumb, { stroke: theme.grid, ...(pixels ? {} : { fill: theme.surface, alpha: 0.25 }) });
   if (caption === "none") return;
   const ink = inkOn(colour);
   const tiny = value !== 0 && Math.abs(value) < 0.0005 * scale.high;
@@ -169,7 +169,11 @@ function hit(scene, x, y) {
 }
 
 function describe(scene, { layer, head }) {
-  return `Layer ${layer}, head ${head}\n${headNumbers(scene.record, layer, head)}`;
+  const numbers = `Layer ${layer}, head ${head}\n${headNumbers(scene.record, layer, head)}`;
+  const { measure, values, scale } = picture(scene);
+  if (!scale.signed || !measure) return numbers;
+  const more = values[layer][head];
+  return `${numbers}\n${measure.label.toLowerCase()}, difference: ${more > 0 ? "+" : ""}${measureText(measure, more)}`;
 }
 
 function click(scene, thing, event) {

@@ -3,7 +3,7 @@
 /** @typedef {{layer: number, head: number, rank: number, x: number, y: number}} Cell */
 /**
  * @typedef {{cells: Cell[], left: number, top: number, width: number, height: number, columns: number, ranked: boolean,
- *   thumb: number, caption: "right" | "below" | "none", contentWidth: number, contentHeight: number}} GridLayout
+ *   thumb: number, border: number, caption: "right" | "below" | "none", contentWidth: number, contentHeight: number}} GridLayout
  *   width and height are those of a cell without its gap.
  */
 
@@ -12,7 +12,6 @@ export const HEADER = 44;
 const LABELS = 22;
 const GUTTER = 62;
 const PADDING = 12;
-const BORDER = 4;
 
 /**
  * Lays the cells out, as large as the visible area lets all of them be, but never too small to see.
@@ -61,10 +60,11 @@ function placed(values, ranked) {
 
 /** The caption stands where it leaves more room for the thumbnail. */
 function captioned(width, height) {
-  const right = Math.min(height - 2 * BORDER, width - 2 * BORDER - 44);
-  const below = Math.min(width - 2 * BORDER, height - 2 * BORDER - 15);
-  if (Math.max(right, below) < 24) return { caption: "none", thumb: Math.min(width, height) - 2 * BORDER };
-  return right >= below ? { caption: "right", thumb: right } : { caption: "below", thumb: below };
+  const border = clamped(height * 0.08, 4, 6);
+  const right = Math.min(height - 2 * border, width - 2 * border - 44);
+  const below = Math.min(width - 2 * border, height - border - 19);
+  if (Math.max(right, below) < 24) return { border, caption: "none", thumb: Math.min(width, height) - 2 * border };
+  return right >= below ? { border, caption: "right", thumb: right } : { border, caption: "below", thumb: below };
 }
 
 /**

@@ -13,7 +13,7 @@ const SPACING = 12; // pixels between two labels
 export const view = {
   id: "matrix",
   title: "Matrix",
-  about: "How much each token (a row) attends to each token (a column), as a heat map; every row sums to one.",
+  about: "How much each token (a row) attends to each token (a column), as a heat map; over all columns, a row sums to one.",
   applies: () => true,
   layers: (state) => [state.layer],
   controls,
