@@ -66,6 +66,11 @@ function computed(record, state) {
   return made;
 }
 
+/** The words' values in each layer, `[layers][words]`. */
+export function valuesOfLayers(record, method) {
+  return record.header.methods[method].values.map((values) => byWord(record, values, true));
+}
+
 function logged(record, method, layer) {
   const { title, paper, note, values, rank_correlation: ranks } = record.header.methods[method];
   const correlation = method === "raw" || !record.header.methods.raw ? null : ranks?.[Math.min(layer, ranks.length - 1)] ?? null;

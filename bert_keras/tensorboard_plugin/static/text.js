@@ -3,6 +3,7 @@
 import { drawLegend } from "./legend.js";
 import { css, inkOn } from "./theme.js";
 import { decisive, depthOf, inWords, layersOf, methodOf, methodOptions, withoutWord, wordsOf } from "./attribution.js";
+import { drawLayers, layerAt } from "./text_layers.js";
 import { layoutOf, panelTop } from "./text_layout.js";
 import { drawPanel, number, rankOf, rankedAt, textOf } from "./text_panel.js";
 
@@ -41,6 +42,7 @@ export const view = {
     drawHead(painter, scene, layout);
     for (const block of layout.blocks) drawBlock(painter, scene, layout, block, word);
     if (layout.specials) drawSpecials(painter, scene, layout);
+    drawLayers(painter, scene, layout, word);
     drawNotes(painter, scene, layout);
     drawPanel(painter, scene, layout, panelTop(scene, layout), word);
   },
@@ -49,6 +51,8 @@ export const view = {
     const layout = layoutOf(scene);
     const ranked = rankedAt(layout, panelTop(scene, layout), x, y);
     if (ranked) return { word: ranked.word, place: ranked.first };
+    const cell = layerAt(layout, x, y);
+    if (cell) return cell;
     for (const block of layout.blocks) {
       const point = block.flow.at(x - layout.margin, y - block.y);
       if (point < 0) continue;
@@ -58,7 +62,7 @@ export const view = {
     return null;
   },
 
-  describe(scene, { word, place }) {
+  describe(scene, { word, place, layer }) {
     const { record } = scene;
     const attribution = layoutOf(scene).attribution;
     const without = withoutWord(record, word);
@@ -68,11 +72,14 @@ export const view = {
       const piece = record.tokens.filter((token) => token.word === word).length > 1 ? `, piece “${record.tokens[place].label}” ${number(attribution.values[place])}` : "";
       lines[0] += `: ${number(attribution.words[word])}${piece}, ${rank}`;
     }
+    if (layer !== undefined) lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${number(layoutOf(scene).layersMap.rows[layer][word])}`;
     if (without) lines.push(`Without it: ${without.name} ${number(without.before, 3)} → ${number(without.after, 3)}`);
     return lines.join("\n");
   },
 
-  click: (scene, { word }) => ({ word: scene.state.word === word ? null : word }),
+  click(scene, { word, layer }) {
+    return layer === undefined ? { word: scene.state.word === word ? null : word } : { depth: layer };
+  },
 
   /** Arrows walk the words: left and right through the text, up and down through the ranks; Enter pins. */
   key(scene, event) {

@@ -2,6 +2,7 @@
 
 import { Flow } from "./flow.js";
 import { attributionOf, decisive } from "./attribution.js";
+import { layersMap } from "./text_layers.js";
 
 const NARROW = 860;
 const WIDE = 2200;
@@ -54,6 +55,8 @@ function made(scene, width) {
   layout.specialsTop = y;
   layout.specials = state.specials && record.tokens.some((token) => token.special && (attribution?.values[token.place] ?? 0) !== 0);
   if (layout.specials) y += 44;
+  layout.layersMap = layersMap(record, attribution, y, textWidth);
+  if (layout.layersMap) y += layout.layersMap.height;
   layout.notesTop = y + 6;
   layout.notes = notesOf(attribution, layout);
   const textHeight = layout.notesTop + layout.notes.height + MARGIN;
