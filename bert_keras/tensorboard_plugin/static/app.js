@@ -245,7 +245,12 @@ export class App {
       const layer = state.layer + (key === "]" ? 1 : -1);
       return layer >= 0 && layer < this.record.layers ? { layer } : null;
     }
+    if (key === "?") {
+      this.#frame.toggleHelp();
+      return {};
+    }
     if (key === "Escape") {
+      this.#frame.toggleHelp(false);
       this.#panes.forEach((pane) => pane.mark(null));
       return { token: null, word: null };
     }

@@ -2,6 +2,7 @@
 import { controls } from "./controls.js";
 import { element, replaceKeepingFocus } from "./elements.js";
 import { caution, exactness, nothingYet, problemList, summary } from "./facts.js";
+import { keyList } from "./keys.js";
 import { zoomed } from "./pane.js";
 import { pickers } from "./pickers.js";
 import { STYLE } from "./style.js";
@@ -30,13 +31,14 @@ export class Frame {
     this.panes = element("main", { class: "bk-panes", id: "bk-panes", role: "tabpanel" }, ...panes.map((pane) => pane.root));
     this.footer = element("footer", { class: "bk-footer" });
     this.progress = element("div", { class: "bk-progress", hidden: true, role: "status" }, "Loading…");
+    this.help = element("aside", { class: "bk-help", id: "bk-help", "aria-label": "Keys", hidden: true });
     const header = element("header", { class: "bk-bar" }, this.pickers, this.actions);
     const second = element("div", { class: "bk-bar bk-second" }, this.tabs, this.controls);
     this.exact = element("div", {});
     const small = element("div", { class: "bk-small" }, this.about, this.exact);
     const told = element("div", { class: "bk-told" }, this.summary, small);
     const style = element("style", {}, STYLE);
-    this.root = element("div", { class: "bk", "data-empty": "true" }, style, header, second, told, this.notice, this.nothing, this.panes, this.footer, this.progress);
+    this.root = element("div", { class: "bk", "data-empty": "true" }, style, header, second, told, this.notice, this.nothing, this.panes, this.footer, this.help, this.progress);
     root.replaceChildren(this.root);
     this.#watchDragging();
   }
@@ -62,11 +64,18 @@ export class Frame {
     replaceKeepingFocus(this.tabs, this.#tabButtons());
     replaceKeepingFocus(this.actions, this.#actionButtons());
     this.summary.replaceChildren(...summary(record));
+    if (!this.help.hidden) this.help.replaceChildren(...keyList(view));
     this.about.textContent = view.about;
     this.about.title = view.about;
     this.exact.replaceChildren(exactness(record));
     const method = record.header.methods?.gradient ? "gradient" : "integrated_gradients";
     this.footer.replaceChildren(caution(() => app.change({ view: "text", method })));
+  }
+
+  /** Opens the list of keys, or closes it. */
+  toggleHelp(open = this.help.hidden) {
+    this.help.hidden = !open;
+    if (open) this.help.replaceChildren(...keyList(this.#app.view));
   }
 
   /** Nothing is logged yet: says how something gets there. */
@@ -154,6 +163,7 @@ export class Frame {
       button("svg", "SVG", "Save the whole of this view as a drawing for papers", () => app.save("svg")),
       address ? button("link", "Copy link", "Copy a link to exactly what is shown", (event) => copied(event.currentTarget, app.address())) : null,
       app.live ? button("reload", "Reload", "Look for new steps and texts now", () => app.reload()) : null,
+      button("help", "?", "What keys and pointer do here (?)", () => this.toggleHelp()),
     ].filter(Boolean);
   }
 

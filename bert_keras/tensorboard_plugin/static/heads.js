@@ -10,9 +10,7 @@ import { css, headColor } from "./theme.js";
 export const view = {
   id: "heads",
   title: "Heads",
-  about:
-    "Lines lead from each token to the tokens it attends to, a colour for each head. Point at a token to see its lines alone, click to pin it; " +
-    "click a head to switch it, double-click to see it alone. Keys: arrows, Enter, [ ] for layers, comma and full stop for heads, t for the token from which the output is read (■).",
+  about: "A line from each token to the tokens it attends to, a colour for each head. Point at a token to see its lines alone; click pins it.",
   applies: () => true,
   layers: (state) => [state.layer],
   controls,
@@ -62,6 +60,7 @@ function drawLinks(painter, scene, layout, links, focused) {
   const heads = chosenHeads(scene);
   const order = new Map(heads.map((head, index) => [head, index]));
   const crowd = Math.min(1, 150 / Math.max(links.length, 1));
+  const pointed = focused && scene.hover?.side === "to" && links.some((link) => link.to === scene.hover.place) ? scene.hover.place : null;
   // Changes are small: the largest of them is drawn as the strongest weight is.
   const whole = scene.signed ? Math.max(1e-9, ...links.map((link) => Math.abs(link.weight))) : 1;
   for (const { head, from, to, weight } of links) {
@@ -72,7 +71,8 @@ function drawLinks(painter, scene, layout, links, focused) {
     // Of few lines even the weak ones can be followed; of many only the strong ones may stand out.
     const alpha = focused ? 0.25 + 0.75 * Math.sqrt(size) : 0.06 + 0.94 * (crowd * Math.sqrt(size) + (1 - crowd) * size * size);
     const stroke = scene.signed ? css(scene.theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(scene.theme, head);
-    painter.curve(layout.from + 6, y1, layout.to - 6, y2, { stroke, alpha, lineWidth: 0.75 + 2.5 * size });
+    const dimmed = pointed !== null && pointed !== to ? 0.25 : 1;
+    painter.curve(layout.from + 6, y1, layout.to - 6, y2, { stroke, alpha: alpha * dimmed, lineWidth: 0.75 + 2.5 * size });
   }
 }
 

@@ -63,7 +63,7 @@ html, body { height: 100%; margin: 0; }
   border-left: 4px solid #d9822b; background: var(--surface); }
 .bk-problems { margin: 0; padding: 0; list-style: none; overflow-wrap: anywhere; }
 .bk-nothing { flex: 1; overflow: auto; padding: 8vh 24px; }
-.bk-empty { max-width: 46em; margin: 0 auto; }
+.bk-empty { max-width: 52em; margin: 0 auto; }
 .bk-empty h2 { font-weight: 500; font-size: 1.5em; margin: 0 0 0.8em; }
 .bk-empty pre { font: 0.95em/1.5 "Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--surface); border: 1px solid var(--grid);
   border-radius: 4px; padding: 10px 12px; white-space: pre-wrap; }
@@ -83,6 +83,14 @@ html, body { height: 100%; margin: 0; }
   color: var(--background); white-space: pre-line; overflow-wrap: anywhere; box-shadow: 0 2px 8px rgba(0, 0, 0, 0.3); font-variant-numeric: tabular-nums; }
 .bk-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .bk-progress { position: fixed; right: 20px; bottom: 46px; padding: 5px 12px; border-radius: 12px; background: var(--ink); color: var(--background); }
+
+.bk-help { position: fixed; z-index: 2; right: 16px; bottom: 44px; max-width: min(34em, calc(100vw - 32px)); max-height: calc(100vh - 120px); overflow: auto;
+  padding: 14px 18px; border: 1px solid var(--grid); border-radius: 6px; background: var(--background); box-shadow: 0 4px 18px rgba(0, 0, 0, 0.25); }
+.bk-help h2 { font-size: 1.1em; font-weight: 600; margin: 0 0 4px; }
+.bk-help p { margin: 0 0 10px; color: var(--muted); }
+.bk-help dl { display: grid; grid-template-columns: max-content 1fr; gap: 5px 14px; margin: 0; }
+.bk-help dt { font-weight: 600; white-space: nowrap; }
+.bk-help dd { margin: 0; }
 
 .bk-footer { display: flex; flex-wrap: wrap; gap: 2px 24px; padding: 5px 16px; border-top: 1px solid var(--grid); background: var(--surface);
   color: var(--muted); font-size: 0.92em; }
