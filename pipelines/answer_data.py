@@ -16,6 +16,7 @@ from pipelines.answer_preview import examples_table, question_words_table
 from pipelines.program import console
 from pipelines.progress import progress
 from pipelines.tables import figures_table
+from pipelines.training_probes import DevRow, spread
 
 if TYPE_CHECKING:
     from pipelines.answer import AnswerConfig
@@ -101,6 +102,12 @@ class AnswerData:
         if config.adapt == "lora":
             extractor.adapt(config.model, config.rank)
         return extractor
+
+    def dev_rows(self, most: int) -> list[DevRow]:
+        """Takes so many questions of dev, from its beginning to its end, the same ones each time."""
+        questions = self.dev.source.questions  # of the others it is not known what is true
+        chosen = [questions[place] for place in spread(len(questions), most)]
+        return [DevRow(question.text, self._context("dev", question), question.answers) for question in chosen]
 
     def left_out(self) -> Iterator[dict[str, Any]]:
         """Lists the answers that are not in their contexts, of all splits."""

@@ -15,6 +15,7 @@ from bert_keras.reporting import RowText
 from pipelines.classify_preview import examples_table, labels_table
 from pipelines.program import console
 from pipelines.progress import progress
+from pipelines.training_probes import DevRow, spread
 
 if TYPE_CHECKING:
     from pipelines.classify import ClassifyConfig
@@ -105,6 +106,11 @@ class ClassifyData:
                 if len(found) == len(wanted):
                     break
         return [found[row] for row in rows]
+
+    def dev_rows(self, most: int) -> list[DevRow]:
+        """Takes so many rows of dev, from its beginning to its end, the same ones each time."""
+        wanted = set(spread(len(self.dev), most))
+        return [DevRow(row.text, row.pair, row.target) for place, row in enumerate(self.sources["dev"]) if place in wanted]
 
     def rows_cut(self, split: str) -> int:
         """Rows that are as long as a row may be. Some may have been so by nature; most were longer."""

@@ -64,7 +64,7 @@ class RunFolder:
             # The report first: without it nothing else counts.
             for file in (self.path / _REPORT, *self.path.glob("*.jsonl"), *self.path.glob("*-squad.json")):
                 file.unlink(missing_ok=True)
-            for old in (self.checkpoint, self.tensorboard):
+            for old in (self.checkpoint, self.tensorboard, self.path / "insight"):
                 shutil.rmtree(old, ignore_errors=True)
         self.write(_CONFIG, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 

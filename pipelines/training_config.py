@@ -45,6 +45,9 @@ class TrainingConfig:
         precision: float32, bfloat16, or auto: bfloat16 where it is faster. What is exported is float32.
         seed: Of the order of rows, the head's first weights and dropout.
         checkpoint_minutes: Minutes between two checkpoints; a killed run goes on from the last one when it is started again.
+        probes: Rows of dev whose attention is logged before the training and after each epoch, for TensorBoard's Attention tab; 0 for
+            none.
+        embeddings: Also log vectors of some rows of dev after each epoch, for TensorBoard's Projector.
         name: Of the run and of the exported model; without it the name of the training file's folder.
         runs: Folder of the runs.
         saved_models: Folder of the exported models, as TF Serving is pointed at it.
@@ -73,6 +76,8 @@ class TrainingConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
     checkpoint_minutes: float = 5.0
+    probes: int = 2
+    embeddings: bool = False
     name: str | None = None
     runs: str = "runs"
     saved_models: str = "saved_models"
@@ -84,6 +89,8 @@ class TrainingConfig:
             plain_name(self.name)
         if not self.checkpoint_minutes >= 0:
             raise InputError(f"--checkpoint_minutes must be 0 or above. Received: {self.checkpoint_minutes}")
+        if self.probes < 0:
+            raise InputError(f"--probes must be 0 or above. Received: {self.probes}")
         if self.rank < 1:
             raise InputError(f"--rank must be 1 or above. Received: {self.rank}")
         if self.adapt == "lora" and self.trainable != "all":
@@ -104,9 +111,10 @@ def recipe_of(config: TrainingConfig) -> "Recipe":
 
 
 def recipe_values(config: TrainingConfig) -> dict[str, Any]:
-    """What runs differ in, for people who compare them: the options without paths."""
+    """What runs differ in, for people who compare them: the options without paths, and without what is merely looked at."""
     paths = ("train", "dev", "test", "name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes")
-    return {name: value for name, value in dataclasses.asdict(config).items() if name not in paths and value is not None}
+    looks = ("probes", "embeddings")
+    return {name: value for name, value in dataclasses.asdict(config).items() if name not in paths + looks and value is not None}
 
 
 def run_name(train: str | Sequence[str]) -> str:

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from bert_keras import serving, training
 from bert_keras.data import Encoded
+from bert_keras.insight.attention_callback import AttentionProbes
+from bert_keras.insight.projector_callback import MOST_ROWS, ProjectorSteps
 from bert_keras.models import BertTask
 from pipelines.dry_run import show_dry_run
 from pipelines.export import show_check
@@ -19,8 +21,10 @@ from pipelines.program import console
 from pipelines.progress import TrainingProgress
 from pipelines.run_folder import RunFolder, environment
 from pipelines.training_config import TrainingConfig, recipe_of, run_name
+from pipelines.training_probes import DevRow, probes_of, texts_and_truth
 
 _POINTS_OF_CURVES = 500
+_PROBE_METHODS = ("raw", "rollout", "gradient")  # which share what they compute, and take a twentieth of a short training at most
 
 Config = TypeVar("Config", bound=TrainingConfig)
 
@@ -51,6 +55,10 @@ class TrainingData(Protocol):
     @property
     def dev(self) -> Any:
         """What is measured after each epoch, as `training.fine_tune` takes it."""
+        ...
+
+    def dev_rows(self, most: int) -> list[DevRow]:
+        """Takes so many rows of dev, from its beginning to its end, the same ones each time."""
         ...
 
     def show(self) -> None:
@@ -151,11 +159,23 @@ def _train(data: TrainingData, recipe: training.Recipe, folder: RunFolder, resul
             data.train,
             data.dev,
             recipe,
-            [bar, scalars, *results.callbacks()],
+            [bar, scalars, *results.callbacks(), *_looks(data, folder)],
             training.Checkpoints(folder.checkpoint, data.config.checkpoint_minutes),
             replace=data.config.overwrite,
             on_dev=results.take_dev,
         )
+
+
+def _looks(data: TrainingData, folder: RunFolder) -> Iterator[keras.callbacks.Callback]:
+    """What is looked at inside the model while it learns."""
+    config = data.config
+    if config.probes:
+        yield AttentionProbes(
+            folder.tensorboard, probes_of(data.dev_rows(config.probes)), methods=_PROBE_METHODS, model_name=config.name
+        )
+    if config.embeddings:
+        texts, truth = texts_and_truth(data.dev_rows(MOST_ROWS))
+        yield ProjectorSteps(folder.tensorboard / "embeddings", texts, truth)
 
 
 def run_report(

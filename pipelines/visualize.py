@@ -42,7 +42,8 @@ class VisualizeConfig:
         export: An exported model whose answers are held beside; without it that of the run, saved_models/NAME, if it is there.
         null_threshold: For a reader: no answer is given where the log-odds of "no answer" against the best passage are above this.
         embeddings: Also write vectors of all rows of --input (of the texts, words, and of the vocabulary) for TensorBoard's Projector.
-        logdir: Folder for TensorBoard; without it runs/NAME/insight. What this program wrote there before is replaced.
+        logdir: Folder for TensorBoard, in which each model has its own; without it that is runs/NAME/insight. What this program wrote
+            for the model before is replaced.
         html: A file to write the same views to, as one page that needs no network.
         figures: A folder to write figures for papers to, as PDF, SVG and PNG.
         open: Start TensorBoard, and wait until Ctrl-C.

@@ -12,10 +12,10 @@ _LIST = "visualize.json"
 
 
 class LogFolder:
-    """A log folder.
+    """A log folder, a run of TensorBoard's with others below it.
 
     Args:
-        path: The folder, one run of TensorBoard's or the folder of several.
+        path: The folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,14 +30,13 @@ class LogFolder:
                 file.unlink()
         self._before = self._files()
 
-    def write(self, run: str, looks: Sequence[Look]) -> None:
+    def write(self, looks: Sequence[Look]) -> None:
         """Writes records.
 
         Args:
-            run: Of TensorBoard's, a folder below; "" for the folder itself.
             looks: What was looked at, each under its own name.
         """
-        log = AttentionLog(self.path / run)
+        log = AttentionLog(self.path)
         for look in looks:
             log.write(0, look.record.header["name"], look.record)
 

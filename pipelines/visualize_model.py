@@ -1,5 +1,8 @@
 """The model to look into: the run that it is from, where its logs go, and the export that is held beside it."""
 
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +78,17 @@ class Named:
             return None
         folder = Path(str(self.trained_with().get("saved_models", "saved_models")), self.name)
         return folder if folder.is_dir() else None
+
+
+def different_names(models: Sequence[Named]) -> list[Named]:
+    """Numbers the names of models where two have the same."""
+    taken = Counter[str]()
+    named = []
+    for model in models:
+        taken[model.name] += 1
+        many = taken[model.name]
+        named.append(model if many == 1 else dataclasses.replace(model, name=f"{model.name} {many}"))
+    return named
 
 
 def load(given: str, null_threshold: float | None) -> "TextClassifier | SpanExtractor":

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bert_keras.insight.page import write_page
 from bert_keras.models import SpanExtractor, task_class
@@ -12,7 +12,7 @@ from pipelines.progress import progress
 from pipelines.visualize_flags import layers_of
 from pipelines.visualize_input import Example, typed_examples
 from pipelines.visualize_log import LogFolder
-from pipelines.visualize_model import Named, load, load_export
+from pipelines.visualize_model import Named, different_names, load, load_export
 from pipelines.visualize_records import Look, Looks
 from pipelines.visualize_rows import Rows
 from pipelines.visualize_tables import changes_table, looks_table
@@ -31,7 +31,7 @@ def visualize(config: "VisualizeConfig") -> None:
     Raises:
         BertKerasError: A mistake in what was given.
     """
-    named, *others = map(Named.of, (config.model, *(config.compare or ())))
+    named, *others = different_names(list(map(Named.of, (config.model, *(config.compare or ())))))
     typed = config.text is not None or config.question is not None
     rows = None if typed else Rows(config, named)
     is_reader = issubclass(task_class(config.model), SpanExtractor)
@@ -41,32 +41,40 @@ def visualize(config: "VisualizeConfig") -> None:
         examples = rows.chosen(model)
     exported = config.export or named.usual_export()
     looks = _look(Looks(config, model, named.name, None if exported is None else load_export(exported, model)), examples)
-    shown = {named.name: looks}
+    shown = {named: looks}
     for other in others:
-        shown[other.name] = _look(Looks(config, load(other.given, config.null_threshold), other.name, None), examples)
-    log = LogFolder(Path(config.logdir) if config.logdir else named.logdir)
-    log.begin()
-    for name, of in shown.items():
-        log.write("" if of is looks and not config.logdir else name, of)
-    if config.embeddings and rows is not None:
-        _write_embeddings(model, rows, config, log.path)
-    log.end()
+        shown[other] = _look(Looks(config, load(other.given, config.null_threshold), other.name, None), examples)
+    log = _write(config, named, shown, model, rows)
     if config.html is not None:
         write_page(config.html, [look.record for of in shown.values() for look in of])
     _show(looks)
-    # With the run's own curves, and so that the folder is named in the list of runs.
-    shown_in = log.path if config.logdir else log.path.parent
-    _say_what_is_where(config, log.path, shown_in)
+    _say_what_is_where(config, log)
     if config.open:
         from pipelines.visualize_tensorboard import open_tensorboard
 
-        open_tensorboard(shown_in, config.port)
+        open_tensorboard(log.parent, config.port)
 
 
 def _look(looks: Looks, examples: Sequence[Example]) -> list[Look]:
     with progress(console) as bar:
         task = bar.add_task("looking", total=len(examples), note="")
         return list(looks.of(examples, functools.partial(bar.advance, task)))
+
+
+def _write(config: "VisualizeConfig", named: Named, shown: dict[Named, list[Look]], model: Any, rows: Rows | None) -> Path:
+    """Writes the log of each model, a run of TensorBoard's each; returns the folder of the first."""
+    first = LogFolder(Path(config.logdir, named.name) if config.logdir else named.logdir)
+    first.begin()
+    for other, looks in list(shown.items())[1:]:
+        beside = LogFolder(Path(config.logdir, other.name) if config.logdir else first.path / other.name)
+        beside.begin()
+        beside.write(looks)
+        beside.end()
+    first.write(shown[named])
+    if config.embeddings and rows is not None:
+        _write_embeddings(model, rows, config, first.path)
+    first.end()
+    return first.path
 
 
 def _write_embeddings(model: "TextClassifier | SpanExtractor", rows: Rows, config: "VisualizeConfig", folder: Path) -> None:
@@ -85,8 +93,8 @@ def _show(looks: Sequence[Look]) -> None:
         console.print(changes_table(changed))
 
 
-def _say_what_is_where(config: "VisualizeConfig", logdir: Path, shown_in: Path) -> None:
-    written = {"log": logdir, "page": config.html, "figures": config.figures}
+def _say_what_is_where(config: "VisualizeConfig", log: Path) -> None:
+    written = {"log": log, "page": config.html, "figures": config.figures}
     console.print("\n" + "\n".join(f"{what:8}{path}" for what, path in written.items() if path is not None))
-    if not config.open:
-        console.print(f"\nnext:\n  tensorboard --logdir {shown_in}    # and there the tab Attention")
+    if not config.open:  # of the folder above, so that this one is named in TensorBoard's list of runs
+        console.print(f"\nnext:\n  tensorboard --logdir {log.parent}    # and there the tab Attention")

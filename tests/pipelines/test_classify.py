@@ -46,6 +46,7 @@ def test_a_run_leaves_its_files_and_nothing_else(workspace: Workspace) -> None:
         "train",
         "dev",
         "predictions",
+        "probes",
         "tensorboard",
     }
 

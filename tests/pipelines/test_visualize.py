@@ -219,13 +219,13 @@ def test_the_page_holds_the_same_records(model: Path, tmp_path: Path) -> None:
 def test_vectors_of_all_rows_are_there_for_the_projector(workspace: Workspace, tmp_path: Path) -> None:
     flags = ["--input", "reviews/dev.tsv", "--limit", 1, "--embeddings", "--layers", 0, 1, "--logdir", tmp_path / "log"]
     visualize(workspace.folder, *flags, model="runs/reviews")
-    config = (tmp_path / "log" / "sentences" / "projector_config.pbtxt").read_text()
+    config = (tmp_path / "log" / "reviews" / "sentences" / "projector_config.pbtxt").read_text()
     assert config.count("tensor_name") == 3  # both layers' means, and [CLS] but before the first
-    lines = (tmp_path / "log" / "sentences" / "000.tsv").read_text(encoding="utf-8").split("\n")
+    lines = (tmp_path / "log" / "reviews" / "sentences" / "000.tsv").read_text(encoding="utf-8").split("\n")
     assert lines[0].split("\t")[:1] == ["text"]
     assert {"label", "prediction", "correct"} <= set(lines[0].split("\t"))
     assert len([line for line in lines[1:] if line]) == 45
-    assert {path.name for path in (tmp_path / "log").iterdir()} == {"reviews", "sentences", "words", "vocabulary", "visualize.json"}
+    assert {path.name for path in (tmp_path / "log" / "reviews").iterdir() if path.is_dir()} == {"sentences", "words", "vocabulary"}
 
 
 def test_texts_of_every_kind_can_be_looked_at(model: Path, tmp_path: Path) -> None:

@@ -1,0 +1,227 @@
+"""Takes the pictures of the README, light and dark: TensorBoard with fresh logs of the demo's models, in headless Chromium.
+
+    make demo
+    python docs/take_screenshots.py
+
+It needs chromium and chromium-driver (of Debian), and what the tests need.
+"""
+
+import argparse
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+
+ROOT = Path(__file__).parents[1]
+HARBOUR = ROOT / "pipelines/samples/questions/harbour.txt"
+QUESTION = "By which year does the harbour hope to do without oil?"
+# A wrong label of the demo's, and what becomes of it by another word.
+REVIEW = "Hats off to the cleaners: white gloves would have stayed white."
+SIZE = (1280, 800)
+_COLOURS = 128
+_MOST_BYTES = 300_000
+_PATIENCE = 90  # seconds
+_PORT = re.compile(r"http://\S+")
+_PLUGIN = "bert_keras_attention"
+_PREFIX = f"p.{_PLUGIN}."  # of keys that TensorBoard leaves to a plugin
+_PROJECTOR_SECONDS = 8.0  # it says nowhere that it is done
+# Below several shadow roots.
+_CLICK_BOOKMARK = """
+const all = (root) => [...root.querySelectorAll("*")].flatMap((node) => [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
+const nodes = all(document);
+for (const node of nodes) if (node.matches(".state-label-input, .state-radio, paper-radio-button.state-radio")) { node.click(); break; }
+"""
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--hide-scrollbars",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--force-device-scale-factor=1",
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the README.
+
+    Attributes:
+        name: Of its file.
+        run: Of TensorBoard's.
+        state: Of the Attention tab, as its links have it.
+        hover: Where the pointer is, as shares of the canvas; None for nowhere.
+    """
+
+    name: str
+    run: str
+    state: Mapping[str, object]
+    hover: tuple[float, float] | None = None
+
+
+PICTURES = (
+    Picture("heads", "demo", {"view": "heads", "layer": 4, "words": True}),
+    Picture("grid", "demo", {"view": "grid"}),
+    Picture("text", "demo", {"view": "text", "words": True}),
+    Picture("answer", "minilm_l6_en_squad2", {"view": "answer"}),
+)
+
+
+def main() -> None:
+    """Logs, starts TensorBoard, and takes each picture in both themes."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--output", type=Path, default=ROOT / "docs/pictures")
+    parser.add_argument("--logs", type=Path, help="a log folder made by an earlier call; without it one is made")
+    parser.add_argument("--only", nargs="+", help="names of pictures")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        logs = given.logs or Path(folder, "logs")
+        if not logs.exists():
+            make_logs(logs)
+        given.output.mkdir(parents=True, exist_ok=True)
+        with tensorboard(logs) as address:
+            for theme in ("light", "dark"):
+                take(address, theme, given.output, set(given.only or ()), Path(folder, theme))
+
+
+def make_logs(logs: Path) -> None:
+    """Looks into the demo's classifier and the reader."""
+    looks = (
+        ["--model", "runs/demo", "--choose", "wrong", "--limit", "3", "--embeddings"],
+        ["--model", "minilm_l6_en_squad2", "--question", QUESTION, "--context", str(HARBOUR)],
+    )
+    for flags in looks:
+        command = [sys.executable, "-m", "pipelines.visualize", *flags, "--logdir", str(logs.absolute())]
+        subprocess.run(command, cwd=ROOT, check=True)
+
+
+@contextmanager
+def tensorboard(logs: Path) -> Iterator[str]:
+    """Starts TensorBoard as people do.
+
+    Args:
+        logs: Its log folder.
+
+    Yields:
+        Its address.
+    """
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logs), "--port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        try:
+            yield next(found[0] for line in process.stderr if (found := _PORT.search(line)))
+        finally:
+            process.terminate()
+
+
+def take(address: str, theme: str, output: Path, only: set[str], profile: Path) -> None:
+    """Takes all pictures in a theme.
+
+    Args:
+        address: Of TensorBoard.
+        theme: "light" or "dark".
+        output: Where pictures go, NAME-THEME.png.
+        only: Names of those to take; empty for all.
+        profile: Of the browser.
+    """
+    with browser(profile) as chrome:
+        page = f"{address}?darkMode={'true' if theme == 'dark' else 'false'}"
+        for picture in PICTURES:
+            if not only or picture.name in only:
+                chrome.get("about:blank")
+                show_attention(chrome, page, picture)
+                write(chrome.get_screenshot_as_png(), output / f"{picture.name}-{theme}.png")
+        if not only or "projector" in only:
+            chrome.get("about:blank")
+            show_projector(chrome, page)
+            write(chrome.get_screenshot_as_png(), output / f"projector-{theme}.png")
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Chrome]:
+    """Starts Chromium without a screen."""
+    options = ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    for flag in (*_FLAGS, f"--window-size={SIZE[0]},{SIZE[1]}", f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    chrome = Chrome(options, ChromeService(shutil.which("chromedriver")))
+    try:
+        chrome.set_window_size(*SIZE)
+        yield chrome
+    finally:
+        chrome.quit()
+
+
+def show_attention(chrome: Chrome, page: str, picture: Picture) -> None:
+    """Opens a link of the Attention tab, and waits until the view is drawn."""
+    state = {"run": picture.run, **picture.state}
+    pairs = (
+        f"{_PREFIX}{key}={urllib.parse.quote(str(value).lower() if isinstance(value, bool) else str(value))}"
+        for key, value in state.items()
+    )
+    chrome.get(f"{page}#{_PLUGIN}&{'&'.join(pairs)}")
+    waited(lambda: chrome.find_elements(By.CSS_SELECTOR, "iframe"))
+    chrome.switch_to.frame(chrome.find_element(By.CSS_SELECTOR, "iframe"))
+    waited(lambda: chrome.find_elements(By.CSS_SELECTOR, f"canvas[data-view='{picture.state['view']}'][data-ready]"))
+    settled(chrome)
+    if picture.hover is not None:
+        canvas = chrome.find_element(By.CSS_SELECTOR, "canvas[data-ready]")
+        across, down = (
+            round((share - 0.5) * canvas.size[side]) for share, side in zip(picture.hover, ("width", "height"), strict=True)
+        )
+        ActionChains(chrome).move_to_element_with_offset(canvas, across, down).perform()
+        settled(chrome)
+    chrome.switch_to.default_content()
+
+
+def show_projector(chrome: Chrome, page: str) -> None:
+    """Opens the projector, and the first of its bookmarks, which colours by label."""
+    chrome.get(f"{page}#projector")
+    time.sleep(_PROJECTOR_SECONDS)
+    chrome.execute_script(_CLICK_BOOKMARK)
+    time.sleep(_PROJECTOR_SECONDS)
+
+
+def settled(chrome: Chrome) -> None:
+    """Waits until nothing has been drawn for a while."""
+    before, same = None, 0
+    while same < 4:
+        time.sleep(0.25)
+        now = chrome.execute_script("return [...document.querySelectorAll('canvas')].map((canvas) => canvas.dataset.ready).join()")
+        before, same = now, same + 1 if now == before else 0
+
+
+def waited(found: Callable[[], object]) -> None:
+    """Waits until something is there."""
+    ends = time.monotonic() + _PATIENCE
+    while not found():
+        if time.monotonic() > ends:
+            raise TimeoutError("TensorBoard shows no such view")
+        time.sleep(0.2)
+
+
+def write(png: bytes, path: Path) -> None:
+    """Writes a picture with a palette, which is a third of its size."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    picture.save(path, optimize=True)
+    size = path.stat().st_size
+    print(f"{path.name:24}{size:>9,} bytes")
+    if size > _MOST_BYTES:
+        raise ValueError(f"{path}: more than {_MOST_BYTES:,} bytes. Received: {size:,}")
+
+
+if __name__ == "__main__":
+    main()
