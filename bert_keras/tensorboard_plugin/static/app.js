@@ -1,6 +1,7 @@
 // The page: owns the state, loads what it needs, and hands it to the views.
 import { Catalogue } from "./catalogue.js";
 import { Frame } from "./frame.js";
+import { onTensorBoardReload } from "./host.js";
 import { Link } from "./link.js";
 import { Pane, zoomed } from "./pane.js";
 import { download, pictureName, pngPicture, svgPicture } from "./picture.js";
@@ -76,7 +77,10 @@ export class App {
     document.addEventListener("keydown", (event) => this.#documentKey(event));
     this.#publish();
     await this.reload();
-    if (this.live) setInterval(() => this.#visible() && this.reload(), LOOK_AGAIN);
+    if (!this.live) return;
+    const lookAgain = () => this.#visible() && this.reload();
+    setInterval(lookAgain, LOOK_AGAIN);
+    onTensorBoardReload(lookAgain);
   }
 
   /** Looks which examples there are now; stays at the last step, where that is shown. */

@@ -1,4 +1,5 @@
 // A link to exactly what is shown: the state in the address, TensorBoard's own where this page stands in its frame.
+import { tensorBoardWindow } from "./host.js";
 import { decoded, encoded } from "./state.js";
 
 const PLUGIN = "bert_keras_attention";
@@ -6,7 +7,7 @@ const PLUGIN = "bert_keras_attention";
 const PREFIX = `p.${PLUGIN}.`;
 
 export class Link {
-  #host = hostWindow();
+  #host = tensorBoardWindow() ?? window;
   #inTensorBoard = this.#host !== window;
 
   /** What the address says, as a patch of the state. */
@@ -66,14 +67,6 @@ export class Link {
   #isOpen() {
     const tab = this.#parts()[0];
     return tab === PLUGIN || tab === "";
-  }
-}
-
-function hostWindow() {
-  try {
-    return window.parent !== window && window.parent.document.querySelector("tb-webapp") ? window.parent : window;
-  } catch {
-    return window;
   }
 }
 

@@ -1,4 +1,5 @@
 // Colours of the two themes, and which of them TensorBoard shows.
+import { tensorBoardWindow } from "./host.js";
 
 // Twelve colours for heads, chosen by search: the smallest distance of two of them in OKLab, as seen with full colour vision and with
 // simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009), is as large as it gets, at a contrast of at least 2.3 (light)
@@ -60,7 +61,7 @@ export function headColor(theme, head) {
 
 /** The theme that TensorBoard shows around this page, else the one that the system prefers. */
 export function currentTheme() {
-  const body = hostBody();
+  const body = tensorBoardWindow()?.document.body;
   if (body) return body.classList.contains("dark-mode") ? dark : light;
   return darkPreferred().matches ? dark : light;
 }
@@ -68,7 +69,7 @@ export function currentTheme() {
 /** Calls `listener(theme)` whenever the theme changes; gives back a function that ends this. */
 export function onThemeChange(listener) {
   const tell = () => listener(currentTheme());
-  const body = hostBody();
+  const body = tensorBoardWindow()?.document.body;
   const observer = body ? new MutationObserver(tell) : null;
   observer?.observe(body, { attributes: true, attributeFilter: ["class"] });
   darkPreferred().addEventListener("change", tell);
@@ -80,15 +81,6 @@ export function onThemeChange(listener) {
 
 function darkPreferred() {
   return window.matchMedia("(prefers-color-scheme: dark)");
-}
-
-// The page around may be from elsewhere (a notebook): then its document is closed to this one.
-function hostBody() {
-  try {
-    return window.parent !== window && window.parent.document.querySelector("tb-webapp") ? window.parent.document.body : null;
-  } catch {
-    return null;
-  }
 }
 
 function scale(stops) {
