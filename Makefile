@@ -22,12 +22,17 @@ demo: $(READY)
 	@printf '\nA question about a document, answered by the exported reader:\n'
 	@$(BIN)/python -m pipelines.predict --model saved_models/reader --context pipelines/samples/questions/harbour.txt \
 	    --question 'By which year does the harbour hope to do without oil?' | cut -c 1-160
+	@printf '\nWhat the labels it got wrong hang on, and what the answer:\n'
+	@$(BIN)/python -m pipelines.visualize --model runs/demo --limit 3 --embeddings
+	@$(BIN)/python -m pipelines.visualize --model minilm_l6_en_squad2 --context pipelines/samples/questions/harbour.txt \
+	    --question 'By which year does the harbour hope to do without oil?'
 	@printf '\nTry next:\n'
 	@printf '  %s\n' 'source .venv/bin/activate' \
+	    'tensorboard --logdir runs      (its tabs Attention and Projector show what was just looked at)' \
+	    'python -m pipelines.visualize --model runs/demo --text "Your own sentence." --open' \
 	    'python -m pipelines.predict --model saved_models/reader --context YOUR_TEXT.txt --question "…?"' \
 	    'echo "Your own sentence." | python -m pipelines.predict --model saved_models/demo' \
-	    'python -m pipelines.classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine' \
-	    'tensorboard --logdir runs'
+	    'python -m pipelines.classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine'
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -2,10 +2,8 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bert_keras.insight.projector import write_projector
 from bert_keras.insight.sentence_vectors import sentence_vectors
 from bert_keras.insight.vocabulary_vectors import input_vectors, vocabulary_vectors
 from bert_keras.insight.word_vectors import word_vectors
@@ -17,31 +15,49 @@ if TYPE_CHECKING:
     from bert_keras.models import SpanExtractor, TextClassifier
 
 
-def write_embeddings(
-    model: "TextClassifier | SpanExtractor", rows: Rows, layers: Sequence[int] | None, folder: Path
-) -> "list[EmbeddingSet]":
-    """Writes a run of the projector for each kind of vectors.
+def row_vectors(model: "TextClassifier | SpanExtractor", rows: Rows, layers: Sequence[int] | None) -> "list[EmbeddingSet]":
+    """Makes vectors of rows.
 
     Args:
         model: The model.
         rows: Whose vectors; where the first says what is true, those that say it.
         layers: Numbers of hidden states; None is the input, the one in the middle and the last.
-        folder: Of the logs.
 
     Returns:
-        The sets of rows and words.
+        A set for each layer and kind of vector, in the order of layers.
 
     Raises:
-        InputError: Rows without any word, layers that the model does not have, or a folder with other files.
+        InputError: Layers that the model does not have.
     """
-    count = model.backbone.num_layers
-    chosen = sorted({0, count // 2, count}) if layers is None else list(layers)
-    sets = []
-    for vectors in (sentence_vectors, word_vectors):
-        texts, truth = _texts_and_truth(model, rows)
-        sets += vectors(model, texts, chosen, truth)
-    write_projector(folder, [*sets, vocabulary_vectors(model), input_vectors(model)])
+    texts, truth = _texts_and_truth(model, rows)
+    return sentence_vectors(model, texts, _layers(model, layers), truth)
+
+
+def all_vectors(model: "TextClassifier | SpanExtractor", rows: Rows, layers: Sequence[int] | None) -> "list[EmbeddingSet]":
+    """Makes vectors of rows as `row_vectors`, of the words in them, and takes those of the vocabulary, positions and segments.
+
+    Args:
+        model: The model.
+        rows: Whose vectors.
+        layers: Numbers of hidden states.
+
+    Returns:
+        The sets, those of rows first; each can be shown.
+
+    Raises:
+        InputError: Too few rows, rows without any word, or layers that the model does not have.
+    """
+    texts, truth = _texts_and_truth(model, rows)
+    of_words = word_vectors(model, texts, _layers(model, layers), truth)
+    sets = [*row_vectors(model, rows, layers), *of_words, vocabulary_vectors(model), input_vectors(model)]
+    for each in sets:
+        each.check()
     return sets
+
+
+def _layers(model: "TextClassifier | SpanExtractor", layers: Sequence[int] | None) -> Sequence[int]:
+    count = model.backbone.num_layers
+    return sorted({0, count // 2, count}) if layers is None else layers
 
 
 def _texts_and_truth(model: "TextClassifier | SpanExtractor", rows: Rows) -> tuple[Iterator[Any], Iterator[Any] | None]:

@@ -3,12 +3,16 @@
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from bert_keras.insight.embedding_set import EmbeddingSet
 from bert_keras.insight.page import write_page
+from bert_keras.insight.projector import write_projector
 from bert_keras.models import SpanExtractor, task_class
 from pipelines.program import console
 from pipelines.progress import progress
+from pipelines.visualize_embeddings import all_vectors, row_vectors
+from pipelines.visualize_figures import write_figures
 from pipelines.visualize_flags import layers_of
 from pipelines.visualize_input import Example, typed_examples
 from pipelines.visualize_log import LogFolder
@@ -44,9 +48,12 @@ def visualize(config: "VisualizeConfig") -> None:
     shown = {named: looks}
     for other in others:
         shown[other] = _look(Looks(config, load(other.given, config.null_threshold), other.name, None), examples)
-    log = _write(config, named, shown, model, rows)
+    vectors = [] if rows is None else _vectors(config, model, rows)
+    log = _write(config, named, shown, vectors if config.embeddings else [])
     if config.html is not None:
         write_page(config.html, [look.record for of in shown.values() for look in of])
+    if config.figures is not None:
+        write_figures(Path(config.figures), looks, vectors)
     _show(looks)
     _say_what_is_where(config, log)
     if config.open:
@@ -61,7 +68,17 @@ def _look(looks: Looks, examples: Sequence[Example]) -> list[Look]:
         return list(looks.of(examples, functools.partial(bar.advance, task)))
 
 
-def _write(config: "VisualizeConfig", named: Named, shown: dict[Named, list[Look]], model: Any, rows: Rows | None) -> Path:
+def _vectors(config: "VisualizeConfig", model: "TextClassifier | SpanExtractor", rows: Rows) -> list[EmbeddingSet]:
+    if not config.embeddings and config.figures is None:
+        return []
+    with console.status(f"making vectors of {rows.name}"):
+        sets = (all_vectors if config.embeddings else row_vectors)(model, rows, layers_of(config.layers))
+    points = ", ".join(f"{len(each.vectors):,} {group}" for group, each in {each.group: each for each in reversed(sets)}.items())
+    console.print(f"{rows.name}: vectors of {points}")
+    return sets
+
+
+def _write(config: "VisualizeConfig", named: Named, shown: dict[Named, list[Look]], vectors: Sequence[EmbeddingSet]) -> Path:
     """Writes the log of each model, a run of TensorBoard's each; returns the folder of the first."""
     first = LogFolder(Path(config.logdir, named.name) if config.logdir else named.logdir)
     first.begin()
@@ -71,19 +88,10 @@ def _write(config: "VisualizeConfig", named: Named, shown: dict[Named, list[Look
         beside.write(looks)
         beside.end()
     first.write(shown[named])
-    if config.embeddings and rows is not None:
-        _write_embeddings(model, rows, config, first.path)
+    if vectors:
+        write_projector(first.path, vectors)
     first.end()
     return first.path
-
-
-def _write_embeddings(model: "TextClassifier | SpanExtractor", rows: Rows, config: "VisualizeConfig", folder: Path) -> None:
-    from pipelines.visualize_embeddings import write_embeddings
-
-    with console.status(f"making vectors of {rows.name}"):
-        sets = write_embeddings(model, rows, layers_of(config.layers), folder)
-    points = ", ".join(f"{len(each.vectors):,} {each.group}" for each in {each.group: each for each in sets}.values())
-    console.print(f"{rows.name}: vectors of {points}")
 
 
 def _show(looks: Sequence[Look]) -> None:

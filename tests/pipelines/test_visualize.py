@@ -228,6 +228,14 @@ def test_vectors_of_all_rows_are_there_for_the_projector(workspace: Workspace, t
     assert {path.name for path in (tmp_path / "log" / "reviews").iterdir() if path.is_dir()} == {"sentences", "words", "vocabulary"}
 
 
+def test_figures_are_written_for_papers(model: Path, tmp_path: Path) -> None:
+    write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "positive"), ("bad", "negative"), ("not bad", "positive"))
+    visualize(tmp_path, "--input", "rows.tsv", "--limit", 1, "--figures", "papers", model=model)
+    files = {path.name for path in (tmp_path / "papers").iterdir()}
+    assert {f"{name}.{kind}" for name in ("1-grid", "rows-by-layer") for kind in ("pdf", "svg", "png")} <= files
+    assert any(name.startswith("1-layer-1-heads-") for name in files)
+
+
 def test_texts_of_every_kind_can_be_looked_at(model: Path, tmp_path: Path) -> None:
     visualize(tmp_path, "--text", *ODD, model=model)
     log = logged(tmp_path / "runs" / "tiny" / "insight")
