@@ -5,7 +5,10 @@ import { explained } from "./architecture_words.js";
 import { headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf, shortNumber } from "./head_measures.js";
 import { drawLegend } from "./legend.js";
 import { fullCount, layerTotal, shortCount } from "./model_sizes.js";
+import { remembered } from "./remembered.js";
 import { css, inkOn } from "./theme.js";
+
+const layoutOf = remembered((scene) => architectureLayout(scene.size, scene.record));
 
 export const view = {
   id: "architecture",
@@ -18,15 +21,15 @@ export const view = {
     options: measuresOf(record).map(({ value, label, about }) => ({ value, label, title: about })),
   }],
   extent: (scene) => {
-    const { width, height } = architectureLayout(scene.size, scene.record);
+    const { width, height } = layoutOf(scene);
     return { width, height };
   },
   draw,
-  hit: (scene, x, y) => itemAt(architectureLayout(scene.size, scene.record), x, y)?.thing ?? null,
+  hit: (scene, x, y) => itemAt(layoutOf(scene), x, y)?.thing ?? null,
   describe: (scene, thing) => explained(scene.record, thing),
   click,
   key,
-  focus: (scene) => scene.hover && itemOf(architectureLayout(scene.size, scene.record), scene.hover),
+  focus: (scene) => scene.hover && itemOf(layoutOf(scene), scene.hover),
   anchor,
 };
 
@@ -39,18 +42,18 @@ function click(scene, thing) {
 function key(scene, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   if (event.key === "Enter") return click(scene, scene.hover);
-  const thing = neighbour(architectureLayout(scene.size, scene.record), scene.hover, event.key);
+  const thing = neighbour(layoutOf(scene), scene.hover, event.key);
   return thing && { hover: thing };
 }
 
 /** Where the tooltip of a block stands. */
 function anchor(scene, thing) {
-  const item = itemOf(architectureLayout(scene.size, scene.record), thing);
+  const item = itemOf(layoutOf(scene), thing);
   return item && { x: item.x + Math.min(item.width / 2, 120), y: item.y + item.height - 10 };
 }
 
 function draw(painter, scene) {
-  const layout = architectureLayout(scene.size, scene.record);
+  const layout = layoutOf(scene);
   const measure = measureOf(scene.record, scene.state.measure);
   const signed = Boolean(scene.signed && scene.other);
   const values = headValues(scene.record, measure, signed ? scene.other : null);

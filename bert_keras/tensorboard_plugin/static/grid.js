@@ -4,6 +4,7 @@ import { HEADER, cellAt, gridLayout, neighbour } from "./grid_layout.js";
 import { thumbnail } from "./grid_thumbnails.js";
 import { headNumbers, headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf } from "./head_measures.js";
 import { drawLegend } from "./legend.js";
+import { remembered } from "./remembered.js";
 import { css, inkOn } from "./theme.js";
 
 const MOST_ZOOM = 4;
@@ -42,13 +43,13 @@ function controls(state, record) {
 }
 
 /** What a drawing of the scene rests on. */
-function picture(scene) {
+const picture = remembered((scene) => {
   const measure = measureOf(scene.record, scene.state.measure);
   const signed = Boolean(scene.signed && scene.other);
   const values = headValues(scene.record, measure, signed ? scene.other : null);
   const layout = gridLayout(scene.size, values, scene.state.sort === "value", Math.max(1, Math.min(scene.state.zoom, MOST_ZOOM)));
   return { axes: axesOf(scene), measure, values, layout, scale: scaleOf(values, measure, signed) };
-}
+});
 
 function extent(scene) {
   const { layout } = picture(scene);

@@ -1,5 +1,6 @@
 // Where the rows, columns and labels of the matrix stand.
 import { axesOf } from "./axes.js";
+import { remembered } from "./remembered.js";
 
 /**
  * @typedef {{rows: object[], columns: object[], key: string, cell: number, left: number, top: number, right: number, bottom: number,
@@ -19,7 +20,7 @@ const LEGEND = 560; // the room that the line above the matrix takes
  * @param {object} scene
  * @returns {MatrixLayout}
  */
-export function matrixLayout(scene) {
+export const matrixLayout = remembered((scene) => {
   const { size, state } = scene;
   const axes = axesOf(scene);
   const left = 28 + labelWidth(axes.rows);
@@ -34,7 +35,7 @@ export function matrixLayout(scene) {
   const bottom = top + axes.rows.length * cell;
   const contentWidth = panel ? Math.max(right + PADDING, LEGEND) + panel : right + PADDING;
   return { ...axes, cell, left, top, right, bottom, panel, contentWidth, contentHeight: bottom + PADDING };
-}
+});
 
 /** The room for the longest label, estimated: the same wherever the picture is drawn. */
 function labelWidth(units) {
