@@ -133,8 +133,8 @@ function walked(scene, words, now, key) {
 function drawHead(painter, scene, layout) {
   const { theme, record } = scene;
   const { attribution, margin } = layout;
-  if (!attribution) {
-    const none = "No attribution was logged for this text, so it is not coloured.";
+  if (!layout.ranked.length) {
+    const none = attribution ? "There is no word to colour." : "No attribution was logged for this text, so it is not coloured.";
     painter.text(none, margin, margin + 12, { size: layout.size, weight: 600, maxWidth: layout.textWidth });
     return;
   }

@@ -7,7 +7,8 @@ import { layersMap } from "./text_layers.js";
 const NARROW = 860;
 const WIDE = 2200;
 const MARGIN = 24;
-const RANKED = 15;
+const RANKED = 18;
+const RANKED_LEAST = 6;
 const LABELS = 8;
 
 /**
@@ -27,7 +28,7 @@ const kept = new WeakMap();
 export function layoutOf(scene) {
   const { record, state } = scene;
   const width = Math.max(320, Math.floor(scene.size.width));
-  const key = [width, state.method, state.depth, state.words, state.specials].join();
+  const key = [width, Math.floor(scene.size.height), state.method, state.depth, state.words, state.specials].join();
   const before = kept.get(record);
   if (before?.key === key && before.other === scene.other) return before.layout;
   const layout = made(scene, width);
@@ -43,8 +44,10 @@ function made(scene, width) {
   const panelWidth = beside ? Math.round(Math.min(800, Math.max(340, width * 0.31))) : width - 2 * MARGIN;
   const textWidth = beside ? Math.min(Math.round(size * 62), width - panelWidth - 2 * MARGIN - 48) : panelWidth;
   const layout = { width, size, small: size - 4, margin: MARGIN, textWidth, panelWidth, beside, attribution };
-  layout.ranked = attribution ? decisive(record, attribution).slice(0, RANKED) : [];
   layout.labels = labelsOf(record);
+  layout.panel = panelOf(layout);
+  layout.ranked = attribution ? decisive(record, attribution).slice(0, rankedCount(scene, layout)) : [];
+  layout.panel.height = layout.panel.rankedRows + layout.ranked.length * layout.panel.row + MARGIN;
   let y = MARGIN + 62;
   layout.blocks = [];
   for (const text of record.header.second === null || record.header.second === undefined ? [0] : [0, 1]) {
@@ -62,7 +65,6 @@ function made(scene, width) {
   const textHeight = layout.notesTop + layout.notes.height + MARGIN;
   layout.panelX = beside ? MARGIN + textWidth + 48 : MARGIN;
   layout.panelTop = beside ? MARGIN : textHeight;
-  layout.panel = panelOf(layout);
   layout.height = beside ? Math.max(textHeight, layout.panelTop + layout.panel.height) : layout.panelTop + layout.panel.height;
   return layout;
 }
@@ -106,7 +108,7 @@ function labelsOf(record) {
 
 /** What is said below the text: how the method agrees with raw attention, its note, its paper. */
 function notesOf(attribution, layout) {
-  if (!attribution) return { height: 40, flows: [], correlation: null };
+  if (!layout.ranked.length) return { height: 40, flows: [], correlation: null };
   const size = layout.small;
   const lineHeight = Math.round(size * 1.5);
   let y = attribution.correlation === null ? 0 : 58;
@@ -127,7 +129,13 @@ function panelOf(layout) {
   const withoutTop = barsTop + bars + 6;
   const rankedTop = withoutTop + 74;
   const rankedRows = rankedTop + 52;
-  return { row, barsTop, withoutTop, rankedTop, rankedRows, height: rankedRows + layout.ranked.length * row + MARGIN };
+  return { row, barsTop, withoutTop, rankedTop, rankedRows };
+}
+
+/** How many words the panel lists: beside the text, as many as the window has room for. */
+function rankedCount(scene, { beside, panel }) {
+  const room = Math.floor((scene.size.height - panel.rankedRows - 2 * MARGIN) / panel.row);
+  return beside ? Math.max(RANKED_LEAST, Math.min(RANKED, room)) : RANKED_LEAST * 2;
 }
 
 /** Top of the panel: it stays in sight while a long text beside it is scrolled. */

@@ -34,8 +34,9 @@ export function verdictOf(record) {
   const said = prediction.predicted?.length ? prediction.predicted.join(", ") : "none of the labels";
   if (prediction.true === null || prediction.true === undefined) return { title: `Prediction: ${said}`, verdict: "", wrong: false };
   const right = same(prediction.predicted ?? [], prediction.true);
-  const truth = prediction.true.length ? prediction.true.join(", ") : "none of the labels";
-  return { title: `Prediction: ${said}`, verdict: right ? "✓ right" : `✗ wrong: the true label is ${truth}`, wrong: !right };
+  const truth = prediction.true.length ? prediction.true.join(", ") : "none";
+  const labels = prediction.true.length > 1 ? "labels are" : "label is";
+  return { title: `Prediction: ${said}`, verdict: right ? "✓ right" : `✗ wrong: the true ${labels} ${truth}`, wrong: !right };
 }
 
 function answerVerdict(answer) {
@@ -98,6 +99,8 @@ function drawWithout(painter, scene, layout, without, word, x, y, width) {
   } else if (record.header.masked) {
     painter.text("Point at a word, or walk with the arrow keys, to see", x + 12, y + 17, { ...inner, fill: theme.muted });
     painter.text("what the model says when that word is masked.", x + 12, y + 38, { ...inner, fill: theme.muted });
+  } else if (!record.wordUnits.some((unit) => !unit.special)) {
+    painter.text("There is no word to leave out.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else {
     painter.text("What the model says without a word was not logged.", x + 12, y + 27, { ...inner, fill: theme.muted });
   }
@@ -114,7 +117,7 @@ function turns(record, without) {
 function drawRanked(painter, scene, layout, word, x, y, width) {
   const { theme, record } = scene;
   const { attribution, ranked, panel, small } = layout;
-  if (!attribution) return;
+  if (!ranked.length) return;
   painter.text("Words that count most", x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
   const masked = Boolean(record.header.masked) && attribution.method !== "masking";
   const effect = masked ? Math.round(width * 0.22) : 0;
@@ -151,7 +154,8 @@ function drawBar(painter, theme, share, signed, x, y, width, height) {
 function drawEffect(painter, theme, without, size, right, middle) {
   if (!without) return;
   const change = without.after - without.before;
-  const text = Math.abs(change) < 0.0005 ? "±0" : `${change > 0 ? "+" : "−"}${number(Math.abs(change))}`;
+  const shown = number(Math.abs(change), 3);
+  const text = Number(shown) === 0 ? "±0" : `${change > 0 ? "+" : "−"}${shown}`;
   painter.text(text, right, middle, { size, align: "right", fill: Math.abs(change) >= 0.1 ? theme.ink : theme.muted });
 }
 
@@ -178,14 +182,15 @@ export function probability(value) {
   return value > 0 && value < 0.0005 ? "< 0.001" : number(value, 3);
 }
 
-/** A number as it is read: three digits that say something. */
+/** A number as it is read: two or three digits that say something. */
 export function number(value, digits = null) {
   if (!Number.isFinite(value)) return "–";
-  if (digits !== null) return value.toFixed(digits);
+  if (digits !== null) return value.toFixed(digits).replace("-", "−");
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 0.0005) return value.toExponential(0).replace("-", "−");
-  return (size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toFixed(3)).replace("-", "−");
+  if (size < 0.00001) return value.toExponential(0).replaceAll("-", "−");
+  const places = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : Math.min(6, 1 - Math.floor(Math.log10(size)));
+  return value.toFixed(places).replace("-", "−");
 }
 
 function flat(text) {
