@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from bert_keras.errors import InputError
-from bert_keras.insight.gradient_attention import gradient_attention
+from bert_keras.insight.gradient_attention import relevance, row_gradients
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.integrated_gradients import STEPS, integrated_gradients
 from bert_keras.insight.norm_attention import norm_attention_of_layers
@@ -43,13 +43,16 @@ class Attribution:
 _Method = Callable[[Inspection, Target], tuple[np.ndarray, str]]
 
 
-def attributions(inspection: Inspection, target: Target, methods: Sequence[str] = METHODS) -> dict[str, Attribution]:
+def attributions(
+    inspection: Inspection, target: Target, methods: Sequence[str] = METHODS, gradients: np.ndarray | None = None
+) -> dict[str, Attribution]:
     """Explains a target by several methods.
 
     Args:
         inspection: The pass.
         target: What is explained; see `target_of`. Of more rows than one, of a span, the mean is taken.
         methods: Which.
+        gradients: What `row_gradients` gave, where somebody has it already.
 
     Returns:
         The attributions by the methods' names, in the order given.
@@ -64,7 +67,7 @@ def attributions(inspection: Inspection, target: Target, methods: Sequence[str] 
     found = {}
     for name in methods:
         title, paper, method = _METHODS[name]
-        values, note = method(inspection, target)
+        values, note = method(inspection, target) if name != "gradient" else _gradient(inspection, target, gradients)
         like = raw if len(values) == len(raw) else raw.mean(axis=0, keepdims=True)
         correlations = [_rank_correlation(*rows, inspection.tokens.special) for rows in zip(values, like, strict=True)]
         found[name] = Attribution(name, title, paper, values.astype(np.float32), note, np.array(correlations, np.float32))
@@ -81,10 +84,10 @@ def _rollout(inspection: Inspection, target: Target) -> tuple[np.ndarray, str]:
     return values, f"Attention {_from(target)} followed down through all layers up to each; sums to 1."
 
 
-def _gradient(inspection: Inspection, target: Target) -> tuple[np.ndarray, str]:
-    relevance = gradient_attention(inspection.model, inspection.tokens, target)
+def _gradient(inspection: Inspection, target: Target, gradients: np.ndarray | None = None) -> tuple[np.ndarray, str]:
+    relevant = relevance(inspection.weights, row_gradients(inspection, target) if gradients is None else gradients)
     # Without the identity, or nothing could be seen beside the 1 of the row's own token.
-    values = (relevance - np.eye(relevance.shape[-1], dtype=np.float32))[:, list(target.rows)].mean(axis=1)
+    values = (relevant - np.eye(relevant.shape[-1], dtype=np.float32))[:, list(target.rows)].mean(axis=1)
     return values, f"Attention that raises {target.title}, {_from(target)}, followed down through all layers up to each."
 
 

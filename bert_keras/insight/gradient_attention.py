@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.insight.forward import forward
+from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.target import Target
 from bert_keras.insight.tokens import Tokens
 from bert_keras.models import BertTask
@@ -29,6 +30,20 @@ def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.nd
     """
     pairs = attention_gradients(model, tokens.inputs(), target.score)
     return relevance(*(np.stack([layer[0].numpy() for layer in of]) for of in pairs))
+
+
+def row_gradients(inspection: Inspection, target: Target) -> np.ndarray:
+    """Takes the gradient of a target with respect to the attention of the row that was inspected.
+
+    Args:
+        inspection: The pass.
+        target: What is explained.
+
+    Returns:
+        `[layers, heads, tokens, tokens]` float32, as `inspection.weights`.
+    """
+    gradients = attention_gradients(inspection.model, inspection.tokens.inputs(), target.score)[1]
+    return np.stack([layer[0].numpy() for layer in gradients])
 
 
 def relevance(weights: np.ndarray, gradients: np.ndarray) -> np.ndarray:

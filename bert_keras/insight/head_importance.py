@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.errors import InputError
-from bert_keras.insight.gradient_attention import attention_gradients
+from bert_keras.insight.gradient_attention import attention_gradients, row_gradients
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.target import Target
 from bert_keras.models import BertTask
@@ -46,17 +46,19 @@ def head_importance(model: BertTask, batches: Iterable[tuple[Any, Any]]) -> np.n
     return (total / count).astype(np.float32)
 
 
-def head_importance_of(inspection: Inspection, target: Target) -> np.ndarray:
+def head_importance_of(inspection: Inspection, target: Target, gradients: np.ndarray | None = None) -> np.ndarray:
     """Measures the importance of heads for one row: by how much the target would change with each head's gate.
 
     Args:
         inspection: The pass.
         target: What is explained, instead of a loss.
+        gradients: What `row_gradients` gave, where somebody has it already.
 
     Returns:
         `|d target / d gate|`, `[layers, heads]` float32.
     """
-    return np.abs(gate_derivatives(inspection.model, inspection.tokens.inputs(), target.score)[0])
+    gradients = row_gradients(inspection, target) if gradients is None else gradients
+    return np.abs((inspection.weights * gradients).sum(axis=(2, 3)))
 
 
 def gate_derivatives(model: BertTask, inputs: dict[str, Any], score: Callable[[Any], tf.Tensor]) -> np.ndarray:

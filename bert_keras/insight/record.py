@@ -1,14 +1,15 @@
 """All that the views show of one text: a header in JSON, and the attention of each layer in octets."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bert_keras.insight.architecture import architecture
-from bert_keras.insight.attribution import METHODS, attributions
+from bert_keras.insight.attribution import METHODS, Attribution, attributions
+from bert_keras.insight.gradient_attention import row_gradients
 from bert_keras.insight.head_importance import head_importance_of
 from bert_keras.insight.head_statistics import head_statistics
 from bert_keras.insight.inspection import Inspection
@@ -16,7 +17,7 @@ from bert_keras.insight.masking import masked_predictions
 from bert_keras.insight.quantisation import CODE, quantise
 from bert_keras.insight.record_prediction import answer_of, prediction_of
 from bert_keras.insight.rounding import rounded
-from bert_keras.insight.target import Target, target_of
+from bert_keras.insight.target import target_of
 from bert_keras.insight.tokens import Tokens
 
 VERSION = 1
@@ -78,7 +79,7 @@ def make_record(
     """
     prediction, answer = prediction_of(inspection, true), answer_of(inspection, true)
     target = target_of(inspection, label)
-    kept = quantise(inspection.weights)
+    kept, gradients = quantise(inspection.weights), row_gradients(inspection, target)
     model: Any = inspection.model
     header = {
         "version": VERSION,
@@ -95,8 +96,8 @@ def make_record(
         "prediction": prediction,
         "answer": answer,
         "target": {"title": target.title, "rows": [int(row) for row in target.rows]},
-        "methods": _methods(inspection, target, methods),
-        "statistics": _statistics(inspection, target),
+        "methods": _methods(attributions(inspection, target, methods, gradients)),
+        "statistics": _statistics(inspection, head_importance_of(inspection, target, gradients)),
         "inputs": {name: rounded(np.linalg.norm(part, axis=-1)) for name, part in inspection.embeddings._asdict().items()},
         "masked": _masked(inspection) if masked else None,
         "model": {"name": model_name or model.name, "architecture": architecture(model)},
@@ -110,7 +111,7 @@ def _tokens(tokens: Tokens) -> dict[str, Any]:
     return {"pieces": list(tokens.pieces)} | columns | {"segments": tokens.segment_ids.tolist()}
 
 
-def _methods(inspection: Inspection, target: Target, methods: Sequence[str]) -> dict[str, Any]:
+def _methods(found: Mapping[str, Attribution]) -> dict[str, Any]:
     return {
         name: {
             "title": made.title,
@@ -119,14 +120,14 @@ def _methods(inspection: Inspection, target: Target, methods: Sequence[str]) -> 
             "rank_correlation": rounded(made.rank_correlation),
             "note": made.note,
         }
-        for name, made in attributions(inspection, target, methods).items()
+        for name, made in found.items()
     }
 
 
-def _statistics(inspection: Inspection, target: Target) -> dict[str, Any]:
+def _statistics(inspection: Inspection, importance: np.ndarray) -> dict[str, Any]:
     of_heads = head_statistics(inspection.weights, inspection.tokens)
     statistics = {name: getattr(of_heads, name) for name in ("entropy", "distance", "cls", "sep", "previous", "next")}
-    return {name: rounded(values) for name, values in (statistics | {"importance": head_importance_of(inspection, target)}).items()}
+    return {name: rounded(values) for name, values in (statistics | {"importance": importance}).items()}
 
 
 def _masked(inspection: Inspection) -> dict[str, Any] | None:
