@@ -35,7 +35,10 @@ export class App {
     this.#source = source;
     this.#store = new RecordStore(source);
     this.state = newState(this.#link.read());
-    this.#player = new Player((first) => this.#advance(first), () => this.#frame.update());
+    this.#player = new Player(
+      (first) => this.#advance(first),
+      () => this.#frame.update(),
+    );
     this.#panes = [0, 1].map((place) => this.#pane(place));
     this.#frame = new Frame(root, this, this.#panes);
   }
@@ -165,10 +168,12 @@ export class App {
     const view = this.view;
     const wanted = subjects.flatMap((subject) => this.#wanted(view, subject));
     if (wanted.length > subjects.length) this.#draw(view, false);
-    await Promise.all(wanted.map(async ([address, record, layer]) => {
-      await this.#store.load(address, record, layer);
-      if (turn === this.#turn && wanted.length > subjects.length) this.#panes.forEach((pane) => pane.redraw());
-    }));
+    await Promise.all(
+      wanted.map(async ([address, record, layer]) => {
+        await this.#store.load(address, record, layer);
+        if (turn === this.#turn && wanted.length > subjects.length) this.#panes.forEach((pane) => pane.redraw());
+      }),
+    );
     if (turn !== this.#turn) return;
     this.#draw(view, true);
     setTimeout(() => this.#fetchAhead(turn, view, subjects), 50);

@@ -7,7 +7,9 @@ export class Catalogue {
   constructor({ runs, problems = [] }) {
     this.#runs = runs;
     this.problems = problems;
-    this.runs = Object.keys(runs).filter((run) => Object.values(runs[run]).some((steps) => steps.length)).sort(naturally);
+    this.runs = Object.keys(runs)
+      .filter((run) => Object.values(runs[run]).some((steps) => steps.length))
+      .sort(naturally);
   }
 
   #runs;
@@ -18,7 +20,9 @@ export class Catalogue {
 
   tags(run) {
     const tags = this.#runs[run] ?? {};
-    return Object.keys(tags).filter((tag) => tags[tag].length).sort(naturally);
+    return Object.keys(tags)
+      .filter((tag) => tags[tag].length)
+      .sort(naturally);
   }
 
   /** @returns {number[]} ascending */

@@ -21,7 +21,14 @@ const MAKERS = { select: (control, change) => select({ ...control, change }), ra
 function range({ name, label, min, max, step, value, show = String, title }, change) {
   const output = element("output", { class: "bk-number" }, show(value));
   const slider = element("input", {
-    type: "range", min, max, step, value, title, "data-name": name, "aria-valuetext": show(value),
+    type: "range",
+    min,
+    max,
+    step,
+    value,
+    title,
+    "data-name": name,
+    "aria-valuetext": show(value),
     oninput: (event) => {
       const chosen = Number(event.target.value);
       output.textContent = show(chosen);
@@ -33,7 +40,12 @@ function range({ name, label, min, max, step, value, show = String, title }, cha
 }
 
 function check({ name, label, value, title }, change) {
-  const box = element("input", { type: "checkbox", checked: Boolean(value), "data-name": name, onchange: (event) => change(event.target.checked) });
+  const box = element("input", {
+    type: "checkbox",
+    checked: Boolean(value),
+    "data-name": name,
+    onchange: (event) => change(event.target.checked),
+  });
   return element("label", { class: "bk-field bk-check", title }, box, element("span", {}, label));
 }
 
@@ -45,8 +57,14 @@ function buttons({ name, label, options, value, title }, change) {
     return element(
       "button",
       {
-        type: "button", role: "radio", "aria-checked": String(chosen), tabindex: chosen ? 0 : -1, title: option.title ?? title,
-        "data-name": chosen ? name : null, "data-value": option.value, ...listeners,
+        type: "button",
+        role: "radio",
+        "aria-checked": String(chosen),
+        tabindex: chosen ? 0 : -1,
+        title: option.title ?? title,
+        "data-name": chosen ? name : null,
+        "data-value": option.value,
+        ...listeners,
       },
       option.label,
     );

@@ -31,7 +31,11 @@ export function select({ name, label, options, value, title, change }) {
     "select",
     { "data-name": name, title, onchange: () => change(options[made.selectedIndex].value) },
     ...options.map((option) => {
-      return element("option", { value: option.value ?? "", selected: String(option.value ?? "") === chosen, title: option.title }, option.label);
+      return element(
+        "option",
+        { value: option.value ?? "", selected: String(option.value ?? "") === chosen, title: option.title },
+        option.label,
+      );
     }),
   );
   return element("label", { class: "bk-field" }, element("span", {}, label), made);
@@ -40,5 +44,7 @@ export function select({ name, label, options, value, title, change }) {
 /** A number as people read it: five significant digits at most, powers of ten where it is very small. */
 export function shownNumber(number, digits = 2) {
   if (number === 0) return "0";
-  return Math.abs(number) < 1e-3 ? number.toExponential(Math.max(0, digits - 1)).replace("e-", "e−") : Number(number.toPrecision(digits)).toString();
+  return Math.abs(number) < 1e-3
+    ? number.toExponential(Math.max(0, digits - 1)).replace("e-", "e−")
+    : Number(number.toPrecision(digits)).toString();
 }

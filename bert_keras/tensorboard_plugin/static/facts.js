@@ -14,16 +14,30 @@ function quoted(record, text) {
   const string = (text === 0 ? header.first : header.second) ?? "";
   const name = header.task === "answer" ? ["Question", "Context"][text] : record.isPair ? ["A", "B"][text] : "Text";
   const shown = string.trim() ? visible(string.replace(/\s+/g, " ")) : "(empty)";
-  return element("span", { class: "bk-quote", title: shown.slice(0, 2000) }, element("span", { class: "bk-key" }, name), element("q", { dir: "auto" }, shown));
+  return element(
+    "span",
+    { class: "bk-quote", title: shown.slice(0, 2000) },
+    element("span", { class: "bk-key" }, name),
+    element("q", { dir: "auto" }, shown),
+  );
 }
 
 function outcome({ prediction, answer }) {
   if (answer) return element("span", { class: "bk-outcome" }, element("span", { class: "bk-key" }, "Answer"), answerText(answer));
   if (!prediction) return null;
-  const predicted = prediction.value !== null && prediction.value !== undefined ? shownNumber(prediction.value, 4) : labelled(prediction);
+  const predicted =
+    prediction.value !== null && prediction.value !== undefined ? shownNumber(prediction.value, 4) : labelled(prediction);
   const wrong = prediction.true && prediction.true.join() !== prediction.predicted.join();
-  const truth = prediction.true ? element("span", { class: wrong ? "bk-wrong" : "bk-right" }, wrong ? ` ✗ true: ${named(prediction.true)}` : " ✓ right") : null;
-  return element("span", { class: "bk-outcome" }, element("span", { class: "bk-key" }, "Prediction"), element("b", {}, predicted), truth);
+  const truth = prediction.true
+    ? element("span", { class: wrong ? "bk-wrong" : "bk-right" }, wrong ? ` ✗ true: ${named(prediction.true)}` : " ✓ right")
+    : null;
+  return element(
+    "span",
+    { class: "bk-outcome" },
+    element("span", { class: "bk-key" }, "Prediction"),
+    element("b", {}, predicted),
+    truth,
+  );
 }
 
 function answerText({ predicted, gold }) {
@@ -50,7 +64,11 @@ function percent(share) {
 
 /** The line below the picture: what attention is not. */
 export function caution(openGradients) {
-  const gradients = element("button", { type: "button", class: "bk-linklike", onclick: openGradients }, "the gradient methods in the Text view");
+  const gradients = element(
+    "button",
+    { type: "button", class: "bk-linklike", onclick: openGradients },
+    "the gradient methods in the Text view",
+  );
   return element(
     "span",
     {},

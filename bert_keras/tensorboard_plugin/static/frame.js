@@ -22,7 +22,12 @@ export class Frame {
     this.#app = app;
     this.pickers = element("div", { class: "bk-pickers" });
     this.actions = element("div", { class: "bk-actions", role: "toolbar", "aria-label": "Picture" });
-    this.tabs = element("div", { class: "bk-tabs", role: "tablist", "aria-label": "Views", onkeydown: (event) => this.#moveTab(event) });
+    this.tabs = element("div", {
+      class: "bk-tabs",
+      role: "tablist",
+      "aria-label": "Views",
+      onkeydown: (event) => this.#moveTab(event),
+    });
     this.controls = element("div", { class: "bk-controls" });
     this.summary = element("div", { class: "bk-summary" });
     this.about = element("div", { class: "bk-about" });
@@ -38,7 +43,20 @@ export class Frame {
     const small = element("div", { class: "bk-small" }, this.about, this.exact);
     const told = element("div", { class: "bk-told" }, this.summary, small);
     const style = element("style", {}, STYLE);
-    this.root = element("div", { class: "bk", "data-empty": "true" }, style, header, second, told, this.notice, this.nothing, this.panes, this.footer, this.help, this.progress);
+    this.root = element(
+      "div",
+      { class: "bk", "data-empty": "true" },
+      style,
+      header,
+      second,
+      told,
+      this.notice,
+      this.nothing,
+      this.panes,
+      this.footer,
+      this.help,
+      this.progress,
+    );
     root.replaceChildren(this.root);
     this.#watchDragging();
   }
@@ -46,7 +64,8 @@ export class Frame {
   setTheme(theme) {
     this.theme = theme;
     this.root.dataset.theme = theme.name;
-    for (const name of ["background", "surface", "ink", "muted", "grid", "accent"]) this.root.style.setProperty(`--${name}`, theme[name]);
+    for (const name of ["background", "surface", "ink", "muted", "grid", "accent"])
+      this.root.style.setProperty(`--${name}`, theme[name]);
     document.documentElement.style.colorScheme = theme.name;
   }
 
@@ -113,14 +132,18 @@ export class Frame {
     const { state, catalogue } = this.#app;
     const notes = [...catalogue.problems];
     if (state.compare === "difference" && this.#app.sideBySide) {
-      notes.push("These are two different texts, or models of different shapes: their weights cannot be subtracted, and stand side by side.");
+      notes.push(
+        "These are two different texts, or models of different shapes: their weights cannot be subtracted, and stand side by side.",
+      );
     }
     return notes;
   }
 
   #complain(lines, again = false) {
     this.notice.hidden = lines.length === 0;
-    const retry = again ? element("button", { type: "button", class: "bk-button", onclick: () => this.#app.change({}) }, "Try again") : null;
+    const retry = again
+      ? element("button", { type: "button", class: "bk-button", onclick: () => this.#app.change({}) }, "Try again")
+      : null;
     this.notice.replaceChildren(...problemList(lines), ...(retry ? [retry] : []));
   }
 
@@ -130,8 +153,20 @@ export class Frame {
       const applies = each.applies(record);
       const chosen = each === view;
       const title = applies ? `${each.about} (key ${place + 1})` : `This example has nothing for this view: ${each.about}`;
-      const attributes = { type: "button", role: "tab", title, disabled: !applies, "aria-selected": String(chosen), "aria-controls": "bk-panes", tabindex: chosen ? 0 : -1 };
-      return element("button", { ...attributes, "data-name": `tab-${each.id}`, "data-view": each.id, onclick: () => this.#app.change({ view: each.id }) }, each.title);
+      const attributes = {
+        type: "button",
+        role: "tab",
+        title,
+        disabled: !applies,
+        "aria-selected": String(chosen),
+        "aria-controls": "bk-panes",
+        tabindex: chosen ? 0 : -1,
+      };
+      return element(
+        "button",
+        { ...attributes, "data-name": `tab-${each.id}`, "data-view": each.id, onclick: () => this.#app.change({ view: each.id }) },
+        each.title,
+      );
     });
   }
 
@@ -153,15 +188,19 @@ export class Frame {
     const zoom = (factor) => app.change({ zoom: factor ? zoomed(state.zoom, factor) : 1 });
     const address = app.address();
     return [
-      ...(ownZoom ? [] : [
-        button("zoom-out", "−", "Smaller (−)", () => zoom(0.8)),
-        button("zoom", `${Math.round(state.zoom * 100)} %`, "Back to 100 %", () => zoom(0)),
-        button("zoom-in", "+", "Larger (+)", () => zoom(1.25)),
-        element("span", { class: "bk-gap" }),
-      ]),
+      ...(ownZoom
+        ? []
+        : [
+            button("zoom-out", "−", "Smaller (−)", () => zoom(0.8)),
+            button("zoom", `${Math.round(state.zoom * 100)} %`, "Back to 100 %", () => zoom(0)),
+            button("zoom-in", "+", "Larger (+)", () => zoom(1.25)),
+            element("span", { class: "bk-gap" }),
+          ]),
       button("png", "PNG", "Save the whole of this view as a picture", () => app.save("png")),
       button("svg", "SVG", "Save the whole of this view as a drawing for papers", () => app.save("svg")),
-      address ? button("link", "Copy link", "Copy a link to exactly what is shown", (event) => copied(event.currentTarget, app.address())) : null,
+      address
+        ? button("link", "Copy link", "Copy a link to exactly what is shown", (event) => copied(event.currentTarget, app.address()))
+        : null,
       app.live ? button("reload", "Reload", "Look for new steps and texts now", () => app.reload()) : null,
       button("help", "?", "What keys and pointer do here (?)", () => this.toggleHelp()),
     ].filter(Boolean);

@@ -10,7 +10,8 @@ import { css, headColor } from "./theme.js";
 export const view = {
   id: "heads",
   title: "Heads",
-  about: "A line from each token to the tokens it attends to, a colour for each head. Point at a token to see its lines alone; click pins it.",
+  about:
+    "A line from each token to the tokens it attends to, a colour for each head. Point at a token to see its lines alone; click pins it.",
   applies: () => true,
   layers: (state) => [state.layer],
   controls,
@@ -27,9 +28,33 @@ export const view = {
 function controls(state, record) {
   const layers = Array.from({ length: record.layers }, (_, layer) => ({ value: layer, label: String(layer) }));
   return [
-    { kind: record.layers <= 12 ? "buttons" : "select", name: "layer", label: "Layer", options: layers, title: "Also the keys [ and ]" },
-    { kind: "range", name: "threshold", label: "Weights from", min: 0.01, max: 0.5, step: 0.01, show: (value) => Number(value).toFixed(2), title: "Weaker attention is not drawn" },
-    { kind: "range", name: "top", label: "Lines a token", min: 0, max: 12, step: 1, show: (value) => (Number(value) ? `${value}` : "all"), title: "At most so many of each token, the strongest" },
+    {
+      kind: record.layers <= 12 ? "buttons" : "select",
+      name: "layer",
+      label: "Layer",
+      options: layers,
+      title: "Also the keys [ and ]",
+    },
+    {
+      kind: "range",
+      name: "threshold",
+      label: "Weights from",
+      min: 0.01,
+      max: 0.5,
+      step: 0.01,
+      show: (value) => Number(value).toFixed(2),
+      title: "Weaker attention is not drawn",
+    },
+    {
+      kind: "range",
+      name: "top",
+      label: "Lines a token",
+      min: 0,
+      max: 12,
+      step: 1,
+      show: (value) => (Number(value) ? `${value}` : "all"),
+      title: "At most so many of each token, the strongest",
+    },
     ...filterControls(record),
     ...UNIT_CONTROLS,
   ];
@@ -60,7 +85,8 @@ function drawLinks(painter, scene, layout, links, focused) {
   const heads = chosenHeads(scene);
   const order = new Map(heads.map((head, index) => [head, index]));
   const crowd = Math.min(1, 150 / Math.max(links.length, 1));
-  const pointed = focused && scene.hover?.side === "to" && links.some((link) => link.to === scene.hover.place) ? scene.hover.place : null;
+  const pointed =
+    focused && scene.hover?.side === "to" && links.some((link) => link.to === scene.hover.place) ? scene.hover.place : null;
   // Changes are small: the largest of them is drawn as the strongest weight is.
   const whole = scene.signed ? Math.max(1e-9, ...links.map((link) => Math.abs(link.weight))) : 1;
   for (const { head, from, to, weight } of links) {
@@ -90,7 +116,8 @@ function drawColumn(painter, scene, layout, side, [first, last], focus, linked) 
     const pinned = side === "from" && state.token === unit.place;
     const lit = linked === null || own || (focus.side !== side && linked.has(unit.place));
     const x = side === "from" ? layout.from - layout.labels - 4 : layout.to - 4;
-    if (own || pinned) painter.rect(x, y - layout.row / 2 + 0.5, layout.labels + 8, layout.row - 1, { fill: theme.accent, alpha: pinned ? 0.26 : 0.15 });
+    if (own || pinned)
+      painter.rect(x, y - layout.row / 2 + 0.5, layout.labels + 8, layout.row - 1, { fill: theme.accent, alpha: pinned ? 0.26 : 0.15 });
     const marked = (name) => unit.tokens.some((place) => marks[name].has(place));
     const width = Math.min(layout.labels, painter.measure(unit.label, { size: 13 }));
     const under = side === "from" ? edge - width : edge;
@@ -98,7 +125,14 @@ function drawColumn(painter, scene, layout, side, [first, last], focus, linked) 
     if (marked("gold")) painter.line(under, y + 8.5, under + width, y + 8.5, { stroke: theme.ink, lineWidth: 1.5, dash: [3, 2] });
     if (marked("predicted")) painter.rect(under - 3, y - 8.5, width + 6, 17, { stroke: theme.accent, lineWidth: 1.25 });
     const weight = own || pinned ? 600 : 400;
-    painter.text(unit.label, edge, y, { align, size: 13, weight, fill: unit.special ? theme.muted : theme.ink, alpha: lit ? 1 : 0.45, maxWidth: layout.labels });
+    painter.text(unit.label, edge, y, {
+      align,
+      size: 13,
+      weight,
+      fill: unit.special ? theme.muted : theme.ink,
+      alpha: lit ? 1 : 0.45,
+      maxWidth: layout.labels,
+    });
   }
 }
 
@@ -120,7 +154,10 @@ function told({ record }, unit) {
   const marks = marksOf(record);
   const has = (name) => unit.tokens.some((place) => marks[name].has(place));
   const parts = [has("target") && "the output is read here", has("predicted") && "predicted answer", has("gold") && "true answer"];
-  return parts.filter(Boolean).map((part) => ` · ${part}`).join("");
+  return parts
+    .filter(Boolean)
+    .map((part) => ` · ${part}`)
+    .join("");
 }
 
 /** A line along the tokens of each text of a pair, with its name. */
@@ -135,7 +172,12 @@ function drawTexts(painter, scene, layout, side, units) {
     const bottom = middle(layout, indices.at(-1)) + layout.row / 2 - 2;
     painter.line(outer, top, outer, bottom, { stroke: text ? theme.accent : theme.muted, lineWidth: 2 });
     const y = Math.min(Math.max(top + 8, scene.viewport.y + BAND + 12), Math.max(top + 8, bottom - 8));
-    painter.text(text ? "B" : "A", outer + (side === "from" ? -6 : 6), y, { fill: theme.muted, size: 12, weight: 600, align: side === "from" ? "right" : "left" });
+    painter.text(text ? "B" : "A", outer + (side === "from" ? -6 : 6), y, {
+      fill: theme.muted,
+      size: 12,
+      weight: 600,
+      align: side === "from" ? "right" : "left",
+    });
   }
 }
 
@@ -187,7 +229,10 @@ function describePair(scene, weights, from, to) {
 function describeHead(scene, head) {
   const { statistics } = scene.record.header;
   const { layer } = scene.state;
-  const values = measuresOf(scene.record).map(({ value, label, unit }) => `${label.toLowerCase().replace("[cls]", "[CLS]").replace("[sep]", "[SEP]")} ${shortNumber(statistics[value][layer][head])}${unit}`);
+  const values = measuresOf(scene.record).map(
+    ({ value, label, unit }) =>
+      `${label.toLowerCase().replace("[cls]", "[CLS]").replace("[sep]", "[SEP]")} ${shortNumber(statistics[value][layer][head])}${unit}`,
+  );
   return `Layer ${layer}, head ${head}\n${values.slice(0, 3).join(" · ")}`;
 }
 
@@ -197,7 +242,8 @@ function signedNumber(scene, weight) {
 
 function click(scene, thing, event) {
   if (thing.kind === "all") return { heads: null };
-  if (thing.kind === "head") return event?.detail > 1 || event?.shiftKey ? { heads: [thing.head] } : { heads: toggled(scene, thing.head) };
+  if (thing.kind === "head")
+    return event?.detail > 1 || event?.shiftKey ? { heads: [thing.head] } : { heads: toggled(scene, thing.head) };
   return { token: scene.state.token === thing.place ? null : thing.place };
 }
 
@@ -218,7 +264,14 @@ function key(scene, event) {
   const side = event.key === "ArrowLeft" ? "from" : event.key === "ArrowRight" ? "to" : (at?.side ?? "from");
   const units = side === "from" ? layout.rows : layout.columns;
   const index = at ? units.findIndex((unit) => unit.place === at.place) : -1;
-  const target = { ArrowUp: Math.max(0, index - 1), ArrowDown: index + 1, Home: 0, End: units.length - 1, ArrowLeft: Math.max(0, index), ArrowRight: Math.max(0, index) }[event.key];
+  const target = {
+    ArrowUp: Math.max(0, index - 1),
+    ArrowDown: index + 1,
+    Home: 0,
+    End: units.length - 1,
+    ArrowLeft: Math.max(0, index),
+    ArrowRight: Math.max(0, index),
+  }[event.key];
   const unit = target === undefined ? undefined : units[Math.min(target, units.length - 1)];
   return unit ? { hover: { kind: "token", side, place: unit.place } } : null;
 }

@@ -42,7 +42,18 @@ export function headsLayout(scene, measure) {
   const from = left + labels;
   const to = from + gap;
   return {
-    rows, columns, rowAt: placed(rows), columnAt: placed(columns), labels, panel, cell, strip, row, from, to, left,
+    rows,
+    columns,
+    rowAt: placed(rows),
+    columnAt: placed(columns),
+    labels,
+    panel,
+    cell,
+    strip,
+    row,
+    from,
+    to,
+    left,
     width: to + labels + strip + 22 + MARGIN + panel,
     height: BAND + count * row + 14,
   };
@@ -65,7 +76,13 @@ export function chips(scene, layout) {
   const room = size.width - start - 60;
   const width = Math.max(14, Math.min(CHIP, Math.floor(room / record.heads) - 4));
   const y = viewport.y + (BAND - CHIP) / 2;
-  const all = Array.from({ length: record.heads }, (_, head) => ({ head, x: viewport.x + start + head * (width + 4), y, width, height: CHIP }));
+  const all = Array.from({ length: record.heads }, (_, head) => ({
+    head,
+    x: viewport.x + start + head * (width + 4),
+    y,
+    width,
+    height: CHIP,
+  }));
   const end = all.at(-1).x + width + 10;
   return { title: { x: viewport.x + MARGIN, y: y + CHIP / 2 }, heads: all, every: { x: end, y, width: 34, height: CHIP } };
 }

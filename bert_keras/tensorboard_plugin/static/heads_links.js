@@ -51,7 +51,15 @@ export function linksOf(weights, layout, scene, focus) {
 
 /** All links of one token from a size on, weakest first. */
 export function every(weights, layout, heads, focus, threshold) {
-  if (focus.side === "from") return strongest(weights, heads, focus.place, 0, threshold, layout.columns.map((unit) => unit.place)).reverse();
+  if (focus.side === "from")
+    return strongest(
+      weights,
+      heads,
+      focus.place,
+      0,
+      threshold,
+      layout.columns.map((unit) => unit.place),
+    ).reverse();
   const links = [];
   for (const head of heads) {
     for (const { place } of layout.rows) {

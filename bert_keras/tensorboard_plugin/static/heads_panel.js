@@ -16,20 +16,36 @@ export function drawBand(painter, scene, layout) {
   for (const { head, x, y, width, height } of heads) {
     const on = chosen.has(head);
     const color = headColor(theme, head);
-    painter.rect(x, y - 3, width, height, { fill: on ? color : theme.background, stroke: color, lineWidth: scene.hover?.head === head ? 2.5 : 1.25 });
-    painter.text(head, x + width / 2, y - 2 + height / 2, { align: "center", size: 12, weight: 600, fill: on ? inkOnHex(color) : theme.muted });
+    painter.rect(x, y - 3, width, height, {
+      fill: on ? color : theme.background,
+      stroke: color,
+      lineWidth: scene.hover?.head === head ? 2.5 : 1.25,
+    });
+    painter.text(head, x + width / 2, y - 2 + height / 2, {
+      align: "center",
+      size: 12,
+      weight: 600,
+      fill: on ? inkOnHex(color) : theme.muted,
+    });
   }
   const everyone = state.heads === null;
   painter.rect(all.x, all.y - 3, all.width, all.height, { stroke: theme.grid, fill: everyone ? theme.surface : theme.background });
   if (scene.signed) drawSigns(painter, scene, all);
-  painter.text("all", all.x + all.width / 2, all.y - 2 + all.height / 2, { align: "center", size: 12, fill: everyone ? theme.muted : theme.ink });
+  painter.text("all", all.x + all.width / 2, all.y - 2 + all.height / 2, {
+    align: "center",
+    size: 12,
+    fill: everyone ? theme.muted : theme.ink,
+  });
 }
 
 /** What the two colours of a difference mean. */
 function drawSigns(painter, { theme, viewport, size }, all) {
   if (size.width < 720) return;
   const y = all.y + all.height / 2 - 3;
-  const signs = [[0.7, "more attention than at the second"], [-0.7, "less"]];
+  const signs = [
+    [0.7, "more attention than at the second"],
+    [-0.7, "less"],
+  ];
   let x = Math.max(all.x + all.width + 24, viewport.x + viewport.width - 330);
   for (const [sign, meaning] of signs) {
     painter.rect(x, y - 2, 20, 4, { fill: css(theme.diverging(sign)) });
@@ -55,7 +71,12 @@ export function drawPanel(painter, scene, layout, { weights, links, focus }) {
   painter.text(titleOf(scene, focus), inner.x, top + 20, { size: 13, weight: 600, maxWidth: inner.width });
   const shown = all.slice(-Math.min(room, 40)).reverse();
   shown.forEach((link, place) => drawLine(painter, scene, inner, top + 46 + place * LINE, link, focus));
-  if (!shown.length) painter.text("No weight so large: lower “Weights from”.", inner.x, top + 46, { fill: theme.muted, size: 12, maxWidth: inner.width });
+  if (!shown.length)
+    painter.text("No weight so large: lower “Weights from”.", inner.x, top + 46, {
+      fill: theme.muted,
+      size: 12,
+      maxWidth: inner.width,
+    });
 }
 
 function titleOf(scene, focus) {

@@ -48,7 +48,9 @@ export class Link {
     const prefix = this.#inTensorBoard ? PREFIX : "";
     const ours = Object.entries(encoded(state)).map(([key, value]) => `${prefix}${key}=${encodeURIComponent(value)}`);
     if (!this.#inTensorBoard) return `#${ours.join("&")}`;
-    const foreign = this.#parts().slice(1).filter((part) => !part.startsWith(PREFIX));
+    const foreign = this.#parts()
+      .slice(1)
+      .filter((part) => !part.startsWith(PREFIX));
     return `#${[PLUGIN, ...foreign, ...ours].join("&")}`;
   }
 
@@ -57,10 +59,12 @@ export class Link {
   }
 
   #pairs() {
-    return this.#parts().filter((part) => part.includes("=")).map((part) => {
-      const [key, ...rest] = part.split("=");
-      return [key, unescaped(rest.join("="))];
-    });
+    return this.#parts()
+      .filter((part) => part.includes("="))
+      .map((part) => {
+        const [key, ...rest] = part.split("=");
+        return [key, unescaped(rest.join("="))];
+      });
   }
 
   // Other tabs of TensorBoard keep this page alive, hidden; it must not bring itself back to the front.

@@ -180,8 +180,16 @@ export class SvgPainter {
     const { mono = false, rotate = 0, alpha = 1, maxWidth } = options;
     const turned = rotate ? { transform: `rotate(${rotate} ${short(x)} ${short(y)})` } : {};
     const attributes = {
-      x, y, fill, opacity: alpha, "font-size": size, "font-weight": weight, "font-family": mono ? MONO : SANS,
-      "text-anchor": ANCHORS[align], "dominant-baseline": BASELINES[baseline] ?? "central", ...turned,
+      x,
+      y,
+      fill,
+      opacity: alpha,
+      "font-size": size,
+      "font-weight": weight,
+      "font-family": mono ? MONO : SANS,
+      "text-anchor": ANCHORS[align],
+      "dominant-baseline": BASELINES[baseline] ?? "central",
+      ...turned,
     };
     this.#add("text", attributes, escaped(fitted(String(string), maxWidth, options)));
   }
@@ -226,5 +234,8 @@ const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 // Tokens come from the log: nothing of them may become markup, and characters that XML forbids would make the file unreadable.
 function escaped(string) {
   const named = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return string.toWellFormed().replace(FORBIDDEN, "\ufffd").replace(/[&<>"']/g, (character) => named[character]);
+  return string
+    .toWellFormed()
+    .replace(FORBIDDEN, "\ufffd")
+    .replace(/[&<>"']/g, (character) => named[character]);
 }

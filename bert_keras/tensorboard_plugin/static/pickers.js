@@ -42,10 +42,17 @@ function stepSlider(catalogue, state, change, player) {
   const keys = player ? KEYS.main : KEYS.other;
   const steps = catalogue.steps(state[keys.run], state[keys.tag]);
   const place = steps.indexOf(state[keys.step]);
-  if (steps.length < 2) return element("span", { class: "bk-field bk-step" }, element("span", {}, "Step"), element("b", {}, String(state[keys.step])));
+  if (steps.length < 2)
+    return element("span", { class: "bk-field bk-step" }, element("span", {}, "Step"), element("b", {}, String(state[keys.step])));
   const output = element("output", { class: "bk-number" }, stepName(steps, place));
   const slider = element("input", {
-    type: "range", min: 0, max: steps.length - 1, step: 1, value: place, "data-name": keys.step, "aria-valuetext": stepName(steps, place),
+    type: "range",
+    min: 0,
+    max: steps.length - 1,
+    step: 1,
+    value: place,
+    "data-name": keys.step,
+    "aria-valuetext": stepName(steps, place),
     title: "Steps of training at which this text was looked at",
     oninput: (event) => {
       output.textContent = stepName(steps, Number(event.target.value));
@@ -72,12 +79,23 @@ function compareSelect(catalogue, state, change) {
   const options = [
     { value: null, label: "nothing" },
     { value: "side", label: "side by side" },
-    { value: "difference", label: "difference", title: "The weights of the first minus those of the second; both must be of the same text" },
+    {
+      value: "difference",
+      label: "difference",
+      title: "The weights of the first minus those of the second; both must be of the same text",
+    },
   ];
   const title = "Two steps, two runs or two texts";
-  return select({ name: "compare", label: "Compare", options, value: state.compare, title, change: (compare) => {
-    if (compare === null || state.otherRun !== null) return change({ compare });
-    const { run, tag, step } = catalogue.counterpart(state);
-    return change({ compare, otherRun: run, otherTag: tag, otherStep: step });
-  } });
+  return select({
+    name: "compare",
+    label: "Compare",
+    options,
+    value: state.compare,
+    title,
+    change: (compare) => {
+      if (compare === null || state.otherRun !== null) return change({ compare });
+      const { run, tag, step } = catalogue.counterpart(state);
+      return change({ compare, otherRun: run, otherTag: tag, otherStep: step });
+    },
+  });
 }

@@ -38,7 +38,10 @@ export async function pngPicture(view, scene) {
   context.scale(ratio, ratio);
   view.draw(new CanvasPainter(context, scene.theme), scene);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser could not make a picture so large: try SVG."))), "image/png");
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error("The browser could not make a picture so large: try SVG."))),
+      "image/png",
+    );
   });
 }
 
@@ -58,6 +61,9 @@ export function download(blob, name) {
 export function pictureName(view, state, record, ending) {
   const layer = ["heads", "matrix"].includes(view.id) ? `layer${state.layer}` : "";
   const parts = ["attention", view.id, layer, record.header.name, `step${state.step}`];
-  const plain = parts.filter(Boolean).join("-").replace(/[^\p{L}\p{N}._-]+/gu, "_");
+  const plain = parts
+    .filter(Boolean)
+    .join("-")
+    .replace(/[^\p{L}\p{N}._-]+/gu, "_");
   return `${Array.from(plain).slice(0, 80).join("")}.${ending}`;
 }

@@ -34,12 +34,15 @@ export class Player {
 
   // The pause begins when a step is drawn, so that a slow log plays slowly rather than skips.
   #play(first) {
-    const started = setTimeout(async () => {
-      const more = await this.#advance(first);
-      if (this.#timer !== started) return;
-      if (more) this.#play(false);
-      else this.stop();
-    }, first ? 0 : PAUSE);
+    const started = setTimeout(
+      async () => {
+        const more = await this.#advance(first);
+        if (this.#timer !== started) return;
+        if (more) this.#play(false);
+        else this.stop();
+      },
+      first ? 0 : PAUSE,
+    );
     this.#timer = started;
     if (first) this.#changed();
   }

@@ -62,7 +62,9 @@ export class AttentionRecord {
   /** Places of the tokens of a span of a reader's context; none where there is no span. */
   placesOf(span) {
     if (!span) return [];
-    return this.tokens.filter((token) => token.text === 1 && token.start < span.end && token.end > span.start).map((token) => token.place);
+    return this.tokens
+      .filter((token) => token.text === 1 && token.start < span.end && token.end > span.start)
+      .map((token) => token.place);
   }
 
   /** The name under which a label or the parts of a text are told in tooltips. */
@@ -77,8 +79,15 @@ export class AttentionRecord {
     const { texts, starts, ends, words, segments } = this.header.tokens;
     const special = texts[place] < 0;
     return {
-      place, piece, label: visible(piece), text: texts[place], word: words[place], start: starts[place], end: ends[place],
-      segment: segments[place], special,
+      place,
+      piece,
+      label: visible(piece),
+      text: texts[place],
+      word: words[place],
+      start: starts[place],
+      end: ends[place],
+      segment: segments[place],
+      special,
     };
   }
 

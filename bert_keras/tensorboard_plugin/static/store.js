@@ -39,7 +39,10 @@ export class RecordStore {
       const loading = this.#source.layer(run, tag, step, layer).then((octets) => {
         this.#layers.set(key, Weights.decoded(record.heads, record.tokens.length, octets));
       });
-      this.#pending.set(key, loading.finally(() => this.#pending.delete(key)));
+      this.#pending.set(
+        key,
+        loading.finally(() => this.#pending.delete(key)),
+      );
     }
     await this.#pending.get(key);
   }

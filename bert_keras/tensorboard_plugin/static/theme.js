@@ -5,17 +5,69 @@ import { tensorBoardWindow } from "./host.js";
 // simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009), is as large as it gets, at a contrast of at least 2.3 (light)
 // and 2.6 (dark) to the background. Heads are always numbered beside their colour, too.
 const LIGHT_SERIES = [
-  "#186cb4", "#fc9000", "#6c2460", "#24c09c", "#cc600c", "#9c6cfc", "#840c00", "#4890a8", "#0c30a8", "#b49cfc", "#9c4854", "#3c18f0",
+  "#186cb4",
+  "#fc9000",
+  "#6c2460",
+  "#24c09c",
+  "#cc600c",
+  "#9c6cfc",
+  "#840c00",
+  "#4890a8",
+  "#0c30a8",
+  "#b49cfc",
+  "#9c4854",
+  "#3c18f0",
 ];
 const DARK_SERIES = [
-  "#54c0fc", "#fc840c", "#00f0fc", "#fccc00", "#a848a8", "#008454", "#f00000", "#6c90fc", "#c0e4a8", "#e49c9c", "#6c54f0", "#c078a8",
+  "#54c0fc",
+  "#fc840c",
+  "#00f0fc",
+  "#fccc00",
+  "#a848a8",
+  "#008454",
+  "#f00000",
+  "#6c90fc",
+  "#c0e4a8",
+  "#e49c9c",
+  "#6c54f0",
+  "#c078a8",
 ];
 
 // Lightness runs one way only, so that the order of values survives colour blindness and a grey print.
-const LIGHT_SEQUENTIAL = scale([[255, 255, 255], [206, 224, 243], [120, 172, 220], [38, 108, 179], [13, 58, 122], [8, 26, 64]]);
-const DARK_SEQUENTIAL = scale([[48, 48, 48], [38, 72, 112], [34, 118, 158], [70, 172, 170], [168, 216, 150], [250, 246, 178]]);
-const LIGHT_DIVERGING = scale([[12, 60, 124], [78, 142, 202], [196, 218, 238], [255, 255, 255], [250, 214, 176], [226, 132, 44], [142, 66, 4]]);
-const DARK_DIVERGING = scale([[156, 210, 255], [64, 142, 208], [42, 84, 124], [48, 48, 48], [122, 74, 28], [216, 128, 36], [255, 208, 140]]);
+const LIGHT_SEQUENTIAL = scale([
+  [255, 255, 255],
+  [206, 224, 243],
+  [120, 172, 220],
+  [38, 108, 179],
+  [13, 58, 122],
+  [8, 26, 64],
+]);
+const DARK_SEQUENTIAL = scale([
+  [48, 48, 48],
+  [38, 72, 112],
+  [34, 118, 158],
+  [70, 172, 170],
+  [168, 216, 150],
+  [250, 246, 178],
+]);
+const LIGHT_DIVERGING = scale([
+  [12, 60, 124],
+  [78, 142, 202],
+  [196, 218, 238],
+  [255, 255, 255],
+  [250, 214, 176],
+  [226, 132, 44],
+  [142, 66, 4],
+]);
+const DARK_DIVERGING = scale([
+  [156, 210, 255],
+  [64, 142, 208],
+  [42, 84, 124],
+  [48, 48, 48],
+  [122, 74, 28],
+  [216, 128, 36],
+  [255, 208, 140],
+]);
 
 export const light = {
   name: "light",
