@@ -1,10 +1,7 @@
 """One browser and one TensorBoard for all tests of the views; each test finds both without anything left of the one before."""
 
-import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from attention_tab import AttentionTab
@@ -43,7 +40,7 @@ def tensorboard(tmp_path_factory: pytest.TempPathFactory, chromium: Chrome) -> I
     folder = tmp_path_factory.mktemp("tensorboard") / "log"
     write_log(folder)
     with TensorBoard(folder) as running:
-        _await(running, lambda runs: "512 tokens" in runs.get("long", {}))
+        running.await_run("long", "512 tokens")
         yield running
     assert running.messages() == []
 
@@ -52,12 +49,3 @@ def tensorboard(tmp_path_factory: pytest.TempPathFactory, chromium: Chrome) -> I
 def tab(browser: Chrome, tensorboard: TensorBoard) -> AttentionTab:
     """The Attention tab's page."""
     return AttentionTab.of(browser, tensorboard.address)
-
-
-def _await(tensorboard: TensorBoard, there: Callable[[dict[str, Any]], bool]) -> None:
-    """Waits until TensorBoard has read what was logged."""
-    for _ in range(200):
-        if there(json.loads(tensorboard.get("data/plugin/bert_keras_attention/examples"))["runs"]):
-            return
-        time.sleep(0.2)
-    raise AssertionError("TensorBoard has not read the log")

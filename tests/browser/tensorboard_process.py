@@ -1,5 +1,6 @@
 """TensorBoard as somebody types it: a process of its own, found by its address and judged by what it prints."""
 
+import json
 import os
 import re
 import subprocess
@@ -36,11 +37,13 @@ class TensorBoard:
     Args:
         logs: The folder that it shows.
         *flags: Further ones of its command line.
+        code: What starts it instead of its own module.
     """
 
-    def __init__(self, logs: Path, *flags: str) -> None:
+    def __init__(self, logs: Path, *flags: str, code: str | None = None) -> None:
         self._said = logs.parent / f"{logs.name}{''.join(flags).replace('/', '')}.stderr"
-        command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logs), "--port", "0", "--reload_interval", "1", *flags]
+        start = ["-m", "tensorboard.main"] if code is None else ["-c", code]
+        command = [sys.executable, *start, "--logdir", str(logs), "--port", "0", "--reload_interval", "1", *flags]
         # Its own warnings count too: they would be printed to the user.
         environment = os.environ | {"PYTHONWARNINGS": ""}
         with self._said.open("w") as errors:
@@ -63,6 +66,15 @@ class TensorBoard:
                     raise
                 time.sleep(0.2)
         raise TimeoutError(self.address)
+
+    def await_run(self, run: str, tag: str) -> None:
+        """Waits until it has read a record."""
+        ends = time.monotonic() + _PATIENCE
+        while time.monotonic() < ends:
+            if tag in json.loads(self.get("data/plugin/bert_keras_attention/examples"))["runs"].get(run, {}):
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"TensorBoard has not read {tag} of {run}")
 
     def _address(self) -> str:
         ends = time.monotonic() + _PATIENCE

@@ -16,7 +16,8 @@ def darkness(tab: AttentionTab) -> list[float]:
     picture = tab.picture().astype(float) @ [0.2126, 0.7152, 0.0722]
     found = []
     for layer, head in CELLS:
-        x, y = tab.on_canvas(tab.corner(3, layer=layer, head=head))
+        _, _, right, bottom = tab.box(3, layer=layer, head=head)
+        x, y = tab.on_canvas((right - 6, bottom - 6))  # beside the small picture
         found.append(-picture[int(y), int(x)])
     return found
 
@@ -35,7 +36,7 @@ def test_the_more_important_a_head_the_stronger_its_colour(tab: AttentionTab) ->
 def test_another_measure_colours_anew(tab: AttentionTab) -> None:
     tab.open(**AT)
     choose = Select(tab.browser.find_element("css selector", "select[data-name=measure]"))
-    tab.drawn(lambda: choose.select_by_value("entropy") if False else choose.select_by_visible_text("Entropy"), measure="entropy")
+    tab.drawn(lambda: choose.select_by_visible_text("Entropy"), measure="entropy")
     assert ranks(darkness(tab)) == ranks([ENTROPY[cell] for cell in CELLS])
 
 
@@ -58,6 +59,19 @@ def test_arrows_and_enter_open_a_head(tab: AttentionTab) -> None:
     tab.drawn(lambda: tab.press(Keys.ARROW_DOWN))
     assert tab.scene("scene.hover") == {"layer": 1, "head": 2}
     tab.drawn(lambda: tab.press(Keys.ENTER), view="heads", layer=1, heads=[2])
+
+
+def test_in_the_small_pictures_only_the_strong_head_has_a_cell_that_stands_out(tab: AttentionTab) -> None:
+    tab.open(**AT)
+    picture = tab.picture()
+    shades = {}
+    for layer, head in CELLS:
+        left, top, _, bottom = (int(part) for part in tab.box(3, layer=layer, head=head))
+        side = bottom - top
+        inside = picture[top + 10 : bottom - 10, left + 10 : left + side - 10].reshape(-1, 3)
+        shades[layer, head] = len(np.unique(inside, axis=0))
+    assert shades.pop((1, 2)) >= 3
+    assert set(shades.values()) == {1}
 
 
 @pytest.mark.parametrize("cell", [(1, 2), (2, 0)])
