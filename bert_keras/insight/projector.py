@@ -99,13 +99,14 @@ def _write_set(folder: Path, place: int, whole: EmbeddingSet, config: ProjectorC
 
 
 def _at_most_200_dimensions(vectors: np.ndarray) -> tuple[np.ndarray, float | None]:
-    """Vectors as they are, or their components and the share of the variance that those keep."""
+    """Vectors along their components, and the share of the variance that those keep; None where it is all of it.
+
+    Few dimensions are turned as well: below 50 the projector does not centre vectors, and what it calls PCA is none.
+    """
     points, dimensions = vectors.shape
-    if dimensions <= MOST_DIMENSIONS:
-        return vectors, None
     most = min(MOST_DIMENSIONS, max(FEWEST, points - 1))  # so many points differ in no more directions
     found = principal_components(vectors, most)
-    return found.project(vectors), found.kept
+    return found.project(vectors), None if dimensions <= MOST_DIMENSIONS else found.kept
 
 
 def octets(vectors: np.ndarray) -> bytes:
@@ -142,12 +143,17 @@ def _columns(kept: EmbeddingSet) -> tuple[dict[str, Column], list[str]]:
                 name = f"{name} (most frequent)"
                 columns[name] = few
             coloured_by.insert(0, name)
-        elif place and name != NEXT and few is values and len(set(values)) <= MOST_COLOURS:
+        elif place and name != NEXT and few is values and _tells_groups(values):
             coloured_by.append(name)
     columns["norm"] = np.linalg.norm(kept.vectors.astype(np.float64), axis=1).tolist()
     if len(columns) == 1:
         columns = {"point": [float(place) for place in range(len(kept.vectors))], **columns}
     return columns, coloured_by or ["norm"]
+
+
+def _tells_groups(values: Column) -> bool:
+    """Whether a column is of few texts or few whole numbers, such as steps."""
+    return len(set(values)) <= MOST_COLOURS and all(isinstance(value, str) or float(value).is_integer() for value in values)
 
 
 def _tensor_name(kept: EmbeddingSet, variance: float | None, taken: set[str]) -> str:

@@ -102,7 +102,8 @@ class _Reading:
         )
         where = np.searchsorted(packed_rows, places.packed_rows[words]).tolist()
         columns: dict[str, Sequence[Any]] = {"word": places.texts(words, packed.tokens.token_ids, self._vocabulary)}
-        columns |= {name: [values[place] for place in where] for name, values in known.items()}
+        # Not "text": the projector would go on to label by the column that labelled rows.
+        columns |= {"sentence" if name == "text" else name: [values[place] for place in where] for name, values in known.items()}
         self.kept.add(vectors, columns)
 
     def _candidates(self, places: WordPlaces, token_ids: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from bert_keras.reporting.comparison_page import (
 )
 from bert_keras.reporting.confusion_picture import confusion_figure, draw_confusion
 from bert_keras.reporting.curve_pictures import Curve, training_figures
-from bert_keras.reporting.drawing import png, svg, write_png
+from bert_keras.reporting.drawing import png, svg, write_paper_figure, write_png
 from bert_keras.reporting.examples import Answer, Example, examples, hardest_examples
 from bert_keras.reporting.finished_run import FinishedRun, read_run
 from bert_keras.reporting.length_pictures import by_length_figure, length_figure
@@ -56,6 +56,7 @@ __all__ = [
     "training_figures",
     "write_answer_errors_page",
     "write_answer_page",
+    "write_paper_figure",
     "write_png",
     "write_run_page",
     "Comparison",

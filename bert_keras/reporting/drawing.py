@@ -116,6 +116,30 @@ def write_png(figure: Figure, path: str | Path, dpi: int = 150) -> None:
         aside.write_bytes(png(figure, dpi))
 
 
+def write_paper_figure(figure: Figure, path: str | Path, dpi: int = 300) -> list[Path]:
+    """Writes a picture for a paper, on white: as PDF and SVG with texts that stay texts, and as PNG; each whole or not at all.
+
+    Args:
+        figure: The picture.
+        path: Where to; ".pdf", ".svg" and ".png" are added.
+        dpi: Dots per inch of the PNG.
+
+    Returns:
+        The three files; the same for the same picture.
+    """
+    dates: dict[str, dict[str, Any]] = {
+        "pdf": {"CreationDate": None},
+        "svg": {"Date": None},
+        "png": {},
+    }  # the same for the same picture
+    written = []
+    for kind, metadata in dates.items():
+        written.append(Path(f"{path}.{kind}"))
+        with _plain_matplotlib(), matplotlib.rc_context({"pdf.fonttype": 42}), replaced_file(written[-1]) as aside:
+            figure.savefig(aside, format=kind, dpi=dpi, metadata=metadata)
+    return written
+
+
 def svg(figure: Figure, about: str) -> str:
     """Draws a picture as a part of a page, in the page's colours, with texts in the page's fonts.
 
