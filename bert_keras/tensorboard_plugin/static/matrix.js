@@ -174,7 +174,7 @@ function drawHeader(painter, scene, layout, colours, most) {
     x: viewport.x + 12, y, width: 160, title, low: shortNumber(lowest * most), high: shortNumber(most),
     colour: (part) => colours.of(most * squared(lowest + part * (1 - lowest))),
   });
-  const about = scene.signed ? "difference of weights, coloured by its square root" : "weight, coloured by its square root";
+  const about = scene.signed ? "difference, by its square root" : "weight, by its square root";
   const room = (layout.panel ? panelLeft(layout, viewport) : viewport.x + viewport.width) - end - 20;
   if (painter.measure(about, { size: 12 }) < room) painter.text(about, end + 16, y, { fill: theme.muted, size: 12 });
   const corner = { fill: theme.muted, size: 11, maxWidth: layout.left - 16 };
