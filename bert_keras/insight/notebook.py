@@ -14,7 +14,7 @@ from bert_keras.models.task import BertTask
 _NAME_LENGTH = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Shown:
     """What a notebook draws at the end of a cell.
 
@@ -25,6 +25,10 @@ class Shown:
 
     records: tuple[Record, ...]
     height: int
+
+    def __repr__(self) -> str:
+        # Where no frame can be drawn, and beside it in the notebook's file: not the records, which are long.
+        return f"Shown({', '.join(repr(record.header['name']) for record in self.records)})"
 
     def _repr_html_(self) -> str:
         """One frame that holds the whole page, shut off from the notebook and from every network."""

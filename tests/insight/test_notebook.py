@@ -29,6 +29,10 @@ def test_what_is_shown_is_one_frame_that_holds_the_page(record) -> None:
     assert "height: 500px" in frame.group(1)
 
 
+def test_as_text_it_is_the_names_alone(record) -> None:
+    assert repr(show(record)) == "Shown('one')"
+
+
 def test_the_frame_is_shut_off_from_the_notebook(record) -> None:
     (sandbox,) = re.findall(r'sandbox="([^"]*)"', show(record)._repr_html_())
     assert "allow-scripts" in sandbox.split()
