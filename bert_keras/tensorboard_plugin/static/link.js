@@ -24,7 +24,9 @@ export class Link {
   write(state) {
     if (this.#inTensorBoard && !this.#isOpen()) return;
     try {
-      this.#host.history.replaceState(this.#host.history.state, "", this.#hash(state));
+      // The whole address: TensorBoard gives the page a base, from which "#…" alone would lead elsewhere.
+      const address = this.#host.location.href.split("#")[0] + this.#hash(state);
+      this.#host.history.replaceState(this.#host.history.state, "", address);
     } catch {
       // A page without an address of its own (a notebook's frame) shows the same, but cannot be linked to.
     }

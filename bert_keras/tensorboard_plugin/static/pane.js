@@ -110,6 +110,7 @@ export class Pane {
     this.#view.draw(new CanvasPainter(context, scene.theme), scene);
     canvas.dataset.view = this.#view.id;
     if (this.#speaks) this.#speak(scene);
+    else if (this.#complete) this.#renew(scene);
     if (this.#complete) canvas.dataset.ready = ++this.#draws;
     if (this.#pointsAt) this.#tellBeside();
   }
@@ -241,6 +242,13 @@ export class Pane {
     this.#speaks = false;
     const thing = this.hover ?? this.#view.current?.(scene) ?? null;
     if (thing) this.#tell(this.#view.describe(scene, thing));
+  }
+
+  /** The pointer may rest where another step, layer or theme puts another number. */
+  #renew(scene) {
+    if (!this.hover || this.tooltip.hidden) return;
+    const description = this.#view.describe(scene, this.hover) ?? "";
+    if (description !== this.tooltip.textContent) this.#tell(description);
   }
 
   /** The tooltip beside what the keyboard moved to, once it has been scrolled there. */
