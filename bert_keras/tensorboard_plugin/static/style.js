@@ -52,6 +52,7 @@ html, body { height: 100%; margin: 0; }
 .bk-quote { flex: 0 1 auto; min-width: 6em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bk-quote:first-child:not(:only-child) { flex-shrink: 0; max-width: 40%; }
 .bk-outcome { flex: 0 0 auto; max-width: 45%; margin-left: auto; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+@media (max-width: 900px) { .bk-quote { min-width: 0; flex-shrink: 99; } .bk-quote:first-child:not(:only-child), .bk-outcome { flex-shrink: 1; } }
 .bk-quote q { quotes: none; unicode-bidi: isolate; }
 .bk-key { color: var(--muted); margin-right: 7px; }
 .bk-small { display: flex; gap: 4px 24px; color: var(--muted); font-size: 0.92em; margin-top: 2px; }

@@ -111,7 +111,8 @@ function notesOf(attribution, layout) {
   if (!layout.ranked.length) return { height: 40, flows: [], correlation: null };
   const size = layout.small;
   const lineHeight = Math.round(size * 1.5);
-  let y = attribution.correlation === null ? 0 : 58;
+  const correlation = attribution.changed ? null : attribution.correlation; // of each record, not of what changed
+  let y = correlation === null ? 0 : 58;
   const flows = [];
   for (const part of [attribution.note, attribution.paper]) {
     if (!part) continue;
@@ -119,7 +120,7 @@ function notesOf(attribution, layout) {
     flows.push({ flow, y });
     y += flow.height + 8;
   }
-  return { height: y, flows, correlation: attribution.correlation };
+  return { height: y, flows, correlation };
 }
 
 function panelOf(layout) {

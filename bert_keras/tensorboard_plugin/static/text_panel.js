@@ -118,7 +118,7 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   const { theme, record } = scene;
   const { attribution, ranked, panel, small } = layout;
   if (!ranked.length) return;
-  painter.text("Words that count most", x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
+  painter.text(attribution.changed ? "Words that changed most" : "Words that count most", x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
   const masked = Boolean(record.header.masked) && attribution.method !== "masking";
   const effect = masked ? Math.round(width * 0.22) : 0;
   const names = Math.round(width * 0.34);
