@@ -29,7 +29,7 @@ HARBOUR = ROOT / "pipelines/samples/questions/harbour.txt"
 QUESTION = "By which year does the harbour hope to do without oil?"
 # A wrong label of the demo's, and what becomes of it by another word.
 REVIEW = "Hats off to the cleaners: white gloves would have stayed white."
-SIZE = (1280, 800)
+SIZE = (1280, 760)
 _COLOURS = 128
 _MOST_BYTES = 300_000
 _PATIENCE = 90  # seconds
@@ -40,8 +40,9 @@ _PROJECTOR_SECONDS = 8.0  # it says nowhere that it is done
 # Below several shadow roots.
 _CLICK_BOOKMARK = """
 const all = (root) => [...root.querySelectorAll("*")].flatMap((node) => [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
-const nodes = all(document);
-for (const node of nodes) if (node.matches(".state-label-input, .state-radio, paper-radio-button.state-radio")) { node.click(); break; }
+const buttons = all(document).filter((node) => (node.getAttribute("icon") || "").includes("radio-button-unchecked"));
+if (buttons.length) buttons[0].click();
+return buttons.length;
 """
 _FLAGS = (
     "--headless=new",
@@ -63,20 +64,22 @@ class Picture:
         name: Of its file.
         run: Of TensorBoard's.
         state: Of the Attention tab, as its links have it.
-        hover: Where the pointer is, as shares of the canvas; None for nowhere.
+        click: Where to click, in pixels from the canvas' corner; None for nowhere.
     """
 
     name: str
     run: str
     state: Mapping[str, object]
-    hover: tuple[float, float] | None = None
+    click: tuple[int, int] | None = None
 
 
 PICTURES = (
-    Picture("heads", "demo", {"view": "heads", "layer": 4, "words": True}),
-    Picture("grid", "demo", {"view": "grid"}),
     Picture("text", "demo", {"view": "text", "words": True}),
-    Picture("answer", "minilm_l6_en_squad2", {"view": "answer"}),
+    Picture("grid", "demo", {"view": "grid"}),
+    # What the label is read from: [CLS] in the last layer.
+    Picture("heads", "demo", {"view": "heads", "layer": 5, "words": True, "token": 0}),
+    # A click into the strip goes to that place of the document.
+    Picture("answer", "minilm_l6_en_squad2", {"view": "answer"}, (1176, 104)),
 )
 
 
@@ -159,7 +162,8 @@ def browser(profile: Path) -> Iterator[Chrome]:
         options.add_argument(flag)
     chrome = Chrome(options, ChromeService(shutil.which("chromedriver")))
     try:
-        chrome.set_window_size(*SIZE)
+        metrics = {"width": SIZE[0], "height": SIZE[1], "deviceScaleFactor": 1, "mobile": False}
+        chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         yield chrome
     finally:
         chrome.quit()
@@ -177,12 +181,11 @@ def show_attention(chrome: Chrome, page: str, picture: Picture) -> None:
     chrome.switch_to.frame(chrome.find_element(By.CSS_SELECTOR, "iframe"))
     waited(lambda: chrome.find_elements(By.CSS_SELECTOR, f"canvas[data-view='{picture.state['view']}'][data-ready]"))
     settled(chrome)
-    if picture.hover is not None:
+    if picture.click is not None:
         canvas = chrome.find_element(By.CSS_SELECTOR, "canvas[data-ready]")
-        across, down = (
-            round((share - 0.5) * canvas.size[side]) for share, side in zip(picture.hover, ("width", "height"), strict=True)
-        )
-        ActionChains(chrome).move_to_element_with_offset(canvas, across, down).perform()
+        centre = (canvas.size["width"] // 2, canvas.size["height"] // 2)
+        across, down = (place - middle for place, middle in zip(picture.click, centre, strict=True))
+        ActionChains(chrome).move_to_element_with_offset(canvas, across, down).click().perform()
         settled(chrome)
     chrome.switch_to.default_content()
 
@@ -190,8 +193,11 @@ def show_attention(chrome: Chrome, page: str, picture: Picture) -> None:
 def show_projector(chrome: Chrome, page: str) -> None:
     """Opens the projector, and the first of its bookmarks, which colours by label."""
     chrome.get(f"{page}#projector")
-    time.sleep(_PROJECTOR_SECONDS)
-    chrome.execute_script(_CLICK_BOOKMARK)
+    for _ in range(2):  # the tab's frame, and the projector's own
+        waited(lambda: chrome.find_elements(By.CSS_SELECTOR, "iframe"))
+        chrome.switch_to.frame(chrome.find_element(By.CSS_SELECTOR, "iframe"))
+    waited(lambda: chrome.execute_script(_CLICK_BOOKMARK))
+    chrome.switch_to.default_content()
     time.sleep(_PROJECTOR_SECONDS)
 
 

@@ -24,14 +24,14 @@ def wrong_examples(
 
     Args:
         model: The model.
-        rows: The rows; the first `MOST_ASKED` of them that say what is true count.
+        rows: The rows; the first `MOST_ASKED` of them that have a text and say what is true count.
         limit: Most rows to return.
         advance: Is told how many rows more were asked.
 
     Returns:
         The rows, how many were asked, and how many of these are wrong.
     """
-    asked = list(itertools.islice((row for row in rows if row.true is not None), MOST_ASKED))
+    asked = list(itertools.islice((row for row in rows if row.true is not None and row.text.strip()), MOST_ASKED))
     errors = []
     for example, answer in zip(asked, _answers(model, asked), strict=True):
         errors.append(_error(example.true, answer))
