@@ -10,23 +10,27 @@ from urllib.parse import quote
 
 import matplotlib.image
 import numpy as np
-from selenium.common.exceptions import JavascriptException, NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.remote.webelement import WebElement
 
 PLUGIN = "bert_keras_attention"
 _PATIENCE = 40  # seconds until something is drawn
 _PAGE = "window.bertKerasAttention"
-# The box around all places that `hit` says a thing is at, of those in sight.
+# The box around the first patch, in the order of reading, of places that `hit` says a thing is at, of those in sight.
 _FIND = """const [wanted, step] = arguments, {scene, view} = window.bertKerasAttention;
-const found = [], {x, y, width, height} = scene.viewport;
+const {x, y, width, height} = scene.viewport, [columns, rows] = [width, height].map((side) => Math.floor(side / step));
+const place = (column, row) => [x + (column + 0.5) * step, y + (row + 0.5) * step];
 const fits = (thing) => thing && Object.entries(wanted).every(([key, value]) => JSON.stringify(thing[key]) === JSON.stringify(value));
-for (let at = y + step / 2; at < y + height; at += step)
-  for (let along = x + step / 2; along < x + width; along += step)
-    if (fits(view.hit(scene, along, at))) found.push([along, at]);
-if (!found.length) return null;
-const axis = (place) => found.map((each) => each[place]);
-return [Math.min(...axis(0)), Math.min(...axis(1)), Math.max(...axis(0)), Math.max(...axis(1))];"""
+const there = (column, row) => fits(view.hit(scene, ...place(column, row)));
+let first = null;
+for (let row = 0; row < rows && !first; row++)
+  for (let column = 0; column < columns && !first; column++) if (there(column, row)) first = [column, row];
+if (!first) return null;
+let [left, top, right, bottom] = [...first, ...first];
+while (right + 1 < columns && there(right + 1, top)) right++;
+while (bottom + 1 < rows && there(left, bottom + 1)) bottom++;
+return [...place(left, top), ...place(right, bottom)];"""
 _THINGS = """const [step] = arguments, {scene, view} = window.bertKerasAttention;
 const things = new Map(), {x, y, width, height} = scene.viewport;
 for (let at = y + step / 2; at < y + height; at += step)
@@ -89,16 +93,11 @@ class AttentionTab:
     @property
     def state(self) -> dict[str, Any]:
         """What it says it shows."""
-        return self.script(f"return {_PAGE}.state") or {}
+        return self.script(f"return {_PAGE}?.state") or {}
 
     def script(self, code: str, *arguments: Any) -> Any:
-        """Runs JavaScript; None while the page is not ready for it."""
-        try:
-            return self.browser.execute_script(code, *arguments)
-        except JavascriptException as error:
-            if "bertKerasAttention" in str(error):
-                return None
-            raise
+        """Runs JavaScript."""
+        return self.browser.execute_script(code, *arguments)
 
     def scene(self, expression: str, *arguments: Any) -> Any:
         """What an expression of `scene` and `view` is, such as `scene.units.length`."""

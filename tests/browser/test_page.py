@@ -33,10 +33,19 @@ def test_the_step_slider_changes_what_is_drawn(tab: AttentionTab) -> None:
     for step in sorted(STEPS, reverse=True)[1:]:
         slider = tab.browser.find_element("css selector", "input[data-name=step]")
         tab.drawn(lambda slider=slider: slider.send_keys(Keys.ARROW_LEFT), step=step)
+        tab.hover((1, 1))
         weights = [round(255 * weight**0.5) for weight in (STEPS[step], (1 - STEPS[step]) / 8)]
         expected = tab.scene("scene.theme.sequential(arguments[0])", weights[1] / weights[0])
         assert tab.colour(tab.corner(**WEAK_CELL)) == pytest.approx(tuple(expected), abs=3)
         assert f"{(weights[0] / 255) ** 2:.3f}" in tab.hover(tab.place(**STRONG_CELL))
+
+
+def test_where_the_pointer_rests_the_numbers_follow_the_step(tab: AttentionTab) -> None:
+    tab.open(**AT, step=30)
+    before = tab.hover(tab.place(**STRONG_CELL))
+    # By a script, so that the pointer stays.
+    tab.drawn(lambda: tab.script("document.querySelector('[data-name=play]').click()"), step=10)
+    assert tab.browser.find_element("css selector", ".bk-tooltip").text != before
 
 
 def test_play_runs_through_the_steps_to_the_last(tab: AttentionTab) -> None:

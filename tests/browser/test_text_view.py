@@ -31,7 +31,8 @@ def test_words_without_attribution_are_not_coloured(tab: AttentionTab) -> None:
 def test_another_method_colours_anew_and_says_how_it_ranks_against_raw_attention(tab: AttentionTab) -> None:
     tab.open(**AT)
     before = colour(tab, TWO)
-    assert "0.25" in svg(tab) and "Chefer, Gur and Wolf 2021" in svg(tab)
+    written = svg(tab)
+    assert "Rank correlation with raw attention" in written and ">0.25<" in written
     choose = Select(tab.browser.find_element("css selector", "select[data-name=method]"))
     tab.drawn(lambda: choose.select_by_visible_text("Raw attention"), method="raw")
     # All tokens get the same from [CLS].
