@@ -81,8 +81,9 @@ class AttentionProbes(keras.callbacks.Callback):
         self._probes = _named(probes)
         self._every, self._methods, self._model_name = every, tuple(methods), model_name
         self._log = AttentionLog(self._folder)
-        self._budget = ByteBudget(byte_budget, sum(path.stat().st_size for path in self._folder.glob(f"*{FILE_SUFFIX}")))
+        self._budget = ByteBudget(byte_budget, self._size())
         self._spacing = 1
+        self._beside = 0  # octets that stand beside the records
         self._seen = 0
         self._written: int | None = None
 
@@ -122,14 +123,19 @@ class AttentionProbes(keras.callbacks.Callback):
         if step == self._written or not self._budget.affords(1):
             return
         records = {name: self._record(name, probe) for name, probe in self._probes.items()}
-        octets = sum(sum(map(len, record.blobs())) for record in records.values())
+        octets = sum(sum(map(len, record.blobs())) for record in records.values()) + self._beside
         if self._budget.affords(octets):
+            before = self._size()
             for name, record in records.items():
                 self._log.write(step, name, record)
             self._write_heads(step, list(records.values()))
-            self._written = step
+            size = self._size() - before
+            self._beside, octets, self._written = size - octets + self._beside, size, step
         self._budget.spend(octets)
         self._tell()
+
+    def _size(self) -> int:
+        return sum(path.stat().st_size for path in self._folder.glob(f"*{FILE_SUFFIX}"))
 
     def _record(self, name: str, probe: Probe) -> Record:
         inspection = attention(self.model, probe.text, probe.pair)
