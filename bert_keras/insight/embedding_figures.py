@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
 
 from bert_keras.errors import InputError
 from bert_keras.insight.embedding_set import EmbeddingSet
@@ -70,10 +71,12 @@ def _title(each: EmbeddingSet, method: Method) -> str:
 
 def _draw(axes: Axes, each: EmbeddingSet, method: Method, seed: int) -> None:
     found = principal_components(each.vectors, 2 if method == "pca" else _COMPONENTS_FOR_TSNE)
-    places, note = found.project(each.vectors), f"variance {found.kept:.0%}"
+    places, note = found.project(each.vectors), f"{found.kept:.0%} of the variance"
     if method == "tsne":
         perplexity = min(_PERPLEXITY, (len(places) - 1) / 3)
-        places, note = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(places), ""
+        # On one core: where cores are shared, its threads wait for each other far longer than they compute.
+        with threadpool_limits(1):
+            places, note = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(places), ""
     across, up = places.T
     size = float(np.clip(2_000 / len(places), 2, 16))
     for name, colour, members in _classes(each):
@@ -115,7 +118,7 @@ def _legend(figure: Figure, axes: Axes, each: EmbeddingSet) -> None:
         bar.ax.tick_params(colors=MUTED, labelsize=8)
         return
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(
+    made = figure.legend(
         handles,
         [shown(label) for label in labels],
         loc="outside lower left",
@@ -128,3 +131,4 @@ def _legend(figure: Figure, axes: Axes, each: EmbeddingSet) -> None:
         title_fontsize=8,
         alignment="left",
     )
+    made.get_title().set_color(MUTED)
