@@ -87,9 +87,11 @@ def _marked(config_class: Any, mark: str) -> dict[str, str]:
 
 
 def _help(config_class: type, field: str) -> str:
-    """What a docstring says of a field, in a line."""
-    found = re.search(rf"^    {field}: ((?:.|\n(?!    \w|\n))+)", inspect.getdoc(config_class) or "", re.MULTILINE)
-    return " ".join(found[1].split()) if found else ""
+    """What a docstring says of a field, in a line; that of the class, else of one that it is made of."""
+    said = (
+        re.search(rf"^    {field}: ((?:.|\n(?!    \w|\n))+)", inspect.cleandoc(of.__doc__ or ""), re.M) for of in config_class.__mro__
+    )
+    return next((" ".join(found[1].split()) for found in said if found is not None), "")
 
 
 def _end(message: str, status: int) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -77,7 +77,7 @@ class TrainingConfig:
     seed: int = 0
     checkpoint_minutes: float = 5.0
     probes: int = 2
-    embeddings: bool = False
+    embeddings: bool = field(default=False, metadata={"switch": ""})
     name: str | None = None
     runs: str = "runs"
     saved_models: str = "saved_models"
@@ -101,8 +101,8 @@ def recipe_of(config: TrainingConfig) -> "Recipe":
     """The training's part of the options."""
     from bert_keras.training import Recipe, usual_token_budget
 
-    given = {field.name for field in dataclasses.fields(config)}
-    values = {field.name: getattr(config, field.name) for field in dataclasses.fields(Recipe) if field.name in given}
+    given = {of.name for of in dataclasses.fields(config)}
+    values = {of.name: getattr(config, of.name) for of in dataclasses.fields(Recipe) if of.name in given}
     if config.learning_rate is None:
         values["learning_rate"] = _RATE_OF_ADAPTERS if config.adapt == "lora" else _RATE
     if config.token_budget is None:

@@ -172,6 +172,8 @@ def test_the_config_holds_every_option_as_it_was_used(workspace: Workspace, star
         "precision": report["environment"]["precision"],  # what auto has come to
         "seed": 5,
         "checkpoint_minutes": 5.0,
+        "probes": 2,
+        "embeddings": False,
         "name": "reviews",
         "runs": "runs",
         "saved_models": "saved_models",
