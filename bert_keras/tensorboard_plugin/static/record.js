@@ -67,12 +67,26 @@ export class AttentionRecord {
       .map((token) => token.place);
   }
 
+  /** The layer of the head on which the output hangs most. */
+  importantLayer() {
+    return largest(this.#importance().map((heads) => Math.max(...heads)));
+  }
+
+  /** The most important head of a layer. */
+  importantHead(layer) {
+    return largest(this.#importance()[layer] ?? []);
+  }
+
   /** The name under which a label or the parts of a text are told in tooltips. */
   textName(text) {
     if (text < 0) return "special token";
     if (!this.isPair) return "text";
     if (this.header.task === "answer") return text === 0 ? "question (A)" : "context (B)";
     return text === 0 ? "text A" : "text B";
+  }
+
+  #importance() {
+    return this.header.statistics?.importance ?? [];
   }
 
   #token(piece, place) {
@@ -121,4 +135,9 @@ export function sameTokens(first, second) {
 /** `string` with a dot in place of each character that is none to look at. */
 export function visible(string) {
   return string.replace(/[\u0000-\u001f\u007f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\u00b7");
+}
+
+/** The place of the largest number, the first of equal ones; 0 where there are none. */
+function largest(numbers) {
+  return Math.max(0, numbers.indexOf(Math.max(...numbers)));
 }

@@ -6,7 +6,7 @@ export const DEFAULTS = Object.freeze({
   tag: null,
   step: null,
   view: "heads",
-  layer: 0,
+  layer: null, // null, only until a record is there: the layer of its most important head
   heads: null, // null: all, else numbers
   token: null, // place of the pinned unit
   filter: "all", // "all", "aa", "ab", "ba", "bb"
@@ -18,14 +18,13 @@ export const DEFAULTS = Object.freeze({
   sort: "model",
   method: "gradient",
   zoom: 1,
-  head: 0, // matrix: -1 is the mean of all, -2 the largest, -2 the largest
+  head: null, // matrix: -1 is the mean of all, -2 the largest; null as for the layer
   compare: null, // null, "side", "difference"
   otherRun: null,
   otherTag: null,
   otherStep: null,
   word: null, // text view: the masked word
   window: null, // answer view: the window looked at
-  depth: null, // text view: layer up to which relevance is collected; null: all
   depth: null, // text view: the layer whose values are shown; null is the last
   candidate: null, // answer view: the chosen one of the best answers
 });
@@ -66,10 +65,11 @@ export function decoded(entries) {
 export function fitting(state, record) {
   const units = record.allUnits(state).length;
   const heads = state.heads?.filter((head) => head < record.heads) ?? null;
+  const layer = Math.max(0, Math.min(state.layer ?? record.importantLayer(), record.layers - 1));
   return {
     ...state,
-    layer: Math.max(0, Math.min(state.layer, record.layers - 1)),
-    head: Math.max(-2, Math.min(state.head, record.heads - 1)),
+    layer,
+    head: Math.max(-2, Math.min(state.head ?? record.importantHead(layer), record.heads - 1)),
     heads: heads?.length ? heads : null,
     token: state.token !== null && state.token >= 0 && state.token < units ? state.token : null,
     filter: record.isPair ? state.filter : "all",
