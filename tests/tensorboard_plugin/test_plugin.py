@@ -125,3 +125,19 @@ def test_the_tab_waits_where_nothing_was_logged(tmp_path: Path) -> None:
         assert not json.loads(board.get("/data/plugins_listing").data)[PLUGIN_NAME]["enabled"]
         assert board.examples() == {"runs": {}, "problems": []}
         assert "Runs are none" in board.error("/header", 404, run="a", tag="b", step=0)
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+def test_what_a_resumed_training_took_back_is_gone(tmp_path: Path, fast: bool) -> None:
+    write(tmp_path / "run", [(0, TAG, blobs(0)), (5, TAG, blobs(1)), (9, TAG, blobs(2))])
+    write(tmp_path / "run", [(5, TAG, blobs(3)), (7, TAG, blobs(4))])
+    with started(tmp_path, fast, 1) as board:
+        assert [step["step"] for step in board.examples()["runs"]["run"][TAG]] == [0, 5, 7]
+        assert board.ask("/layer", run="run", tag=TAG, step=5, layer=0).data == layers(3)[0]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "slow"])
+def test_all_of_a_hundred_steps_are_kept(tmp_path: Path, fast: bool) -> None:
+    write(tmp_path / "run", [(step, TAG, blobs(step)) for step in range(100)])
+    with started(tmp_path, fast, 1) as board:
+        assert [step["step"] for step in board.examples()["runs"]["run"][TAG]] == list(range(100))
