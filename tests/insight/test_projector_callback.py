@@ -18,6 +18,7 @@ LABELS = ["positive", "negative", "positive", "negative", "positive", "negative"
 
 def fitted(callback: ProjectorSteps, classifier: TextClassifier, epochs: int = 2) -> None:
     rows = tf.data.Dataset.from_tensor_slices((TEXTS, LABELS)).batch(2)
+    classifier.compile(run_eagerly=True)  # tracing takes longer than these few steps
     classifier.fit(rows, epochs=epochs, callbacks=[callback], verbose=0)
 
 
