@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from jsonargparse import ActionYesNo, ArgumentParser
+from jsonargparse import ArgumentParser
 from rich.console import Console
 
 from bert_keras.errors import BertKerasError, InputError
@@ -44,7 +44,10 @@ def run(name: str, description: str, config_class: type[Config], main: Callable[
     for field, shown in texts.items():
         parser.add_argument(f"--{field}", nargs="+", action="extend", type=str, metavar=shown, help=_help(config_class, field))
     for field in switches:
-        parser.add_argument(f"--{field}", nargs="?", action=ActionYesNo, default=False, help=_help(config_class, field))
+        shown = "{true,false}"
+        parser.add_argument(
+            f"--{field}", nargs="?", const=True, default=False, type=bool, metavar=shown, help=_help(config_class, field)
+        )
     parser.add_class_arguments(config_class, skip={*positional, *texts, *switches})
     given = vars(parser.parse_args())
     given.pop("config", None)

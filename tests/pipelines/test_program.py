@@ -16,7 +16,7 @@ from pipelines.answer import AnswerConfig
 from pipelines.classify import ClassifyConfig
 from pipelines.program import console, plain_name, run
 
-PROGRAMS = ("answer", "classify", "export", "predict")
+PROGRAMS = ("answer", "classify", "export", "predict", "visualize")
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,30 @@ def test_texts_are_taken_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sys, "argv", ["program", "--say", "Who: me?", "null", "--say", "[1]"])
     run("program", "For tests.", TextsConfig, taken.append, tensorflow=False)
     assert taken == [TextsConfig(["Who: me?", "null", "[1]"])]
+
+
+@dataclass(frozen=True)
+class SwitchConfig:
+    """Options.
+
+    Args:
+        loud: Whether to shout.
+        number: Of times.
+    """
+
+    loud: bool = field(default=False, metadata={"switch": ""})
+    number: int = 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "loud"),
+    [([], False), (["--loud"], True), (["--loud", "true"], True), (["--loud=false"], False), (["--loud", "false"], False)],
+)
+def test_a_switch_needs_no_value(flags: list[str], loud: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[SwitchConfig] = []
+    monkeypatch.setattr(sys, "argv", ["program", *flags, "--number", "2"])
+    run("program", "For tests.", SwitchConfig, taken.append, tensorflow=False)
+    assert taken == [SwitchConfig(loud, 2)]
 
 
 @pytest.mark.parametrize("name", ["reviews", "a b", "[bold]", "x.y", "東京", "~"])
