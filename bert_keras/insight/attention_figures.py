@@ -53,7 +53,7 @@ def heads_figure(inspection: Inspection, layer: int, heads: Sequence[int] | None
     axes.set_xlim(-0.8, 1.8)
     axes.set_ylim(len(pieces) - 0.4, -0.6)
     axes.set_axis_off()
-    axes.set_title(f"Layer {layer + 1}", color=INK, fontsize=10, loc="left")
+    axes.set_title(f"Layer {layer}", color=INK, fontsize=10, loc="left")
     if heads is not None:
         figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=8, labelcolor=INK)
     return figure
@@ -81,9 +81,9 @@ def grid_figure(inspection: Inspection) -> Figure:
             spine.set_color(MUTED)
             spine.set_linewidth(0.5)
         if layer == 0:
-            axes.set_title(str(head + 1), color=INK, fontsize=8)
+            axes.set_title(str(head), color=INK, fontsize=8)
         if head == 0:
-            axes.set_ylabel(str(layer + 1), color=INK, fontsize=8, rotation=0, ha="right", va="center")
+            axes.set_ylabel(str(layer), color=INK, fontsize=8, rotation=0, ha="right", va="center")
     figure.supxlabel("head", color=MUTED, fontsize=9)
     figure.supylabel("layer", color=MUTED, fontsize=9)
     bar = figure.colorbar(image, ax=panels, shrink=0.6, aspect=30)
@@ -109,7 +109,7 @@ def _heads(weights: np.ndarray, heads: Sequence[int] | None) -> list[tuple[str, 
         raise InputError(f"the layer's heads are numbered from 0 to {len(weights) - 1}. Received: {list(heads)}")
     if len(heads) > len(SERIES):
         raise InputError(f"a picture tells at most {len(SERIES)} heads apart. Received: {len(heads)}")
-    return [(f"head {head + 1}", colour, weights[head]) for head, colour in zip(heads, SERIES, strict=False)]
+    return [(f"head {head}", colour, weights[head]) for head, colour in zip(heads, SERIES, strict=False)]
 
 
 def _draw_lines(axes: Axes, matrix: np.ndarray, colour: str, least: float) -> None:
