@@ -17,7 +17,8 @@ export const view = {
   controls(state, record) {
     const { windows, shown } = record.header.answer;
     if (windows.length < 2) return [];
-    const options = windows.map((_, place) => ({ value: place, label: `Window ${place + 1}${place === shown ? " (of the other views)" : ""}` }));
+    const label = (place) => `Window ${place + 1}${place === shown ? " (of the other views)" : ""}`;
+    const options = windows.map((_, place) => ({ value: place, label: label(place) }));
     return [{ kind: "select", name: "window", label: "Show", options: [{ value: null, label: "Whole context" }, ...options] }];
   },
 
@@ -30,10 +31,11 @@ export const view = {
     const layout = layoutOf(scene);
     const candidate = scene.hover?.candidate ?? scene.state.candidate;
     drawContext(painter, scene, layout, candidate);
-    const { panelX, panelWidth, beside } = layout;
-    if (beside) painter.rect(panelX - 24, scene.viewport.y, panelWidth + 48, scene.viewport.height, { fill: scene.theme.background });
+    const { viewport, theme } = scene;
+    const left = layout.panelX - 24;
+    if (layout.beside) painter.rect(left, viewport.y, layout.panelWidth + 48, viewport.height, { fill: theme.background });
     drawList(painter, scene, layout, panelTop(scene, layout), candidate);
-    if (beside) painter.line(panelX - 24, scene.viewport.y, panelX - 24, scene.viewport.y + scene.viewport.height, { stroke: scene.theme.grid });
+    if (layout.beside) painter.line(left, viewport.y, left, viewport.y + viewport.height, { stroke: theme.grid });
     drawHead(painter, scene, layout);
   },
 
@@ -57,7 +59,8 @@ export const view = {
     if (thing.window !== undefined) return windowInWords(record, thing.window);
     if (thing.candidate !== undefined) {
       const span = answer.n_best[thing.candidate];
-      return `“${span.text}”: ${probability(span.score)}\nRank ${thing.candidate + 1} of ${answer.n_best.length}, characters ${span.start} to ${span.end}`;
+      const rank = `Rank ${thing.candidate + 1} of ${answer.n_best.length}`;
+      return `“${span.text}”: ${probability(span.score)}\n${rank}, characters ${span.start} to ${span.end}`;
     }
     const text = record.slice(1, answer.token_starts[thing.token], answer.token_ends[thing.token]);
     const [start, end] = [answer.start_probabilities[thing.token], answer.end_probabilities[thing.token]];
@@ -66,8 +69,9 @@ export const view = {
 
   click(scene, thing) {
     const { state } = scene;
-    if (thing.window !== undefined) return { window: state.window === thing.window ? null : thing.window, candidate: null, reveal: true };
-    if (thing.candidate !== undefined) return { candidate: state.candidate === thing.candidate ? null : thing.candidate, reveal: true };
+    const toggled = (key) => (state[key] === thing[key] ? null : thing[key]);
+    if (thing.window !== undefined) return { window: toggled("window"), candidate: null, reveal: true };
+    if (thing.candidate !== undefined) return { candidate: toggled("candidate"), reveal: true };
     return null;
   },
 
@@ -76,7 +80,9 @@ export const view = {
     const { state, record } = scene;
     const { n_best: spans, windows } = record.header.answer;
     const onward = event.key === "ArrowDown" || event.key === "ArrowRight";
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") return { candidate: walked(state.candidate, spans.length, onward), hover: null };
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      return { candidate: walked(state.candidate, spans.length, onward), hover: null };
+    }
     if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
       return { window: walked(state.window, windows.length, onward), candidate: null, hover: null };
     }
@@ -127,7 +133,8 @@ function drawContext(painter, scene, layout, candidate) {
   const [first, last] = flow.visible(scene.viewport.y - textTop, scene.viewport.y + scene.viewport.height - textTop);
   if (last <= first) return;
   const sight = { start: flow.lines[first].start, end: flow.lines[last - 1].end };
-  if (answer.predicted) drawBehind(painter, layout, sight, answer.predicted, { fill: theme.accent, alpha: theme.name === "dark" ? 0.38 : 0.25 });
+  const filled = { fill: theme.accent, alpha: theme.name === "dark" ? 0.38 : 0.25 };
+  if (answer.predicted) drawBehind(painter, layout, sight, answer.predicted, filled);
   const chosen = answer.n_best[candidate];
   if (chosen) drawBehind(painter, layout, sight, chosen, { fill: theme.muted, alpha: 0.3 });
   const window = answer.windows[state.window] ?? null;
@@ -160,8 +167,10 @@ function drawProbabilities(painter, scene, layout, sight) {
   const { flow, margin, textTop, track } = layout;
   const colours = sideColours(theme);
   const lines = new Set();
-  for (let token = firstBehind(answer.token_ends, sight.start); token < answer.token_starts.length && answer.token_starts[token] < sight.end; token++) {
-    const [start, end] = [height(answer.start_probabilities[token]) * (track - 3), height(answer.end_probabilities[token]) * (track - 3)];
+  const tall = (probability) => height(probability) * (track - 3);
+  const until = firstBehind(answer.token_ends, sight.end);
+  for (let token = firstBehind(answer.token_ends, sight.start); token <= until && token < answer.token_ends.length; token++) {
+    const [start, end] = [tall(answer.start_probabilities[token]), tall(answer.end_probabilities[token])];
     const marked = hover?.token === token;
     if (start < 0.5 && end < 0.5 && !marked) continue;
     const boxes = flow.boxes(answer.token_starts[token], answer.token_ends[token]);
@@ -170,9 +179,11 @@ function drawProbabilities(painter, scene, layout, sight) {
     const bar = Math.min(4, from.width / 2);
     const ground = (box) => textTop + box.y + track;
     for (const { line } of [from, to]) lines.add(line);
-    if (start >= 0.5) painter.rect(margin + from.x + (from.right ? from.width - bar : 0), ground(from) - start, bar, start, { fill: colours.start });
-    if (end >= 0.5) painter.rect(margin + to.x + (to.right ? 0 : to.width - bar), ground(to) - end, bar, end, { fill: colours.end });
-    if (marked) painter.line(margin + from.x, ground(from) + layout.size * 1.45, margin + from.x + from.width, ground(from) + layout.size * 1.45, { lineWidth: 2 });
+    const [left, right] = [margin + from.x + (from.right ? from.width - bar : 0), margin + to.x + (to.right ? 0 : to.width - bar)];
+    if (start >= 0.5) painter.rect(left, ground(from) - start, bar, start, { fill: colours.start });
+    if (end >= 0.5) painter.rect(right, ground(to) - end, bar, end, { fill: colours.end });
+    const under = ground(from) + layout.size * 1.45;
+    if (marked) painter.line(margin + from.x, under, margin + from.x + from.width, under, { lineWidth: 2 });
   }
   for (const line of lines) {
     const y = textTop + flow.lines[line].top + track;

@@ -25,9 +25,11 @@ export function drawList(painter, scene, layout, y, candidate) {
   }
   if (last - first < spans.length) {
     const more = `${first + 1} to ${last} of ${spans.length}; the arrow keys walk through all`;
-    painter.text(more, x + 26, y + panel.rows + (last - first) * panel.row + small, { size: small - 1, fill: theme.muted, maxWidth: width - 26 });
+    const below = y + panel.rows + (last - first) * panel.row + small;
+    painter.text(more, x + 26, below, { size: small - 1, fill: theme.muted, maxWidth: width - 26 });
   }
-  if (!spans.length) painter.text("No span was possible: the context is empty.", x, y + panel.rows + 16, { size: small, fill: theme.muted, maxWidth: width });
+  const none = { size: small, fill: theme.muted, maxWidth: width };
+  if (!spans.length) painter.text("No span was possible: the context is empty.", x, y + panel.rows + 16, none);
 }
 
 function drawSpan(painter, theme, layout, span, place, right, x, top, width, marked) {
@@ -48,7 +50,8 @@ function drawOdds(painter, theme, answer, layout, x, y, width) {
   painter.rect(x, y - 14, width, 74, { fill: theme.surface });
   const inner = { size: small, maxWidth: width - 24 };
   for (const [row, line] of oddsInWords(answer).entries()) {
-    painter.text(line, x + 12, y + 4 + row * 19, { ...inner, fill: row === 0 ? theme.ink : theme.muted, weight: row === 0 ? 600 : 400 });
+    const style = row === 0 ? { fill: theme.ink, weight: 600 } : { fill: theme.muted };
+    painter.text(line, x + 12, y + 4 + row * 19, { ...inner, ...style });
   }
   const threshold = answer.null_threshold;
   if (threshold === null || threshold === undefined) return;
@@ -67,8 +70,8 @@ export function oddsInWords(answer) {
   }
   const threshold = number(answer.null_threshold);
   const above = answer.null_odds > answer.null_threshold;
-  const first = above ? "It gives no answer: its odds are above the threshold" : "It answers: odds of “no answer” are below the threshold";
-  return [first, `odds ${odds} (square), threshold ${threshold} (line)`];
+  const [no, yes] = ["It gives no answer: its odds are above the threshold", "It answers: odds of “no answer” are below the threshold"];
+  return [above ? no : yes, `odds ${odds} (square), threshold ${threshold} (line)`];
 }
 
 /** The row of the list at a place, or null. */

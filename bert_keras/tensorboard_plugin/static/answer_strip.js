@@ -93,10 +93,12 @@ function drawLegend(painter, theme, record, layout, y) {
   const { answer } = record.header;
   const colours = sideColours(theme);
   const style = { size: layout.small - 1, fill: theme.muted };
-  const items = [["may start", { fill: colours.start }], ["may end", { fill: colours.end }], ["answer", { fill: theme.accent, alpha: 0.6 }]];
+  const items = [["may start", { fill: colours.start }], ["may end", { fill: colours.end }]];
+  items.push(["answer", { fill: theme.accent, alpha: 0.6 }]);
   if (answer.gold?.length) items.push(["true answer", { stroke: theme.ink, lineWidth: 1.5 }]);
   const count = answer.windows.length;
-  const windows = count === 1 ? "the context fits into one window" : `window ${answer.shown + 1} of ${count} is the one of the other views`;
+  const shown = `window ${answer.shown + 1} of ${count} is the one of the other views`;
+  const windows = count === 1 ? "the context fits into one window" : shown;
   items.push([windows, { fill: theme.accent }]);
   let x = layout.margin;
   for (const [label, mark] of items) {

@@ -53,7 +53,8 @@ export function attributionOf({ record, other, state }) {
   if (!before || before.method !== found.method || before.values.length !== found.values.length) return found;
   const values = found.values.map((value, place) => value - before.values[place]);
   const words = found.words.map((value, word) => value - before.words[word]);
-  return { ...found, title: `Change of ${found.title[0].toLowerCase()}${found.title.slice(1)}`, values, words, signed: true, changed: true };
+  const title = `Change of ${found.title[0].toLowerCase()}${found.title.slice(1)}`;
+  return { ...found, title, values, words, signed: true, changed: true };
 }
 
 function computed(record, state) {
@@ -89,7 +90,9 @@ function masking(record) {
   const raw = record.header.methods?.raw?.values.at(-1);
   const places = record.tokens.filter((token) => !token.special).map((token) => token.place);
   const correlation = raw ? spearman(places.map((place) => Math.abs(values[place])), places.map((place) => raw[place])) : null;
-  const note = "By how much the prediction falls when the word's pieces are replaced by [MASK]. Words that stand in for each other hide each other.";
+  const note =
+    "By how much the prediction falls when the word's pieces are replaced by [MASK]. " +
+    "Words that stand in for each other hide each other.";
   return { method: MASKING, title: "Masking, word by word", paper: "", note, values, layer: 0, layers: 1, correlation };
 }
 
@@ -132,7 +135,8 @@ export function withoutWord(record, word) {
   const [before, after] = [masked.original, masked.probabilities[row]];
   const followed = prediction ? followedLabel(prediction) : 0;
   const name = prediction?.labels?.[followed] ?? "value";
-  return { name: String(name), before: before[followed], after: after[followed], probabilities: prediction?.labels?.length ? after : null };
+  const probabilities = prediction?.labels?.length ? after : null;
+  return { name: String(name), before: before[followed], after: after[followed], probabilities };
 }
 
 /** The label whose probability is followed: the one predicted; of several, the surest; of none, the likeliest. */

@@ -14,14 +14,16 @@ const JOINED = /[\p{M}\u200d\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
 const LONGEST = 24;
 
 /**
- * @typedef {{start: number, end: number, string: string, space: boolean, kind: "L"|"R"|"D"|"N", width: number, level: number, x: number}} Chunk
+ * @typedef {{start: number, end: number, string: string, space: boolean, kind: "L"|"R"|"D"|"N", width: number, level: number,
+ *   x: number}} Chunk
  * @typedef {{top: number, height: number, start: number, end: number, right: boolean, chunks: Chunk[]}} Line
  */
 
 export class Flow {
   /**
    * @param {string[]} points code points of the text
-   * @param {{width: number, size: number, lineHeight: number, weight?: number, emptyHeight?: number, start?: number, end?: number}} options
+   * @param {{width: number, size: number, lineHeight: number, weight?: number, emptyHeight?: number, start?: number,
+   *   end?: number}} options
    *   emptyHeight: of lines without a word
    */
   constructor(points, { width, size, lineHeight, weight = 400, emptyHeight = lineHeight, start = 0, end = points.length }) {
@@ -128,7 +130,8 @@ export class Flow {
       const line = this.lines[number];
       const edges = [];
       for (const chunk of line.chunks) {
-        if (chunk.start < end && chunk.end > start && chunk.width > 0) edges.push([...this.#edges(chunk, start, end), chunk.level % 2 === 1]);
+        if (chunk.start >= end || chunk.end <= start || chunk.width === 0) continue;
+        edges.push([...this.#edges(chunk, start, end), chunk.level % 2 === 1]);
       }
       edges.sort((a, b) => a[0] - b[0]);
       for (const [left, right, turned] of edges) {

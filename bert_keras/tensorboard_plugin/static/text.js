@@ -69,10 +69,13 @@ export const view = {
     const lines = [`“${textOf(record, word)}”`];
     if (attribution) {
       const rank = `rank ${rankOf(record, attribution, word)} of ${wordsOf(record).length}`;
-      const piece = record.tokens.filter((token) => token.word === word).length > 1 ? `, piece “${record.tokens[place].label}” ${number(attribution.values[place])}` : "";
+      const several = record.tokens.filter((token) => token.word === word).length > 1;
+      const piece = several ? `, piece “${record.tokens[place].label}” ${number(attribution.values[place])}` : "";
       lines[0] += `: ${number(attribution.words[word])}${piece}, ${rank}`;
     }
-    if (layer !== undefined) lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${number(layoutOf(scene).layersMap.rows[layer][word])}`;
+    if (layer !== undefined) {
+      lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${number(layoutOf(scene).layersMap.rows[layer][word])}`;
+    }
     if (without) lines.push(`Without it: ${without.name} ${number(without.before, 3)} → ${number(without.after, 3)}`);
     return lines.join("\n");
   },
@@ -146,7 +149,8 @@ function drawHead(painter, scene, layout) {
   const [low, high] = [attribution.signed ? `${less} ${number(-mostOf(scene, layout))}` : "0", number(mostOf(scene, layout))];
   const colour = (part) => colourOf(theme, attribution, attribution.signed ? 2 * part - 1 : part) ?? rgbOf(theme.background);
   const title = target ? `for ${target}` : "";
-  drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: attribution.signed ? `${more} ${high}` : high, colour });
+  const most = attribution.signed ? `${more} ${high}` : high;
+  drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: most, colour });
 }
 
 /** What the signs of an attribution say. */
@@ -157,7 +161,8 @@ function signWords({ changed }) {
 /** The largest value of what is coloured; special tokens, which often take most, are told apart below the text. */
 function mostOf(scene, layout) {
   const { attribution } = layout;
-  const values = scene.state.words ? attribution.words : scene.record.tokens.filter((token) => !token.special).map((token) => attribution.values[token.place]);
+  const tokens = scene.record.tokens.filter((token) => !token.special);
+  const values = scene.state.words ? attribution.words : tokens.map((token) => attribution.values[token.place]);
   return Math.max(1e-12, ...values.filter((value) => value !== undefined).map(Math.abs));
 }
 
@@ -203,7 +208,8 @@ function drawBlock(painter, scene, layout, block, active) {
       painter.rect(x, y, box.width, tint, { fill: css(colour) });
       // The word is drawn again, in an ink that can be read on the colour and cut at the part's edges, so that letters still join.
       const [ink, right] = [inkOn(colour), box.x + box.width];
-      painter.clip(x, y, box.width, tint, () => block.flow.drawLine(painter, box.line, margin, block.y, baseline, () => ink, box.x, right));
+      const again = () => block.flow.drawLine(painter, box.line, margin, block.y, baseline, () => ink, box.x, right);
+      painter.clip(x, y, box.width, tint, again);
       if (part.word === active) drawMark(painter, theme, x, y, box.width, tint, part.word === scene.state.word);
     }
   }

@@ -26,7 +26,8 @@ export function drawLayers(painter, scene, layout, active) {
   const [x, y] = [margin + map.left, map.top + TITLE];
   const [width, height] = [map.cell * map.words.length, map.rows.length * ROW];
   painter.text("BY LAYER", margin, map.top + 10, { size: layout.small - 2, weight: 600, fill: theme.muted });
-  painter.text("words from first to last, each layer a row; click one", margin + 74, map.top + 10, { size: layout.small - 1, fill: theme.muted });
+  const about = { size: layout.small - 1, fill: theme.muted };
+  painter.text("words from first to last, each layer a row; click one", margin + 74, map.top + 10, about);
   painter.image(pixels(theme, map), x, y, width, height);
   painter.rect(x, y, width, height, { stroke: theme.grid });
   for (const [layer] of map.rows.entries()) {

@@ -81,7 +81,9 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
   painter.text(name, x, middle, { size: small + 1, weight: label.predicted ? 700 : 400, maxWidth: names - 8 });
   painter.rect(x + names, y + 3, full, panel.row - 6, { fill: theme.surface });
   painter.rect(x + names, y + 3, full * clamped(now), panel.row - 6, { fill: label.predicted ? theme.accent : theme.muted });
-  if (before !== undefined) painter.rect(x + names, y + 3, Math.max(1, full * clamped(before)), panel.row - 6, { stroke: theme.ink, lineWidth: 1.5 });
+  if (before !== undefined) {
+    painter.rect(x + names, y + 3, Math.max(1, full * clamped(before)), panel.row - 6, { stroke: theme.ink, lineWidth: 1.5 });
+  }
   painter.text(number(now, 3), x + width, middle, { size: small + 1, align: "right", weight: label.predicted ? 700 : 400 });
 }
 
@@ -118,25 +120,35 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   const { theme, record } = scene;
   const { attribution, ranked, panel, small } = layout;
   if (!ranked.length) return;
-  painter.text(attribution.changed ? "Words that changed most" : "Words that count most", x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
+  const title = attribution.changed ? "Words that changed most" : "Words that count most";
+  painter.text(title, x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
   const masked = Boolean(record.header.masked) && attribution.method !== "masking";
   const effect = masked ? Math.round(width * 0.22) : 0;
   const names = Math.round(width * 0.34);
   const full = width - names - NUMBER - effect - 12;
   const about = { size: small - 1, fill: theme.muted };
-  const told = attribution.changed ? "less ◂ ▸ more" : attribution.signed ? "against ◂ ▸ for" : attribution.method === "masking" ? "fall of the prediction" : "how much";
-  painter.text(told, x + names + (attribution.signed ? full / 2 : 0), y + panel.rankedTop + 38, { ...about, align: attribution.signed ? "center" : "left" });
+  const { signed } = attribution;
+  const place = x + names + (signed ? full / 2 : 0);
+  painter.text(scaleWords(attribution), place, y + panel.rankedTop + 38, { ...about, align: signed ? "center" : "left" });
   if (masked) painter.text("when masked", x + width, y + panel.rankedTop + 38, { ...about, align: "right" });
   const most = Math.max(...ranked.map((each) => Math.abs(each.value)), 1e-12);
   ranked.forEach((each, row) => {
     const top = y + panel.rankedRows + row * panel.row;
     const middle = top + panel.row / 2;
     if (each.word === word) painter.rect(x - 6, top, width + 12, panel.row, { fill: theme.surface });
-    painter.text(textOf(record, each.word), x, middle, { size: small + 1, weight: each.word === word ? 700 : 400, maxWidth: names - 8 });
+    const weight = each.word === word ? 700 : 400;
+    painter.text(textOf(record, each.word), x, middle, { size: small + 1, weight, maxWidth: names - 8 });
     drawBar(painter, theme, each.value / most, attribution.signed, x + names, top + 5, full, panel.row - 10);
     painter.text(number(each.value), x + names + full + NUMBER + 4, middle, { size: small, align: "right" });
     if (masked) drawEffect(painter, theme, withoutWord(record, each.word), small, x + width, middle);
   });
+}
+
+/** What the bars' lengths are. */
+function scaleWords({ changed, signed, method }) {
+  if (changed) return "less ◂ ▸ more";
+  if (signed) return "against ◂ ▸ for";
+  return method === "masking" ? "fall of the prediction" : "how much";
 }
 
 function drawBar(painter, theme, share, signed, x, y, width, height) {
