@@ -1,7 +1,15 @@
 import json
+import re
 import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +19,10 @@ from programs import LABELS, Ended, Workspace, call, write_table
 
 from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.checkpoints import save_hugging_face
+from bert_keras.errors import InputError
 from bert_keras.insight.masked_heads import masked_heads
+from bert_keras.tensorboard_plugin import PLUGIN_NAME
+from pipelines.visualize_tensorboard import open_tensorboard
 
 QUESTION = "what is it ?"
 CONTEXT = "a film was bad .\n" * 12 + "the film was good ."
@@ -273,6 +284,45 @@ def test_the_table_names_the_words_and_heads_that_decide(workspace: Workspace, t
     layer, head = np.unravel_index(importance.argmax(), importance.shape)
     assert f"{layer}.{head}" in ended.out
     assert ended.out.index("good", ended.out.index("decisive")) > 0
+
+
+def test_tensorboard_is_opened_and_shows_the_texts_until_ctrl_c(model: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.visualize",
+        "--model",
+        model,
+        "--text",
+        "good",
+        "--methods",
+        "raw",
+        "--open",
+        "--port",
+        "0",
+    ]
+    with subprocess.Popen([*map(str, command)], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        address = next(found[0] for line in process.stdout if (found := re.search(r"http://[^\s#]+", line)))
+        there: dict[str, Any] = {}
+        ends = time.monotonic() + 60
+        while not there and time.monotonic() < ends:
+            with urllib.request.urlopen(f"{address}data/plugin/{PLUGIN_NAME}/examples", timeout=60) as answer:
+                there = json.load(answer)["runs"]
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(timeout=60), process.stderr.read()) == (130, "interrupted\n")
+    assert list(there["insight"]) == ["1 good"]
+
+
+@pytest.mark.filterwarnings("ignore:html5lib's sanitizer is deprecated:DeprecationWarning")  # of TensorBoard's
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=rf"port {port}.*choose another --port, 0 for any free one"):
+            open_tensorboard(tmp_path, port)
 
 
 @pytest.mark.parametrize(
