@@ -12,8 +12,9 @@ import numpy as np
 from bert_keras.errors import InputError
 from bert_keras.insight.attention_log import AttentionLog
 from bert_keras.insight.byte_budget import ByteBudget
-from bert_keras.insight.inspection import attention
+from bert_keras.insight.inspection import attention, inspect_row
 from bert_keras.insight.record import Record, make_record
+from bert_keras.insight.tokens import Tokens
 from bert_keras.tensorboard_plugin import FILE_SUFFIX
 
 PROBE_METHODS = ("raw", "rollout", "gradient", "norm")
@@ -89,6 +90,7 @@ class AttentionProbes(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Logs the model as it is before the training."""
+        self._rows: dict[str, Tokens] = {}
         self._seen = step = self._step()
         if self._written is not None and step < self._written:  # another training: what the one before has logged is taken back
             self._log, self._written = AttentionLog(self._folder), None
@@ -138,7 +140,10 @@ class AttentionProbes(keras.callbacks.Callback):
         return sum(path.stat().st_size for path in self._folder.glob(f"*{FILE_SUFFIX}"))
 
     def _record(self, name: str, probe: Probe) -> Record:
-        inspection = attention(self.model, probe.text, probe.pair)
+        row = self._rows.get(name)
+        inspection = attention(self.model, probe.text, probe.pair) if row is None else inspect_row(self.model, row)
+        if inspection.document is None:  # the tokens stay what they are; of a reader the window may change
+            self._rows[name] = inspection.tokens
         return make_record(inspection, name=name, methods=self._methods, true=probe.true, masked=False, model_name=self._model_name)
 
     def _write_heads(self, step: int, records: Sequence[Record]) -> None:
