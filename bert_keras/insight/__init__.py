@@ -1,6 +1,8 @@
 """What goes on inside a model: attention, attribution, head statistics, embeddings."""
 
 from bert_keras.insight.attention_figures import grid_figure, heads_figure
+from bert_keras.insight.attention_callback import AttentionProbes, Probe
+from bert_keras.insight.attention_log import AttentionLog
 from bert_keras.insight.attribution import METHODS, Attribution, attributions
 from bert_keras.insight.document import Document, DocumentWindow
 from bert_keras.insight.embedding_figures import layers_figure
@@ -31,6 +33,8 @@ from bert_keras.insight.word_vectors import word_vectors
 
 __all__ = [
     "METHODS",
+    "AttentionLog",
+    "AttentionProbes",
     "Attribution",
     "Document",
     "DocumentWindow",
@@ -43,6 +47,7 @@ __all__ = [
     "LayerProbe",
     "MaskedPredictions",
     "ProjectorSteps",
+    "Probe",
     "PrunedScores",
     "Record",
     "Replaced",
