@@ -151,7 +151,7 @@ def chromium() -> Iterator[Chrome]:
 def draw_ours(folder: Path) -> dict[str, Any]:
     """Opens TensorBoard at the Attention tab, and goes through the layers."""
     with tensorboard(folder) as address, chromium() as browser:
-        browser.get(f"{address}#bert_keras_attention")
+        browser.get(f"{address}#bert_keras_attention&p.bert_keras_attention.layer=0")
         opened = browser.execute_script("return performance.timeOrigin")
         browser.switch_to.frame(await_frame(browser))
         await_drawn(browser)

@@ -27,9 +27,12 @@ _FLAGS = (
     "--force-device-scale-factor=1",
     "--window-size=1280,900",
 )
-# TensorBoard's bundle holds Three.js twice, and it has no icon for a page of its own that stands alone.
+# TensorBoard's own: its bundle holds Three.js twice, it has no icon for a frame that stands alone, and looks for its fonts in the wrong
+# place behind a prefix.
 _OF_TENSORBOARD = re.compile(
-    r'.*"WARNING: Multiple instances of Three\.js being imported\."|.*/favicon\.ico - Failed to load resource: .*'
+    r'.*"WARNING: Multiple instances of Three\.js being imported\."'
+    r"|.*/favicon\.ico - Failed to load resource: .*"
+    r"|.*/font-roboto/.* - Failed to load resource: .*"
 )
 _PATIENCE = 60  # seconds that a command may take, on a machine that does other things too
 

@@ -1,0 +1,102 @@
+"""What it costs a training to log the attention of probes, at the defaults of `pipelines.classify`.
+
+The same training, with probes and without, in turns and each time of a fresh model: of the demo's reviews, or of other tables. What is
+logged does not grow with the rows, so the share falls as a training grows.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bert_keras.quiet import import_tensorflow
+
+REVIEWS = Path(__file__).parents[1] / "pipelines" / "samples" / "reviews"
+MOST = 0.05
+
+
+def main() -> int:
+    """Measures, prints a table, and returns the exit status: 1 if probes cost more than 5 % of the training."""
+    flags = parse()
+    import_tensorflow()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        training(flags, folder / "warm", probes(flags), epochs=1)
+        turns = []
+        for turn in range(flags.rounds):
+            ways = [("without", []), ("with", probes(flags))]
+            # Each of them comes first in turn: a machine's speed drifts.
+            order = ways if turn % 2 else ways[::-1]
+            turns.append({way: training(flags, folder / f"{turn}{way}", of, flags.epochs) for way, of in order})
+        octets = sum(path.stat().st_size for path in (folder / "0with" / "probes").iterdir())
+    shares = [turn["with"] / turn["without"] - 1 for turn in turns]
+    table = Table(
+        "", "seconds", title=f"{flags.train.name}, {flags.epochs} epochs, {flags.probes} probes, {octets / 1e6:.1f} MB logged"
+    )
+    for way in ("without", "with"):
+        table.add_row(f"{way} probes", ", ".join(f"{turn[way]:.1f}" for turn in turns))
+    table.add_row("cost by turn", ", ".join(f"{share:+.1%}" for share in shares))
+    table.add_row("median cost", f"{statistics.median(shares):+.1%}")
+    Console().print(table)
+    Console().print(f"load of the machine: {os.getloadavg()[0]:.2f} (one minute)")
+    return int(statistics.median(shares) > MOST)
+
+
+def parse() -> argparse.Namespace:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--train", type=Path, default=REVIEWS / "train.tsv", help="table with a header, default the demo's")
+    parser.add_argument("--dev", type=Path, default=REVIEWS / "dev.tsv", help="where probes are taken from")
+    parser.add_argument("--rounds", type=int, default=3, help="default %(default)s")
+    parser.add_argument("--epochs", type=int, default=3, help="default %(default)s")
+    parser.add_argument("--batch", type=int, default=16, help="default %(default)s")
+    parser.add_argument("--probes", type=int, default=2, help="default %(default)s")
+    return parser.parse_args()
+
+
+def probes(flags: argparse.Namespace) -> Sequence[Any]:
+    """The rows that the pipeline would look at."""
+    from pipelines.training_probes import DevRow, probes_of, spread
+
+    header, *lines = flags.dev.read_text(encoding="utf-8").splitlines()
+    names = header.split("\t")
+    rows = [dict(zip(names, line.split("\t"), strict=True)) for line in lines]
+    text, label = (next(name for name in names if name in known) for known in (("text", "sentence", "review"), ("label",)))
+    return probes_of([DevRow(rows[place][text], None, rows[place][label]) for place in spread(len(rows), flags.probes)])
+
+
+def training(flags: argparse.Namespace, folder: Path, probes: Sequence[Any], epochs: int) -> float:
+    """Fine-tunes a fresh classifier as the pipeline does, measuring on dev after each epoch; returns the seconds it takes."""
+    import keras
+
+    from bert_keras import TextClassifier, checkpoints, data, training
+    from bert_keras.insight.attention_callback import AttentionProbes
+    from bert_keras.models import TextClassifierPreprocessor
+    from bert_keras.training.precision import choose
+    from pipelines.training_run import _PROBE_METHODS
+
+    keras.utils.set_random_seed(0)
+    preprocessor = TextClassifierPreprocessor.from_preset(checkpoints.DEFAULT_PRESET)
+    sources = [data.Source(str(table), task="single_label") for table in (flags.train, flags.dev)]
+    rows = [data.encode(source, preprocessor.pack, preprocessor.fingerprint, folder / "cache") for source in sources]
+    classifier = TextClassifier.from_preset(
+        checkpoints.DEFAULT_PRESET, labels=rows[0].label_names(), new_head=True, dtype=choose("auto").policy, preprocessor=preprocessor
+    )
+    train, dev = (part.with_labels(classifier.labels) for part in rows)
+    looks = [AttentionProbes(folder, probes, methods=_PROBE_METHODS)] if probes else []
+    recipe = training.Recipe(epochs=epochs, batch_size=flags.batch, learning_rate=1e-4)
+    begun = time.perf_counter()
+    training.fine_tune(classifier, train, dev, recipe, looks)
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    sys.exit(main())
