@@ -1,7 +1,7 @@
 """What goes on inside a model: attention, attribution, head statistics, embeddings."""
 
-from bert_keras.insight.attention_figures import grid_figure, heads_figure
 from bert_keras.insight.attention_callback import AttentionProbes, Probe
+from bert_keras.insight.attention_figures import grid_figure, heads_figure
 from bert_keras.insight.attention_log import AttentionLog
 from bert_keras.insight.attribution import METHODS, Attribution, attributions
 from bert_keras.insight.document import Document, DocumentWindow
