@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 MOST_DIMENSIONS = 200  # beyond it the projector takes 200 random directions before it looks for components of its own
 _BLOCK = 4096
@@ -63,7 +64,8 @@ def principal_components(vectors: np.ndarray, most: int = MOST_DIMENSIONS) -> Pr
         block = vectors[first : first + _BLOCK].astype(np.float64) - mean
         covariance += block.T @ block
     covariance /= points
-    values, directions = np.linalg.eigh(covariance)
+    with threadpool_limits(1):  # threads that wait for each other take up to a hundred times as long on a machine that is busy
+        values, directions = np.linalg.eigh(covariance)
     order = np.argsort(-values, kind="stable")[:most]
     components = directions.T[order]
     largest = np.abs(components).argmax(axis=1)
