@@ -77,6 +77,11 @@ class AttentionTab:
         self.wait(lambda: self.draws > 0 and state.items() <= self.state.items())
         return self
 
+    def go(self, **state: Any) -> Self:
+        """Goes to another state of the page that is open, by its address."""
+        parts = "&".join(f"{key}={quote(_coded(value))}" for key, value in state.items())
+        return self.drawn(lambda: self.script("location.hash = arguments[0]", parts), **state)
+
     @property
     def draws(self) -> int:
         """How often it was drawn as a whole."""

@@ -61,10 +61,11 @@ def test_every_record_is_shown_and_none_of_them_is_markup(browser: Chrome, page:
 def test_a_record_of_a_real_model_is_drawn_in_all_views(browser: Chrome, classifier: TextClassifier, tmp_path: Path) -> None:
     write_page(tmp_path / "one.html", make_record(attention(classifier, "the film was not good, it played badly"), name="of a model"))
     tab = AttentionTab(browser, (tmp_path / "one.html").as_uri())
-    for view in ("heads", "grid", "matrix", "text", "architecture"):
-        tab.open(view=view)
+    tab.open(view="heads", layer=1)
+    for view in ("grid", "matrix", "text", "architecture", "heads"):
+        tab.go(view=view)
         assert tab.picture().std() > 1
-        for thing in tab.things(24)[:8]:
+        for thing in tab.things(24)[:4]:
             tab.hover(tab.place(4, **thing))
 
 
