@@ -34,8 +34,8 @@ class VisualizeConfig:
         methods: Attributions to compute: raw, rollout, gradient, norm, integrated_gradients. Without it all; of rows above 128 tokens,
             for which it takes the longest, integrated_gradients only where it is named.
         mask_words: Also predict with each word masked in turn, a pass for each. Without it for rows of up to 128 tokens.
-        layers: For --embeddings and --figures: after which layers vectors are taken, 0 for the input; without it some from first to
-            last.
+        layers: For --embeddings and --figures: after which layers vectors are taken, 0 for the input; without it all for
+            figures, and first, middle and last for the projector.
         replace: What if: "movie=film" puts film in place of each movie, and shows both.
         mask_heads: What if: heads to switch off, as layer.head, both numbered from 0 as in the Attention tab: "3.5,2.1".
         compare: Other models to look at the same texts with.

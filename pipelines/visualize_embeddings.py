@@ -21,7 +21,7 @@ def row_vectors(model: "TextClassifier | SpanExtractor", rows: Rows, layers: Seq
     Args:
         model: The model.
         rows: Whose vectors; where the first says what is true, those that say it.
-        layers: Numbers of hidden states; None is the input, the one in the middle and the last.
+        layers: Numbers of hidden states; None is all of them.
 
     Returns:
         A set for each layer and kind of vector, in the order of layers.
@@ -30,7 +30,7 @@ def row_vectors(model: "TextClassifier | SpanExtractor", rows: Rows, layers: Seq
         InputError: Layers that the model does not have.
     """
     texts, truth = _texts_and_truth(model, rows)
-    return sentence_vectors(model, texts, _layers(model, layers), truth)
+    return sentence_vectors(model, texts, layers, truth)
 
 
 def all_vectors(model: "TextClassifier | SpanExtractor", rows: Rows, layers: Sequence[int] | None) -> "list[EmbeddingSet]":
@@ -39,7 +39,7 @@ def all_vectors(model: "TextClassifier | SpanExtractor", rows: Rows, layers: Seq
     Args:
         model: The model.
         rows: Whose vectors.
-        layers: Numbers of hidden states.
+        layers: Numbers of hidden states; None is the input, the one in the middle and the last.
 
     Returns:
         The sets, those of rows first; each can be shown.
@@ -47,17 +47,14 @@ def all_vectors(model: "TextClassifier | SpanExtractor", rows: Rows, layers: Seq
     Raises:
         InputError: Too few rows, rows without any word, or layers that the model does not have.
     """
+    count = model.backbone.num_layers
+    layers = sorted({0, count // 2, count}) if layers is None else layers
     texts, truth = _texts_and_truth(model, rows)
-    of_words = word_vectors(model, texts, _layers(model, layers), truth)
+    of_words = word_vectors(model, texts, layers, truth)
     sets = [*row_vectors(model, rows, layers), *of_words, vocabulary_vectors(model), input_vectors(model)]
     for each in sets:
         each.check()
     return sets
-
-
-def _layers(model: "TextClassifier | SpanExtractor", layers: Sequence[int] | None) -> Sequence[int]:
-    count = model.backbone.num_layers
-    return sorted({0, count // 2, count}) if layers is None else layers
 
 
 def _texts_and_truth(model: "TextClassifier | SpanExtractor", rows: Rows) -> tuple[Iterator[Any], Iterator[Any] | None]:

@@ -1,4 +1,4 @@
-"""Figures for papers: the heads of each text, and how rows part by class from layer to layer."""
+"""Figures for papers: the heads of each text, and what becomes of rows and their classes from layer to layer."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from bert_keras.errors import InputError
 from bert_keras.insight.attention_figures import grid_figure, heads_figure
 from bert_keras.insight.embedding_figures import layers_figure
 from bert_keras.insight.embedding_set import FEWEST
+from bert_keras.insight.layer_figures import can_be_probed, probe_figure, similarity_figure
 from bert_keras.reporting.drawing import write_paper_figure
 from pipelines.visualize_records import Look
 from pipelines.visualize_tables import important_heads
@@ -39,8 +40,17 @@ def write_figures(folder: Path, looks: Sequence[Look], sets: "Sequence[Embedding
     # Before the first layer [CLS] is the same in each row, so the means over the tokens are drawn, which all layers have.
     means = [each for each in sets if each.name.startswith("mean ")]
     if means and len(means[0].vectors) >= FEWEST:
-        written += write_paper_figure(layers_figure(means), folder / "rows-by-layer")
+        for name, figure in _of_rows(means):
+            written += write_paper_figure(figure, folder / name)
     return written
+
+
+def _of_rows(layers: "Sequence[EmbeddingSet]") -> "Iterator[tuple[str, Figure]]":
+    yield "rows-by-layer", layers_figure(layers)
+    if len(layers) > 1:
+        yield "layers-alike", similarity_figure(layers)
+        if can_be_probed(layers[0]):
+            yield "labels-by-layer", probe_figure(layers)
 
 
 def _of_look(look: Look) -> "Iterator[tuple[str, Figure]]":

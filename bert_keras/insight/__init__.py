@@ -13,6 +13,7 @@ from bert_keras.insight.head_importance import head_importance, head_importance_
 from bert_keras.insight.head_statistics import HeadStatistics, head_statistics
 from bert_keras.insight.inspection import Inspection, attention
 from bert_keras.insight.integrated_gradients import IntegratedGradients, integrated_gradients
+from bert_keras.insight.layer_figures import probe_figure, similarity_figure
 from bert_keras.insight.layer_probe import LayerProbe, probe_layers
 from bert_keras.insight.layer_similarity import layer_similarity, linear_cka
 from bert_keras.insight.masked_heads import PrunedScores, masked_heads, pruning_curve
@@ -74,6 +75,7 @@ __all__ = [
     "norm_attention",
     "norm_attention_of_layers",
     "page_html",
+    "probe_figure",
     "probe_layers",
     "pruning_curve",
     "reader_scores",
@@ -81,6 +83,7 @@ __all__ = [
     "rollout",
     "sentence_vectors",
     "show",
+    "similarity_figure",
     "target_of",
     "vocabulary_vectors",
     "word_vectors",

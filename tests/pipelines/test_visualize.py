@@ -241,10 +241,11 @@ def test_vectors_of_all_rows_are_there_for_the_projector(workspace: Workspace, t
 
 
 def test_figures_are_written_for_papers(model: Path, tmp_path: Path) -> None:
-    write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "positive"), ("bad", "negative"), ("not bad", "positive"))
+    write_table(tmp_path / "rows.tsv", ("text", "label"), *(("good", "positive"), ("bad film", "negative")) * 2)
     visualize(tmp_path, "--input", "rows.tsv", "--limit", 1, "--figures", "papers", model=model)
     files = {path.name for path in (tmp_path / "papers").iterdir()}
-    assert {f"{name}.{kind}" for name in ("1-grid", "rows-by-layer") for kind in ("pdf", "svg", "png")} <= files
+    names = ("1-grid", "rows-by-layer", "layers-alike", "labels-by-layer")
+    assert {f"{name}.{kind}" for name in names for kind in ("pdf", "svg", "png")} <= files
     assert any(name.startswith("1-layer-1-heads-") for name in files)
 
 
