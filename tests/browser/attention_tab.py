@@ -72,9 +72,11 @@ class AttentionTab:
 
     def open(self, **state: Any) -> Self:
         """Opens it afresh at a state, and waits until it is drawn."""
-        self.browser.get("about:blank")
+        if self.browser.current_url.startswith(self._page):
+            self.browser.get("about:blank")  # another address of the same page would not load it anew
         self.browser.get(self._page + "#" + "&".join(f"{key}={quote(_coded(value))}" for key, value in state.items()))
-        self.wait(lambda: self.draws > 0 and state.items() <= self.state.items())
+        self.wait(lambda: self.draws > 0 and self._shows(state))
+        self._frames()
         return self
 
     def go(self, **state: Any) -> Self:
@@ -120,8 +122,18 @@ class AttentionTab:
         """Does something, and waits until it has been drawn and the state is as it should be."""
         before = self.draws
         act()
-        self.wait(lambda: self.draws > before and state.items() <= self.state.items())
+        self.wait(lambda: self.draws > before and self._shows(state))
+        self._frames()
         return self
+
+    def _shows(self, state: dict[str, Any]) -> bool:
+        """Whether the picture, and not only the page around it, has come to a state."""
+        shown = self.script(f"return [{_PAGE}?.scene?.state, {_PAGE}?.state, arguments[0].dataset.view]", self.canvas)
+        return bool(shown[0]) and shown[2] == shown[1]["view"] and all(state.items() <= each.items() for each in shown[:2])
+
+    def _frames(self) -> None:
+        """Waits for what is drawn with the next frames."""
+        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
     def text(self) -> str:
         """All that is written around the canvas."""
@@ -165,7 +177,7 @@ class AttentionTab:
     def hover(self, place: Place) -> str:
         """Puts the pointer on a place of the view; what the tooltip then says."""
         self._pointer(place).perform()
-        self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+        self._frames()
         tooltip = self.browser.find_element("css selector", ".bk-tooltip")
         return tooltip.text if tooltip.is_displayed() else ""
 
