@@ -66,6 +66,8 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/reader_answers.py --data $(DATA)
 	$(BIN)/python benchmarks/serving_latency.py
 	$(BIN)/python benchmarks/serving_memory.py
+	$(BIN)/python benchmarks/attention_views.py
+	$(BIN)/python benchmarks/probe_cost.py
 
 clean:
 	rm -rf .venv .venv-peers runs build *.egg-info
