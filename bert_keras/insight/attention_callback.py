@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import keras
 import numpy as np
 
 from bert_keras.errors import InputError
 from bert_keras.insight.attention_log import AttentionLog
 from bert_keras.insight.byte_budget import ByteBudget
 from bert_keras.insight.inspection import attention, inspect_row
+from bert_keras.insight.occasions import Occasions
 from bert_keras.insight.record import Record, make_record
 from bert_keras.insight.tokens import Tokens
 from bert_keras.tensorboard_plugin import FILE_SUFFIX
@@ -45,7 +45,7 @@ class Probe:
 Probes: TypeAlias = Sequence[str | tuple[str, str] | Probe]
 
 
-class AttentionProbes(keras.callbacks.Callback):
+class AttentionProbes(Occasions):
     """Logs records of probes before, during and after `fit`, and what their attention heads are like as curves and histograms.
 
     Steps are the optimizer's, so a resumed training goes on with its log. Curves are means over heads and probes by layer, histograms
@@ -73,48 +73,24 @@ class AttentionProbes(keras.callbacks.Callback):
         methods: Sequence[str] = PROBE_METHODS,
         model_name: str | None = None,
     ) -> None:
-        super().__init__()
-        if every != "epoch" and (not isinstance(every, int) or every < 1):
-            raise InputError(f'every is "epoch" or a number of steps from 1 on. Received: {every!r}')
+        super().__init__(every)
         if byte_budget < 1:
             raise InputError(f"the byte budget of a log must be 1 or above. Received: {byte_budget}")
         self._folder = Path(folder, "probes")
         self._probes = _named(probes)
-        self._every, self._methods, self._model_name = every, tuple(methods), model_name
+        self._methods, self._model_name = tuple(methods), model_name
         self._log = AttentionLog(self._folder)
         self._budget = ByteBudget(byte_budget, self._size())
         self._spacing = 1
         self._beside = 0  # octets that stand beside the records
-        self._seen = 0
         self._written: int | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Logs the model as it is before the training."""
         self._rows: dict[str, Tokens] = {}
-        self._seen = step = self._step()
-        if self._written is not None and step < self._written:  # another training: what the one before has logged is taken back
+        if self._written is not None and self._step() < self._written:  # another training: the log of the one before is taken back
             self._log, self._written = AttentionLog(self._folder), None
-        self._write()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Logs where steps are counted and one is due."""
-        if self._every == "epoch":
-            return
-        before, self._seen = self._seen, self._step()
-        if self._seen // self._every > before // self._every:
-            self._occasion()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Logs where epochs are counted."""
-        if self._every == "epoch":
-            self._occasion()
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Logs the model as it is after the training."""
-        self._write()
-
-    def _step(self) -> int:
-        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        super().on_train_begin(logs)
 
     def _occasion(self) -> None:
         if self._budget.due():

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import keras
 import numpy as np
 
 from bert_keras.errors import InputError
 from bert_keras.insight.dataset_rows import Truth, sample_rows
 from bert_keras.insight.embedding_set import FEWEST, EmbeddingSet
+from bert_keras.insight.occasions import Occasions
 from bert_keras.insight.projector import write_projector
 from bert_keras.insight.projector_metadata import NEXT
 from bert_keras.insight.sentence_vectors import SentencePass
@@ -21,7 +21,7 @@ _MOST_POINTS = 10_000  # of all steps: what the projector's t-SNE takes
 _LOG = logging.getLogger(__name__)
 
 
-class ProjectorSteps(keras.callbacks.Callback):
+class ProjectorSteps(Occasions):
     """Writes vectors of the same rows at several steps of a training.
 
     Each step is a run of its own, `step-0000100/sentences`: TensorBoard, which keeps a run's configuration, looks anew when there is a
@@ -52,37 +52,18 @@ class ProjectorSteps(keras.callbacks.Callback):
         most: int = MOST_ROWS,
         seed: int = 0,
     ) -> None:
-        super().__init__()
-        if every != "epoch" and (not isinstance(every, int) or every < 1):
-            raise InputError(f'every must be "epoch" or a number of steps from 1. Received: {every!r}')
+        super().__init__(every)
         self._rows, self._labels, self._left_out = sample_rows(rows, labels, most, seed)
         if len(self._rows) < FEWEST:
             raise InputError(f"the projector needs at least {FEWEST} rows. Received: {len(self._rows)}")
-        self._folder, self._every, self._layers = Path(folder), every, layers
+        self._folder, self._layers = Path(folder), layers
         self._pass: SentencePass | None = None
         self._written: dict[int, list[EmbeddingSet]] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Writes what there is before the first step."""
         self._pass = SentencePass(self.model, self._layers)
-        self._write()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes where it is time to."""
-        if self._every != "epoch" and self._step() % self._every == 0:
-            self._write()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes where epochs are asked for."""
-        if self._every == "epoch":
-            self._write()
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Writes the last step."""
-        self._write()
-
-    def _step(self) -> int:
-        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        super().on_train_begin(logs)
 
     def _write(self) -> None:
         step = self._step()

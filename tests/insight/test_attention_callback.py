@@ -210,7 +210,7 @@ def test_a_resumed_training_has_what_is_left_of_the_budget(tmp_path: Path, small
         ([("a", "b", "c")], {}, "a text, a tuple of two texts or a Probe"),
         ([5], {}, "Received: 5"),
         (["a film", "a  film"], {}, "two probes are named alike"),
-        (["a"], {"every": 0}, "from 1 on. Received: 0"),
+        (["a"], {"every": 0}, "steps from 1. Received: 0"),
         (["a"], {"every": "step"}, "Received: 'step'"),
         (["a"], {"byte_budget": 0}, "1 or above. Received: 0"),
     ],
