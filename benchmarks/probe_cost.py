@@ -85,7 +85,7 @@ def training(flags: argparse.Namespace, folder: Path, probes: Sequence[Any], epo
     from bert_keras.insight.attention_callback import AttentionProbes
     from bert_keras.models import TextClassifierPreprocessor
     from bert_keras.training.precision import choose
-    from pipelines.training_run import _PROBE_METHODS
+    from pipelines.training_run import PROBE_METHODS
 
     keras.utils.set_random_seed(0)
     preprocessor = TextClassifierPreprocessor.from_preset(checkpoints.DEFAULT_PRESET)
@@ -95,7 +95,7 @@ def training(flags: argparse.Namespace, folder: Path, probes: Sequence[Any], epo
         checkpoints.DEFAULT_PRESET, labels=rows[0].label_names(), new_head=True, dtype=choose("auto").policy
     )
     train, dev = (part.with_labels(classifier.labels) for part in rows)
-    looks = [AttentionProbes(folder, probes, methods=_PROBE_METHODS)] if probes else []
+    looks = [AttentionProbes(folder, probes, methods=PROBE_METHODS)] if probes else []
     inside = [timed_hooks(look) for look in looks]
     recipe = training.Recipe(epochs=epochs, batch_size=flags.batch, learning_rate=1e-4)
     begun, spent = time.perf_counter(), time.process_time()

@@ -24,7 +24,7 @@ from pipelines.training_config import TrainingConfig, recipe_of, run_name
 from pipelines.training_probes import DevRow, probes_of, texts_and_truth
 
 _POINTS_OF_CURVES = 500
-_PROBE_METHODS = ("raw", "rollout", "gradient")  # which share what they compute, and take a twentieth of a short training at most
+PROBE_METHODS = ("raw", "rollout", "gradient")  # which share what they compute, and take a twentieth of a short training at most
 
 Config = TypeVar("Config", bound=TrainingConfig)
 
@@ -171,7 +171,7 @@ def _looks(data: TrainingData, folder: RunFolder) -> Iterator[keras.callbacks.Ca
     config = data.config
     if config.probes:
         yield AttentionProbes(
-            folder.tensorboard, probes_of(data.dev_rows(config.probes)), methods=_PROBE_METHODS, model_name=config.name
+            folder.tensorboard, probes_of(data.dev_rows(config.probes)), methods=PROBE_METHODS, model_name=config.name
         )
     if config.embeddings:
         texts, truth = texts_and_truth(data.dev_rows(MOST_ROWS))

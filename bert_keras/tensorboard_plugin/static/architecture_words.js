@@ -10,7 +10,7 @@ const BLOCKS = {
   token_embedding: "A learned vector for each piece of the vocabulary.",
   segment_embedding: "A learned vector that says whether a token belongs to the first or the second text.",
   position_embedding: "A learned vector for each place in the row: without it the model would not know the order of the tokens.",
-  feed_forward: "Works on each token by itself: a dense layer widens its vector, GELU bends it, a second dense layer narrows it again.",
+  feed_forward: "Works on each token by itself: a dense layer widens its vector, an activation bends it, a second dense layer narrows it again.",
   layer: "Tokens read from each other (self-attention), then each is worked on by itself (feed-forward).",
 };
 
