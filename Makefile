@@ -13,26 +13,26 @@ $(READY): requirements.txt requirements-weights.txt pyproject.toml
 	touch $(READY)
 
 demo: $(READY)
-	$(BIN)/python -m pipelines.classify --config pipelines/configs/demo.yaml
+	$(BIN)/bert-keras classify --config pipelines/configs/demo.yaml
 	@printf '\nThree sentences, labelled by the exported model:\n'
 	@printf '%s\n' 'The plot is thin, but I have not laughed like that in years.' \
 	    'Two hours late, and not a word of apology.' \
-	    'Exactly what I needed.' | $(BIN)/python -m pipelines.predict --model saved_models/demo
-	$(BIN)/python -m pipelines.export --model minilm_l6_en_squad2 --name reader
+	    'Exactly what I needed.' | $(BIN)/bert-keras predict --model saved_models/demo
+	$(BIN)/bert-keras export --model minilm_l6_en_squad2 --name reader
 	@printf '\nA question about a document, answered by the exported reader:\n'
-	@$(BIN)/python -m pipelines.predict --model saved_models/reader --context pipelines/samples/questions/harbour.txt \
+	@$(BIN)/bert-keras predict --model saved_models/reader --context pipelines/samples/questions/harbour.txt \
 	    --question 'By which year does the harbour hope to do without oil?' | cut -c 1-160
 	@printf '\nWhat the labels it got wrong hang on, and what the answer:\n'
-	@$(BIN)/python -m pipelines.visualize --model runs/demo --limit 3 --embeddings
-	@$(BIN)/python -m pipelines.visualize --model minilm_l6_en_squad2 --context pipelines/samples/questions/harbour.txt \
+	@$(BIN)/bert-keras visualize --model runs/demo --limit 3 --embeddings
+	@$(BIN)/bert-keras visualize --model minilm_l6_en_squad2 --context pipelines/samples/questions/harbour.txt \
 	    --question 'By which year does the harbour hope to do without oil?'
 	@printf '\nTry next:\n'
 	@printf '  %s\n' 'source .venv/bin/activate' \
 	    'tensorboard --logdir runs      (its tabs Attention and Projector show what was just looked at)' \
-	    'python -m pipelines.visualize --model runs/demo --text "Your own sentence." --open' \
-	    'python -m pipelines.predict --model saved_models/reader --context YOUR_TEXT.txt --question "…?"' \
-	    'echo "Your own sentence." | python -m pipelines.predict --model saved_models/demo' \
-	    'python -m pipelines.classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine'
+	    'bert-keras visualize --model runs/demo --text "Your own sentence." --open' \
+	    'bert-keras predict --model saved_models/reader --context YOUR_TEXT.txt --question "…?"' \
+	    'echo "Your own sentence." | bert-keras predict --model saved_models/demo' \
+	    'bert-keras classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine'
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -1,6 +1,6 @@
 """Accuracy of the default model after short fine-tunings of three public data sets, beside the numbers to reach.
 
-Runs `python -m pipelines.classify` on each; what it writes stays. Beside the numbers stands what PyTorch reached.
+Runs `bert-keras classify` on each; what it writes stays. Beside the numbers stands what PyTorch reached.
 """
 
 import argparse
@@ -61,7 +61,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="default %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="default %(default)s")
     parser.add_argument("--model", default="minilm_l6_en_uncased", help="what to start from, default %(default)s")
-    parser.add_argument("--output", type=Path, default=Path("build/accuracy"), help="of runs and exports, default %(default)s")
+    parser.add_argument(
+        "--output", type=Path, default=Path("build/accuracy"), help="of runs and exports, default %(default)s"
+    )
     return parser.parse_args()
 
 
@@ -101,7 +103,9 @@ def reached(task: Task, report: dict[str, Any]) -> bool:
 
 def table_of(reports: dict[str, dict[str, Any] | None], precision: str) -> Table:
     """One line for each task."""
-    table = Table("data set", "accuracy", "to reach", "", "PyTorch", "seconds", "examples/s", title=f"training in {precision}")
+    table = Table(
+        "data set", "accuracy", "to reach", "", "PyTorch", "seconds", "examples/s", title=f"training in {precision}"
+    )
     for name, report in reports.items():
         task = TASKS[name]
         wanted, pytorch = f"{task.wanted:.4f}", f"{task.pytorch:.4f}"

@@ -1,8 +1,9 @@
 """What it takes to look at the attention of a model of 12 layers and 12 heads: octets, time to write, time until it is drawn.
 
-Beside BertViz, which is given the same shape in a process of its own. What its page takes from the network is fetched by npm beforehand
-and lies beside the page (of jquery the nearest release that npm has), so that nobody waits for a network. Drawn is drawn: the time from
-the request of the page to the frame in which the lines stand on it, in headless Chromium.
+Beside BertViz, which is given the same shape in a process of its own. What its page takes from the network is fetched
+by npm beforehand and lies beside the page (of jquery the nearest release that npm has), so that nobody waits for a
+network. Drawn is drawn: the time from the request of the page to the frame in which the lines stand on it, in headless
+Chromium.
 """
 
 import argparse
@@ -36,8 +37,15 @@ MOST_OCTETS, MOST_SECONDS, MOST_SWITCH = 25 * MEGABYTE, 2.0, 0.2  # at 384 token
 MOST_PAGE = 4 * MEGABYTE  # at 128 tokens
 PATIENCE = 240  # seconds for one page
 PACKAGES = {"requirejs@2.3.6": "require.js", "d3@5.7.0": "dist/d3.min.js", "jquery@2.1.0": "dist/jquery.min.js"}
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--window-size=1280,900")
-# Notes when the first lines or the first whole picture stand there; it runs in every frame, before the page's own scripts.
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--window-size=1280,900",
+)
+# Notes when the first lines or the first whole picture stand there; it runs in every frame, before the page's own
+# scripts.
 WATCH = """(() => {
   const drawn = () => document.querySelector("canvas[data-ready]") ?? document.querySelector("#vis svg line");
   const watch = () => requestAnimationFrame(() => {
@@ -71,7 +79,9 @@ def main() -> int:
         for length in flags.lengths:
             found["bert_keras", length] |= median_of(flags.rounds, draw_ours, folder / f"ours{length}")
             if not flags.alone:
-                found["BertViz", length] |= median_of(1 if length > 128 else flags.rounds, draw_theirs, folder / f"theirs{length}")
+                found["BertViz", length] |= median_of(
+                    1 if length > 128 else flags.rounds, draw_theirs, folder / f"theirs{length}"
+                )
     console = Console(width=160)
     console.print(table_of(found))
     console.print(f"load of the machine: {os.getloadavg()[0]:.2f} (one minute)")

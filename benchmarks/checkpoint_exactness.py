@@ -1,9 +1,10 @@
 """How far random BERTs of the published sizes are from PyTorch, loaded from the same Hugging Face folder.
 
-For each size and activation PyTorch makes a `BertForSequenceClassification` and a `BertForQuestionAnswering` whose weights, biases
-included, are all random, and runs them on a padded batch of up to 512 tokens; then this process loads their folders and runs them.
-PyTorch has a process of its own.
-Run: `python benchmarks/checkpoint_exactness.py [--peers .venv-peers/bin/python] [--sizes tiny base large]`; large needs 5 GB of memory.
+For each size and activation PyTorch makes a `BertForSequenceClassification` and a `BertForQuestionAnswering` whose
+weights, biases included, are all random, and runs them on a padded batch of up to 512 tokens; then this process loads
+their folders and runs them. PyTorch has a process of its own.
+Run: `python benchmarks/checkpoint_exactness.py [--peers .venv-peers/bin/python] [--sizes tiny base large]`; large needs
+    5 GB of memory.
 """
 
 import argparse
@@ -57,16 +58,24 @@ def batch() -> dict[str, np.ndarray]:
     lengths = np.array([[512], [57]])
     mask = (np.arange(512) < lengths).astype(np.int32)
     token_ids = random.integers(0, VOCABULARY_SIZE, mask.shape, dtype=np.int32) * mask
-    return {"token_ids": token_ids, "segment_ids": (np.arange(512) >= lengths // 2).astype(np.int32) * mask, "padding_mask": mask}
+    return {
+        "token_ids": token_ids,
+        "segment_ids": (np.arange(512) >= lengths // 2).astype(np.int32) * mask,
+        "padding_mask": mask,
+    }
 
 
-def in_pytorch(peers: Path, folder: Path, model: dict[str, object], inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def in_pytorch(
+    peers: Path, folder: Path, model: dict[str, object], inputs: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Makes a model in a folder, and returns what PyTorch computes with it."""
     script = ROOT / "tests" / "checkpoints" / "pytorch_model.py"
     (folder / "settings.json").write_text(json.dumps(model), encoding="utf-8")
     np.savez(folder / "inputs.npz", allow_pickle=False, **inputs)
     for command, *files in (["make", "model", "settings.json"], ["run", "model", "inputs.npz", "out.npz"]):
-        subprocess.run([peers, script, command, *(folder / file for file in files)], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [peers, script, command, *(folder / file for file in files)], check=True, stderr=subprocess.DEVNULL
+        )
     with np.load(folder / "out.npz", allow_pickle=False) as file:
         return dict(file)
 
@@ -102,10 +111,14 @@ def outputs_of_head(
 def main() -> int:
     """Prints a row for each model; the exit status is 1 where one is off."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", help="an interpreter with transformers")
+    parser.add_argument(
+        "--peers", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", help="an interpreter with transformers"
+    )
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     arguments = parser.parse_args()
-    print(f"{'size':<6} {'activation':<10} {'head':<6} {'parameters':>11} " + " ".join(f"{name:>15}" for name in OUTPUTS))
+    print(
+        f"{'size':<6} {'activation':<10} {'head':<6} {'parameters':>11} " + " ".join(f"{name:>15}" for name in OUTPUTS)
+    )
     off = False
     for size, activation, head in itertools.product(arguments.sizes, ACTIVATIONS, HEADS):
         differences, parameters = compare(arguments.peers, size, activation, head)

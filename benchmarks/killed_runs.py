@@ -1,6 +1,6 @@
 """Kills a real training at random moments, starts it again with the same command until it ends, and compares the weights bit for bit.
 
-Runs `python -m pipelines.classify` on the demo's reviews, once undisturbed and once killed (SIGKILL) time and again.
+Runs `bert-keras classify` on the demo's reviews, once undisturbed and once killed (SIGKILL) time and again.
 """
 
 import argparse
@@ -50,7 +50,9 @@ def main() -> int:
             seconds = chance.uniform(EARLIEST, whole.seconds) if kills < flags.kills else None
             one = attempt(flags, rounds[-1], seconds)
             kills += one.killed
-            killed = one.killed and not (flags.output / rounds[-1] / "report.json").exists()  # with it the run is a finished one
+            killed = (
+                one.killed and not (flags.output / rounds[-1] / "report.json").exists()
+            )  # with it the run is a finished one
             console.print(f"{rounds[-1]}  {line(one)}")
     outcomes = {name: compare(flags.output, name) for name in rounds}
     console.print(table(outcomes, kills))
@@ -62,7 +64,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20, help="default %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of the moments, default %(default)s")
-    parser.add_argument("--output", type=Path, default=Path("build/killed_runs"), help="of the runs, default %(default)s")
+    parser.add_argument(
+        "--output", type=Path, default=Path("build/killed_runs"), help="of the runs, default %(default)s"
+    )
     parser.add_argument("--model", default="minilm_l6_en_uncased", help="what to start from, default %(default)s")
     return parser.parse_args()
 
@@ -78,7 +82,13 @@ def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Atte
     Returns:
         How it went.
     """
-    options = {"config": CONFIG, "name": name, "model": flags.model, "runs": flags.output, "saved_models": flags.output / "exports"}
+    options = {
+        "config": CONFIG,
+        "name": name,
+        "model": flags.model,
+        "runs": flags.output,
+        "saved_models": flags.output / "exports",
+    }
     # Small passes, the best epoch kept, and a checkpoint about every second, so that all that is saved is at stake.
     options |= {"epochs": 2, "token_budget": 512, "patience": 1, "checkpoint_minutes": 0.02, "overwrite": "false"}
     words = [word for option, value in options.items() for word in (f"--{option}", str(value))]
@@ -100,7 +110,9 @@ def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Atte
 def compare(output: Path, name: str) -> dict[str, bool]:
     """Whether each file of weights of a killed run holds the bits of the undisturbed run's."""
     one, other = (output / run / "model" for run in ("undisturbed", name))
-    names = sorted(path.relative_to(one).as_posix() for path in one.rglob("*") if path.suffix in (".h5", ".safetensors"))
+    names = sorted(
+        path.relative_to(one).as_posix() for path in one.rglob("*") if path.suffix in (".h5", ".safetensors")
+    )
     return {name: weights(one / name) == weights(other / name) for name in names} or {"no weights": False}
 
 
@@ -112,7 +124,9 @@ def weights(path: Path) -> dict[str, bytes]:
 
     values: dict[str, bytes] = {}
     with h5py.File(path) as file:
-        file.visititems(lambda name, entry: values.update({name: entry[()].tobytes()}) if isinstance(entry, h5py.Dataset) else None)
+        file.visititems(
+            lambda name, entry: values.update({name: entry[()].tobytes()}) if isinstance(entry, h5py.Dataset) else None
+        )
     return values
 
 

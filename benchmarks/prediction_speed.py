@@ -1,9 +1,9 @@
 """Labels of texts, strings a second: this project, PyTorch and OpenVINO at their best, and what people run by default.
 
-All label the same rows with the same fine-tuned weights, some thousand rows a turn, one after the other. PyTorch and OpenVINO sort the
-rows of a turn by length as we do, tokenize with `tokenizers`, and run in the number format, batch size and mode that a trial finds
-fastest. The default is `transformers` in float32 with batches of 32 in arrival order. Then, of our stream of answers: how soon the
-first comes, and the memory.
+All label the same rows with the same fine-tuned weights, some thousand rows a turn, one after the other. PyTorch and
+OpenVINO sort the rows of a turn by length as we do, tokenize with `tokenizers`, and run in the number format, batch
+size and mode that a trial finds fastest. The default is `transformers` in float32 with batches of 32 in arrival order.
+Then, of our stream of answers: how soon the first comes, and the memory.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 TURN = 4096  # rows: those that `classify` takes together
 FEW = 10_000  # rows of the shorter stream
@@ -63,7 +63,9 @@ def main() -> int:
         ours = Worker(OURS, "peers.bert_keras_prediction", model=model, table=table, precision=flags.precision)
         with ours:
             console.print(
-                table_of_streams(ours.ask("facts"), [ours.ask("stream", count=count) for count in sorted({min(FEW, rows), rows})])
+                table_of_streams(
+                    ours.ask("facts"), [ours.ask("stream", count=count) for count in sorted({min(FEW, rows), rows})]
+                )
             )
     return 0
 
@@ -72,7 +74,9 @@ def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds sst2/")
-    parser.add_argument("--model", type=Path, help="Hugging Face folder of a classifier; without it one is trained for some steps")
+    parser.add_argument(
+        "--model", type=Path, help="Hugging Face folder of a classifier; without it one is trained for some steps"
+    )
     parser.add_argument("--training_steps", type=int, default=150, help="of that training, default %(default)s")
     parser.add_argument("--rows", type=int, default=67_349, help="of train, drawn at random, default %(default)s")
     parser.add_argument("--rounds", type=int, default=3, help="over all rows, default %(default)s")
@@ -149,12 +153,16 @@ def table_of(contestants: list[Contestant], rows: int) -> Table:
     """A line each: medians over the rounds."""
     ours = contestants[0]
     rounds = f"{len(ours.rounds)} rounds" if len(ours.rounds) > 1 else "1 round"
-    table = Table("", "strings/s", "ours is faster by", "range", "same labels", title=f"{rows:,} strings to labels, {rounds}")
+    table = Table(
+        "", "strings/s", "ours is faster by", "range", "same labels", title=f"{rows:,} strings to labels, {rounds}"
+    )
     for one in contestants:
         ratios = [theirs / own for own, theirs in zip(ours.rounds, one.rounds, strict=True)]
         same = statistics.mean(label == other for label, other in zip(one.labels, ours.labels, strict=True))
         speed = f"{rows / statistics.median(one.rounds):,.0f}"
-        table.add_row(one.name, speed, f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f}-{max(ratios):.2f}", f"{same:.2%}")
+        table.add_row(
+            one.name, speed, f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f}-{max(ratios):.2f}", f"{same:.2%}"
+        )
     return table
 
 

@@ -1,8 +1,8 @@
 """What it costs a training to log the attention of probes, at the defaults of `pipelines.classify`.
 
-The same training, with probes and without, in turns and each time of a fresh model: of the demo's reviews, or of other tables. What is
-logged does not grow with the rows, so the share falls as a training grows. The cost is told in the processor's time, which is least at
-the mercy of what else the machine does.
+The same training, with probes and without, in turns and each time of a fresh model: of the demo's reviews, or of other
+tables. What is logged does not grow with the rows, so the share falls as a training grows. The cost is told in the
+processor's time, which is least at the mercy of what else the machine does.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 REVIEWS = Path(__file__).parents[1] / "pipelines" / "samples" / "reviews"
 MOST = 0.05
@@ -41,7 +41,9 @@ def main() -> int:
     shares = [turn["with"]["processor"] / turn["without"]["processor"] - 1 for turn in turns]
     inside = [turn["with"]["inside"] / (turn["with"]["seconds"] - turn["with"]["inside"]) for turn in turns]
     table = Table(
-        "", "seconds", title=f"{flags.train.name}, {flags.epochs} epochs, {flags.probes} probes, {octets / 1e6:.1f} MB logged"
+        "",
+        "seconds",
+        title=f"{flags.train.name}, {flags.epochs} epochs, {flags.probes} probes, {octets / 1e6:.1f} MB logged",
     )
     for way in ("without", "with"):
         for name, unit in (("seconds", "seconds"), ("processor", "processor seconds")):
@@ -57,7 +59,9 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--train", type=Path, default=REVIEWS / "train.tsv", help="table with a header, default the demo's")
+    parser.add_argument(
+        "--train", type=Path, default=REVIEWS / "train.tsv", help="table with a header, default the demo's"
+    )
     parser.add_argument("--dev", type=Path, default=REVIEWS / "dev.tsv", help="where probes are taken from")
     parser.add_argument("--rounds", type=int, default=3, help="default %(default)s")
     parser.add_argument("--epochs", type=int, default=3, help="default %(default)s")
@@ -73,26 +77,28 @@ def probes(flags: argparse.Namespace) -> Sequence[Any]:
     header, *lines = flags.dev.read_text(encoding="utf-8").splitlines()
     names = header.split("\t")
     rows = [dict(zip(names, line.split("\t"), strict=True)) for line in lines]
-    text, label = (next(name for name in names if name in known) for known in (("text", "sentence", "review"), ("label",)))
+    text, label = (
+        next(name for name in names if name in known) for known in (("text", "sentence", "review"), ("label",))
+    )
     return probes_of([DevRow(rows[place][text], None, rows[place][label]) for place in spread(len(rows), flags.probes)])
 
 
 def training(flags: argparse.Namespace, folder: Path, probes: Sequence[Any], epochs: int) -> dict[str, float]:
     """Fine-tunes a fresh classifier as the pipeline does, dev included; returns its seconds, and those inside of probes."""
     import keras
+    from pipelines.training_run import PROBE_METHODS
 
     from bert_keras import TextClassifier, checkpoints, data, training
     from bert_keras.insight.attention_callback import AttentionProbes
     from bert_keras.models import TextClassifierPreprocessor
-    from bert_keras.training.precision import choose
-    from pipelines.training_run import PROBE_METHODS
+    from bert_keras.training.precision import choose_precision
 
     keras.utils.set_random_seed(0)
     preprocessor = TextClassifierPreprocessor.from_preset(checkpoints.DEFAULT_PRESET)
     sources = [data.Source(str(table), task="single_label") for table in (flags.train, flags.dev)]
     rows = [data.encode(source, preprocessor.pack, preprocessor.fingerprint, folder / "cache") for source in sources]
     classifier = TextClassifier.from_preset(
-        checkpoints.DEFAULT_PRESET, labels=rows[0].label_names(), new_head=True, dtype=choose("auto").policy
+        checkpoints.DEFAULT_PRESET, labels=rows[0].label_names(), new_head=True, dtype=choose_precision("auto").policy
     )
     train, dev = (part.with_labels(classifier.labels) for part in rows)
     looks = [AttentionProbes(folder, probes, methods=PROBE_METHODS)] if probes else []

@@ -1,7 +1,8 @@
 """Answers from strings, questions a second: this project against PyTorch at its best, in turns within one run.
 
-Both answer the same questions about the same paragraphs with the same trained weights. PyTorch reads strings with `tokenizers`, sorts
-windows by length, decodes in NumPy, and runs in the number format and the size of batches that a trial finds fastest.
+Both answer the same questions about the same paragraphs with the same trained weights. PyTorch reads strings with
+`tokenizers`, sorts windows by length, decodes in NumPy, and runs in the number format and the size of batches that a
+trial finds fastest.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 TRIED = (("bfloat16", 16), ("bfloat16", 4096), ("autocast", 16), ("float32", 4096))
 console = Console()
@@ -36,7 +37,10 @@ def main() -> int:
             count = min(flags.questions, facts["questions"])
             for worker in (ours, theirs):  # not counted: the first answers of a process are slow
                 worker.ask("answer", first=0, last=flags.trial)
-            turns = [(ours.ask("answer", first=0, last=count), theirs.ask("answer", first=0, last=count)) for _ in range(flags.rounds)]
+            turns = [
+                (ours.ask("answer", first=0, last=count), theirs.ask("answer", first=0, last=count))
+                for _ in range(flags.rounds)
+            ]
     console.print(f"ours: {facts['precision']}")
     console.print(table_of(turns, count, f"{count:,} questions; PyTorch in {way[0]}, batches of {way[1]}"))
     return 0
@@ -50,7 +54,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--questions", type=int, default=1315, help="of a turn, default %(default)s")
     parser.add_argument("--trial", type=int, default=160, help="questions of each trial, default %(default)s")
     parser.add_argument("--rounds", type=int, default=5, help="default %(default)s")
-    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="ours, default %(default)s")
+    parser.add_argument(
+        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="ours, default %(default)s"
+    )
     parser.add_argument("--peers", type=Path, default=THEIRS, help="Python of the peers, default %(default)s")
     return parser.parse_args()
 
@@ -70,7 +76,9 @@ def best_way(theirs: Worker, trial: int) -> tuple[str, int]:
         theirs.ask("prepare", precision=precision, batch=batch)
         theirs.ask("answer", first=0, last=16)
         seconds[precision, batch] = theirs.ask("answer", first=0, last=trial)["seconds"]
-    console.print("PyTorch's trial, answers/s: " + ", ".join(f"{trial / s:.1f} {way[0]} {way[1]}" for way, s in seconds.items()))
+    console.print(
+        "PyTorch's trial, answers/s: " + ", ".join(f"{trial / s:.1f} {way[0]} {way[1]}" for way, s in seconds.items())
+    )
     best = min(seconds, key=lambda way: seconds[way])
     theirs.ask("prepare", precision=best[0], batch=best[1])
     return best

@@ -1,10 +1,10 @@
 """Fine-tuning for question answering, windows a second: this project against PyTorch at its best, in turns within one run.
 
-Both start from the default weights and learn a SQuAD 2.0 file in the same windows (384 tokens, overlap 128, questions of at most 64),
-the same steps (16 windows, grouped by length, padded to the longest) and at the same rates (2e-4, warm-up over a tenth, decay to zero
-over 4 epochs). PyTorch is `transformers` with fused AdamW, in the faster of float32 and bfloat16 autocast and of sdpa and plain
-attention, which a trial finds. With --seeds both train to the end instead, and their scores on dev stand side by side; --adapt lora
-trains our adapters beside our whole model.
+Both start from the default weights and learn a SQuAD 2.0 file in the same windows (384 tokens, overlap 128, questions
+of at most 64), the same steps (16 windows, grouped by length, padded to the longest) and at the same rates (2e-4,
+warm-up over a tenth, decay to zero over 4 epochs). PyTorch is `transformers` with fused AdamW, in the faster of float32
+and bfloat16 autocast and of sdpa and plain attention, which a trial finds. With --seeds both train to the end instead,
+and their scores on dev stand side by side; --adapt lora trains our adapters beside our whole model.
 """
 
 import argparse
@@ -69,7 +69,9 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds squad/train-v2.0.json and squad/dev-v2.0.json")
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder that holds squad/train-v2.0.json and squad/dev-v2.0.json"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="default %(default)s")
     parser.add_argument("--steps", type=int, default=12, help="of a turn, default %(default)s")
     parser.add_argument("--trial", type=int, default=6, help="steps of each trial, default %(default)s")
@@ -93,9 +95,14 @@ def in_turns(setting: Setting) -> Table:
             check_same(facts)
             for worker in (ours, theirs):  # not counted: the first steps of a process are slow
                 worker.ask("steps", count=flags.trial)
-            turns = [(ours.ask("steps", count=flags.steps), theirs.ask("steps", count=flags.steps)) for _ in range(flags.rounds)]
+            turns = [
+                (ours.ask("steps", count=flags.steps), theirs.ask("steps", count=flags.steps))
+                for _ in range(flags.rounds)
+            ]
     console.print(f"ours: {facts['ours']['precision']}")
-    return table_of_turns(turns, facts, f"MiniLM, {flags.steps} steps of 16 windows a turn; PyTorch in {way[0]}, {way[1]} attention")
+    return table_of_turns(
+        turns, facts, f"MiniLM, {flags.steps} steps of 16 windows a turn; PyTorch in {way[0]}, {way[1]} attention"
+    )
 
 
 def best_way(setting: Setting, seed: int = 0) -> tuple[str, str]:
@@ -106,7 +113,9 @@ def best_way(setting: Setting, seed: int = 0) -> tuple[str, str]:
             worker.ask("steps", count=1)
             turn = worker.ask("steps", count=setting.flags.trial)
         speeds[way] = turn["rows"] / turn["seconds"]
-    console.print("PyTorch's trial, windows/s: " + ", ".join(f"{speed:.1f} {' '.join(way)}" for way, speed in speeds.items()))
+    console.print(
+        "PyTorch's trial, windows/s: " + ", ".join(f"{speed:.1f} {' '.join(way)}" for way, speed in speeds.items())
+    )
     return max(speeds, key=lambda way: speeds[way])
 
 

@@ -1,7 +1,8 @@
 """What an exported span extractor's own graph costs: an answer from strings, beside the bare model's forward pass on the same tokens.
 
-A question about a paragraph of 200 words, one at a time, in turns: the export; the export's signature on token ids; the model in Keras
-on prepared inputs without padding. The first does all that the others leave out: tokens, windows, decoding, the way back to the text.
+A question about a paragraph of 200 words, one at a time, in turns: the export; the export's signature on token ids; the
+model in Keras on prepared inputs without padding. The first does all that the others leave out: tokens, windows,
+decoding, the way back to the text.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 DOCUMENT = Path(__file__).parents[1] / "pipelines" / "samples" / "questions" / "harbour.txt"
 QUESTION = "Who had the breakwater built, and when was it begun?"
@@ -62,7 +63,10 @@ def ways_to_answer(preset: str | None) -> tuple[dict[str, Callable[[], Any]], in
     with tempfile.TemporaryDirectory() as folder:
         loaded = tf.saved_model.load(str(serving.export(extractor, Path(folder, "reader"))))
     strings, tokens = (loaded.signatures[name] for name in ("serving_default", "token_ids"))
-    question, context = tf.constant([QUESTION]), tf.constant([" ".join(DOCUMENT.read_text(encoding="utf-8").split()[:WORDS])])
+    question, context = (
+        tf.constant([QUESTION]),
+        tf.constant([" ".join(DOCUMENT.read_text(encoding="utf-8").split()[:WORDS])]),
+    )
     inputs = unpadded(extractor, question, context)
     ways = {
         EXPORT: lambda: strings(question=question, context=context)["answer"].numpy(),
@@ -96,7 +100,13 @@ def ratio(turns: list[dict[str, float]], name: str) -> float:
 
 def table_of(turns: list[dict[str, float]], tokens: int) -> Table:
     """A line for each way."""
-    table = Table("", "median, ms", "fastest, ms", "times the bare model", title=f"one window of {tokens} tokens, {len(turns)} turns")
+    table = Table(
+        "",
+        "median, ms",
+        "fastest, ms",
+        "times the bare model",
+        title=f"one window of {tokens} tokens, {len(turns)} turns",
+    )
     for name in turns[0]:
         seconds = [turn[name] for turn in turns]
         figures = (f"{number * 1000:.2f}" for number in (statistics.median(seconds), min(seconds)))

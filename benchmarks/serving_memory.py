@@ -1,8 +1,8 @@
 """Peak memory of one request to an exported span extractor, by the length of the document; each request in a process of its own.
 
-Anonymous memory is what the process holds itself and the system cannot take back. "Idle" is that of the loaded model, once it has
-answered about a paragraph. Without an export one is made of the default weights with a fresh head, whose answers mean nothing but cost
-the same.
+Anonymous memory is what the process holds itself and the system cannot take back. "Idle" is that of the loaded model,
+once it has answered about a paragraph. Without an export one is made of the default weights with a fresh head, whose
+answers mean nothing but cost the same.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 SIZES = (10_000, 100_000, 1_000_000)
 DOCUMENT = Path(__file__).parents[1] / "pipelines" / "samples" / "questions" / "harbour.txt"
@@ -42,9 +42,15 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("export", nargs="?", help="of a span extractor: version folder, or base folder; without it one is made")
-    parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, metavar="BYTES", help="of the documents, default %(default)s")
-    parser.add_argument("--most", type=int, default=500, metavar="MB", help="above idle, beyond which to fail, default %(default)s")
+    parser.add_argument(
+        "export", nargs="?", help="of a span extractor: version folder, or base folder; without it one is made"
+    )
+    parser.add_argument(
+        "--sizes", nargs="+", type=int, default=SIZES, metavar="BYTES", help="of the documents, default %(default)s"
+    )
+    parser.add_argument(
+        "--most", type=int, default=500, metavar="MB", help="above idle, beyond which to fail, default %(default)s"
+    )
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)  # the other process
     return parser.parse_args()
 
@@ -101,7 +107,9 @@ def anonymous() -> int:
 
 def table_of(found: list[dict[str, Any]]) -> Table:
     """A line for each document."""
-    table = Table("document", "seconds", "idle, MB", "peak, MB", "above idle, MB", title="anonymous memory of one request")
+    table = Table(
+        "document", "seconds", "idle, MB", "peak, MB", "above idle, MB", title="anonymous memory of one request"
+    )
     for one in found:
         memory = (f"{number / MEGABYTE:,.0f}" for number in (one["idle"], one["peak"], one["peak"] - one["idle"]))
         table.add_row(f"{one['size'] / 1000:,.0f} kB", f"{one['seconds']:.1f}", *memory)

@@ -1,7 +1,8 @@
 """Which TensorFlow runtimes load an export and answer as this Python does, from the wheels of older releases.
 
-TF Serving X.Y links TensorFlow X.Y, and from 2.12.0 to 2.19.1 the ops of tensorflow-text 2.12.1, which no wheel of a newer
-TensorFlow can load: each release is run with its own tensorflow-text, and the ops that the export uses are looked up in 2.12.1.
+TF Serving X.Y links TensorFlow X.Y, and from 2.12.0 to 2.19.1 the ops of tensorflow-text 2.12.1, which no wheel of a
+newer TensorFlow can load: each release is run with its own tensorflow-text, and the ops that the export uses are looked
+up in 2.12.1.
 """
 
 import argparse
@@ -19,16 +20,18 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras.errors import ExportError
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 from bert_keras.serving.check import CheckRow, check
 
 RELEASES = tuple(f"2.{minor}" for minor in range(12, 22))
 SERVING_TEXT = "2.12"  # the tensorflow-text of TF Serving 2.12.0 to 2.19.1
-# The C libraries do not depend on Python's version; all of these releases have wheels for this one, later Pythons miss the first.
+# The C libraries do not depend on Python's version; all of these releases have wheels for this one, later Pythons miss
+# the first.
 PYTHON = "3.10"
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_27_x86_64", "manylinux_2_28_x86_64")
 TENSORFLOW_LIBRARIES, TEXT_LIBRARIES = "tensorflow/libtensorflow_*.so.2", "tensorflow_text/python/ops/_*.so"
-# tensorflow-cpu 2.19 leaves out symbols (tflite::shim) that tensorflow-text 2.19.0 looks for in it; the wheel with CUDA has them.
+# tensorflow-cpu 2.19 leaves out symbols (tflite::shim) that tensorflow-text 2.19.0 looks for in it; the wheel with CUDA
+# has them.
 PACKAGE_OF_RELEASE = {"2.19": "tensorflow"}
 
 
@@ -88,7 +91,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("export", help="version folder, or base folder whose highest version is taken")
     parser.add_argument("--releases", nargs="+", default=RELEASES, metavar="X.Y", help="default: 2.12 to 2.21")
-    parser.add_argument("--cache", type=Path, default=cache, metavar="DIR", help="where wheels are unpacked, default %(default)s")
+    parser.add_argument(
+        "--cache", type=Path, default=cache, metavar="DIR", help="where wheels are unpacked, default %(default)s"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the unpacked libraries, up to 1 GB a release")
     return parser.parse_args()
 

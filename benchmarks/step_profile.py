@@ -1,8 +1,8 @@
 """Where the time of a training step goes, by kind of work, and how far its matrix products are from the machine's peak.
 
-The steps are those of `fine_tune`, as TensorFlow's own profiler sees them: of MiniLM on SST-2, or of a random BERT of base shape on
-rows of 128 tokens. Kernels that run at the same time are each counted in full, so that they add up to more than a step by the clock;
-the share of the peak that counts is that of the whole step, in the last line.
+The steps are those of `fine_tune`, as TensorFlow's own profiler sees them: of MiniLM on SST-2, or of a random BERT of
+base shape on rows of 128 tokens. Kernels that run at the same time are each counted in full, so that they add up to
+more than a step by the clock; the share of the peak that counts is that of the whole step, in the last line.
 """
 
 import argparse
@@ -19,11 +19,12 @@ from peers import tables
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 WARM = 10  # steps before the profile
 PEAK_SHAPE = (4096, 384, 1536)
-# A kernel's kind is the first whose pattern is in its "name:Op". Gradients that are written out by hand bear no layer's name.
+# A kernel's kind is the first whose pattern is in its "name:Op". Gradients that are written out by hand bear no layer's
+# name.
 KINDS = {
     "batched matrix products": r":.*BatchMatMul",
     "matrix products": r":.*MatMul",
@@ -59,8 +60,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder that holds sst2/; --model base needs none")
     parser.add_argument("--model", choices=("minilm", "base"), default="minilm", help="default %(default)s")
     parser.add_argument("--steps", type=int, help="to profile; default 40, base 4")
-    parser.add_argument("--kernels", type=int, default=0, help="how many of the costliest ops to list as well, default %(default)s")
-    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="default %(default)s")
+    parser.add_argument(
+        "--kernels", type=int, default=0, help="how many of the costliest ops to list as well, default %(default)s"
+    )
+    parser.add_argument(
+        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="default %(default)s"
+    )
     flags = parser.parse_args()
     if flags.data is None and flags.model == "minilm":
         parser.error("--data is needed: the folder that holds sst2/")
@@ -83,7 +88,9 @@ def profiled(flags: argparse.Namespace, folder: Path) -> tuple[list[float], tupl
         table = tables.rows_of_length(128, 32 * (WARM + flags.steps), vocabulary, folder / "train.tsv")
     else:
         table = tables.sst2(flags.data, "train.tsv")
-    rows = data.encode(data.Source(str(table), task="single_label"), preprocessor.pack, preprocessor.fingerprint, folder / "cache")
+    rows = data.encode(
+        data.Source(str(table), task="single_label"), preprocessor.pack, preprocessor.fingerprint, folder / "cache"
+    )
     rows = rows.with_labels(classifier.labels)
     recipe, seconds = training.Recipe(epochs=1, batch_size=32), list[float]()
     training.fine_tune(classifier, rows, None, recipe, [profiling(classifier, folder, flags.steps, seconds)])
@@ -122,7 +129,8 @@ def operations(backbone: Any, shapes: list[tuple[int, int]]) -> tuple[float, flo
         shapes: (rows, tokens) of each batch.
 
     Returns:
-        Those of products with weights, and those of attention's. Of the last layer only `[CLS]`'s row is computed past keys and values.
+        Those of products with weights, and those of attention's. Of the last layer only `[CLS]`'s row is computed past
+        keys and values.
     """
     hidden, wide, layers = backbone.hidden_dim, backbone.intermediate_dim, backbone.num_layers
     of_row = 2 * hidden * hidden + 2 * hidden * wide  # query, output, and feed-forward
@@ -170,7 +178,11 @@ def matmul_peak() -> float:
 
 
 def table_of(
-    kernels: list[tuple[str, str, float]], seconds: list[float], flops: tuple[float, float], peak: float, flags: argparse.Namespace
+    kernels: list[tuple[str, str, float]],
+    seconds: list[float],
+    flops: tuple[float, float],
+    peak: float,
+    flags: argparse.Namespace,
 ) -> Table:
     """A line for each kind of work, costliest first."""
     steps = len(seconds)
@@ -188,7 +200,9 @@ def table_of(
     table.add_section()
     reached = sum(flops) / wall
     table.add_row("all kernels", f"{1e3 * whole / steps:.1f}", "100.0%")
-    table.add_row("a step by the clock", f"{1e3 * wall / steps:.1f}", "", f"{reached / 1e9:,.0f}", f"{reached / peak:.0%}")
+    table.add_row(
+        "a step by the clock", f"{1e3 * wall / steps:.1f}", "", f"{reached / 1e9:,.0f}", f"{reached / peak:.0%}"
+    )
     return table
 
 

@@ -1,7 +1,8 @@
 """Peak memory of training from a table that is larger than memory: made on the spot, read, encoded, trained from, and removed.
 
-Two figures of memory, by phase. "Resident" is all that lies in memory; pages of mapped files count in it as long as nobody else wants
-the space. "Anonymous" is what the process holds itself and the system cannot take back: that is the one that must stay flat.
+Two figures of memory, by phase. "Resident" is all that lies in memory; pages of mapped files count in it as long as
+nobody else wants the space. "Anonymous" is what the process holds itself and the system cannot take back: that is the
+one that must stay flat.
 """
 
 import argparse
@@ -54,7 +55,10 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=50, help="of training, default %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of the words, default %(default)s")
     parser.add_argument(
-        "--folder", type=Path, default=Path("build/streaming"), help="a new one, default %(default)s; twice the size is needed"
+        "--folder",
+        type=Path,
+        default=Path("build/streaming"),
+        help="a new one, default %(default)s; twice the size is needed",
     )
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)  # the other process
     return parser.parse_args()
@@ -127,7 +131,7 @@ class Memory:
 
 def measure(folder: Path, steps: int) -> list[dict[str, Any]]:
     """Reads, encodes and trains; returns the figures of each phase."""
-    from bert_keras.quiet import import_tensorflow
+    from bert_keras.runtime.tensorflow_import import import_tensorflow
 
     memory = Memory()
     with memory.phase("TensorFlow and a tiny model"):
@@ -182,7 +186,9 @@ def train_steps(classifier: Any, train: Any, plan: Any, steps: int) -> int:
         with tf.GradientTape() as tape:
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, classifier(inputs, training=True))
             loss = tf.reduce_mean(losses)
-        optimizer.apply_gradients(zip(tape.gradient(loss, classifier.trainable_variables), classifier.trainable_variables, strict=True))
+        optimizer.apply_gradients(
+            zip(tape.gradient(loss, classifier.trainable_variables), classifier.trainable_variables, strict=True)
+        )
 
     for passes in plan[:steps]:
         for rows in passes:
@@ -193,7 +199,15 @@ def train_steps(classifier: Any, train: Any, plan: Any, steps: int) -> int:
 
 def table_of(phases: list[dict[str, Any]], size: int) -> Table:
     """What was measured, as a table."""
-    table = Table("phase", "seconds", "rows/s", "MB/s of the table", "anonymous, MB", "resident, MB", title="highest figures by phase")
+    table = Table(
+        "phase",
+        "seconds",
+        "rows/s",
+        "MB/s of the table",
+        "anonymous, MB",
+        "resident, MB",
+        title="highest figures by phase",
+    )
     for phase in phases:
         rows = f"{phase['rows'] / phase['seconds']:,.0f}" if "rows" in phase else ""
         speed = (

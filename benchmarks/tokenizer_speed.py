@@ -1,7 +1,7 @@
 """Strings per second of BertTokenizer against the fastest batch calls of Hugging Face's `tokenizers`, on the same cores.
 
-The two take turns within each round, so that a machine that gets slower slows both; medians over the rounds are printed. Ids and
-places are compared too: both must give the same.
+The two take turns within each round, so that a machine that gets slower slows both; medians over the rounds are
+printed. Ids and places are compared too: both must give the same.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 TABLES = (".tsv", ".csv")
 
@@ -47,7 +47,9 @@ def main() -> int:
         texts = read_texts(file, flags.column, flags.strings)
         same = tokenizers.count_same(texts)
         differing |= same < len(texts)
-        title = f"{file.name}: {len(texts):,} strings, {megabytes_in(texts):.2f} MB, {same:,} with the same ids and offsets"
+        title = (
+            f"{file.name}: {len(texts):,} strings, {megabytes_in(texts):.2f} MB, {same:,} with the same ids and offsets"
+        )
         table = Table("", "ours\nstrings/s", "MB/s", "tokenizers\nstrings/s", "MB/s", "ratio", "range", title=title)
         for contest in tokenizers.contests(texts):
             table.add_row(contest.what, *figures_of(texts, *time_contest(contest, flags.rounds)))
@@ -58,7 +60,9 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".tsv or .csv with a header, else a text a line")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help=".tsv or .csv with a header, else a text a line"
+    )
     parser.add_argument("--vocabulary", help="vocab.txt or tokenizer.json; without it that of the default weights")
     parser.add_argument("--cased", dest="lowercase", action="store_false", help="for the vocabulary of a cased model")
     parser.add_argument("--column", help="of a table; without it the first that is there of the usual names")
@@ -156,7 +160,9 @@ def figures_of(texts: list[str], ours: list[float], theirs: list[float]) -> list
     """The cells of a table: strings and megabytes a second of both, their ratio and its range over the rounds."""
     medians = statistics.median(ours), statistics.median(theirs)
     ratios = [other / own for own, other in zip(ours, theirs, strict=True)]
-    speeds = [cell for median in medians for cell in (f"{len(texts) / median:,.0f}", f"{megabytes_in(texts) / median:.1f}")]
+    speeds = [
+        cell for median in medians for cell in (f"{len(texts) / median:,.0f}", f"{megabytes_in(texts) / median:.1f}")
+    ]
     return [*speeds, f"{statistics.median(ratios):.1f}", f"{min(ratios):.1f}-{max(ratios):.1f}"]
 
 

@@ -14,7 +14,7 @@ from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 FORMATS = ("float32", "bfloat16")
 TOKENS, BATCH = 128, 32

@@ -1,9 +1,10 @@
 """Fine-tuning from strings, examples a second: this project against PyTorch at its best, in turns within one run.
 
-PyTorch at its best is `transformers` with sdpa, `tokenizers`, fused AdamW, and the faster of float32 and bfloat16 autocast, which a
-trial finds. Both train on the same rows in the same steps: 32 rows grouped by length and padded to the longest, rate 5e-5 with linear
-warm-up and decay over one epoch, decay 0.01, gradients clipped to 1. Tokenizing is timed once for all rows, and each step bears its
-share. With --seeds or --full both train to the end instead, and their accuracy on dev stands side by side.
+PyTorch at its best is `transformers` with sdpa, `tokenizers`, fused AdamW, and the faster of float32 and bfloat16
+autocast, which a trial finds. Both train on the same rows in the same steps: 32 rows grouped by length and padded to
+the longest, rate 5e-5 with linear warm-up and decay over one epoch, decay 0.01, gradients clipped to 1. Tokenizing is
+timed once for all rows, and each step bears its share. With --seeds or --full both train to the end instead, and their
+accuracy on dev stands side by side.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 ALL = 10**9  # steps
 FORMATS = {"float32": "float32", "bfloat16": "bfloat16 autocast"}
@@ -45,12 +46,19 @@ class Setting:
     def ours(self, seed: int = 0) -> Worker:
         """Starts our side."""
         model = "base" if self.flags.model == "base" else self.weights
-        return Worker(OURS, "peers.bert_keras_training", model=model, precision=self.flags.precision, **self._of_both(seed))
+        return Worker(
+            OURS, "peers.bert_keras_training", model=model, precision=self.flags.precision, **self._of_both(seed)
+        )
 
     def theirs(self, precision: str, seed: int = 0) -> Worker:
         """Starts PyTorch's side."""
         model = "base" if self.flags.model == "base" else self.weights
-        options = {"model": model, "vocabulary": self.weights, "plan": self.folder / f"plan-{seed}.npz", "precision": precision}
+        options = {
+            "model": model,
+            "vocabulary": self.weights,
+            "plan": self.folder / f"plan-{seed}.npz",
+            "precision": precision,
+        }
         both = {name: value for name, value in self._of_both(seed).items() if name != "folder"}
         return Worker(self.flags.peers, "peers.pytorch_training", **options, **both)
 
@@ -76,7 +84,9 @@ def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder that holds sst2/; --model base needs none")
-    parser.add_argument("--model", choices=("minilm", "base"), default="minilm", help="base: random, rows of 128 tokens, made up")
+    parser.add_argument(
+        "--model", choices=("minilm", "base"), default="minilm", help="base: random, rows of 128 tokens, made up"
+    )
     parser.add_argument("--rows", type=int, help="of train, drawn at random; without it all")
     parser.add_argument("--rounds", type=int, default=5, help="default %(default)s")
     parser.add_argument("--steps", type=int, help="of a turn; default 40, base 4")
@@ -85,7 +95,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="one whole training on all rows")
     precisions = ("auto", "float32", "bfloat16")
     parser.add_argument("--precision", choices=precisions, default="auto", help="ours, default %(default)s")
-    parser.add_argument("--peer_precision", choices=precisions, default="auto", help="auto is what a trial finds faster")
+    parser.add_argument(
+        "--peer_precision", choices=precisions, default="auto", help="auto is what a trial finds faster"
+    )
     parser.add_argument("--peers", type=Path, default=THEIRS, help="Python of the peers, default %(default)s")
     flags = parser.parse_args()
     base = flags.model == "base"
@@ -127,9 +139,14 @@ def in_turns(setting: Setting) -> Table:
             check_same(facts)
             for worker in (ours, theirs):  # not counted: the first steps of a process are slow
                 worker.ask("steps", count=flags.trial)
-            turns = [(ours.ask("steps", count=flags.steps), theirs.ask("steps", count=flags.steps)) for _ in range(flags.rounds)]
+            turns = [
+                (ours.ask("steps", count=flags.steps), theirs.ask("steps", count=flags.steps))
+                for _ in range(flags.rounds)
+            ]
     console.print(f"ours: {facts['ours']['precision']}")
-    return table_of_turns(turns, facts, f"{flags.model}, {flags.steps} steps of 32 rows a turn; PyTorch in {FORMATS[precision]}")
+    return table_of_turns(
+        turns, facts, f"{flags.model}, {flags.steps} steps of 32 rows a turn; PyTorch in {FORMATS[precision]}"
+    )
 
 
 def best_precision(setting: Setting, seed: int = 0) -> str:
@@ -152,7 +169,9 @@ def check_same(facts: dict[str, Any]) -> None:
     """Ends the program where the two do not train on the same tokens."""
     ours, theirs = ((facts[side]["rows"], facts[side]["tokens"]) for side in ("ours", "theirs"))
     if ours != theirs:
-        sys.exit(f"the two do not read the same: ours {ours[0]:,} rows, {ours[1]:,} tokens; theirs {theirs[0]:,}, {theirs[1]:,}")
+        sys.exit(
+            f"the two do not read the same: ours {ours[0]:,} rows, {ours[1]:,} tokens; theirs {theirs[0]:,}, {theirs[1]:,}"
+        )
 
 
 def speed(turn: dict[str, Any], facts: dict[str, Any]) -> float:
@@ -189,7 +208,9 @@ def whole_trainings(setting: Setting, seeds: list[int]) -> Table:
         check_same({"ours": ours, "theirs": theirs})
         results.append((ours, theirs))
         console.print(f"seed {seed}: accuracy {ours['accuracy']:.4f}, PyTorch {theirs['accuracy']:.4f}")
-    return table_of_trainings(seeds, results, f"{results[0][0]['rows']:,} rows, one epoch; PyTorch in {FORMATS[precision]}")
+    return table_of_trainings(
+        seeds, results, f"{results[0][0]['rows']:,} rows, one epoch; PyTorch in {FORMATS[precision]}"
+    )
 
 
 def whole_training(worker: Worker) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The mistakes a user can make, one class for each kind.
 
-Every message says what was wrong and where, what was received, and what to do. The command-line programs print it as one line and
-exit with status 2; in a library call it is an ordinary exception.
+Every message says what was wrong and where, what was received, and what to do. The command-line programs print it as
+one line and exit with status 2; in a library call it is an ordinary exception.
 """
 
 

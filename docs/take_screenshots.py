@@ -207,7 +207,9 @@ def settled(chrome: Chrome) -> None:
     before, same = None, 0
     while same < 4:
         time.sleep(0.25)
-        now = chrome.execute_script("return [...document.querySelectorAll('canvas')].map((canvas) => canvas.dataset.ready).join()")
+        now = chrome.execute_script(
+            "return [...document.querySelectorAll('canvas')].map((canvas) => canvas.dataset.ready).join()"
+        )
         before, same = now, same + 1 if now == before else 0
 
 

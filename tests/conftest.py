@@ -40,7 +40,13 @@ def build_backbone() -> Callable[..., BertBackbone]:
 
     def build(**settings: Any) -> BertBackbone:
         keras.utils.set_random_seed(settings.pop("seed", 7))
-        tiny = {"vocabulary_size": len(VOCABULARY), "num_layers": 2, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16}
+        tiny = {
+            "vocabulary_size": len(VOCABULARY),
+            "num_layers": 2,
+            "num_heads": 2,
+            "hidden_dim": 8,
+            "intermediate_dim": 16,
+        }
         return BertBackbone(**(tiny | {"max_sequence_length": 16, "initializer_range": INITIALIZER_RANGE} | settings))
 
     return build
@@ -53,7 +59,9 @@ def tokenizer(vocabulary: list[str]) -> BertTokenizer:
 
 
 @pytest.fixture(scope="session")
-def build_classifier(build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer) -> Callable[..., TextClassifier]:
+def build_classifier(
+    build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer
+) -> Callable[..., TextClassifier]:
     """Builds a classifier with a preprocessor; `backbone` (a dict) changes its backbone, other keyword arguments itself."""
 
     def build(backbone: dict[str, Any] | None = None, max_length: int = 16, **settings: Any) -> TextClassifier:
@@ -71,12 +79,16 @@ def classifier(build_classifier: Callable[..., TextClassifier]) -> TextClassifie
 
 
 @pytest.fixture(scope="session")
-def build_extractor(build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer) -> Callable[..., SpanExtractor]:
+def build_extractor(
+    build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer
+) -> Callable[..., SpanExtractor]:
     """Builds a span extractor of 32 positions; `backbone` and `windows` (dicts) change its parts, other keyword arguments itself."""
     # Tracing takes longer than most tests, and a preprocessor never changes.
     preprocessor = functools.cache(functools.partial(SpanExtractorPreprocessor, tokenizer))
 
-    def build(backbone: dict[str, Any] | None = None, windows: dict[str, int] | None = None, **settings: Any) -> SpanExtractor:
+    def build(
+        backbone: dict[str, Any] | None = None, windows: dict[str, int] | None = None, **settings: Any
+    ) -> SpanExtractor:
         positions = {"max_sequence_length": 32, "pooler": False}
         cut = {"max_length": 24, "window_overlap": 6, "max_question_length": 6}
         default = {"preprocessor": preprocessor(**(cut | (windows or {})))}

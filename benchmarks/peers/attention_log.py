@@ -19,7 +19,9 @@ def main() -> None:
     """Answers until nobody asks."""
     keras.utils.set_random_seed(0)
     classifier = random_base("float32")
-    words = [token for token in classifier.preprocessor.tokenizer.get_vocabulary() if token.isalpha() and len(token) > 3]
+    words = [
+        token for token in classifier.preprocessor.tokenizer.get_vocabulary() if token.isalpha() and len(token) > 3
+    ]
 
     def write(tokens: int, folder: str, everything: bool) -> dict[str, Any]:
         """Writes the log of a row of random words: attention alone, as BertViz does, or all that the views can show."""

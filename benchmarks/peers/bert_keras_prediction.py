@@ -8,7 +8,7 @@ from typing import Any
 from peers.protocol import Requests
 from streaming_memory import Memory
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 def main() -> None:
@@ -21,9 +21,9 @@ def main() -> None:
     requests, begun = Requests(), time.perf_counter()
     import_tensorflow()
     from bert_keras import TextClassifier, data
-    from bert_keras.training.precision import choose
+    from bert_keras.training.precision import choose_precision
 
-    precision = choose(flags.precision)
+    precision = choose_precision(flags.precision)
     classifier = TextClassifier.from_preset(flags.model, dtype=precision.policy)
     facts = {"precision": precision.why, "loading": time.perf_counter() - begun}
     rows = data.Source(str(flags.table))

@@ -7,7 +7,7 @@ from typing import Any
 
 from peers.protocol import Requests, memory
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 def main() -> None:
@@ -20,9 +20,9 @@ def main() -> None:
     requests = Requests()
     import_tensorflow()
     from bert_keras import SpanExtractor, data
-    from bert_keras.training.precision import choose
+    from bert_keras.training.precision import choose_precision
 
-    precision = choose(flags.precision)
+    precision = choose_precision(flags.precision)
     reader = SpanExtractor.from_preset(flags.model, dtype=precision.policy)
     source = data.QuestionSource(str(flags.questions))
     documents = [(question.text, source.contexts[question.context]) for question in source.asked]

@@ -8,7 +8,7 @@ from typing import Any
 from peers.bert_keras_training import Halts, write_plan
 from peers.protocol import Requests, TrainingTurns
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 def main() -> None:
@@ -19,9 +19,9 @@ def main() -> None:
     import keras
 
     from bert_keras import SpanExtractor, data, qa, training
-    from bert_keras.training.precision import choose
+    from bert_keras.training.precision import choose_precision
 
-    precision = choose(flags.precision)
+    precision = choose_precision(flags.precision)
     keras.utils.set_random_seed(flags.seed)
     reader = SpanExtractor.from_preset(flags.model, new_head=True, null_threshold=0.0, dtype=precision.policy)
     if flags.adapt == "lora":
@@ -36,14 +36,18 @@ def main() -> None:
         dev = data.QuestionSource(str(flags.dev))
         windowed = data.encode_questions(dev, dev.asked, reader.preprocessor)
         found = training.predict_spans(reader, windowed)
-        at_zero = qa.evaluate(dev.gold(), dict(zip([question.id for question in dev.asked], found.texts(0.0), strict=True)))
+        at_zero = qa.evaluate(
+            dev.gold(), dict(zip([question.id for question in dev.asked], found.texts(0.0), strict=True))
+        )
         figures = training.span_scores(windowed, found)
         return figures | {"f1": at_zero["f1"], "best_f1_threshold": figures["null_threshold"]}
 
     def plan() -> dict[str, str]:
         return {"file": str(write_plan(train, recipe, flags.folder / f"plan-{flags.seed}.npz"))}
 
-    turns = TrainingTurns(requests, {"facts": lambda: facts | {"precision": precision.why}, "scores": scores, "plan": plan})
+    turns = TrainingTurns(
+        requests, {"facts": lambda: facts | {"precision": precision.why}, "scores": scores, "plan": plan}
+    )
     training.fine_tune(reader, train, None, recipe, [Halts(turns)])
     turns.end()
 

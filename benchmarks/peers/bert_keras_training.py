@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from peers.protocol import Requests, TrainingTurns
 
-from bert_keras.quiet import import_tensorflow
+from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 class Halts(keras.callbacks.Callback):
@@ -47,7 +47,12 @@ def main() -> None:
 
     begun = time.perf_counter()
     train = encoded(flags.train)
-    facts = {"rows": len(train), "tokens": int(train.lengths.sum()), "encoding": time.perf_counter() - begun, "precision": precision}
+    facts = {
+        "rows": len(train),
+        "tokens": int(train.lengths.sum()),
+        "encoding": time.perf_counter() - begun,
+        "precision": precision,
+    }
 
     def accuracy() -> dict[str, float]:
         dev = encoded(flags.dev)
@@ -80,9 +85,9 @@ def parse() -> argparse.Namespace:
 def made(flags: argparse.Namespace) -> tuple[Any, str]:
     """Makes the classifier; returns it with the sentence on its precision."""
     from bert_keras import TextClassifier
-    from bert_keras.training.precision import choose
+    from bert_keras.training.precision import choose_precision
 
-    precision = choose(flags.precision)
+    precision = choose_precision(flags.precision)
     keras.utils.set_random_seed(flags.seed)
     if flags.model == "base":
         return random_base(precision.policy), precision.why
@@ -98,7 +103,9 @@ def random_base(policy: str) -> Any:
 
     preprocessor = TextClassifierPreprocessor.from_preset(checkpoints.DEFAULT_PRESET, max_length=128)
     tokens = preprocessor.tokenizer.vocabulary_size()
-    backbone = BertBackbone(vocabulary_size=tokens, num_layers=12, num_heads=12, hidden_dim=768, intermediate_dim=3072, dtype=policy)
+    backbone = BertBackbone(
+        vocabulary_size=tokens, num_layers=12, num_heads=12, hidden_dim=768, intermediate_dim=3072, dtype=policy
+    )
     return TextClassifier(backbone, labels=["0", "1"], preprocessor=preprocessor)
 
 

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Before openvino is imported, which then takes its stub: it would report each conversion over the network, from a forked process.
+# Before openvino is imported, which then takes its stub: it would report each conversion over the network, from a
+# forked process.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 import numpy as np  # noqa: E402

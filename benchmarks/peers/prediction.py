@@ -17,7 +17,8 @@ def serve(prepare: Callable[..., Classify]) -> None:
     """Answers `prepare`, which takes the options of a way, and `classify`, which takes the places of the first row and the last.
 
     Args:
-        prepare: Takes the folder of the model, the tokenizer, and the options; returns what makes labels `[rows]` of texts.
+        prepare: Takes the folder of the model, the tokenizer, and the options; returns what makes labels `[rows]` of
+            texts.
     """
     requests = Requests()
     parser = argparse.ArgumentParser()

@@ -129,7 +129,12 @@ class TrainingTurns:
 
     def step(self, rows: int, tokens: int, loss: float) -> None:
         """Counts a step that was made; answers and waits, if it was the last one asked for."""
-        self._rows, self._tokens, self._left, self._loss = self._rows + rows, self._tokens + tokens, self._left - 1, loss
+        self._rows, self._tokens, self._left, self._loss = (
+            self._rows + rows,
+            self._tokens + tokens,
+            self._left - 1,
+            loss,
+        )
         if self._left == 0:
             self._answer()
             self.wait()

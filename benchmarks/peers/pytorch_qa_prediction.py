@@ -1,7 +1,7 @@
 """Answers by plain PyTorch at its best: from strings, windows sorted by length, decoding in NumPy.
 
-By itself it tries its ways on some questions, answers all of a SQuAD file in the fastest, and prints a JSON line. With `--turns yes` it
-is a worker, which answers the questions that it is asked for.
+By itself it tries its ways on some questions, answers all of a SQuAD file in the fastest, and prints a JSON line. With
+`--turns yes` it is a worker, which answers the questions that it is asked for.
 """
 
 import argparse
@@ -44,10 +44,14 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, type=Path, help="a Hugging Face folder with a BertForQuestionAnswering")
+    parser.add_argument(
+        "--model", required=True, type=Path, help="a Hugging Face folder with a BertForQuestionAnswering"
+    )
     parser.add_argument("--questions", required=True, type=Path, help="a SQuAD file")
     parser.add_argument("--limit", type=int, help="first questions of it; without it all")
-    parser.add_argument("--trial", type=int, default=320, help="questions that each way is tried on, default %(default)s")
+    parser.add_argument(
+        "--trial", type=int, default=320, help="questions that each way is tried on, default %(default)s"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="over all questions, default %(default)s")
     parser.add_argument("--turns", default="no", choices=("no", "yes"), help="yes: a worker")
     parser.add_argument("--output", type=Path, help="for the JSON line, which is printed as well")
@@ -69,7 +73,12 @@ def work(requests: Requests, folder: Path, questions: list[Question], tokenizer:
         said = texts(asked, answers)
         seconds = time.perf_counter() - begun
         odds = answers.nulls - answers.scores[:, 0]
-        return {"seconds": seconds, "answers": said, "places": answers.places[:, 0].tolist(), "null_odds": odds.tolist()}
+        return {
+            "seconds": seconds,
+            "answers": said,
+            "places": answers.places[:, 0].tolist(),
+            "null_odds": odds.tolist(),
+        }
 
     def scores() -> dict[str, Any]:
         return measures(questions, way[0](questions))
@@ -118,7 +127,9 @@ def batches_by_tokens(lengths: np.ndarray, most: int) -> list[np.ndarray]:
     return batches
 
 
-def logits_of(model: Any, windows: Windows, batches: list[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def logits_of(
+    model: Any, windows: Windows, batches: list[np.ndarray]
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The places of the windows of each batch, and their start and end logits."""
     for some in batches:
         answer = model(**windows.batch(some))
@@ -133,7 +144,9 @@ def measured(flags: argparse.Namespace, questions: list[Question], tokenizer: An
     best = json.loads(max(trial, key=lambda name: trial[name]))
     answer = prepare(flags.model, tokenizer, **best)
     answers_per_second = speed(answer, questions, flags.rounds)
-    return {"way": best, "answers_per_second": answers_per_second, "trial": trial} | measures(questions, answer(questions))
+    return {"way": best, "answers_per_second": answers_per_second, "trial": trial} | measures(
+        questions, answer(questions)
+    )
 
 
 def speed(answer: Answer, questions: list[Question], rounds: int) -> float:

@@ -1,6 +1,7 @@
 """Fine-tuning for question answering in plain PyTorch as fast as `transformers` and `tokenizers` allow, and its scores on dev.
 
-By itself it trains to the end and prints a JSON line. With `--turns yes` it is a worker, which makes the steps that it is asked for.
+By itself it trains to the end and prints a JSON line. With `--turns yes` it is a worker, which makes the steps that it
+is asked for.
 """
 
 import argparse
@@ -61,7 +62,11 @@ def main() -> None:
     questions = read_squad(flags.train)[: flags.limit]
     windows = windows_of(questions, tokenizer)
     targets = torch.from_numpy(windows.targets(questions))
-    facts = {"rows": len(windows.firsts), "tokens": int(windows.rows.lengths.sum()), "encoding": time.perf_counter() - begun}
+    facts = {
+        "rows": len(windows.firsts),
+        "tokens": int(windows.rows.lengths.sum()),
+        "encoding": time.perf_counter() - begun,
+    }
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=flags.precision == "bfloat16")
 
     def run(turns: Turns) -> float:
@@ -92,7 +97,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--model", required=True, type=Path, help="a Hugging Face folder with a tokenizer")
     parser.add_argument("--train", required=True, type=Path, help="a SQuAD file")
     parser.add_argument("--dev", required=True, type=Path, help="a SQuAD file")
-    parser.add_argument("--plan", type=Path, help="rows of each step; need not be there before the first turn; without it its own")
+    parser.add_argument(
+        "--plan", type=Path, help="rows of each step; need not be there before the first turn; without it its own"
+    )
     parser.add_argument("--precision", default="bfloat16", choices=("float32", "bfloat16"))
     parser.add_argument("--attention", default="sdpa", choices=("sdpa", "eager"))
     parser.add_argument("--epochs", type=int, default=4)
@@ -128,7 +135,13 @@ def plan(lengths: np.ndarray, batch: int, seed: int, epochs: int) -> list[np.nda
 
 
 def train(
-    model: Any, windows: Windows, targets: torch.Tensor, steps: list[np.ndarray], peak: float, autocast: Any, turns: Turns
+    model: Any,
+    windows: Windows,
+    targets: torch.Tensor,
+    steps: list[np.ndarray],
+    peak: float,
+    autocast: Any,
+    turns: Turns,
 ) -> float:
     """Trains on each step, a turn at a time; returns the seconds it took."""
     begun = time.perf_counter()
@@ -165,15 +178,26 @@ def scores_of(model: Any, autocast: Any, questions: list[Question], tokenizer: A
     windows = windows_of(questions, tokenizer)
     model.eval()
     with torch.inference_mode(), autocast:
-        return measures(questions, decode(windows, logits_of(model, windows, batches_by_length(windows.rows.lengths, _ASKED_AT_ONCE))))
+        return measures(
+            questions,
+            decode(windows, logits_of(model, windows, batches_by_length(windows.rows.lengths, _ASKED_AT_ONCE))),
+        )
 
 
 def report(flags: argparse.Namespace, facts: dict[str, Any], seconds: float, scores: dict[str, Any]) -> None:
     """Prints a JSON line on a whole training, and writes it."""
-    settings = {name: getattr(flags, name) for name in ("seed", "precision", "attention", "epochs", "rate", "batch", "limit")}
+    settings = {
+        name: getattr(flags, name) for name in ("seed", "precision", "attention", "epochs", "rate", "batch", "limit")
+    }
     windows = facts["rows"]
-    speed = {"seconds": seconds, "seconds_per_epoch": seconds / flags.epochs, "windows_per_second": windows * flags.epochs / seconds}
-    line = json.dumps(settings | {"windows": windows, "tokens": facts["tokens"], "encoding": facts["encoding"]} | speed | scores)
+    speed = {
+        "seconds": seconds,
+        "seconds_per_epoch": seconds / flags.epochs,
+        "windows_per_second": windows * flags.epochs / seconds,
+    }
+    line = json.dumps(
+        settings | {"windows": windows, "tokens": facts["tokens"], "encoding": facts["encoding"]} | speed | scores
+    )
     print(line, flush=True)
     if flags.output:
         flags.output.write_text(line + "\n", encoding="utf-8")

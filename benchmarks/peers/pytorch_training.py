@@ -44,11 +44,15 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, help="a Hugging Face folder; or base, for random weights of that shape")
+    parser.add_argument(
+        "--model", required=True, help="a Hugging Face folder; or base, for random weights of that shape"
+    )
     parser.add_argument("--vocabulary", required=True, type=Path, help="a Hugging Face folder with a tokenizer")
     parser.add_argument("--train", required=True, type=Path)
     parser.add_argument("--dev", type=Path)
-    parser.add_argument("--plan", required=True, type=Path, help="rows of each step; need not be there before the first turn")
+    parser.add_argument(
+        "--plan", required=True, type=Path, help="rows of each step; need not be there before the first turn"
+    )
     parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
@@ -61,7 +65,9 @@ def made(name: str) -> Any:
     return BertForSequenceClassification.from_pretrained(name, num_labels=2, attn_implementation="sdpa")
 
 
-def train(model: Any, rows: TokenRows, labels: torch.Tensor, steps: list[np.ndarray], autocast: Any, turns: TrainingTurns) -> None:
+def train(
+    model: Any, rows: TokenRows, labels: torch.Tensor, steps: list[np.ndarray], autocast: Any, turns: TrainingTurns
+) -> None:
     """Trains on each step, a turn at a time."""
     model.train()
     optimizer, rate = optimizer_of(model), schedule(len(steps))
@@ -98,7 +104,9 @@ def accuracy_of(model: Any, tokenizer: Any, file: Path) -> float:
     rows = TokenRows.of(texts, tokenizer)
     model.eval()
     with torch.inference_mode():
-        answers = [model(**rows.batch(some)).logits.argmax(-1).numpy() == labels[some] for some in by_length(rows.lengths)]
+        answers = [
+            model(**rows.batch(some)).logits.argmax(-1).numpy() == labels[some] for some in by_length(rows.lengths)
+        ]
     return float(np.concatenate(answers).mean())
 
 

@@ -34,14 +34,20 @@ class Answers:
 def decode(windows: Windows, logits: Logits) -> Answers:
     """Answers from batches of windows: their places, and their start and end logits, `[windows, tokens]`."""
     count = len(windows.firsts)
-    scores, spans, nulls = np.empty([count, BEST], np.float32), np.empty([count, BEST, 2], np.int64), np.empty(count, np.float32)
+    scores, spans, nulls = (
+        np.empty([count, BEST], np.float32),
+        np.empty([count, BEST, 2], np.int64),
+        np.empty(count, np.float32),
+    )
     for some, starts, ends in logits:
         nulls[some] = starts[:, 0] + ends[:, 0]
         scores[some], spans[some] = best_spans(windows, some, starts, ends)
     return merge(windows.questions, scores, code_points(windows, spans), nulls)
 
 
-def best_spans(windows: Windows, some: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def best_spans(
+    windows: Windows, some: np.ndarray, starts: np.ndarray, ends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The best spans of each window by themselves: scores `[windows, 20]`, first and last token `[windows, 20, 2]`."""
     tokens, rows = np.arange(starts.shape[1]), windows.rows
     last = rows.lengths[some, np.newaxis] - 1
@@ -50,7 +56,9 @@ def best_spans(windows: Windows, some: np.ndarray, starts: np.ndarray, ends: np.
     begins, begin_scores = top(np.where(central, starts, -np.inf))
     finals, final_scores = top(np.where(inside, ends, -np.inf))
     size = finals[:, np.newaxis] - begins[..., np.newaxis]
-    pairs = np.where((size >= 0) & (size < LONGEST_ANSWER), begin_scores[..., np.newaxis] + final_scores[:, np.newaxis], -np.inf)
+    pairs = np.where(
+        (size >= 0) & (size < LONGEST_ANSWER), begin_scores[..., np.newaxis] + final_scores[:, np.newaxis], -np.inf
+    )
     best, scores = top(pairs.reshape(len(some), -1))
     first, second = np.divmod(best, finals.shape[1])
     return scores, np.stack([np.take_along_axis(begins, first, 1), np.take_along_axis(finals, second, 1)], -1)
@@ -66,7 +74,9 @@ def top(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def code_points(windows: Windows, spans: np.ndarray) -> np.ndarray:
     """First and last (not included) code point of spans of tokens, `[windows, 20, 2]`."""
-    places = np.clip(spans + (windows.firsts - windows.contexts)[:, np.newaxis, np.newaxis], 0, len(windows.offsets) - 1)
+    places = np.clip(
+        spans + (windows.firsts - windows.contexts)[:, np.newaxis, np.newaxis], 0, len(windows.offsets) - 1
+    )
     return np.stack([windows.offsets[places[..., 0], 0], windows.offsets[places[..., 1], 1]], -1)
 
 
@@ -89,7 +99,9 @@ def texts(questions: list[Question], answers: Answers) -> list[str]:
 
 def measures(questions: list[Question], answers: Answers) -> dict[str, Any]:
     """F1 and exact match in percent: of the best span on questions with answers, and of all at threshold 0 and at the best one."""
-    spans = np.array([score(text, question) for text, question in zip(texts(questions, answers), questions, strict=True)])
+    spans = np.array(
+        [score(text, question) for text, question in zip(texts(questions, answers), questions, strict=True)]
+    )
     has = np.array([bool(question.answers) for question in questions])
     odds = answers.nulls - answers.scores[:, 0]
     found: dict[str, Any] = {"questions": len(questions), "answerable": int(has.sum())}

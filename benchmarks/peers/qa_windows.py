@@ -25,9 +25,16 @@ class Question:
 
 def read_squad(file: Path) -> list[Question]:
     """The questions of a SQuAD file, in its order."""
-    paragraphs = (part for article in json.loads(file.read_text(encoding="utf-8"))["data"] for part in article["paragraphs"])
+    paragraphs = (
+        part for article in json.loads(file.read_text(encoding="utf-8"))["data"] for part in article["paragraphs"]
+    )
     return [
-        Question(asked["id"], asked["question"], paragraph["context"], [(a["text"], a["answer_start"]) for a in asked["answers"]])
+        Question(
+            asked["id"],
+            asked["question"],
+            paragraph["context"],
+            [(a["text"], a["answer_start"]) for a in asked["answers"]],
+        )
         for paragraph in paragraphs
         for asked in paragraph["qas"]
     ]
@@ -51,7 +58,8 @@ class Windows:
         contexts: The place of each window's first token of the context, `[windows]`.
         firsts: Its place in `offsets`, `[windows]`.
         central: Whether a token is of the context and no other window has more of the context around it, `[tokens]`.
-        offsets: First and last (not included) code point of each token of all contexts, end to end, `[context tokens, 2]`.
+        offsets: First and last (not included) code point of each token of all contexts, end to end, `[context tokens,
+            2]`.
     """
 
     rows: TokenRows

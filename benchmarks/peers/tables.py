@@ -10,7 +10,9 @@ def sst2(data: Path, name: str) -> Path:
     """Finds a table of SST-2, and ends the program where it is not there."""
     file = (data / "sst2" / name).absolute()
     if not file.is_file():
-        raise SystemExit(f"{file}: no such file; --data names a folder that holds sst2/train.tsv and sst2/dev.tsv (GLUE)")
+        raise SystemExit(
+            f"{file}: no such file; --data names a folder that holds sst2/train.tsv and sst2/dev.tsv (GLUE)"
+        )
     return file
 
 

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from bert_keras.atomic import replaced_file
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 from bert_keras.checkpoints.weights import places
 from bert_keras.errors import CheckpointError
+from bert_keras.files.atomic import replaced_file
 
-CONFIG_FILE = "adapter.json"
-WEIGHTS_FILE = "adapter.safetensors"
+ADAPTER_CONFIG_FILE = "adapter.json"
+ADAPTER_WEIGHTS_FILE = "adapter.safetensors"
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Adapter:
 def write_adapter(adapter: Adapter, folder: Path) -> None:
     """Writes an adapter into a folder that is there."""
     content = {name: getattr(adapter, name) for name in Adapter.__annotations__ if name != "tensors"}
-    with replaced_file(folder / WEIGHTS_FILE) as aside:
+    with replaced_file(folder / ADAPTER_WEIGHTS_FILE) as aside:
         save_file({name: tensor.astype(np.float16) for name, tensor in adapter.tensors.items()}, aside)
-    with replaced_file(folder / CONFIG_FILE) as aside:
+    with replaced_file(folder / ADAPTER_CONFIG_FILE) as aside:
         aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
@@ -70,17 +70,27 @@ def read_adapter(folder: Path) -> Adapter:
         PresetError: No weights.
         CheckpointError: Files that are broken.
     """
-    content = read_json(folder / CONFIG_FILE)
-    if not (folder / WEIGHTS_FILE).exists():
-        raise missing(folder, WEIGHTS_FILE)
-    kinds = {"base": str, "base_weights": str, "task": str, "settings": dict, "preprocessor": dict, "rank": int, "alpha": float}
+    content = read_json(folder / ADAPTER_CONFIG_FILE)
+    if not (folder / ADAPTER_WEIGHTS_FILE).exists():
+        raise missing(folder, ADAPTER_WEIGHTS_FILE)
+    kinds = {
+        "base": str,
+        "base_weights": str,
+        "task": str,
+        "settings": dict,
+        "preprocessor": dict,
+        "rank": int,
+        "alpha": float,
+    }
     wrong = [name for name, kind in kinds.items() if not isinstance(content.get(name), kind)]
     for name in wrong:
         kind = kinds[name].__name__
-        raise CheckpointError(f"{folder / CONFIG_FILE}: {name} must be a {kind}. Received: {content.get(name)!r:.80}")
+        raise CheckpointError(
+            f"{folder / ADAPTER_CONFIG_FILE}: {name} must be a {kind}. Received: {content.get(name)!r:.80}"
+        )
     if content["rank"] < 1:
-        raise CheckpointError(f"{folder / CONFIG_FILE}: rank must be 1 or above. Received: {content['rank']}")
-    return Adapter(**{name: content[name] for name in kinds}, tensors=SafetensorsFiles(folder, WEIGHTS_FILE))
+        raise CheckpointError(f"{folder / ADAPTER_CONFIG_FILE}: rank must be 1 or above. Received: {content['rank']}")
+    return Adapter(**{name: content[name] for name in kinds}, tensors=SafetensorsFiles(folder, ADAPTER_WEIGHTS_FILE))
 
 
 def assign_adapted(folder: Path, adapter: Adapter, variables: Mapping[str, Any]) -> None:
@@ -96,11 +106,13 @@ def assign_adapted(folder: Path, adapter: Adapter, variables: Mapping[str, Any])
     """
     for name, variable in variables.items():
         if name not in adapter.tensors:
-            raise CheckpointError(f"{folder / WEIGHTS_FILE}: no tensor {name}. Received: {len(adapter.tensors)} tensors; copy it again")
+            raise CheckpointError(
+                f"{folder / ADAPTER_WEIGHTS_FILE}: no tensor {name}. Received: {len(adapter.tensors)} tensors; copy it again"
+            )
         tensor = adapter.tensors[name]
         if tensor.shape != tuple(variable.shape):
             raise CheckpointError(
-                f"{folder / WEIGHTS_FILE}: tensor {name} has another shape. Received: {tensor.shape}, expected {tuple(variable.shape)}"
+                f"{folder / ADAPTER_WEIGHTS_FILE}: tensor {name} has another shape. Received: {tensor.shape}, expected {tuple(variable.shape)}"
             )
         variable.assign(tensor)
 

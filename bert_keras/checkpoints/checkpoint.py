@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from bert_keras.classification.task import Task
 from bert_keras.errors import CheckpointError
-from bert_keras.tasks import Task
 from bert_keras.text.vocabulary import check_vocabulary
 
 # The arguments of `BertBackbone` that say how it computes; a checkpoint's `config` has them all but the pooler's.
@@ -39,7 +39,8 @@ class Checkpoint:
         folder: Where the files are; errors name it.
         config: Arguments for `BertBackbone`.
         tokenizer: Arguments for `BertTokenizer`: `vocabulary` (tokens by id), `lowercase`, `strip_accents`.
-        tensors: Arrays under Hugging Face's names without the prefix `bert.`; kernels are `[outputs, inputs]`. May read lazily.
+        tensors: Arrays under Hugging Face's names without the prefix `bert.`; kernels are `[outputs, inputs]`. May read
+            lazily.
         labels: Names of the outputs of a text classifier's head; none for regression. None where there is no head.
         task: What the head answers.
         head_dropout: Dropout rate before the head.

@@ -33,7 +33,9 @@ class GoogleTensors(Mapping[str, np.ndarray]):
             self._reader = tf.train.load_checkpoint(str(prefix))
             stored = list(self._reader.get_variable_to_shape_map())
         except _READ_ERRORS as error:
-            raise CheckpointError(f"{prefix}: no TensorFlow checkpoint that can be read ({_first_line(error)})") from error
+            raise CheckpointError(
+                f"{prefix}: no TensorFlow checkpoint that can be read ({_first_line(error)})"
+            ) from error
         self._stored = {_canonical(name): name for name in stored if name.startswith("bert/") and "adam_" not in name}
 
     def __getitem__(self, name: str) -> np.ndarray:

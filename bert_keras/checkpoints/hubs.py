@@ -5,9 +5,9 @@ from pathlib import Path
 import huggingface_hub
 import kagglehub
 
+from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE
 from bert_keras.errors import PresetError
 
-HUGGING_FACE, KAGGLE = "hf://", "kaggle://"
 # What a model needs; weights in other formats, pickled ones above all, stay where they are.
 _WANTED = ["*.json", "vocab.txt", "*.safetensors", "*.weights.h5", "assets/*"]
 _UNWANTED = ["*/*.safetensors", "onnx/*", "openvino/*"]
@@ -32,4 +32,6 @@ def fetch(handle: str) -> Path:
         return Path(kagglehub.model_download(handle.removeprefix(KAGGLE)))
     except Exception as error:  # both clients raise whatever their transport raises
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise PresetError(f"{handle}: could not be fetched ({reason}). Check the handle and the network, or name a folder") from error
+        raise PresetError(
+            f"{handle}: could not be fetched ({reason}). Check the handle and the network, or name a folder"
+        ) from error

@@ -6,8 +6,8 @@ from typing import Any
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
+from bert_keras.classification.task import TASKS, Task
 from bert_keras.errors import CheckpointError
-from bert_keras.tasks import TASKS, Task
 from bert_keras.text import read_vocabulary
 
 CLASSIFIER_ARCHITECTURE, SPAN_ARCHITECTURE = "BertForSequenceClassification", "BertForQuestionAnswering"
@@ -124,7 +124,9 @@ def _tokenizer(folder: Path) -> dict[str, Any]:
     config = read_json(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").exists() else {}
     lowercase = config.get("do_lower_case", normalizer.get("lowercase"))
     if not config.get("tokenize_chinese_chars", normalizer.get("handle_chinese_chars", True)):
-        raise CheckpointError(f"{folder}: tokenize_chinese_chars false is not supported: ideographs are words of their own here")
+        raise CheckpointError(
+            f"{folder}: tokenize_chinese_chars false is not supported: ideographs are words of their own here"
+        )
     return {
         "vocabulary": vocabulary,
         "lowercase": not is_cased(vocabulary) if lowercase is None else lowercase,
@@ -161,7 +163,11 @@ def _task(raw: dict[str, Any], rows: int, folder: Path) -> Task:
 def _labels(raw: dict[str, Any], rows: int, folder: Path) -> tuple[str, ...]:
     names = raw.get("id2label") or {str(place): f"LABEL_{place}" for place in range(rows)}
     ids = sorted(str(place) for place in range(rows))
-    if not isinstance(names, dict) or sorted(names) != ids or len({name for name in names.values() if isinstance(name, str)}) != rows:
+    if (
+        not isinstance(names, dict)
+        or sorted(names) != ids
+        or len({name for name in names.values() if isinstance(name, str)}) != rows
+    ):
         raise CheckpointError(
             f"{folder}: id2label does not fit the head, it must name each output. Received: labels {names}, {rows} outputs"
         )

@@ -49,7 +49,9 @@ def reading(folder: Path) -> Iterator[None]:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:300]
-        raise CheckpointError(f"{folder}: the preset cannot be loaded ({reason}); was it written to the end?") from error
+        raise CheckpointError(
+            f"{folder}: the preset cannot be loaded ({reason}); was it written to the end?"
+        ) from error
 
 
 class KerasHubTensors(Mapping[str, np.ndarray]):

@@ -6,15 +6,14 @@ from typing import Literal
 import keras_hub
 
 from bert_keras.checkpoints import bundled
-from bert_keras.checkpoints.adapters import CONFIG_FILE as ADAPTER_CONFIG_FILE
-from bert_keras.checkpoints.adapters import read_adapter
+from bert_keras.checkpoints.adapters import ADAPTER_CONFIG_FILE, read_adapter
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
-from bert_keras.checkpoints.google import CONFIG_FILE as GOOGLE_CONFIG_FILE
-from bert_keras.checkpoints.google import read_google
-from bert_keras.checkpoints.hubs import HUGGING_FACE, KAGGLE, fetch
+from bert_keras.checkpoints.google import CONFIG_FILE as GOOGLE_CONFIG_FILE, read_google
+from bert_keras.checkpoints.hubs import fetch
 from bert_keras.checkpoints.hugging_face import read_hugging_face
 from bert_keras.checkpoints.keras_hub_presets import read_keras_hub
+from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE, check_named
 from bert_keras.errors import CheckpointError, PresetError
 
 Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google", "adapter"]
@@ -40,7 +39,7 @@ def locate(preset: str | Path) -> Path:
         CheckpointError: The default weights are not the published ones.
     """
     name = str(preset)
-    if name == bundled.NAME:
+    if name == bundled.DEFAULT_PRESET:
         return bundled.bundled_folder()
     if name == bundled.READER:
         return bundled.reader_folder()
@@ -50,15 +49,8 @@ def locate(preset: str | Path) -> Path:
         folder = Path(name)
         configs = (folder / "model" / file for file in ("config.json", ADAPTER_CONFIG_FILE))
         return folder / "model" if any(config.exists() for config in configs) else folder
-    built_in = keras_hub.models.BertBackbone.presets
-    if name in built_in:
-        return fetch(built_in[name]["kaggle_handle"])
-    what = "a file" if Path(name).is_file() else "no folder and no known name"
-    names = ", ".join((bundled.NAME, bundled.READER, *(preset for preset in built_in if "bert_" in preset)))
-    raise PresetError(
-        f"{name}: {what}. Name a folder with a BERT (its config.json, weights and vocabulary), hf://USER/MODEL, "
-        f"kaggle://USER/MODEL/keras/VARIANT, or one of: {names}"
-    )
+    check_named(name)
+    return fetch(keras_hub.models.BertBackbone.presets[name]["kaggle_handle"])
 
 
 def kind(folder: Path) -> Kind:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bert_keras.checkpoints.adapters import CONFIG_FILE, read_adapter
+from bert_keras.checkpoints.adapters import ADAPTER_CONFIG_FILE, read_adapter
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.errors import CheckpointError
 
@@ -39,7 +39,9 @@ def own_positions(folder: Path) -> int:
     config = read_json(folder / "config.json").get("config")
     positions = config.get("max_sequence_length") if isinstance(config, dict) else None
     if type(positions) is not int:
-        raise CheckpointError(f"{folder / 'config.json'}: max_sequence_length must be a whole number. Received: {positions!r}")
+        raise CheckpointError(
+            f"{folder / 'config.json'}: max_sequence_length must be a whole number. Received: {positions!r}"
+        )
     return positions
 
 
@@ -55,7 +57,7 @@ def task_of(folder: Path) -> str:
     Raises:
         CheckpointError: A file that cannot be read.
     """
-    if (folder / CONFIG_FILE).exists():
+    if (folder / ADAPTER_CONFIG_FILE).exists():
         return read_adapter(folder).task
     path = folder / "task.json"
     return str(read_json(path).get("registered_name", "")).rpartition(">")[2] if path.exists() else ""

@@ -6,11 +6,11 @@ from typing import Any
 
 from safetensors.numpy import save_file
 
-from bert_keras.atomic import replaced_folder
 from bert_keras.checkpoints.hugging_face import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SETTINGS, SPAN_ARCHITECTURE
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import dense, places
 from bert_keras.errors import InputError
+from bert_keras.files.atomic import replaced_folder
 
 
 def save_hugging_face(task: Any, folder: str | Path) -> Path:

@@ -40,7 +40,9 @@ class Place:
         shape = tuple(self.variable.shape)
         expected = (int(np.prod(shape)) // self.inputs, self.inputs) if self.inputs else shape
         if tensor.shape != expected:
-            raise CheckpointError(f"tensor {self.name} has another shape. Received: {tensor.shape}, expected {expected}")
+            raise CheckpointError(
+                f"tensor {self.name} has another shape. Received: {tensor.shape}, expected {expected}"
+            )
         self.variable.assign((tensor.T if self.inputs else tensor).reshape(self.variable.shape))
 
 
@@ -61,7 +63,9 @@ def places(backbone: Any) -> Iterator[Place]:
         prefix = f"encoder.layer.{number}"
         attention = layer._self_attention_layer
         for part in ("query", "key", "value"):
-            yield from dense(f"{prefix}.attention.self.{part}", getattr(attention, f"{part}_dense"), backbone.hidden_dim)
+            yield from dense(
+                f"{prefix}.attention.self.{part}", getattr(attention, f"{part}_dense"), backbone.hidden_dim
+            )
         yield from dense(f"{prefix}.attention.output.dense", attention.output_dense, backbone.hidden_dim)
         yield from _norm(f"{prefix}.attention.output.LayerNorm", layer._self_attention_layer_norm)
         yield from dense(f"{prefix}.intermediate.dense", layer._feedforward_intermediate_dense, backbone.hidden_dim)

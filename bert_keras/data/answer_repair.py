@@ -39,10 +39,12 @@ def find_answer(context: str, text: str, start: int | None) -> Found | None:
     r"""Finds an answer in its context.
 
     It is taken where its offset says, letter by letter. Otherwise, in this order:
-    - `BLANKS`: the offset leaves out blanks at the ends of answer or context, or counts "\r\n", or each run of blanks, as one.
+    - `BLANKS`: the offset leaves out blanks at the ends of answer or context, or counts "\r\n", or each run of blanks,
+      as one.
     - `BYTES`, `UTF_16`: the offset counts bytes of UTF-8, or units of UTF-16.
-    - `NEAR`, `ELSEWHERE`: it stands at most 8 characters away, or farther; rather where it is no part of a word, as "4" in "4 of
-      1942", and then where it is nearest. `WITHOUT_OFFSET`: there is no offset, or a negative one; the first such place.
+    - `NEAR`, `ELSEWHERE`: it stands at most 8 characters away, or farther; rather where it is no part of a word, as "4"
+      in "4 of 1942", and then where it is nearest. `WITHOUT_OFFSET`: there is no offset, or a negative one; the first
+      such place.
     - `OTHER_BLANKS`: it stands there with other blanks between its words.
     - `OTHER_FORM`: it stands there in another canonical form of Unicode (NFC, NFD), perhaps with other blanks too.
 
@@ -113,7 +115,11 @@ def _lengthened(context: str, start: int, pattern: re.Pattern[str], first: int) 
 
 def _search(context: str, bare: str, start: int | None) -> Found | None:
     """Looks for it in the whole context."""
-    for form, spans in ((None, _places), (OTHER_BLANKS, _places_with_other_blanks), (OTHER_FORM, _places_in_other_form)):
+    for form, spans in (
+        (None, _places),
+        (OTHER_BLANKS, _places_with_other_blanks),
+        (OTHER_FORM, _places_in_other_form),
+    ):
         nearest = min(spans(context, bare), key=lambda span: _farness(context, span, start), default=None)
         if nearest is not None:
             begin, end = nearest

@@ -23,7 +23,9 @@ class EpochPlan(Sequence[list[np.ndarray]]):
         token_budget: Most tokens of a pass, padding included.
     """
 
-    def __init__(self, order: np.ndarray, step_order: np.ndarray, lengths: np.ndarray, batch_size: int, token_budget: int) -> None:
+    def __init__(
+        self, order: np.ndarray, step_order: np.ndarray, lengths: np.ndarray, batch_size: int, token_budget: int
+    ) -> None:
         self._order, self._step_order, self._lengths = order, step_order, lengths
         self._batch_size, self._token_budget = batch_size, token_budget
 
@@ -41,8 +43,8 @@ class EpochPlan(Sequence[list[np.ndarray]]):
 def training_steps(lengths: np.ndarray, batch_size: int, token_budget: int, seed: int, epoch: int) -> EpochPlan:
     """Plans an epoch: rows shuffled, those of like length in one step, the steps shuffled.
 
-    Every 50 steps' worth of the shuffled rows (a quarter of the rows, where there are few) are sorted by length and cut into
-    steps. So little is padded, while which rows meet
+    Every 50 steps' worth of the shuffled rows (a quarter of the rows, where there are few) are sorted by length and cut
+    into steps. So little is padded, while which rows meet
     stays random. The rows that fill no whole step come last and are drawn from all of them.
 
     Args:

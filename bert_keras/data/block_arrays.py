@@ -6,10 +6,17 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bert_keras.data.messages import where
 from bert_keras.data.source import Block
-from bert_keras.data.stored_targets import LabelSetTargets, LabelTargets, NoTargets, NumberTargets, StoredTargets, sorted_labels
+from bert_keras.data.stored_targets import (
+    LabelSetTargets,
+    LabelTargets,
+    NoTargets,
+    NumberTargets,
+    StoredTargets,
+    sorted_labels,
+)
 from bert_keras.errors import DataError
+from bert_keras.files.messages import where
 from bert_keras.text import Packed
 
 Arrays = dict[str, np.ndarray]
@@ -109,7 +116,9 @@ class _LabelArrays:
             self._first_rows += (rows[first[numbers >= len(self._first_rows)]] + first_row).tolist()
         if len(self._numbers) > MOST_LABELS:
             line = block.lines[self._first_rows[MOST_LABELS] - first_row]
-            raise DataError(f"{where(file, line)}: more than {MOST_LABELS:,} different labels; is it the right column of labels?")
+            raise DataError(
+                f"{where(file, line)}: more than {MOST_LABELS:,} different labels; is it the right column of labels?"
+            )
         if not self._several:
             return {"targets": places}
         ends = self._end + np.cumsum(counts)

@@ -46,8 +46,8 @@ class Cache:
     def get(self, key: str, open_entry: Callable[[Path], Thing], write: Callable[[Path], None]) -> Thing:
         """Opens an entry, and makes it first where it is not there or damaged.
 
-        It is made aside and renamed, so that a process that is killed leaves nothing that counts, and several at once do no harm:
-        the entry is that of the first who is done.
+        It is made aside and renamed, so that a process that is killed leaves nothing that counts, and several at once
+        do no harm: the entry is that of the first who is done.
 
         Args:
             key: The entry's.
@@ -76,7 +76,9 @@ class Cache:
                 shutil.rmtree(aside, ignore_errors=True)
         except OSError as error:
             what = error.strerror or error
-            raise DataError(f"{self._folder}: cannot keep encoded data ({what}); free space, or name another folder") from error
+            raise DataError(
+                f"{self._folder}: cannot keep encoded data ({what}); free space, or name another folder"
+            ) from error
 
     def _remove_unused(self) -> None:
         for pattern, kept in ((f".{self._kind}-*", _ABANDONED), (f"{self._kind}-*", _KEPT)):

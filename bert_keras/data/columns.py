@@ -4,11 +4,22 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bert_keras.data.messages import listed
 from bert_keras.errors import DataError, InputError
+from bert_keras.files.messages import listed
 
 # Names of columns that are taken where none is given, in this order; case does not matter.
-TEXT_COLUMNS = ("text", "sentence", "sentence1", "premise", "question1", "review", "content", "body", "question", "title")
+TEXT_COLUMNS = (
+    "text",
+    "sentence",
+    "sentence1",
+    "premise",
+    "question1",
+    "review",
+    "content",
+    "body",
+    "question",
+    "title",
+)
 LABEL_COLUMNS = ("label", "category", "intent", "sentiment", "class", "target", "labels")
 SCORE_COLUMNS = (*LABEL_COLUMNS, "score")  # of numbers: a score beside a label would be the label's probability
 
@@ -20,7 +31,8 @@ class Columns:
     Attributes:
         text: Of the texts.
         pair: Of the second texts.
-        label: Of the labels. Several names, for rows with any number of labels, are columns of 0 and 1, one for each label.
+        label: Of the labels. Several names, for rows with any number of labels, are columns of 0 and 1, one for each
+            label.
         separator: Stands between the labels where one column holds any number of them.
 
     Raises:
@@ -36,7 +48,9 @@ class Columns:
         if not isinstance(self.label, str | None):
             object.__setattr__(self, "label", tuple(self.label))
         if self.label == () or not self.separator:
-            raise InputError(f"a label column and a separator of labels must have a name. Received: {self.label!r}, {self.separator!r}")
+            raise InputError(
+                f"a label column and a separator of labels must have a name. Received: {self.label!r}, {self.separator!r}"
+            )
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,11 @@ def _find(name: str | None, usual: Sequence[str], what: str, there: Sequence[str
     else:
         found = name if name in there else None
     if found is None:
-        wrong = f"no column with a usual name for the {what}" if name is None else f"no column {name!r}{_nearest(name, there)}"
+        wrong = (
+            f"no column with a usual name for the {what}"
+            if name is None
+            else f"no column {name!r}{_nearest(name, there)}"
+        )
         raise DataError(f"{where}: {wrong}. Received: {listed(there)}; name it with --{what}_column")
     if list(there).count(found) > 1:
         raise DataError(f"{where}: the column {found!r} is there more than once. Received: {listed(there)}; rename one")

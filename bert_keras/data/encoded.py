@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_keras.data.messages import listed, where
 from bert_keras.data.stored_targets import SpanTargets, StoredTargets, sorted_labels
 from bert_keras.errors import DataError
+from bert_keras.files.messages import listed, where
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
@@ -64,10 +64,11 @@ class Encoded:
             rows: Which, `[batch]`.
 
         Returns:
-            `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, as wide as the longest row, and the
+            `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, as wide as the longest row, and
+            the
             targets: the place of the label `[batch]` int32, 1 or 0 for each label `[batch, labels]` float32, or a
-            number `[batch]` float32, or first and last column of an answer `[batch, 2]` int32; zeros int32 where there are none.
-            Padding has token id 0, which attention never sees.
+            number `[batch]` float32, or first and last column of an answer `[batch, 2]` int32; zeros int32 where there
+            are none. Padding has token id 0, which attention never sees.
         """
         lengths = self.lengths[rows, np.newaxis]
         within = np.arange(int(lengths.max()))
@@ -91,7 +92,11 @@ class Encoded:
             The rows.
         """
         stored = self.stored_targets
-        return dataclasses.replace(self, stored_targets=stored.drawn(seed, epoch)) if isinstance(stored, SpanTargets) else self
+        return (
+            dataclasses.replace(self, stored_targets=stored.drawn(seed, epoch))
+            if isinstance(stored, SpanTargets)
+            else self
+        )
 
     def places(self, row: int) -> tuple[str, int]:
         """Says where a row comes from.

@@ -14,7 +14,7 @@ from bert_keras.data.cache import Cache
 from bert_keras.data.encoded import Encoded
 from bert_keras.data.source import Source
 from bert_keras.errors import DataError
-from bert_keras.lanes import made_ahead
+from bert_keras.runtime.lanes import made_ahead
 from bert_keras.text import Packed
 
 _FORMAT = 1  # of the files below, and of what is made of a row: another number for each change of either
@@ -68,7 +68,9 @@ def _write(folder: Path, source: Source, pack: Callable[[Any], Packed], on_rows:
         for block, arrays in made_ahead(lambda block: (block, token_arrays(block, pack)), source.blocks()):
             first_of_files += [rows] * (block.part + 1 - len(first_of_files))
             begins = np.cumsum(arrays["lengths"]) - arrays["lengths"] + tokens
-            for name, values in (arrays | {"begins": begins} | targets.arrays(block, rows, source.files[block.part])).items():
+            for name, values in (
+                arrays | {"begins": begins} | targets.arrays(block, rows, source.files[block.part])
+            ).items():
                 if name not in files:
                     files[name] = stack.enter_context(ArrayFile(folder / name))
                 files[name].append(values)

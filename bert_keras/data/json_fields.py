@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bert_keras.data.messages import listed, shown_value
 from bert_keras.errors import DataError
+from bert_keras.files.messages import listed, shown_value
 
 
 def value_at(entry: dict[str, Any], key: str, place: str) -> Any:
@@ -75,5 +75,7 @@ def text_of(value: Any, what: str, place: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise DataError(f"{place}: {what} expected, without half of a surrogate pair. Received: {shown_value(value)}") from error
+            raise DataError(
+                f"{place}: {what} expected, without half of a surrogate pair. Received: {shown_value(value)}"
+            ) from error
     return value

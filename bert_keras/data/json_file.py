@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from bert_keras.data.messages import shown
-from bert_keras.data.text_file import TextFile
 from bert_keras.errors import DataError
+from bert_keras.files.messages import shown
+from bert_keras.files.text_file import TextFile
 
 KINDS = (".json",)
 

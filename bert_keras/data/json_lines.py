@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from bert_keras.data.columns import Chosen
-from bert_keras.data.messages import listed, shown, where
 from bert_keras.data.records import MOST_PIECES, MOST_RECORDS, Choose, Records
-from bert_keras.data.text_file import TextFile
 from bert_keras.errors import DataError
+from bert_keras.files.messages import listed, shown, where
+from bert_keras.files.text_file import TextFile
 
 KINDS = (".jsonl", ".ndjson")
 
@@ -31,7 +31,9 @@ class JsonLinesFile(TextFile):
                 yield Records(chosen, lines, list(zip(*values, strict=True)))
                 lines, values, pieces = [], [], self.pieces
         if chosen is None:
-            raise DataError(f'{self.name}: the file is empty; expected a JSON object a line, e.g. {{"text": "…", "label": "…"}}')
+            raise DataError(
+                f'{self.name}: the file is empty; expected a JSON object a line, e.g. {{"text": "…", "label": "…"}}'
+            )
         if lines:
             yield Records(chosen, lines, list(zip(*values, strict=True)))
 
@@ -64,4 +66,6 @@ class JsonLinesFile(TextFile):
             return tuple([entry[name] for name in names])
         except KeyError as error:
             there = listed(list(entry)) or "nothing"
-            raise DataError(f"{where(self.name, line)}: no key {error}, which the rows before have. Received: {there}") from error
+            raise DataError(
+                f"{where(self.name, line)}: no key {error}, which the rows before have. Received: {there}"
+            ) from error

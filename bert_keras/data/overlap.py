@@ -56,7 +56,10 @@ def find_overlaps(splits: Mapping[str, Encoded], train: str = "train") -> dict[s
     Returns:
         What was found, by split.
     """
-    return {name: _overlap(rows, splits[train] if train in splits and name != train else None) for name, rows in splits.items()}
+    return {
+        name: _overlap(rows, splits[train] if train in splits and name != train else None)
+        for name, rows in splits.items()
+    }
 
 
 def _overlap(split: Encoded, train: Encoded | None) -> Overlap:
@@ -74,7 +77,9 @@ def _overlap(split: Encoded, train: Encoded | None) -> Overlap:
         contradictions.add(rows[keys != first_keys])
         if train is not None:
             in_train.add(rows[np.isin(hashes, train.hashes[_share(train, share, shares)])])
-    first = (None if found.first is None else split.places(found.first) for found in (duplicates, contradictions, in_train))
+    first = (
+        None if found.first is None else split.places(found.first) for found in (duplicates, contradictions, in_train)
+    )
     return Overlap(duplicates.count, next(first), contradictions.count, next(first), in_train.count, next(first))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bert_keras.data.json_fields import object_of, text_at, text_of
-from bert_keras.data.messages import shown_value
 from bert_keras.data.questions import GivenAnswer, GivenQuestion
 from bert_keras.errors import DataError
+from bert_keras.files.messages import shown_value
 
 _STARTS = ("answer_start", "start")
 
@@ -15,9 +15,9 @@ def question_of(entry: dict[str, Any], place: str, default_id: str, labelled: bo
     """Takes a question out of an object.
 
     Args:
-        entry: Has `question` and `context`; may have `answers`, `id`, `title` and `is_impossible`. Answers are a list of texts, a list
-            of objects with `text` and `answer_start` or `start`, or as Hugging Face has them an object of two lists, `text` and
-            `answer_start`. None, or an empty list, says that there is no answer.
+        entry: Has `question` and `context`; may have `answers`, `id`, `title` and `is_impossible`. Answers are a list
+            of texts, a list of objects with `text` and `answer_start` or `start`, or as Hugging Face has them an object
+            of two lists, `text` and `answer_start`. None, or an empty list, says that there is no answer.
         place: For people, and before messages.
         default_id: Its id where it has none.
         labelled: Whether to read answers.
@@ -76,7 +76,9 @@ def check_impossible(entry: dict[str, Any], place: str) -> bool:
         raise DataError(f'{place}: "is_impossible": true or false expected. Received: {shown_value(impossible)}')
     answers = entry.get("answers")
     if impossible and (answers.get("text") if isinstance(answers, dict) else answers):
-        raise DataError(f'{place}: "is_impossible" is true, and there are answers. Received: {shown_value(answers)}; take one away')
+        raise DataError(
+            f'{place}: "is_impossible" is true, and there are answers. Received: {shown_value(answers)}; take one away'
+        )
     return impossible
 
 
@@ -115,7 +117,9 @@ def _check_misspelt(entry: dict[str, Any], place: str) -> None:
     """An answer under another name would make its question one without an answer, in silence."""
     near = next((key for key in entry if key.strip().lower() in ("answer", "answers") and entry[key] is not None), None)
     if near is not None:
-        raise DataError(f'{place}: no key "answers". Received: {shown_value(near)}; name it answers, and let it hold a list')
+        raise DataError(
+            f'{place}: no key "answers". Received: {shown_value(near)}; name it answers, and let it hold a list'
+        )
 
 
 def _wrong(answers: Any, place: str) -> DataError:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from bert_keras.data.json_lines import JsonLinesFile
-from bert_keras.data.messages import where
 from bert_keras.data.question_entries import question_of
 from bert_keras.data.questions import GivenQuestion
+from bert_keras.files.messages import where
 
 
 class QuestionLines(JsonLinesFile):

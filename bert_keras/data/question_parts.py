@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from bert_keras.data import json_file, json_lines
-from bert_keras.data.messages import TFDS_PREFIX
 from bert_keras.data.question_lines import QuestionLines
 from bert_keras.data.question_tfds import QuestionSplit
 from bert_keras.data.questions import GivenQuestion
 from bert_keras.data.squad_json import QuestionFile
-from bert_keras.data.text_file import TextFile
 from bert_keras.errors import DataError
+from bert_keras.files.messages import TFDS_PREFIX
+from bert_keras.files.text_file import TextFile
 
 
 class QuestionPart(Protocol):
@@ -61,7 +61,9 @@ def question_part(name: str, default_split: str) -> QuestionPart:
         return QuestionLines(name)
     if kind in json_file.KINDS:
         return QuestionFile(name)
-    raise DataError(f"{name}: questions are read from .json, .jsonl and .ndjson files, each also .gz. Received: {kind or 'no ending'}")
+    raise DataError(
+        f"{name}: questions are read from .json, .jsonl and .ndjson files, each also .gz. Received: {kind or 'no ending'}"
+    )
 
 
 def labels_of_files(files: Sequence[str]) -> list[str]:

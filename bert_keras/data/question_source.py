@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bert_keras.data.answer_repair import find_answer
-from bert_keras.data.messages import shown
 from bert_keras.data.question_parts import QuestionPart, labels_of_files, question_part
 from bert_keras.data.questions import GivenAnswer, GivenQuestion, GoldAnswer, LeftOut, Question
-from bert_keras.data.source import expanded
 from bert_keras.errors import DataError, InputError
+from bert_keras.files.messages import shown
+from bert_keras.files.patterns import expanded
 
 NOT_IN_CONTEXT = "answer not in its context"
 EMPTY_ANSWER = "empty answer"
@@ -21,12 +21,14 @@ EMPTY_ANSWER = "empty answer"
 class QuestionSource:
     """The questions of one or more files or TFDS data sets, read when it is made; each context is kept once.
 
-    An answer whose offset is wrong is looked for and repaired; see `answer_repair.find_answer`. One that is not in its context is left
-    out, and a question that has no other with it. None of that is done in silence: all is counted and listed.
+    An answer whose offset is wrong is looked for and repaired; see `answer_repair.find_answer`. One that is not in its
+    context is left out, and a question that has no other with it. None of that is done in silence: all is counted and
+    listed.
 
     Args:
-        names: Files (.json in the layout of SQuAD 1.1 or 2.0, .jsonl or .ndjson with `question`, `context` and `answers` in each line,
-            each also .gz), patterns such as `train-*.json`, and TFDS names such as `tfds:squad` or `tfds:squad/v2.0:train[:10%]`.
+        names: Files (.json in the layout of SQuAD 1.1 or 2.0, .jsonl or .ndjson with `question`, `context` and
+            `answers` in each line, each also .gz), patterns such as `train-*.json`, and TFDS names such as `tfds:squad`
+            or `tfds:squad/v2.0:train[:10%]`.
         default_split: The split of a TFDS name without one. For "validation" its "test" where there is none.
         labelled: Whether to read and check answers; without them, questions and contexts may be empty.
 
@@ -45,7 +47,8 @@ class QuestionSource:
         fingerprint: Changes with anything that decides about examples: texts, contexts, answers, and their order.
 
     Raises:
-        DataError: No such file, data set or split; or data that cannot be read as asked for; the message names the place.
+        DataError: No such file, data set or split; or data that cannot be read as asked for; the message names the
+            place.
         InputError: No name at all.
     """
 
@@ -76,8 +79,8 @@ class QuestionSource:
         """Makes what answers are compared with.
 
         Returns:
-            A parsed SQuAD file of all questions that were read, also of those left out, with answers and offsets as they were given;
-            -1 where no offset was. Only that of version 2.0 says `is_impossible`.
+            A parsed SQuAD file of all questions that were read, also of those left out, with answers and offsets as
+            they were given; -1 where no offset was. Only that of version 2.0 says `is_impossible`.
 
         Raises:
             InputError: Answers were not read.
@@ -86,13 +89,19 @@ class QuestionSource:
             raise InputError(f"{self.name}: read without answers, so there is nothing to compare with")
         articles: dict[str, dict[int, list[dict[str, Any]]]] = {}
         for question, answers in zip(self.asked, self._given_answers, strict=True):
-            given = [{"text": answer.text, "answer_start": -1 if answer.start is None else answer.start} for answer in answers]
+            given = [
+                {"text": answer.text, "answer_start": -1 if answer.start is None else answer.start}
+                for answer in answers
+            ]
             entry: dict[str, Any] = {"id": question.id, "question": question.text, "answers": given}
             if self.version == "2.0":
                 entry["is_impossible"] = not answers
             articles.setdefault(question.article, {}).setdefault(question.context, []).append(entry)
         data = [
-            {"title": title, "paragraphs": [{"context": self.contexts[place], "qas": qas} for place, qas in paragraphs.items()]}
+            {
+                "title": title,
+                "paragraphs": [{"context": self.contexts[place], "qas": qas} for place, qas in paragraphs.items()],
+            }
             for title, paragraphs in articles.items()
         ]
         return {"version": "v2.0" if self.version == "2.0" else "1.1", "data": data}
@@ -104,7 +113,9 @@ class QuestionSource:
             for given in part.questions(self.labelled, label):
                 before = places.setdefault(given.id, given.place)
                 if before is not given.place:
-                    raise DataError(f"{given.place}: the id {shown(given.id)} is there before, in {before}; give each its own")
+                    raise DataError(
+                        f"{given.place}: the id {shown(given.id)} is there before, in {before}; give each its own"
+                    )
                 if self.labelled:
                     _check_not_blank(given)
                 context = contexts.setdefault(given.context, len(contexts))
@@ -143,11 +154,15 @@ class QuestionSource:
         digest = hashlib.sha256(json.dumps([self.labelled, self.contexts]).encode())
         for question in self.asked:
             answers = [(answer.text, answer.start) for answer in question.answers]
-            digest.update(json.dumps([question.id, question.text, question.context, question.article, answers]).encode())
+            digest.update(
+                json.dumps([question.id, question.text, question.context, question.article, answers]).encode()
+            )
         return digest.hexdigest()
 
 
 def _check_not_blank(given: GivenQuestion) -> None:
     for text, what in ((given.context, "context"), (given.text, "question")):
         if not text.strip():
-            raise DataError(f"{given.place}: an empty {what}. Received: {text[:80]!r}; fill it in, or take the question out")
+            raise DataError(
+                f"{given.place}: an empty {what}. Received: {text[:80]!r}; fill it in, or take the question out"
+            )

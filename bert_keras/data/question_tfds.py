@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from bert_keras.data.messages import listed, where
 from bert_keras.data.question_entries import question_of
 from bert_keras.data.questions import GivenQuestion
 from bert_keras.data.tfds import TfdsSplit
 from bert_keras.errors import DataError
+from bert_keras.files.messages import listed, where
 
 _FEATURES = ("id", "title", "context", "question", "answers", "is_impossible")
 _MOST_ROWS = 1024  # at a time; contexts may be long
@@ -21,7 +21,11 @@ class QuestionSplit(TfdsSplit):
         if not needed <= set(self.features):
             expected = "the features question, context and answers expected"
             raise DataError(f"{self.name}: {expected}, as tfds:squad has them. Received: {listed(self.features)}")
-        names = [name for name in _FEATURES if name in self.features and (labelled or name not in ("answers", "is_impossible"))]
+        names = [
+            name
+            for name in _FEATURES
+            if name in self.features and (labelled or name not in ("answers", "is_impossible"))
+        ]
         for rows, columns in self.columns(names, _MOST_ROWS):
             for row, *values in zip(rows, *columns, strict=True):
                 entry = dict(zip(names, values, strict=True))

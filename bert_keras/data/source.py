@@ -1,22 +1,22 @@
 """The rows of files and TFDS data sets, as a stream."""
 
 import functools
-import glob
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bert_keras.classification.task import check_task
 from bert_keras.data import json_lines, tfds
 from bert_keras.data.columns import Chosen, Columns, choose
-from bert_keras.data.messages import TFDS_PREFIX, where
 from bert_keras.data.records import Part, Records
 from bert_keras.data.tables import TableFile
 from bert_keras.data.targets import Target, WrongValue, flags_of, label_of, labels_of, number_of, text_of
-from bert_keras.data.text_file import TextFile
 from bert_keras.errors import DataError, InputError
-from bert_keras.tasks import check_task
+from bert_keras.files.messages import TFDS_PREFIX, where
+from bert_keras.files.patterns import expanded
+from bert_keras.files.text_file import TextFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class Source:
     """Rows of one or more files or TFDS data sets, read anew each time it is iterated over; never more than a few MB in memory.
 
     Args:
-        names: Files (.csv, .tsv, .tab, .jsonl, .ndjson, each also .gz; others are tables), patterns such as `train-*.csv`, and TFDS
-            names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`; one or several.
+        names: Files (.csv, .tsv, .tab, .jsonl, .ndjson, each also .gz; others are tables), patterns such as
+            `train-*.csv`, and TFDS names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`; one or several.
         columns: Which columns to read. All files have those of the first.
         task: What to make of labels: "single_label", "multi_label" or "regression"; None reads none.
         default_split: The split of a TFDS name without one. For "validation" its "test" where there is none.
@@ -102,7 +102,9 @@ class Source:
     def __iter__(self) -> Iterator[Row]:
         for block in self.blocks():
             file, nothing = self.files[block.part], [None] * len(block)
-            yield from map(Row, [file] * len(block), block.lines, block.texts, block.pairs or nothing, block.targets or nothing)
+            yield from map(
+                Row, [file] * len(block), block.lines, block.texts, block.pairs or nothing, block.targets or nothing
+            )
 
     def blocks(self) -> Iterator[Block]:
         """Does as an iteration, some thousand rows at a time.
@@ -124,7 +126,9 @@ class Source:
                     yield block
         self.rows_read, self.left_out = rows_read, dict(left_out)
         if rows_read == left_out.total():
-            raise DataError(f"{self.name}: no rows to use. Received: {rows_read:,} rows, left out: {dict(left_out) or 'none'}")
+            raise DataError(
+                f"{self.name}: no rows to use. Received: {rows_read:,} rows, left out: {dict(left_out) or 'none'}"
+            )
 
     def _as_in(self, first: Chosen) -> Columns:
         """The columns that were chosen in the first file by name, for those that follow."""
@@ -164,26 +168,6 @@ class Source:
         except WrongValue as error:
             raise DataError(f"{where(self.files[place], lines[len(taken)])}: {error}") from error
         return taken
-
-
-def expanded(name: str) -> list[str]:
-    """Finds the files that a pattern stands for.
-
-    Args:
-        name: A pattern such as `train-*.csv`, a file, or a TFDS name.
-
-    Returns:
-        The files, sorted; what is no pattern as it is.
-
-    Raises:
-        DataError: No file fits the pattern.
-    """
-    if name.startswith(TFDS_PREFIX) or not glob.has_magic(name) or Path(name).exists():
-        return [name]
-    found = sorted(path for path in glob.glob(name, recursive=True) if not Path(path).is_dir())
-    if not found:
-        raise DataError(f"{name}: no file fits this pattern")
-    return found
 
 
 def _part(name: str, default_split: str) -> Part:

@@ -5,10 +5,10 @@ from typing import Any
 
 from bert_keras.data.json_fields import list_at, object_of, text_at, value_at
 from bert_keras.data.json_file import JsonFile
-from bert_keras.data.messages import listed, shown, shown_value
 from bert_keras.data.question_entries import check_impossible, id_of, question_of, start_of
 from bert_keras.data.questions import GivenAnswer, GivenQuestion
 from bert_keras.errors import DataError
+from bert_keras.files.messages import listed, shown, shown_value
 
 
 class QuestionFile(JsonFile):

@@ -150,7 +150,9 @@ class LabelSetTargets:
 
     def counts(self) -> np.ndarray:
         """Counts the rows of each label, `[labels]` int64."""
-        counted = (np.bincount(self._own[self._of(rows)[1]], minlength=len(self.labels)) for rows in together(len(self)))
+        counted = (
+            np.bincount(self._own[self._of(rows)[1]], minlength=len(self.labels)) for rows in together(len(self))
+        )
         return np.asarray(sum(counted), np.int64)
 
     def keys(self, rows: np.ndarray) -> np.ndarray:
@@ -209,7 +211,9 @@ class SpanTargets:
         counts = self.answers[rows]
         ends = np.cumsum(counts)
         places = np.repeat(self.ends[rows] - ends, counts) + np.arange(counts.sum())
-        return dataclasses.replace(self, spans=self.spans[places], ends=ends, draws=None if self.draws is None else self.draws[rows])
+        return dataclasses.replace(
+            self, spans=self.spans[places], ends=ends, draws=None if self.draws is None else self.draws[rows]
+        )
 
     def drawn(self, seed: int, epoch: int) -> Self:
         """Returns the same with answers drawn anew, where they are drawn at all."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any
 
-from bert_keras.data.messages import where
 from bert_keras.data.records import MOST_PIECES, MOST_RECORDS, Choose, Records
-from bert_keras.data.text_file import LONGEST_LINE, TextFile
 from bert_keras.errors import DataError
+from bert_keras.files.messages import where
+from bert_keras.files.text_file import LONGEST_LINE, TextFile
 
 _TAB_KINDS = (".tsv", ".tab")
 
@@ -25,7 +25,9 @@ class TableFile(TextFile):
         blocks = self._blocks(csv.reader(source, delimiter=separator, strict=True))
         lines, rows = next(blocks)
         if not rows or not any(rows[0]):
-            raise DataError(f"{self.name}: the file is empty; its first line must name the columns, e.g. text and label")
+            raise DataError(
+                f"{self.name}: the file is empty; its first line must name the columns, e.g. text and label"
+            )
         header = rows[0]
         chosen = choose(header, where(self.name, lines[0]))
         places = [header.index(name) for name in chosen]
@@ -71,7 +73,9 @@ class TableFile(TextFile):
 
     def _broken(self, line: int, error: csv.Error) -> DataError:
         if "new-line" in str(error):
-            return DataError(f"{where(self.name, line)}: a carriage return in the midst of a row; end rows with a line feed")
+            return DataError(
+                f"{where(self.name, line)}: a carriage return in the midst of a row; end rows with a line feed"
+            )
         return DataError(
             f"{where(self.name, line)}: broken quoting ({error}). A field that begins with a quote mark must end with one, and quote "
             'marks in it are doubled: "say ""so"""'

@@ -62,11 +62,17 @@ def labels_of(separator: str) -> Callable[[Any], tuple[str, ...]]:
 
     def labels(value: Any) -> tuple[str, ...]:
         if isinstance(value, str):
-            value = _json_list(value) if value.lstrip().startswith("[") else [name.strip() for name in value.split(separator)]
+            value = (
+                _json_list(value)
+                if value.lstrip().startswith("[")
+                else [name.strip() for name in value.split(separator)]
+            )
         if value is None:
             return ()
         if not isinstance(value, list):
-            raise WrongValue(f"a list of labels expected, or names with {separator!r} between them. Received: {_shown(value)}")
+            raise WrongValue(
+                f"a list of labels expected, or names with {separator!r} between them. Received: {_shown(value)}"
+            )
         return tuple(dict.fromkeys(name for entry in value if (name := label_of(entry)) is not None))
 
     return labels

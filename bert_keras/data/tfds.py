@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from bert_keras.data.messages import TFDS_PREFIX, where
 from bert_keras.data.records import MOST_RECORDS, Choose, Records
 from bert_keras.errors import DataError
+from bert_keras.files.messages import TFDS_PREFIX, where
 
 # tfds:NAME[/CONFIG][:VERSION][:SPLIT], the split with a slice as TFDS has it: train[:10%]
 _NAME = re.compile(r"tfds:(?P<name>[^:]+(?::\d+\.[\d.*]+)?)(?::(?P<split>.+))?")
@@ -118,7 +118,9 @@ class TfdsSplit:
 
         inner = feature.feature if isinstance(feature, tfds.features.Sequence) else feature
         if isinstance(inner, tfds.features.FeaturesDict) and inner is not feature:
-            return self._together({key: self._reader(name, tfds.features.Sequence(inner[key])) for key in sorted(inner)})
+            return self._together(
+                {key: self._reader(name, tfds.features.Sequence(inner[key])) for key in sorted(inner)}
+            )
         if not isinstance(inner, tfds.features.Tensor) or inner.shape != ():
             raise DataError(f"{self.name}: the feature {name!r} holds no texts, numbers or labels. Received: {feature}")
         names = inner.names if isinstance(inner, tfds.features.ClassLabel) else None
@@ -130,7 +132,9 @@ class TfdsSplit:
         return read
 
     @staticmethod
-    def _together(readers: dict[str, Callable[[Any, Sequence[int]], list[Any]]]) -> Callable[[Any, Sequence[int]], list[Any]]:
+    def _together(
+        readers: dict[str, Callable[[Any, Sequence[int]], list[Any]]],
+    ) -> Callable[[Any, Sequence[int]], list[Any]]:
         """What makes an object of lists of a sequence of objects, as TFDS keeps it."""
 
         def read(batch: Any, lines: Sequence[int]) -> list[Any]:
@@ -147,7 +151,9 @@ class TfdsSplit:
         if names is None:
             return value
         if value == _NO_LABEL:
-            raise DataError(f"{where(self.name, line)}: the labels of this split are hidden (-1); name another, e.g. validation")
+            raise DataError(
+                f"{where(self.name, line)}: the labels of this split are hidden (-1); name another, e.g. validation"
+            )
         return names[value]
 
 

@@ -68,8 +68,8 @@ class WindowedQuestions:
         """Chooses the windows to learn from.
 
         Args:
-            without_answer: The share that is kept of windows that hold no answer. Such a window is taught to point to `[CLS]`, which
-                is wrong where every question has an answer: then the share should be 0.
+            without_answer: The share that is kept of windows that hold no answer. Such a window is taught to point to
+                `[CLS]`, which is wrong where every question has an answer: then the share should be 0.
             answers: Which of several answers is learned: the first, or any, drawn anew in each epoch.
             seed: Of the choice.
 
@@ -84,13 +84,17 @@ class WindowedQuestions:
             raise InputError(f"the share of windows without answer must be from 0 to 1. Received: {without_answer}")
         if not self.answers_held.any():
             received = f"{len(self.rows):,} windows of {len(self.questions):,} questions"
-            raise DataError(f"{self.source.name}: no window holds an answer, so there is nothing to learn. Received: {received}")
+            raise DataError(
+                f"{self.source.name}: no window holds an answer, so there is nothing to learn. Received: {received}"
+            )
         random = np.random.default_rng(seed)
         kept = np.flatnonzero((self.answers_held > 0) | (random.random(len(self.rows)) < without_answer))
         targets = self._targets.subset(kept)
         if answers == "any":
             targets = dataclasses.replace(targets, draws=np.zeros(len(kept)))
-        rows = {name: getattr(self.rows, name)[kept] for name in ("begins", "lengths", "first_lengths", "hashes", "lines")}
+        rows = {
+            name: getattr(self.rows, name)[kept] for name in ("begins", "lengths", "first_lengths", "hashes", "lines")
+        }
         # A float whatever was given, for 1 and 1.0 keep the same windows.
         fingerprint = _hash(self.fingerprint, float(without_answer), answers, seed if 0 < without_answer < 1 else None)
         return dataclasses.replace(self.rows, fingerprint=fingerprint, stored_targets=targets, **rows)
@@ -124,7 +128,9 @@ def encode_questions(
         blocks.append(_block(source, block, preprocessor))
         on_questions(len(block))
     sizes = np.cumsum([0, *(min(_TOGETHER, len(questions) - first) for first in range(0, len(questions), _TOGETHER))])
-    lengths, first_lengths, answers, tokens = (_joined(blocks, name) for name in ("lengths", "places", "answers", "context_tokens"))
+    lengths, first_lengths, answers, tokens = (
+        _joined(blocks, name) for name in ("lengths", "places", "answers", "context_tokens")
+    )
     numbers = np.concatenate([block["documents"] + before for block, before in zip(blocks, sizes[:-1], strict=True)])
     rows = Encoded(
         name=source.name,
@@ -152,7 +158,9 @@ def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: 
     places = list(dict.fromkeys(question.context for question in questions))
     number = {place: at for at, place in enumerate(places)}
     context_of = [number[question.context] for question in questions]
-    documents = preprocessor.documents([q.text for q in questions], [source.contexts[place] for place in places], context_of)
+    documents = preprocessor.documents(
+        [q.text for q in questions], [source.contexts[place] for place in places], context_of
+    )
     packed = preprocessor.pack(documents, documents.windows)
     windows = Windows(*(values.numpy() for values in documents.windows))
     spans, counts = _answers(questions, documents, windows)
@@ -188,7 +196,9 @@ def _answers(questions: Sequence[Question], documents: Any, windows: Windows) ->
     before = np.repeat((np.cumsum(counts) - counts)[windows.documents] - (np.cumsum(pairs) - pairs), pairs)
     answer = before + np.arange(len(window))
     begin = windows.begins[window]
-    holds = (first[answer] <= last[answer]) & (first[answer] >= begin) & (last[answer] < begin + windows.lengths[window])
+    holds = (
+        (first[answer] <= last[answer]) & (first[answer] >= begin) & (last[answer] < begin + windows.lengths[window])
+    )
     columns = np.stack([first[answer], last[answer]], axis=1) + (windows.places[window] - begin)[:, np.newaxis]
     return columns[holds].astype(np.int32), np.bincount(window[holds], minlength=len(pairs))
 

@@ -1,8 +1,9 @@
 """How far a metric would move with other rows of the same kind: percentile intervals of the bootstrap (Efron 1979).
 
-Most metrics are functions of sums over rows: accuracy of the right rows, F1 of hits and misses, Pearson's correlation of first and
-second moments. Resampling rows then needs no row: it draws how often each distinct row of those columns occurs, from a multinomial
-distribution. That is the same bootstrap, and of a hundred thousand rows with four distinct ones it takes no time at all.
+Most metrics are functions of sums over rows: accuracy of the right rows, F1 of hits and misses, Pearson's correlation
+of first and second moments. Resampling rows then needs no row: it draws how often each distinct row of those columns
+occurs, from a multinomial distribution. That is the same bootstrap, and of a hundred thousand rows with four distinct
+ones it takes no time at all.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,9 @@ class Interval:
     high: float
 
 
-def bootstrap(columns: np.ndarray, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0) -> dict[str, Interval]:
+def bootstrap(
+    columns: np.ndarray, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0
+) -> dict[str, Interval]:
     """Finds the intervals of metrics that are functions of the means of columns.
 
     Args:
@@ -47,7 +50,10 @@ def bootstrap(columns: np.ndarray, statistics: Mapping[str, Statistic], resample
         for name, statistic in statistics.items():
             resampled[name].append(statistic(means))
     means = counts @ distinct / counts.sum()
-    return {name: _interval(float(statistic(means)), np.concatenate(resampled[name])) for name, statistic in statistics.items()}
+    return {
+        name: _interval(float(statistic(means)), np.concatenate(resampled[name]))
+        for name, statistic in statistics.items()
+    }
 
 
 def bootstrap_difference(
@@ -74,7 +80,9 @@ def bootstrap_difference(
     return bootstrap(np.concatenate([first, second], axis=1), differences, resamples, seed)
 
 
-def bootstrap_rows(rows: int, statistic: Callable[[np.ndarray], float], resamples: int = _FEWEST, seed: int = 0) -> Interval:
+def bootstrap_rows(
+    rows: int, statistic: Callable[[np.ndarray], float], resamples: int = _FEWEST, seed: int = 0
+) -> Interval:
     """Finds the interval of any metric, at the cost of computing it once for each resample.
 
     Args:
@@ -91,7 +99,9 @@ def bootstrap_rows(rows: int, statistic: Callable[[np.ndarray], float], resample
     return _interval(float(statistic(np.arange(rows))), np.array(values))
 
 
-def _resampled_means(distinct: np.ndarray, counts: np.ndarray, resamples: int, random: np.random.Generator) -> Iterator[np.ndarray]:
+def _resampled_means(
+    distinct: np.ndarray, counts: np.ndarray, resamples: int, random: np.random.Generator
+) -> Iterator[np.ndarray]:
     """The columns' means in each resample, `[resamples, columns]`, in parts."""
     rows, kinds = int(counts.sum()), len(counts)
     few_kinds = kinds * _MULTINOMIAL_COST < rows

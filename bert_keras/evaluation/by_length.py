@@ -49,5 +49,7 @@ def scores_by_length(
         numbers = scores(task, targets[rows], outputs[rows], labels)
         shortest = 1 if bucket == 0 else _BOUNDS[bucket - 1] + 1
         longest = None if bucket == len(_BOUNDS) else _BOUNDS[bucket]
-        buckets.append(LengthBucket(shortest, longest, int(rows.sum()), {name: numbers[name] for name in METRICS[task]}))
+        buckets.append(
+            LengthBucket(shortest, longest, int(rows.sum()), {name: numbers[name] for name in METRICS[task]})
+        )
     return buckets

@@ -28,8 +28,9 @@ def reliability(targets: np.ndarray, probabilities: np.ndarray, bins: int = 15) 
     """Compares confidence with accuracy in bins of equal width.
 
     Args:
-        targets: Index of the true label of each row, `[rows]`: the confidence is the probability of the predicted label. Or 0 or 1,
-            `[rows, labels]`: each label of each row counts by itself, with the probability that it is there.
+        targets: Index of the true label of each row, `[rows]`: the confidence is the probability of the predicted
+            label. Or 0 or 1, `[rows, labels]`: each label of each row counts by itself, with the probability that it is
+            there.
         probabilities: Predicted, `[rows, labels]`.
         bins: Number of bins; 15 are the paper's.
 

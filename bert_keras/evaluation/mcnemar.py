@@ -13,7 +13,8 @@ class McNemar:
     Attributes:
         only_first: Rows that the first alone has right.
         only_second: Rows that the second alone has right.
-        p: Probability of a split at least as uneven if both were equally good, from the binomial distribution, both sides.
+        p: Probability of a split at least as uneven if both were equally good, from the binomial distribution, both
+            sides.
     """
 
     only_first: int

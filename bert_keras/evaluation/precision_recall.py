@@ -40,7 +40,9 @@ def precision_recall(true: np.ndarray, probabilities: np.ndarray) -> PrecisionRe
     return PrecisionRecall(precision, recall, average)
 
 
-def precision_recall_by_label(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, PrecisionRecall]:
+def precision_recall_by_label(
+    targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+) -> dict[str, PrecisionRecall]:
     """Draws a curve for each label, itself against the others.
 
     Args:

@@ -56,7 +56,9 @@ def difference_intervals(task: str, targets: np.ndarray, first: np.ndarray, seco
     """
     found: dict[str, Interval] = {}
     for metrics in _METRICS[task]:
-        found |= bootstrap_difference(metrics.columns(targets, first), metrics.columns(targets, second), metrics.statistics)
+        found |= bootstrap_difference(
+            metrics.columns(targets, first), metrics.columns(targets, second), metrics.statistics
+        )
     if task == "regression":
 
         def difference(rows: np.ndarray) -> float:
@@ -167,7 +169,10 @@ _METRICS: dict[str, tuple[_Metrics, ...]] = {
         _loss("single_label"),
     ),
     "multi_label": (
-        _Metrics(_hits_and_right, {"micro_f1": _of_hits(_micro_f1), "macro_f1": _of_hits(_macro_f1), "subset_accuracy": _column(-1)}),
+        _Metrics(
+            _hits_and_right,
+            {"micro_f1": _of_hits(_micro_f1), "macro_f1": _of_hits(_macro_f1), "subset_accuracy": _column(-1)},
+        ),
         _loss("multi_label"),
     ),
     "regression": (_Metrics(_moments_and_errors, {"pearson": _pearson, "mse": _column(5), "mae": _column(6)}),),

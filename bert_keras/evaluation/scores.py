@@ -47,13 +47,17 @@ def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: 
         labels: Names of the labels.
 
     Returns:
-        `accuracy`, `macro_f1`, `matthews_correlation`, `loss` (mean cross entropy in nats), `ece` (expected calibration error);
-        `classes`: precision, recall, f1 and rows by label name; `confusion`: counts, true labels down and predicted across.
+        `accuracy`, `macro_f1`, `matthews_correlation`, `loss` (mean cross entropy in nats), `ece` (expected calibration
+        error);
+        `classes`: precision, recall, f1 and rows by label name; `confusion`: counts, true labels down and predicted
+            across.
         Labels that no row has, predicted or true, do not count in the macro average.
     """
     predicted = probabilities.argmax(axis=1)
     everything = np.arange(len(labels))
-    precision, recall, f1, rows = metrics.precision_recall_fscore_support(targets, predicted, labels=everything, zero_division=0.0)
+    precision, recall, f1, rows = metrics.precision_recall_fscore_support(
+        targets, predicted, labels=everything, zero_division=0.0
+    )
     confusion = metrics.confusion_matrix(targets, predicted, labels=everything)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "A single label was found", UserWarning)  # 0 is right for it
@@ -65,7 +69,10 @@ def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: 
         "matthews_correlation": matthews,
         "loss": float(row_losses("single_label", targets, probabilities).mean()),
         "ece": reliability(targets, probabilities).error,
-        "classes": {name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)} for name, p, r, f, n in classes},
+        "classes": {
+            name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)}
+            for name, p, r, f, n in classes
+        },
         "confusion": confusion.tolist(),
     }
 
@@ -79,13 +86,16 @@ def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: S
         labels: Names of the labels.
 
     Returns:
-        `micro_f1`, `macro_f1`, `subset_accuracy` (rows with all labels right), `mean_average_precision` (over the labels that a row
-        has), `loss` (mean binary cross entropy in nats), `ece`; `classes`: precision, recall, f1, average_precision and rows by
-        label name. Labels that no row has, predicted or true, do not count in the macro average.
+        `micro_f1`, `macro_f1`, `subset_accuracy` (rows with all labels right), `mean_average_precision` (over the
+        labels that a row has), `loss` (mean binary cross entropy in nats), `ece`; `classes`: precision, recall, f1,
+        average_precision and rows by label name. Labels that no row has, predicted or true, do not count in the macro
+        average.
     """
     targets, predicted = np.asarray(targets) > 0, probabilities >= THRESHOLD
     precision, recall, f1, rows = metrics.precision_recall_fscore_support(targets, predicted, zero_division=0.0)
-    average = [precision_recall(true, given).average_precision for true, given in zip(targets.T, probabilities.T, strict=True)]
+    average = [
+        precision_recall(true, given).average_precision for true, given in zip(targets.T, probabilities.T, strict=True)
+    ]
     seen = (targets | predicted).any(axis=0)
     classes = zip(labels, precision, recall, f1, average, rows, strict=True)
     return {
@@ -110,8 +120,8 @@ def regression_scores(targets: np.ndarray, predictions: np.ndarray) -> dict[str,
         predictions: Predicted ones, `[rows]`.
 
     Returns:
-        `pearson` and `spearman` correlation (0 where one side is the same throughout), `mse` and `mae`, the mean squared and absolute
-        errors, and `loss`, which is `mse`.
+        `pearson` and `spearman` correlation (0 where one side is the same throughout), `mse` and `mae`, the mean
+        squared and absolute errors, and `loss`, which is `mse`.
     """
     targets, predictions = np.asarray(targets, np.float64), np.asarray(predictions, np.float64)
     error = predictions - targets

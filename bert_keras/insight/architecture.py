@@ -5,7 +5,15 @@ from typing import Any
 
 from bert_keras.models import BertTask
 
-_SIZES = ("vocabulary_size", "max_sequence_length", "num_segments", "num_layers", "num_heads", "hidden_dim", "intermediate_dim")
+_SIZES = (
+    "vocabulary_size",
+    "max_sequence_length",
+    "num_segments",
+    "num_layers",
+    "num_heads",
+    "hidden_dim",
+    "intermediate_dim",
+)
 _DENSE = {
     "query": "query",
     "key": "key",
@@ -23,9 +31,10 @@ def architecture(model: BertTask) -> dict[str, Any]:
         model: A task.
 
     Returns:
-        Its sizes by the names of `BertBackbone`'s arguments; `pooler`, whether the task reads one; the `head`'s `name` and number of
-        `parameters`; and `parameters` of each block, where `layer` has those of one layer, and of the whole (`total`). Adapters
-        are counted with the dense layers that they stand beside; a pooler that the task does not read is not counted.
+        Its sizes by the names of `BertBackbone`'s arguments; `pooler`, whether the task reads one; the `head`'s `name`
+        and number of `parameters`; and `parameters` of each block, where `layer` has those of one layer, and of the
+        whole (`total`). Adapters are counted with the dense layers that they stand beside; a pooler that the task does
+        not read is not counted.
     """
     backbone = model.backbone
     pooler = backbone.pooled_dense if model.reads_pooler else None

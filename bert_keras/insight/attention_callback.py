@@ -48,15 +48,17 @@ Probes: TypeAlias = Sequence[str | tuple[str, str] | Probe]
 class AttentionProbes(Occasions):
     """Logs records of probes before, during and after `fit`, and what their attention heads are like as curves and histograms.
 
-    Steps are the optimizer's, so a resumed training goes on with its log. Curves are means over heads and probes by layer, histograms
-    are of all heads: `head_entropy` and `head_importance`; see `head_statistics` and `head_importance_of`.
+    Steps are the optimizer's, so a resumed training goes on with its log. Curves are means over heads and probes by
+    layer, histograms are of all heads: `head_entropy` and `head_importance`; see `head_statistics` and
+    `head_importance_of`.
 
     Args:
         folder: Where the event file goes: `probes/` below it.
-        probes: Texts, tuples (text, pair) or (question, context), or `Probe`s; a few, for each is logged anew each time.
+        probes: Texts, tuples (text, pair) or (question, context), or `Probe`s; a few, for each is logged anew each
+            time.
         every: "epoch", or a number of steps.
-        byte_budget: Octets that the log may have, over all resumes. When half of it is used, every second time is left out, and so on;
-            see `ByteBudget`.
+        byte_budget: Octets that the log may have, over all resumes. When half of it is used, every second time is left
+            out, and so on; see `ByteBudget`.
         methods: Of attribution; see `attributions`.
         model_name: What to call the model in the views.
 
@@ -88,7 +90,9 @@ class AttentionProbes(Occasions):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Logs the model as it is before the training."""
         self._rows: dict[str, Tokens] = {}
-        if self._written is not None and self._step() < self._written:  # another training: the log of the one before is taken back
+        if (
+            self._written is not None and self._step() < self._written
+        ):  # another training: the log of the one before is taken back
             self._log, self._written = AttentionLog(self._folder), None
         super().on_train_begin(logs)
 
@@ -120,7 +124,9 @@ class AttentionProbes(Occasions):
         inspection = attention(self.model, probe.text, probe.pair) if row is None else inspect_row(self.model, row)
         if inspection.document is None:  # the tokens stay what they are; of a reader the window may change
             self._rows[name] = inspection.tokens
-        return make_record(inspection, name=name, methods=self._methods, true=probe.true, masked=False, model_name=self._model_name)
+        return make_record(
+            inspection, name=name, methods=self._methods, true=probe.true, masked=False, model_name=self._model_name
+        )
 
     def _write_heads(self, step: int, records: Sequence[Record]) -> None:
         for name in ("entropy", "importance"):
@@ -138,12 +144,16 @@ class AttentionProbes(Occasions):
         if not self._spacing:
             share, then = "as good as all", "no more is logged until the training ends"
         megabytes = self._budget.octets / 1e6
-        _logger.warning("%s: %s of the %.1f MB for attention is used, and %s; see byte_budget", self._folder, share, megabytes, then)
+        _logger.warning(
+            "%s: %s of the %.1f MB for attention is used, and %s; see byte_budget", self._folder, share, megabytes, then
+        )
 
 
 def _named(probes: Probes) -> dict[str, Probe]:
     if isinstance(probes, str) or not probes:
-        raise InputError(f"probes are a list of texts, of (text, pair) tuples or of Probes, at least one. Received: {probes!r:.60}")
+        raise InputError(
+            f"probes are a list of texts, of (text, pair) tuples or of Probes, at least one. Received: {probes!r:.60}"
+        )
     named: dict[str, Probe] = {}
     for given in probes:
         probe = _probe(given)
@@ -158,7 +168,11 @@ def _probe(given: Any) -> Probe:
     if isinstance(given, Probe):
         return given
     texts = (given,) if isinstance(given, str) else given
-    if not isinstance(texts, tuple | list) or len(texts) not in (1, 2) or not all(isinstance(text, str) for text in texts):
+    if (
+        not isinstance(texts, tuple | list)
+        or len(texts) not in (1, 2)
+        or not all(isinstance(text, str) for text in texts)
+    ):
         raise InputError(f"a probe is a text, a tuple of two texts or a Probe. Received: {given!r:.60}")
     return Probe(*texts)
 

@@ -20,7 +20,9 @@ _LEAST = 0.02  # of a weight, for a line to be drawn
 _SHADES = LinearSegmentedColormap.from_list("shades", [(1.0, 1.0, 1.0), to_rgb(SERIES[0])])
 
 
-def heads_figure(inspection: Inspection, layer: int, heads: Sequence[int] | None = None, least: float = _LEAST) -> Figure:
+def heads_figure(
+    inspection: Inspection, layer: int, heads: Sequence[int] | None = None, least: float = _LEAST
+) -> Figure:
     """Draws heads of a layer: on the left the tokens that look, on the right those looked at; a line is the darker, the more it weighs.
 
     Args:
@@ -33,7 +35,8 @@ def heads_figure(inspection: Inspection, layer: int, heads: Sequence[int] | None
         The picture.
 
     Raises:
-        InputError: A layer or a head that is not there, too many heads for the colours, or a text of more than 128 tokens.
+        InputError: A layer or a head that is not there, too many heads for the colours, or a text of more than 128
+            tokens.
     """
     pieces = inspection.tokens.pieces
     weights = _layer(inspection, layer)
@@ -74,7 +77,9 @@ def grid_figure(inspection: Inspection) -> Figure:
     image: Any = None
     for (layer, head), axes in np.ndenumerate(panels):
         norm = PowerNorm(0.5, vmin=0, vmax=1)
-        image = axes.imshow(inspection.weights[layer, head], cmap=_SHADES, norm=norm, interpolation="none", aspect="auto")
+        image = axes.imshow(
+            inspection.weights[layer, head], cmap=_SHADES, norm=norm, interpolation="none", aspect="auto"
+        )
         axes.set_xticks([])
         axes.set_yticks([])
         for spine in axes.spines.values():

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bert_keras.errors import InputError
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.insight.record import Record
 from bert_keras.tensorboard_plugin import FILE_SUFFIX, PLUGIN_NAME
 
@@ -15,7 +15,8 @@ class AttentionLog:
         folder: The folder, a run of its own in TensorBoard. It is made with the first record.
 
     Attributes:
-        events: Writes whatever else is to stand beside the records: TensorBoard follows one file of a folder as it grows, not two.
+        events: Writes whatever else is to stand beside the records: TensorBoard follows one file of a folder as it
+            grows, not two.
     """
 
     def __init__(self, folder: str | Path) -> None:

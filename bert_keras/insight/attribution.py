@@ -25,11 +25,12 @@ class Attribution:
         method: Its name, one of `METHODS`.
         title: Its name for people.
         paper: Where it is from.
-        values: A row for each layer, or one for the whole model, `[layers or 1, tokens]` float32. Those of integrated gradients have a
-            sign, others are 0 or above.
+        values: A row for each layer, or one for the whole model, `[layers or 1, tokens]` float32. Those of integrated
+            gradients have a sign, others are 0 or above.
         note: What the numbers are.
-        rank_correlation: Spearman's, of the values' sizes with raw attention's, special tokens left out, `[layers or 1]`; of
-            one row for the whole model with the mean over layers. 0 where there are not two tokens, or all are equal.
+        rank_correlation: Spearman's, of the values' sizes with raw attention's, special tokens left out, `[layers or
+            1]`; of one row for the whole model with the mean over layers. 0 where there are not two tokens, or all are
+            equal.
     """
 
     method: str
@@ -70,7 +71,9 @@ def attributions(
         values, note = method(inspection, target) if name != "gradient" else _gradient(inspection, target, gradients)
         like = raw if len(values) == len(raw) else raw.mean(axis=0, keepdims=True)
         correlations = [_rank_correlation(*rows, inspection.tokens.special) for rows in zip(values, like, strict=True)]
-        found[name] = Attribution(name, title, paper, values.astype(np.float32), note, np.array(correlations, np.float32))
+        found[name] = Attribution(
+            name, title, paper, values.astype(np.float32), note, np.array(correlations, np.float32)
+        )
     return found
 
 
@@ -88,7 +91,10 @@ def _gradient(inspection: Inspection, target: Target, gradients: np.ndarray | No
     relevant = relevance(inspection.weights, row_gradients(inspection, target) if gradients is None else gradients)
     # Without the identity, or nothing could be seen beside the 1 of the row's own token.
     values = (relevant - np.eye(relevant.shape[-1], dtype=np.float32))[:, list(target.rows)].mean(axis=1)
-    return values, f"Attention that raises {target.title}, {_from(target)}, followed down through all layers up to each."
+    return (
+        values,
+        f"Attention that raises {target.title}, {_from(target)}, followed down through all layers up to each.",
+    )
 
 
 def _norm(inspection: Inspection, target: Target) -> tuple[np.ndarray, str]:
@@ -121,5 +127,9 @@ _METHODS: dict[str, tuple[str, str, _Method]] = {
     "rollout": ("Attention rollout", "Abnar and Zuidema 2020, arXiv:2005.00928", _rollout),
     "gradient": ("Gradient x attention", "Chefer, Gur and Wolf 2021, arXiv:2103.15679", _gradient),
     "norm": ("Norm-based attention", "Kobayashi et al. 2020, arXiv:2004.10102", _norm),
-    "integrated_gradients": ("Integrated gradients", "Sundararajan, Taly and Yan 2017, arXiv:1703.01365", _integrated_gradients),
+    "integrated_gradients": (
+        "Integrated gradients",
+        "Sundararajan, Taly and Yan 2017, arXiv:1703.01365",
+        _integrated_gradients,
+    ),
 }

@@ -4,7 +4,8 @@
 class ByteBudget:
     """Octets that are spent ever more slowly, and never all.
 
-    Half of them go to every occasion there is, half of the rest to every second one, half of what is left then to every fourth, and so
+    Half of them go to every occasion there is, half of the rest to every second one, half of what is left then to every
+    fourth, and so
     on: each half covers as many occasions as the one before.
 
     Args:

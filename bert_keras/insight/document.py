@@ -42,8 +42,8 @@ class Document:
         shown: The window that the attention is of.
         token_starts: First code point of each token of the context, `[context tokens]`.
         token_ends: One past its last.
-        start_probabilities: That the answer begins at a token, `[context tokens]`, of the window where the token has most context.
-            A softmax over the whole document, in which a reader that may decline also has "no answer".
+        start_probabilities: That the answer begins at a token, `[context tokens]`, of the window where the token has
+            most context. A softmax over the whole document, in which a reader that may decline also has "no answer".
         end_probabilities: That it ends with a token, likewise.
         answer: What the reader answers.
     """
@@ -77,7 +77,9 @@ class Document:
         return first + begin, last + begin
 
 
-def read_document(reader: SpanExtractor, question: str, context: str, window: int | None = None) -> tuple[Document, Tokens]:
+def read_document(
+    reader: SpanExtractor, question: str, context: str, window: int | None = None
+) -> tuple[Document, Tokens]:
     """Asks a reader, and keeps what it found on the way.
 
     Args:

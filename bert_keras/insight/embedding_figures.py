@@ -27,8 +27,8 @@ _SIDE = 2.3  # inches
 def layers_figure(sets: Sequence[EmbeddingSet], method: Method = "pca", seed: int = 0) -> Figure:
     """Draws the same rows in several layers side by side, coloured by class.
 
-    t-SNE (van der Maaten and Hinton 2008) starts from the principal components, so that the same vectors give the same picture; what
-    it shows are neighbours, and no distances between groups.
+    t-SNE (van der Maaten and Hinton 2008) starts from the principal components, so that the same vectors give the same
+    picture; what it shows are neighbours, and no distances between groups.
 
     Args:
         sets: One for each layer, of the same rows; `colour` says what colours them.
@@ -100,7 +100,9 @@ def _classes(each: EmbeddingSet) -> list[tuple[str, str, np.ndarray]]:
     """Names, colours and members of the classes; of more than there are colours, the rarer ones share a grey."""
     if _numeric(each):
         return []
-    values = np.array(["points"] * len(each.vectors) if each.colour is None else each.columns[each.colour], dtype=object)
+    values = np.array(
+        ["points"] * len(each.vectors) if each.colour is None else each.columns[each.colour], dtype=object
+    )
     counts = Counter(values.tolist())
     most = len(SERIES) if len(counts) <= len(SERIES) else len(SERIES) - 1
     named = sorted(name for name, _ in counts.most_common(most))

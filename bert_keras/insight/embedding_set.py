@@ -37,7 +37,9 @@ class EmbeddingSet:
             raise InputError(f"{self.name}: vectors must be [points, dimensions]. Received: {list(self.vectors.shape)}")
         for name, values in self.columns.items():
             if len(values) != len(self.vectors):
-                raise InputError(f"{self.name}: column {name!r} must have {len(self.vectors)} values. Received: {len(values)}")
+                raise InputError(
+                    f"{self.name}: column {name!r} must have {len(self.vectors)} values. Received: {len(values)}"
+                )
         if self.colour is not None and self.colour not in self.columns:
             known = ", ".join(self.columns) or "none"
             raise InputError(f"{self.name}: colour must be a column; there are: {known}. Received: {self.colour!r}")
@@ -68,7 +70,8 @@ class EmbeddingSet:
             seed: Of the choice.
 
         Returns:
-            A set of its own with the points in their order, which counts what it leaves out; the set itself where it is small enough.
+            A set of its own with the points in their order, which counts what it leaves out; the set itself where it is
+            small enough.
         """
         points = len(self.vectors)
         if points <= most:

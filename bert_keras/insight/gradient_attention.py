@@ -16,8 +16,9 @@ from bert_keras.models import BertTask
 def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.ndarray:
     """Follows relevance through the layers (Chefer, Gur and Wolf 2021, section 3, for models with self-attention alone).
 
-    Of each layer `A' = mean over heads of max(0, A * d target / d A)`, and `R <- R + A' R` from `R = I` on. What counts is the row of
-    the token that the head reads: that of `[CLS]` of a classifier; of a reader those where the answer starts and ends.
+    Of each layer `A' = mean over heads of max(0, A * d target / d A)`, and `R <- R + A' R` from `R = I` on. What counts
+    is the row of the token that the head reads: that of `[CLS]` of a classifier; of a reader those where the answer
+    starts and ends.
 
     Args:
         model: The model.
@@ -25,8 +26,8 @@ def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.nd
         target: What is explained.
 
     Returns:
-        `R` after each layer, `[layers, tokens, tokens]` float32, from rows to input tokens. 1 of its diagonal is the identity that it
-        began with, the token itself.
+        `R` after each layer, `[layers, tokens, tokens]` float32, from rows to input tokens. 1 of its diagonal is the
+        identity that it began with, the token itself.
     """
     pairs = attention_gradients(model, tokens.inputs(), target.score)
     return relevance(*(np.stack([layer[0].numpy() for layer in of]) for of in pairs))
@@ -74,7 +75,8 @@ def attention_gradients(
         score: Makes of the model's outputs a number for each row `[batch]`, or their sum.
 
     Returns:
-        The attention of each layer and its gradients, `[batch, heads, tokens, tokens]` float32 each; each row's of its own score.
+        The attention of each layer and its gradients, `[batch, heads, tokens, tokens]` float32 each; each row's of its
+        own score.
     """
     token_embeddings = model.backbone.token_embedding(inputs["token_ids"])
     # The weights are left out: their gradients would cost as much again, and nobody asks for them.

@@ -13,20 +13,23 @@ from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.target import Target
 from bert_keras.models import BertTask
 
-_ATTENTION_BUDGET = 2**18  # attention weights of a head that go through the model together: 16 rows of 128 tokens, one of 512
+_ATTENTION_BUDGET = (
+    2**18
+)  # attention weights of a head that go through the model together: 16 rows of 128 tokens, one of 512
 
 
 def head_importance(model: BertTask, batches: Iterable[tuple[Any, Any]]) -> np.ndarray:
     """Measures the importance of heads over a data set, which is read once (Michel, Levy and Neubig 2019, section 4.1).
 
-    It is the mean over examples of `|d loss / d gate|`, for a gate of 1 that the head's output is multiplied with. The output is linear
-    in the head's attention, so the derivative is the sum of `A * d loss / d A`, and no gate is needed. (The paper then divides by the
-    norm of each layer, so that layers can be compared no longer; here that is left to who wants it.)
+    It is the mean over examples of `|d loss / d gate|`, for a gate of 1 that the head's output is multiplied with. The
+    output is linear in the head's attention, so the derivative is the sum of `A * d loss / d A`, and no gate is needed.
+    (The paper then divides by the norm of each layer, so that layers can be compared no longer; here that is left to
+    who wants it.)
 
     Args:
         model: The model, with its own loss.
-        batches: Tuples (inputs, targets) as `fit` takes them: strings or prepared inputs; of a reader "start" and "end". Each window of
-            a reader is an example.
+        batches: Tuples (inputs, targets) as `fit` takes them: strings or prepared inputs; of a reader "start" and
+            "end". Each window of a reader is an example.
 
     Returns:
         `[layers, heads]` float32, in units of the loss.

@@ -92,7 +92,9 @@ def inspect_row(model: BertTask, tokens: Tokens, document: Document | None = Non
 
 def _difference(made: Forward, served: Any) -> float:
     pairs = zip(tf.nest.flatten(made.outputs), tf.nest.flatten(served), strict=True)
-    return max(float(tf.reduce_max(tf.abs(tf.cast(ours, tf.float32) - tf.cast(theirs, tf.float32)))) for ours, theirs in pairs)
+    return max(
+        float(tf.reduce_max(tf.abs(tf.cast(ours, tf.float32) - tf.cast(theirs, tf.float32)))) for ours, theirs in pairs
+    )
 
 
 def _row(batch: tf.Tensor) -> np.ndarray:

@@ -12,7 +12,9 @@ from bert_keras.insight.tokens import Tokens
 from bert_keras.models import BertTask
 
 STEPS = 24
-_ATTENTION_BUDGET = 2**18  # attention weights of a head that go through the model together: 16 rows of 128 tokens, one of 512
+_ATTENTION_BUDGET = (
+    2**18
+)  # attention weights of a head that go through the model together: 16 rows of 128 tokens, one of 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,8 @@ class IntegratedGradients:
         values: `[tokens]` float32, with a sign; 0 for special tokens, which the baseline has as well.
         score: Of the row.
         baseline_score: Of the baseline.
-        gap: By how much the sum of the values is above `score - baseline_score`, which it would be if there were no end of steps.
+        gap: By how much the sum of the values is above `score - baseline_score`, which it would be if there were no end
+            of steps.
     """
 
     values: np.ndarray
@@ -35,16 +38,17 @@ class IntegratedGradients:
 def integrated_gradients(model: BertTask, tokens: Tokens, target: Target, steps: int = STEPS) -> IntegratedGradients:
     """Integrates the gradient along the way from a baseline (Sundararajan, Taly and Yan 2017, section 3).
 
-    The baseline is the same row with the embedding of `[MASK]` for every token but the special ones: a text of the same length of which
-    no word is known. (Zeros are the embedding of nothing, and that of `[PAD]` is one that no model has learned to read.) On a straight
-    line from there, `(x - x')` times the mean gradient of the target, summed over the embedding, is the token's part.
+    The baseline is the same row with the embedding of `[MASK]` for every token but the special ones: a text of the same
+    length of which no word is known. (Zeros are the embedding of nothing, and that of `[PAD]` is one that no model has
+    learned to read.) On a straight line from there, `(x - x')` times the mean gradient of the target, summed over the
+    embedding, is the token's part.
 
     Args:
         model: The model, with a preprocessor.
         tokens: The row.
         target: What is explained.
-        steps: Points on the way, in the middle of equal parts. Answers form within a small part of it, where the points of Gauss and
-            Legendre, which crowd at both ends, were further off.
+        steps: Points on the way, in the middle of equal parts. Answers form within a small part of it, where the points
+            of Gauss and Legendre, which crowd at both ends, were further off.
 
     Returns:
         The parts, and how much they fail to add up.
@@ -63,7 +67,9 @@ def integrated_gradients(model: BertTask, tokens: Tokens, target: Target, steps:
         mean += tf.reduce_sum(gradients, axis=0) / steps
     values = tf.reduce_sum((end - begin) * mean, axis=-1).numpy()
     baseline_score, score = (float(value) for value in scores)
-    return IntegratedGradients(values, score, baseline_score, float(values.sum(dtype=np.float64)) - (score - baseline_score))
+    return IntegratedGradients(
+        values, score, baseline_score, float(values.sum(dtype=np.float64)) - (score - baseline_score)
+    )
 
 
 def _gradients(model: BertTask, tokens: Tokens, target: Target, embeddings: tf.Tensor) -> tf.Tensor:

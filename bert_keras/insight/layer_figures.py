@@ -50,23 +50,34 @@ def probe_figure(sets: Sequence[EmbeddingSet]) -> Figure:
     """Draws how well a logistic regression tells the rows' classes from each layer (Alain and Bengio 2016; see `probe_layers`).
 
     Args:
-        sets: One for each layer, of the same rows; `colour` names the column of the classes. Classes of a single row are left out.
+        sets: One for each layer, of the same rows; `colour` names the column of the classes. Classes of a single row
+            are left out.
 
     Returns:
-        Accuracy by layer on rows that the probe was not fitted to, with its deviation over folds, beside the most frequent class.
+        Accuracy by layer on rows that the probe was not fitted to, with its deviation over folds, beside the most
+        frequent class.
 
     Raises:
-        InputError: Fewer than two sets, sets of different rows, or without two classes of two rows each; see `can_be_probed`.
+        InputError: Fewer than two sets, sets of different rows, or without two classes of two rows each; see
+            `can_be_probed`.
     """
     _check(sets)
     if not can_be_probed(sets[0]):
         raise InputError(f"{sets[0].name}: a probe needs two classes at least, each with two rows at least")
     labels, kept = _classes(sets[0])
     made = probe_layers([each.vectors[kept] for each in sets], labels[kept])
-    figure, axes = chart("What a logistic probe reads from each layer", up=f"accuracy, {shown(str(sets[0].colour))}", height=3.6)
+    figure, axes = chart(
+        "What a logistic probe reads from each layer", up=f"accuracy, {shown(str(sets[0].colour))}", height=3.6
+    )
     places = range(len(sets))
     axes.errorbar(
-        places, made.accuracy, yerr=made.deviation, color=SERIES[0], marker="o", capsize=3, label="probe, ± deviation of folds"
+        places,
+        made.accuracy,
+        yerr=made.deviation,
+        color=SERIES[0],
+        marker="o",
+        capsize=3,
+        label="probe, ± deviation of folds",
     )
     axes.axhline(made.majority, color=MUTED, linestyle="--", linewidth=1, label="the most frequent class")
     axes.set_xticks(places, [shown(each.name) for each in sets], rotation=90, fontsize=8)
@@ -91,6 +102,8 @@ def _classes(vectors: EmbeddingSet) -> tuple[np.ndarray, np.ndarray]:
 
 def _check(sets: Sequence[EmbeddingSet]) -> None:
     if len(sets) < 2:
-        raise InputError(f"a picture of layers beside each other needs two sets of vectors at least. Received: {len(sets)}")
+        raise InputError(
+            f"a picture of layers beside each other needs two sets of vectors at least. Received: {len(sets)}"
+        )
     if len({len(each.vectors) for each in sets}) > 1:
         raise InputError(f"the sets must be of the same rows. Received: {[len(each.vectors) for each in sets]} points")

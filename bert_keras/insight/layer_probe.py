@@ -31,10 +31,13 @@ class LayerProbe:
     majority: float
 
 
-def probe_layers(states: Sequence[np.ndarray] | np.ndarray, labels: Sequence[Any] | np.ndarray, folds: int = _FOLDS) -> LayerProbe:
+def probe_layers(
+    states: Sequence[np.ndarray] | np.ndarray, labels: Sequence[Any] | np.ndarray, folds: int = _FOLDS
+) -> LayerProbe:
     """Fits a logistic regression to each layer's vectors, and tests it on others (Alain and Bengio 2016, section 3).
 
-    A probe says that labels can be read from a layer by a line between them, not that the model reads them (Hewitt and Liang 2019).
+    A probe says that labels can be read from a layer by a line between them, not that the model reads them (Hewitt and
+    Liang 2019).
 
     Args:
         states: Vectors of each layer, `[samples, hidden]`: `[CLS]`, means of texts, or words.
@@ -54,10 +57,14 @@ def probe_layers(states: Sequence[np.ndarray] | np.ndarray, labels: Sequence[Any
     names, counts = np.unique(labels, return_counts=True)
     if len(names) < 2 or counts.min() < 2:
         least = ", ".join(f"{name} {count}" for name, count in zip(names.tolist(), counts.tolist(), strict=True))
-        raise InputError(f"a probe needs two labels at least, each with two samples at least. Received: {least or 'none'}")
+        raise InputError(
+            f"a probe needs two labels at least, each with two samples at least. Received: {least or 'none'}"
+        )
     parts = StratifiedKFold(min(folds, int(counts.min())), shuffle=True, random_state=0)
     found = [_accuracies(np.asarray(of, np.float64), labels, parts) for of in states]
-    mean, deviation = (np.array(values, np.float32) for values in zip(*((of.mean(), of.std()) for of in found), strict=True))
+    mean, deviation = (
+        np.array(values, np.float32) for values in zip(*((of.mean(), of.std()) for of in found), strict=True)
+    )
     return LayerProbe(mean, deviation, float(counts.max() / len(labels)))
 
 

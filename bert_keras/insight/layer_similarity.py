@@ -10,8 +10,9 @@ _CONSTANT = 1e-6  # of the vectors' length: what varies by less is float32's rou
 def linear_cka(first: np.ndarray, second: np.ndarray) -> float:
     """Compares two representations of the same samples (Kornblith et al. 2019, section 3; linear centred kernel alignment).
 
-    `|| Y'X ||^2 / (|| X'X || || Y'Y ||)` of centred columns, with Frobenius norms. It is the same for a representation that is rotated,
-    moved or scaled. With fewer samples than dimensions it comes out high whatever they are: take more samples than `hidden`.
+    `|| Y'X ||^2 / (|| X'X || || Y'Y ||)` of centred columns, with Frobenius norms. It is the same for a representation
+    that is rotated, moved or scaled. With fewer samples than dimensions it comes out high whatever they are: take more
+    samples than `hidden`.
 
     Args:
         first: `[samples, hidden]`, tokens or texts.

@@ -11,7 +11,8 @@ def checked_layers(backbone: BertBackbone, layers: Sequence[int]) -> tuple[int, 
 
     Args:
         backbone: The model's.
-        layers: Numbers of hidden states: 0 is the input after its layer norm, 1 what the first layer makes of it; -1 is the last.
+        layers: Numbers of hidden states: 0 is the input after its layer norm, 1 what the first layer makes of it; -1 is
+            the last.
 
     Returns:
         The numbers in rising order, each once, from 0 on.

@@ -60,7 +60,10 @@ def masked_heads(model: BertTask, heads: Iterable[Head]) -> Iterator[BertTask]:
 
 
 def pruning_curve(
-    model: BertTask, importance: np.ndarray, measure: Callable[[], Mapping[str, Any]], counts: Sequence[int] | None = None
+    model: BertTask,
+    importance: np.ndarray,
+    measure: Callable[[], Mapping[str, Any]],
+    counts: Sequence[int] | None = None,
 ) -> list[PrunedScores]:
     """Scores a model as its heads are masked from the least to the most important (Michel, Levy and Neubig 2019, section 4).
 
@@ -78,13 +81,17 @@ def pruning_curve(
     """
     shape = (model.backbone.num_layers, model.backbone.num_heads)
     if np.shape(importance) != shape:
-        raise InputError(f"importance must be [layers, heads] of the model, {list(shape)}. Received: {list(np.shape(importance))}")
+        raise InputError(
+            f"importance must be [layers, heads] of the model, {list(shape)}. Received: {list(np.shape(importance))}"
+        )
     total = shape[0] * shape[1]
     counts = sorted({round(total * tenth / 10) for tenth in range(11)}) if counts is None else counts
     wrong = [count for count in counts if not 0 <= count <= total]
     if wrong:
         raise InputError(f"the model has {total} heads. Received: {wrong[0]} to mask")
-    order = [(place // shape[1], place % shape[1]) for place in np.argsort(np.ravel(importance), kind="stable").tolist()]
+    order = [
+        (place // shape[1], place % shape[1]) for place in np.argsort(np.ravel(importance), kind="stable").tolist()
+    ]
     curve = []
     for count in counts:
         with masked_heads(model, order[:count]):
@@ -97,7 +104,9 @@ def _by_layer(model: BertTask, heads: Iterable[Head]) -> dict[int, list[int]]:
     chosen: dict[int, list[int]] = {}
     for layer, head in heads:
         if not (0 <= layer < layers and 0 <= head < count):
-            raise InputError(f"layers are 0 to {layers - 1}, heads 0 to {count - 1}. Received: layer {layer}, head {head}")
+            raise InputError(
+                f"layers are 0 to {layers - 1}, heads 0 to {count - 1}. Received: layer {layer}, head {head}"
+            )
         chosen.setdefault(layer, []).append(head)
     return chosen
 

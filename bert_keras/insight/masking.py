@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from bert_keras.classification.answers import outputs_of
 from bert_keras.errors import InputError
 from bert_keras.insight.inspection import Inspection, attention
 from bert_keras.insight.target import Target, target_of
 from bert_keras.models import BertTask, SpanExtractor
-from bert_keras.models.answers import outputs_of
 from bert_keras.models.classify_stream import TOKEN_BUDGET
 
 
@@ -22,9 +22,10 @@ class MaskedPredictions:
 
     Attributes:
         words: The masked words' numbers, `[words]` int32; see `Tokens.words`.
-        probabilities: Of each label, `[words, labels]` float32; of a regression its number, `[words, 1]`. None of a reader.
-        span_scores: Of a reader, `[words]` float32: the probability of the answer's start times that of its end, in the window shown;
-            the answer is the one that was found with no word masked. None of a classifier.
+        probabilities: Of each label, `[words, labels]` float32; of a regression its number, `[words, 1]`. None of a
+            reader.
+        span_scores: Of a reader, `[words]` float32: the probability of the answer's start times that of its end, in the
+            window shown; the answer is the one that was found with no word masked. None of a classifier.
         original: With no word masked: `[labels]` or `[1]` float32, or of a reader a number.
     """
 
@@ -80,7 +81,8 @@ def replaced(model: BertTask, text: str, pair: str | None = None, *, replacement
         model: The model.
         text: The text; of a reader the question.
         pair: The second text of a pair; of a reader the context.
-        replacements: New words by those they replace, wherever these stand as whole words, in either text. "" takes them out.
+        replacements: New words by those they replace, wherever these stand as whole words, in either text. "" takes
+            them out.
 
     Returns:
         Both passes.
@@ -90,7 +92,9 @@ def replaced(model: BertTask, text: str, pair: str | None = None, *, replacement
     """
     if not replacements:
         raise InputError("nothing to replace; name words and what is to stand in their place")
-    missing = [word for word in replacements if not any(_whole(word).search(of) for of in (text, pair) if of is not None)]
+    missing = [
+        word for word in replacements if not any(_whole(word).search(of) for of in (text, pair) if of is not None)
+    ]
     if missing:
         raise InputError(f"these stand in the text as no whole word: {', '.join(map(repr, missing))}")
     # All at once, so that what has been put in is not replaced again.
@@ -102,7 +106,9 @@ def replaced(model: BertTask, text: str, pair: str | None = None, *, replacement
 def _whole(word: str) -> re.Pattern[str]:
     if not word:
         raise InputError("an empty word stands nowhere; name the word to replace")
-    before, behind = (border if edge.isalnum() else "" for border, edge in ((r"(?<!\w)", word[0]), (r"(?!\w)", word[-1])))
+    before, behind = (
+        border if edge.isalnum() else "" for border, edge in ((r"(?<!\w)", word[0]), (r"(?!\w)", word[-1]))
+    )
     return re.compile(before + re.escape(word) + behind)
 
 

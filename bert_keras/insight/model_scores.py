@@ -11,7 +11,9 @@ from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.models.classify_stream import Row
 
 
-def classifier_scores(classifier: TextClassifier, rows: Sequence[Row], targets: Sequence[Any] | np.ndarray) -> dict[str, Any]:
+def classifier_scores(
+    classifier: TextClassifier, rows: Sequence[Row], targets: Sequence[Any] | np.ndarray
+) -> dict[str, Any]:
     """Scores a classifier.
 
     Args:
@@ -34,11 +36,15 @@ def classifier_scores(classifier: TextClassifier, rows: Sequence[Row], targets: 
     places = {label: place for place, label in enumerate(classifier.labels)}
     true = np.array([places.get(of, of) if isinstance(of, str) else of for of in targets])
     if true.dtype.kind not in "iufb":
-        raise InputError(f"targets must be the model's labels, {', '.join(classifier.labels)}. Received: {targets[0]!r:.60}, …")
+        raise InputError(
+            f"targets must be the model's labels, {', '.join(classifier.labels)}. Received: {targets[0]!r:.60}, …"
+        )
     return evaluation.scores(classifier.task, true, outputs, classifier.labels)
 
 
-def reader_scores(reader: SpanExtractor, documents: Sequence[tuple[str, str]], answers: Sequence[Sequence[str]]) -> dict[str, float]:
+def reader_scores(
+    reader: SpanExtractor, documents: Sequence[tuple[str, str]], answers: Sequence[Sequence[str]]
+) -> dict[str, float]:
     """Scores a reader.
 
     Args:
@@ -54,7 +60,9 @@ def reader_scores(reader: SpanExtractor, documents: Sequence[tuple[str, str]], a
     """
     _check_counts(len(documents), len(answers), "answers")
     names = [str(number) for number in range(len(documents))]
-    entries = [{"id": name, "answers": [{"text": text} for text in texts]} for name, texts in zip(names, answers, strict=True)]
+    entries = [
+        {"id": name, "answers": [{"text": text} for text in texts]} for name, texts in zip(names, answers, strict=True)
+    ]
     found = reader.answer_stream(documents)
     predictions = {name: answer.text for name, answer in zip(names, found, strict=True)}
     return qa.evaluate({"data": [{"paragraphs": [{"qas": entries}]}]}, predictions)

@@ -14,8 +14,8 @@ from bert_keras.models import BertTask
 def norm_attention(model: BertTask, tokens: Tokens) -> np.ndarray:
     """Measures what each head adds to a token by each other (Kobayashi et al. 2020, section 3).
 
-    The output of attention is a sum over tokens j of the vectors `a_ij f(x_j)`, where `f(x) = (x W_V + b_V) W_O` with the head's part
-    of the matrices. A weight may be large and its vector small: that of `[SEP]` is, in many heads.
+    The output of attention is a sum over tokens j of the vectors `a_ij f(x_j)`, where `f(x) = (x W_V + b_V) W_O` with
+    the head's part of the matrices. A weight may be large and its vector small: that of `[SEP]` is, in many heads.
 
     Args:
         model: The model; its adapters count.
@@ -24,7 +24,9 @@ def norm_attention(model: BertTask, tokens: Tokens) -> np.ndarray:
     Returns:
         `|| a_ij f(x_j) ||`, `[layers, heads, tokens, tokens]` float32, from i to j; in the units of the hidden states.
     """
-    return np.stack([weights * np.linalg.norm(vectors, axis=-1)[:, np.newaxis] for weights, vectors in _layers(model, tokens)])
+    return np.stack(
+        [weights * np.linalg.norm(vectors, axis=-1)[:, np.newaxis] for weights, vectors in _layers(model, tokens)]
+    )
 
 
 def norm_attention_of_layers(model: BertTask, tokens: Tokens) -> np.ndarray:
@@ -43,7 +45,9 @@ def norm_attention_of_layers(model: BertTask, tokens: Tokens) -> np.ndarray:
 def _layers(model: BertTask, tokens: Tokens) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Attention `[heads, tokens, tokens]` and `f(x)` `[heads, tokens, hidden]` of each layer."""
     made = forward(model, tokens.inputs())
-    for layer, states, weights in zip(model.backbone.transformer_layers, made.hidden_states, made.attention, strict=False):
+    for layer, states, weights in zip(
+        model.backbone.transformer_layers, made.hidden_states, made.attention, strict=False
+    ):
         yield tf.cast(weights[0], tf.float32).numpy(), head_vectors(layer, tf.cast(states[0], tf.float32).numpy())
 
 
@@ -55,8 +59,8 @@ def head_vectors(layer: Any, states: np.ndarray) -> np.ndarray:
         states: What it reads, `[tokens, hidden]`.
 
     Returns:
-        `[heads, tokens, hidden]` float32. Summed over tokens with their weights, and over heads, and with the bias of the output, they
-        are what attention adds to the hidden states.
+        `[heads, tokens, hidden]` float32. Summed over tokens with their weights, and over heads, and with the bias of
+        the output, they are what attention adds to the hidden states.
     """
     hidden = states.shape[-1]
     values = states @ _kernel(layer, "value", hidden) + _float32(layer.dense_of("value").bias).reshape(-1)
@@ -75,7 +79,8 @@ def _float32(variable: Any) -> np.ndarray:
 
 
 def _norm_of_sum(weights: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    # By the products of the heads' vectors with each other: the sums themselves are [tokens, tokens, hidden], gigabytes of BERT-large.
+    # By the products of the heads' vectors with each other: the sums themselves are [tokens, tokens, hidden], gigabytes
+    # of BERT-large.
     by_token = vectors.transpose(1, 0, 2).astype(np.float64)  # of vectors that cancel out, little is left
     products = by_token @ by_token.transpose(0, 2, 1)
     shares = weights.transpose(2, 1, 0).astype(np.float64)  # [to, from, heads]

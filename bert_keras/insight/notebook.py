@@ -60,8 +60,8 @@ def show(
         height: Of the frame, in CSS pixels.
 
     Returns:
-        What a notebook displays as the views. The page is kept in the notebook, so one of many or of long texts makes it a
-        large file.
+        What a notebook displays as the views. The page is kept in the notebook, so one of many or of long texts makes
+        it a large file.
 
     Raises:
         InputError: There are texts without a model, a model without texts, or not as many second texts as first.
@@ -69,14 +69,18 @@ def show(
     if isinstance(what, BertTask):
         inspections: Sequence[Inspection | Record] = [attention(what, *row) for row in _rows(text, pair)]
     elif text is not None or pair is not None:
-        raise InputError(f"texts go with a model, not with what was inspected before. Received: {type(what).__name__}, text={text!r}")
+        raise InputError(
+            f"texts go with a model, not with what was inspected before. Received: {type(what).__name__}, text={text!r}"
+        )
     else:
         inspections = [what] if isinstance(what, Inspection | Record) else list(what)
     if not inspections:
         raise InputError("at least one inspection or record is shown. Received: none")
     if height < 1:
         raise InputError(f"the height is a number of pixels. Received: {height}")
-    return Shown(tuple(each if isinstance(each, Record) else make_record(each, name=_name(each)) for each in inspections), height)
+    return Shown(
+        tuple(each if isinstance(each, Record) else make_record(each, name=_name(each)) for each in inspections), height
+    )
 
 
 def _rows(text: str | Sequence[str] | None, pair: str | Sequence[str] | None) -> list[tuple[str, str | None]]:

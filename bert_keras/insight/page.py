@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bert_keras.atomic import replaced_file
 from bert_keras.errors import InputError
+from bert_keras.files.atomic import replaced_file
 from bert_keras.insight.record import Record
 
 # An import of a module beside the one it stands in, in the only form that the modules use.
@@ -95,7 +95,9 @@ def _embedded(records: Sequence[Record]) -> dict[str, Any]:
     kept: dict[str, dict[str, Any]] = {}
     for record in records:
         run, tag, step = _place(record, kept)
-        runs.setdefault(run, {}).setdefault(tag, []).append({"step": step, "wall_time": 0, "layers": len(record.layers)})
+        runs.setdefault(run, {}).setdefault(tag, []).append(
+            {"step": step, "wall_time": 0, "layers": len(record.layers)}
+        )
         layers = [base64.b64encode(_deflated(layer.tobytes())).decode() for layer in record.layers]
         kept[f"{run}\t{tag}\t{step}"] = {"header": record.header, "layers": layers}
     for series in (series for tags in runs.values() for series in tags.values()):
@@ -105,7 +107,11 @@ def _embedded(records: Sequence[Record]) -> dict[str, Any]:
 
 def _place(record: Record, taken: dict[str, dict[str, Any]]) -> tuple[str, str, int]:
     """Run, tag and step of a record; the tag is numbered where two records would stand at one place."""
-    run, name, step = (record.header.get("model") or {}).get("name") or "model", record.header["name"], record.header.get("step") or 0
+    run, name, step = (
+        (record.header.get("model") or {}).get("name") or "model",
+        record.header["name"],
+        record.header.get("step") or 0,
+    )
     # A tab parts the three in the key.
     run, name = (str(part).replace("\t", " ") for part in (run, name))
     tag, number = name, 1
@@ -135,7 +141,9 @@ def _modules() -> Iterator[tuple[str, str]]:
 
 def _policy(*scripts: str) -> str:
     """A content policy: the page's own scripts by their hashes, modules out of its own text, and no request to anywhere."""
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
     return (
         f"default-src 'none'; script-src {hashes} data:; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"

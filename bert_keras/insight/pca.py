@@ -15,8 +15,8 @@ class PrincipalComponents:
 
     Attributes:
         mean: Of the vectors, `[dimensions]` float64.
-        components: Of length 1 and at right angles, `[kept, dimensions]` float64. The largest number of each is above zero, so that
-            the same vectors always give the same picture.
+        components: Of length 1 and at right angles, `[kept, dimensions]` float64. The largest number of each is above
+            zero, so that the same vectors always give the same picture.
         variances: Along each component, `[kept]` float64.
         total_variance: Over all dimensions.
     """
@@ -64,7 +64,9 @@ def principal_components(vectors: np.ndarray, most: int = MOST_DIMENSIONS) -> Pr
         block = vectors[first : first + _BLOCK].astype(np.float64) - mean
         covariance += block.T @ block
     covariance /= points
-    with threadpool_limits(1):  # threads that wait for each other take up to a hundred times as long on a machine that is busy
+    with threadpool_limits(
+        1
+    ):  # threads that wait for each other take up to a hundred times as long on a machine that is busy
         values, directions = np.linalg.eigh(covariance)
     order = np.argsort(-values, kind="stable")[:most]
     components = directions.T[order]

@@ -1,7 +1,8 @@
 """Sets of vectors -> runs that TensorBoard's embedding projector opens.
 
-The projector reads a run only where an event file lies beside its configuration, and fails as a whole where one tensor of one run
-cannot be read. Vectors are raw little-endian float32 with their shape, metadata is a table, bookmarks are JSON.
+The projector reads a run only where an event file lies beside its configuration, and fails as a whole where one tensor
+of one run cannot be read. Vectors are raw little-endian float32 with their shape, metadata is a table, bookmarks are
+JSON.
 """
 
 import re
@@ -12,9 +13,9 @@ import numpy as np
 from google.protobuf import text_format
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
-from bert_keras.atomic import replaced_folder
 from bert_keras.errors import InputError
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
+from bert_keras.files.atomic import replaced_folder
 from bert_keras.insight.embedding_set import FEWEST, Column, EmbeddingSet
 from bert_keras.insight.pca import MOST_DIMENSIONS, principal_components
 from bert_keras.insight.projector_bookmarks import bookmarks
@@ -29,8 +30,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9 ,.()\[\]_-]")  # the projector puts names int
 def write_projector(folder: str | Path, sets: Iterable[EmbeddingSet], step: int = 0) -> list[Path]:
     """Writes sets of vectors for TensorBoard's projector: a run for each group of them, in which each set is a tensor.
 
-    More than 100,000 points are sampled, more than 200 dimensions become as many principal components; the tensor's name says what
-    was left out and how much of the variance was kept. A group that is there already is replaced as a whole.
+    More than 100,000 points are sampled, more than 200 dimensions become as many principal components; the tensor's
+    name says what was left out and how much of the variance was kept. A group that is there already is replaced as a
+    whole.
 
     Args:
         folder: Below TensorBoard's log folder; a group's run is a folder in it.
@@ -41,7 +43,8 @@ def write_projector(folder: str | Path, sets: Iterable[EmbeddingSet], step: int 
         The folders of the runs.
 
     Raises:
-        InputError: No set, one with too little in it, or a folder that the projector cannot name or that holds other files.
+        InputError: No set, one with too little in it, or a folder that the projector cannot name or that holds other
+            files.
     """
     groups: dict[str, list[EmbeddingSet]] = {}
     for each in sets:
@@ -67,7 +70,9 @@ def _check_folder(run: Path) -> None:
         raise InputError(f"{run} is a file; name another folder for the projector")
     others = sorted(path.name for path in run.iterdir() if not _OURS.fullmatch(path.name)) if run.is_dir() else []
     if others:
-        raise InputError(f"{run} holds files that are not the projector's ({others[0]}), and would be replaced; name another folder")
+        raise InputError(
+            f"{run} holds files that are not the projector's ({others[0]}), and would be replaced; name another folder"
+        )
 
 
 def _write_run(run: Path, sets: Sequence[EmbeddingSet], step: int) -> None:
@@ -86,7 +91,11 @@ def _write_set(folder: Path, place: int, whole: EmbeddingSet, config: ProjectorC
     kept = whole.sample(MOST_POINTS)
     vectors, variance = _at_most_200_dimensions(kept.vectors)
     columns, coloured_by = _columns(kept)
-    named = {"tensor_path": f"{place:03}.bytes", "metadata_path": f"{place:03}.tsv", "bookmarks_path": f"{place:03}.json"}
+    named = {
+        "tensor_path": f"{place:03}.bytes",
+        "metadata_path": f"{place:03}.tsv",
+        "bookmarks_path": f"{place:03}.json",
+    }
     (folder / named["tensor_path"]).write_bytes(octets(vectors))
     (folder / named["metadata_path"]).write_text(table(columns), encoding="utf-8", newline="\n")
     states = bookmarks((vectors.shape[0], vectors.shape[1]), next(iter(columns)), coloured_by)
@@ -95,7 +104,13 @@ def _write_set(folder: Path, place: int, whole: EmbeddingSet, config: ProjectorC
     name = _tensor_name(kept, variance, taken)
     config.embeddings.add(tensor_name=name, tensor_shape=vectors.shape, **named)
     dimensions = str(vectors.shape[1]) if variance is None else f"{vectors.shape[1]} of {whole.vectors.shape[1]}"
-    return [kept.name, f"{len(vectors):,}", f"{kept.left_out:,}", dimensions, "all" if variance is None else f"{variance:.2%}"]
+    return [
+        kept.name,
+        f"{len(vectors):,}",
+        f"{kept.left_out:,}",
+        dimensions,
+        "all" if variance is None else f"{variance:.2%}",
+    ]
 
 
 def _at_most_200_dimensions(vectors: np.ndarray) -> tuple[np.ndarray, float | None]:
@@ -112,9 +127,9 @@ def _at_most_200_dimensions(vectors: np.ndarray) -> tuple[np.ndarray, float | No
 def octets(vectors: np.ndarray) -> bytes:
     """Makes a file of vectors that TensorBoard takes for one.
 
-    It tries to read each file as a text of numbers first, and falls back to octets only where the first line is no UTF-8; where that
-    line happens to be UTF-8, the whole projector fails. So the first octet, in the last digits of the first number, is made one
-    with which no UTF-8 begins, where it must: a change of at most 2 to the power of -16.
+    It tries to read each file as a text of numbers first, and falls back to octets only where the first line is no
+    UTF-8; where that line happens to be UTF-8, the whole projector fails. So the first octet, in the last digits of the
+    first number, is made one with which no UTF-8 begins, where it must: a change of at most 2 to the power of -16.
 
     Args:
         vectors: `[points, dimensions]`.
@@ -153,7 +168,9 @@ def _columns(kept: EmbeddingSet) -> tuple[dict[str, Column], list[str]]:
 
 def _tells_groups(values: Column) -> bool:
     """Whether a column is of few texts or few whole numbers, such as steps."""
-    return len(set(values)) <= MOST_COLOURS and all(isinstance(value, str) or float(value).is_integer() for value in values)
+    return len(set(values)) <= MOST_COLOURS and all(
+        isinstance(value, str) or float(value).is_integer() for value in values
+    )
 
 
 def _tensor_name(kept: EmbeddingSet, variance: float | None, taken: set[str]) -> str:

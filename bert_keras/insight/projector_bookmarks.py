@@ -11,8 +11,8 @@ _NEIGHBOURS = 15
 def bookmarks(shape: tuple[int, int], labelled_by: str, coloured_by: Sequence[str]) -> str:
     """Makes a bookmark for each column that points can be coloured by.
 
-    The projector opens without colours, with the list of bookmarks unfolded: a click on one brings its state. Its own fields are
-    all there, since it reads them without looking whether they are.
+    The projector opens without colours, with the list of bookmarks unfolded: a click on one brings its state. Its own
+    fields are all there, since it reads them without looking whether they are.
 
     Args:
         shape: Points and dimensions of the set.
@@ -27,7 +27,9 @@ def bookmarks(shape: tuple[int, int], labelled_by: str, coloured_by: Sequence[st
 
 
 def _state(points: int, dimensions: int, labelled_by: str, coloured_by: str) -> dict[str, Any]:
-    custom = {f"custom{axis}{part}": value for axis in ("XLeft", "XRight", "YUp", "YDown") for part, value in _SEARCH.items()}
+    custom = {
+        f"custom{axis}{part}": value for axis in ("XLeft", "XRight", "YUp", "YDown") for part, value in _SEARCH.items()
+    }
     return {
         "label": f"PCA, coloured by {coloured_by}",
         "isSelected": False,

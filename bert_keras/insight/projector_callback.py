@@ -24,9 +24,10 @@ _LOG = logging.getLogger(__name__)
 class ProjectorSteps(Occasions):
     """Writes vectors of the same rows at several steps of a training.
 
-    Each step is a run of its own, `step-0000100/sentences`: TensorBoard, which keeps a run's configuration, looks anew when there is a
-    new run. Beside them `steps` has all steps of this process in one space, of which the principal components are the same, with a
-    line that goes along with each row from step to step. Where its points would be more than 10,000, every second step goes.
+    Each step is a run of its own, `step-0000100/sentences`: TensorBoard, which keeps a run's configuration, looks anew
+    when there is a new run. Beside them `steps` has all steps of this process in one space, of which the principal
+    components are the same, with a line that goes along with each row from step to step. Where its points would be more
+    than 10,000, every second step goes.
 
     Args:
         folder: Below TensorBoard's log folder.

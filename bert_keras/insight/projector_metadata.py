@@ -16,15 +16,18 @@ _LONGEST_CELL = 400
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
 # What JavaScript reads as a number, blanks around it or not.
-_NUMBER = re.compile(r"\s*([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)\s*")
+_NUMBER = re.compile(
+    r"\s*([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)\s*"
+)
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
 
 
 def table(columns: Mapping[str, Column]) -> str:
     """Writes columns as the projector reads them: a line of names, then a line for each point.
 
-    The projector takes the first line for names only where it holds a tab, so there must be two columns or more. It drops blank lines,
-    which would give all later points the wrong row, turns texts that look like numbers into numbers, and knows no escapes.
+    The projector takes the first line for names only where it holds a tab, so there must be two columns or more. It
+    drops blank lines, which would give all later points the wrong row, turns texts that look like numbers into numbers,
+    and knows no escapes.
 
     Args:
         columns: At least two.
@@ -32,7 +35,9 @@ def table(columns: Mapping[str, Column]) -> str:
     Returns:
         The table, which ends with a line break: without it the projector waits for ever.
     """
-    cells = [["" if name == NEXT and value == "" else cell(value) for value in values] for name, values in columns.items()]
+    cells = [
+        ["" if name == NEXT and value == "" else cell(value) for value in values] for name, values in columns.items()
+    ]
     lines = ["\t".join(cell(name) for name in columns), *("\t".join(row) for row in zip(*cells, strict=True))]
     return "\n".join(lines) + "\n"
 
@@ -44,8 +49,8 @@ def cell(value: Any) -> str:
         value: A text or a number.
 
     Returns:
-        Text without tabs or line breaks that is not blank, at most 400 characters. A text that JavaScript would rewrite as another
-        number ("007") stands in quotation marks.
+        Text without tabs or line breaks that is not blank, at most 400 characters. A text that JavaScript would rewrite
+        as another number ("007") stands in quotation marks.
     """
     if not isinstance(value, str):
         return number(value)

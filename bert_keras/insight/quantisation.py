@@ -25,8 +25,8 @@ class Quantised(NamedTuple):
 def quantise(weights: np.ndarray) -> Quantised:
     """Keeps the square root of each weight, in steps of 1/255.
 
-    At 384 tokens most weights lie below 1/255; in equal steps they would all be 0. With the root the smallest step is 1/65025, and
-    the error, at most 1/255 for weights near 1, goes down with the weight.
+    At 384 tokens most weights lie below 1/255; in equal steps they would all be 0. With the root the smallest step is
+    1/65025, and the error, at most 1/255 for weights near 1, goes down with the weight.
 
     Args:
         weights: Attention after softmax, `[layers, heads, tokens, tokens]`. What is no number is kept as 0.

@@ -98,7 +98,9 @@ def make_record(
         "target": {"title": target.title, "rows": [int(row) for row in target.rows]},
         "methods": _methods(attributions(inspection, target, methods, gradients)),
         "statistics": _statistics(inspection, head_importance_of(inspection, target, gradients)),
-        "inputs": {name: rounded(np.linalg.norm(part, axis=-1)) for name, part in inspection.embeddings._asdict().items()},
+        "inputs": {
+            name: rounded(np.linalg.norm(part, axis=-1)) for name, part in inspection.embeddings._asdict().items()
+        },
         "masked": _masked(inspection) if masked else None,
         "model": {"name": model_name or model.name, "architecture": architecture(model)},
         "step": step,

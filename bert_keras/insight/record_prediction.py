@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from bert_keras.classification.answers import CHOSEN_FROM, outputs_of
 from bert_keras.errors import InputError, LabelError
 from bert_keras.insight.document import Document
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.rounding import rounded
-from bert_keras.models.answers import CHOSEN_FROM, outputs_of
 
 
 def prediction_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
@@ -63,8 +63,8 @@ def answer_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
 
     Args:
         inspection: The pass.
-        true: The right answers: spans of the context, as objects with `start` and `end` or as tuples, or a text that stands in it.
-            An empty list where there is none; None where nobody knows.
+        true: The right answers: spans of the context, as objects with `start` and `end` or as tuples, or a text that
+            stands in it. An empty list where there is none; None where nobody knows.
 
     Returns:
         The header's `answer`; None of a classifier.

@@ -6,14 +6,15 @@ import numpy as np
 def rollout(weights: np.ndarray) -> np.ndarray:
     """Multiplies the attention of the layers up to each (Abnar and Zuidema 2020, section 3).
 
-    A layer is taken to be half attention, the mean of its heads, and half the residual connection: `A' = 0.5 mean(A) + 0.5 I`, and
-    `R = A'_L ... A'_1`. What a head does with what it reads plays no part.
+    A layer is taken to be half attention, the mean of its heads, and half the residual connection: `A' = 0.5 mean(A) +
+    0.5 I`, and `R = A'_L ... A'_1`. What a head does with what it reads plays no part.
 
     Args:
         weights: Attention after softmax, `[layers, heads, tokens, tokens]`, from rows to columns.
 
     Returns:
-        After each layer, how much of each row's token comes from each input token: `[layers, tokens, tokens]` float32. Rows sum to 1.
+        After each layer, how much of each row's token comes from each input token: `[layers, tokens, tokens]` float32.
+        Rows sum to 1.
     """
     identity = np.eye(weights.shape[-1], dtype=np.float32)
     mixed = identity

@@ -6,30 +6,32 @@ from typing import Any
 import numpy as np
 
 from bert_keras import qa
+from bert_keras.classification.answers import answers_of, outputs_of
 from bert_keras.errors import InputError, LabelError
 from bert_keras.insight.dataset_rows import Truth, row_text
 from bert_keras.insight.embedding_set import Column
 from bert_keras.models import BertTask, SpanExtractor, TextClassifier
-from bert_keras.models.answers import answers_of, outputs_of
 from bert_keras.models.classify_stream import Row
 
 NO_ANSWER = "no answer"
 Columns = dict[str, Column]
 
 
-def row_columns(model: BertTask, rows: Sequence[Row], logits: np.ndarray | None, labels: Sequence[Truth] | None) -> tuple[Columns, str]:
+def row_columns(
+    model: BertTask, rows: Sequence[Row], logits: np.ndarray | None, labels: Sequence[Truth] | None
+) -> tuple[Columns, str]:
     """Says of each row what it is and what the model takes it for.
 
     Args:
         model: A classifier or a reader.
         rows: The rows.
         logits: A classifier's, `[rows, labels]`; None of a reader, which is asked.
-        labels: The truth of each row: a label's name or index; of multi-label the names; of a regression a number; of a reader the
-            answers that count as right, none where there is no answer.
+        labels: The truth of each row: a label's name or index; of multi-label the names; of a regression a number; of a
+            reader the answers that count as right, none where there is no answer.
 
     Returns:
-        Values by column, and the column to colour by: the label where it is known, else the prediction; of a reader whether the
-        answer is right.
+        Values by column, and the column to colour by: the label where it is known, else the prediction; of a reader
+        whether the answer is right.
 
     Raises:
         LabelError: A label that the model does not have.
@@ -101,7 +103,9 @@ def _numbers(outputs: np.ndarray, labels: Sequence[Truth] | None, text: Columns)
     return {**text, "label": true, "prediction": predicted, "error": (outputs - np.array(true)).tolist()}, "label"
 
 
-def _reader_columns(model: SpanExtractor, rows: Sequence[Row], labels: Sequence[Truth] | None, text: Columns) -> tuple[Columns, str]:
+def _reader_columns(
+    model: SpanExtractor, rows: Sequence[Row], labels: Sequence[Truth] | None, text: Columns
+) -> tuple[Columns, str]:
     answers = [answer.text for answer in model.answer_stream((row[0], row[1]) for row in rows)]
     text = {"text": [row[0] for row in rows], "context": [row[1] for row in rows]}
     answered = {

@@ -42,8 +42,9 @@ def sentence_vectors(
         token_budget: Most tokens that go through the model together.
 
     Returns:
-        For each layer the vectors of `[CLS]` and the means over the texts' tokens. Before the first layer `[CLS]` is the same vector
-        in each row, so that there it has no set. Of a row whose texts are empty the mean is over its special tokens.
+        For each layer the vectors of `[CLS]` and the means over the texts' tokens. Before the first layer `[CLS]` is
+        the same vector in each row, so that there it has no set. Of a row whose texts are empty the mean is over its
+        special tokens.
 
     Raises:
         InputError: Rows that the model does not read, not as many labels, or layers that it does not have.
@@ -66,7 +67,9 @@ class SentencePass:
     """
 
     def __init__(self, model: BertTask, layers: Sequence[int] | None = None, token_budget: int = TOKEN_BUDGET) -> None:
-        self._layers = checked_layers(model.backbone, range(model.backbone.num_layers + 1) if layers is None else layers)
+        self._layers = checked_layers(
+            model.backbone, range(model.backbone.num_layers + 1) if layers is None else layers
+        )
         self._model, self._token_budget = model, token_budget
         self._states = sentence_states(model, self._layers)
 
@@ -93,7 +96,9 @@ class SentencePass:
             for kind, name in enumerate(("[CLS]", "mean")):
                 if layer or name != "[CLS]":
                     title = f"{name} {layer_name(self._model.backbone, layer)}"
-                    sets.append(EmbeddingSet(title, np.ascontiguousarray(vectors[:, place, kind]), columns, colour, left_out))
+                    sets.append(
+                        EmbeddingSet(title, np.ascontiguousarray(vectors[:, place, kind]), columns, colour, left_out)
+                    )
         return sets
 
     def _run(self, rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -152,4 +157,7 @@ def of_windows(columns: Columns, of: np.ndarray, rows: int) -> Columns:
     begins = np.searchsorted(of, of)  # the windows of a row stand together
     counts = np.bincount(of)
     numbers = np.arange(len(of)) - begins + 1
-    return {**spread, "window": [f"{number} of {count}" for number, count in zip(numbers.tolist(), counts[of].tolist(), strict=True)]}
+    return {
+        **spread,
+        "window": [f"{number} of {count}" for number, count in zip(numbers.tolist(), counts[of].tolist(), strict=True)],
+    }

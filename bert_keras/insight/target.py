@@ -46,8 +46,8 @@ def target_of(inspection: Inspection, label: str | None = None) -> Target:
 
     Args:
         inspection: The pass.
-        label: Of a classifier, the label; without it the one that is predicted. Of a reader it is the best answer in the window that
-            is shown, or that there is no answer.
+        label: Of a classifier, the label; without it the one that is predicted. Of a reader it is the best answer in
+            the window that is shown, or that there is no answer.
 
     Returns:
         The target.

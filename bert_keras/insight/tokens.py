@@ -23,7 +23,8 @@ class Tokens:
         texts: The text that each stands in, `[tokens]` int32: 0 the first, 1 the second, -1 for special tokens.
         starts: First code point of each in its text, `[tokens]` int64; 0 for special tokens.
         ends: One past its last, `[tokens]` int64.
-        words: Number of its word over both texts, from 0, `[tokens]` int32; -1 for special tokens. Pieces with "##" go on with a word.
+        words: Number of its word over both texts, from 0, `[tokens]` int32; -1 for special tokens. Pieces with "##" go
+            on with a word.
         first: The first text.
         second: The second text; None where there is one alone.
     """
@@ -77,7 +78,8 @@ def tokens_of(model: BertTask, text: str, pair: str | None = None) -> Tokens:
         The row.
 
     Raises:
-        InputError: No text, a pair for a model of single texts or the other way round, or a model without a preprocessor.
+        InputError: No text, a pair for a model of single texts or the other way round, or a model without a
+            preprocessor.
     """
     check_texts(model, text, pair)
     wants_pair = getattr(model, "pairs", False)
@@ -141,7 +143,9 @@ def row_of(tokenizer: BertTokenizer, parts: list[TextTokens], first: str, second
 
 
 def _words(pieces: tuple[str, ...], texts: np.ndarray) -> np.ndarray:
-    follows = np.concatenate([[False], texts[1:] == texts[:-1]])  # of a window's first piece the word may begin before it
+    follows = np.concatenate(
+        [[False], texts[1:] == texts[:-1]]
+    )  # of a window's first piece the word may begin before it
     goes_on = follows & np.array([piece.startswith("##") and len(piece) > 2 for piece in pieces])
     begins = (texts != SPECIAL) & ~goes_on
     return np.where(texts == SPECIAL, SPECIAL, np.cumsum(begins) - 1).astype(np.int32)

@@ -52,14 +52,19 @@ def input_vectors(model: BertTask) -> EmbeddingSet:
         A point for each position, which number colours, and one for each segment.
     """
     backbone: BertBackbone = model.backbone
-    positions, segments = _array(backbone.position_embedding.position_embeddings), _array(backbone.segment_embedding.embeddings)
+    positions, segments = (
+        _array(backbone.position_embedding.position_embeddings),
+        _array(backbone.segment_embedding.embeddings),
+    )
     named = [f"segment {_segment_name(place)}" for place in range(len(segments))]
     columns: dict[str, Column] = {
         "embedding": [f"position {place}" for place in range(len(positions))] + named,
         "kind": ["position"] * len(positions) + ["segment"] * len(segments),
         "position": [float(place) for place in range(len(positions))] + [0.0] * len(segments),
     }
-    return EmbeddingSet("positions and segments", np.concatenate([positions, segments]), columns, "position", group=_GROUP)
+    return EmbeddingSet(
+        "positions and segments", np.concatenate([positions, segments]), columns, "position", group=_GROUP
+    )
 
 
 def token_kind(token: str) -> str:

@@ -17,8 +17,7 @@ from bert_keras.insight.sentence_vectors import MOST_ROWS
 from bert_keras.insight.word_places import NO_WORD, WordPlaces, goes_on, word_places
 from bert_keras.models import BertTask, TextClassifier
 from bert_keras.models.classify_stream import TOKEN_BUDGET, Row, growing_chunks
-from bert_keras.text import MOST_ROWS as MOST_ROWS_OF_A_PASS
-from bert_keras.text import passes_by_length
+from bert_keras.text import MOST_ROWS as MOST_ROWS_OF_A_PASS, passes_by_length
 
 _TOKENS = tf.TensorSpec([None, None], tf.int32)
 _INPUTS = {name: _TOKENS for name in ("token_ids", "segment_ids", "padding_mask")}
@@ -37,16 +36,16 @@ def word_vectors(
 ) -> list[EmbeddingSet]:
     """Makes vectors of the words of a data set, each where it stands.
 
-    Rows are read as a stream. Of more than `most` words a sample is kept, in which each word is as likely as any other; only rows
-    with such a word go through the model.
+    Rows are read as a stream. Of more than `most` words a sample is kept, in which each word is as likely as any other;
+    only rows with such a word go through the model.
 
     Args:
         model: A classifier or a reader with a preprocessor.
         rows: Texts or (text, pair) tuples; for a reader (question, context) tuples, of which windows may share words.
         layers: Numbers of hidden states; None is the input, the one in the middle and the last.
         labels: The truth of each row, see `row_columns`.
-        words: Only these, as the tokenizer writes them (in small letters where it is uncased), and coloured by the word where they
-            are several; None is all words.
+        words: Only these, as the tokenizer writes them (in small letters where it is uncased), and coloured by the word
+            where they are several; None is all words.
         most: Words to keep at most.
         seed: Of the sample.
         token_budget: Most tokens that go through the model together.
@@ -55,7 +54,8 @@ def word_vectors(
         A set for each layer.
 
     Raises:
-        InputError: Rows that the model does not read, not as many labels, layers that it does not have, or no word at all.
+        InputError: Rows that the model does not read, not as many labels, layers that it does not have, or no word at
+            all.
         LabelError: A label that the model does not have.
     """
     count = model.backbone.num_layers
@@ -66,7 +66,9 @@ def word_vectors(
         reading.add([row for row, _ in chunk], None if labels is None else [label for _, label in chunk])
     kept = reading.kept
     if not len(kept):
-        raise InputError("there is no word to make a vector of: the rows are empty, or hold none of the words asked for")
+        raise InputError(
+            "there is no word to make a vector of: the rows are empty, or hold none of the words asked for"
+        )
     colour = "word" if wanted is not None and len(wanted) > 1 else reading.colour
     sets = []
     for place, layer in enumerate(chosen):
@@ -79,7 +81,12 @@ class _Reading:
     """Reads a data set chunk by chunk and keeps a sample of its words."""
 
     def __init__(
-        self, model: BertTask, layers: Sequence[int], wanted: frozenset[str] | None, kept: PointSample, token_budget: int
+        self,
+        model: BertTask,
+        layers: Sequence[int],
+        wanted: frozenset[str] | None,
+        kept: PointSample,
+        token_budget: int,
     ) -> None:
         self.kept, self.colour = kept, "word"
         self._model, self._layers, self._wanted, self._token_budget = model, layers, wanted, token_budget
@@ -98,12 +105,17 @@ class _Reading:
         vectors, logits, packed_rows = self._vectors(packed, places, words)
         of = packed.of[packed_rows]
         known, self.colour = row_columns(
-            self._model, [rows[place] for place in of], logits, None if labels is None else [labels[place] for place in of]
+            self._model,
+            [rows[place] for place in of],
+            logits,
+            None if labels is None else [labels[place] for place in of],
         )
         where = np.searchsorted(packed_rows, places.packed_rows[words]).tolist()
         columns: dict[str, Sequence[Any]] = {"word": places.texts(words, packed.tokens.token_ids, self._vocabulary)}
         # Not "text": the projector would go on to label by the column that labelled rows.
-        columns |= {"sentence" if name == "text" else name: [values[place] for place in where] for name, values in known.items()}
+        columns |= {
+            "sentence" if name == "text" else name: [values[place] for place in where] for name, values in known.items()
+        }
         self.kept.add(vectors, columns)
 
     def _candidates(self, places: WordPlaces, token_ids: np.ndarray) -> np.ndarray:
@@ -113,7 +125,9 @@ class _Reading:
         texts = places.texts(every, token_ids, self._vocabulary)
         return every[[text in self._wanted for text in texts]]
 
-    def _vectors(self, packed: PackedRows, places: WordPlaces, words: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _vectors(
+        self, packed: PackedRows, places: WordPlaces, words: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Vectors `[words, layers, hidden]`, logits of the packed rows that hold these words, and which those are."""
         packed_rows = np.unique(places.packed_rows[words])
         lengths = packed.tokens.lengths
@@ -147,7 +161,9 @@ def _word_states(model: BertTask, layers: Sequence[int]) -> Any:
         found = forward(model, inputs)
         states = tf.stack([tf.cast(found.hidden_states[layer], tf.float32) for layer in layers], axis=2)
         flat = tf.reshape(states, [-1, len(layers), model.backbone.hidden_dim])
-        means = tf.math.unsorted_segment_mean(flat, tf.reshape(words, [-1]), count)  # negative numbers belong to no word
+        means = tf.math.unsorted_segment_mean(
+            flat, tf.reshape(words, [-1]), count
+        )  # negative numbers belong to no word
         outputs = found.outputs if isinstance(model, TextClassifier) else tf.zeros([tf.shape(words)[0], 0])
         return means, tf.cast(outputs, tf.float32)
 

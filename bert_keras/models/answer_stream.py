@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from bert_keras.errors import InputError
-from bert_keras.lanes import lanes, made_ahead
 from bert_keras.models.classify_stream import TokenRows
 from bert_keras.models.span_answers import SpanAnswer, answers_of
 from bert_keras.qa.decoding import best_windows, document_spans, window_candidates
 from bert_keras.qa.places import TokenPlaces
 from bert_keras.qa.spans import Candidates, DocumentSpans
+from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, Windows, passes_by_length
 
 Logits = dict[str, np.ndarray]
@@ -46,7 +46,9 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
         extractor.settings,
         token_budget,
     )
-    places = TokenPlaces(made.starts.flat_values.numpy(), made.ends.flat_values.numpy(), made.starts.row_starts().numpy())
+    places = TokenPlaces(
+        made.starts.flat_values.numpy(), made.ends.flat_values.numpy(), made.starts.row_starts().numpy()
+    )
     return answers_of(spans, [context for _, context in documents], places, extractor.null_threshold)
 
 
@@ -76,7 +78,9 @@ def decoded(
 
     def candidates(places: np.ndarray) -> Candidates:
         logits = run(places)
-        columns, held, begins, here = (values[places] for values in (windows.places, windows.lengths, windows.begins, best))
+        columns, held, begins, here = (
+            values[places] for values in (windows.places, windows.lengths, windows.begins, best)
+        )
         return window_candidates(logits["start"], logits["end"], columns, held, begins, here, n_best, most)
 
     passes = passes_by_length(lengths, token_budget, MOST_ROWS)

@@ -7,7 +7,9 @@ from bert_keras.errors import CheckpointError
 from bert_keras.models.span_extractor import SpanExtractor
 from bert_keras.models.text_classifier import TextClassifier
 
-_CLASSES: dict[str, type[TextClassifier] | type[SpanExtractor]] = {of.__name__: of for of in (TextClassifier, SpanExtractor)}
+_CLASSES: dict[str, type[TextClassifier] | type[SpanExtractor]] = {
+    of.__name__: of for of in (TextClassifier, SpanExtractor)
+}
 
 
 def load_task(preset: str, *, max_length: int | None = None, dtype: Any = None) -> TextClassifier | SpanExtractor:
@@ -51,7 +53,7 @@ def task_class(preset: str) -> type[TextClassifier] | type[SpanExtractor]:
         name = SpanExtractor.__name__ if answers else TextClassifier.__name__ if checkpoint.labels is not None else ""
     if name not in _CLASSES:
         raise CheckpointError(
-            f"{folder}: there is no trained classifier in it, and no reader that answers questions. Fine-tune one (python -m "
-            "pipelines.classify, python -m pipelines.answer)"
+            f"{folder}: there is no trained classifier in it, and no reader that answers questions. Fine-tune one ("
+            "bert-keras classify, bert-keras answer)"
         )
     return _CLASSES[name]

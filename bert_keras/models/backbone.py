@@ -15,7 +15,8 @@ from bert_keras.models.layer_normalization import LayerNormalization
 from bert_keras.models.low_rank import add_low_rank, low_rank_of, merge_low_rank
 from bert_keras.models.reversible_embedding import ReversibleEmbedding
 
-# Parts of the names of variables that weight decay leaves alone (Devlin et al. 2019, in their code): biases and layer norms.
+# Parts of the names of variables that weight decay leaves alone (Devlin et al. 2019, in their code): biases and layer
+# norms.
 NO_WEIGHT_DECAY = ("bias", "gamma", "beta")
 
 
@@ -23,10 +24,10 @@ NO_WEIGHT_DECAY = ("bias", "gamma", "beta")
 class BertBackbone(keras_hub.models.Backbone):
     """The BERT encoder (Devlin et al. 2019), built of KerasHub's layers, with every choice that a checkpoint makes.
 
-    KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so that it computes
-    something else than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and `padding_mask`, each
-    `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a pooler, `pooled_output`
-    `[batch, hidden]`.
+    KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so that it
+    computes something else than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and
+    `padding_mask`, each `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a
+    pooler, `pooled_output` `[batch, hidden]`.
 
     Args:
         vocabulary_size: Number of tokens.
@@ -81,7 +82,9 @@ class BertBackbone(keras_hub.models.Backbone):
             num_segments, hidden_dim, embeddings_initializer=initializer(), dtype=dtype, name="segment_embedding"
         )
         self.embeddings_add = keras.layers.Add(dtype=dtype, name="embeddings_add")
-        self.embeddings_layer_norm = LayerNormalization(epsilon=layer_norm_epsilon, dtype=dtype, name="embeddings_layer_norm")
+        self.embeddings_layer_norm = LayerNormalization(
+            epsilon=layer_norm_epsilon, dtype=dtype, name="embeddings_layer_norm"
+        )
         self.embeddings_dropout = Dropout(dropout, dtype=dtype, name="embeddings_dropout")
         self.transformer_layers = [
             EncoderLayer(
@@ -104,16 +107,22 @@ class BertBackbone(keras_hub.models.Backbone):
             )
 
         # === Functional Model ===
-        inputs = {name: keras.Input(shape=(None,), dtype="int32", name=name) for name in ("token_ids", "segment_ids", "padding_mask")}
+        inputs = {
+            name: keras.Input(shape=(None,), dtype="int32", name=name)
+            for name in ("token_ids", "segment_ids", "padding_mask")
+        }
         tokens = self.token_embedding(inputs["token_ids"])
-        x = self.embeddings_add((tokens, self.position_embedding(tokens), self.segment_embedding(inputs["segment_ids"])))
+        x = self.embeddings_add(
+            (tokens, self.position_embedding(tokens), self.segment_embedding(inputs["segment_ids"]))
+        )
         x = self.embeddings_dropout(self.embeddings_layer_norm(x))
         *lower_layers, last_layer = self.transformer_layers
         for layer in lower_layers:
             x = layer(x, padding_mask=inputs["padding_mask"])
         outputs = {"sequence_output": last_layer(x, padding_mask=inputs["padding_mask"])}
         if self.pooled_dense is not None:
-            # A graph that asks for the pooled output alone computes no other row of the last layer: a seventh of MiniLM's time.
+            # A graph that asks for the pooled output alone computes no other row of the last layer: a seventh of
+            # MiniLM's time.
             first = last_layer(x, padding_mask=inputs["padding_mask"], first_row_only=True)
             outputs["pooled_output"] = self.pooled_dense(first[:, 0, :])
         super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
@@ -148,7 +157,9 @@ class BertBackbone(keras_hub.models.Backbone):
             InputError: Adapters beside its weights, which the preset would not hold.
         """
         if low_rank_of(self):
-            raise InputError("the encoder has adapters beside its weights; save_to_preset the task, and load what was saved")
+            raise InputError(
+                "the encoder has adapters beside its weights; save_to_preset the task, and load what was saved"
+            )
         super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
 
     @classmethod
@@ -208,7 +219,8 @@ class BertBackbone(keras_hub.models.Backbone):
             **kwargs: Arguments of the constructor to use instead of the checkpoint's.
 
         Returns:
-            The backbone; a pooler that the checkpoint lacks is there all the same where `pooler=True` is given, with fresh weights.
+            The backbone; a pooler that the checkpoint lacks is there all the same where `pooler=True` is given, with
+            fresh weights.
 
         Raises:
             CheckpointError: Weights that are missing or of another shape, or an activation that is not known.

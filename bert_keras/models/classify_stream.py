@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from bert_keras.errors import InputError
-from bert_keras.lanes import lanes, made_ahead
+from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, Packed, passes_by_length
 
 Row: TypeAlias = str | tuple[str, str]
@@ -115,7 +115,9 @@ def check_rows(rows: Any, pairs: bool) -> None:
     for row in rows:
         pair = isinstance(row, tuple | list) and len(row) == 2 and all(isinstance(part, str) for part in row)
         if type(row) is not type(rows[0]) or not (isinstance(row, str) or pair):
-            raise InputError(f"expected a list of texts or of (text, pair) tuples, all alike. Received in it: {row!r:.60}")
+            raise InputError(
+                f"expected a list of texts or of (text, pair) tuples, all alike. Received in it: {row!r:.60}"
+            )
     if pairs and rows and isinstance(rows[0], str):
         raise InputError(f"the model takes (text, pair) tuples. Received: {rows[0]!r:.60}")
 

@@ -16,7 +16,9 @@ class Dropout(keras.layers.Dropout):
         """Drops numbers of any shape in training."""
         if not training or self.rate == 0:
             return inputs
-        return _dropped(inputs, tf.bitcast(tf.cast(self.seed_generator.next(), tf.uint32), tf.uint64), round(self.rate * 2**16))
+        return _dropped(
+            inputs, tf.bitcast(tf.cast(self.seed_generator.next(), tf.uint32), tf.uint64), round(self.rate * 2**16)
+        )
 
 
 def _dropped(x: tf.Tensor, seed: tf.Tensor, dropped_of_65536: int) -> tf.Tensor:

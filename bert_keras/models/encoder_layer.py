@@ -18,8 +18,8 @@ _NEVER = -1e9  # added to the scores of padding; its softmax is 0 in float32 and
 class EncoderLayer(keras_hub.layers.TransformerEncoder):
     """A transformer encoder layer whose attention has a dropout rate of its own, as BERT's configuration has.
 
-    The weights are KerasHub's, under KerasHub's names. The forward pass multiplies matrices of `[batch * tokens, hidden]`, and
-    computes the first row alone where no other is asked for.
+    The weights are KerasHub's, under KerasHub's names. The forward pass multiplies matrices of `[batch * tokens,
+    hidden]`, and computes the first row alone where no other is asked for.
 
     Args:
         attention_dropout: Rate at which attention weights are dropped in training.
@@ -38,13 +38,21 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
             self.num_heads, hidden_dim // self.num_heads, **self._of_dense(), name="self_attention_layer"
         )
         self._self_attention_layer.build(inputs_shape, inputs_shape)
-        self._feedforward_intermediate_dense = self._built_dense(self.intermediate_dim, hidden_dim, "feedforward_intermediate_dense")
-        self._feedforward_output_dense = self._built_dense(hidden_dim, self.intermediate_dim, "feedforward_output_dense")
+        self._feedforward_intermediate_dense = self._built_dense(
+            self.intermediate_dim, hidden_dim, "feedforward_intermediate_dense"
+        )
+        self._feedforward_output_dense = self._built_dense(
+            hidden_dim, self.intermediate_dim, "feedforward_output_dense"
+        )
         for name in ("self_attention_layer_norm", "feedforward_layer_norm"):
             norm = LayerNormalization(epsilon=self.layer_norm_epsilon, dtype=self.dtype_policy, name=name)
             norm.build(inputs_shape)
             setattr(self, f"_{name}", norm)
-        rates = {"attention_weights": self.attention_dropout, "self_attention": self.dropout, "feedforward": self.dropout}
+        rates = {
+            "attention_weights": self.attention_dropout,
+            "self_attention": self.dropout,
+            "feedforward": self.dropout,
+        }
         for name, rate in rates.items():
             setattr(self, f"_{name}_dropout", Dropout(rate, dtype=self.dtype_policy, name=f"{name}_dropout"))
         self.built = True
@@ -76,8 +84,8 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
             return_attention_scores: Whether to return the attention too.
 
         Returns:
-            Hidden states `[batch, tokens, hidden]` or, of the first row, `[batch, 1, hidden]`; with them, where asked for, the
-            attention `[batch, heads, tokens or 1, tokens]` after softmax.
+            Hidden states `[batch, tokens, hidden]` or, of the first row, `[batch, 1, hidden]`; with them, where asked
+            for, the attention `[batch, heads, tokens or 1, tokens]` after softmax.
         """
         rows = inputs[:, :1] if first_row_only else inputs
         attended, attention = self._attend(rows, inputs, padding_mask, training)
@@ -155,7 +163,9 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         split = tf.reshape(flat, [shape[0], shape[1], self.num_heads, like.shape[-1] // self.num_heads])
         return tf.transpose(split, [0, 2, 1, 3])
 
-    def compute_output_spec(self, inputs: Any, *args: Any, first_row_only: bool = False, **kwargs: Any) -> keras.KerasTensor:
+    def compute_output_spec(
+        self, inputs: Any, *args: Any, first_row_only: bool = False, **kwargs: Any
+    ) -> keras.KerasTensor:
         """Says what comes out, for building a model."""
         shape = (inputs.shape[0], 1, inputs.shape[2]) if first_row_only else inputs.shape
         return keras.KerasTensor(shape, dtype=self.compute_dtype)

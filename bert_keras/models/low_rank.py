@@ -17,7 +17,8 @@ PARTS = ("query", "key", "value", "attention_output", "intermediate", "output")
 class LowRank(keras.layers.Layer):
     """A change of a dense layer's kernel of low rank, `down @ up * scale` (Hu et al. 2021, section 4.1).
 
-    It is applied to the inputs, not to the kernel: neither the product of the two nor the gradient of the whole kernel is made.
+    It is applied to the inputs, not to the kernel: neither the product of the two nor the gradient of the whole kernel
+    is made.
 
     Args:
         outputs: Of the dense layer.
@@ -88,7 +89,11 @@ def low_rank_of(backbone: Any) -> dict[str, LowRank]:
 
 def freeze_beside_low_rank(backbone: Any) -> None:
     """Lets the adapters of an encoder learn, and a pooler that learns already, but nothing else of it."""
-    layers = [layer for layer in backbone.layers if layer is not backbone.pooled_dense and layer not in backbone.transformer_layers]
+    layers = [
+        layer
+        for layer in backbone.layers
+        if layer is not backbone.pooled_dense and layer not in backbone.transformer_layers
+    ]
     # Not the flag of the layers around the adapters, for it is set in all below.
     layers += [part for layer in backbone.transformer_layers for part in layer._layers if not isinstance(part, LowRank)]
     for layer in layers:
@@ -116,7 +121,11 @@ def merged(task: Any) -> Iterator[list[Any]]:
     """
     adapters = low_rank_of(task.backbone).values()
     own = {id(variable) for adapter in adapters for variable in adapter.variables}
-    kernels = [layer.dense_of(part).kernel for layer in task.backbone.transformer_layers for part in PARTS] if adapters else []
+    kernels = (
+        [layer.dense_of(part).kernel for layer in task.backbone.transformer_layers for part in PARTS]
+        if adapters
+        else []
+    )
     before = [kernel.value.numpy() for kernel in kernels]
     try:
         _add_to_kernels(task.backbone)

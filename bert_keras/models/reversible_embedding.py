@@ -11,8 +11,8 @@ import tensorflow as tf
 class ReversibleEmbedding(keras_hub.layers.ReversibleEmbedding):
     """KerasHub's reversible embedding, which reads and casts the rows of the batch alone.
 
-    Keras reads the whole table first. That copies it where an optimizer changes single rows, and casts it under a mixed policy.
-    The class bears KerasHub's name, under which presets file its weights.
+    Keras reads the whole table first. That copies it where an optimizer changes single rows, and casts it under a mixed
+    policy. The class bears KerasHub's name, under which presets file its weights.
     """
 
     def call(self, inputs: Any, reverse: bool = False) -> Any:

@@ -17,7 +17,8 @@ class SpanCandidate:
         text: The span, `context[start:end]`.
         start: Its first code point in the context.
         end: One past its last.
-        score: Its probability among all spans of the document and, for a model that knows of questions without answer, none.
+        score: Its probability among all spans of the document and, for a model that knows of questions without answer,
+            none.
     """
 
     text: str
@@ -64,8 +65,12 @@ def answers_of(
     there = np.isfinite(spans.scores)
     # Of what is not there any token will do.
     tokens = (np.where(there, places.firsts[:, np.newaxis] + of, 0) for of in (spans.starts, spans.ends))
-    of_starts, of_ends = (values[of] if len(values) else of for values, of in zip((places.starts, places.ends), tokens, strict=True))
-    rows = zip(of_starts.tolist(), of_ends.tolist(), spans.probabilities.tolist(), there.sum(axis=1).tolist(), strict=True)
+    of_starts, of_ends = (
+        values[of] if len(values) else of for values, of in zip((places.starts, places.ends), tokens, strict=True)
+    )
+    rows = zip(
+        of_starts.tolist(), of_ends.tolist(), spans.probabilities.tolist(), there.sum(axis=1).tolist(), strict=True
+    )
     for row, (starts, ends, scores, count) in enumerate(rows):
         context = contexts[row]
         n_best = tuple(

@@ -24,20 +24,22 @@ Texts: TypeAlias = list[str] | tuple[str, ...]
 class SpanExtractor(BertTask):
     """A backbone with a dense layer that marks where the answer to a question begins and ends (Devlin et al. 2019, section 4.2).
 
-    The model's outputs are "start" and "end", logits `[windows, tokens]` float32, far below zero where no answer can be: outside of
-    the context. `[CLS]` stands for "no answer in this window" (section 4.3). Documents of any length are cut into windows.
+    The model's outputs are "start" and "end", logits `[windows, tokens]` float32, far below zero where no answer can
+    be: outside of the context. `[CLS]` stands for "no answer in this window" (section 4.3). Documents of any length are
+        cut into windows.
 
     Args:
         backbone: The encoder; a pooler is not used and does not learn.
         preprocessor: Makes windows of strings. None: the model takes prepared inputs only.
-        null_threshold: Above which log-odds of "no answer" against the best span there is none; None where there always is one, as
-            in SQuAD 1.1.
+        null_threshold: Above which log-odds of "no answer" against the best span there is none; None where there always
+            is one, as in SQuAD 1.1.
         n_best: Most spans that an answer lists.
         max_answer_tokens: Most tokens of an answer.
         **kwargs: Of a Keras model: `name`, `compile`.
 
     Raises:
-        InputError: A backbone with fewer positions than the preprocessor's `max_length` or a single segment, or a number below 1.
+        InputError: A backbone with fewer positions than the preprocessor's `max_length` or a single segment, or a
+            number below 1.
     """
 
     preprocessor_cls = SpanExtractorPreprocessor
@@ -53,9 +55,13 @@ class SpanExtractor(BertTask):
         **kwargs: Any,
     ) -> None:
         if min(n_best, max_answer_tokens) < 1:
-            raise InputError(f"n_best and max_answer_tokens must be 1 or above. Received: {n_best} and {max_answer_tokens}")
+            raise InputError(
+                f"n_best and max_answer_tokens must be 1 or above. Received: {n_best} and {max_answer_tokens}"
+            )
         if backbone.num_segments < 2:
-            raise InputError("a span extractor tells question from context by their segments, and the backbone knows one segment alone")
+            raise InputError(
+                "a span extractor tells question from context by their segments, and the backbone knows one segment alone"
+            )
         if preprocessor is not None:
             fitting(preprocessor.max_length, backbone.max_sequence_length)
         # === Layers ===
@@ -64,7 +70,10 @@ class SpanExtractor(BertTask):
         if backbone.pooled_dense is not None:
             backbone.pooled_dense.trainable = False
         self.output_dense = keras.layers.Dense(
-            2, kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range), dtype="float32", name="logits"
+            2,
+            kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range),
+            dtype="float32",
+            name="logits",
         )
         only_context = OnlyContext(dtype="float32", name="only_context")
 
@@ -110,7 +119,9 @@ class SpanExtractor(BertTask):
     @overload
     def answer(self, question: Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET) -> list[SpanAnswer]: ...
 
-    def answer(self, question: str | Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET) -> SpanAnswer | list[SpanAnswer]:
+    def answer(
+        self, question: str | Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET
+    ) -> SpanAnswer | list[SpanAnswer]:
         """Answers questions.
 
         Args:
@@ -122,7 +133,8 @@ class SpanExtractor(BertTask):
             The answer, or a list of answers in the order of the questions.
 
         Raises:
-            InputError: Something else than texts, another number of contexts than of questions, or a model without a preprocessor.
+            InputError: Something else than texts, another number of contexts than of questions, or a model without a
+                preprocessor.
         """
         if self.preprocessor is None:
             raise InputError("answer() takes strings, and the model has no preprocessor to tokenize them")
@@ -135,10 +147,14 @@ class SpanExtractor(BertTask):
                 raise InputError(f"expected a text or a list of texts. Received: {texts!r:.60}")
         contexts = [context] * len(question) if isinstance(context, str) else list(context)
         if len(contexts) != len(question):
-            raise InputError(f"each question needs its context. Received: {len(question)} questions, {len(contexts)} contexts")
+            raise InputError(
+                f"each question needs its context. Received: {len(question)} questions, {len(contexts)} contexts"
+            )
         return list(self.answer_stream(zip(question, contexts, strict=True), token_budget))
 
-    def answer_stream(self, documents: Iterable[tuple[str, str]], token_budget: int = TOKEN_BUDGET) -> Iterator[SpanAnswer]:
+    def answer_stream(
+        self, documents: Iterable[tuple[str, str]], token_budget: int = TOKEN_BUDGET
+    ) -> Iterator[SpanAnswer]:
         """Does as `answer` for any number of questions: reads them as it goes, and answers the first early.
 
         Args:
@@ -175,8 +191,8 @@ class SpanExtractor(BertTask):
             preset: See `bert_keras.checkpoints.locate`.
             load_weights: False leaves the weights random.
             new_head: Start with a fresh head where the preset has none, rather than refuse.
-            null_threshold: Instead of the preset's own. A Hugging Face folder does not say whether it knows of questions without
-                answer; for one that was trained on SQuAD 2.0, name a threshold, 0.0 say.
+            null_threshold: Instead of the preset's own. A Hugging Face folder does not say whether it knows of
+                questions without answer; for one that was trained on SQuAD 2.0, name a threshold, 0.0 say.
             max_length: Most tokens of a window's row; as the preset has it, or 384.
             window_overlap: Tokens that neighbouring windows share; as the preset has it, or 128.
             max_question_length: Most tokens of a question; as the preset has it, or 64.
@@ -215,7 +231,7 @@ class SpanExtractor(BertTask):
         has_head = checkpoint is not None and checkpoints.SPAN_HEAD in checkpoint.tensors
         if not has_head and not new_head:
             raise CheckpointError(
-                f"{folder}: there is no trained span extractor in it. Fine-tune one (python -m pipelines.answer), or add new_head=True "
+                f"{folder}: there is no trained span extractor in it. Fine-tune one (bert-keras answer), or add new_head=True "
                 "for a fresh head"
             )
         if checkpoint is None:

@@ -77,12 +77,18 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         self.tokenizer = tokenizer
         self.max_length = max_length
         self.window_overlap = min(WINDOW_OVERLAP, max_length // 3) if window_overlap is None else window_overlap
-        self.max_question_length = min(MAX_QUESTION_LENGTH, max_length // 6) if max_question_length is None else max_question_length
+        self.max_question_length = (
+            min(MAX_QUESTION_LENGTH, max_length // 6) if max_question_length is None else max_question_length
+        )
         self._check()
         self._call_accepts_labels = False  # KerasHub takes the second of a tuple for labels
         self._as_graph = tf.function(
             self._documents,
-            input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int64)],
+            input_signature=[
+                tf.TensorSpec([None], tf.string),
+                tf.TensorSpec([None], tf.string),
+                tf.TensorSpec([None], tf.int64),
+            ],
             autograph=False,
         )
         self.built = True
@@ -143,14 +149,14 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
 
         Args:
             x: Questions and contexts, `[batch]` strings each, as a tuple or under the names "question" and "context".
-            y: None, or where the answers are: "start" and "end" `[batch]`, code points of the contexts, the end one past the last;
-                -1 and -1 where there is none.
+            y: None, or where the answers are: "start" and "end" `[batch]`, code points of the contexts, the end one
+                past the last; -1 and -1 where there is none.
             sample_weight: A weight for each document, `[batch]`.
 
         Returns:
-            `token_ids`, `segment_ids` and `padding_mask` of all windows of the batch, each `[windows, tokens]` int32. With answers
-            a tuple of it and "start" and "end" `[windows]` int32, first and last column of the answer; 0, that of `[CLS]`, where
-            the window does not hold it.
+            `token_ids`, `segment_ids` and `padding_mask` of all windows of the batch, each `[windows, tokens]` int32.
+            With answers a tuple of it and "start" and "end" `[windows]` int32, first and last column of the answer; 0,
+            that of `[CLS]`, where the window does not hold it.
         """
         questions, contexts = (x["question"], x["context"]) if isinstance(x, dict) else x
         documents = self.documents(questions, contexts)
@@ -168,7 +174,8 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         Args:
             questions: `[documents]` strings.
             contexts: `[documents]` strings; or fewer, where several questions are asked of one.
-            context_of: The place of each question's context in `contexts`, `[documents]`; without it they stand side by side.
+            context_of: The place of each question's context in `contexts`, `[documents]`; without it they stand side by
+                side.
 
         Returns:
             The documents.

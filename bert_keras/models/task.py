@@ -50,8 +50,8 @@ class BertTask(keras_hub.models.Task):
     def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
         """Puts low-rank adapters beside the encoder's dense layers, to be trained instead of them (Hu et al. 2021).
 
-        Only they, the head and, where the task reads it, the pooler learn from now on. `save_to_preset` then writes what was trained
-        alone; `from_preset` of it gives an ordinary model, with the adapters merged.
+        Only they, the head and, where the task reads it, the pooler learn from now on. `save_to_preset` then writes
+        what was trained alone; `from_preset` of it gives an ordinary model, with the adapters merged.
 
         Args:
             base: The preset that this task was loaded from, by a name under which it will be found again.
@@ -62,7 +62,9 @@ class BertTask(keras_hub.models.Task):
             InputError: A rank below 1, adapters that are there already, or a model that `fit` has trained.
         """
         if self.optimizer is not None and self.optimizer.built:
-            raise InputError("the model is no longer the preset that adapters would stand over; save what was trained, and load that")
+            raise InputError(
+                "the model is no longer the preset that adapters would stand over; save what was trained, and load that"
+            )
         base_weights = checkpoints.encoder_fingerprint(self.backbone)
         add_low_rank(self.backbone, rank, 2.0 * rank if alpha is None else float(alpha))
         freeze_beside_low_rank(self.backbone)
@@ -86,7 +88,11 @@ class BertTask(keras_hub.models.Task):
             for name in (checkpoints.ADAPTER_CONFIG_FILE, checkpoints.ADAPTER_WEIGHTS_FILE):
                 (folder / name).unlink(missing_ok=True)  # of a model that was saved here before
             return
-        if folder.is_dir() and Path(self.adapter_base).is_dir() and checkpoints.locate(self.adapter_base).samefile(folder):
+        if (
+            folder.is_dir()
+            and Path(self.adapter_base).is_dir()
+            and checkpoints.locate(self.adapter_base).samefile(folder)
+        ):
             raise InputError(f"{folder}: the adapters stand over the preset in it; save them to a folder of their own")
         folder.mkdir(parents=True, exist_ok=True)
         checkpoints.write_adapter(self._adapter(), folder)
@@ -94,7 +100,9 @@ class BertTask(keras_hub.models.Task):
     def _adapter(self) -> checkpoints.Adapter:
         adapters = low_rank_of(self.backbone)
         first = next(iter(adapters.values()))
-        trained = {f"{name}.{part}": getattr(layer, part) for name, layer in adapters.items() for part in ("down", "up")}
+        trained = {
+            f"{name}.{part}": getattr(layer, part) for name, layer in adapters.items() for part in ("down", "up")
+        }
         return checkpoints.Adapter(
             base=str(self.adapter_base),
             base_weights=self._base_weights,
@@ -115,8 +123,12 @@ class BertTask(keras_hub.models.Task):
     def _from_adapter(cls, folder: Path, load_weights: bool, dtype: Any) -> Self:
         adapter = checkpoints.read_adapter(folder)
         if adapter.task != cls.__name__:
-            raise CheckpointError(f"{folder}: the adapter is of another task; load it as {adapter.task}. Received: {cls.__name__}")
-        with_pooler = {"pooler": True} if cls.reads_pooler else {}  # which the base may lack; the adapter then brings it
+            raise CheckpointError(
+                f"{folder}: the adapter is of another task; load it as {adapter.task}. Received: {cls.__name__}"
+            )
+        with_pooler = (
+            {"pooler": True} if cls.reads_pooler else {}
+        )  # which the base may lack; the adapter then brings it
         backbone = BertBackbone.from_preset(str(folder), load_weights, dtype=dtype, **with_pooler)
         preprocessor = cls.preprocessor_cls.from_preset(str(folder))
         config = folder / checkpoints.ADAPTER_CONFIG_FILE
@@ -126,7 +138,9 @@ class BertTask(keras_hub.models.Task):
             raise CheckpointError(f"{config}: settings do not fit a {cls.__name__} ({error})") from error
         unknown = sorted(adapter.settings.keys() - task.settings.keys())  # which Keras takes without a word
         if unknown:
-            raise CheckpointError(f"{config}: settings must be {', '.join(task.settings)}. Received: {', '.join(unknown)}")
+            raise CheckpointError(
+                f"{config}: settings must be {', '.join(task.settings)}. Received: {', '.join(unknown)}"
+            )
         if load_weights:
             dense = task.output_dense
             checkpoints.assign_adapted(folder, adapter, {"head.kernel": dense.kernel, "head.bias": dense.bias})
@@ -136,8 +150,8 @@ class BertTask(keras_hub.models.Task):
         """Configures training.
 
         Args:
-            optimizer: "auto" is AdamW at 5e-5 with weight decay 0.01 (not on biases and layer norms) and gradients clipped to a
-                norm of 1, as BERT is fine-tuned.
+            optimizer: "auto" is AdamW at 5e-5 with weight decay 0.01 (not on biases and layer norms) and gradients
+                clipped to a norm of 1, as BERT is fine-tuned.
             loss: "auto" is that of the task.
             metrics: "auto" is that of the task.
             **kwargs: Of `keras.Model.compile`.
@@ -170,7 +184,9 @@ class BertTask(keras_hub.models.Task):
             The history.
         """
         if isinstance(x, tf.data.Dataset):
-            kwargs.setdefault("shuffle", False)  # Keras cannot shuffle a dataset, and warns at each call that it does not
+            kwargs.setdefault(
+                "shuffle", False
+            )  # Keras cannot shuffle a dataset, and warns at each call that it does not
         return super().fit(x, y, **kwargs)
 
     def save_task_weights(self, filepath: str) -> None:
@@ -189,7 +205,9 @@ class BertTask(keras_hub.models.Task):
         checkpoints.check_task_files(folder)
         saved = checkpoints.task_of(folder)
         if saved != cls.__name__:
-            raise CheckpointError(f"{folder}: the preset is of another task; load it as {saved}. Received: {cls.__name__}")
+            raise CheckpointError(
+                f"{folder}: the preset is of another task; load it as {saved}. Received: {cls.__name__}"
+            )
         with checkpoints.reading(folder):
             # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
             dtype = dtype or keras.config.dtype_policy().name

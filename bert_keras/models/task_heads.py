@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import keras
 
+from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import LabelError
-from bert_keras.tasks import Task, check_task
 
 
 def check_labels(labels: Sequence[str], task: Task) -> None:
@@ -28,7 +28,12 @@ def check_labels(labels: Sequence[str], task: Task) -> None:
             )
         return
     least, words = (2, "at least two different names") if task == "single_label" else (1, "one or more different names")
-    if isinstance(labels, str) or len(labels) < least or len(set(labels)) != len(labels) or not all(isinstance(n, str) for n in labels):
+    if (
+        isinstance(labels, str)
+        or len(labels) < least
+        or len(set(labels)) != len(labels)
+        or not all(isinstance(n, str) for n in labels)
+    ):
         raise LabelError(f"labels must be {words}. Received: {labels!r}")
 
 

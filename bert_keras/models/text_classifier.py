@@ -8,8 +8,9 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checkpoints
+from bert_keras.classification.answers import Answer, answers_of, outputs_of
+from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import InputError, LabelError
-from bert_keras.models.answers import Answer, answers_of, outputs_of
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.classify_stream import (
     LARGEST_CHUNK,
@@ -24,7 +25,6 @@ from bert_keras.models.classify_stream import (
 from bert_keras.models.task import BertTask
 from bert_keras.models.task_heads import check_labels, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor, fitting
-from bert_keras.tasks import Task, check_task
 from bert_keras.text import BertTokenizer
 
 
@@ -33,8 +33,8 @@ class TextClassifier(BertTask):
     """A backbone with a dense layer on its pooled output (Devlin et al. 2019, section 4.1).
 
     It is used like any task of KerasHub: `fit`, `evaluate` and `predict` take strings (a batched `tf.data.Dataset` of
-    `(text, label)` or `((text, pair), label)`), `save_to_preset` and `from_preset` keep it. The model's output is logits
-    `[batch, labels]` float32, for regression `[batch, 1]`.
+    `(text, label)` or `((text, pair), label)`), `save_to_preset` and `from_preset` keep it. The model's output is
+    logits `[batch, labels]` float32, for regression `[batch, 1]`.
 
     Args:
         backbone: With a pooler.
@@ -42,8 +42,8 @@ class TextClassifier(BertTask):
         preprocessor: Makes its inputs of strings. None: the model takes prepared inputs only.
         dropout: Rate before the dense layer in training.
         pairs: Whether its inputs are pairs of texts; an export then takes two strings.
-        task: "single_label", one of at least two labels, which are names or indices in training; "multi_label", any of the labels,
-            in training zeros and ones `[batch, labels]`; or "regression", a number.
+        task: "single_label", one of at least two labels, which are names or indices in training; "multi_label", any of
+            the labels, in training zeros and ones `[batch, labels]`; or "regression", a number.
         **kwargs: Of a Keras model: `name`, `compile`.
 
     Raises:
@@ -66,7 +66,9 @@ class TextClassifier(BertTask):
     ) -> None:
         check_labels(labels, task)
         if not backbone.pooler:
-            raise InputError("a text classifier reads the pooled output, and the backbone has no pooler; build it with pooler=True")
+            raise InputError(
+                "a text classifier reads the pooled output, and the backbone has no pooler; build it with pooler=True"
+            )
         if preprocessor is not None:
             fitting(preprocessor.max_length, backbone.max_sequence_length)
         # === Layers ===
@@ -130,8 +132,8 @@ class TextClassifier(BertTask):
             An answer for each, in order: a `Classification`, a `MultiLabel` or a `Regression`, by the model's task.
 
         Raises:
-            InputError: Something else than a list of texts or of pairs, single texts for a model of pairs, or a model without a
-                preprocessor.
+            InputError: Something else than a list of texts or of pairs, single texts for a model of pairs, or a model
+                without a preprocessor.
         """
         check_rows(inputs, self.pairs)
         if self.preprocessor is None:
@@ -180,8 +182,10 @@ class TextClassifier(BertTask):
             preset: See `bert_keras.checkpoints.locate`.
             load_weights: False leaves the weights random.
             labels: Names of the labels. A preset that holds a classifier has its own; as many others rename them.
-            task: What the model is to answer. A preset that holds a classifier has its own; a fresh head chooses one label.
-            new_head: Start with a fresh head where `labels` or `task` are not those of the preset, rather than rename or refuse.
+            task: What the model is to answer. A preset that holds a classifier has its own; a fresh head chooses one
+                label.
+            new_head: Start with a fresh head where `labels` or `task` are not those of the preset, rather than rename
+                or refuse.
             max_length: Most tokens of a row; as the preset has it, or as many as there are positions.
             dtype: Data type or policy, e.g. "mixed_bfloat16"; Keras' default, whatever the preset was trained with.
 
@@ -205,8 +209,12 @@ class TextClassifier(BertTask):
             classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, task, dtype)
         if max_length is not None:
             if classifier.preprocessor is None:
-                raise InputError(f"{folder}: max_length is the preprocessor's, and the preset has none. Received: {max_length}")
-            classifier = classifier._replaced(preprocessor=TextClassifierPreprocessor(classifier.preprocessor.tokenizer, max_length))
+                raise InputError(
+                    f"{folder}: max_length is the preprocessor's, and the preset has none. Received: {max_length}"
+                )
+            classifier = classifier._replaced(
+                preprocessor=TextClassifierPreprocessor(classifier.preprocessor.tokenizer, max_length)
+            )
         if task is not None and task != classifier.task:
             return classifier._with_task(task, labels, new_head, folder)
         if labels is None or tuple(labels) == classifier.labels:
@@ -215,7 +223,12 @@ class TextClassifier(BertTask):
 
     @classmethod
     def _from_checkpoint(
-        cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, labels: Sequence[str] | None, task: Task | None, dtype: Any
+        cls,
+        checkpoint: checkpoints.Checkpoint,
+        load_weights: bool,
+        labels: Sequence[str] | None,
+        task: Task | None,
+        dtype: Any,
     ) -> Self:
         has_head = checkpoint.labels is not None
         if has_head:
@@ -223,7 +236,7 @@ class TextClassifier(BertTask):
         task = task or "single_label"
         if labels is None and task != "regression":
             raise LabelError(
-                f"{checkpoint.folder}: there is no trained classifier in it. Fine-tune one (python -m pipelines.classify), or name the "
+                f"{checkpoint.folder}: there is no trained classifier in it. Fine-tune one (bert-keras classify), or name the "
                 "labels of a fresh head, labels=[…]"
             )
         check_labels(labels or (), task)
@@ -273,6 +286,8 @@ class TextClassifier(BertTask):
     def _label_index(self, names: Any) -> tf.Tensor:
         """Turns label names `[batch]` into indices `[batch]`; a name that is no label stops the run."""
         equal = tf.convert_to_tensor(names)[:, tf.newaxis] == tf.constant(self.labels)
-        known = tf.debugging.Assert(tf.reduce_all(tf.reduce_any(equal, axis=1)), ["a label is none of", self.labels, names])
+        known = tf.debugging.Assert(
+            tf.reduce_all(tf.reduce_any(equal, axis=1)), ["a label is none of", self.labels, names]
+        )
         with tf.control_dependencies([known] if known is not None else []):
             return tf.argmax(tf.cast(equal, tf.int32), axis=1, output_type=tf.int32)

@@ -21,8 +21,8 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
 
     Args:
         tokenizer: The tokenizer of the model.
-        max_length: Most tokens of a row, special tokens included; at least 4. What is longer is cut, of a pair the longer text
-            first.
+        max_length: Most tokens of a row, special tokens included; at least 4. What is longer is cut, of a pair the
+            longer text first.
         **kwargs: Of a Keras layer: `name`.
 
     Raises:
@@ -35,7 +35,9 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
     def __init__(self, tokenizer: BertTokenizer, max_length: int = 512, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if max_length < SHORTEST:
-            raise InputError(f"max_length must leave room for [CLS], [SEP] and a token: at least {SHORTEST}. Received: {max_length}")
+            raise InputError(
+                f"max_length must leave room for [CLS], [SEP] and a token: at least {SHORTEST}. Received: {max_length}"
+            )
         self.tokenizer = tokenizer
         self.max_length = max_length
         # KerasHub takes the second of a tuple for labels; here (text, pair) is an input like any other.
@@ -60,7 +62,9 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
             InputError: A `max_length` beyond the positions or below 4.
         """
         tokenizer, positions, settings = preset_tokenizer(preset, "TextClassifier")
-        return cls(tokenizer, fitting(settings.get("max_length", positions) if max_length is None else max_length, positions))
+        return cls(
+            tokenizer, fitting(settings.get("max_length", positions) if max_length is None else max_length, positions)
+        )
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Prepares a batch.
@@ -71,8 +75,8 @@ class TextClassifierPreprocessor(keras_hub.models.Preprocessor):
             sample_weight: Weights, passed through.
 
         Returns:
-            `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, padded to the longest row of the batch
-            rounded up to a few lengths; in a tuple with the labels and weights where there are any.
+            `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, padded to the longest row of
+            the batch rounded up to a few lengths; in a tuple with the labels and weights where there are any.
         """
         inputs = pad(self.pack(x), self.special_ids, self.max_length)
         return keras.utils.pack_x_y_sample_weight(inputs, y, sample_weight)

@@ -1,8 +1,9 @@
 """Logits of windows -> spans of documents, in NumPy: the reference for `graph_decoding`, which does the same as TensorFlow ops.
 
-A document is a question with its context, of which the tokens are numbered from 0. It is cut into windows; window w holds tokens
-`begins[w]` to `begins[w] + lengths[w] - 1` of document `documents[w]` in a row `[CLS] question [SEP] context part [SEP]`, where the
-first of them stands in column `places[w]`. Windows are in the order of documents, and within a document in the order of its text.
+A document is a question with its context, of which the tokens are numbered from 0. It is cut into windows; window w
+holds tokens `begins[w]` to `begins[w] + lengths[w] - 1` of document `documents[w]` in a row `[CLS] question [SEP]
+context part [SEP]`, where the first of them stands in column `places[w]`. Windows are in the order of documents, and
+within a document in the order of its text.
 """
 
 import numpy as np
@@ -13,7 +14,8 @@ from bert_keras.qa.spans import NO_SPAN_ODDS, Candidates, DocumentSpans
 def best_windows(documents: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Finds for each token the window that has the most context around it (Devlin et al. 2019, their run_squad).
 
-    That is the one with the highest min(tokens to the left, tokens to the right) + 0.01 * length; of equal ones the first.
+    That is the one with the highest min(tokens to the left, tokens to the right) + 0.01 * length; of equal ones the
+    first.
 
     Args:
         documents: Each window's document, `[windows]`, rising from 0.
@@ -21,8 +23,8 @@ def best_windows(documents: np.ndarray, begins: np.ndarray, lengths: np.ndarray)
         lengths: Each window's number of context tokens, `[windows]`.
 
     Returns:
-        `[windows, longest]`, a column for each offset into the context part: True where the token's best window is this one. Each
-        token is True in one window exactly.
+        `[windows, longest]`, a column for each offset into the context part: True where the token's best window is this
+        one. Each token is True in one window exactly.
     """
     documents, begins, lengths = (np.asarray(array, np.int64) for array in (documents, begins, lengths))
     count, windows = len(lengths), np.arange(len(lengths))[:, np.newaxis]
@@ -51,9 +53,9 @@ def window_candidates(
 ) -> Candidates:
     """Finds the best spans of each window.
 
-    A span is allowed if both its ends lie in the context part, it does not end before it starts, it has at most `max_answer_tokens`
-    tokens, and its first token has its best window here. Of spans that score the same, the one that starts first comes first, then
-    the one that ends first.
+    A span is allowed if both its ends lie in the context part, it does not end before it starts, it has at most
+    `max_answer_tokens` tokens, and its first token has its best window here. Of spans that score the same, the one that
+    starts first comes first, then the one that ends first.
 
     Args:
         start: Start logits of the model's rows, `[windows, columns]` float32.
@@ -83,7 +85,9 @@ def window_candidates(
     )
 
 
-def document_spans(candidates: Candidates, documents: np.ndarray, count: int, n_best: int, with_null: bool) -> DocumentSpans:
+def document_spans(
+    candidates: Candidates, documents: np.ndarray, count: int, n_best: int, with_null: bool
+) -> DocumentSpans:
     """Brings together the spans of each document's windows.
 
     Scores of different windows are compared as they are, as logits; of equal ones the earlier window's comes first.
@@ -101,7 +105,8 @@ def document_spans(candidates: Candidates, documents: np.ndarray, count: int, n_
     documents = np.asarray(documents, np.int64)
     ranking = _ranking(candidates.scores, documents, count, n_best)
     scores, starts, ends = (
-        np.append(values, np.array(none, values.dtype))[ranking] for values, none in zip(candidates[:3], (-np.inf, 0, -1), strict=True)
+        np.append(values, np.array(none, values.dtype))[ranking]
+        for values, none in zip(candidates[:3], (-np.inf, 0, -1), strict=True)
     )
     nulls = np.full(count, np.inf, np.float32)
     np.minimum.at(nulls, documents, candidates.nulls)

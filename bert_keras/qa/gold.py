@@ -45,28 +45,33 @@ class Gold:
 def read_gold(gold: Any) -> Gold:
     """Reads the questions of a SQuAD JSON.
 
-    The file's version decides between the rules of 1.1 and 2.0. Where it says neither, they are 2.0's as soon as a question has
-    `is_impossible` or is without answer.
+    The file's version decides between the rules of 1.1 and 2.0. Where it says neither, they are 2.0's as soon as a
+    question has `is_impossible` or is without answer.
 
     Args:
         gold: The parsed file: `{"data": [{"paragraphs": [{"qas": [{"id", "answers": [{"text"}]}]}]}]}`.
 
     Returns:
-        The questions. Which of them have an answer is told by their answers, as the official script does it, not by `is_impossible`.
+        The questions. Which of them have an answer is told by their answers, as the official script does it, not by
+        `is_impossible`.
 
     Raises:
-        DataError: A part that is missing or of another type, an id that is there twice, no question at all, or a question without
-            answer in a file of version 1.1.
+        DataError: A part that is missing or of another type, an id that is there twice, no question at all, or a
+            question without answer in a file of version 1.1.
     """
     if not isinstance(gold, dict):
-        raise DataError(f'gold: expected the parsed SQuAD JSON, an object with the key "data". Received: {type(gold).__name__}')
+        raise DataError(
+            f'gold: expected the parsed SQuAD JSON, an object with the key "data". Received: {type(gold).__name__}'
+        )
     entries = list(_entries(gold))
     questions = tuple(_question(entry, article, place) for entry, article, place in entries)
     if not questions:
         raise DataError("gold: there is no question in it; give a file with at least one")
     _check_ids(questions)
     version = str(gold.get("version", "")).lower().removeprefix("v")
-    marked = any("is_impossible" in entry for entry, _, _ in entries) or not all(question.answers for question in questions)
+    marked = any("is_impossible" in entry for entry, _, _ in entries) or not all(
+        question.answers for question in questions
+    )
     unanswerable = _VERSIONS.get(version, marked)
     if not unanswerable:
         _check_answers(questions)
@@ -107,7 +112,9 @@ def _check_ids(questions: tuple[GoldQuestion, ...]) -> None:
     first: dict[str, str] = {}
     for question in questions:
         if question.id in first:
-            raise DataError(f"gold, {question.place}: the id is that of another question too ({first[question.id]}); make it unique")
+            raise DataError(
+                f"gold, {question.place}: the id is that of another question too ({first[question.id]}); make it unique"
+            )
         first[question.id] = question.place
 
 
@@ -125,7 +132,9 @@ def _part(entry: dict[str, Any], key: str, kind: type, place: str) -> Any:
     if key not in entry:
         raise DataError(f'{prefix}: no key "{key}". Received: {list(entry)!r:.80}')
     if not isinstance(entry[key], kind):
-        raise DataError(f'{prefix}: "{key}" must be {"a list" if kind is list else "a string"}. Received: {entry[key]!r:.80}')
+        raise DataError(
+            f'{prefix}: "{key}" must be {"a list" if kind is list else "a string"}. Received: {entry[key]!r:.80}'
+        )
     return entry[key]
 
 

@@ -1,6 +1,7 @@
 """Logits of windows -> spans of documents, as TensorFlow ops: what `decoding` does in NumPy, which explains the terms.
 
-Shapes may be unknown while tracing. Only ops that TensorFlow has had since 2.12 are used, so that any server runs the graph.
+Shapes may be unknown while tracing. Only ops that TensorFlow has had since 2.12 are used, so that any server runs the
+graph.
 """
 
 import tensorflow as tf
@@ -77,7 +78,9 @@ def window_candidates(
     )
 
 
-def document_spans(candidates: Candidates, documents: tf.Tensor, count: tf.Tensor, n_best: int, with_null: bool) -> DocumentSpans:
+def document_spans(
+    candidates: Candidates, documents: tf.Tensor, count: tf.Tensor, n_best: int, with_null: bool
+) -> DocumentSpans:
     """Brings together the spans of each document's windows; see `decoding.document_spans`.
 
     Args:
@@ -150,9 +153,13 @@ def _ranking(scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor, n_best: 
     return tf.gather(tf.concat([order, size[tf.newaxis]], axis=0), places)
 
 
-def _log_sum_exp_by_document(totals: tf.Tensor, null_scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+def _log_sum_exp_by_document(
+    totals: tf.Tensor, null_scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor
+) -> tf.Tensor:
     """Of each document's windows and its null, `[documents]`; 0 where nothing is."""
     highest = tf.maximum(tf.math.unsorted_segment_max(totals, documents, count), null_scores)
     shift = tf.where(highest > tf.float32.min, highest, 0.0)  # the segment of no window has the smallest number
-    sums = tf.math.unsorted_segment_sum(tf.exp(totals - tf.gather(shift, documents)), documents, count) + tf.exp(null_scores - shift)
+    sums = tf.math.unsorted_segment_sum(tf.exp(totals - tf.gather(shift, documents)), documents, count) + tf.exp(
+        null_scores - shift
+    )
     return tf.math.log(tf.where(sums > 0, sums, 1.0)) + shift

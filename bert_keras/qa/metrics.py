@@ -18,14 +18,15 @@ def evaluate(gold: Any, predictions: Any, no_answer_probabilities: Any = None) -
     Args:
         gold: The parsed SQuAD JSON, 1.1 or 2.0; see `read_gold` for how they are told apart.
         predictions: Answer text by question id; an empty text is "no answer". Ids are compared as strings.
-        no_answer_probabilities: SQuAD 2.0 only: by question id, a number that is the higher the less the question has an answer.
-            Predictions for which it is over 1.0 count as "no answer".
+        no_answer_probabilities: SQuAD 2.0 only: by question id, a number that is the higher the less the question has
+            an answer. Predictions for which it is over 1.0 count as "no answer".
 
     Returns:
-        In per cent, for SQuAD 1.1 `exact_match` and `f1`; questions without prediction count as wrong. For 2.0 `exact`, `f1`, `total`,
-        and where there are such questions `HasAns_exact`, `HasAns_f1`, `HasAns_total`, `NoAns_exact`, `NoAns_f1`, `NoAns_total`; with
-        probabilities also `best_exact`, `best_f1` and the thresholds `best_exact_thresh`, `best_f1_thresh` up to which (inclusive)
-        to answer. These are the official script's, which takes questions of equal probability one by one; `tune_thresholds` does not.
+        In per cent, for SQuAD 1.1 `exact_match` and `f1`; questions without prediction count as wrong. For 2.0 `exact`,
+        `f1`, `total`, and where there are such questions `HasAns_exact`, `HasAns_f1`, `HasAns_total`, `NoAns_exact`,
+        `NoAns_f1`, `NoAns_total`; with probabilities also `best_exact`, `best_f1` and the thresholds
+        `best_exact_thresh`, `best_f1_thresh` up to which (inclusive) to answer. These are the official script's, which
+        takes questions of equal probability one by one; `tune_thresholds` does not.
 
     Raises:
         DataError: Malformed gold, predictions or probabilities; the message names article, paragraph and id.
@@ -35,7 +36,9 @@ def evaluate(gold: Any, predictions: Any, no_answer_probabilities: Any = None) -
     scores = scores_of(questions, predictions)
     if not questions.unanswerable:
         if no_answer_probabilities is not None:
-            raise InputError("no_answer_probabilities are for SQuAD 2.0, and every question of this file has an answer; leave them out")
+            raise InputError(
+                "no_answer_probabilities are for SQuAD 2.0, and every question of this file has an answer; leave them out"
+            )
         return {"exact_match": _per_cent(scores.exact.values()), "f1": _per_cent(scores.f1.values())}
     if no_answer_probabilities is None:
         return _by_answerability(scores)
@@ -65,7 +68,9 @@ def _by_answerability(scores: QuestionScores) -> dict[str, float]:
 
 def _answered(scores: QuestionScores, probabilities: Mapping[str, float]) -> QuestionScores:
     """Scores as they are when what is over the threshold is not answered."""
-    silent = {name: float(not there) for name, there in scores.has_answer.items() if probabilities[name] > _NO_ANSWER_ABOVE}
+    silent = {
+        name: float(not there) for name, there in scores.has_answer.items() if probabilities[name] > _NO_ANSWER_ABOVE
+    }
     return QuestionScores(scores.exact | silent, scores.f1 | silent, scores.has_answer)
 
 
@@ -85,7 +90,9 @@ def _best_threshold(
 def _numbers_by_id(gold: Gold, probabilities: Any) -> dict[str, float]:
     """Checks probabilities; they stay in the order given, which decides between equal ones."""
     if not isinstance(probabilities, Mapping):
-        raise DataError(f"no-answer probabilities: expected numbers by question id. Received: {type(probabilities).__name__}")
+        raise DataError(
+            f"no-answer probabilities: expected numbers by question id. Received: {type(probabilities).__name__}"
+        )
     given = {str(name): number for name, number in probabilities.items()}
     for question in gold.questions:
         if question.id not in given:

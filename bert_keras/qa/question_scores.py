@@ -40,8 +40,8 @@ def question_scores(gold: Any, predictions: Any) -> QuestionScores:
         The scores, untouched by any threshold. A question of SQuAD 1.1 without prediction has 0.
 
     Raises:
-        DataError: Malformed gold, a prediction that is no text, or a question of SQuAD 2.0 without prediction, at which the official
-            script stops too.
+        DataError: Malformed gold, a prediction that is no text, or a question of SQuAD 2.0 without prediction, at which
+            the official script stops too.
     """
     return scores_of(read_gold(gold), predictions)
 
@@ -52,7 +52,10 @@ def scores_of(gold: Gold, predictions: Any) -> QuestionScores:
     if gold.unanswerable:
         _check_complete(gold, given)
     score = _with_no_answer if gold.unanswerable else _always_answered
-    pairs = {question.id: score(question, given[question.id]) if question.id in given else (0.0, 0.0) for question in gold.questions}
+    pairs = {
+        question.id: score(question, given[question.id]) if question.id in given else (0.0, 0.0)
+        for question in gold.questions
+    }
     return QuestionScores(
         exact={name: exact for name, (exact, _) in pairs.items()},
         f1={name: f1 for name, (_, f1) in pairs.items()},
@@ -117,4 +120,6 @@ def _check_complete(gold: Gold, given: Mapping[str, str]) -> None:
     if missing:
         places = "; ".join(question.place for question in missing[:_MOST_LISTED])
         more = f" and {len(missing) - _MOST_LISTED:,} more" if len(missing) > _MOST_LISTED else ""
-        raise DataError(f'predictions: none for {len(missing):,} of {len(gold.questions):,} questions; "" is no answer: {places}{more}')
+        raise DataError(
+            f'predictions: none for {len(missing):,} of {len(gold.questions):,} questions; "" is no answer: {places}{more}'
+        )

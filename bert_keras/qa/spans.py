@@ -16,7 +16,8 @@ class Candidates(NamedTuple):
         starts: First token of the span in its document's context, `[windows, n_best]` int64; 0 where there is no span.
         ends: Last token of the span, inclusive, `[windows, n_best]` int64; -1 where there is no span.
         nulls: Start logit plus end logit of `[CLS]`, `[windows]` float32.
-        totals: Log of the sum of the exponentials of the scores of all allowed spans, `[windows]` float32; -inf where there are none.
+        totals: Log of the sum of the exponentials of the scores of all allowed spans, `[windows]` float32; -inf where
+            there are none.
     """
 
     scores: Any
@@ -36,8 +37,8 @@ class DocumentSpans(NamedTuple):
         probabilities: Shares of one softmax over all allowed spans of the document, and the null if that was asked for,
             `[documents, n_best]` float32; 0 where there is no span.
         nulls: The least of the nulls of the document's windows, `[documents]` float32; 0 where it has no window.
-        null_odds: The null less the best span's score, `[documents]` float32, from -`NO_SPAN_ODDS` to `NO_SPAN_ODDS`; the latter
-            where there is no span.
+        null_odds: The null less the best span's score, `[documents]` float32, from -`NO_SPAN_ODDS` to `NO_SPAN_ODDS`;
+            the latter where there is no span.
         null_probability: The null's share of that softmax, `[documents]` float32; 0 if the null is not in it.
     """
 

@@ -52,7 +52,9 @@ class ScoreTables:
         return {name: [asdict(row) for row in rows] for name, rows in vars(self).items()}
 
 
-def score_tables(questions: Sequence[GoldQuestion], scores: QuestionScores, context_tokens: Mapping[str, int]) -> ScoreTables:
+def score_tables(
+    questions: Sequence[GoldQuestion], scores: QuestionScores, context_tokens: Mapping[str, int]
+) -> ScoreTables:
     """Scores groups of questions of three kinds.
 
     Args:
@@ -94,7 +96,9 @@ def scores_by_length(lengths: Sequence[int], exact: Sequence[float], f1: Sequenc
     return tuple(rows[_bucket(place)] for place in np.unique(places))
 
 
-def scores_by_question_word(questions: Sequence[str], exact: Sequence[float], f1: Sequence[float]) -> tuple[ScoreRow, ...]:
+def scores_by_question_word(
+    questions: Sequence[str], exact: Sequence[float], f1: Sequence[float]
+) -> tuple[ScoreRow, ...]:
     """Scores questions by their question words; see `question_word`.
 
     Args:

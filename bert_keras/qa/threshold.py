@@ -34,7 +34,9 @@ class NullThresholds:
     exact: BestThreshold
 
 
-def tune_thresholds(null_odds: Numbers, exact: Numbers, f1: Numbers, has_answer: Sequence[bool] | np.ndarray) -> NullThresholds:
+def tune_thresholds(
+    null_odds: Numbers, exact: Numbers, f1: Numbers, has_answer: Sequence[bool] | np.ndarray
+) -> NullThresholds:
     """Finds the best null thresholds of a data set, for F1 and for exact match.
 
     Args:
@@ -55,9 +57,10 @@ def tune_thresholds(null_odds: Numbers, exact: Numbers, f1: Numbers, has_answer:
 def best_threshold(null_odds: Numbers, scores: Numbers, has_answer: Sequence[bool] | np.ndarray) -> BestThreshold:
     """Finds the threshold with the best mean score, where questions are answered if `null_odds <= threshold`.
 
-    All that thresholds can do is tried: questions of equal odds are answered together or not at all. Of the thresholds between two
-    odds, 0 is taken if it is one; else the one half-way, but at most 1 away from the odds nearer to 0, so that noise of the last
-    digit changes no answer. Where several places score the same, the threshold nearest 0 is taken.
+    All that thresholds can do is tried: questions of equal odds are answered together or not at all. Of the thresholds
+    between two odds, 0 is taken if it is one; else the one half-way, but at most 1 away from the odds nearer to 0, so
+    that noise of the last digit changes no answer. Where several places score the same, the threshold nearest 0 is
+    taken.
 
     Args:
         null_odds: As `tune_thresholds` takes them.
@@ -82,7 +85,9 @@ def best_threshold(null_odds: Numbers, scores: Numbers, has_answer: Sequence[boo
     return BestThreshold(float(thresholds[chosen]), float(100.0 * totals[chosen] / len(odds)))
 
 
-def thresholded(null_odds: Numbers, scores: Numbers, has_answer: Sequence[bool] | np.ndarray, threshold: float) -> np.ndarray:
+def thresholded(
+    null_odds: Numbers, scores: Numbers, has_answer: Sequence[bool] | np.ndarray, threshold: float
+) -> np.ndarray:
     """Gives each question's score at a threshold.
 
     Args:
@@ -92,7 +97,8 @@ def thresholded(null_odds: Numbers, scores: Numbers, has_answer: Sequence[bool] 
         threshold: Questions are answered where `null_odds <= threshold`.
 
     Returns:
-        `[questions]`: the score of the best span where it is given; else 1 where there is no answer, and 0 where there is one.
+        `[questions]`: the score of the best span where it is given; else 1 where there is no answer, and 0 where there
+            is one.
 
     Raises:
         InputError: No questions, numbers that are not finite, or columns of different lengths.
@@ -101,16 +107,22 @@ def thresholded(null_odds: Numbers, scores: Numbers, has_answer: Sequence[bool] 
     return np.where(odds <= threshold, scores, silent)
 
 
-def _columns(null_odds: Numbers, scores: Numbers, has_answer: Sequence[bool] | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _columns(
+    null_odds: Numbers, scores: Numbers, has_answer: Sequence[bool] | np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Gives odds, scores where answered, and scores where not."""
     odds, answered = np.asarray(null_odds, np.float64), np.asarray(scores, np.float64)
     silent = 1.0 - np.asarray(has_answer, bool).astype(np.float64)
     if odds.ndim != 1 or not odds.shape == answered.shape == silent.shape or not odds.size:
         shapes = ", ".join(str(column.shape) for column in (odds, answered, silent))
-        raise InputError(f"null odds, scores and has_answer must be of one number a question, at least one. Received shapes: {shapes}")
+        raise InputError(
+            f"null odds, scores and has_answer must be of one number a question, at least one. Received shapes: {shapes}"
+        )
     if not (np.isfinite(odds) & np.isfinite(answered)).all():
         row = int(np.argmin(np.isfinite(odds) & np.isfinite(answered)))
-        raise InputError(f"null odds and scores must be finite. Received: odds {odds[row]}, score {answered[row]} in row {row}")
+        raise InputError(
+            f"null odds and scores must be finite. Received: odds {odds[row]}, score {answered[row]} in row {row}"
+        )
     return odds, answered, silent
 
 
@@ -119,4 +131,6 @@ def _between(values: np.ndarray) -> np.ndarray:
     low, high = np.concatenate([[-np.inf], values]), np.concatenate([values, [np.inf]])
     step = np.minimum((high - low) / 2, _FARTHEST)
     thresholds = np.where(low > 0, low + step, np.where(high > 0, 0.0, high - step))
-    return np.where(thresholds < high, thresholds, low)  # rounding may take the middle of two neighbouring numbers to the upper one
+    return np.where(
+        thresholds < high, thresholds, low
+    )  # rounding may take the middle of two neighbouring numbers to the upper one

@@ -28,8 +28,12 @@ class ErrorKind:
 
 WRONG_SPAN = ErrorKind("wrong-span", "wrong span", "What was answered shares no word with any gold answer.")
 PARTIAL = ErrorKind("partial", "partial overlap", "Some words of a gold answer, too many or too few.")
-NEEDLESS = ErrorKind("needless", "answered, though there is no answer", "The context holds no answer, and a span was given as one.")
-MISSED = ErrorKind("missed", "not answered, though there is an answer", "The best span was held back, or there was none.")
+NEEDLESS = ErrorKind(
+    "needless", "answered, though there is no answer", "The context holds no answer, and a span was given as one."
+)
+MISSED = ErrorKind(
+    "missed", "not answered, though there is an answer", "The best span was held back, or there was none."
+)
 ERROR_KINDS = (WRONG_SPAN, PARTIAL, NEEDLESS, MISSED)
 
 

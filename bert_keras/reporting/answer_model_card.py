@@ -6,7 +6,15 @@ from typing import Any
 
 from bert_keras.reporting.answer_record import AnswerRunRecord
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import bullets, card_header, card_result, card_text, counts_text, training_table, use_blocks
+from bert_keras.reporting.model_card_parts import (
+    bullets,
+    card_header,
+    card_result,
+    card_text,
+    counts_text,
+    training_table,
+    use_blocks,
+)
 from bert_keras.reporting.names import title
 
 _TASK = "question-answering"
@@ -45,7 +53,9 @@ def answer_model_card(record: AnswerRunRecord, license_name: str | None = None, 
 
 def _intention(record: AnswerRunRecord) -> str:
     model = record.report["model"]
-    lines = [f"A BERT, {code(str(model['preset']))}, fine-tuned to answer questions about a text with a passage of that text."]
+    lines = [
+        f"A BERT, {code(str(model['preset']))}, fine-tuned to answer questions about a text with a passage of that text."
+    ]
     if record.may_decline:
         lines.append("It also says where a text holds no answer.")
     if isinstance(model.get("adapter"), Mapping):
@@ -68,9 +78,13 @@ def _data(record: AnswerRunRecord) -> str:
 
 
 def _scores(record: AnswerRunRecord) -> str:
-    tables = [table(["on dev, in percent", "value"], [[title(name), f"{value:.2f}"] for name, value in record.scores.items()])]
+    tables = [
+        table(["on dev, in percent", "value"], [[title(name), f"{value:.2f}"] for name, value in record.scores.items()])
+    ]
     if record.may_decline:
-        tables.append(f"A question is answered where its null odds are at most {record.metrics.get('null_threshold', 0):.4g}.")
+        tables.append(
+            f"A question is answered where its null odds are at most {record.metrics.get('null_threshold', 0):.4g}."
+        )
     for key, name in (("by_question_word", "question word"), ("by_length", "tokens of the context")):
         rows = [
             [code(row["name"]), f"{row['questions']:,}", f"{row['exact']:.2f}", f"{row['f1']:.2f}"]
@@ -104,7 +118,9 @@ def _weakest(metrics: Mapping[str, Any]) -> Iterator[str]:
     for key, name in (("by_question_word", "question words"), ("by_article", "articles")):
         rows = [row for row in metrics.get(key, ()) if row["questions"] >= _FEW_QUESTIONS]
         if len(rows) > _WORST:
-            worst = ", ".join(f"{code(row['name'])} ({row['f1']:.1f})" for row in sorted(rows, key=lambda row: row["f1"])[:_WORST])
+            worst = ", ".join(
+                f"{code(row['name'])} ({row['f1']:.1f})" for row in sorted(rows, key=lambda row: row["f1"])[:_WORST]
+            )
             yield f"Lowest F1 on dev by {name}, of those with {_FEW_QUESTIONS} questions or more: {worst}."
 
 
@@ -113,5 +129,5 @@ def _use(record: AnswerRunRecord) -> str:
         f"import bert_keras\n\nreader = bert_keras.SpanExtractor.from_preset({record.run_path!r})\n"
         'reader.answer(question="…", context="…")'
     )
-    command = f'python -m pipelines.predict --model {shlex.quote(record.run_path)} --question "…" --context FILE'
+    command = f'bert-keras predict --model {shlex.quote(record.run_path)} --question "…" --context FILE'
     return use_blocks(record.name, python, command, record.served_path)

@@ -9,7 +9,17 @@ import numpy as np
 from bert_keras.reporting.curve_pictures import Curve
 
 _ANSWERING = ("f1", "exact_match")
-_DECLINING = ("f1", "exact", "best_span_f1", "best_span_exact", "HasAns_f1", "HasAns_exact", "NoAns_f1", "best_f1", "best_exact")
+_DECLINING = (
+    "f1",
+    "exact",
+    "best_span_f1",
+    "best_span_exact",
+    "HasAns_f1",
+    "HasAns_exact",
+    "NoAns_f1",
+    "best_f1",
+    "best_exact",
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,8 @@ class AnswerRunRecord:
 
     Attributes:
         name: Of the run.
-        report: As `report.json` has it. Its `metrics` are percentages, and hold the tables `by_length`, `by_question_word` and
+        report: As `report.json` has it. Its `metrics` are percentages, and hold the tables `by_length`,
+            `by_question_word` and
             `by_article`: lists of `{"name", "questions", "exact", "f1"}`.
         train: Curves by step, by name of the number.
         dev: Curves with a point an epoch, by name of the number.

@@ -82,7 +82,11 @@ def _mark(span: Span, scale: float, y: float) -> Bar:
 
 def _about(question: AnsweredQuestion) -> str:
     count = len(question.windows)
-    parts = [f"{len(question.context):,} characters", f"{question.tokens:,} tokens", f"{count:,} window{'s' if count != 1 else ''}"]
+    parts = [
+        f"{len(question.context):,} characters",
+        f"{question.tokens:,} tokens",
+        f"{count:,} window{'s' if count != 1 else ''}",
+    ]
     if count > 1:
         parts += [f"gold in {_holders(question, question.gold)}"] if question.gold else []
         parts += [f"best span in {_holders(question, [question.best])}"] if question.best else []

@@ -111,7 +111,10 @@ def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Compariso
     tests = {}
     if first.task != "regression":
         right = {name: evaluation.rows_right(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
-        tests = {(one, other): evaluation.mcnemar(right[one], right[other]) for one, other in itertools.combinations(names, 2)}
+        tests = {
+            (one, other): evaluation.mcnemar(right[one], right[other])
+            for one, other in itertools.combinations(names, 2)
+        }
     intervals = {name: evaluation.intervals(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
     kinds = _kinds(first, names, labels, targets, np.stack(outputs), examples)
     return Comparison(first.task, split, len(first.rows), names, intervals, differences, tests, kinds)
@@ -119,10 +122,14 @@ def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Compariso
 
 def _check_same_rows(first: FinishedRun, run: FinishedRun, split: str) -> None:
     if run.task != first.task:
-        raise InputError(f"{run.name}: its task is {run.task}, that of {first.name} {first.task}; compare runs of one task")
+        raise InputError(
+            f"{run.name}: its task is {run.task}, that of {first.name} {first.task}; compare runs of one task"
+        )
     if len(run.rows) != len(first.rows):
         counts = f"{len(run.rows):,} rows, {first.name} on {len(first.rows):,}"
-        raise InputError(f"{run.name}: measured on other {split} rows than {first.name}: on {counts}; compare runs on the same data")
+        raise InputError(
+            f"{run.name}: measured on other {split} rows than {first.name}: on {counts}; compare runs on the same data"
+        )
     for one, other, gold, known in zip(run.rows, first.rows, run.gold, first.gold, strict=True):
         if (one.text, one.pair, gold) != (other.text, other.pair, known):
             raise InputError(
@@ -136,7 +143,13 @@ def _kinds(
 ) -> list[Kind]:
     """Groups the rows on which answers differ by the runs that are right; `outputs` is `[runs, rows, ...]`."""
     task = first.task
-    chosen = outputs if task == "regression" else outputs >= evaluation.THRESHOLD if task == "multi_label" else outputs.argmax(axis=2)
+    chosen = (
+        outputs
+        if task == "regression"
+        else outputs >= evaluation.THRESHOLD
+        if task == "multi_label"
+        else outputs.argmax(axis=2)
+    )
     differ = (chosen != chosen[:1]).reshape(*chosen.shape[:2], -1).any(axis=(0, 2))
     losses = np.stack([evaluation.row_losses(task, targets, of) for of in outputs])
     if task == "regression":
@@ -160,5 +173,7 @@ def _kinds(
             )
             for row in some
         ]
-        kinds.append(Kind([name for name, is_right in zip(names, pattern, strict=True) if is_right], int(counts[place]), shown))
+        kinds.append(
+            Kind([name for name, is_right in zip(names, pattern, strict=True) if is_right], int(counts[place]), shown)
+        )
     return kinds

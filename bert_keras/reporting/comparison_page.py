@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bert_keras.atomic import replaced_file
 from bert_keras.errors import InputError
 from bert_keras.evaluation import Interval
+from bert_keras.files.atomic import replaced_file
 from bert_keras.reporting.comparison import Comparison, Difference, Kind
 from bert_keras.reporting.examples import Answer
 from bert_keras.reporting.markdown import code, table
@@ -28,9 +28,15 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
     path = Path(path)
     check_output(path)
     if path.suffix.lower() == ".html":
-        write_page(path, "compare.html", {"comparison": comparison, "metrics": list(comparison.intervals[comparison.names[0]])})
+        write_page(
+            path, "compare.html", {"comparison": comparison, "metrics": list(comparison.intervals[comparison.names[0]])}
+        )
         return
-    content = _markdown(comparison) if path.suffix.lower() == ".md" else json.dumps(_plain(comparison), indent=2, ensure_ascii=False)
+    content = (
+        _markdown(comparison)
+        if path.suffix.lower() == ".md"
+        else json.dumps(_plain(comparison), indent=2, ensure_ascii=False)
+    )
     with replaced_file(path) as aside:
         aside.write_text(content + "\n", encoding="utf-8", errors="replace")
 
@@ -69,32 +75,45 @@ def kind_text(kind: Kind, task: str) -> str:
 
 def answers_text(answers: list[Answer]) -> str:
     """Writes labels with their probabilities, or a number."""
-    parts = [answer.name if answer.probability is None else f"{answer.name} {answer.probability:.3f}" for answer in answers]
+    parts = [
+        answer.name if answer.probability is None else f"{answer.name} {answer.probability:.3f}" for answer in answers
+    ]
     return ", ".join(parts) or "none"
 
 
 def _markdown(comparison: Comparison) -> str:
     names, metrics = comparison.names, list(comparison.intervals[comparison.names[0]])
-    scores = [[title(metric), *(interval_text(comparison.intervals[name][metric]) for name in names)] for metric in metrics]
+    scores = [
+        [title(metric), *(interval_text(comparison.intervals[name][metric]) for name in names)] for metric in metrics
+    ]
     parts = [
         f"# Comparison on {comparison.split}, {comparison.rows:,} rows",
         "In brackets 95 % intervals of the bootstrap.",
         table(["", *map(code, names)], scores),
         f"## Difference to {code(names[0])}",
     ]
-    rows = [[title(metric), *(difference_text(of[metric]) for of in comparison.differences.values())] for metric in metrics]
+    rows = [
+        [title(metric), *(difference_text(of[metric]) for of in comparison.differences.values())] for metric in metrics
+    ]
     parts.append(table(["", *map(code, comparison.differences)], rows))
     if comparison.tests:
         rows = [
             [f"{code(one)}, {code(other)}", f"{test.only_first:,}", f"{test.only_second:,}", f"{test.p:.4g}"]
             for (one, other), test in comparison.tests.items()
         ]
-        parts += ["## McNemar's exact test", table(["runs", "only the first right", "only the second right", "p"], rows)]
+        parts += [
+            "## McNemar's exact test",
+            table(["runs", "only the first right", "only the second right", "p"], rows),
+        ]
     parts.append(f"## {comparison.differing:,} rows on which they differ")
     for kind in comparison.kinds:
         parts.append(f"### {code(kind_text(kind, comparison.task))}: {kind.rows:,} rows")
         rows = [
-            [code(_text(example.row.text, example.row.pair)), code(answers_text(example.true)), *map(_answers_code, example.predicted)]
+            [
+                code(_text(example.row.text, example.row.pair)),
+                code(answers_text(example.true)),
+                *map(_answers_code, example.predicted),
+            ]
             for example in kind.examples
         ]
         if rows:

@@ -1,6 +1,7 @@
 """What all pictures share: colours, type, and how they become a PNG or a part of a page.
 
-In a page a picture takes the page's colours, light or dark: each colour of the palette becomes a variable of the page's style.
+In a page a picture takes the page's colours, light or dark: each colour of the palette becomes a variable of the page's
+style.
 """
 
 import html
@@ -16,12 +17,14 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bert_keras.atomic import replaced_file
+from bert_keras.files.atomic import replaced_file
 
 INK, MUTED, GRID = "#1d2733", "#5c6875", "#d8dee6"
 # Told apart by people who see no red or green as well (Okabe and Ito 2008, darkened to stand out on white).
 SERIES = ("#0a66c2", "#c4560a", "#00866a", "#a6397c", "#7a6a00", "#2b8fbd", "#b3261e")
-_VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid"} | {colour: f"series-{place}" for place, colour in enumerate(SERIES)}
+_VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid"} | {
+    colour: f"series-{place}" for place, colour in enumerate(SERIES)
+}
 _COLOURS = re.compile("|".join(_VARIABLES))
 _LONGEST_NAME = 40
 
@@ -62,7 +65,9 @@ def legend(axes: Axes, place: Literal["best", "lower left"] = "best", title: str
         title: Above it.
     """
     handles, labels = axes.get_legend_handles_labels()
-    made = axes.legend(handles, labels, frameon=False, fontsize=8, labelcolor=INK, loc=place, title=title, title_fontsize=8)
+    made = axes.legend(
+        handles, labels, frameon=False, fontsize=8, labelcolor=INK, loc=place, title=title, title_fontsize=8
+    )
     made.get_title().set_color(MUTED)
 
 

@@ -44,7 +44,9 @@ def hardest_examples(task: str, labels: Sequence[str], evaluated: Evaluated, cou
     Returns:
         The rows, hardest first.
     """
-    return examples(task, labels, evaluated, hardest_rows(row_losses(task, evaluated.targets, evaluated.outputs), count).tolist())
+    return examples(
+        task, labels, evaluated, hardest_rows(row_losses(task, evaluated.targets, evaluated.outputs), count).tolist()
+    )
 
 
 def examples(task: str, labels: Sequence[str], evaluated: Evaluated, rows: Sequence[int]) -> list[Example]:
@@ -63,7 +65,9 @@ def examples(task: str, labels: Sequence[str], evaluated: Evaluated, rows: Seque
     targets, outputs = evaluated.targets[places], evaluated.outputs[places]
     losses = row_losses(task, targets, outputs)
     true = [answers(task, labels, target, output) for target, output in zip(targets, outputs, strict=True)]
-    best = outputs.argmax(axis=1) if task == "single_label" else outputs >= THRESHOLD if task == "multi_label" else outputs
+    best = (
+        outputs.argmax(axis=1) if task == "single_label" else outputs >= THRESHOLD if task == "multi_label" else outputs
+    )
     predicted = [answers(task, labels, chosen, output) for chosen, output in zip(best, outputs, strict=True)]
     return [Example(*row) for row in zip(evaluated.texts(places), true, predicted, map(float, losses), strict=True)]
 

@@ -84,18 +84,26 @@ def read_run(folder: str | Path, split: str) -> FinishedRun:
 
 def _task_and_labels(folder: Path) -> tuple[str, list[str]]:
     model = _report(folder).get("model")
-    task, labels = (model.get("task", "single_label"), model.get("labels", [])) if isinstance(model, dict) else (None, None)
+    task, labels = (
+        (model.get("task", "single_label"), model.get("labels", [])) if isinstance(model, dict) else (None, None)
+    )
     if task == "spans":
-        raise InputError(f"{folder}: a run of question answering, and runs of classifiers alone can be compared; name others")
+        raise InputError(
+            f"{folder}: a run of question answering, and runs of classifiers alone can be compared; name others"
+        )
     if task not in _TASKS or not isinstance(labels, list):
-        raise DataError(f"{folder / 'report.json'}: no report of a run, for it lacks the model's task or labels; make it again")
+        raise DataError(
+            f"{folder / 'report.json'}: no report of a run, for it lacks the model's task or labels; make it again"
+        )
     return str(task), labels
 
 
 def _report(folder: Path) -> Mapping[str, Any]:
     path = folder / "report.json"
     if not path.is_file():
-        raise InputError(f"{folder}: no finished run, for it has no report.json. Received: {folder}; name folders as in runs/NAME")
+        raise InputError(
+            f"{folder}: no finished run, for it has no report.json. Received: {folder}; name folders as in runs/NAME"
+        )
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
@@ -116,9 +124,15 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                 json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is no text
             except (ValueError, RecursionError) as error:
                 raise DataError(f"{path}, line {number}: no valid JSON ({error})") from error
-            if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not isinstance(row.get("pair"), str | None):
+            if (
+                not isinstance(row, dict)
+                or not isinstance(row.get("text"), str)
+                or not isinstance(row.get("pair"), str | None)
+            ):
                 shown = line.decode(errors="replace").strip()
-                raise DataError(f'{path}, line {number}: expected an object with a string "text". Received: {shown:.{_SHOWN}}')
+                raise DataError(
+                    f'{path}, line {number}: expected an object with a string "text". Received: {shown:.{_SHOWN}}'
+                )
             yield number, row
 
 
@@ -127,7 +141,9 @@ def _answer(place: str, row: Mapping[str, Any], task: str, labels: list[str]) ->
     gold = row.get("gold")
     if task == "regression":
         if not (_is_number(gold) and _is_number(row.get("score"))):
-            raise DataError(f'{place}: expected the numbers "gold" and "score". Received: {gold!r}, {row.get("score")!r}')
+            raise DataError(
+                f'{place}: expected the numbers "gold" and "score". Received: {gold!r}, {row.get("score")!r}'
+            )
         return gold, row["score"]
     names = gold if isinstance(gold, list) else [gold]
     if not all(name in labels for name in names) or isinstance(gold, list) != (task == "multi_label"):

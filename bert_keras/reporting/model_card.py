@@ -6,7 +6,15 @@ from typing import Any
 
 from bert_keras.evaluation import METRICS
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import bullets, card_header, card_result, card_text, counts_text, training_table, use_blocks
+from bert_keras.reporting.model_card_parts import (
+    bullets,
+    card_header,
+    card_result,
+    card_text,
+    counts_text,
+    training_table,
+    use_blocks,
+)
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.run_record import RunRecord
 
@@ -51,7 +59,9 @@ def _header(record: RunRecord, license_name: str | None, languages: Sequence[str
 
 def _result(record: RunRecord, split: str) -> dict[str, Any]:
     scores = record.scores(split)
-    return card_result("text-classification", split, {name: scores[name] for name in METRICS[record.task] if name in scores})
+    return card_result(
+        "text-classification", split, {name: scores[name] for name in METRICS[record.task] if name in scores}
+    )
 
 
 def _intention(record: RunRecord) -> str:
@@ -85,7 +95,10 @@ def _scores(record: RunRecord) -> str:
     if classes:
         ordered = sorted(classes.items(), key=lambda entry: entry[1]["f1"])
         keys = list(ordered[0][1])
-        rows = [[code(name), *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys)] for name, of in ordered]
+        rows = [
+            [code(name), *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys)]
+            for name, of in ordered
+        ]
         tables += [f"By label on {split}, lowest F1 first:", table(["label", *map(title, keys)], rows)]
     return "\n\n".join(tables)
 
@@ -105,7 +118,9 @@ def _limits(record: RunRecord) -> Iterator[str]:
             more = f" and {len(rare) - 10:,} more" if len(rare) > 10 else ""
             yield f"Measured on fewer than {_FEW_ROWS} rows, so hardly known: {', '.join(rare[:10])}{more}."
     if "ece" in scores:
-        verdict = "do not take them at their word" if scores["ece"] > _BADLY_CALIBRATED else "they can be taken at their word"
+        verdict = (
+            "do not take them at their word" if scores["ece"] > _BADLY_CALIBRATED else "they can be taken at their word"
+        )
         yield f"Probabilities are off by {scores['ece']:.3f} on average (expected calibration error on {split}); {verdict}."
     if data.get("rows_read") and "rows_cut" in data:
         beyond = "; what stands beyond it is not seen" if data["rows_cut"] > _MANY_CUT * data["rows_read"] else ""
@@ -117,8 +132,6 @@ def _limits(record: RunRecord) -> Iterator[str]:
 
 def _use(record: RunRecord) -> str:
     rows = '[("a text", "its pair")]' if record.pairs else '["a text"]'
-    python = (
-        f"import bert_keras\n\nclassifier = bert_keras.TextClassifier.from_preset({record.run_path!r})\nclassifier.classify({rows})"
-    )
-    command = f"python -m pipelines.predict --model {shlex.quote(record.run_path)} --input FILE"
+    python = f"import bert_keras\n\nclassifier = bert_keras.TextClassifier.from_preset({record.run_path!r})\nclassifier.classify({rows})"
+    command = f"bert-keras predict --model {shlex.quote(record.run_path)} --input FILE"
     return use_blocks(record.name, python, command, record.served_path)

@@ -42,7 +42,11 @@ def card_header(license_name: str | None, languages: Sequence[str], fields: Mapp
     Returns:
         A YAML header.
     """
-    first = {"license": license_name or "unknown", **({"language": list(languages)} if languages else {}), "library_name": "keras"}
+    first = {
+        "license": license_name or "unknown",
+        **({"language": list(languages)} if languages else {}),
+        "library_name": "keras",
+    }
     return f"---\n{yaml.safe_dump(first | dict(fields), sort_keys=False, allow_unicode=True)}---"
 
 
@@ -80,10 +84,18 @@ def training_table(report: Mapping[str, Any]) -> str:
     """
     training, environment = report["training"], report["environment"]
     rows = [[title(name), code(plain(value))] for name, value in training.get("recipe", {}).items()]
-    facts = {name: training[name] for name in ("epochs", "steps", "seconds", "examples_per_second", "best_epoch") if name in training}
+    facts = {
+        name: training[name]
+        for name in ("epochs", "steps", "seconds", "examples_per_second", "best_epoch")
+        if name in training
+    }
     rows += [[title(name), code(plain(value))] for name, value in facts.items()]
     rows.append(["trainable parameters", code(f"{report['model'].get('trainable_parameters', 0):,}")])
-    rows += [[title(name), code(plain(value))] for name, value in environment.items() if not isinstance(value, Mapping | list)]
+    rows += [
+        [title(name), code(plain(value))]
+        for name, value in environment.items()
+        if not isinstance(value, Mapping | list)
+    ]
     versions = environment.get("versions", {})
     rows += [[title(name), code(str(version))] for name, version in versions.items()]
     return table(["setting", "value"], rows)
@@ -104,6 +116,8 @@ def use_blocks(name: str, python: str, command: str, served_path: str | None) ->
     parts = [block(python, "python"), block(command, "sh")]
     if served_path is not None:
         base = f'"$PWD/"{shlex.quote(served_path)}'
-        serve = f"tensorflow_model_server --rest_api_port=8501 --model_name={shlex.quote(name)} --model_base_path={base}"
+        serve = (
+            f"tensorflow_model_server --rest_api_port=8501 --model_name={shlex.quote(name)} --model_base_path={base}"
+        )
         parts += ["As a SavedModel, which takes strings:", block(serve, "sh")]
     return "\n\n".join(parts)

@@ -24,7 +24,11 @@ _TITLES = {
     "python": "Python",
 }
 _BETTER_LOWER = frozenset({"ece", "loss", "mae", "mse"})
-TASK_TITLES = {"single_label": "one label a text", "multi_label": "any number of labels a text", "regression": "a number a text"}
+TASK_TITLES = {
+    "single_label": "one label a text",
+    "multi_label": "any number of labels a text",
+    "regression": "a number a text",
+}
 
 
 def title(name: str) -> str:

@@ -8,7 +8,7 @@ import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from bert_keras.atomic import replaced_file
+from bert_keras.files.atomic import replaced_file
 from bert_keras.reporting.drawing import svg
 from bert_keras.reporting.names import title
 

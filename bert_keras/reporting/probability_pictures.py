@@ -27,9 +27,17 @@ def reliability_figure(diagram: Reliability) -> Figure:
     middles = (diagram.edges[:-1] + width / 2)[some]
     axes.bar(middles, diagram.accuracy[some], width[some], color=SERIES[0], alpha=0.35, label="right")
     axes.plot([0, 1], [0, 1], color=MUTED, linestyle="--", linewidth=1, label="as confident as right")
-    axes.plot(diagram.confidence[some], diagram.accuracy[some], "o", color=SERIES[0], markersize=4, label="mean of the bin")
+    axes.plot(
+        diagram.confidence[some], diagram.accuracy[some], "o", color=SERIES[0], markersize=4, label="mean of the bin"
+    )
     shares = diagram.counts / max(1, diagram.counts.sum())
-    axes.step(np.repeat(diagram.edges, 2)[1:-1], np.repeat(shares, 2), color=SERIES[1], linewidth=1.2, label="share of the predictions")
+    axes.step(
+        np.repeat(diagram.edges, 2)[1:-1],
+        np.repeat(shares, 2),
+        color=SERIES[1],
+        linewidth=1.2,
+        label="share of the predictions",
+    )
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     legend_below(figure)

@@ -22,7 +22,9 @@ def scatter_figure(targets: np.ndarray, predictions: np.ndarray) -> Figure:
     # As dots of an image where they are many: a page of a hundred thousand circles would not open.
     many = len(targets) > _MOST_VECTOR_POINTS
     axes.scatter(targets, predictions, s=9, color=SERIES[0], alpha=0.15 if many else 0.4, linewidths=0, rasterized=many)
-    low, high = (float(bound) for bound in (min(targets.min(), predictions.min()), max(targets.max(), predictions.max())))
+    low, high = (
+        float(bound) for bound in (min(targets.min(), predictions.min()), max(targets.max(), predictions.max()))
+    )
     axes.plot([low, high], [low, high], color=MUTED, linestyle="--", linewidth=1)
     return figure
 

@@ -90,7 +90,9 @@ def _output_pictures(record: RunRecord, evaluated: Evaluated) -> Iterator[Markup
 
 
 def _by_length(record: RunRecord, evaluated: Evaluated) -> dict[str, Any]:
-    buckets = evaluation.scores_by_length(record.task, evaluated.targets, evaluated.outputs, record.labels, evaluated.lengths)
+    buckets = evaluation.scores_by_length(
+        record.task, evaluated.targets, evaluated.outputs, record.labels, evaluated.lengths
+    )
     metric = evaluation.METRICS[record.task][0]
     return {
         "picture": picture(by_length_figure(buckets, metric), f"{title(metric)} by length"),

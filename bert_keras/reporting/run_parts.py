@@ -20,7 +20,9 @@ def training_pictures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> l
     Returns:
         Pictures for a page.
     """
-    return [picture(figure, f"{title(name)} over the training") for name, figure in training_figures(train, dev).items()]
+    return [
+        picture(figure, f"{title(name)} over the training") for name, figure in training_figures(train, dev).items()
+    ]
 
 
 def report_facts(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -27,5 +27,7 @@ def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | None:
     folder = version_folder(path)
     # Its description is read first: to load the whole model takes seconds.
     signatures = [meta.signature_def for meta in read_saved_model(folder).meta_graphs]
-    asked = any(set(INPUTS) <= set(named["serving_default"].inputs) for named in signatures if "serving_default" in named)
+    asked = any(
+        set(INPUTS) <= set(named["serving_default"].inputs) for named in signatures if "serving_default" in named
+    )
     return SavedExtractor(folder) if asked else SavedClassifier(folder)

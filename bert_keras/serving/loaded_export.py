@@ -35,8 +35,12 @@ class LoadedExport:
             self._model = tf.saved_model.load(str(folder))
             self._answer = self._model.signatures["serving_default"]
         except (OSError, KeyError, tf.errors.OpError) as error:
-            raise ExportError(f"{folder}: no SavedModel with serving_default ({' '.join(str(error).split())[:200]})") from error
-        self.inputs = sorted(self._answer.structured_input_signature[1], reverse=True)  # text before pair, question before context
+            raise ExportError(
+                f"{folder}: no SavedModel with serving_default ({' '.join(str(error).split())[:200]})"
+            ) from error
+        self.inputs = sorted(
+            self._answer.structured_input_signature[1], reverse=True
+        )  # text before pair, question before context
         self.outputs = sorted(self._answer.structured_outputs)
 
     @classmethod

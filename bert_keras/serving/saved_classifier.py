@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from bert_keras.classification import Answer
+from bert_keras.classification.answers import answers_of
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models import Answer
-from bert_keras.models.answers import answers_of
 from bert_keras.models.classify_stream import LARGEST_CHUNK, TOKEN_BUDGET, Row, columns, growing_chunks, run_by_length
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
 from bert_keras.serving.signatures import OUTPUTS
@@ -33,7 +33,9 @@ class SavedClassifier(LoadedExport):
         super().__init__(folder)
         task = next((task for task, names in OUTPUTS.items() if self.outputs == sorted(names)), None)
         if self.inputs not in (["text"], ["text", "pair"]) or task is None:
-            raise ExportError(f"{folder}: not the export of a classifier. Received: inputs {self.inputs}, outputs {self.outputs}")
+            raise ExportError(
+                f"{folder}: not the export of a classifier. Received: inputs {self.inputs}, outputs {self.outputs}"
+            )
         self.task = task
         names = self._run([""] if self.inputs == ["text"] else [("", "")]).get("labels", np.empty([1, 0]))
         self.labels = tuple(name.decode() for name in names[0])
@@ -43,7 +45,8 @@ class SavedClassifier(LoadedExport):
 
         Args:
             inputs: Texts, or (text, pair) tuples, as the export takes them.
-            token_budget: Most tokens of a request, about, for it is the export that counts them; texts of like length go together.
+            token_budget: Most tokens of a request, about, for it is the export that counts them; texts of like length
+                go together.
 
         Returns:
             An answer for each, in order.
@@ -78,7 +81,9 @@ class SavedClassifier(LoadedExport):
     def _classify_chunk(self, rows: Sequence[Row], token_budget: int) -> Iterator[Answer]:
         name = "score" if self.task == "regression" else "probabilities"
         lengths = guessed_lengths(rows)
-        outputs = run_by_length(lengths, token_budget, lambda places: self._run([rows[place] for place in places])[name])
+        outputs = run_by_length(
+            lengths, token_budget, lambda places: self._run([rows[place] for place in places])[name]
+        )
         return answers_of(outputs, self.task, self.labels)
 
     def _run(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:

@@ -7,10 +7,10 @@ from typing import overload
 import numpy as np
 
 from bert_keras.errors import ExportError, InputError
-from bert_keras.lanes import lanes, made_ahead
 from bert_keras.models import SpanAnswer, SpanCandidate
 from bert_keras.models.classify_stream import TOKEN_BUDGET, growing_chunks
 from bert_keras.models.span_extractor import Texts
+from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
 from bert_keras.serving.span_signatures import INPUTS, OUTPUTS
 from bert_keras.text import MOST_ROWS, passes_by_length
@@ -33,7 +33,9 @@ class SavedExtractor(LoadedExport):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         if self.inputs != list(INPUTS) or self.outputs != list(OUTPUTS):
-            raise ExportError(f"{folder}: not the export of a span extractor. Received: inputs {self.inputs}, outputs {self.outputs}")
+            raise ExportError(
+                f"{folder}: not the export of a span extractor. Received: inputs {self.inputs}, outputs {self.outputs}"
+            )
 
     @overload
     def answer(self, question: str, context: str, token_budget: int = TOKEN_BUDGET) -> SpanAnswer: ...
@@ -41,13 +43,16 @@ class SavedExtractor(LoadedExport):
     @overload
     def answer(self, question: Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET) -> list[SpanAnswer]: ...
 
-    def answer(self, question: str | Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET) -> SpanAnswer | list[SpanAnswer]:
+    def answer(
+        self, question: str | Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET
+    ) -> SpanAnswer | list[SpanAnswer]:
         """Does as `SpanExtractor.answer`.
 
         Args:
             question: A question, or several.
             context: The text that holds the answer, of any length; with several questions one for each, or one for all.
-            token_budget: Most tokens of a request, about, for it is the export that counts them; texts of like length go together.
+            token_budget: Most tokens of a request, about, for it is the export that counts them; texts of like length
+                go together.
 
         Returns:
             The answer, or a list of answers in the order of the questions.
@@ -59,10 +64,14 @@ class SavedExtractor(LoadedExport):
             return next(self._answer_chunk([(question, context)], token_budget))  # type: ignore[list-item]
         contexts = [context] * len(question) if isinstance(context, str) else list(context)
         if len(contexts) != len(question):
-            raise InputError(f"each question needs its context. Received: {len(question)} questions, {len(contexts)} contexts")
+            raise InputError(
+                f"each question needs its context. Received: {len(question)} questions, {len(contexts)} contexts"
+            )
         return list(self.answer_stream(zip(question, contexts, strict=True), token_budget))
 
-    def answer_stream(self, documents: Iterable[tuple[str, str]], token_budget: int = TOKEN_BUDGET) -> Iterator[SpanAnswer]:
+    def answer_stream(
+        self, documents: Iterable[tuple[str, str]], token_budget: int = TOKEN_BUDGET
+    ) -> Iterator[SpanAnswer]:
         """Does as `SpanExtractor.answer_stream`.
 
         Args:
@@ -85,7 +94,9 @@ class SavedExtractor(LoadedExport):
         passes = passes_by_length(guessed_lengths(documents), token_budget, MOST_ROWS)
         found = made_ahead(lambda places: self._answers([documents[place] for place in places]), passes, lanes())
         answers = {
-            place: answer for places, part in zip(passes, found, strict=True) for place, answer in zip(places, part, strict=True)
+            place: answer
+            for places, part in zip(passes, found, strict=True)
+            for place, answer in zip(places, part, strict=True)
         }
         yield from (answers[place] for place in range(len(documents)))
 

@@ -19,12 +19,12 @@ from bert_keras.serving.warmup import question_requests, text_requests, write_wa
 def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
     """Writes the next version of a model.
 
-    It is written aside, under a name that is no number, and renamed when it is whole: TF Serving polls the folder, and takes every
-    number for a version.
+    It is written aside, under a name that is no number, and renamed when it is whole: TF Serving polls the folder, and
+    takes every number for a version.
 
     Args:
-        task: The model, with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for bfloat16). Adapters
-            are merged into the weights that are written; the model itself stays as it is.
+        task: The model, with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for
+            bfloat16). Adapters are merged into the weights that are written; the model itself stays as it is.
         base: The model's folder, e.g. `saved_models/reviews`; its name is the model's name in TF Serving.
 
     Returns:
@@ -45,7 +45,9 @@ def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
         try:
             _save(task, aside)
             write_warmup(
-                aside, base.resolve().name, question_requests() if isinstance(task, SpanExtractor) else text_requests(task.pairs)
+                aside,
+                base.resolve().name,
+                question_requests() if isinstance(task, SpanExtractor) else text_requests(task.pairs),
             )
             aside.chmod(0o755)
             return _publish(aside, base)
@@ -56,8 +58,9 @@ def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
 
 
 def _save(task: TextClassifier | SpanExtractor, folder: Path) -> None:
-    # A module that holds the bare variables, with the model in the signatures' closures. A Keras model as an attribute would load
-    # in Python but not in C++, and Keras' own export archive stores each weight twice when it tracks the model.
+    # A module that holds the bare variables, with the model in the signatures' closures. A Keras model as an attribute
+    # would load in Python but not in C++, and Keras' own export archive stores each weight twice when it tracks the
+    # model.
     module = tf.Module()
     with merged(task) as variables:
         weights = {id(weight) for weight in task.weights}

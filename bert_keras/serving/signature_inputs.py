@@ -6,7 +6,9 @@ from typing import Any
 import tensorflow as tf
 
 TOKEN_SIGNATURE = "token_ids"
-TOKEN_INPUTS = {name: tf.TensorSpec([None, None], tf.int32, name=name) for name in ("token_ids", "segment_ids", "padding_mask")}
+TOKEN_INPUTS = {
+    name: tf.TensorSpec([None, None], tf.int32, name=name) for name in ("token_ids", "segment_ids", "padding_mask")
+}
 
 
 def string_inputs(*names: str) -> dict[str, tf.TensorSpec]:
@@ -27,4 +29,6 @@ def token_rows(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Te
 
 def signature(body: Callable[..., Any], inputs: dict[str, tf.TensorSpec]) -> tf.types.experimental.GenericFunction:
     """Makes a signature of a function that takes tensors in the order of `inputs`."""
-    return tf.function(body, input_signature=list(inputs.values()), autograph=False)  # nothing needs it, and it traces slowly
+    return tf.function(
+        body, input_signature=list(inputs.values()), autograph=False
+    )  # nothing needs it, and it traces slowly

@@ -42,5 +42,7 @@ def slices(texts: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor) -> tf.Tensor:
     lengths = tf.reshape(ends - starts, [-1])
     begins = tf.reshape(points.row_starts()[:, tf.newaxis] + starts, [-1])
     within = tf.ragged.range(begins, begins + lengths)
-    pieces = tf.strings.unicode_encode(within.with_flat_values(tf.gather(points.flat_values, within.flat_values)), "UTF-8")
+    pieces = tf.strings.unicode_encode(
+        within.with_flat_values(tf.gather(points.flat_values, within.flat_values)), "UTF-8"
+    )
     return tf.reshape(pieces, tf.shape(starts))

@@ -20,7 +20,9 @@ def versions(base: str | os.PathLike[str]) -> list[int]:
     """
     folder = Path(base)
     children = folder.iterdir() if folder.is_dir() else ()
-    return sorted(int(child.name) for child in children if child.name.isascii() and child.name.isdecimal() and child.is_dir())
+    return sorted(
+        int(child.name) for child in children if child.name.isascii() and child.name.isdecimal() and child.is_dir()
+    )
 
 
 def version_folder(path: str | os.PathLike[str]) -> Path:
@@ -37,7 +39,9 @@ def version_folder(path: str | os.PathLike[str]) -> Path:
     """
     folder = Path(path)
     if not folder.is_dir():
-        raise ExportError(f"no export at {folder}: looked for a folder, found {'a file' if folder.exists() else 'nothing'}")
+        raise ExportError(
+            f"no export at {folder}: looked for a folder, found {'a file' if folder.exists() else 'nothing'}"
+        )
     numbers = versions(folder)
     if numbers and not (folder / SAVED_MODEL).is_file():
         folder /= str(numbers[-1])
@@ -45,5 +49,7 @@ def version_folder(path: str | os.PathLike[str]) -> Path:
         names = sorted(child.name + "/" * child.is_dir() for child in folder.iterdir())
         more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         held = f"holds {', '.join(names[:_MOST_NAMES])}{more}" if names else "is empty"
-        raise ExportError(f"no export at {folder}: looked for {SAVED_MODEL} or a subfolder named by an integer; the folder {held}")
+        raise ExportError(
+            f"no export at {folder}: looked for {SAVED_MODEL} or a subfolder named by an integer; the folder {held}"
+        )
     return folder

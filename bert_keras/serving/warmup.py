@@ -13,12 +13,16 @@ Request: TypeAlias = dict[str, list[str]]
 _TEXTS = (
     ["Good."],
     ["The room was small, but the view made up for it."],
-    ["We waited forty minutes, asked twice, and were told in the end that the kitchen had closed before we even sat down."],
+    [
+        "We waited forty minutes, asked twice, and were told in the end that the kitchen had closed before we even sat down."
+    ],
     ["It works. " * 40],
     ["Fine.", "Not what the picture shows, and the colour comes off on everything it touches.", "Naïve – 東京 😀"],
 )
 _QUESTION = "When does the ferry leave?"
-_SENTENCE = "In winter the ferry to the islands leaves at half past seven in the morning, and comes back before it is dark. "
+_SENTENCE = (
+    "In winter the ferry to the islands leaves at half past seven in the morning, and comes back before it is dark. "
+)
 # A sentence, a paragraph, a document of several windows.
 _CONTEXTS = (_SENTENCE, _SENTENCE * 8, _SENTENCE * 60)
 

@@ -10,7 +10,8 @@ from bert_keras.text import MOST_ROWS, Windows
 
 TOKEN_BUDGET = 4096
 """Most tokens of a chunk, padding included."""
-# Rows are padded to a multiple of so many tokens, so that a runtime meets fewer shapes, each of which costs it something once.
+# Rows are padded to a multiple of so many tokens, so that a runtime meets fewer shapes, each of which costs it
+# something once.
 _MULTIPLE = 8
 
 
@@ -35,16 +36,25 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents) -> Can
         rows = tf.clip_by_value(TOKEN_BUDGET // width, 1, MOST_ROWS)
         chosen = order[first : first + rows]
         here = _candidates(
-            extractor, documents, Windows(*(tf.gather(values, chosen) for values in windows)), tf.gather(best, chosen), width
+            extractor,
+            documents,
+            Windows(*(tf.gather(values, chosen) for values in windows)),
+            tf.gather(best, chosen),
+            width,
         )
-        put = (tf.tensor_scatter_nd_update(whole, chosen[:, tf.newaxis], part) for whole, part in zip(found, here, strict=True))
+        put = (
+            tf.tensor_scatter_nd_update(whole, chosen[:, tf.newaxis], part)
+            for whole, part in zip(found, here, strict=True)
+        )
         return first + rows, Candidates(*put)
 
     loop = (tf.constant(0), _nothing(count, extractor.n_best))
     return tf.while_loop(lambda first, _: first < count, run_chunk, loop, parallel_iterations=1)[1]
 
 
-def _candidates(extractor: SpanExtractor, documents: Documents, windows: Windows, best: tf.Tensor, width: tf.Tensor) -> Candidates:
+def _candidates(
+    extractor: SpanExtractor, documents: Documents, windows: Windows, best: tf.Tensor, width: tf.Tensor
+) -> Candidates:
     """Runs some windows, and keeps the best spans of their logits."""
     logits = extractor(_inputs(extractor, documents, windows, width), training=False)
     start, end = logits["start"], logits["end"]

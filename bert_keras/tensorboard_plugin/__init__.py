@@ -1,6 +1,7 @@
 """The Attention tab of TensorBoard.
 
-Nothing is imported here: TensorBoard loads this package wherever it is installed, and what failed would take all other tabs along.
+Nothing is imported here: TensorBoard loads this package wherever it is installed, and what failed would take all other
+tabs along.
 """
 
 PLUGIN_NAME = "bert_keras_attention"

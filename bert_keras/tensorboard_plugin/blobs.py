@@ -52,7 +52,9 @@ class Blobs:
                 if len(datum.values) > 1
             ]
             if len(listed) < len(steps):
-                problems.append(f"“{tag}” of run “{run}” has {len(steps) - len(listed)} steps without attention; {_AGAIN}.")
+                problems.append(
+                    f"“{tag}” of run “{run}” has {len(steps) - len(listed)} steps without attention; {_AGAIN}."
+                )
             if listed:
                 runs.setdefault(run, {})[tag] = listed
         return {"runs": runs, "problems": problems}
@@ -131,9 +133,13 @@ class Blobs:
     def _datum(self, run: str, tag: str, step: int) -> BlobSequenceDatum:
         lengths = self._lengths()
         if run not in lengths:
-            raise Refusal(f"there is no run “{run}” with texts. Runs are {_listed(lengths)}; reload the page to see what is there now.")
+            raise Refusal(
+                f"there is no run “{run}” with texts. Runs are {_listed(lengths)}; reload the page to see what is there now."
+            )
         if tag not in lengths[run]:
-            raise Refusal(f"run “{run}” has no text “{tag}”. It has {_listed(lengths[run])}; reload the page to see what is there now.")
+            raise Refusal(
+                f"run “{run}” has no text “{tag}”. It has {_listed(lengths[run])}; reload the page to see what is there now."
+            )
         if not 2 <= lengths[run][tag] <= _MOST_BLOBS:
             raise Refusal(f"“{tag}” of run “{run}” holds no text with its attention; {_AGAIN}.", 400)
         steps = {datum.step: datum for datum in self._steps(run, tag)}
@@ -153,11 +159,17 @@ class Blobs:
             if version == 1:
                 layers, heads, tokens = header["layers"], header["heads"], len(header["tokens"]["pieces"])
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise Refusal(f"{name} is no text with its attention, or damaged (its header cannot be read); {_AGAIN}.", 400) from error
+            raise Refusal(
+                f"{name} is no text with its attention, or damaged (its header cannot be read); {_AGAIN}.", 400
+            ) from error
         if version != 1:
-            raise Refusal(f"{name} was written by another version of bert_keras ({version!r:.20}, not 1); {_AGAIN}.", 400)
+            raise Refusal(
+                f"{name} was written by another version of bert_keras ({version!r:.20}, not 1); {_AGAIN}.", 400
+            )
         if not (isinstance(heads, int) and isinstance(layers, int) and layers == len(datum.values) - 1):
-            raise Refusal(f"{name} is damaged: it says {layers!r:.20} layers, and has {len(datum.values) - 1}; {_AGAIN}.", 400)
+            raise Refusal(
+                f"{name} is damaged: it says {layers!r:.20} layers, and has {len(datum.values) - 1}; {_AGAIN}.", 400
+            )
         return blob, heads, tokens
 
     def _read(self, datum: BlobSequenceDatum, place: int, name: str) -> bytes:

@@ -25,8 +25,8 @@ def kept_steps(logdir: str, budget: int = BUDGET) -> int:
         budget: Octets that may be in memory.
 
     Returns:
-        As many that the log as it is now fits into the budget, from 10 to 1,000. The log of a training that goes on has a budget of
-        its own; see `AttentionProbes`.
+        As many that the log as it is now fits into the budget, from 10 to 1,000. The log of a training that goes on has
+        a budget of its own; see `AttentionProbes`.
     """
     sizes: dict[tuple[str, bytes], list[int]] = defaultdict(list)
     for path in _files(os.path.expanduser(logdir)):

@@ -15,7 +15,13 @@ from bert_keras.tensorboard_plugin.blobs import Blobs
 from bert_keras.tensorboard_plugin.refusal import Refusal
 
 STATIC = Path(__file__).parent / "static"
-_TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png"}
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
 _Answer = Callable[[wrappers.Request], tuple[str | bytes | dict[str, Any], str]]
 
 
@@ -42,7 +48,9 @@ class AttentionPlugin(base_plugin.TBPlugin):
 
     def get_plugin_apps(self) -> dict[str, Any]:
         """Lists the routes: one for each file, so that no path can lead elsewhere, and those of data."""
-        files = {f"/{path.relative_to(STATIC).as_posix()}": _app(functools.partial(_file, path)) for path in _static_files()}
+        files = {
+            f"/{path.relative_to(STATIC).as_posix()}": _app(functools.partial(_file, path)) for path in _static_files()
+        }
         return files | {"/examples": _app(self._examples), "/header": _app(self._header), "/layer": _app(self._layer)}
 
     def _examples(self, request: wrappers.Request) -> tuple[dict[str, Any], str]:
@@ -86,7 +94,10 @@ def _place(request: wrappers.Request) -> tuple[str, str, int]:
     """Run, tag and step of a request."""
     missing = [name for name in ("run", "tag", "step") if name not in request.args]
     if missing:
-        raise Refusal(f"say which record is meant: run, tag and step, as ./examples lists them. Missing: {', '.join(missing)}", 400)
+        raise Refusal(
+            f"say which record is meant: run, tag and step, as ./examples lists them. Missing: {', '.join(missing)}",
+            400,
+        )
     return request.args["run"], request.args["tag"], _number(request, "step")
 
 

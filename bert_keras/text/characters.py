@@ -1,8 +1,9 @@
 """What BERT's text normalisation does to single Unicode code points, as arrays that a TensorFlow graph can look up.
 
-The reference (BasicTokenizer of the BERT release, and `tokenizers`) cleans, decomposes, strips accents and lower-cases character
-by character, each with the Unicode tables of its own day. `unicode.json` holds what it does to every code point, so a graph that
-carries these arrays normalises alike wherever it runs: neither Python's nor TensorFlow's Unicode version has a say.
+The reference (BasicTokenizer of the BERT release, and `tokenizers`) cleans, decomposes, strips accents and lower-cases
+character by character, each with the Unicode tables of its own day. `unicode.json` holds what it does to every code
+point, so a graph that carries these arrays normalises alike wherever it runs: neither Python's nor TensorFlow's Unicode
+version has a say.
 """
 
 import functools
@@ -26,8 +27,8 @@ class CharacterTable:
         lengths: How many code points each becomes; 0 where it is removed, `[entries]`.
         offsets: Where its replacement begins in `replacements`, `[entries]`.
         replacements: The replacements, end to end.
-        isolated: Sorted boundaries `first, last + 1, …` of the ranges whose code points (after the replacement) are words of
-            their own: punctuation and CJK ideographs.
+        isolated: Sorted boundaries `first, last + 1, …` of the ranges whose code points (after the replacement) are
+            words of their own: punctuation and CJK ideographs.
     """
 
     changed: np.ndarray
@@ -53,7 +54,9 @@ def character_table(lowercase: bool, strip_accents: bool) -> CharacterTable:
     if lowercase:
         lower = unicode["lowercase"]
         replacement = {**lower, **{old: "".join(lower.get(c, c) for c in new) for old, new in replacement.items()}}
-    replacement |= dict.fromkeys(_characters(unicode["whitespace"]), " ") | dict.fromkeys(_characters(unicode["removed"]), "")
+    replacement |= dict.fromkeys(_characters(unicode["whitespace"]), " ") | dict.fromkeys(
+        _characters(unicode["removed"]), ""
+    )
     changed = sorted(replacement)
     lengths = np.array([len(replacement[c]) for c in changed], np.int32)
     return CharacterTable(
@@ -67,7 +70,8 @@ def character_table(lowercase: bool, strip_accents: bool) -> CharacterTable:
 
 def _accent_free(unicode: dict) -> dict[str, str]:
     accents = dict.fromkeys(_characters(unicode["accents"]), "")
-    # Hangul decomposes by arithmetic that has not changed since Unicode 2.0, so the file does without these 11,172 rows.
+    # Hangul decomposes by arithmetic that has not changed since Unicode 2.0, so the file does without these 11,172
+    # rows.
     hangul = {chr(point): unicodedata.normalize("NFD", chr(point)) for point in _HANGUL_SYLLABLES}
     return {**unicode["decomposed"], **accents, **hangul}
 

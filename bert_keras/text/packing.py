@@ -1,6 +1,7 @@
 """Token ids -> what BERT reads: `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`, cut, with segment ids and padding mask.
 
-Ragged ops of TensorFlow itself do all of it. KerasHub's packers emit `TFText>RoundRobinTrim`, which TF Serving before 2.20 lacks.
+Ragged ops of TensorFlow itself do all of it. KerasHub's packers emit `TFText>RoundRobinTrim`, which TF Serving before
+2.20 lacks.
 """
 
 from typing import Any, NamedTuple
@@ -79,7 +80,9 @@ def padded_length(longest: tf.Tensor, max_length: int) -> tf.Tensor:
     return lengths[tf.minimum(tf.searchsorted(lengths, longest[tf.newaxis])[0], tf.size(lengths) - 1)]
 
 
-def _pack_texts(texts: tf.RaggedTensor, around: tf.Tensor, max_length: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+def _pack_texts(
+    texts: tf.RaggedTensor, around: tf.Tensor, max_length: tf.Tensor
+) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
     begin, end = (tf.fill([texts.nrows(), 1], around[place]) for place in (0, 1))
     ids = tf.concat([begin, _cut(texts, tf.fill([texts.nrows()], max_length - 2)), end], axis=1)
     return ids, tf.zeros_like(ids)
@@ -119,5 +122,9 @@ def _longest_first(first: tf.Tensor, second: tf.Tensor, budget: tf.Tensor) -> tu
 _ROWS = tf.RaggedTensorSpec([None, None], tf.int32, ragged_rank=1)
 _SETTINGS = [tf.TensorSpec([2], tf.int32), tf.TensorSpec([], tf.int64)]
 _PACK = {1: _pack_texts, 2: _pack_pairs}
-# One by one from Python, the many small ops take longer than what they do. Nothing in them needs autograph, which traces slowly.
-_AS_GRAPH = {columns: tf.function(_PACK[columns], input_signature=[_ROWS] * columns + _SETTINGS, autograph=False) for columns in _PACK}
+# One by one from Python, the many small ops take longer than what they do. Nothing in them needs autograph, which
+# traces slowly.
+_AS_GRAPH = {
+    columns: tf.function(_PACK[columns], input_signature=[_ROWS] * columns + _SETTINGS, autograph=False)
+    for columns in _PACK
+}

@@ -20,8 +20,8 @@ MAX_WORD_LENGTH = 100  # code points; the reference takes longer words for [UNK]
 _LONGEST_WORD_BYTES = 4 * MAX_WORD_LENGTH
 _SHARDS = 4
 _VOCABULARY_FILE = "vocabulary.txt"
-# Printable ASCII whose runs without a blank are no longer than a word may be: of such texts normalisation leaves only lower-casing,
-# bytes are code points, and the word-piece op finds the words by itself.
+# Printable ASCII whose runs without a blank are no longer than a word may be: of such texts normalisation leaves only
+# lower-casing, bytes are code points, and the word-piece op finds the words by itself.
 _PLAIN = rf"(?:[!-~]{{0,{MAX_WORD_LENGTH}}}[ \t\r\n]+)*[!-~]{{0,{MAX_WORD_LENGTH}}}"
 
 
@@ -39,14 +39,14 @@ class _Pieces(NamedTuple):
 class BertTokenizer(keras_hub.tokenizers.Tokenizer):
     """Splits strings into word pieces exactly as the original BERT does, with offsets, in TensorFlow ops alone.
 
-    Ids and offsets equal those of `tokenizers.BertWordPieceTokenizer` for every string, with one exception by choice: text that
-    looks like a special token ("[SEP]") is plain text. Bytes that are not UTF-8 count as U+FFFD. The method is WordPiece (Wu et
-    al. 2016, section 4.1) with the pre-processing of the BERT release (Devlin et al. 2019); the search for the longest pieces is
-    LinMaxMatch (Song et al. 2021) of tensorflow-text.
+    Ids and offsets equal those of `tokenizers.BertWordPieceTokenizer` for every string, with one exception by choice:
+    text that looks like a special token ("[SEP]") is plain text. Bytes that are not UTF-8 count as U+FFFD. The method
+    is WordPiece (Wu et al. 2016, section 4.1) with the pre-processing of the BERT release (Devlin et al. 2019); the
+    search for the longest pieces is LinMaxMatch (Song et al. 2021) of tensorflow-text.
 
     Args:
-        vocabulary: Path of a `vocab.txt` or `tokenizer.json`, or the tokens by id. Only a preset that is being loaded leaves it
-            out, and sets it from its assets.
+        vocabulary: Path of a `vocab.txt` or `tokenizer.json`, or the tokens by id. Only a preset that is being loaded
+            leaves it out, and sets it from its assets.
         lowercase: Whether the model was trained on lower-cased text ("uncased").
         strip_accents: Whether accents are dropped; as `lowercase` where not given, like the reference.
         **kwargs: Of a Keras layer: `name`, `dtype`.
@@ -86,9 +86,13 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         with tf.init_scope():
             self._of_plain_text = self._word_piece(no_pretokenization=False, max_bytes_per_word=MAX_WORD_LENGTH)
             self._of_words = self._word_piece(no_pretokenization=True, max_bytes_per_word=_LONGEST_WORD_BYTES)
-        # Called from Python, the many small ops take longer than the texts. Nothing needs autograph, which traces slowly.
+        # Called from Python, the many small ops take longer than the texts. Nothing needs autograph, which traces
+        # slowly.
         self._graphs = [
-            [tf.function(partial(split, with_offsets=offsets), input_signature=[_TEXTS], autograph=False) for offsets in (False, True)]
+            [
+                tf.function(partial(split, with_offsets=offsets), input_signature=[_TEXTS], autograph=False)
+                for offsets in (False, True)
+            ]
             for split in (self._pieces_of_any_text, self._pieces_of_plain_text)
         ]
 
@@ -110,8 +114,8 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
             inputs: A string, or strings `[batch]` (list or tensor).
 
         Returns:
-            `ids` int32, `starts` and `ends` int64, each `[batch, (tokens)]`. A place is a code point of the original string, the
-            end one past the last.
+            `ids` int32, `starts` and `ends` int64, each `[batch, (tokens)]`. A place is a code point of the original
+            string, the end one past the last.
         """
         ids, starts, ends = self._tokenize(inputs, with_offsets=True)
         return ids, starts, ends
@@ -193,7 +197,9 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         )
         if texts.shape.rank == 0:
             return list(pieces.values)
-        return [tf.RaggedTensor.from_row_lengths(values, pieces.row_lengths, validate=False) for values in pieces.values]
+        return [
+            tf.RaggedTensor.from_row_lengths(values, pieces.row_lengths, validate=False) for values in pieces.values
+        ]
 
     def _pieces_of_mixed_batch(self, texts: tf.Tensor, plain: tf.Tensor, with_offsets: bool) -> _Pieces:
         """Takes each text the shortest way that is exact for it, and puts the batch together again."""
@@ -214,18 +220,23 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
     def _pieces(self, texts: tf.Tensor, plain: bool, with_offsets: bool) -> _Pieces:
         if tf.executing_eagerly():
             return self._graphs[plain][with_offsets](texts)
-        return self._pieces_of_plain_text(texts, with_offsets) if plain else self._pieces_of_any_text(texts, with_offsets)
+        return (
+            self._pieces_of_plain_text(texts, with_offsets) if plain else self._pieces_of_any_text(texts, with_offsets)
+        )
 
     def _pieces_of_plain_text(self, texts: tf.Tensor, with_offsets: bool) -> _Pieces:
         lowered = [tf.strings.lower(shard) if self.lowercase else shard for shard in _shards(texts)]
         op = self._of_plain_text
         results = [op.tokenize_with_offsets(shard) if with_offsets else (op.tokenize(shard),) for shard in lowered]
-        values = tuple(tf.concat([ragged.flat_values for ragged in parts], axis=0) for parts in zip(*results, strict=True))
+        values = tuple(
+            tf.concat([ragged.flat_values for ragged in parts], axis=0) for parts in zip(*results, strict=True)
+        )
         return _Pieces(values, tf.concat([parts[0].row_lengths() for parts in results], axis=0))
 
     def _pieces_of_any_text(self, texts: tf.Tensor, with_offsets: bool) -> _Pieces:
         words = split_words(texts, self._table)
-        # A word beyond the op's limit stands in for each that has too many code points, so that it becomes [UNK] as well.
+        # A word beyond the op's limit stands in for each that has too many code points, so that it becomes [UNK] as
+        # well.
         too_long = words.lengths > MAX_WORD_LENGTH
         strings = tf.where(too_long, "x" * (_LONGEST_WORD_BYTES + 1), words.strings)
         ids, starts, ends = self._of_words.tokenize_with_offsets(strings)

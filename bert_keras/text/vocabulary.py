@@ -28,7 +28,9 @@ def read_vocabulary(path: str | Path) -> list[str]:
         raise VocabularyError(f"{path}: the vocabulary cannot be read ({error.strerror}); name a vocab.txt") from error
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise VocabularyError(f"{path}, line {line}: not UTF-8; a vocab.txt is UTF-8 text with one token a line") from error
+        raise VocabularyError(
+            f"{path}, line {line}: not UTF-8; a vocab.txt is UTF-8 text with one token a line"
+        ) from error
     if path.suffix == ".json":
         return _from_tokenizer_json(path, text)
     # Split at "\n" alone: some vocabularies hold U+2028 and its like as tokens, where `splitlines` would break them.
@@ -44,8 +46,8 @@ def check_vocabulary(vocabulary: Iterable[str], source: str) -> list[str]:
         source: What to call it in an error.
 
     Returns:
-        The tokens by id. Of a token that stands twice the last place counts, as in the reference; the others become tokens that
-        no text can hold.
+        The tokens by id. Of a token that stands twice the last place counts, as in the reference; the others become
+        tokens that no text can hold.
 
     Raises:
         VocabularyError: A special token is missing.
@@ -67,7 +69,9 @@ def _from_tokenizer_json(path: Path, text: str) -> list[str]:
         entries = sorted(model["vocab"].items(), key=lambda entry: entry[1])
         contiguous = [place for _, place in entries] == list(range(len(entries)))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise VocabularyError(f"{path}: no `model` with a `vocab` in it; name the tokenizer.json of a BERT, or a vocab.txt") from error
+        raise VocabularyError(
+            f"{path}: no `model` with a `vocab` in it; name the tokenizer.json of a BERT, or a vocab.txt"
+        ) from error
     if model.get("type", "WordPiece") != "WordPiece" or not contiguous:
         raise VocabularyError(
             f"{path}: not a WordPiece vocabulary with ids from 0. Received: model type {model.get('type')!r}, {len(entries):,} tokens"

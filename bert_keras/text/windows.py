@@ -1,6 +1,7 @@
 """Long contexts -> overlapping windows that fit BERT beside their question, and the way between code points and tokens.
 
-A window's row is `[CLS] question [SEP] part of the context [SEP]`. Training, prediction and serving cut with the same ops.
+A window's row is `[CLS] question [SEP] part of the context [SEP]`. Training, prediction and serving cut with the same
+ops.
 """
 
 from typing import NamedTuple
@@ -36,8 +37,8 @@ def cut_windows(questions: tf.Tensor, contexts: tf.Tensor, max_length: int, over
         questions: Tokens of each document's question, `[documents]` int64.
         contexts: Tokens of each document's context, `[documents]` int64. An empty context has one empty window.
         max_length: Most tokens of a row, special ones included.
-        overlap: Tokens of the context that a window shares with the one before it (the "stride" of Hugging Face; Google's code
-            gives that name to the step). Each row must hold more than `overlap` tokens of its context.
+        overlap: Tokens of the context that a window shares with the one before it (the "stride" of Hugging Face;
+            Google's code gives that name to the step). Each row must hold more than `overlap` tokens of its context.
 
     Returns:
         The windows. Each but a document's last is full.
@@ -52,7 +53,9 @@ def cut_windows(questions: tf.Tensor, contexts: tf.Tensor, max_length: int, over
     return Windows(documents, begins, lengths, tf.gather(questions, documents) + 2)
 
 
-def pack_windows(questions: tf.RaggedTensor, contexts: tf.RaggedTensor, windows: Windows, special: SpecialIds) -> Packed:
+def pack_windows(
+    questions: tf.RaggedTensor, contexts: tf.RaggedTensor, windows: Windows, special: SpecialIds
+) -> Packed:
     """Makes the rows of windows, all of a batch or some.
 
     Args:
@@ -74,7 +77,9 @@ def pack_windows(questions: tf.RaggedTensor, contexts: tf.RaggedTensor, windows:
     in_question = (column >= 1) & (within < -1)
     in_context = (within >= 0) & (within < tf.gather(windows.lengths, rows))
     # Both texts end to end behind the two special tokens, so that one look-up makes all rows.
-    source = tf.concat([tf.constant([special.cls, special.sep], tf.int32), questions.flat_values, contexts.flat_values], axis=0)
+    source = tf.concat(
+        [tf.constant([special.cls, special.sep], tf.int32), questions.flat_values, contexts.flat_values], axis=0
+    )
     place = tf.where(column == 0, tf.zeros_like(column), tf.ones_like(column))
     place = tf.where(in_question, tf.gather(first_of_question, rows) + column + 1, place)
     behind = 2 + tf.size(questions.flat_values, tf.int64)
@@ -96,7 +101,8 @@ def token_spans(
         last: One past its last, `[spans]` int64.
 
     Returns:
-        The first and the last token of each, `[spans]` int64; the last is before the first where no token holds any of it.
+        The first and the last token of each, `[spans]` int64; the last is before the first where no token holds any of
+        it.
     """
 
     def keys(values: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
@@ -104,7 +110,9 @@ def token_spans(
 
     begins = tf.gather(starts.row_starts(), documents)
     token_of_end = tf.searchsorted(keys(ends.flat_values, ends.value_rowids()), keys(first, documents), side="right")
-    token_of_start = tf.searchsorted(keys(starts.flat_values, starts.value_rowids()), keys(last, documents), side="left")
+    token_of_start = tf.searchsorted(
+        keys(starts.flat_values, starts.value_rowids()), keys(last, documents), side="left"
+    )
     return tf.cast(token_of_end, tf.int64) - begins, tf.cast(token_of_start, tf.int64) - 1 - begins
 
 
@@ -117,7 +125,8 @@ def spans_in_windows(windows: Windows, first: tf.Tensor, last: tf.Tensor) -> tf.
         last: Its last token, `[windows]` int64; before `first` where there is none.
 
     Returns:
-        First and last column of the span, `[windows, 2]` int32; (0, 0), the place of `[CLS]`, where the window does not hold it whole.
+        First and last column of the span, `[windows, 2]` int32; (0, 0), the place of `[CLS]`, where the window does not
+        hold it whole.
     """
     holds = (first <= last) & (first >= windows.begins) & (last < windows.begins + windows.lengths)
     columns = tf.stack([first, last], axis=1) - windows.begins[:, tf.newaxis] + windows.places[:, tf.newaxis]

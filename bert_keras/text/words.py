@@ -1,7 +1,7 @@
 """Any text -> normalised words, and the way back from bytes of a word to code points of the text, as TensorFlow ops.
 
-This is the general path of the tokenizer: it holds for every string, at about one and a half times the speed of the reference.
-Plain ASCII takes a shorter one, see `tokenizer.py`.
+This is the general path of the tokenizer: it holds for every string, at about one and a half times the speed of the
+reference. Plain ASCII takes a shorter one, see `tokenizer.py`.
 """
 
 from typing import NamedTuple

@@ -24,9 +24,10 @@ def answer_metrics(windowed: WindowedQuestions, found: FoundSpans, null_threshol
         null_threshold: Above which null odds there is no answer; None where there always is one.
 
     Returns:
-        What `qa.evaluate` returns, with `best_...` by null odds where questions may be without answer; `loss`, `best_span_exact`
-        and `best_span_f1` as `span_scores` has them; `null_threshold` where there is one; and tables, lists of
-        `{"name", "questions", "exact", "f1"}`: `by_length`, `by_question_word`, and `by_article` where articles have titles.
+        What `qa.evaluate` returns, with `best_...` by null odds where questions may be without answer; `loss`,
+        `best_span_exact` and `best_span_f1` as `span_scores` has them; `null_threshold` where there is one; and tables,
+        lists of `{"name", "questions", "exact", "f1"}`: `by_length`, `by_question_word`, and `by_article` where
+        articles have titles.
     """
     gold = windowed.source.gold()
     best, given = (_by_id(windowed, found.texts(threshold)) for threshold in (None, null_threshold))
@@ -40,11 +41,13 @@ def answer_metrics(windowed: WindowedQuestions, found: FoundSpans, null_threshol
     return figures | _tables(windowed, gold, given)
 
 
-def answered_questions(windowed: WindowedQuestions, found: FoundSpans, null_threshold: float | None) -> list[AnsweredQuestion]:
+def answered_questions(
+    windowed: WindowedQuestions, found: FoundSpans, null_threshold: float | None
+) -> list[AnsweredQuestion]:
     """Puts together all about each question.
 
-    A question's loss is that of its likeliest gold answer: the negative logarithm of its probability among all spans of the document
-    or, where it is none of the n-best, of that in the window that finds it likeliest.
+    A question's loss is that of its likeliest gold answer: the negative logarithm of its probability among all spans of
+    the document or, where it is none of the n-best, of that in the window that finds it likeliest.
 
     Args:
         windowed: The questions, all of their source.
@@ -95,7 +98,9 @@ def _by_id(windowed: WindowedQuestions, values: Sequence[Any]) -> dict[str, Any]
     return {question.id: value for question, value in zip(windowed.questions, values, strict=True)}
 
 
-def _tables(windowed: WindowedQuestions, gold: dict[str, Any], given: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
+def _tables(
+    windowed: WindowedQuestions, gold: dict[str, Any], given: dict[str, str]
+) -> dict[str, list[dict[str, Any]]]:
     tokens = _by_id(windowed, windowed.context_tokens.tolist())
     tables = qa.score_tables(qa.read_gold(gold).questions, qa.question_scores(gold, given), tokens)
     named = {"by_length": tables.by_length, "by_question_word": tables.by_question_word}

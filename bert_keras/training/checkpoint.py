@@ -24,9 +24,10 @@ Settings = dict[str, Any]
 class Checkpoints:
     """A folder that holds the last checkpoint of one training, and the weights of its best epoch.
 
-    `state.safetensors` holds every variable of model and optimizer, the state of dropout's random numbers among them, and as its
-    note, in JSON, how far the training is and which training it is. It is replaced in one rename: whenever the process is killed,
-    one whole checkpoint is there. `best-EPOCH.safetensors` is written before the state that names it.
+    `state.safetensors` holds every variable of model and optimizer, the state of dropout's random numbers among them,
+    and as its note, in JSON, how far the training is and which training it is. It is replaced in one rename: whenever
+    the process is killed, one whole checkpoint is there. `best-EPOCH.safetensors` is written before the state that
+    names it.
 
     Args:
         folder: Where; made when a training begins, and in nobody else's use.

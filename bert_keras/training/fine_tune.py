@@ -27,21 +27,23 @@ def fine_tune(
 ) -> Outcome:
     """Fine-tunes a classifier or a span extractor.
 
-    With checkpoints, a training that was killed or interrupted goes on where the last one was written when it is called again with
-    the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
+    With checkpoints, a training that was killed or interrupted goes on where the last one was written when it is called
+    again with the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
 
     Args:
         model: The model, which is changed.
         train: Rows to learn from; of a span extractor, what `WindowedQuestions.to_train` chose.
         dev: Rows to measure on after each epoch; of a span extractor, windowed questions.
         recipe: How.
-        callbacks: Keras callbacks, e.g. for progress. After each step they are told `loss`, the task's metric, `gradient_norm`,
-            `learning_rate`, `rows` and `tokens` of the step; after each epoch `loss` and metric over the epoch, and those on dev as
-            `val_...`. Setting `stop_training` of the model ends the training. They keep no state through a kill.
-        checkpoints: Where checkpoints are; they stay there at the end, so that nothing is trained again before the model is saved.
+        callbacks: Keras callbacks, e.g. for progress. After each step they are told `loss`, the task's metric,
+            `gradient_norm`, `learning_rate`, `rows` and `tokens` of the step; after each epoch `loss` and metric over
+            the epoch, and those on dev as `val_...`. Setting `stop_training` of the model ends the training. They keep
+            no state through a kill.
+        checkpoints: Where checkpoints are; they stay there at the end, so that nothing is trained again before the
+            model is saved.
         replace: Whether to delete the checkpoint of a training with other settings, rather than to refuse.
-        on_dev: Is told what `predict_outputs` or `predict_spans` says about dev after each epoch, before the callbacks are told of
-            its end.
+        on_dev: Is told what `predict_outputs` or `predict_spans` says about dev after each epoch, before the callbacks
+            are told of its end.
 
     Returns:
         What was done.

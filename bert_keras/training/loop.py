@@ -13,8 +13,8 @@ import numpy as np
 from bert_keras.data import Batch, Encoded
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
-from bert_keras.lanes import made_ahead
 from bert_keras.models import BertTask
+from bert_keras.runtime.lanes import made_ahead
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
 from bert_keras.training.interruption import StopWish
@@ -36,7 +36,8 @@ class Outcome:
         steps: Optimizer steps.
         examples_per_second: Rows a second.
         history: Figures by epoch.
-        best_epoch: The epoch, from 0, whose weights the model has; None without early stopping, where it has the last one's.
+        best_epoch: The epoch, from 0, whose weights the model has; None without early stopping, where it has the last
+            one's.
     """
 
     seconds: float
@@ -94,7 +95,9 @@ class TrainingLoop:
         model.compile(self.optimizer)
         self.step = TrainingStep(model, self.optimizer, self.objective.loss, self.metric, train.batch(np.array([0]))[1])
 
-    def begin(self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool) -> None:
+    def begin(
+        self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool
+    ) -> None:
         """Takes up what was saved, and tells the callbacks."""
         self.checkpoints, self.state = checkpoints, TrainingState()
         if checkpoints is not None:
@@ -125,7 +128,9 @@ class TrainingLoop:
 
     def _steps(self, epoch: int) -> Generator[_Step]:
         """What is left of an epoch."""
-        plan = training_steps(self.train.lengths, self.recipe.batch_size, self.recipe.token_budget, self.recipe.seed, epoch)
+        plan = training_steps(
+            self.train.lengths, self.recipe.batch_size, self.recipe.token_budget, self.recipe.seed, epoch
+        )
 
         train = self.train.in_epoch(self.recipe.seed, epoch)
 

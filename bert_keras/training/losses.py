@@ -7,28 +7,31 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow as tf
 
+from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import InputError, LabelError
-from bert_keras.tasks import Task, check_task
 
 Loss = Callable[[Any, Any], tf.Tensor]
 
 
-def loss_for(task: Task, label_smoothing: float = 0.0, class_weights: Sequence[float] | np.ndarray | None = None) -> Loss:
+def loss_for(
+    task: Task, label_smoothing: float = 0.0, class_weights: Sequence[float] | np.ndarray | None = None
+) -> Loss:
     """Makes the loss of a task.
 
     Args:
-        task: single_label has the cross entropy of the softmax, multi_label the mean over labels of the cross entropy of the
-            sigmoids, regression the squared error.
-        label_smoothing: Share of the target that is spread evenly over all labels (Szegedy et al. 2016, section 7); over yes and
-            no where each label is a question of its own.
+        task: single_label has the cross entropy of the softmax, multi_label the mean over labels of the cross entropy
+            of the sigmoids, regression the squared error.
+        label_smoothing: Share of the target that is spread evenly over all labels (Szegedy et al. 2016, section 7);
+            over yes and no where each label is a question of its own.
         class_weights: A weight by label's index: of a row's loss (single_label), or of the label's (multi_label).
 
     Returns:
-        A function of targets (indices `[batch]`; zeros and ones `[batch, labels]`; numbers `[batch]`) and logits `[batch, labels]`
-        or `[batch, 1]` that gives the losses `[batch]` float32.
+        A function of targets (indices `[batch]`; zeros and ones `[batch, labels]`; numbers `[batch]`) and logits
+        `[batch, labels]` or `[batch, 1]` that gives the losses `[batch]` float32.
 
     Raises:
-        InputError: Smoothing that is no share below 1, weights that are not all above or equal to 0, or either for regression.
+        InputError: Smoothing that is no share below 1, weights that are not all above or equal to 0, or either for
+            regression.
     """
     check_task(task)
     if not 0 <= label_smoothing < 1:
@@ -56,7 +59,9 @@ def span_cross_entropy(targets: Any, outputs: Any) -> tf.Tensor:
         The losses, `[batch]` float32.
     """
     sides = (tf.cast(outputs[name], tf.float32) for name in ("start", "end"))
-    losses = [tf.nn.sparse_softmax_cross_entropy_with_logits(targets[:, side], logits) for side, logits in enumerate(sides)]
+    losses = [
+        tf.nn.sparse_softmax_cross_entropy_with_logits(targets[:, side], logits) for side, logits in enumerate(sides)
+    ]
     return (losses[0] + losses[1]) / 2
 
 
@@ -88,7 +93,9 @@ def weights_by_label(
         return balanced_weights(targets, task, labels)
     unknown = [name for name in setting if name not in labels]
     if unknown:
-        raise LabelError(f"class weights for labels that are not there. Received: {unknown}; the labels are {list(labels)}")
+        raise LabelError(
+            f"class weights for labels that are not there. Received: {unknown}; the labels are {list(labels)}"
+        )
     return np.array([setting.get(name, 1.0) for name in labels], np.float32)
 
 
@@ -101,8 +108,9 @@ def balanced_weights(targets: np.ndarray, task: Task, labels: Sequence[str]) -> 
         labels: Names of the labels.
 
     Returns:
-        A weight for each label, `[labels]` float32. The loss keeps its size: the mean is 1, over the rows for single_label, over
-        the labels for multi_label, where each row has a loss for each label. A label that no row has weighs 1 and does not count.
+        A weight for each label, `[labels]` float32. The loss keeps its size: the mean is 1, over the rows for
+        single_label, over the labels for multi_label, where each row has a loss for each label. A label that no row has
+        weighs 1 and does not count.
     """
     if task == "single_label":
         counts = np.bincount(targets, minlength=len(labels)).astype(np.float64)
@@ -139,5 +147,7 @@ def _squared_error(targets: Any, logits: Any) -> tf.Tensor:
 
 def _fitting(weights: np.ndarray, logits: tf.Tensor) -> np.ndarray:
     if logits.shape[-1] != len(weights):
-        raise InputError(f"class_weights must have a weight for each of the {logits.shape[-1]} labels. Received: {len(weights)}")
+        raise InputError(
+            f"class_weights must have a weight for each of the {logits.shape[-1]} labels. Received: {len(weights)}"
+        )
     return weights

@@ -63,7 +63,9 @@ class ClassifierObjective:
         self.metric = task_metric(task)
         self.shown: tuple[str, ...] = ("loss", self.metric.name)
         self.stop_metrics = tuple(dict.fromkeys((self.metric.name, *self.metric.on_dev)))
-        targets = train.targets if recipe.class_weights == "balanced" else np.zeros(0)  # of all rows at once, so only where needed
+        targets = (
+            train.targets if recipe.class_weights == "balanced" else np.zeros(0)
+        )  # of all rows at once, so only where needed
         weights = weights_by_label(recipe.class_weights, targets, task, classifier.labels)
         self.loss = loss_for(task, recipe.label_smoothing, weights)
         self.settings: dict[str, Any] = {"task": task, "labels": list(classifier.labels)}
@@ -95,7 +97,11 @@ class SpanObjective:
         of_null: tuple[str, ...] = ("best_f1", "best_exact") if knows_null else ()
         self.stop_metrics = (*of_null, "best_span_f1", "best_span_exact", "loss")
         self.shown = ("loss", "best_span_f1", *of_null[:1])
-        self.settings: dict[str, Any] = {"task": "spans", "no_answer": knows_null, "max_answer_tokens": extractor.max_answer_tokens}
+        self.settings: dict[str, Any] = {
+            "task": "spans",
+            "no_answer": knows_null,
+            "max_answer_tokens": extractor.max_answer_tokens,
+        }
 
     def measure(self, dev: WindowedQuestions, token_budget: int, on_rows: OnRows) -> tuple[Any, dict[str, float]]:
         """Returns what `predict_spans` and `span_scores` do."""

@@ -41,8 +41,9 @@ class LinearWarmupDecay(keras.optimizers.schedules.LearningRateSchedule):
 class AdamW(keras.optimizers.AdamW):
     """AdamW (Loshchilov and Hutter 2019) that passes over memory less often than Keras'.
 
-    Weights are changed by one fused op each. Of an embedding only the rows in the batch are changed, moments and decay included
-    (as the sparse Adam of PyTorch, "lazy" in TensorFlow's addons): MiniLM's word embeddings are half of its weights, and a batch
+    Weights are changed by one fused op each. Of an embedding only the rows in the batch are changed, moments and decay
+    included (as the sparse Adam of PyTorch, "lazy" in TensorFlow's addons): MiniLM's word embeddings are half of its
+        weights, and a batch
     has some hundreds of their 30,522 rows.
 
     Args:
@@ -60,7 +61,9 @@ class AdamW(keras.optimizers.AdamW):
         if self.built:
             return
         super().build(variables)
-        self._multiplier_of = {self._var_key(variable): self.multipliers.get(variable.path, 1.0) for variable in variables}
+        self._multiplier_of = {
+            self._var_key(variable): self.multipliers.get(variable.path, 1.0) for variable in variables
+        }
         # The norm of all gradients of the last step before clipping, for those who watch the training.
         self.gradient_norm = self.add_variable((), name="gradient_norm")
 
@@ -99,7 +102,9 @@ class AdamW(keras.optimizers.AdamW):
             grad=tf.cast(gradient, tf.float32),
         )
 
-    def _change_rows(self, table: Any, first: Any, second: Any, gradient: tf.IndexedSlices, rate: Any, decay: Any) -> None:
+    def _change_rows(
+        self, table: Any, first: Any, second: Any, gradient: tf.IndexedSlices, rate: Any, decay: Any
+    ) -> None:
         rows, values = gradient.indices, tf.cast(gradient.values, tf.float32)
         mean = self.beta_1 * tf.gather(first, rows) + (1 - self.beta_1) * values
         square = self.beta_2 * tf.gather(second, rows) + (1 - self.beta_2) * tf.square(values)
@@ -124,7 +129,9 @@ def _rows_summed(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
 
 def _scaled(gradient: Any, scale: tf.Tensor) -> Any:
     if isinstance(gradient, tf.IndexedSlices):
-        return tf.IndexedSlices(gradient.values * tf.cast(scale, gradient.dtype), gradient.indices, gradient.dense_shape)
+        return tf.IndexedSlices(
+            gradient.values * tf.cast(scale, gradient.dtype), gradient.indices, gradient.dense_shape
+        )
     return gradient * tf.cast(scale, gradient.dtype)
 
 
@@ -150,6 +157,8 @@ def adamw(
         The optimizer.
     """
     schedule = LinearWarmupDecay(learning_rate, math.ceil(warmup_share * total_steps), total_steps)
-    optimizer = AdamW(schedule, weight_decay=weight_decay, epsilon=1e-8, global_clipnorm=clip_norm, multipliers=multipliers)
+    optimizer = AdamW(
+        schedule, weight_decay=weight_decay, epsilon=1e-8, global_clipnorm=clip_norm, multipliers=multipliers
+    )
     optimizer.exclude_from_weight_decay(var_names=list(NO_WEIGHT_DECAY))
     return optimizer

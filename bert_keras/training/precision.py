@@ -30,12 +30,12 @@ class Precision:
     why: str
 
 
-def choose(wanted: Literal["auto", "float32", "bfloat16"]) -> Precision:
+def choose_precision(wanted: Literal["auto", "float32", "bfloat16"]) -> Precision:
     """Chooses the number format of a training.
 
     Args:
-        wanted: "auto" measures the matrix product in both, which takes a fraction of a second, and takes bfloat16 where it is at
-            least 1.3 times as fast.
+        wanted: "auto" measures the matrix product in both, which takes a fraction of a second, and takes bfloat16 where
+            it is at least 1.3 times as fast.
 
     Returns:
         The format, and why it was chosen.
@@ -66,7 +66,9 @@ def _speed_of_bfloat16() -> float:
     products: dict[str, Callable[[], tf.Tensor]] = {}
     for name in _POLICIES:
         left, right = tf.ones([rows, inner], name), tf.ones([inner, columns], name)
-        products[name] = tf.function(lambda left=left, right=right: tf.reduce_sum(tf.matmul(left, right)), autograph=False)
+        products[name] = tf.function(
+            lambda left=left, right=right: tf.reduce_sum(tf.matmul(left, right)), autograph=False
+        )
         products[name]()
     times = [{name: _seconds(product) for name, product in products.items()} for _ in range(_TRIALS)]
     return min(time["float32"] for time in times) / min(time["bfloat16"] for time in times)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bert_keras.classification.answers import outputs_of
 from bert_keras.data import Encoded
-from bert_keras.lanes import lanes, made_ahead
 from bert_keras.models import TextClassifier
-from bert_keras.models.answers import outputs_of
+from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, passes_by_length
 
 
@@ -27,11 +27,14 @@ def predict_outputs(
         on_rows: Is told how many rows are done after each pass, e.g. to move a progress bar.
 
     Returns:
-        Probabilities `[rows, labels]` float32, or for regression predictions `[rows]` float32; in the order of the rows.
+        Probabilities `[rows, labels]` float32, or for regression predictions `[rows]` float32; in the order of the
+        rows.
     """
     logits = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
-    with contextlib.closing(made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())) as answers:
+    with contextlib.closing(
+        made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())
+    ) as answers:
         for rows, answer in zip(passes, answers, strict=True):
             logits[rows] = answer
             on_rows(len(rows))

@@ -70,8 +70,9 @@ def span_scores(windowed: WindowedQuestions, found: FoundSpans) -> dict[str, flo
         found: What `predict_spans` returned.
 
     Returns:
-        `loss`; `best_span_exact` and `best_span_f1`, of the best span on the questions that have an answer; `best_exact` and `best_f1`
-        over all questions with the threshold of the null odds that gives the most F1, and that threshold, `null_threshold`.
+        `loss`; `best_span_exact` and `best_span_f1`, of the best span on the questions that have an answer;
+        `best_exact` and `best_f1` over all questions with the threshold of the null odds that gives the most F1, and
+        that threshold, `null_threshold`.
     """
     ids = [question.id for question in windowed.questions]
     scores = qa.question_scores(windowed.source.gold(), dict(zip(ids, found.texts(None), strict=True)))

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import tensorflow as tf
-
 from bert_keras.errors import InputError
 
 _TRAINABLE = re.compile(r"all|head|top-\d+")
@@ -25,15 +23,19 @@ class Recipe:
         warmup_share: Share of the steps until the highest rate.
         weight_decay: Of all weights but biases and layer norms.
         clip_norm: The most that the gradients' common norm may be; above it they are scaled down.
-        token_budget: Most tokens that go through the model together, padding included. A step beyond it is cut into passes whose
-            gradients are added up: memory stays small, and the result is that of the whole step.
-        layer_decay: The rate of each layer as a share of the rate of the layer above it (Clark et al. 2020, section 3.2).
-        trainable: "all", "head" (the classifier's dense layer alone), or "top-N": the top N layers, the pooler and the head.
+        token_budget: Most tokens that go through the model together, padding included. A step beyond it is cut into
+            passes whose gradients are added up: memory stays small, and the result is that of the whole step.
+        layer_decay: The rate of each layer as a share of the rate of the layer above it (Clark et al. 2020, section
+            3.2).
+        trainable: "all", "head" (the classifier's dense layer alone), or "top-N": the top N layers, the pooler and the
+            head.
         label_smoothing: The share of a target that is spread over all labels.
-        class_weights: "none", "balanced" (each label counts the same, however many rows it has), or weights by label name.
-        stop_metric: The dev metric that says which epoch was the best; None is the task's own (accuracy, micro_f1, pearson).
-        patience: Epochs without a better one until the training stops; the best weights are then the model's. None: no early
-            stopping.
+        class_weights: "none", "balanced" (each label counts the same, however many rows it has), or weights by label
+            name.
+        stop_metric: The dev metric that says which epoch was the best; None is the task's own (accuracy, micro_f1,
+            pearson).
+        patience: Epochs without a better one until the training stops; the best weights are then the model's. None: no
+            early stopping.
         seed: Of the order of rows and of dropout.
 
     Raises:
@@ -68,7 +70,9 @@ class Recipe:
         self._check("patience", self.patience is None or self.patience >= 0, "0 or more epochs")
         self._check("seed", 0 <= self.seed < 2**32, "from 0 to 4294967295")
         if isinstance(self.class_weights, str):
-            self._check("class_weights", self.class_weights in ("none", "balanced"), "none, balanced, or weights by label")
+            self._check(
+                "class_weights", self.class_weights in ("none", "balanced"), "none, balanced, or weights by label"
+            )
 
     def _check(self, name: str, good: bool, wanted: str) -> None:
         if not good:
@@ -81,9 +85,6 @@ class Recipe:
     def settings(self) -> dict[str, object]:
         """The recipe as JSON has it."""
         settings = dataclasses.asdict(self)
-        return settings if isinstance(self.class_weights, str) else settings | {"class_weights": dict(self.class_weights)}
-
-
-def usual_token_budget() -> int:
-    """A budget that fills the device at hand: more tokens at once make a processor no faster, only its memory fuller."""
-    return 16384 if tf.config.list_physical_devices("GPU") else Recipe.token_budget
+        return (
+            settings if isinstance(self.class_weights, str) else settings | {"class_weights": dict(self.class_weights)}
+        )

@@ -13,8 +13,8 @@ from bert_keras.errors import InputError
 def run_lock(folder: str | Path) -> Iterator[None]:
     """Keeps other processes out of a run's folder until the block ends.
 
-    The lock is the kernel's, on the open file `.lock` in the folder: it ends with the process, killed or not, and the file left
-    behind means nothing.
+    The lock is the kernel's, on the open file `.lock` in the folder: it ends with the process, killed or not, and the
+    file left behind means nothing.
 
     Args:
         folder: The run's folder, made if need be.

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.data import Batch
-from bert_keras.lanes import lanes
 from bert_keras.models import BertTask
+from bert_keras.runtime.lanes import lanes
 from bert_keras.training.losses import Loss
 from bert_keras.training.optimizer import AdamW
 from bert_keras.training.task_metric import TaskMetric
@@ -100,13 +100,16 @@ class TrainingStep:
     def _whole_step(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
         return self._change(*self._gradients(inputs, targets, rows))
 
-    def _gradients(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor, rows: tf.Tensor) -> tuple[list[Gradient], tf.Tensor]:
+    def _gradients(
+        self, inputs: dict[str, tf.Tensor], targets: tf.Tensor, rows: tf.Tensor
+    ) -> tuple[list[Gradient], tf.Tensor]:
         """The gradients of some rows' share in the mean loss of `rows` rows; that share, and the metric's sums."""
         losses, counts = [], []
         with tf.GradientTape() as tape:
             for share, of_share in _shares(inputs, targets, lanes()):
                 outputs = self._model(share, training=True)
-                # Rows are summed and divided by the rows of the whole step, so that passes of any sizes add up to its mean.
+                # Rows are summed and divided by the rows of the whole step, so that passes of any sizes add up to its
+                # mean.
                 losses.append(tf.reduce_sum(self._loss(of_share, outputs)) / rows)
                 counts.append(self._metric.counts(of_share, outputs))
             loss = tf.add_n(losses)
@@ -119,7 +122,9 @@ class TrainingStep:
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
 
 
-def _shares(inputs: dict[str, tf.Tensor], targets: tf.Tensor, count: int) -> list[tuple[dict[str, tf.Tensor], tf.Tensor]]:
+def _shares(
+    inputs: dict[str, tf.Tensor], targets: tf.Tensor, count: int
+) -> list[tuple[dict[str, tf.Tensor], tf.Tensor]]:
     """Divides a batch for as many lanes, each share as wide as its own longest row."""
     if count == 1:
         return [(inputs, targets)]

@@ -41,7 +41,9 @@ def _right(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def _both_right(targets: tf.Tensor, outputs: Any) -> tf.Tensor:
-    found = tf.stack([tf.argmax(outputs[name], axis=-1, output_type=targets.dtype) for name in ("start", "end")], axis=1)
+    found = tf.stack(
+        [tf.argmax(outputs[name], axis=-1, output_type=targets.dtype) for name in ("start", "end")], axis=1
+    )
     right = tf.reduce_all(found == targets, axis=1)
     return _sums(right, tf.ones_like(right))
 

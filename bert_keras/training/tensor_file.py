@@ -38,7 +38,8 @@ def write_tensors(path: Path, variables: Mapping[str, keras.Variable], note: str
     Raises:
         OSError: A full disk, no folder. The file is as it was.
     """
-    # safetensors' own writer holds all tensors as bytes at once. The name is the same each time: a killed write leaves one file.
+    # safetensors' own writer holds all tensors as bytes at once. The name is the same each time: a killed write leaves
+    # one file.
     aside = path.with_name(f".{path.name}.part")
     try:
         with aside.open("wb") as file:
@@ -91,7 +92,9 @@ def _header(variables: Mapping[str, keras.Variable], note: str) -> bytes:
     place = 0
     for name, variable in variables.items():
         kind = keras.backend.standardize_dtype(variable.dtype)
-        size = int(np.prod(variable.shape, dtype=np.int64)) * np.dtype(kind if kind != "bfloat16" else "uint16").itemsize
+        size = (
+            int(np.prod(variable.shape, dtype=np.int64)) * np.dtype(kind if kind != "bfloat16" else "uint16").itemsize
+        )
         header[name] = {"dtype": _TYPES[kind], "shape": list(variable.shape), "data_offsets": [place, place + size]}
         place += size
     content = json.dumps(header).encode()

@@ -22,7 +22,10 @@ def read_scalars(folder: str | Path) -> dict[str, Curve]:
     for path in sorted(Path(folder).glob("events.out.tfevents.*")):
         for event in EventFileLoader(str(path)).Load():
             if event.session_log.status == SessionLog.START:
-                curves = {tag: {step: value for step, value in curve.items() if step < event.step} for tag, curve in curves.items()}
+                curves = {
+                    tag: {step: value for step, value in curve.items() if step < event.step}
+                    for tag, curve in curves.items()
+                }
             for value in event.summary.value:
                 if value.metadata.plugin_data.plugin_name in ("scalars", ""):
                     curves.setdefault(value.tag, {})[event.step] = tensor_util.make_ndarray(value.tensor).item()

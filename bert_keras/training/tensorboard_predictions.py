@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from bert_keras import evaluation, reporting
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import Answer, Evaluated, RowText
 from bert_keras.training.tensorboard_scalars import optimizer_step
 
@@ -20,8 +20,8 @@ _LONGEST_TEXT = 1_000
 class TensorBoardPredictions(keras.callbacks.Callback):
     """Writes pictures, precision-recall curves and texts with their predictions after each epoch.
 
-    Texts are the hardest rows at that time, and a few rows that are the same throughout. Curves are those of the 20 most frequent
-    labels.
+    Texts are the hardest rows at that time, and a few rows that are the same throughout. Curves are those of the 20
+    most frequent labels.
 
     Args:
         folder: Where the event files go: `predictions/` below it.
@@ -90,5 +90,7 @@ def _table(examples: Sequence[reporting.Example]) -> list[list[str]]:
 
 
 def _named(answers: Sequence[Answer]) -> str:
-    parts = [answer.name if answer.probability is None else f"{answer.name} {answer.probability:.3f}" for answer in answers]
+    parts = [
+        answer.name if answer.probability is None else f"{answer.name} {answer.probability:.3f}" for answer in answers
+    ]
     return ", ".join(parts) or "none"

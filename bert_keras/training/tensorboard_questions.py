@@ -10,7 +10,7 @@ import numpy as np
 from bert_keras import reporting
 from bert_keras.data import WindowedQuestions
 from bert_keras.evaluation import hardest_rows
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import AnsweredQuestion
 from bert_keras.training.answered_questions import answered_questions
 from bert_keras.training.predict_spans import FoundSpans, span_scores
@@ -30,7 +30,9 @@ class TensorBoardQuestions(keras.callbacks.Callback):
         may_decline: Whether "no answer" counts as one.
     """
 
-    def __init__(self, folder: str | Path, windowed: WindowedQuestions, found: Callable[[], FoundSpans], may_decline: bool) -> None:
+    def __init__(
+        self, folder: str | Path, windowed: WindowedQuestions, found: Callable[[], FoundSpans], may_decline: bool
+    ) -> None:
         super().__init__()
         self._writer = EventWriter(Path(folder, "predictions"))
         self._windowed, self._found, self._may_decline = windowed, found, may_decline

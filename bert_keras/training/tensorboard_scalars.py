@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 
 _COUNTS = ("rows", "tokens")
 
@@ -14,8 +14,8 @@ _COUNTS = ("rows", "tokens")
 class TensorBoardScalars(keras.callbacks.Callback):
     """Writes what a training logs by step, with rows and tokens a second, and what is measured on dev by epoch.
 
-    Steps are the optimizer's, so a resumed training goes on with its curves. In `Keras`' own `fit` the values of a step are means
-    since the epoch began.
+    Steps are the optimizer's, so a resumed training goes on with its curves. In `Keras`' own `fit` the values of a step
+    are means since the epoch began.
 
     Args:
         folder: Where the event files go: `train/` and `dev/` below it.
@@ -45,7 +45,9 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Writes what was measured on dev."""
-        measured = {name.removeprefix("val_"): float(value) for name, value in (logs or {}).items() if name.startswith("val_")}
+        measured = {
+            name.removeprefix("val_"): float(value) for name, value in (logs or {}).items() if name.startswith("val_")
+        }
         if measured:
             self._dev.scalars(optimizer_step(self.model), measured)
 

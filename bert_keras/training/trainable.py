@@ -15,8 +15,8 @@ def only_trainable(model: BertTask, what: str) -> Iterator[None]:
 
     Args:
         model: The model.
-        what: "all" (what the model's own flags let learn), "head" (the dense layer on the pooled output alone), or "top-N": the top
-            N layers, the pooler and the head.
+        what: "all" (what the model's own flags let learn), "head" (the dense layer on the pooled output alone), or
+            "top-N": the top N layers, the pooler and the head.
 
     Raises:
         InputError: More layers than there are.
@@ -54,8 +54,9 @@ def layer_multipliers(model: BertTask, decay: float) -> dict[str, float]:
         decay: The rate of each layer as a share of the rate of the layer above it.
 
     Returns:
-        By the path of each variable of the backbone, what its learning rate is multiplied with: `decay` for the top layer, its
-        square for the next, and so on; the embeddings come last. Pooler and head, which are not listed, have the full rate.
+        By the path of each variable of the backbone, what its learning rate is multiplied with: `decay` for the top
+        layer, its square for the next, and so on; the embeddings come last. Pooler and head, which are not listed, have
+        the full rate.
     """
     if decay == 1:
         return {}

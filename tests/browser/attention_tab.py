@@ -129,7 +129,9 @@ class AttentionTab:
     def _shows(self, state: dict[str, Any]) -> bool:
         """Whether the picture, and not only the page around it, has come to a state."""
         shown = self.script(f"return [{_PAGE}?.scene?.state, {_PAGE}?.state, arguments[0].dataset.view]", self.canvas)
-        return bool(shown[0]) and shown[2] == shown[1]["view"] and all(state.items() <= each.items() for each in shown[:2])
+        return (
+            bool(shown[0]) and shown[2] == shown[1]["view"] and all(state.items() <= each.items() for each in shown[:2])
+        )
 
     def _frames(self) -> None:
         """Waits for what is drawn with the next frames."""
@@ -162,7 +164,11 @@ class AttentionTab:
     def picture(self) -> np.ndarray:
         """The canvas as it is, `[height, width, 3]` octets."""
         png = self.script("return arguments[0].toDataURL('image/png')", self.canvas)
-        return (matplotlib.image.imread(io.BytesIO(base64.b64decode(png.split(",")[1])))[..., :3] * 255).round().astype(np.uint8)
+        return (
+            (matplotlib.image.imread(io.BytesIO(base64.b64decode(png.split(",")[1])))[..., :3] * 255)
+            .round()
+            .astype(np.uint8)
+        )
 
     def on_canvas(self, place: Place) -> Place:
         """A place of the view in pixels of the canvas."""

@@ -27,8 +27,8 @@ _FLAGS = (
     "--force-device-scale-factor=1",
     "--window-size=1280,900",
 )
-# TensorBoard's own: its bundle holds Three.js twice, it has no icon for a frame that stands alone, and looks for its fonts in the wrong
-# place behind a prefix.
+# TensorBoard's own: its bundle holds Three.js twice, it has no icon for a frame that stands alone, and looks for its
+# fonts in the wrong place behind a prefix.
 _OF_TENSORBOARD = re.compile(
     r'.*"WARNING: Multiple instances of Three\.js being imported\."'
     r"|.*/favicon\.ico - Failed to load resource: .*"

@@ -33,4 +33,6 @@ def write_log(folder: Path) -> None:
     odd.write(0, "emoji alone", record_of("🙂", "🙂"))
     words = " ".join(f"w{number}" if number % 7 else "##x" for number in range(1, 511))
     strong = {(1, 3, 500): (7, 0.9)}
-    AttentionLog(folder / "long").write(0, "512 tokens", record_of("512 tokens", words, strong=strong, layers=2, heads=12))
+    AttentionLog(folder / "long").write(
+        0, "512 tokens", record_of("512 tokens", words, strong=strong, layers=2, heads=12)
+    )

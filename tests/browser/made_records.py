@@ -69,7 +69,9 @@ def tokens_of(first: str, second: str | None = None) -> dict[str, list[Any]]:
     return table
 
 
-def weights_of(tokens: int, strong: Mapping[tuple[int, int, int], tuple[int, float]], layers: int, heads: int) -> np.ndarray:
+def weights_of(
+    tokens: int, strong: Mapping[tuple[int, int, int], tuple[int, float]], layers: int, heads: int
+) -> np.ndarray:
     """Attention that is even but for some rows.
 
     Args:
@@ -143,7 +145,9 @@ def record_of(
             **{key: (grid if key != "distance" else grid * count).tolist() for key in STATISTICS},
             "importance": (grid if importance is None else np.array(importance)).tolist(),
         },
-        "inputs": {part: [1.0 + place % 3 for place in range(count)] for part in ("token", "segment", "position", "sum")},
+        "inputs": {
+            part: [1.0 + place % 3 for place in range(count)] for part in ("token", "segment", "position", "sum")
+        },
         "masked": masked_of(tokens, len(labels)),
         "model": MODEL,
         "step": None,
@@ -152,7 +156,9 @@ def record_of(
     return Record(content | header, tuple(quantised))
 
 
-def answer_record(question: str, context: str, *, predicted: str, gold: str, windows: Sequence[tuple[int, int]]) -> Record:
+def answer_record(
+    question: str, context: str, *, predicted: str, gold: str, windows: Sequence[tuple[int, int]]
+) -> Record:
     """Makes the record of a question, whose answer begins and ends at known words of the context.
 
     Args:
@@ -211,7 +217,13 @@ def methods_of(weights: np.ndarray, gradient: list[float]) -> dict[str, Any]:
     """Raw attention from [CLS] by layer, and a gradient method with chosen values."""
     raw = weights.mean(axis=1)[:, 0]
     return {
-        "raw": {"title": "Raw attention", "paper": "", "values": raw.tolist(), "rank_correlation": [1.0] * len(raw), "note": ""},
+        "raw": {
+            "title": "Raw attention",
+            "paper": "",
+            "values": raw.tolist(),
+            "rank_correlation": [1.0] * len(raw),
+            "note": "",
+        },
         "gradient": {
             "title": "Gradient x attention",
             "paper": "Chefer, Gur and Wolf 2021",

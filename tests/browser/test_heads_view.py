@@ -10,7 +10,9 @@ AT = {"run": "pair", "tag": "strong", "view": "heads", "layer": LAYER}
 
 def between(tab: AttentionTab) -> np.ndarray:
     """The pixels around the place where a line from the strong token to the one it attends to is half way, `[pixels, 3]`."""
-    (_, top, right, bottom), (left, upper, _, lower) = (tab.box(kind="token", side=s, place=p) for s, p in (("from", FROM), ("to", TO)))
+    (_, top, right, bottom), (left, upper, _, lower) = (
+        tab.box(kind="token", side=s, place=p) for s, p in (("from", FROM), ("to", TO))
+    )
     x, y = tab.on_canvas(((left + right) / 2, (top + bottom + upper + lower) / 4))
     return tab.picture()[int(y) - 4 : int(y) + 5, int(x)].astype(int)
 
@@ -27,7 +29,9 @@ def test_a_line_of_the_heads_colour_runs_between_the_two_tokens(tab: AttentionTa
     assert nearness(between(tab), tab.scene("scene.theme.series[arguments[0]]", HEAD + 1)) > 150
 
 
-@pytest.mark.parametrize("state", [{"heads": [HEAD + 1]}, {"layer": LAYER + 1}, {"threshold": 0.5, "filter": "aa"}], ids=str)
+@pytest.mark.parametrize(
+    "state", [{"heads": [HEAD + 1]}, {"layer": LAYER + 1}, {"threshold": 0.5, "filter": "aa"}], ids=str
+)
 def test_elsewhere_there_is_no_line(tab: AttentionTab, state: dict[str, object]) -> None:
     tab.open(**{**AT, "heads": [HEAD], "threshold": 0.5, "filter": "ab"} | state)
     pixels = between(tab) if state.get("filter") != "aa" else tab.picture()[200:, 300:500].reshape(-1, 3).astype(int)

@@ -25,7 +25,9 @@ def enter_frame(tab: AttentionTab) -> None:
     """Goes into the frame of the open tab."""
     tab.browser.switch_to.default_content()
     tab.wait(lambda: any(frame.is_displayed() for frame in tab.browser.find_elements("css selector", "iframe")))
-    tab.browser.switch_to.frame(next(frame for frame in tab.browser.find_elements("css selector", "iframe") if frame.is_displayed()))
+    tab.browser.switch_to.frame(
+        next(frame for frame in tab.browser.find_elements("css selector", "iframe") if frame.is_displayed())
+    )
     tab.wait(lambda: tab.draws)
 
 
@@ -34,11 +36,15 @@ def tabs_of(browser: Chrome) -> str:
     return browser.execute_script("return document.querySelector('tb-webapp')?.innerText ?? ''")
 
 
-def test_the_tab_appears_with_nothing_to_configure_and_opens_by_a_click(in_frame: AttentionTab, tensorboard: TensorBoard) -> None:
+def test_the_tab_appears_with_nothing_to_configure_and_opens_by_a_click(
+    in_frame: AttentionTab, tensorboard: TensorBoard
+) -> None:
     browser = in_frame.browser
     browser.get(tensorboard.address)
     in_frame.wait(lambda: "ATTENTION" in tabs_of(browser).upper())
-    find = "return [...document.querySelectorAll('[role=tab]')].find((each) => /^attention$/i.test(each.innerText.trim()))"
+    find = (
+        "return [...document.querySelectorAll('[role=tab]')].find((each) => /^attention$/i.test(each.innerText.trim()))"
+    )
     in_frame.wait(lambda: browser.execute_script(find))
     browser.execute_script(find).click()
     enter_frame(in_frame)
@@ -46,7 +52,9 @@ def test_the_tab_appears_with_nothing_to_configure_and_opens_by_a_click(in_frame
     assert in_frame.picture().std() > 1
 
 
-def test_a_link_opens_what_it_was_made_of_and_follows_what_is_shown(in_frame: AttentionTab, tensorboard: TensorBoard) -> None:
+def test_a_link_opens_what_it_was_made_of_and_follows_what_is_shown(
+    in_frame: AttentionTab, tensorboard: TensorBoard
+) -> None:
     browser = in_frame.browser
     browser.get(link(tensorboard.address, AT))
     enter_frame(in_frame)
@@ -122,7 +130,9 @@ def test_without_tensorflow_the_same_is_served(tmp_path: Path) -> None:
         "from tensorboard import main\n"
         "sys.exit(main.run_main())"
     )
-    assert subprocess.run([sys.executable, "-c", code, "--version_tb"], capture_output=True, check=False).returncode == 0
+    assert (
+        subprocess.run([sys.executable, "-c", code, "--version_tb"], capture_output=True, check=False).returncode == 0
+    )
     with TensorBoard(tmp_path / "log", "--load_fast", "false", code=code) as running:
         running.await_run("pair", "strong")
         assert b'"a strong cell"' in running.get(f"data/plugin/{PLUGIN}/header?run=pair&tag=strong&step=0")

@@ -29,7 +29,11 @@ def test_each_cell_of_a_row_has_the_colour_of_its_weight(tab: AttentionTab) -> N
 
 def test_the_strong_cell_is_by_far_the_darkest(tab: AttentionTab) -> None:
     tab.open(**AT)
-    seen = {(row, column): luminance(tab.colour(tab.corner(**{"from": row, "to": column}))) for row in (0, FROM) for column in (0, TO)}
+    seen = {
+        (row, column): luminance(tab.colour(tab.corner(**{"from": row, "to": column})))
+        for row in (0, FROM)
+        for column in (0, TO)
+    }
     assert seen[FROM, TO] < seen[0, 0] - 50
     assert seen[0, 0] == pytest.approx(seen[0, TO], abs=2)
     assert seen[FROM, 0] > seen[0, 0] + 30
@@ -85,7 +89,9 @@ def test_zoom_makes_cells_larger(tab: AttentionTab) -> None:
     ],
     ids=str,
 )
-def test_rows_and_columns_are_those_asked_for(tab: AttentionTab, state: dict[str, object], rows: int, columns: int) -> None:
+def test_rows_and_columns_are_those_asked_for(
+    tab: AttentionTab, state: dict[str, object], rows: int, columns: int
+) -> None:
     tab.open(**AT | state)
     things = tab.things()
     specials = 0 if state.get("specials") is False or "filter" not in state else None

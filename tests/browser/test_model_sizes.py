@@ -9,7 +9,14 @@ from bert_keras import BertBackbone
 
 BASE = {"vocabulary_size": 30522, "max_sequence_length": 512, "num_segments": 2, "num_layers": 12, "hidden_dim": 768}
 LARGE = BASE | {"num_layers": 24, "hidden_dim": 1024, "intermediate_dim": 4096}
-TINY = {"vocabulary_size": 11, "max_sequence_length": 7, "num_segments": 3, "num_layers": 2, "hidden_dim": 4, "intermediate_dim": 6}
+TINY = {
+    "vocabulary_size": 11,
+    "max_sequence_length": 7,
+    "num_segments": 3,
+    "num_layers": 2,
+    "hidden_dim": 4,
+    "intermediate_dim": 6,
+}
 
 
 def from_module(tab: AttentionTab, expression: str, *arguments: Any) -> Any:
@@ -19,8 +26,12 @@ def from_module(tab: AttentionTab, expression: str, *arguments: Any) -> Any:
     return tab.script(f"return (async (address, given) => {{ {code} }})(...arguments)", address, *arguments)
 
 
-@pytest.mark.parametrize(("dimensions", "total"), [(BASE | {"intermediate_dim": 3072}, 109_482_240), (LARGE, 335_141_888)])
-def test_base_and_large_have_as_many_parameters_as_published(tab: AttentionTab, dimensions: dict[str, int], total: int) -> None:
+@pytest.mark.parametrize(
+    ("dimensions", "total"), [(BASE | {"intermediate_dim": 3072}, 109_482_240), (LARGE, 335_141_888)]
+)
+def test_base_and_large_have_as_many_parameters_as_published(
+    tab: AttentionTab, dimensions: dict[str, int], total: int
+) -> None:
     tab.open(view="architecture")
     assert from_module(tab, "parametersOf(given).total", dimensions) == total
 
@@ -40,7 +51,9 @@ def test_the_parts_of_a_model_are_all_of_it(tab: AttentionTab) -> None:
     assert sum(part["parameters"] for part in parts) == from_module(tab, "parametersOf(given).total", TINY)
 
 
-@pytest.mark.parametrize(("count", "written"), [(385, "385"), (590_592, "591 k"), (999_499, "999 k"), (109_482_240, "109.5 M")])
+@pytest.mark.parametrize(
+    ("count", "written"), [(385, "385"), (590_592, "591 k"), (999_499, "999 k"), (109_482_240, "109.5 M")]
+)
 def test_counts_are_written_short(tab: AttentionTab, count: int, written: str) -> None:
     tab.open(view="architecture")
     assert from_module(tab, "shortCount(given)", count) == written

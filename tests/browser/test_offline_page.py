@@ -18,7 +18,10 @@ from bert_keras.insight.notebook import Shown
 def steps() -> list[Record]:
     """Two steps of one text."""
     weights = {1: 0.25, 2: 0.81}
-    return [record_of("a text", FIRST, SECOND, strong={(LAYER, HEAD, FROM): (TO, weight)}).at(step) for step, weight in weights.items()]
+    return [
+        record_of("a text", FIRST, SECOND, strong={(LAYER, HEAD, FROM): (TO, weight)}).at(step)
+        for step, weight in weights.items()
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,9 @@ def page(tmp_path_factory: pytest.TempPathFactory, classifier: TextClassifier) -
     """A page of made records and of one that a model made."""
     path = tmp_path_factory.mktemp("offline") / "page.html"
     hostile = record_of(HOSTILE, HOSTILE, "<svg/onload=alert(1)> b", labels=("</script><b>no</b>", "<u>yes</u>"))
-    real = make_record(attention(classifier, "the film was </script><img src=x onerror=alert(1)> good 🙂"), name="of a model")
+    real = make_record(
+        attention(classifier, "the film was </script><img src=x onerror=alert(1)> good 🙂"), name="of a model"
+    )
     write_page(path, [*steps(), hostile, real])
     return path
 
@@ -51,15 +56,24 @@ def test_its_numbers_and_steps_are_those_of_the_records(browser: Chrome, page: P
 def test_every_record_is_shown_and_none_of_them_is_markup(browser: Chrome, page: Path) -> None:
     tab = AttentionTab(browser, page.as_uri())
     tab.open()
-    runs = tab.script("return [...document.querySelectorAll('select[data-name=run] option')].map((option) => option.textContent)")
-    tags = tab.script("return [...document.querySelectorAll('select[data-name=tag] option')].map((option) => option.textContent)")
+    runs = tab.script(
+        "return [...document.querySelectorAll('select[data-name=run] option')].map((option) => option.textContent)"
+    )
+    tags = tab.script(
+        "return [...document.querySelectorAll('select[data-name=tag] option')].map((option) => option.textContent)"
+    )
     assert len(runs) * len(tags) >= 3
     assert tab.browser.title != "owned"
     assert not tab.browser.find_elements("css selector", "img, u, b > i")
 
 
-def test_a_record_of_a_real_model_is_drawn_in_all_views(browser: Chrome, classifier: TextClassifier, tmp_path: Path) -> None:
-    write_page(tmp_path / "one.html", make_record(attention(classifier, "the film was not good, it played badly"), name="of a model"))
+def test_a_record_of_a_real_model_is_drawn_in_all_views(
+    browser: Chrome, classifier: TextClassifier, tmp_path: Path
+) -> None:
+    write_page(
+        tmp_path / "one.html",
+        make_record(attention(classifier, "the film was not good, it played badly"), name="of a model"),
+    )
     tab = AttentionTab(browser, (tmp_path / "one.html").as_uri())
     tab.open(view="heads", layer=1)
     for view in ("grid", "matrix", "text", "architecture", "heads"):
@@ -71,7 +85,9 @@ def test_a_record_of_a_real_model_is_drawn_in_all_views(browser: Chrome, classif
 
 def test_in_a_notebooks_frame_it_is_drawn_without_asking_anybody(browser: Chrome, tmp_path: Path) -> None:
     shown = Shown((steps()[1],), height=600)._repr_html_()
-    (tmp_path / "notebook.html").write_text(f"<!DOCTYPE html><html><body><p>A cell</p>{shown}</body></html>", encoding="utf-8")
+    (tmp_path / "notebook.html").write_text(
+        f"<!DOCTYPE html><html><body><p>A cell</p>{shown}</body></html>", encoding="utf-8"
+    )
     forget(browser)
     browser.get((tmp_path / "notebook.html").as_uri())
     browser.switch_to.frame(browser.find_element("css selector", "iframe"))
@@ -82,4 +98,6 @@ def test_in_a_notebooks_frame_it_is_drawn_without_asking_anybody(browser: Chrome
     browser.switch_to.default_content()
     asked = Requests(browser)
     assert asked.failed == []
-    assert {address for address in asked.addresses if not address.startswith("about:")} == {(tmp_path / "notebook.html").as_uri()}
+    assert {address for address in asked.addresses if not address.startswith("about:")} == {
+        (tmp_path / "notebook.html").as_uri()
+    }

@@ -31,9 +31,15 @@ def sets() -> list[EmbeddingSet]:
     columns = {"text": texts, "label": labels, "probability": random.random(POINTS).tolist()}
 
     def of(name: str, dimensions: int, group: str) -> EmbeddingSet:
-        return EmbeddingSet(name, random.normal(size=(POINTS, dimensions)).astype(np.float32), columns, colour="label", group=group)
+        return EmbeddingSet(
+            name, random.normal(size=(POINTS, dimensions)).astype(np.float32), columns, colour="label", group=group
+        )
 
-    return [of("[CLS] after layer 1", 16, "sentences"), of("[CLS] after layer 2", 300, "sentences"), of("words", 8, "vocabulary")]
+    return [
+        of("[CLS] after layer 1", 16, "sentences"),
+        of("[CLS] after layer 2", 300, "sentences"),
+        of("words", 8, "vocabulary"),
+    ]
 
 
 @pytest.fixture(scope="module")

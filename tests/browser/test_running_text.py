@@ -58,10 +58,14 @@ def test_a_text_that_is_read_from_the_right_begins_there(tab: AttentionTab) -> N
     assert laid_out(tab, "hello", "flow.boxes(0, 5)")[0]["x"] == 0
 
 
-@pytest.mark.parametrize("text", ["plain words and more of them, so that lines end", "שלום hello עולם", "word-with-parts 😀 naïve"])
+@pytest.mark.parametrize(
+    "text", ["plain words and more of them, so that lines end", "שלום hello עולם", "word-with-parts 😀 naïve"]
+)
 def test_a_character_is_found_where_it_stands(tab: AttentionTab, text: str) -> None:
     middles = "points.map((point, place) => [point, place, flow.boxes(place, place + 1)[0]]).filter(([point]) => point !== ' ')"
-    found = laid_out(tab, text, f"{middles}.map(([, place, box]) => [place, flow.at(box.x + box.width / 2, box.y + 15)])")
+    found = laid_out(
+        tab, text, f"{middles}.map(([, place, box]) => [place, flow.at(box.x + box.width / 2, box.y + 15)])"
+    )
     assert found == [[place, place] for place, character in enumerate(text) if character != " "]
 
 
@@ -81,7 +85,9 @@ def test_line_feeds_end_lines_and_empty_lines_are_low(tab: AttentionTab) -> None
 
 def test_only_the_lines_in_sight_are_named(tab: AttentionTab) -> None:
     text = "\n".join(["word"] * 100)
-    assert laid_out(tab, text, "[flow.visible(-50, 40), flow.visible(65, 70), flow.visible(2990, 4000), flow.visible(3000, 3100)]") == [
+    assert laid_out(
+        tab, text, "[flow.visible(-50, 40), flow.visible(65, 70), flow.visible(2990, 4000), flow.visible(3000, 3100)]"
+    ) == [
         [0, 2],
         [2, 3],
         [99, 100],

@@ -69,7 +69,11 @@ def test_the_difference_of_two_steps_has_a_sign(tab: AttentionTab) -> None:
 def test_two_runs_stand_side_by_side(tab: AttentionTab) -> None:
     tab.open(**AT, step=min(STEPS))
     Select(tab.browser.find_element("css selector", "select[data-name=compare]")).select_by_visible_text("side by side")
-    tab.wait(lambda: sum(canvas.is_displayed() for canvas in tab.browser.find_elements("css selector", "canvas.bk-canvas")) == 2)
+    tab.wait(
+        lambda: (
+            sum(canvas.is_displayed() for canvas in tab.browser.find_elements("css selector", "canvas.bk-canvas")) == 2
+        )
+    )
     assert tab.state["compare"] == "side"
 
 
@@ -99,7 +103,9 @@ def test_a_picture_is_saved_as_png_and_svg(tab: AttentionTab, downloads: Path, v
     tab.open(**ODD, tag="hostile", view=view)
     press_button(tab, "svg")
     root = ElementTree.parse(saved(downloads, "svg", tab)).getroot()
-    assert not [part.tag for part in root.iter() if part.tag.split("}")[-1] in ("script", "img", "foreignObject", "b", "i", "u")]
+    assert not [
+        part.tag for part in root.iter() if part.tag.split("}")[-1] in ("script", "img", "foreignObject", "b", "i", "u")
+    ]
     words = " ".join("".join(part.itertext()) for part in root.iter() if part.tag.endswith("text"))
     assert len(words) > 50
     press_button(tab, "png")
@@ -121,7 +127,9 @@ def test_odd_texts_are_shown_in_every_view_and_do_no_harm(tab: AttentionTab, tag
         assert tab.scene("scene.record.tokens.length") == count
     assert tab.browser.title != "owned"
     # The page has elements of its own kinds only; none of them came from a text.
-    markup = tab.browser.execute_script("return [...document.querySelectorAll('script, img, svg, u, i')].map((each) => each.outerHTML)")
+    markup = tab.browser.execute_script(
+        "return [...document.querySelectorAll('script, img, svg, u, i')].map((each) => each.outerHTML)"
+    )
     assert not [each for each in markup if "onerror" in each or "owned" in each or "onload" in each]
 
 
@@ -156,5 +164,7 @@ def test_tab_and_shift_reach_every_control(tab: AttentionTab) -> None:
     seen = set()
     for _ in range(40):
         ActionChains(tab.browser).send_keys(Keys.TAB).perform()
-        seen.add(tab.browser.execute_script("return document.activeElement.dataset.name ?? document.activeElement.tagName"))
+        seen.add(
+            tab.browser.execute_script("return document.activeElement.dataset.name ?? document.activeElement.tagName")
+        )
     assert {"run", "tag", "step", "compare", "layer", "head", "zoom", "png", "svg", "CANVAS"} <= seen

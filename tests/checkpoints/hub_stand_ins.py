@@ -91,7 +91,9 @@ class KaggleHandler(_Handler):
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         method = self.path.rpartition("/")[2]
-        folder = self.server.models.get(f"{request['ownerSlug']}/{request['modelSlug']}/keras/{request['instanceSlug']}")
+        folder = self.server.models.get(
+            f"{request['ownerSlug']}/{request['modelSlug']}/keras/{request['instanceSlug']}"
+        )
         if folder is None:
             self.reply_json({"code": 404, "message": "Not found"}, 404)
         elif method == "GetModelInstance":

@@ -1,7 +1,7 @@
 """Random BERTs of Hugging Face's and what they compute, in PyTorch; run by the interpreter of .venv-peers, without TensorFlow.
 
-`pytorch_model.py make FOLDER SETTINGS.json` writes a model with random weights, `pytorch_model.py run FOLDER INPUTS.npz OUT.npz`
-runs one on inputs.
+`pytorch_model.py make FOLDER SETTINGS.json` writes a model with random weights, `pytorch_model.py run FOLDER INPUTS.npz
+OUT.npz` runs one on inputs.
 """
 
 import json
@@ -46,13 +46,14 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
     Args:
         folder: A Hugging Face folder.
-        inputs: `token_ids`, `segment_ids` and `padding_mask` `[batch, tokens]`; or `texts` and, for pairs, `pairs` `[batch]`.
+        inputs: `token_ids`, `segment_ids` and `padding_mask` `[batch, tokens]`; or `texts` and, for pairs, `pairs`
+            `[batch]`.
 
     Returns:
-        `sequence_output`; `hidden_states` `[layers + 1, batch, tokens, hidden]`; `attention` `[layers, batch, heads, tokens, tokens]`;
-        `pooled_output` where there is a pooler; `logits`, `labels` and `pipeline` of a classifier; `start` and
-        `end` of a model for question answering; of texts also `token_ids`, `segment_ids` and `padding_mask`; and `parameters`, the
-        number of the encoder's.
+        `sequence_output`; `hidden_states` `[layers + 1, batch, tokens, hidden]`; `attention` `[layers, batch, heads,
+        tokens, tokens]`; `pooled_output` where there is a pooler; `logits`, `labels` and `pipeline` of a classifier;
+        `start` and `end` of a model for question answering; of texts also `token_ids`, `segment_ids` and
+        `padding_mask`; and `parameters`, the number of the encoder's.
     """
     made = {}
     if "texts" in inputs:
@@ -74,7 +75,9 @@ def run(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         inside = {"output_hidden_states": True, "output_attentions": True}
         hidden = encoder(input_ids=ids, token_type_ids=segments, attention_mask=mask, **inside)
         outputs = {"sequence_output": hidden.last_hidden_state.numpy()}
-        outputs["hidden_states"], outputs["attention"] = (torch.stack(of).numpy() for of in (hidden.hidden_states, hidden.attentions))
+        outputs["hidden_states"], outputs["attention"] = (
+            torch.stack(of).numpy() for of in (hidden.hidden_states, hidden.attentions)
+        )
         if encoder.pooler is not None and not report["missing_keys"]:
             outputs["pooled_output"] = hidden.pooler_output.numpy()
         if architecture == "BertForQuestionAnswering":

@@ -23,7 +23,11 @@ SHARED: dict[str, Any] = {
     "initializer_range": 0.3,
 }
 LABELS = {0: "negative", 1: "neutral", 2: "positive"}
-CLASSIFIER = {"architecture": "BertForSequenceClassification", "id2label": LABELS, "label2id": {v: k for k, v in LABELS.items()}}
+CLASSIFIER = {
+    "architecture": "BertForSequenceClassification",
+    "id2label": LABELS,
+    "label2id": {v: k for k, v in LABELS.items()},
+}
 VARIANTS: dict[str, dict[str, Any]] = {
     "gelu": {"hidden_act": "gelu", "num_attention_heads": 4},
     "gelu_new": {"hidden_act": "gelu_new", "num_attention_heads": 2, "layer_norm_eps": 1e-5},

@@ -12,7 +12,13 @@ HERE = Path(__file__).resolve().parent
 REFERENCE = HERE / "pytorch_reference.npz"
 PEERS = Path(os.environ.get("BERT_KERAS_PEERS", HERE.parents[1] / ".venv-peers" / "bin" / "python"))
 # Of BERT-base.
-BASE = {"num_hidden_layers": 12, "num_attention_heads": 12, "hidden_size": 768, "intermediate_size": 3072, "vocab_size": 30522}
+BASE = {
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "hidden_size": 768,
+    "intermediate_size": 3072,
+    "vocab_size": 30522,
+}
 TOLERANCE = 1e-5
 
 

@@ -91,12 +91,16 @@ def test_a_folder_holds_what_was_trained_in_half_precision_and_what_it_stands_ov
     assert (kind(folder), task_of(folder)) == ("adapter", "SpanExtractor")
 
 
-def test_what_is_loaded_is_an_ordinary_model_that_computes_as_the_adapted_one(folder: Path, adapted: SpanExtractor, base: Path) -> None:
+def test_what_is_loaded_is_an_ordinary_model_that_computes_as_the_adapted_one(
+    folder: Path, adapted: SpanExtractor, base: Path
+) -> None:
     loaded, plain = (SpanExtractor.from_preset(str(preset)) for preset in (folder, base))
     np.testing.assert_allclose(logits(loaded), logits(adapted), atol=1e-5)
     assert loaded.adapter_base is None
     assert low_rank_of(loaded.backbone) == {}
-    assert [variable.path for variable in loaded.trainable_variables] == [variable.path for variable in plain.trainable_variables]
+    assert [variable.path for variable in loaded.trainable_variables] == [
+        variable.path for variable in plain.trainable_variables
+    ]
     assert len(loaded.variables) == len(plain.variables)
     assert (loaded.settings, loaded.preprocessor.settings) == (SETTINGS, WINDOWS)
     for found, known in zip(loaded.answer(QUESTIONS, CONTEXTS), adapted.answer(QUESTIONS, CONTEXTS), strict=True):
@@ -104,7 +108,9 @@ def test_what_is_loaded_is_an_ordinary_model_that_computes_as_the_adapted_one(fo
         assert (found.score, found.null_odds) == pytest.approx((known.score, known.null_odds), abs=1e-4)
 
 
-def test_what_was_loaded_is_saved_as_a_whole_preset_and_to_hugging_face(folder: Path, adapted: SpanExtractor, tmp_path: Path) -> None:
+def test_what_was_loaded_is_saved_as_a_whole_preset_and_to_hugging_face(
+    folder: Path, adapted: SpanExtractor, tmp_path: Path
+) -> None:
     with pytest.raises(InputError, match="the model has adapters beside its weights; save_to_preset it") as caught:
         save_hugging_face(adapted, tmp_path / "refused")
     assert "\n" not in str(caught.value)
@@ -134,7 +140,9 @@ def test_a_backbone_of_an_adapter_is_the_merged_encoder(folder: Path, adapted: S
 
 
 def test_settings_asked_for_go_before_the_adapters(folder: Path) -> None:
-    loaded = SpanExtractor.from_preset(str(folder), null_threshold=2, max_length=24, window_overlap=2, max_question_length=3)
+    loaded = SpanExtractor.from_preset(
+        str(folder), null_threshold=2, max_length=24, window_overlap=2, max_question_length=3
+    )
     assert loaded.settings == SETTINGS | {"null_threshold": 2.0}
     assert loaded.preprocessor.settings == {"max_length": 24, "window_overlap": 2, "max_question_length": 3}
 
@@ -232,13 +240,17 @@ def test_a_whole_model_saved_where_an_adapter_was_takes_its_place(folder: Path, 
 
 
 @pytest.mark.parametrize("inside", ["", "run"])
-def test_adapters_are_not_saved_over_their_own_base(inside: str, base: Path, adapted: SpanExtractor, tmp_path: Path) -> None:
+def test_adapters_are_not_saved_over_their_own_base(
+    inside: str, base: Path, adapted: SpanExtractor, tmp_path: Path
+) -> None:
     whole = SpanExtractor.from_preset(str(base))
     saved = tmp_path / "run" / "model"
     whole.save_to_preset(str(saved))
     extractor = SpanExtractor.from_preset(str(tmp_path / "run"))
     extractor.adapt(str(tmp_path / "run" if inside else saved), rank=1)
-    with pytest.raises(InputError, match="the adapters stand over the preset in it; save them to a folder of their own") as caught:
+    with pytest.raises(
+        InputError, match="the adapters stand over the preset in it; save them to a folder of their own"
+    ) as caught:
         extractor.save_to_preset(str(saved))
     assert "\n" not in str(caught.value)
     assert kind(saved) == "bert_keras"
@@ -278,7 +290,9 @@ def test_a_base_of_another_size_is_refused(folder: Path, build_extractor: Build,
     assert "trained over other weights" in message_of(CheckpointError, folder)
 
 
-@pytest.mark.parametrize(("name", "part"), [("nothing/here", "nothing/here: no folder and no known name"), ("", ".: no config.json")])
+@pytest.mark.parametrize(
+    ("name", "part"), [("nothing/here", "nothing/here: no folder and no known name"), ("", ".: no config.json")]
+)
 def test_a_base_that_is_not_there_is_named_with_who_asks_for_it(name: str, part: str, folder: Path) -> None:
     edit(folder, base=name)
     assert message_of(PresetError, folder).startswith(f"{folder / 'adapter.json'}: base cannot be loaded. {part}")
@@ -292,7 +306,9 @@ def test_a_base_that_leads_back_is_refused(folder: Path, tmp_path: Path) -> None
     for file in folder.iterdir():
         (other / file.name).write_bytes(file.read_bytes())
     edit(folder, base=str(other))
-    assert f"adapter.json: base leads back to {folder}; name the preset that it was trained over" in message_of(CheckpointError, folder)
+    assert f"adapter.json: base leads back to {folder}; name the preset that it was trained over" in message_of(
+        CheckpointError, folder
+    )
 
 
 @pytest.mark.parametrize(
@@ -319,7 +335,10 @@ def test_broken_files_are_named(name: str, kept: float, error: type[BertKerasErr
         ({"settings": []}, "adapter.json: settings must be a dict. Received: []"),
         ({"settings": {"depth": 3}}, "settings must be null_threshold, n_best, max_answer_tokens. Received: depth"),
         ({"settings": {"n_best": "3"}}, "adapter.json: settings do not fit a SpanExtractor"),
-        ({"rank": 2}, "adapter.safetensors: tensor layer.0.query.down has another shape. Received: (8, 3), expected (8, 2)"),
+        (
+            {"rank": 2},
+            "adapter.safetensors: tensor layer.0.query.down has another shape. Received: (8, 3), expected (8, 2)",
+        ),
     ],
 )
 def test_a_configuration_that_cannot_be_is_refused(changes: dict[str, Any], part: str, folder: Path) -> None:
@@ -330,9 +349,13 @@ def test_a_configuration_that_cannot_be_is_refused(changes: dict[str, Any], part
 @pytest.mark.parametrize("name", ["layer.1.output.up", "head.bias"])
 def test_a_tensor_that_is_missing_or_of_another_shape_is_named(name: str, folder: Path) -> None:
     edit_tensors(folder, **{name: np.zeros([1], np.float16)})
-    assert f"adapter.safetensors: tensor {name} has another shape. Received: (1,), expected (" in message_of(CheckpointError, folder)
+    assert f"adapter.safetensors: tensor {name} has another shape. Received: (1,), expected (" in message_of(
+        CheckpointError, folder
+    )
     edit_tensors(folder, **{name: None})
-    assert f"adapter.safetensors: no tensor {name}. Received: 25 tensors; copy it again" in message_of(CheckpointError, folder)
+    assert f"adapter.safetensors: no tensor {name}. Received: 25 tensors; copy it again" in message_of(
+        CheckpointError, folder
+    )
 
 
 def test_an_adapter_of_another_task_is_refused(folder: Path) -> None:

@@ -41,7 +41,11 @@ def folder(tmp_path: Path) -> Path:
     [
         ("config.json", "config.json or bert_config.json", "model.safetensors, tokenizer_config.json, vocab.txt"),
         ("vocab.txt", "vocab.txt or tokenizer.json", "config.json, model.safetensors, tokenizer_config.json"),
-        ("model.safetensors", "model.safetensors or model.safetensors.index.json", "config.json, tokenizer_config.json, vocab.txt"),
+        (
+            "model.safetensors",
+            "model.safetensors or model.safetensors.index.json",
+            "config.json, tokenizer_config.json, vocab.txt",
+        ),
     ],
 )
 def test_a_file_that_is_not_there_is_named_with_what_is(name: str, looked_for: str, held: str, folder: Path) -> None:
@@ -126,9 +130,15 @@ def test_a_setting_that_no_bert_has_is_named(setting: str, value: Any, problem: 
     [
         ({"hidden_act": "swish"}, "unknown activation. Received: 'swish'; known are gelu, "),
         ({"num_attention_heads": 3}, "3 attention heads do not divide a hidden size of 8"),
-        ({"vocab_size": 11}, "vocabulary and configuration differ. Received: 10 tokens, vocab_size 11; use the vocabulary that"),
+        (
+            {"vocab_size": 11},
+            "vocabulary and configuration differ. Received: 10 tokens, vocab_size 11; use the vocabulary that",
+        ),
         ({"vocab_size": 9}, "vocabulary and configuration differ. Received: 10 tokens, vocab_size 9"),
-        ({"vocab_size": 16}, "tensor embeddings.word_embeddings.weight has another shape. Received: (10, 8), expected (16, 8)"),
+        (
+            {"vocab_size": 16},
+            "tensor embeddings.word_embeddings.weight has another shape. Received: (10, 8), expected (16, 8)",
+        ),
         ({"num_hidden_layers": 1}, "16 tensors that this BERT has no place for, first encoder.layer.1."),
         ({"num_hidden_layers": 3}, "16 of 55 tensors are missing, first encoder.layer.2.attention.self.query.weight"),
         (
@@ -147,22 +157,30 @@ def test_a_setting_that_no_bert_has_is_named(setting: str, value: Any, problem: 
         ({"problem_type": "token_classification"}, "a head must choose"),
     ],
 )
-def test_a_configuration_that_does_not_fit_its_files_is_named(config: dict[str, Any], problem: str, tmp_path: Path) -> None:
+def test_a_configuration_that_does_not_fit_its_files_is_named(
+    config: dict[str, Any], problem: str, tmp_path: Path
+) -> None:
     folder = write_classifier(tmp_path / "model", **config)
     assert error_of(CheckpointError, folder).startswith(f"{folder}: {problem}")
 
 
 def test_an_unknown_activation_of_google_is_named(tmp_path: Path) -> None:
     folder = write_google(tmp_path / "google", tensors(), hidden_act="swish")
-    assert error_of(CheckpointError, folder, labels=["a", "b"]).startswith(f"{folder}: unknown activation. Received: 'swish'")
+    assert error_of(CheckpointError, folder, labels=["a", "b"]).startswith(
+        f"{folder}: unknown activation. Received: 'swish'"
+    )
 
 
-@pytest.mark.parametrize("name", ["embeddings.LayerNorm.weight", "encoder.layer.1.output.dense.bias", "pooler.dense.bias"])
+@pytest.mark.parametrize(
+    "name", ["embeddings.LayerNorm.weight", "encoder.layer.1.output.dense.bias", "pooler.dense.bias"]
+)
 def test_a_tensor_that_is_missing_is_named(name: str, tmp_path: Path) -> None:
     weights = tensors(labels=3)
     del weights[name]
     folder = write_classifier(tmp_path / "model", weights)
-    assert error_of(CheckpointError, folder).startswith(f"{folder}: 1 of 39 tensors are missing, first {name}. Received: 40 tensors")
+    assert error_of(CheckpointError, folder).startswith(
+        f"{folder}: 1 of 39 tensors are missing, first {name}. Received: 40 tensors"
+    )
 
 
 def test_a_classifier_without_a_head_is_named(tmp_path: Path) -> None:
@@ -188,10 +206,16 @@ def test_a_tensor_of_another_shape_is_named(tmp_path: Path) -> None:
     [
         (b"\xff\n", VocabularyError, "vocab.txt, line 1: not UTF-8"),
         (b"", VocabularyError, "the vocabulary has no [PAD], [UNK], [CLS], [SEP], [MASK]"),
-        ("\n".join(("[cls]", *VOCABULARY[:2], *VOCABULARY[3:])).encode(), VocabularyError, "the vocabulary has no [CLS]"),
+        (
+            "\n".join(("[cls]", *VOCABULARY[:2], *VOCABULARY[3:])).encode(),
+            VocabularyError,
+            "the vocabulary has no [CLS]",
+        ),
     ],
 )
-def test_a_vocabulary_that_cannot_serve_is_named(content: bytes, error: type[BertKerasError], problem: str, folder: Path) -> None:
+def test_a_vocabulary_that_cannot_serve_is_named(
+    content: bytes, error: type[BertKerasError], problem: str, folder: Path
+) -> None:
     (folder / "vocab.txt").write_bytes(content)
     message = error_of(error, folder)
     assert message.startswith(str(folder))
@@ -218,7 +242,9 @@ def test_a_tokenizer_that_keeps_ideographs_together_is_refused(folder: Path) -> 
 
 @pytest.mark.parametrize("load", [BertBackbone.from_preset, TextClassifier.from_preset])
 @pytest.mark.parametrize(("name", "what"), [("config.json", "a file"), ("nothing", "no folder and no known name")])
-def test_what_is_no_folder_is_met_with_what_may_be_named(load: Callable[[str], object], name: str, what: str, folder: Path) -> None:
+def test_what_is_no_folder_is_met_with_what_may_be_named(
+    load: Callable[[str], object], name: str, what: str, folder: Path
+) -> None:
     with pytest.raises(PresetError) as caught:
         load(str(folder / name))
     assert str(caught.value).startswith(f"{folder / name}: {what}. Name a folder with a BERT")
@@ -234,19 +260,25 @@ def test_a_checkpoint_without_a_classifier_asks_for_labels(tmp_path: Path) -> No
 
 def test_another_number_of_labels_than_the_checkpoint_has_is_refused(folder: Path) -> None:
     message = error_of(LabelError, folder, labels=["no", "yes"])
-    assert message.startswith(f"{folder}: the classifier has 3 labels ['no', 'maybe', 'yes']. Received: 2, ['no', 'yes']")
+    assert message.startswith(
+        f"{folder}: the classifier has 3 labels ['no', 'maybe', 'yes']. Received: 2, ['no', 'yes']"
+    )
     assert message.endswith("add new_head=True")
 
 
 def test_a_configuration_that_lacks_a_size_is_named(folder: Path) -> None:
     config = {name: value for name, value in CONFIG.items() if name != "intermediate_size"}
     (folder / "config.json").write_text(str(config).replace("'", '"'), encoding="utf-8")
-    assert error_of(CheckpointError, folder).endswith("intermediate_size must be a whole number above 0. Received: None")
+    assert error_of(CheckpointError, folder).endswith(
+        "intermediate_size must be a whole number above 0. Received: None"
+    )
 
 
 def test_a_model_for_question_answering_whose_head_is_missing_is_refused(tmp_path: Path) -> None:
     folder = write_hugging_face(tmp_path / "reader", **SPAN_EXTRACTOR)
-    with pytest.raises(CheckpointError, match="config.json says BertForQuestionAnswering, but there is no tensor qa_outputs.weight"):
+    with pytest.raises(
+        CheckpointError, match="config.json says BertForQuestionAnswering, but there is no tensor qa_outputs.weight"
+    ):
         SpanExtractor.from_preset(str(folder))
 
 

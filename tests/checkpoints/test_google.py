@@ -88,7 +88,11 @@ def without_vocabulary(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "error", "part"),
     [
-        (without_index, PresetError, "no single bert_model.ckpt.index. The folder holds: bert_config.json, bert_model.ckpt.data"),
+        (
+            without_index,
+            PresetError,
+            "no single bert_model.ckpt.index. The folder holds: bert_config.json, bert_model.ckpt.data",
+        ),
         (two_checkpoints, PresetError, "found 2: bert_model.ckpt.index, model.ckpt-9.index"),
         (without_data, CheckpointError, "bert_model.ckpt"),
         (short_data, CheckpointError, "bert_model.ckpt"),
@@ -112,5 +116,7 @@ def test_a_google_checkpoint_that_lacks_a_tensor_says_which(tmp_path: Path) -> N
     weights = tensors()
     del weights["encoder.layer.1.output.dense.bias"]
     folder = write_google(tmp_path / "google", weights)
-    with pytest.raises(CheckpointError, match=r"1 of 39 tensors are missing, first encoder\.layer\.1\.output\.dense\.bias"):
+    with pytest.raises(
+        CheckpointError, match=r"1 of 39 tensors are missing, first encoder\.layer\.1\.output\.dense\.bias"
+    ):
         BertBackbone.from_preset(str(folder))

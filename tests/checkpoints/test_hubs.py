@@ -40,7 +40,9 @@ def hugging_face(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with serving(HuggingFaceHandler, {"someone/tiny-bert": model}) as hub:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}")
+        monkeypatch.setattr(
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        )
         monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
         monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no_token"))
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
@@ -53,7 +55,13 @@ def hugging_face(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def kaggle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A stand-in for kaggle.com with KerasHub's preset `someone/bert/keras/tiny`, and a cache of the test's."""
     preset = tmp_path / "preset"
-    sizes = {"vocabulary_size": len(VOCABULARY), "num_layers": 1, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16}
+    sizes = {
+        "vocabulary_size": len(VOCABULARY),
+        "num_layers": 1,
+        "num_heads": 2,
+        "hidden_dim": 8,
+        "intermediate_dim": 16,
+    }
     keras_hub.models.BertBackbone(**sizes, max_sequence_length=12).save_to_preset(str(preset))
     keras_hub.tokenizers.BertTokenizer(list(VOCABULARY), lowercase=True).save_to_preset(str(preset))
     known = {"someone/bert/keras/tiny": preset}
@@ -83,7 +91,9 @@ def test_a_model_in_shards_is_fetched_whole(hugging_face: Hub, model: Path) -> N
     assert hugging_face.fetched() >= {shard, "model.safetensors.index.json"}
 
 
-def test_a_model_that_was_fetched_before_is_found_without_the_hub(hugging_face: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_was_fetched_before_is_found_without_the_hub(
+    hugging_face: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = locate("hf://someone/tiny-bert")
     assert first.name == COMMIT
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
@@ -94,7 +104,9 @@ def test_a_model_that_was_fetched_before_is_found_without_the_hub(hugging_face: 
 
 @pytest.mark.parametrize("handle", ["hf://someone/nothing", "hf://not a handle", "hf://"])
 def test_a_model_that_hugging_face_does_not_have_is_an_error_in_one_line(handle: str, hugging_face: Hub) -> None:
-    with pytest.raises(PresetError, match="could not be fetched.*Check the handle and the network, or name a folder") as caught:
+    with pytest.raises(
+        PresetError, match="could not be fetched.*Check the handle and the network, or name a folder"
+    ) as caught:
         locate(handle)
     assert str(caught.value).startswith(f"{handle}: ")
     assert "\n" not in str(caught.value)
@@ -127,7 +139,9 @@ def test_a_name_of_keras_hub_is_fetched_from_kaggle(kaggle: Hub) -> None:
 
 @pytest.mark.parametrize("handle", ["kaggle://someone/bert/keras/nothing", "kaggle://nothing"])
 def test_a_model_that_kaggle_does_not_have_is_an_error_in_one_line(handle: str, kaggle: Hub) -> None:
-    with pytest.raises(PresetError, match="could not be fetched.*Check the handle and the network, or name a folder") as caught:
+    with pytest.raises(
+        PresetError, match="could not be fetched.*Check the handle and the network, or name a folder"
+    ) as caught:
         locate(handle)
     assert str(caught.value).startswith(f"{handle}: ")
     assert "\n" not in str(caught.value)

@@ -13,9 +13,9 @@ from checkpoint_folders import (
     tensors,
     write_classifier,
     write_hugging_face,
+    write_json as write,
     write_span_extractor,
 )
-from checkpoint_folders import write_json as write
 from safetensors.numpy import save_file
 
 from bert_keras import BertBackbone, TextClassifier
@@ -28,7 +28,9 @@ FRESH = {"labels": ["no", "yes"]}
 def write_shards(folder: Path, weights: Tensors, count: int) -> None:
     """Replaces model.safetensors by shards and their index."""
     (folder / "model.safetensors").unlink()
-    weight_map = {name: f"model-{place % count + 1:05}-of-{count:05}.safetensors" for place, name in enumerate(sorted(weights))}
+    weight_map = {
+        name: f"model-{place % count + 1:05}-of-{count:05}.safetensors" for place, name in enumerate(sorted(weights))
+    }
     for shard in set(weight_map.values()):
         save_file({name: weights[name] for name, place in weight_map.items() if place == shard}, folder / shard)
     write(folder / "model.safetensors.index.json", {"metadata": {}, "weight_map": weight_map})
@@ -73,7 +75,12 @@ def test_every_setting_of_the_configuration_is_followed(tmp_path: Path) -> None:
 
 def test_settings_that_are_left_out_are_those_of_transformers(folder: Path) -> None:
     backbone = BertBackbone.from_preset(str(folder))
-    assert (backbone.activation, backbone.dropout, backbone.attention_dropout, backbone.num_segments) == ("gelu", 0.1, 0.1, 2)
+    assert (backbone.activation, backbone.dropout, backbone.attention_dropout, backbone.num_segments) == (
+        "gelu",
+        0.1,
+        0.1,
+        2,
+    )
     assert (backbone.layer_norm_epsilon, backbone.initializer_range) == (1e-12, 0.02)
 
 
@@ -89,7 +96,10 @@ def test_shards_are_read_like_one_file(folder: Path, expected: dict[str, np.ndar
 
 def test_a_shard_outside_of_the_folder_is_not_read(folder: Path, tmp_path: Path) -> None:
     (folder / "model.safetensors").rename(tmp_path / "elsewhere.safetensors")
-    write(folder / "model.safetensors.index.json", {"weight_map": {name: "../elsewhere.safetensors" for name in tensors()}})
+    write(
+        folder / "model.safetensors.index.json",
+        {"weight_map": {name: "../elsewhere.safetensors" for name in tensors()}},
+    )
     with pytest.raises(ValueError, match=r"no elsewhere\.safetensors"):
         BertBackbone.from_preset(str(folder))
 
@@ -107,7 +117,9 @@ def test_layer_norms_under_their_old_names_are_read(expected: dict[str, np.ndarr
 
 
 @pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float16, np.float64])
-def test_weights_of_another_precision_are_read_as_the_numbers_they_hold(dtype: Any, folder: Path, tmp_path: Path) -> None:
+def test_weights_of_another_precision_are_read_as_the_numbers_they_hold(
+    dtype: Any, folder: Path, tmp_path: Path
+) -> None:
     rounded = {name: tensor.astype(dtype) for name, tensor in tensors().items()}
     low = write_hugging_face(tmp_path / "low", rounded)
     same = write_hugging_face(tmp_path / "same", {name: tensor.astype(np.float32) for name, tensor in rounded.items()})
@@ -210,7 +222,9 @@ def test_a_classifier_has_the_labels_and_the_dropout_of_its_configuration(tmp_pa
 
 
 def test_a_classifier_without_names_for_its_labels_numbers_them_like_transformers(tmp_path: Path) -> None:
-    classifier = TextClassifier.from_preset(str(write_classifier(tmp_path / "c", id2label=None, hidden_dropout_prob=0.4)))
+    classifier = TextClassifier.from_preset(
+        str(write_classifier(tmp_path / "c", id2label=None, hidden_dropout_prob=0.4))
+    )
     assert classifier.labels == ("LABEL_0", "LABEL_1", "LABEL_2")
     assert classifier.dropout == 0.4  # of the hidden states, where none is given for the head
 
@@ -219,7 +233,12 @@ def test_a_classifier_without_names_for_its_labels_numbers_them_like_transformer
     ("count", "config", "task", "labels"),
     [
         (2, {"problem_type": "single_label_classification"}, "single_label", ("LABEL_0", "LABEL_1")),
-        (2, {"problem_type": "multi_label_classification", "id2label": {"0": "a", "1": "b"}}, "multi_label", ("a", "b")),
+        (
+            2,
+            {"problem_type": "multi_label_classification", "id2label": {"0": "a", "1": "b"}},
+            "multi_label",
+            ("a", "b"),
+        ),
         (1, {"problem_type": "multi_label_classification", "id2label": {"0": "spam"}}, "multi_label", ("spam",)),
         (2, {"problem_type": None}, "single_label", ("LABEL_0", "LABEL_1")),
         (1, {"problem_type": "regression", "id2label": {"0": "LABEL_0"}}, "regression", ()),
@@ -230,12 +249,16 @@ def test_the_problem_type_says_the_task_and_a_single_output_is_a_number(
     count: int, config: dict[str, Any], task: str, labels: tuple[str, ...], tmp_path: Path
 ) -> None:
     weights = tensors(labels=count)
-    classifier = TextClassifier.from_preset(str(write_classifier(tmp_path / "c", weights, **({"id2label": None} | config))))
+    classifier = TextClassifier.from_preset(
+        str(write_classifier(tmp_path / "c", weights, **({"id2label": None} | config)))
+    )
     assert (classifier.task, classifier.labels) == (task, labels)
     np.testing.assert_array_equal(np.asarray(classifier.output_dense.kernel), weights["classifier.weight"].T)
 
 
-def test_a_model_that_pickled_weights_lie_beside_is_read_from_its_safetensors(folder: Path, expected: dict[str, np.ndarray]) -> None:
+def test_a_model_that_pickled_weights_lie_beside_is_read_from_its_safetensors(
+    folder: Path, expected: dict[str, np.ndarray]
+) -> None:
     (folder / "pytorch_model.bin").write_bytes(b"\x80\x04never unpickled")
     assert difference(outputs(BertBackbone.from_preset(str(folder))), expected) == 0.0
 
@@ -256,7 +279,9 @@ def test_a_model_for_question_answering_is_read_with_its_head_and_without_a_pool
     assert extractor.preprocessor.settings == {"max_length": 12, "window_overlap": 4, "max_question_length": 2}
 
 
-def test_a_pooler_beside_a_head_for_question_answering_is_left_out(tmp_path: Path, expected: dict[str, np.ndarray]) -> None:
+def test_a_pooler_beside_a_head_for_question_answering_is_left_out(
+    tmp_path: Path, expected: dict[str, np.ndarray]
+) -> None:
     folder = write_span_extractor(tmp_path / "reader", tensors(spans=True))
     found = outputs(SpanExtractor.from_preset(str(folder)).backbone)
     assert list(found) == ["sequence_output"]

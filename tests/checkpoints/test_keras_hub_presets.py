@@ -64,8 +64,12 @@ def test_a_preset_of_keras_hub_has_no_names_for_labels_and_asks_for_them(preset:
 
 def test_another_model_of_keras_hub_is_refused_by_name(preset: Path) -> None:
     config = json.loads((preset / "config.json").read_text(encoding="utf-8"))
-    (preset / "config.json").write_text(json.dumps(config | {"registered_name": "keras_hub>GPT2Backbone"}), encoding="utf-8")
-    with pytest.raises(CheckpointError, match=r"expected a BertBackbone of KerasHub\. Received: keras_hub>GPT2Backbone"):
+    (preset / "config.json").write_text(
+        json.dumps(config | {"registered_name": "keras_hub>GPT2Backbone"}), encoding="utf-8"
+    )
+    with pytest.raises(
+        CheckpointError, match=r"expected a BertBackbone of KerasHub\. Received: keras_hub>GPT2Backbone"
+    ):
         BertBackbone.from_preset(str(preset))
 
 
@@ -80,7 +84,9 @@ def test_another_model_of_keras_hub_is_refused_by_name(preset: Path) -> None:
         ("assets/tokenizer/vocabulary.txt", 0.5, CheckpointError),
     ],
 )
-def test_a_broken_preset_of_keras_hub_is_named_in_one_line(name: str, kept: float, error: type[ValueError], preset: Path) -> None:
+def test_a_broken_preset_of_keras_hub_is_named_in_one_line(
+    name: str, kept: float, error: type[ValueError], preset: Path
+) -> None:
     cut(preset / name, kept)
     with pytest.raises(error) as caught:
         BertBackbone.from_preset(str(preset))

@@ -24,7 +24,12 @@ BACKBONE: dict[str, Any] = {
     "layer_norm_epsilon": 1e-5,
     "initializer_range": 0.5,
 }
-SETTINGS: dict[str, Any] = {"labels": ["schlecht", "weiß nicht", "gut"], "dropout": 0.4, "pairs": True, "max_length": 12}
+SETTINGS: dict[str, Any] = {
+    "labels": ["schlecht", "weiß nicht", "gut"],
+    "dropout": 0.4,
+    "pairs": True,
+    "max_length": 12,
+}
 
 
 @pytest.fixture
@@ -40,8 +45,20 @@ def logits(classifier: TextClassifier) -> np.ndarray:
 def test_weights_are_filed_under_names_that_presets_have_had_from_the_first(preset: Path) -> None:
     with h5py.File(preset / "model.weights.h5") as file:
         layers = {name: set(layer) for name, layer in file["layers"].items()}
-    assert layers.keys() >= {"reversible_embedding", "position_embedding", "embedding", "layer_normalization", "encoder_layer", "dense"}
-    parts = ("feedforward_intermediate_dense", "feedforward_layer_norm", "feedforward_output_dense", "self_attention_layer_norm")
+    assert layers.keys() >= {
+        "reversible_embedding",
+        "position_embedding",
+        "embedding",
+        "layer_normalization",
+        "encoder_layer",
+        "dense",
+    }
+    parts = (
+        "feedforward_intermediate_dense",
+        "feedforward_layer_norm",
+        "feedforward_output_dense",
+        "self_attention_layer_norm",
+    )
     assert layers["encoder_layer"] >= {f"_{part}" for part in (*parts, "self_attention_layer")}
 
 
@@ -58,7 +75,9 @@ def test_a_classifier_comes_back_the_same_with_all_its_settings(build_classifier
     np.testing.assert_array_equal(logits(loaded), logits(saved))
 
 
-def test_a_classifier_trained_in_mixed_precision_comes_back_in_keras_own_default(build_classifier: Build, tmp_path: Path) -> None:
+def test_a_classifier_trained_in_mixed_precision_comes_back_in_keras_own_default(
+    build_classifier: Build, tmp_path: Path
+) -> None:
     saved = build_classifier(backbone={"dtype": "mixed_bfloat16"})
     saved.save_to_preset(str(tmp_path / "preset"))
     loaded = TextClassifier.from_preset(str(tmp_path / "preset"))
@@ -69,7 +88,9 @@ def test_a_classifier_trained_in_mixed_precision_comes_back_in_keras_own_default
 
 
 @pytest.mark.parametrize(("saved", "asked"), [("float32", "mixed_bfloat16"), ("mixed_bfloat16", "float32")])
-def test_the_data_type_asked_for_goes_before_the_one_saved(saved: str, asked: str, build_classifier: Build, tmp_path: Path) -> None:
+def test_the_data_type_asked_for_goes_before_the_one_saved(
+    saved: str, asked: str, build_classifier: Build, tmp_path: Path
+) -> None:
     build_classifier(backbone={"dtype": saved}).save_to_preset(str(tmp_path / "preset"))
     loaded = TextClassifier.from_preset(str(tmp_path / "preset"), dtype=asked)
     assert loaded.backbone.transformer_layers[0].dtype_policy.name == asked
@@ -89,7 +110,9 @@ def test_weights_stay_random_where_they_are_not_asked_for(preset: Path) -> None:
     assert fresh.labels == loaded.labels
 
 
-def test_a_backbone_comes_back_from_its_own_preset_or_a_classifiers(build_classifier: Build, preset: Path, tmp_path: Path) -> None:
+def test_a_backbone_comes_back_from_its_own_preset_or_a_classifiers(
+    build_classifier: Build, preset: Path, tmp_path: Path
+) -> None:
     backbone = build_classifier().backbone
     backbone.save_to_preset(str(tmp_path / "backbone"))
     for folder in (preset, tmp_path / "backbone"):
@@ -104,7 +127,9 @@ def test_a_run_folder_stands_for_the_model_in_it(preset: Path, tmp_path: Path) -
     assert TextClassifier.from_preset(str(run)).labels == ("negative", "positive")
 
 
-def test_the_preset_of_a_trained_classifier_leaves_the_optimizers_state_out(build_classifier: Build, tmp_path: Path) -> None:
+def test_the_preset_of_a_trained_classifier_leaves_the_optimizers_state_out(
+    build_classifier: Build, tmp_path: Path
+) -> None:
     classifier = build_classifier()
     classifier.save_to_preset(str(tmp_path / "fresh"))
     classifier.compile()
@@ -135,7 +160,9 @@ def test_the_preset_of_a_trained_classifier_leaves_the_optimizers_state_out(buil
         ("assets/tokenizer/vocabulary.txt", 0.5, CheckpointError, "vocabulary and configuration differ. Received: "),
     ],
 )
-def test_a_broken_preset_is_named_in_one_line(name: str, kept: float, error: type[BertKerasError], part: str, preset: Path) -> None:
+def test_a_broken_preset_is_named_in_one_line(
+    name: str, kept: float, error: type[BertKerasError], part: str, preset: Path
+) -> None:
     cut(preset / name, kept)
     with pytest.raises(error) as caught:
         TextClassifier.from_preset(str(preset))
@@ -153,7 +180,9 @@ def test_a_backbones_preset_is_no_classifiers(build_backbone: Callable[..., Bert
 def test_a_preset_of_another_size_than_its_weights_is_refused(preset: Path) -> None:
     for name in ("config.json", "task.json"):
         content = (preset / name).read_text(encoding="utf-8")
-        (preset / name).write_text(content.replace('"intermediate_dim": 16', '"intermediate_dim": 24'), encoding="utf-8")
+        (preset / name).write_text(
+            content.replace('"intermediate_dim": 16', '"intermediate_dim": 24'), encoding="utf-8"
+        )
     assert json.loads((preset / "config.json").read_text(encoding="utf-8"))["config"]["intermediate_dim"] == 24
     with pytest.raises(CheckpointError) as caught:
         TextClassifier.from_preset(str(preset))

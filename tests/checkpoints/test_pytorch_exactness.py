@@ -9,8 +9,8 @@ from pytorch_side import BASE, TOLERANCE, in_pytorch, pytorch_model, unpacked
 
 from bert_keras import BertBackbone, TextClassifier
 from bert_keras.checkpoints import DEFAULT_PRESET, save_hugging_face
+from bert_keras.classification.answers import outputs_of
 from bert_keras.models import SpanExtractor
-from bert_keras.models.answers import outputs_of
 
 SPAN_VARIANTS = ("span_extractor", "span_extractor_gelu_new")
 VARIANTS = ("gelu", "gelu_new", "without_pooler", "large_epsilon", "classifier", "classifier_relu", *SPAN_VARIANTS)
@@ -102,7 +102,9 @@ def test_transformers_computes_the_same_of_a_saved_span_extractor(
     weights = extractor.get_weights()
     extractor.set_weights([weight + 0.1 * np.random.default_rng(0).normal(size=weight.shape) for weight in weights])
     expected = in_pytorch(save_hugging_face(extractor, tmp_path / "saved"), {"texts": TEXTS, "pairs": PAIRS}, tmp_path)
-    inputs = {name: value[:, : expected[name].shape[1]] for name, value in extractor.preprocessor((TEXTS, PAIRS)).items()}
+    inputs = {
+        name: value[:, : expected[name].shape[1]] for name, value in extractor.preprocessor((TEXTS, PAIRS)).items()
+    }
     for name, value in inputs.items():
         np.testing.assert_array_equal(value, expected[name], err_msg=name)
     assert_span_logits_equal(extractor, inputs, expected)
@@ -114,7 +116,14 @@ def test_logits_of_a_span_extractor_of_base_shape_equal_those_of_pytorch(tmp_pat
     settings = BASE | {"architecture": "BertForQuestionAnswering", "seed": 3}
     (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     pytorch_model("make", tmp_path / "base", tmp_path / "settings.json")
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"word{number}" for number in range(BASE["vocab_size"] - 5))]
+    tokens = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *(f"word{number}" for number in range(BASE["vocab_size"] - 5)),
+    ]
     (tmp_path / "base" / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
     lengths, columns = np.array([[384], [57]]), np.arange(384)
     mask = (columns < lengths).astype(np.int32)
@@ -123,7 +132,9 @@ def test_logits_of_a_span_extractor_of_base_shape_equal_those_of_pytorch(tmp_pat
         "segment_ids": (columns >= 20).astype(np.int32) * mask,
         "padding_mask": mask,
     }
-    assert_span_logits_equal(SpanExtractor.from_preset(str(tmp_path / "base")), inputs, in_pytorch(tmp_path / "base", inputs, tmp_path))
+    assert_span_logits_equal(
+        SpanExtractor.from_preset(str(tmp_path / "base")), inputs, in_pytorch(tmp_path / "base", inputs, tmp_path)
+    )
 
 
 @pytest.mark.pytorch

@@ -34,7 +34,9 @@ def test_attention_and_hidden_states_equal_those_of_pytorch(variant: str, tmp_pa
     inputs, expected = unpacked(variant, tmp_path)
     model = LOOKED_INTO[variant].from_preset(str(tmp_path))
     made = forward(model, inputs)
-    assert len(made.attention) == len(expected["attention"]) and len(made.hidden_states) == len(expected["hidden_states"])
+    assert len(made.attention) == len(expected["attention"]) and len(made.hidden_states) == len(
+        expected["hidden_states"]
+    )
     found = differences(made, expected, inputs["padding_mask"].sum(axis=1))
     assert max(found.values()) < TOLERANCE, found
     # Rows of this much contrast would show heads that are swapped.
@@ -67,10 +69,21 @@ def test_attention_and_hidden_states_of_base_shape_equal_those_of_pytorch(tmp_pa
     settings: dict[str, Any] = BASE | {"architecture": "BertForSequenceClassification", "seed": 5}
     (tmp_path / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
     pytorch_model("make", tmp_path / "base", tmp_path / "settings.json")
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *(f"word{number}" for number in range(BASE["vocab_size"] - 5))]
+    tokens = [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        *(f"word{number}" for number in range(BASE["vocab_size"] - 5)),
+    ]
     (tmp_path / "base" / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
     ids = np.random.default_rng(0).integers(5, BASE["vocab_size"], (1, 384), dtype=np.int32)
-    inputs = {"token_ids": ids, "segment_ids": (np.arange(384) >= 20).astype(np.int32)[np.newaxis], "padding_mask": np.ones_like(ids)}
+    inputs = {
+        "token_ids": ids,
+        "segment_ids": (np.arange(384) >= 20).astype(np.int32)[np.newaxis],
+        "padding_mask": np.ones_like(ids),
+    }
     expected = in_pytorch(tmp_path / "base", inputs, tmp_path)
     found = differences(forward(TextClassifier.from_preset(str(tmp_path / "base")), inputs), expected, np.array([384]))
     assert max(found.values()) < TOLERANCE, found

@@ -18,7 +18,12 @@ Build = Callable[..., TextClassifier]
 
 def test_a_saved_folder_holds_what_transformers_reads(classifier: TextClassifier, tmp_path: Path) -> None:
     folder = save_hugging_face(classifier, tmp_path / "saved")
-    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "config.json",
+        "model.safetensors",
+        "tokenizer_config.json",
+        "vocab.txt",
+    ]
     tensors = load_file(folder / "model.safetensors")
     assert len(tensors) == 5 + 2 * 16 + 2 + 2
     assert tensors["bert.encoder.layer.1.intermediate.dense.weight"].shape == (16, 8)
@@ -49,12 +54,16 @@ def test_casing_and_accents_of_the_tokenizer_are_kept(
     lowercase: bool, strip_accents: bool, build_classifier: Build, vocabulary: list[str], tmp_path: Path
 ) -> None:
     tokenizer = BertTokenizer(vocabulary, lowercase=lowercase, strip_accents=strip_accents)
-    folder = save_hugging_face(build_classifier(preprocessor=TextClassifierPreprocessor(tokenizer, 16)), tmp_path / "saved")
+    folder = save_hugging_face(
+        build_classifier(preprocessor=TextClassifierPreprocessor(tokenizer, 16)), tmp_path / "saved"
+    )
     loaded = TextClassifier.from_preset(str(folder)).preprocessor.tokenizer
     assert (loaded.lowercase, loaded.strip_accents) == (lowercase, strip_accents)
 
 
-def test_weights_of_a_low_precision_model_are_saved_as_float32_of_the_same_value(build_classifier: Build, tmp_path: Path) -> None:
+def test_weights_of_a_low_precision_model_are_saved_as_float32_of_the_same_value(
+    build_classifier: Build, tmp_path: Path
+) -> None:
     saved = build_classifier(backbone={"dtype": "bfloat16"})
     folder = save_hugging_face(saved, tmp_path / "saved")
     stored = load_file(folder / "model.safetensors")["bert.embeddings.word_embeddings.weight"]
@@ -114,7 +123,9 @@ def test_a_span_extractor_is_saved_as_transformers_has_it_without_a_pooler(
     build_extractor: Callable[..., SpanExtractor], vocabulary: list[str], tmp_path: Path
 ) -> None:
     tokenizer = BertTokenizer(vocabulary, lowercase=False, strip_accents=True)
-    saved = build_extractor(backbone={"pooler": True, "dropout": 0.3}, preprocessor=SpanExtractorPreprocessor(tokenizer, 24))
+    saved = build_extractor(
+        backbone={"pooler": True, "dropout": 0.3}, preprocessor=SpanExtractorPreprocessor(tokenizer, 24)
+    )
     saved.output_dense.bias.assign([0.5, -1.0])
     folder = save_hugging_face(saved, tmp_path / "saved")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -13,7 +13,11 @@ from bert_keras.errors import DataError
 
 def qa(id_: Any, question: str = "Who?", answers: Any = (), **more: Any) -> dict[str, Any]:
     """A question of a SQuAD file; answers are pairs of text and offset."""
-    given = [{"text": text, "answer_start": start} for text, start in answers] if isinstance(answers, list | tuple) else answers
+    given = (
+        [{"text": text, "answer_start": start} for text, start in answers]
+        if isinstance(answers, list | tuple)
+        else answers
+    )
     return {"id": id_, "question": question, "answers": given} | more
 
 

@@ -1,8 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from bert_keras.data.answer_repair import (
     BLANKS,
@@ -28,7 +27,8 @@ PROPERTY = settings(max_examples=500, deadline=None, derandomize=True, database=
         ("in the year 1066.", "1066", 12, Found(12, 16, None)),
         ("in the year 1066.", " year ", 6, Found(7, 11, None)),
         ("\U0001f600 é 1066", "1066", 4, Found(4, 8, None)),
-        # What the offset leaves out: a blank before the answer, in front of it or of the context, line ends, runs of blanks.
+        # What the offset leaves out: a blank before the answer, in front of it or of the context, line ends, runs of
+        # blanks.
         ("in the year 1066.", " 1066", 12, Found(12, 16, BLANKS)),
         ("in the year 1066.", "1066 ", 12, Found(12, 16, BLANKS)),
         ("in the year 1066.", " 1066", 13, Found(12, 16, BLANKS)),
@@ -56,7 +56,9 @@ PROPERTY = settings(max_examples=500, deadline=None, derandomize=True, database=
         ("", "a", 0, None),
     ],
 )
-def test_an_answer_is_found_and_it_is_said_how(context: str, text: str, start: int | None, expected: Found | None) -> None:
+def test_an_answer_is_found_and_it_is_said_how(
+    context: str, text: str, start: int | None, expected: Found | None
+) -> None:
     assert find_answer(context, text, start) == expected
 
 
@@ -75,7 +77,9 @@ def test_an_answer_is_rather_no_part_of_a_word(context: str, text: str, start: i
     assert found is not None and found.start == begin
 
 
-@pytest.mark.parametrize(("context", "text"), [("cafe\u0301", "cafe\u0327"), ("é", "\u0301"), ("한", "ᄒ"), ("ﬁn", "fin")])
+@pytest.mark.parametrize(
+    ("context", "text"), [("cafe\u0301", "cafe\u0327"), ("é", "\u0301"), ("한", "ᄒ"), ("ﬁn", "fin")]
+)
 def test_another_form_is_never_a_part_of_a_letter_or_a_likeness(context: str, text: str) -> None:
     assert find_answer(context, text, 0) is None
 
@@ -91,8 +95,14 @@ def test_a_right_offset_is_kept(context: str, data: st.DataObject) -> None:
 
 
 @PROPERTY
-@given(context=CONTEXTS, counted=st.sampled_from(["bytes", "units", "stripped", "line ends", "runs", "text"]), data=st.data())
-def test_an_offset_in_other_units_or_off_by_blanks_leads_to_the_answer(context: str, counted: str, data: st.DataObject) -> None:
+@given(
+    context=CONTEXTS,
+    counted=st.sampled_from(["bytes", "units", "stripped", "line ends", "runs", "text"]),
+    data=st.data(),
+)
+def test_an_offset_in_other_units_or_off_by_blanks_leads_to_the_answer(
+    context: str, counted: str, data: st.DataObject
+) -> None:
     begin = data.draw(st.sampled_from([place for place, letter in enumerate(context) if not letter.isspace()] or [0]))
     text = context[begin : data.draw(st.integers(begin + 1, len(context)))].strip()
     assume(text)
@@ -122,7 +132,9 @@ def test_what_is_found_is_the_answer_and_what_is_there_is_found(context: str, te
         assert found is not None and context[found.start : found.end] == text.strip()
     elif found is not None:
         there = context[found.start : found.end]
-        assert unicodedata.normalize("NFC", " ".join(there.split())) == unicodedata.normalize("NFC", " ".join(text.split()))
+        assert unicodedata.normalize("NFC", " ".join(there.split())) == unicodedata.normalize(
+            "NFC", " ".join(text.split())
+        )
         assert found.repair in (OTHER_BLANKS, OTHER_FORM)
 
 

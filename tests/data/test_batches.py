@@ -60,7 +60,9 @@ def test_a_step_asked_for_alone_is_the_one_of_the_whole_epoch() -> None:
     for step in (0, 7, len(plan) - 1):
         for one, other in zip(plan[step], list(plan)[step], strict=True):
             assert one.tolist() == other.tolist()
-    assert [rows_of(plan)[place] for place in (3, 4)] == [sorted(np.concatenate(passes).tolist()) for passes in plan[3:5]]
+    assert [rows_of(plan)[place] for place in (3, 4)] == [
+        sorted(np.concatenate(passes).tolist()) for passes in plan[3:5]
+    ]
 
 
 def test_rows_of_like_length_go_together_while_steps_come_in_no_order_of_length() -> None:

@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bert_keras.data import Source
 from bert_keras.errors import DataError
@@ -22,14 +21,17 @@ INSERTED = st.one_of(
     st.sampled_from([b'"', b"\n", b"\r", b"\r\n", b",", b"\t", b"\\", b"{", b"\xff\xfe", b"\xef\xbb\xbf"]),
 )
 CHANGES = st.lists(
-    st.tuples(st.sampled_from(["flip", "cut", "insert", "double", "end"]), st.floats(0, 1), st.floats(0, 1), INSERTED), max_size=4
+    st.tuples(st.sampled_from(["flip", "cut", "insert", "double", "end"]), st.floats(0, 1), st.floats(0, 1), INSERTED),
+    max_size=4,
 )
 
 
 def content(name: str, rows: list[tuple[str, str]]) -> bytes:
     """A sound file of these rows."""
     if "jsonl" in name:
-        return "".join(json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n" for text, label in rows).encode()
+        return "".join(
+            json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n" for text, label in rows
+        ).encode()
     file = io.StringIO()
     writer = csv.writer(file, delimiter="," if "csv" in name else "\t", lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerows([("text", "label"), *rows])
@@ -44,7 +46,11 @@ def changed(raw: bytes, kind: str, begin: float, length: float, inserted: bytes)
         return raw[:first] + bytes(byte ^ inserted[0] for byte in raw[first : first + 1]) + raw[first + 1 :]
     if kind == "insert":
         return raw[:first] + inserted + raw[first:]
-    return raw[:first] + {"cut": b"", "double": 2 * raw[first:last], "end": b""}[kind] + (b"" if kind == "end" else raw[last:])
+    return (
+        raw[:first]
+        + {"cut": b"", "double": 2 * raw[first:last], "end": b""}[kind]
+        + (b"" if kind == "end" else raw[last:])
+    )
 
 
 def records(name: str, raw: bytes) -> int:
@@ -76,10 +82,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
 @given(
-    name=st.sampled_from(KINDS), rows=ROWS, changes=CHANGES, task=st.sampled_from([None, "single_label", "multi_label", "regression"])
+    name=st.sampled_from(KINDS),
+    rows=ROWS,
+    changes=CHANGES,
+    task=st.sampled_from([None, "single_label", "multi_label", "regression"]),
 )
 def test_a_broken_file_is_refused_in_one_line_or_every_row_is_accounted_for(
-    folder: Path, name: str, rows: list[tuple[str, str]], changes: list[tuple[str, float, float, bytes]], task: str | None
+    folder: Path,
+    name: str,
+    rows: list[tuple[str, str]],
+    changes: list[tuple[str, float, float, bytes]],
+    task: str | None,
 ) -> None:
     raw = content(name, rows)
     raw = gzip.compress(raw, mtime=0) if name.endswith(".gz") else raw
@@ -106,5 +119,7 @@ def test_a_sound_file_is_read_as_it_was_written(folder: Path, name: str, rows: l
     raw = content(name, [*rows, ("end", "yes")])
     (folder / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
     source = Source(str(folder / name), task="single_label")
-    assert [(row.text, row.target) for row in source] == [row for row in [*rows, ("end", "yes")] if row[0].strip() and row[1]]
+    assert [(row.text, row.target) for row in source] == [
+        row for row in [*rows, ("end", "yes")] if row[0].strip() and row[1]
+    ]
     assert source.rows_read == len(rows) + 1

@@ -18,7 +18,9 @@ from bert_keras.errors import InputError
         ("text,score,label", 0, 2),
     ],
 )
-def test_usual_names_are_found_in_any_case_and_in_their_order(tmp_path: Path, header: str, text: int, label: int) -> None:
+def test_usual_names_are_found_in_any_case_and_in_their_order(
+    tmp_path: Path, header: str, text: int, label: int
+) -> None:
     (row,) = read(write(tmp_path, f"{header}\nzero,one,two\n"))
     assert row.text == ("zero", "one", "two")[text]
     assert row.target == ("zero", "one", "two")[label]
@@ -39,7 +41,10 @@ def test_named_columns_win_over_usual_ones(tmp_path: Path) -> None:
 def test_second_texts_are_read_where_their_column_is_named_and_may_be_empty(tmp_path: Path) -> None:
     path = write(tmp_path, "premise,hypothesis,label\nIt rains.,It is wet.,yes\nIt rains.,,no\n")
     assert [row.pair for row in read(path)] == [None, None]
-    assert [(row.text, row.pair) for row in read(path, Columns(pair="hypothesis"))] == [("It rains.", "It is wet."), ("It rains.", "")]
+    assert [(row.text, row.pair) for row in read(path, Columns(pair="hypothesis"))] == [
+        ("It rains.", "It is wet."),
+        ("It rains.", ""),
+    ]
 
 
 def test_a_file_read_without_labels_needs_no_column_of_them(tmp_path: Path) -> None:
@@ -51,7 +56,10 @@ def test_a_file_read_without_labels_needs_no_column_of_them(tmp_path: Path) -> N
     ("columns", "message"),
     [
         (Columns(), "no column with a usual name for the text. Received: words, label, b; name it with --text_column"),
-        (Columns(text="Words"), "no column 'Words' (did you mean 'words'?). Received: words, label, b; name it with --text_column"),
+        (
+            Columns(text="Words"),
+            "no column 'Words' (did you mean 'words'?). Received: words, label, b; name it with --text_column",
+        ),
         (Columns(text="words", pair="c"), "no column 'c'. Received: words, label, b; name it with --pair_column"),
         (
             Columns(text="words", label="lable"),
@@ -78,7 +86,10 @@ def test_a_column_that_is_there_twice_is_refused_only_where_it_is_wanted(tmp_pat
 
 
 def test_the_files_that_follow_have_the_columns_of_the_first_in_any_order(tmp_path: Path) -> None:
-    first, second = write(tmp_path, "review,label\na,b\n", "1.csv"), write(tmp_path, "label\tid\ttext\treview\nc\t1\te\td\n", "2.tsv")
+    first, second = (
+        write(tmp_path, "review,label\na,b\n", "1.csv"),
+        write(tmp_path, "label\tid\ttext\treview\nc\t1\te\td\n", "2.tsv"),
+    )
     assert [(row.text, row.target) for row in read([first, second])] == [("a", "b"), ("d", "c")]
     third = write(tmp_path, '{"text": "a", "label": "b"}', "3.jsonl")
     assert refusal([first, second, third]).startswith(", line 1: no column 'review'. Received: text, label")
@@ -88,7 +99,8 @@ def test_the_files_that_follow_have_the_columns_of_the_first_in_any_order(tmp_pa
 def test_several_label_columns_are_refused_for_one_label(tmp_path: Path, label: list[str]) -> None:
     path = write(tmp_path, "text,a,b\nx,0,1\n")
     with pytest.raises(
-        InputError, match=r"several columns of labels are for rows with any number of labels\. Received: \('a', 'b'\) for single_label"
+        InputError,
+        match=r"several columns of labels are for rows with any number of labels\. Received: \('a', 'b'\) for single_label",
     ):
         Source(path, Columns(label=label), "single_label")
 

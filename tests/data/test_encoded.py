@@ -65,7 +65,12 @@ def test_a_token_id_beyond_32767_stays_itself() -> None:
 
 
 def test_places_name_the_file_and_the_line() -> None:
-    assert [encoded(LABELS).places(row) for row in range(4)] == [("a.csv", 2), ("a.csv", 5), ("tfds:b:train", 1), ("tfds:b:train", 2)]
+    assert [encoded(LABELS).places(row) for row in range(4)] == [
+        ("a.csv", 2),
+        ("a.csv", 5),
+        ("tfds:b:train", 1),
+        ("tfds:b:train", 2),
+    ]
 
 
 def test_a_file_of_which_no_row_is_used_has_no_places() -> None:
@@ -138,7 +143,10 @@ def test_training_needs_two_labels_or_of_any_number_one() -> None:
 def test_sets_of_labels_have_one_key_each_whatever_their_order() -> None:
     random = np.random.default_rng(3)
     chosen = [tuple(random.permutation(6)[: random.integers(0, 5)]) for _ in range(500)]
-    places, ends = np.concatenate([*map(np.array, chosen), []]).astype(np.uint16), np.cumsum([len(row) for row in chosen])
+    places, ends = (
+        np.concatenate([*map(np.array, chosen), []]).astype(np.uint16),
+        np.cumsum([len(row) for row in chosen]),
+    )
     stored = LabelSetTargets(places, ends, tuple("abcdef"), (0,) * 6, tuple("abcdef"))
     keys = dict(zip(stored.keys(np.arange(500)).tolist(), map(frozenset, chosen), strict=True))
     assert len(keys) == len(set(map(frozenset, chosen)))

@@ -53,9 +53,7 @@ def letters(texts: list[str]) -> Packed:
     return Packed(rows, tf.zeros_like(rows))
 
 
-TABLE = (
-    "text,pair,label\nThe films,good,b\n,x,a\ngood . bad . good . bad . good . bad . good . bad . bad,film,a\n\nWörter?,,b\nfilm,x,\n"
-)
+TABLE = "text,pair,label\nThe films,good,b\n,x,a\ngood . bad . good . bad . good . bad . good . bad . bad,film,a\n\nWörter?,,b\nfilm,x,\n"
 
 
 def test_ids_equal_the_preprocessors_own(
@@ -90,7 +88,9 @@ def test_rows_beyond_one_block_keep_their_order_their_labels_and_their_places(
     files = [
         write(tmp_path, "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows[:90]), "1.csv"),
         write(tmp_path, "text,label\n,0\n", "2.csv"),
-        write(tmp_path, "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows[90:]), "3.jsonl"),
+        write(
+            tmp_path, "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows[90:]), "3.jsonl"
+        ),
     ]
     monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 7)
     done: list[int] = []
@@ -101,12 +101,19 @@ def test_rows_beyond_one_block_keep_their_order_their_labels_and_their_places(
     names = data.label_names()
     assert names == [str(number) for number in range(11)]
     assert [names[target] for target in data.targets] == [label for _, label in rows]
-    assert [data.places(row) for row in (0, 89, 90, 199)] == [(files[0], 2), (files[0], 91), (files[2], 1), (files[2], 110)]
+    assert [data.places(row) for row in (0, 89, 90, 199)] == [
+        (files[0], 2),
+        (files[0], 91),
+        (files[2], 1),
+        (files[2], 110),
+    ]
     for place, name in enumerate(data.stored_targets.names):
         assert data.stored_targets.first_rows[place] == [label for _, label in rows].index(name)
 
 
-def test_arrays_are_mapped_from_disk_and_as_narrow_as_they_may_be(tmp_path: Path, encoded: Callable[..., Encoded]) -> None:
+def test_arrays_are_mapped_from_disk_and_as_narrow_as_they_may_be(
+    tmp_path: Path, encoded: Callable[..., Encoded]
+) -> None:
     data = encoded(Source(write(tmp_path, TABLE), task="single_label"))
     assert data.token_ids.dtype == np.uint16
     for name in ("token_ids", "lengths", "first_lengths", "begins", "hashes", "lines"):
@@ -130,9 +137,15 @@ def test_targets_of_any_number_of_labels_and_numbers_are_kept(
 ) -> None:
     monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 2)
     cells = ["b|a", "", "a", "", "", "c|b|a", "b"]
-    sets = encoded(Source(write(tmp_path, "text\tlabels\n" + "".join(f"x\t{cell}\n" for cell in cells), "a.tsv"), task="multi_label"))
+    sets = encoded(
+        Source(
+            write(tmp_path, "text\tlabels\n" + "".join(f"x\t{cell}\n" for cell in cells), "a.tsv"), task="multi_label"
+        )
+    )
     assert sets.label_names() == ["a", "b", "c"]
-    assert [{"abc"[place] for place in np.flatnonzero(row)} for row in sets.targets] == [set(cell.split("|")) - {""} for cell in cells]
+    assert [{"abc"[place] for place in np.flatnonzero(row)} for row in sets.targets] == [
+        set(cell.split("|")) - {""} for cell in cells
+    ]
     assert sets.stored_targets.first_rows == (0, 0, 5)
     numbers = encoded(Source(write(tmp_path, "text,label\na,1\nb,-0.5\nc,3e5\n"), task="regression"))
     assert numbers.targets.tolist() == [1, -0.5, 3e5]
@@ -202,7 +215,9 @@ def test_whatever_decides_about_the_rows_makes_another_entry(
     assert len(entries(tmp_path)) == 2
 
 
-@pytest.mark.parametrize("harm", ["truncated", "missing", "no description", "half a description", "another description"])
+@pytest.mark.parametrize(
+    "harm", ["truncated", "missing", "no description", "half a description", "another description"]
+)
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, encoded: Callable[..., Encoded], harm: str) -> None:
     source = Source(write(tmp_path, TABLE), task="single_label")
     expected = encoded(source).batch(np.arange(3))[0]["token_ids"].tolist()
@@ -284,7 +299,9 @@ def test_of_two_at_once_the_first_who_is_done_counts(
     assert {os.stat(name).st_ino for name in mapped} == {(tmp_path / "cache" / entry / "token_ids").stat().st_ino}
 
 
-def test_what_was_not_used_for_30_days_is_removed_when_something_new_comes(tmp_path: Path, encoded: Callable[..., Encoded]) -> None:
+def test_what_was_not_used_for_30_days_is_removed_when_something_new_comes(
+    tmp_path: Path, encoded: Callable[..., Encoded]
+) -> None:
     used, unused = Source(write(tmp_path, TABLE, "1.csv")), Source(write(tmp_path, "text\na\n", "2.csv"))
     names = [f"encoded-{encoded(source).fingerprint}" for source in (used, unused)]
     (tmp_path / "cache" / "something else").mkdir()

@@ -17,12 +17,14 @@ def refusal(path: str) -> str:
 
 @pytest.mark.parametrize("name", ["a.json", "a.JSON", "a.json.gz"])
 def test_the_value_is_read_with_a_byte_order_mark_or_without(tmp_path: Path, name: str) -> None:
-    assert JsonFile(write(tmp_path, '\ufeff{"é": [1,\r\n"\\ud83d\\ude00"]}', name)).document() == {"é": [1, "\U0001f600"]}
+    assert JsonFile(write(tmp_path, '\ufeff{"é": [1,\r\n"\\ud83d\\ude00"]}', name)).document() == {
+        "é": [1, "\U0001f600"]
+    }
 
 
 def test_a_line_may_be_of_any_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bert_keras.data.text_file.LONGEST_LINE", 10)
-    monkeypatch.setattr("bert_keras.data.text_file._PIECE", 7)
+    monkeypatch.setattr("bert_keras.files.text_file.LONGEST_LINE", 10)
+    monkeypatch.setattr("bert_keras.files.text_file._PIECE", 7)
     assert JsonFile(write(tmp_path, '["' + "é" * 1000 + '"]', "a.json")).document() == ["é" * 1000]
 
 
@@ -31,8 +33,14 @@ def test_a_line_may_be_of_any_length(tmp_path: Path, monkeypatch: pytest.MonkeyP
     [
         ("", ": the file is empty; expected JSON"),
         (" \n", ": the file is empty; expected JSON"),
-        ('{"a":\n  1,, 2}', ", line 2: no valid JSON (Expecting property name enclosed in double quotes in column 5). Received: , 2}"),
-        ('{"a": ["b", ', ", line 1: no valid JSON (Expecting value in column 13). Received: the end of the file; was it cut off?"),
+        (
+            '{"a":\n  1,, 2}',
+            ", line 2: no valid JSON (Expecting property name enclosed in double quotes in column 5). Received: , 2}",
+        ),
+        (
+            '{"a": ["b", ',
+            ", line 1: no valid JSON (Expecting value in column 13). Received: the end of the file; was it cut off?",
+        ),
         ('{"a": "b', ', line 1: no valid JSON (Unterminated string starting at in column 7). Received: "b'),
         (
             '{"a": 1}\n{"a": 2}\n',

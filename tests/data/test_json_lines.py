@@ -9,7 +9,9 @@ from bert_keras.data import Columns, Row
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.ndjson", "rows.jsonl.gz"])
 def test_objects_are_rows_with_their_lines(tmp_path: Path, name: str) -> None:
     path = write(
-        tmp_path, '\ufeff{"text": "a\\nb", "label": "x", "more": [1]}\r\n\n{"label": 1, "text": "\\u8a9e\\ud83d\\ude00"}', name
+        tmp_path,
+        '\ufeff{"text": "a\\nb", "label": "x", "more": [1]}\r\n\n{"label": 1, "text": "\\u8a9e\\ud83d\\ude00"}',
+        name,
     )
     assert read(path) == [Row(path, 1, "a\nb", None, "x"), Row(path, 3, "語\U0001f600", None, "1")]
 
@@ -44,7 +46,9 @@ def test_a_wrong_line_is_told_with_its_number(tmp_path: Path, line: str, message
 
 @pytest.mark.parametrize("content", ["", "\n \n"])
 def test_an_empty_file_is_told(tmp_path: Path, content: str) -> None:
-    assert refusal(write(tmp_path, content, "rows.jsonl")).startswith(": the file is empty; expected a JSON object a line")
+    assert refusal(write(tmp_path, content, "rows.jsonl")).startswith(
+        ": the file is empty; expected a JSON object a line"
+    )
 
 
 def test_lines_are_counted_on_over_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,10 @@ def test_duplicates_contradictions_and_rows_of_train_are_counted_with_their_firs
 
 
 def test_rows_that_differ_have_nothing_in_common(tmp_path: Path) -> None:
-    train, dev = encoded(tmp_path, "text,label\na,x\nA,x\na ,y\n", "1.csv"), encoded(tmp_path, "text,label\nb,x\n", "2.csv")
+    train, dev = (
+        encoded(tmp_path, "text,label\na,x\nA,x\na ,y\n", "1.csv"),
+        encoded(tmp_path, "text,label\nb,x\n", "2.csv"),
+    )
     assert find_overlaps({"train": train, "dev": dev}) == {"train": NOTHING, "dev": NOTHING}
     assert find_overlaps({"dev": dev}) == {"dev": NOTHING}
 
@@ -46,7 +49,9 @@ def test_pairs_are_the_same_where_both_texts_are(tmp_path: Path) -> None:
     assert (found["train"].duplicates, found["train"].contradictions, found["dev"].in_train) == (1, 1, 1)
 
 
-@pytest.mark.parametrize(("task", "same", "other"), [("multi_label", ("x|y", "y|x"), "x"), ("regression", ("0.5", "5e-1"), "0.25")])
+@pytest.mark.parametrize(
+    ("task", "same", "other"), [("multi_label", ("x|y", "y|x"), "x"), ("regression", ("0.5", "5e-1"), "0.25")]
+)
 def test_targets_of_every_task_contradict_each_other_where_they_differ(
     tmp_path: Path, task: str, same: tuple[str, str], other: str
 ) -> None:
@@ -56,13 +61,17 @@ def test_targets_of_every_task_contradict_each_other_where_they_differ(
     assert found.first_contradiction == (str(tmp_path / "train.csv"), 4)
 
 
-def test_a_file_larger_than_what_is_sorted_at_once_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_larger_than_what_is_sorted_at_once_gives_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     random = np.random.default_rng(0)
     content = [
         "text,label\n" + "".join(f"{text},{text % 3 + (text == 7) * place % 2}\n" for place, text in enumerate(texts))
         for texts in random.integers(0, 400, [2, 500])
     ]
-    splits = {name: encoded(tmp_path, text, f"{name}.csv") for name, text in zip(("train", "dev"), content, strict=True)}
+    splits = {
+        name: encoded(tmp_path, text, f"{name}.csv") for name, text in zip(("train", "dev"), content, strict=True)
+    }
     whole = find_overlaps(splits)
     texts = [[line.split(",")[0] for line in text.split("\n")[1:-1]] for text in content]
     assert whole["train"].duplicates == sum(count - 1 for count in Counter(texts[0]).values())

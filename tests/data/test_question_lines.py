@@ -17,7 +17,9 @@ def entry(answers: Any = None, **more: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["dev.jsonl", "dev.ndjson", "dev.jsonl.gz"])
 def test_lines_are_questions(tmp_path: Path, name: str) -> None:
-    path = write_lines(tmp_path, entry(["Köln"], id="a", title="Brücken"), entry(["Bonn"], id=5), entry(["Köln"]), name=name)
+    path = write_lines(
+        tmp_path, entry(["Köln"], id="a", title="Brücken"), entry(["Bonn"], id=5), entry(["Köln"]), name=name
+    )
     source = QuestionSource(path)
     assert source.questions == [
         Question("a", "Wo?", 0, (KOELN,), "Brücken", f"{path}, line 1"),

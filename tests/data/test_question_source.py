@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from data_files import write
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from question_files import qa, refusal, squad, write_json, write_lines
 from test_broken_files import CHANGES, changed
 
@@ -19,8 +18,19 @@ SHARED = Path(__file__).parents[3] / "shared" / "data"
 
 
 def test_wrong_offsets_are_repaired_and_counted_by_kind(tmp_path: Path) -> None:
-    answers = [("Köln", 21), (" Köln ", 21), ("Köln", 25), ("Köln", 22), ("Köln", 23), ("Köln", 1), ("The  café", 2), ("cafe\u0301", 6)]
-    source = QuestionSource(write_json(tmp_path, squad((CONTEXT, [qa(n, answers=[given]) for n, given in enumerate(answers)]))))
+    answers = [
+        ("Köln", 21),
+        (" Köln ", 21),
+        ("Köln", 25),
+        ("Köln", 22),
+        ("Köln", 23),
+        ("Köln", 1),
+        ("The  café", 2),
+        ("cafe\u0301", 6),
+    ]
+    source = QuestionSource(
+        write_json(tmp_path, squad((CONTEXT, [qa(n, answers=[given]) for n, given in enumerate(answers)])))
+    )
     koeln = GoldAnswer("Köln", 21)
     expected = [koeln] * 6 + [GoldAnswer("The café", 2), GoldAnswer("café", 6)]
     assert [question.answers for question in source.questions] == [(answer,) for answer in expected]
@@ -46,7 +56,10 @@ def test_answers_that_are_not_there_are_left_out_counted_and_listed(tmp_path: Pa
     path = write_json(tmp_path, squad((CONTEXT, questions)))
     source = QuestionSource(path)
     place = f'{path}, article "Normans", paragraph 1, id '
-    assert [(question.id, question.answers) for question in source.questions] == [("a", (GoldAnswer("Köln", 21),)), ("d", ())]
+    assert [(question.id, question.answers) for question in source.questions] == [
+        ("a", (GoldAnswer("Köln", 21),)),
+        ("d", ()),
+    ]
     assert [(question.id, question.answers) for question in source.asked[1:3]] == [("b", ()), ("c", ())]
     assert source.questions_read == len(source.asked) == 4
     assert source.left_out == {"answer not in its context": 1, "empty answer": 1}
@@ -64,7 +77,9 @@ def test_nothing_left_to_use_is_told(tmp_path: Path) -> None:
 
 
 def test_gold_is_the_file_that_was_read(tmp_path: Path) -> None:
-    document = squad((CONTEXT, [qa("a", "Where?", [(" Köln", 3), ("Bonn", 9)]), qa("b", answers=[("café", 6)])]), version="1.1")
+    document = squad(
+        (CONTEXT, [qa("a", "Where?", [(" Köln", 3), ("Bonn", 9)]), qa("b", answers=[("café", 6)])]), version="1.1"
+    )
     assert QuestionSource(write_json(tmp_path, document)).gold() == document
     questions = [qa("a", "Where?", [("Bonn", 9)], is_impossible=False), qa("b", is_impossible=True)]
     document = squad((CONTEXT, questions), (CONTEXT + "!", [qa("c", is_impossible=True)]), version="v2.0")
@@ -77,7 +92,10 @@ def test_gold_of_lines_is_grouped_by_article_and_context(tmp_path: Path) -> None
         for place, (title, context) in enumerate([("T", "a b"), ("", "b"), ("T", "b"), ("T", "a b")])
     ]
     gold = QuestionSource(write_lines(tmp_path, *lines)).gold()
-    ids = [(article["title"], [(p["context"], [q["id"] for q in p["qas"]]) for p in article["paragraphs"]]) for article in gold["data"]]
+    ids = [
+        (article["title"], [(p["context"], [q["id"] for q in p["qas"]]) for p in article["paragraphs"]])
+        for article in gold["data"]
+    ]
     assert ids == [("T", [("a b", ["0", "3"]), ("b", ["2"])]), ("", [("b", ["1"])])]
     assert gold["data"][0]["paragraphs"][0]["qas"][0]["answers"] == [{"text": "b", "answer_start": -1}]
 
@@ -85,7 +103,8 @@ def test_gold_of_lines_is_grouped_by_article_and_context(tmp_path: Path) -> None
 def test_without_labels_answers_are_not_looked_at_and_texts_may_be_empty(tmp_path: Path) -> None:
     questions = [qa("a", "", 5), {"id": "b", "question": "Who?"}, qa("c", answers=[("Bonn", 1)], is_impossible=True)]
     source = QuestionSource(
-        [write_json(tmp_path, squad(("", questions))), write_lines(tmp_path, {"question": "", "context": "x"})], labelled=False
+        [write_json(tmp_path, squad(("", questions))), write_lines(tmp_path, {"question": "", "context": "x"})],
+        labelled=False,
     )
     assert [(question.id, question.text, question.answers) for question in source.questions] == [
         ("a", "", ()),
@@ -101,7 +120,9 @@ def test_without_labels_answers_are_not_looked_at_and_texts_may_be_empty(tmp_pat
 
 
 def test_several_files_and_patterns_are_one_source(tmp_path: Path) -> None:
-    files = [write_json(tmp_path, squad((CONTEXT, [qa(n, answers=[("Köln", 21)])])), f"part-{n}.json") for n in range(3)]
+    files = [
+        write_json(tmp_path, squad((CONTEXT, [qa(n, answers=[("Köln", 21)])])), f"part-{n}.json") for n in range(3)
+    ]
     lines = write_lines(tmp_path, {"question": "Wo?", "context": CONTEXT, "answers": ["Köln"]})
     source = QuestionSource([str(tmp_path / "part-*.json"), lines])
     assert source.files == (*files, lines)
@@ -113,10 +134,10 @@ def test_several_files_and_patterns_are_one_source(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("second", ["1", 1])
 def test_an_id_that_is_there_twice_is_told_with_both_places(tmp_path: Path, second: Any) -> None:
-    path = write_json(tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])]), ("b a", [qa(second, answers=[("a", 2)])])))
-    expected = (
-        f', article "Normans", paragraph 2, id 1: the id 1 is there before, in {path}, article "Normans", paragraph 1, id 1; give'
+    path = write_json(
+        tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])]), ("b a", [qa(second, answers=[("a", 2)])]))
     )
+    expected = f', article "Normans", paragraph 2, id 1: the id 1 is there before, in {path}, article "Normans", paragraph 1, id 1; give'
     assert refusal(path).startswith(expected)
     other = write_lines(tmp_path, {"id": 1, "question": "q", "context": "a", "answers": ["a"]})
     one = write_json(tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])])), "one.json")
@@ -161,7 +182,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_broken_file_is_refused_in_one_line_or_all_answers_stand_in_their_contexts(
     folder: Path, name: str, changes: list[tuple[str, float, float, bytes]], labelled: bool
 ) -> None:
-    lines = [{"id": place, "question": "Wo?", "context": CONTEXT, "answers": [{"text": "Köln", "start": 21}]} for place in range(3)]
+    lines = [
+        {"id": place, "question": "Wo?", "context": CONTEXT, "answers": [{"text": "Köln", "start": 21}]}
+        for place in range(3)
+    ]
     document = squad((CONTEXT, [qa("a", answers=[("Köln", 21)]), qa("b", answers=[("café", 7), ("Bonn", 1)])]))
     written = "\n".join(map(json.dumps, lines)) if "jsonl" in name else json.dumps(document, ensure_ascii=False)
     raw = gzip.compress(written.encode(), mtime=0) if name.endswith(".gz") else written.encode()
@@ -177,7 +201,12 @@ def test_a_broken_file_is_refused_in_one_line_or_all_answers_stand_in_their_cont
         assert source.questions_read == len(source.asked) == len(source.questions) + sum(source.left_out.values())
         for question in source.questions:
             for answer in question.answers:
-                assert source.contexts[question.context][answer.start : answer.end] == answer.text == answer.text.strip() != ""
+                assert (
+                    source.contexts[question.context][answer.start : answer.end]
+                    == answer.text
+                    == answer.text.strip()
+                    != ""
+                )
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the data sets that people trained on")
@@ -189,7 +218,9 @@ def test_a_broken_file_is_refused_in_one_line_or_all_answers_stand_in_their_cont
         ("covidqa/covidqa.json", "1.1", 1380, 98, {"blanks": 234}),
     ],
 )
-def test_published_data_is_read(name: str, version: str, questions: int, contexts: int, repaired: dict[str, int]) -> None:
+def test_published_data_is_read(
+    name: str, version: str, questions: int, contexts: int, repaired: dict[str, int]
+) -> None:
     source = QuestionSource(str(SHARED / name))
     assert (source.version, source.questions_read, len(source.questions)) == (version, questions, questions)
     assert (len(source.contexts), source.repaired, source.left_out) == (contexts, repaired, {})

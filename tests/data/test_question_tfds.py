@@ -38,7 +38,9 @@ class _Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
 
 class TinySquad(_Builder, skip_registration=True):
-    BUILDER_CONFIGS = [tfds.core.BuilderConfig(name=f"v{version}", version=f"{version}.0") for version in ("1.1", "2.0")]
+    BUILDER_CONFIGS = [
+        tfds.core.BuilderConfig(name=f"v{version}", version=f"{version}.0") for version in ("1.1", "2.0")
+    ]
 
     def more(self) -> dict[str, Any]:
         return {"is_impossible": np.bool_, "plausible_answers": ANSWERS} if self.builder_config.name == "v2.0" else {}
@@ -66,7 +68,8 @@ class TinyPlain(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
-            builder=self, features=tfds.features.FeaturesDict({"context": tfds.features.Text(), "question": tfds.features.Text()})
+            builder=self,
+            features=tfds.features.FeaturesDict({"context": tfds.features.Text(), "question": tfds.features.Text()}),
         )
 
     def _split_generators(self, _: Any) -> dict[str, Any]:
@@ -98,7 +101,9 @@ def test_squad_1_1_is_read_and_its_offsets_are_checked(monkeypatch: pytest.Monke
     assert {question.id: (question.text, question.article, question.answers) for question in source.questions} == {
         f"train {row}": (f"Où {row}?", f"T{row % 2}", (paris, lyon)[: 1 + row % 2]) for row in range(5)
     }
-    assert [question.place for question in source.questions] == [f"tfds:tiny_squad/v1.1:train, row {row}" for row in range(1, 6)]
+    assert [question.place for question in source.questions] == [
+        f"tfds:tiny_squad/v1.1:train, row {row}" for row in range(1, 6)
+    ]
     assert source.contexts == [CONTEXT]
     assert (source.version, source.repaired) == ("1.1", {"bytes": 2})
 
@@ -126,4 +131,6 @@ def test_data_sets_without_answers_can_be_asked_and_not_trained_on() -> None:
     assert refusal("tfds:tiny_plain") == (
         ":train: the features question, context and answers expected, as tfds:squad has them. Received: context, question"
     )
-    assert refusal("tfds:tiny_pictures").startswith(":train: the feature 'answers' holds no texts, numbers or labels. Received: Tensor")
+    assert refusal("tfds:tiny_pictures").startswith(
+        ":train: the feature 'answers' holds no texts, numbers or labels. Received: Tensor"
+    )

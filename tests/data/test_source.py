@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from data_files import read, refusal, texts, write
 
-from bert_keras.data import Columns, Row, Source, where
+from bert_keras.data import Columns, Row, Source
+from bert_keras.files import where
 
 
 def test_rows_of_several_files_of_any_kind_are_one_stream(tmp_path: Path) -> None:
@@ -91,7 +92,8 @@ def test_labels_in_a_cell_may_be_divided_by_something_else(tmp_path: Path) -> No
 
 def test_lists_and_null_in_json_are_labels(tmp_path: Path) -> None:
     content = "".join(
-        f'{{"text": "x", "labels": {value}}}\n' for value in ('["a", "b", "a"]', "[]", "null", '"c|d"', "[1, true, null]")
+        f'{{"text": "x", "labels": {value}}}\n'
+        for value in ('["a", "b", "a"]', "[]", "null", '"c|d"', "[1, true, null]")
     )
     rows = read(write(tmp_path, content, "rows.jsonl"), task="multi_label")
     assert [row.target for row in rows] == [("a", "b"), (), (), ("c", "d"), ("1", "true")]
@@ -114,7 +116,9 @@ def test_columns_of_0_and_1_are_labels(tmp_path: Path) -> None:
     columns = Columns(label=("rude", "funny"))
     path = write(tmp_path, "text,funny,rude,x\na,0,1,5\nb,1,1,5\nc,0,0,5\nd,,True,5\n")
     assert [row.target for row in read(path, columns, "multi_label")] == [("rude",), ("rude", "funny"), (), ("rude",)]
-    jsonl = write(tmp_path, '{"text": "a", "rude": true, "funny": 0}\n{"text": "b", "rude": null, "funny": 1}\n', "rows.jsonl")
+    jsonl = write(
+        tmp_path, '{"text": "a", "rude": true, "funny": 0}\n{"text": "b", "rude": null, "funny": 1}\n', "rows.jsonl"
+    )
     assert [row.target for row in read(jsonl, columns, "multi_label")] == [("rude",), ("funny",)]
     wrong = write(tmp_path, "text,rude,funny\na,0,2\n")
     assert refusal(wrong, columns, "multi_label") == ", line 2: 0 or 1 expected in the column 'funny'. Received: '2'"
@@ -124,7 +128,9 @@ def test_numbers_are_targets_of_regression(tmp_path: Path) -> None:
     source = Source(write(tmp_path, "text,label\na,1\nb, -2.5e-1 \nc,\nd,007\n"), task="regression")
     assert [row.target for row in source] == [1.0, -0.25, 7.0]
     assert source.left_out == {"empty label": 1}
-    assert [row.target for row in read(write(tmp_path, '{"text": "a", "score": 3}', "rows.jsonl"), task="regression")] == [3.0]
+    assert [
+        row.target for row in read(write(tmp_path, '{"text": "a", "score": 3}', "rows.jsonl"), task="regression")
+    ] == [3.0]
 
 
 @pytest.mark.parametrize("value", ["good", "nan", "inf", "-Infinity", "1e39", "1,5", "0x10", "1 2"])

@@ -21,7 +21,11 @@ def drawing(draws: list[float]) -> SpanTargets:
 def encoded(targets: StoredTargets) -> Encoded:
     """Rows of three tokens each."""
     places = np.arange(len(targets))
-    tokens, lengths, hashes = np.zeros(3 * len(targets), np.uint16), np.full(len(targets), 3), np.zeros(len(targets), np.uint64)
+    tokens, lengths, hashes = (
+        np.zeros(3 * len(targets), np.uint16),
+        np.full(len(targets), 3),
+        np.zeros(len(targets), np.uint64),
+    )
     return Encoded("a", ("a",), "spans", "", 0, {}, tokens, 3 * places, lengths, lengths, hashes, places, (0,), targets)
 
 
@@ -64,7 +68,9 @@ def test_a_subset_learns_what_its_windows_do(rows: list[int]) -> None:
     assert len(chosen) == len(rows)
     np.testing.assert_array_equal(chosen.take(np.arange(len(rows))), targets.take(places))
     np.testing.assert_array_equal(chosen.answers, targets.answers[places])
-    np.testing.assert_array_equal(chosen.spans, np.concatenate([SPANS[:0], *(np.split(SPANS, [2, 2, 3, 6])[row] for row in rows)]))
+    np.testing.assert_array_equal(
+        chosen.spans, np.concatenate([SPANS[:0], *(np.split(SPANS, [2, 2, 3, 6])[row] for row in rows)])
+    )
 
 
 def test_an_epoch_draws_anew_and_the_same_again() -> None:

@@ -12,7 +12,9 @@ FRANCE = ("France", 53)
 
 @pytest.mark.parametrize("name", ["dev.json", "dev.json.gz"])
 def test_squad_1_1_is_read(tmp_path: Path, name: str) -> None:
-    document = squad((CONTEXT, [qa("a", "Where?", [FRANCE, ("a region", 41)]), qa(7, "Who?", [("Normans", 4)])]), ("x y", []))
+    document = squad(
+        (CONTEXT, [qa("a", "Where?", [FRANCE, ("a region", 41)]), qa(7, "Who?", [("Normans", 4)])]), ("x y", [])
+    )
     path = write_json(tmp_path, document | {"version": "1.1"}, name)
     source = QuestionSource(path)
     place = f'{path}, article "Normans", paragraph 1, id '

@@ -99,14 +99,16 @@ def test_broken_quoting_is_told_with_the_line_the_row_begins_in(tmp_path: Path, 
     assert '"say ""so"""' in message
 
 
-def test_a_quote_mark_that_is_never_closed_does_not_take_the_file_into_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_quote_mark_that_is_never_closed_does_not_take_the_file_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("bert_keras.data.tables.LONGEST_LINE", 1000)
     message = refusal(write(tmp_path, 'text,label\na,b\n"' + "c,d\n" * 10_000))
     assert message.startswith(", line 3: broken quoting (field larger than field limit (1000))")
 
 
 def test_lines_are_counted_on_over_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bert_keras.data.text_file._PIECE", 50)
+    monkeypatch.setattr("bert_keras.files.text_file._PIECE", 50)
     monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 3)
     rows = read(write(tmp_path, "text,label\n" + "".join(f'"{row}\n{row}",a\n\n' for row in range(40))))
     assert [(row.text, row.line) for row in rows] == [(f"{row}\n{row}", 3 * row + 2) for row in range(40)]
@@ -115,9 +117,12 @@ def test_lines_are_counted_on_over_blocks(tmp_path: Path, monkeypatch: pytest.Mo
 def test_blocks_end_early_where_texts_are_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from bert_keras.data import Source
 
-    monkeypatch.setattr("bert_keras.data.text_file._PIECE", 1000)
+    monkeypatch.setattr("bert_keras.files.text_file._PIECE", 1000)
     for name, row in (("rows.csv", "{},a\n"), ("rows.jsonl", '{{"text": "{}", "label": "a"}}\n')):
-        source = Source(write(tmp_path, "text,label\n" * name.endswith("csv") + row.format("x" * 400) * 100, name), task="single_label")
+        source = Source(
+            write(tmp_path, "text,label\n" * name.endswith("csv") + row.format("x" * 400) * 100, name),
+            task="single_label",
+        )
         sizes = [len(block) for block in source.blocks()]
         assert sum(sizes) == 100
         assert max(sizes) <= 16

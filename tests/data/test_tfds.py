@@ -56,7 +56,11 @@ class TinyReviews(_Builder, skip_registration=True):
 
 
 class TinyNumbers(_Builder, skip_registration=True):
-    FEATURES = {"text": tfds.features.Text(), "label": np.int64, "picture": tfds.features.Tensor(shape=(2,), dtype=np.uint8)}
+    FEATURES = {
+        "text": tfds.features.Text(),
+        "label": np.int64,
+        "picture": tfds.features.Tensor(shape=(2,), dtype=np.uint8),
+    }
 
     def splits(self) -> list[str]:
         return ["train", "test"]
@@ -128,7 +132,10 @@ def test_any_number_of_labels_and_numbers_are_read(monkeypatch: pytest.MonkeyPat
 
 def test_hidden_labels_are_told() -> None:
     message = refusal("tfds:tiny_reviews:test")
-    assert message == "tfds:tiny_reviews:test, row 1: the labels of this split are hidden (-1); name another, e.g. validation"
+    assert (
+        message
+        == "tfds:tiny_reviews:test, row 1: the labels of this split are hidden (-1); name another, e.g. validation"
+    )
     assert len(list(Source("tfds:tiny_reviews:test"))) == 5
 
 
@@ -143,7 +150,10 @@ def test_an_unknown_data_set_is_told_with_those_of_like_names() -> None:
     ("name", "message"),
     [
         ("tfds:glue/sst3", "tfds:glue/sst3: TFDS cannot load it (ValueError: Failed to construct dataset"),
-        ("tfds:tiny_reviews:dev", "tfds:tiny_reviews:dev: no split 'dev'. Received: test, train, validation; name one behind a colon"),
+        (
+            "tfds:tiny_reviews:dev",
+            "tfds:tiny_reviews:dev: no split 'dev'. Received: test, train, validation; name one behind a colon",
+        ),
         ("tfds:tiny_reviews:train[:", "tfds:tiny_reviews:train[:: no split 'train[:'. Received: "),
         ("tfds:", "tfds:: no TFDS name; it is written as tfds:glue/sst2 or tfds:glue/sst2:train[:10%]"),
     ],
@@ -158,20 +168,31 @@ def test_a_data_set_that_cannot_be_downloaded_is_told(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("tensorflow_datasets.core.dataset_builder.DatasetBuilder.download_and_prepare", refuse)
     message = refusal("tfds:glue/sst2")
-    assert message.startswith("tfds:glue/sst2: cannot be downloaded and prepared (ConnectionError: no route to host); prepare it where")
+    assert message.startswith(
+        "tfds:glue/sst2: cannot be downloaded and prepared (ConnectionError: no route to host); prepare it where"
+    )
 
 
 def test_columns_are_features() -> None:
     message = refusal("tfds:tiny_numbers", Columns(text="txt"))
-    assert message.startswith("tfds:tiny_numbers:train: no column 'txt' (did you mean 'text'?). Received: label, picture, text;")
+    assert message.startswith(
+        "tfds:tiny_numbers:train: no column 'txt' (did you mean 'text'?). Received: label, picture, text;"
+    )
     message = refusal("tfds:tiny_numbers", Columns(text="picture"))
-    assert message.startswith("tfds:tiny_numbers:train: the feature 'picture' holds no texts, numbers or labels. Received: Tensor")
+    assert message.startswith(
+        "tfds:tiny_numbers:train: the feature 'picture' holds no texts, numbers or labels. Received: Tensor"
+    )
     message = refusal("tfds:tiny_numbers", Columns(text="label"))
     assert message.removesuffix("0").removesuffix("1") == "tfds:tiny_numbers:train, row 1: a text expected. Received: "
 
 
 def test_the_split_decides_about_the_hash() -> None:
-    names = ("tfds:tiny_reviews:train", "tfds:tiny_reviews:train[:10]", "tfds:tiny_reviews:validation", "tfds:tiny_numbers:train")
+    names = (
+        "tfds:tiny_reviews:train",
+        "tfds:tiny_reviews:train[:10]",
+        "tfds:tiny_reviews:validation",
+        "tfds:tiny_numbers:train",
+    )
     hashes = [Source(name).parts[0].content_hash() for name in names]
     assert len(set(hashes)) == 4
     assert [Source(name).parts[0].content_hash() for name in names] == hashes

@@ -33,7 +33,9 @@ WORDS = [
 Answers = Sequence[tuple[str, int]]
 
 
-def preprocessor_of(tokenizer: BertTokenizer, max_length: int = 13, overlap: int = 4, question: int = 2) -> SpanExtractorPreprocessor:
+def preprocessor_of(
+    tokenizer: BertTokenizer, max_length: int = 13, overlap: int = 4, question: int = 2
+) -> SpanExtractorPreprocessor:
     """Windows of eight tokens of the context beside a question of two."""
     return SpanExtractorPreprocessor(tokenizer, max_length, overlap, question)
 
@@ -100,7 +102,9 @@ def shown(windowed: WindowedQuestions) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def cut(preprocessor: SpanExtractorPreprocessor, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[list[str]]]:
+def cut(
+    preprocessor: SpanExtractorPreprocessor, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., list[list[str]]]:
     """What the answers of a question cover in each of its windows."""
 
     def call(context: str, *answers: str | tuple[str, int]) -> list[list[str]]:
@@ -162,11 +166,15 @@ def test_columns_cover_the_code_points_of_an_answer_and_no_further_word(windowed
         ("bad, good!", "bad, good!"),
     ],
 )
-def test_an_answer_of_whole_words_is_covered_to_the_letter(context: str, answer: str, cut: Callable[..., list[list[str]]]) -> None:
+def test_an_answer_of_whole_words_is_covered_to_the_letter(
+    context: str, answer: str, cut: Callable[..., list[list[str]]]
+) -> None:
     assert cut(context, answer) == [[answer]]
 
 
-@pytest.mark.parametrize(("answer", "whole"), [("lay", "play"), ("ing", "ing"), ("layin", "playing"), ("aïv", "naïve"), ("2", "2")])
+@pytest.mark.parametrize(
+    ("answer", "whole"), [("lay", "play"), ("ing", "ing"), ("layin", "playing"), ("aïv", "naïve"), ("2", "2")]
+)
 def test_an_answer_in_the_midst_of_a_word_is_covered_by_the_pieces_it_touches(
     answer: str, whole: str, cut: Callable[..., list[list[str]]]
 ) -> None:
@@ -228,7 +236,9 @@ def test_targets_are_those_that_the_preprocessor_makes_for_fit(
     given = [dataclasses.replace(question, answers=question.answers[:1]) for question in windowed.questions]
     windowed = encode_questions(windowed.source, given, preprocessor)
     starts, ends = ([getattr(q.answers[0], side) if q.answers else -1 for q in given] for side in ("start", "end"))
-    _, known = preprocessor(([question.text for question in given], windowed.contexts), y={"start": starts, "end": ends})
+    _, known = preprocessor(
+        ([question.text for question in given], windowed.contexts), y={"start": starts, "end": ends}
+    )
     np.testing.assert_array_equal(windowed.rows.targets, np.stack([known["start"], known["end"]], axis=1))
     assert windowed.rows.targets.any(axis=1).sum() > 30
 
@@ -263,7 +273,9 @@ def test_blocks_of_questions_join_as_if_they_were_one(
         np.testing.assert_array_equal(getattr(found.rows, name), getattr(known.rows, name), err_msg=name)
     assert columns_of(found) == columns_of(known)
     assert found.fingerprint == known.fingerprint
-    for mine, others in zip([*found.windows, found.context_tokens], [*known.windows, known.context_tokens], strict=True):
+    for mine, others in zip(
+        [*found.windows, found.context_tokens], [*known.windows, known.context_tokens], strict=True
+    ):
         np.testing.assert_array_equal(mine, others)
     for name in ("starts", "ends", "firsts"):
         np.testing.assert_array_equal(getattr(found.places, name), getattr(known.places, name), err_msg=name)
@@ -311,8 +323,12 @@ def test_all_windows_can_be_kept(windowed: WindowedQuestions) -> None:
     assert (kept.targets == 0).all(axis=1).sum() == windowed.without_answer
 
 
-def test_a_share_of_the_windows_without_answer_is_drawn_by_the_seed(preprocessor: SpanExtractorPreprocessor, tmp_path: Path) -> None:
-    source = source_of(tmp_path, ("a b c d e " * 800, [qa("1", "the film", [("a", 0)])]), ("b", [qa("2", "the", [("b", 0)])]))
+def test_a_share_of_the_windows_without_answer_is_drawn_by_the_seed(
+    preprocessor: SpanExtractorPreprocessor, tmp_path: Path
+) -> None:
+    source = source_of(
+        tmp_path, ("a b c d e " * 800, [qa("1", "the film", [("a", 0)])]), ("b", [qa("2", "the", [("b", 0)])])
+    )
     windowed = encode_questions(source, source.asked, preprocessor)
     assert windowed.without_answer > 900
     first, again, other = (windowed.to_train(0.25, "first", seed) for seed in (1, 1, 2))
@@ -324,7 +340,9 @@ def test_a_share_of_the_windows_without_answer_is_drawn_by_the_seed(preprocessor
     assert not np.array_equal(first.begins, other.begins)
 
 
-def test_the_first_answer_of_the_file_that_a_window_holds_is_learned(preprocessor: SpanExtractorPreprocessor, tmp_path: Path) -> None:
+def test_the_first_answer_of_the_file_that_a_window_holds_is_learned(
+    preprocessor: SpanExtractorPreprocessor, tmp_path: Path
+) -> None:
     source = one(tmp_path, LETTERS, "play", "a b", "was", "e")
     windowed = encode_questions(source, source.asked, preprocessor)
     rows = windowed.to_train(1.0, "first", 0)
@@ -348,7 +366,9 @@ def test_any_answer_leaves_windows_without_one_pointing_to_cls(windowed: Windowe
     for epoch in range(3):
         targets = windowed.to_train(1.0, "any", 0).in_epoch(1, epoch).targets
         assert ((targets == 0).all(axis=1) == [not every for every in columns_of(windowed)]).all()
-        assert all(target in every for target, every in zip(targets.tolist(), columns_of(windowed), strict=True) if every)
+        assert all(
+            target in every for target, every in zip(targets.tolist(), columns_of(windowed), strict=True) if every
+        )
 
 
 def test_fingerprints_differ_where_anything_does_that_decides(
@@ -365,16 +385,27 @@ def test_fingerprints_differ_where_anything_does_that_decides(
     ]
     trained = [
         windowed.to_train(*how)
-        for how in [(0.0, "first", 0), (1.0, "first", 0), (0.5, "first", 0), (0.5, "first", 1), (0.4, "first", 0), (0.5, "any", 0)]
+        for how in [
+            (0.0, "first", 0),
+            (1.0, "first", 0),
+            (0.5, "first", 0),
+            (0.5, "first", 1),
+            (0.4, "first", 0),
+            (0.5, "any", 0),
+        ]
     ]
     fingerprints = [windowed.fingerprint, *(other.fingerprint for other in [*others, *trained])]
     assert len(set(fingerprints)) == len(fingerprints) == 13
 
 
-def test_fingerprints_are_equal_where_the_windows_are(windowed: WindowedQuestions, preprocessor: SpanExtractorPreprocessor) -> None:
+def test_fingerprints_are_equal_where_the_windows_are(
+    windowed: WindowedQuestions, preprocessor: SpanExtractorPreprocessor
+) -> None:
     again = encode_questions(windowed.source, windowed.source.asked, preprocessor)
     assert again.fingerprint == windowed.fingerprint
-    assert again.to_train(1, "any", 5).fingerprint == windowed.to_train(1.0, "any", 6).fingerprint  # no share, so nothing is drawn
+    assert (
+        again.to_train(1, "any", 5).fingerprint == windowed.to_train(1.0, "any", 6).fingerprint
+    )  # no share, so nothing is drawn
     assert again.to_train(np.float64(0.5), "first", 5).fingerprint == windowed.to_train(0.5, "first", 5).fingerprint
 
 

@@ -43,7 +43,9 @@ def test_the_loss_is_the_mean_cross_entropy_in_nats(three: dict[str, Any]) -> No
 def test_the_correlation_follows_gorodkins_formula(three: dict[str, Any]) -> None:
     right, rows = 7, 10
     true, predicted = np.array([4, 4, 2]), np.array([3, 5, 2])
-    expected = (right * rows - true @ predicted) / math.sqrt((rows**2 - predicted @ predicted) * (rows**2 - true @ true))
+    expected = (right * rows - true @ predicted) / math.sqrt(
+        (rows**2 - predicted @ predicted) * (rows**2 - true @ true)
+    )
     assert three["matthews_correlation"] == pytest.approx(expected)
 
 

@@ -25,7 +25,9 @@ def test_the_interval_of_a_mean_of_many_values_is_the_one_of_the_central_limit()
     interval = bootstrap(values, MEAN, resamples=4000)["mean"]
     error = 1.96 * values.std() / math.sqrt(2000)
     assert interval.value == pytest.approx(values.mean())
-    assert (interval.low, interval.high) == pytest.approx((values.mean() - error, values.mean() + error), abs=0.1 * error)
+    assert (interval.low, interval.high) == pytest.approx(
+        (values.mean() - error, values.mean() + error), abs=0.1 * error
+    )
 
 
 def test_the_seed_decides_and_rows_may_stand_in_any_order() -> None:
@@ -43,7 +45,9 @@ def test_a_difference_is_narrower_than_its_sides_where_they_agree_on_most_rows()
     difference = bootstrap_difference(first, second, MEAN)["mean"]
     assert difference.value == pytest.approx(0.025)
     spread = math.sqrt(0.035 - 0.025**2) / math.sqrt(1000)
-    assert (difference.low, difference.high) == pytest.approx((0.025 - 1.96 * spread, 0.025 + 1.96 * spread), abs=0.0015)
+    assert (difference.low, difference.high) == pytest.approx(
+        (0.025 - 1.96 * spread, 0.025 + 1.96 * spread), abs=0.0015
+    )
     assert difference.high - difference.low < (lambda i: i.high - i.low)(bootstrap(first, MEAN)["mean"]) / 2
 
 
@@ -64,7 +68,9 @@ def case(request: pytest.FixtureRequest) -> tuple[str, np.ndarray, np.ndarray, n
         return request.param, targets, targets + random.normal(0, 0.2, 300), targets + random.normal(0, 2, 300)
     targets = random.integers(3, size=300) if request.param == "single_label" else random.integers(0, 2, [300, 3])
     truth = np.eye(3)[targets] if targets.ndim == 1 else targets
-    good, worse = (np.clip(0.5 + (truth - 0.5) * 0.6 + random.normal(0, noise, [300, 3]), 0.01, 0.99) for noise in (0.2, 0.6))
+    good, worse = (
+        np.clip(0.5 + (truth - 0.5) * 0.6 + random.normal(0, noise, [300, 3]), 0.01, 0.99) for noise in (0.2, 0.6)
+    )
     return request.param, targets, good, worse
 
 
@@ -76,7 +82,9 @@ def test_every_interval_is_around_the_score_itself(case: tuple[str, np.ndarray, 
         assert interval.low < interval.value < interval.high, name
 
 
-def test_a_metric_of_the_means_over_some_rows_is_the_score_of_those_rows(case: tuple[str, np.ndarray, np.ndarray, np.ndarray]) -> None:
+def test_a_metric_of_the_means_over_some_rows_is_the_score_of_those_rows(
+    case: tuple[str, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
     task, targets, good, _ = case
     rows = np.r_[0:40, 0:40, 100]  # drawn as a resample may be
     scores = evaluation.scores(task, targets[rows], good[rows], ["a", "b", "c"])
@@ -105,7 +113,9 @@ def test_a_model_does_not_differ_from_itself(case: tuple[str, np.ndarray, np.nda
     ("only_first", "only_second", "p"),
     [(0, 0, 1.0), (3, 3, 1.0), (0, 5, 2 / 32), (1, 5, 2 * (1 + 6) / 64), (2, 8, 2 * (1 + 10 + 45) / 1024)],
 )
-def test_mcnemars_probability_is_the_binomial_one_worked_out_by_hand(only_first: int, only_second: int, p: float) -> None:
+def test_mcnemars_probability_is_the_binomial_one_worked_out_by_hand(
+    only_first: int, only_second: int, p: float
+) -> None:
     first = np.repeat([True, False, True, False], [only_first, only_second, 40, 10])
     second = np.repeat([False, True, True, False], [only_first, only_second, 40, 10])
     found = mcnemar(first, second)
@@ -114,9 +124,12 @@ def test_mcnemars_probability_is_the_binomial_one_worked_out_by_hand(only_first:
 
 
 @pytest.mark.parametrize(
-    ("task", "right"), [("single_label", lambda t, o: o.argmax(1) == t), ("multi_label", lambda t, o: ((o >= 0.5) == t).all(1))]
+    ("task", "right"),
+    [("single_label", lambda t, o: o.argmax(1) == t), ("multi_label", lambda t, o: ((o >= 0.5) == t).all(1))],
 )
-def test_a_row_is_right_when_all_its_labels_are(task: str, right: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+def test_a_row_is_right_when_all_its_labels_are(
+    task: str, right: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> None:
     outputs = np.array([[0.6, 0.4], [0.4, 0.6], [0.9, 0.8], [0.1, 0.2]])
     targets = np.array([0, 0, 0, 1]) if task == "single_label" else np.array([[1, 0], [1, 0], [1, 1], [0, 0]])
     assert evaluation.rows_right(task, targets, outputs).tolist() == right(targets, outputs).tolist()

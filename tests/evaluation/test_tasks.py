@@ -35,7 +35,9 @@ def test_a_label_is_predicted_from_one_half_on() -> None:
 
 
 def test_numbers_have_the_scores_worked_out_by_hand() -> None:
-    found = evaluation.scores("regression", np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 10.0], np.float32), [])
+    found = evaluation.scores(
+        "regression", np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 10.0], np.float32), []
+    )
     assert found["mse"] == found["loss"] == (0 + 1 + 1 + 36) / 4
     assert found["mae"] == (0 + 1 + 1 + 6) / 4
     assert found["spearman"] == pytest.approx(1 - 6 * 2 / (4 * 15))
@@ -58,7 +60,9 @@ def test_the_same_number_throughout_correlates_with_nothing(predictions: list[fl
         ("regression", {"targets": np.array([1.0, 2.0]), "outputs": np.array([1.0, 4.0], np.float32)}, []),
     ],
 )
-def test_the_numbers_of_each_task_are_there_and_json_can_hold_them(task: str, data: dict[str, np.ndarray], labels: list[str]) -> None:
+def test_the_numbers_of_each_task_are_there_and_json_can_hold_them(
+    task: str, data: dict[str, np.ndarray], labels: list[str]
+) -> None:
     found = evaluation.scores(task, **data, labels=labels)
     assert set(evaluation.METRICS[task]) <= found.keys()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
@@ -81,7 +85,11 @@ def test_the_hardest_rows_are_those_of_the_highest_losses() -> None:
 def test_scores_by_length_are_those_of_the_rows_of_that_length() -> None:
     lengths = np.array([8, 9, 16, 600])
     buckets = evaluation.scores_by_length("single_label", **THREE, labels=["a", "b"], lengths=lengths)
-    assert [(bucket.shortest, bucket.longest, bucket.rows) for bucket in buckets] == [(1, 8, 1), (9, 16, 2), (513, None, 1)]
+    assert [(bucket.shortest, bucket.longest, bucket.rows) for bucket in buckets] == [
+        (1, 8, 1),
+        (9, 16, 2),
+        (513, None, 1),
+    ]
     assert [bucket.metrics["accuracy"] for bucket in buckets] == [1.0, 0.5, 1.0]
     assert buckets[1].metrics["loss"] == pytest.approx(-np.log([0.8, 0.3]).mean())
     assert buckets[0].metrics.keys() == set(evaluation.METRICS["single_label"])
@@ -99,7 +107,9 @@ def test_each_label_that_a_row_has_gets_its_curve() -> None:
     probabilities = np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1]])
     by_label = evaluation.precision_recall_by_label(np.array([0, 1, 1]), probabilities, ["a", "b", "c"])
     assert {label: curve.average_precision for label, curve in by_label.items()} == {"a": 1.0, "b": 1.0}
-    table = evaluation.precision_recall_by_label(np.array([[0, 0, 1], [0, 0, 0], [0, 0, 1]]), probabilities, ["a", "b", "c"])
+    table = evaluation.precision_recall_by_label(
+        np.array([[0, 0, 1], [0, 0, 0], [0, 0, 1]]), probabilities, ["a", "b", "c"]
+    )
     assert table.keys() == {"c"}
     assert table["c"].average_precision == pytest.approx(2 / 3)
     with warnings.catch_warnings():

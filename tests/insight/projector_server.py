@@ -17,7 +17,9 @@ class ProjectorServer:
     def __init__(self, logdir: Path) -> None:
         folders = sorted({path.parent.relative_to(logdir) for path in logdir.rglob("events.out.tfevents.*")})
         runs = [SimpleNamespace(run_name=str(folder)) for folder in folders]
-        self._plugin = ProjectorPlugin(TBContext(data_provider=SimpleNamespace(list_runs=lambda *_, **__: runs), logdir=str(logdir)))
+        self._plugin = ProjectorPlugin(
+            TBContext(data_provider=SimpleNamespace(list_runs=lambda *_, **__: runs), logdir=str(logdir))
+        )
 
     def runs(self) -> list[str]:
         return json.loads(self._get("runs"))
@@ -32,7 +34,9 @@ class ProjectorServer:
 
     def metadata(self, run: str, name: str) -> list[list[str]]:
         """The table; the first line has the names."""
-        return [line.split("\t") for line in self._get("metadata", run=run, name=name).decode().split("\n") if line.strip()]
+        return [
+            line.split("\t") for line in self._get("metadata", run=run, name=name).decode().split("\n") if line.strip()
+        ]
 
     def bookmarks(self, run: str, name: str) -> list[dict[str, Any]]:
         return json.loads(self._get("bookmarks", run=run, name=name))

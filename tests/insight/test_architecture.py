@@ -25,7 +25,11 @@ def test_sizes_and_parameters_are_those_of_the_model(classifier: TextClassifier)
     assert blocks["embeddings_layer_norm"] == 2 * 8
     assert blocks["pooler"] == 8 * 8 + 8
     dense = dict.fromkeys(("query", "key", "value", "attention_output"), 8 * 8 + 8)
-    assert blocks["layer"] == dense | {"feed_forward_in": 8 * 16 + 16, "feed_forward_out": 16 * 8 + 8, "layer_norms": 4 * 8}
+    assert blocks["layer"] == dense | {
+        "feed_forward_in": 8 * 16 + 16,
+        "feed_forward_out": 16 * 8 + 8,
+        "layer_norms": 4 * 8,
+    }
     assert blocks["total"] == classifier.count_params()
 
 

@@ -77,7 +77,9 @@ def test_probes_are_logged_before_the_training_and_after_each_epoch(tmp_path: Pa
     assert logged[0]["prediction"] != logged[2]["prediction"] != header["prediction"]
 
 
-def test_steps_are_counted_where_that_was_asked_for_and_the_end_is_logged(tmp_path: Path, small: TextClassifier) -> None:
+def test_steps_are_counted_where_that_was_asked_for_and_the_end_is_logged(
+    tmp_path: Path, small: TextClassifier
+) -> None:
     train(small, AttentionProbes(tmp_path, [PROBE], every=3), epochs=4)
     assert list(headers(tmp_path)) == [0, 3, 6, 8]
 
@@ -91,7 +93,9 @@ def test_heads_are_told_as_curves_and_histograms(tmp_path: Path, small: TextClas
         "importance": np.mean([head_importance_of(of, target_of(of)) for of in inspections], axis=0),
     }
     for name, of_heads in expected.items():
-        points = {event.step: float(make_ndarray(event.tensor_proto)) for event in events.Tensors(f"head_{name}/layer_0")}
+        points = {
+            event.step: float(make_ndarray(event.tensor_proto)) for event in events.Tensors(f"head_{name}/layer_0")
+        }
         assert list(points) == [0, 2]
         assert points[2] == pytest.approx(of_heads.mean(), rel=1e-3)
         table = make_ndarray(events.Tensors(f"head_{name}")[-1].tensor_proto)
@@ -112,13 +116,17 @@ def test_looking_changes_nothing_of_the_training(tmp_path: Path, build_classifie
     assert list(headers(tmp_path)) == [0, 1, 2]
 
 
-def test_a_resumed_training_goes_on_and_takes_back_what_was_logged_beyond(tmp_path: Path, small: TextClassifier) -> None:
+def test_a_resumed_training_goes_on_and_takes_back_what_was_logged_beyond(
+    tmp_path: Path, small: TextClassifier
+) -> None:
     train(small, AttentionProbes(tmp_path, [PROBE], every=1), epochs=2)
     small.optimizer.iterations.assign(3)  # the last checkpoint of a killed training
     train(small, AttentionProbes(tmp_path, [PROBE], every=1), epochs=1)
     assert list(headers(tmp_path)) == [0, 1, 2, 3, 4, 5]
     (answer,) = small.classify([PROBE])
-    assert headers(tmp_path)[5]["prediction"]["probabilities"] == pytest.approx(list(answer.probabilities.values()), abs=1e-4)
+    assert headers(tmp_path)[5]["prediction"]["probabilities"] == pytest.approx(
+        list(answer.probabilities.values()), abs=1e-4
+    )
 
 
 def test_one_callback_serves_several_trainings(tmp_path: Path, small: TextClassifier) -> None:
@@ -147,7 +155,9 @@ def test_mixed_precision_is_logged_as_it_computes(tmp_path: Path, build_classifi
     assert np.isfinite(after["methods"]["gradient"]["values"]).all()
 
 
-def test_a_readers_probe_is_a_question_with_its_context(tmp_path: Path, build_extractor: Callable[..., SpanExtractor]) -> None:
+def test_a_readers_probe_is_a_question_with_its_context(
+    tmp_path: Path, build_extractor: Callable[..., SpanExtractor]
+) -> None:
     extractor = build_extractor(backbone={"num_layers": 1})
     extractor.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)
     probes = AttentionProbes(tmp_path, [Probe("was it good", "the film was good . " * 9, name="asked", true="film")])

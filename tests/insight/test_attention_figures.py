@@ -41,12 +41,18 @@ def test_the_grid_shows_every_head_in_its_place(inspection: Inspection) -> None:
 
 
 def test_what_is_not_there_is_refused(inspection: Inspection) -> None:
-    for layer, heads, message in ((2, None, "from 0 to 1. Received: 2"), (0, [2], "from 0 to 1"), (0, [], "from 0 to 1")):
+    for layer, heads, message in (
+        (2, None, "from 0 to 1. Received: 2"),
+        (0, [2], "from 0 to 1"),
+        (0, [], "from 0 to 1"),
+    ):
         with pytest.raises(InputError, match=message):
             heads_figure(inspection, layer, heads)
 
 
-def test_figures_for_papers_are_the_same_each_time_and_keep_texts_as_texts(inspection: Inspection, tmp_path: Path) -> None:
+def test_figures_for_papers_are_the_same_each_time_and_keep_texts_as_texts(
+    inspection: Inspection, tmp_path: Path
+) -> None:
     first, second = (write_paper_figure(heads_figure(inspection, 0), tmp_path / name, 60) for name in ("one", "other"))
     assert [path.name for path in first] == ["one.pdf", "one.svg", "one.png"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

@@ -45,7 +45,9 @@ def test_values_are_read_in_the_row_of_cls(inspection: Inspection, classifier: T
     found = attributions(inspection, target)
     np.testing.assert_allclose(found["raw"].values, inspection.weights[:, :, 0].mean(axis=1), atol=1e-6)
     np.testing.assert_allclose(found["rollout"].values, rollout(inspection.weights)[:, 0], atol=1e-6)
-    np.testing.assert_allclose(found["norm"].values, norm_attention_of_layers(classifier, inspection.tokens)[:, 0], atol=1e-6)
+    np.testing.assert_allclose(
+        found["norm"].values, norm_attention_of_layers(classifier, inspection.tokens)[:, 0], atol=1e-6
+    )
     relevance = gradient_attention(classifier, inspection.tokens, target)[:, 0]
     np.testing.assert_allclose(found["gradient"].values, relevance - np.eye(7)[0], atol=1e-6)
 
@@ -64,7 +66,9 @@ def test_rank_correlation_is_with_raw_attention_without_special_tokens(inspectio
     np.testing.assert_allclose(found["raw"].rank_correlation, 1, atol=1e-6)
     raw, norm = found["raw"].values[:, 1:-1], found["norm"].values[:, 1:-1]
     for layer in range(2):
-        assert found["norm"].rank_correlation[layer] == pytest.approx(stats.spearmanr(raw[layer], norm[layer]).statistic, abs=1e-6)
+        assert found["norm"].rank_correlation[layer] == pytest.approx(
+            stats.spearmanr(raw[layer], norm[layer]).statistic, abs=1e-6
+        )
     sizes = np.abs(found["integrated_gradients"].values[0, 1:-1])
     known = stats.spearmanr(sizes, raw.mean(axis=0)).statistic
     assert found["integrated_gradients"].rank_correlation[0] == pytest.approx(known, abs=1e-6)
@@ -94,5 +98,7 @@ def test_a_model_in_bfloat16_is_explained_too(build_classifier: Callable[..., Te
 
 
 def test_a_method_that_is_not_known_is_refused(inspection: Inspection) -> None:
-    with pytest.raises(InputError, match="methods are raw, rollout, gradient, norm, integrated_gradients. Received: lime"):
+    with pytest.raises(
+        InputError, match="methods are raw, rollout, gradient, norm, integrated_gradients. Received: lime"
+    ):
         attributions(inspection, target_of(inspection), ["raw", "lime"])

@@ -19,7 +19,10 @@ def test_windows_cover_the_context_and_the_row_is_that_of_the_window_shown(extra
         document, tokens = read_document(extractor, QUESTION, CONTEXT, shown)
         np.testing.assert_array_equal(tokens.ids, inputs["token_ids"][shown][: len(tokens)])
         window = document.windows[shown]
-        assert CONTEXT[window.start : window.end] == CONTEXT[document.token_starts[window.first_token] :][: window.end - window.start]
+        assert (
+            CONTEXT[window.start : window.end]
+            == CONTEXT[document.token_starts[window.first_token] :][: window.end - window.start]
+        )
         assert tokens.starts[window.row_place] == window.start
         assert (tokens.texts == 1).sum() == window.tokens
     assert document.windows[0].start == 0
@@ -48,7 +51,11 @@ def test_in_a_single_window_probabilities_are_those_of_its_logits(extractor: Spa
 def test_the_window_shown_holds_the_best_answer(extractor: SpanExtractor) -> None:
     document, tokens = read_document(extractor, QUESTION, CONTEXT)
     first, last = document.columns(document.answer.start, document.answer.end)
-    assert CONTEXT[tokens.starts[first] : tokens.ends[last]] == document.answer.text == extractor.answer(QUESTION, CONTEXT).text
+    assert (
+        CONTEXT[tokens.starts[first] : tokens.ends[last]]
+        == document.answer.text
+        == extractor.answer(QUESTION, CONTEXT).text
+    )
     assert tokens.texts[first] == tokens.texts[last] == 1
 
 

@@ -32,7 +32,8 @@ def with_gate(model: BertTask, layer: int, head: int, gate: float, run: Callable
 def slopes(model: BertTask, run: Callable[[], Any], step: float = 0.02) -> np.ndarray:
     """The finite difference of a score with each head's gate, `[..., layers, heads]`."""
     found = [
-        (np.asarray(with_gate(model, *head, 1 + step, run)) - with_gate(model, *head, 1 - step, run)) / (2 * step) for head in HEADS
+        (np.asarray(with_gate(model, *head, 1 + step, run)) - with_gate(model, *head, 1 - step, run)) / (2 * step)
+        for head in HEADS
     ]
     return np.stack(found, axis=-1).reshape(*found[0].shape, 2, 2)
 
@@ -85,13 +86,17 @@ def test_of_a_reader_each_window_is_an_example(extractor: SpanExtractor) -> None
 
     def losses() -> np.ndarray:
         logits = extractor.logits(inputs)
-        return np.mean([tf.nn.sparse_softmax_cross_entropy_with_logits(spans[of], logits[of]) for of in ("start", "end")], axis=0)
+        return np.mean(
+            [tf.nn.sparse_softmax_cross_entropy_with_logits(spans[of], logits[of]) for of in ("start", "end")], axis=0
+        )
 
     known = np.abs(slopes(extractor, losses)).mean(axis=0)
     np.testing.assert_allclose(head_importance(extractor, [(x, y)]), known, atol=1e-2 * known.max())
 
 
-def test_it_makes_no_difference_how_many_rows_go_together(classifier: TextClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_makes_no_difference_how_many_rows_go_together(
+    classifier: TextClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batches = [(TEXTS, ["positive", "negative", "positive"])]
     together = head_importance(classifier, batches)
     monkeypatch.setattr(importlib.import_module("bert_keras.insight.head_importance"), "_ATTENTION_BUDGET", 1)

@@ -56,7 +56,8 @@ def test_a_word_that_is_spelled_like_a_special_token_is_none(classifier: TextCla
     everything_to_the_word = np.zeros((4, 4))
     everything_to_the_word[:, 1] = 1
     spelled = Tokens(
-        ("[CLS]", "[SEP]", "bad", "[SEP]"), *(getattr(tokens, name) for name in Tokens.__dataclass_fields__ if name != "pieces")
+        ("[CLS]", "[SEP]", "bad", "[SEP]"),
+        *(getattr(tokens, name) for name in Tokens.__dataclass_fields__ if name != "pieces"),
     )
     assert of_one_head(everything_to_the_word, spelled)["sep"] == 0
 

@@ -14,7 +14,9 @@ CONTEXT = "the café was a bad cafe, " * 8
 
 
 @pytest.fixture(params=["text", "pair", "empty", "reader"], scope="module")
-def inspection(request: pytest.FixtureRequest, classifier: TextClassifier, build_classifier: Build, extractor: SpanExtractor):
+def inspection(
+    request: pytest.FixtureRequest, classifier: TextClassifier, build_classifier: Build, extractor: SpanExtractor
+):
     match request.param:
         case "text":
             return attention(classifier, "the films played, not good!")
@@ -63,7 +65,9 @@ def test_logits_are_those_of_the_graph_that_is_served(inspection: Inspection) ->
     assert inspection.logit_difference == max(differences) < 1e-6
 
 
-def test_a_pass_with_other_weights_reports_how_far_its_logits_are_off(build_classifier: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pass_with_other_weights_reports_how_far_its_logits_are_off(
+    build_classifier: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = build_classifier()
     graph = model.logits
     monkeypatch.setattr(model, "logits", lambda inputs: graph(inputs) + [0.25, -0.5])
@@ -78,7 +82,10 @@ def test_of_a_reader_the_window_of_the_best_answer_is_looked_at_unless_said(extr
     assert window.start <= answer.start and answer.end <= window.end
     for number, window in enumerate(best.document.windows):
         shown = attention(extractor, QUESTION, CONTEXT, window=number).tokens
-        read = [CONTEXT[start:end] for start, end in zip(shown.starts[shown.texts == 1], shown.ends[shown.texts == 1], strict=True)]
+        read = [
+            CONTEXT[start:end]
+            for start, end in zip(shown.starts[shown.texts == 1], shown.ends[shown.texts == 1], strict=True)
+        ]
         assert read[0] == CONTEXT[window.start : window.start + len(read[0])]
         assert len(read) == window.tokens and shown.texts[window.row_place] == 1
 

@@ -43,17 +43,23 @@ def test_parts_are_those_of_a_plain_sum_along_the_way(classifier: TextClassifier
     tokens, target = attention(classifier, TEXT).tokens, Target("", (0,), 0)
     mask = classifier.preprocessor.tokenizer.token_to_id("[MASK]")
     lookup = classifier.backbone.token_embedding
-    begin, end = (lookup(tf.constant([ids], tf.int32)) for ids in (np.where(tokens.special, tokens.ids, mask), tokens.ids))
+    begin, end = (
+        lookup(tf.constant([ids], tf.int32)) for ids in (np.where(tokens.special, tokens.ids, mask), tokens.ids)
+    )
     x = begin + ((np.arange(200, dtype=np.float32) + 0.5) / 200)[:, np.newaxis, np.newaxis] * (end - begin)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        scores = forward(classifier, {name: tf.repeat(row, 200, axis=0) for name, row in tokens.inputs().items()}, x).outputs[:, 0]
+        scores = forward(
+            classifier, {name: tf.repeat(row, 200, axis=0) for name, row in tokens.inputs().items()}, x
+        ).outputs[:, 0]
     gradients = tape.gradient(scores, x).numpy()
     known = ((end - begin)[0].numpy() * np.mean(gradients, axis=0)).sum(axis=-1)
     np.testing.assert_allclose(integrated_gradients(classifier, tokens, target).values, known, atol=1e-3)
 
 
-def test_it_makes_no_difference_how_many_points_go_together(classifier: TextClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_makes_no_difference_how_many_points_go_together(
+    classifier: TextClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inspection = attention(classifier, TEXT)
     together = integrated_gradients(classifier, inspection.tokens, target_of(inspection), 7)
     module = importlib.import_module("bert_keras.insight.integrated_gradients")

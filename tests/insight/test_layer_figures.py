@@ -41,10 +41,15 @@ def test_a_probe_reads_classes_from_the_layer_that_holds_them() -> None:
 
 def test_classes_of_a_single_row_are_left_out() -> None:
     labels = [*LABELS, "rare"]
-    assert probe_figure([layer("a", 50, labels), layer("b", 50, labels)]).axes[0].lines[0].get_ydata().tolist() == [1, 1]
+    assert probe_figure([layer("a", 50, labels), layer("b", 50, labels)]).axes[0].lines[0].get_ydata().tolist() == [
+        1,
+        1,
+    ]
 
 
-@pytest.mark.parametrize("labels", [["good"] * 6, ["a", "b", "c"], [0.5, 1.5, 2.5]], ids=["one class", "single rows", "numbers"])
+@pytest.mark.parametrize(
+    "labels", [["good"] * 6, ["a", "b", "c"], [0.5, 1.5, 2.5]], ids=["one class", "single rows", "numbers"]
+)
 def test_without_two_classes_there_is_nothing_to_probe(labels: list[str] | list[float]) -> None:
     vectors = layer("a", 0, labels)
     assert not can_be_probed(vectors)

@@ -10,7 +10,10 @@ LABELS = np.array(["bad", "good"] * 40)
 def layers() -> list[np.ndarray]:
     """Vectors that say nothing of the labels, something, and all."""
     random = np.random.default_rng(1)
-    return [random.normal(size=(80, 5)) + shift * (LABELS == "good")[:, np.newaxis] * [1, 0, 0, 0, 0] for shift in (0, 2, 100)]
+    return [
+        random.normal(size=(80, 5)) + shift * (LABELS == "good")[:, np.newaxis] * [1, 0, 0, 0, 0]
+        for shift in (0, 2, 100)
+    ]
 
 
 def test_accuracy_is_what_a_layer_tells_of_the_labels() -> None:

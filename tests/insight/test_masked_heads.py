@@ -71,7 +71,9 @@ def test_weights_come_back_when_something_fails_within(classifier: TextClassifie
 
 
 @pytest.mark.parametrize("head", [(2, 0), (0, 2), (-1, 0)])
-def test_a_head_that_is_not_there_is_refused_and_nothing_is_masked(classifier: TextClassifier, head: tuple[int, int]) -> None:
+def test_a_head_that_is_not_there_is_refused_and_nothing_is_masked(
+    classifier: TextClassifier, head: tuple[int, int]
+) -> None:
     before = logits(classifier)
     with (
         pytest.raises(InputError, match=f"heads 0 to 1. Received: layer {head[0]}, head {head[1]}"),
@@ -83,11 +85,17 @@ def test_a_head_that_is_not_there_is_refused_and_nothing_is_masked(classifier: T
 
 def test_the_curve_masks_the_least_important_first(classifier: TextClassifier) -> None:
     importance = np.array([[0.3, 0.1], [0.4, 0.2]])
-    curve = pruning_curve(classifier, importance, lambda: {"spread": float(np.ptp(logits(classifier)))}, counts=[0, 2, 4])
+    curve = pruning_curve(
+        classifier, importance, lambda: {"spread": float(np.ptp(logits(classifier)))}, counts=[0, 2, 4]
+    )
     assert [point.masked for point in curve] == [(), ((0, 1), (1, 1)), ((0, 1), (1, 1), (0, 0), (1, 0))]
     with masked_heads(classifier, [(0, 1), (1, 1)]):
         within = float(np.ptp(logits(classifier)))
-    assert [point.scores["spread"] for point in curve] == [float(np.ptp(logits(classifier))), within, curve[-1].scores["spread"]]
+    assert [point.scores["spread"] for point in curve] == [
+        float(np.ptp(logits(classifier))),
+        within,
+        curve[-1].scores["spread"],
+    ]
     assert curve[0].scores["spread"] != within
 
 

@@ -70,7 +70,9 @@ def test_a_text_without_words_has_nothing_to_mask(classifier: TextClassifier) ->
 
 
 def test_words_are_replaced_in_either_text(classifier: TextClassifier) -> None:
-    before, after = replaced(classifier, "the film was good", "a good play", replacements={"good": "bad", "film": "play"})
+    before, after = replaced(
+        classifier, "the film was good", "a good play", replacements={"good": "bad", "film": "play"}
+    )
     assert (before.tokens.first, before.tokens.second) == ("the film was good", "a good play")
     assert (after.tokens.first, after.tokens.second) == ("the play was bad", "a bad play")
     np.testing.assert_allclose(after.logits, attention(classifier, "the play was bad", "a bad play").logits, atol=1e-6)

@@ -22,7 +22,9 @@ def test_a_classifier_is_scored_by_names_or_by_places(classifier: TextClassifier
 
 def test_other_tasks_have_their_own_scores(build_classifier: Callable[..., TextClassifier]) -> None:
     model = build_classifier(labels=["x", "y"], task="multi_label")
-    chosen = np.array([[label in answer.labels for label in model.labels] for answer in model.classify(TEXTS)]).astype(int)
+    chosen = np.array([[label in answer.labels for label in model.labels] for answer in model.classify(TEXTS)]).astype(
+        int
+    )
     assert classifier_scores(model, TEXTS, chosen)["subset_accuracy"] == 1
     model = build_classifier(labels=(), task="regression")
     values = np.array([answer.score for answer in model.classify(TEXTS)])
@@ -30,7 +32,9 @@ def test_other_tasks_have_their_own_scores(build_classifier: Callable[..., TextC
 
 
 def test_a_reader_is_scored_in_per_cent(extractor: SpanExtractor) -> None:
-    found = [answer.text for answer in extractor.answer([question for question, _ in DOCUMENTS], [of for _, of in DOCUMENTS])]
+    found = [
+        answer.text for answer in extractor.answer([question for question, _ in DOCUMENTS], [of for _, of in DOCUMENTS])
+    ]
     assert reader_scores(extractor, DOCUMENTS, [[text] for text in found])["exact_match"] == 100
     assert reader_scores(extractor, DOCUMENTS, [["something", found[0]], ["else"]])["exact_match"] == 50
     assert reader_scores(extractor, DOCUMENTS, [[], [found[1]]])["NoAns_exact"] == 0

@@ -57,7 +57,10 @@ def test_the_vectors_of_live_adapters_and_of_merged_ones_add_up_too(adapted: Tex
 
 def test_norms_are_those_of_the_vectors(classifier: TextClassifier) -> None:
     inspection = attention(classifier, TEXT)
-    by_head, of_layers = norm_attention(classifier, inspection.tokens), norm_attention_of_layers(classifier, inspection.tokens)
+    by_head, of_layers = (
+        norm_attention(classifier, inspection.tokens),
+        norm_attention_of_layers(classifier, inspection.tokens),
+    )
     assert by_head.shape == (2, 2, 7, 7)
     assert of_layers.shape == (2, 7, 7)
     for layer in range(2):
@@ -66,7 +69,9 @@ def test_norms_are_those_of_the_vectors(classifier: TextClassifier) -> None:
         np.testing.assert_allclose(of_layers[layer], np.linalg.norm(vectors.sum(axis=0), axis=-1), atol=1e-5)
 
 
-def test_a_head_whose_values_are_0_has_no_norm_whatever_its_weights(build_classifier: Callable[..., TextClassifier]) -> None:
+def test_a_head_whose_values_are_0_has_no_norm_whatever_its_weights(
+    build_classifier: Callable[..., TextClassifier],
+) -> None:
     model = build_classifier()
     value = model.backbone.transformer_layers[0].dense_of("value")
     for variable in (value.kernel, value.bias):

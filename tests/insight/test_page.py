@@ -88,17 +88,26 @@ def test_the_page_names_nothing_that_a_browser_would_ask_for(page: Elements) -> 
     loading = {"link", "img", "iframe", "object", "embed", "base", "a", "form", "audio", "video"}
     assert not loading & {name for name, _ in page.found}
     assert not [attributes for _, attributes in page.found if {"src", "href", "srcset"} & set(attributes)]
-    addresses = {address for source in modules(page).values() for address in re.findall(r"\b(?:https?|wss?)://[^\s\"'`]+", source)}
+    addresses = {
+        address
+        for source in modules(page).values()
+        for address in re.findall(r"\b(?:https?|wss?)://[^\s\"'`]+", source)
+    }
     assert addresses <= {"http://www.w3.org/2000/svg"}  # a name, not a place
 
 
 def test_its_policy_allows_its_own_scripts_and_no_request(page: Elements) -> None:
-    (policy,) = [attributes["content"] for _, attributes in page.found if attributes.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        attributes["content"]
+        for _, attributes in page.found
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     rules = {name: values for name, *values in (rule.split() for rule in policy.split(";"))}
     assert rules["default-src"] == ["'none'"]
     assert not {"connect-src", "font-src", "frame-src", "worker-src"} & set(rules)
     ours = {
-        f"'sha256-{base64.b64encode(hashlib.sha256(page.script(kind).encode()).digest()).decode()}'" for kind in ("importmap", "module")
+        f"'sha256-{base64.b64encode(hashlib.sha256(page.script(kind).encode()).digest()).decode()}'"
+        for kind in ("importmap", "module")
     }
     assert set(rules["script-src"]) == ours | {"data:"}
     assert set(rules["img-src"]) == {"data:", "blob:"}
@@ -123,7 +132,9 @@ def test_layers_come_back_as_they_were(record: Record, page: Elements) -> None:
 
 
 def test_records_of_one_name_are_the_steps_of_one_text(record: Record) -> None:
-    data = carried(Elements(page_html([record.at(20), record.at(10), replace(record, header=record.header | {"name": "other"})])))
+    data = carried(
+        Elements(page_html([record.at(20), record.at(10), replace(record, header=record.header | {"name": "other"})]))
+    )
     assert [entry["step"] for entry in data["runs"]["tiny"][HOSTILE]] == [10, 20]
     assert set(data["records"]) == {f"tiny\t{HOSTILE}\t10", f"tiny\t{HOSTILE}\t20", "tiny\tother\t0"}
 

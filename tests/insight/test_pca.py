@@ -12,7 +12,9 @@ def test_components_and_variances_are_those_of_scikit_learn(points: int, dimensi
     overlap = np.abs(np.sum(found.components * reference.components_, axis=1))
     np.testing.assert_allclose(overlap, 1, atol=1e-9)
     np.testing.assert_allclose(found.kept, reference.explained_variance_ratio_.sum(), atol=1e-9)
-    np.testing.assert_allclose(np.abs(found.project(vectors)), np.abs(reference.transform(vectors.astype(np.float64))), atol=1e-4)
+    np.testing.assert_allclose(
+        np.abs(found.project(vectors)), np.abs(reference.transform(vectors.astype(np.float64))), atol=1e-4
+    )
 
 
 def test_two_directions_keep_all_of_a_plane_and_distances_in_it() -> None:

@@ -14,12 +14,19 @@ ODD = ["", "a\tb", "c\nd", " ", "\u2028", "<img src=x onerror=alert(1)>", "007",
 
 def some(points: int = 6, dimensions: int = 4, name: str = "rows", seed: int = 0, **settings) -> EmbeddingSet:
     vectors = np.random.default_rng(seed).normal(size=(points, dimensions)).astype(np.float32)
-    columns = {"text": [f"row {place}" for place in range(points)], "label": ["ab"[place % 2] for place in range(points)]}
+    columns = {
+        "text": [f"row {place}" for place in range(points)],
+        "label": ["ab"[place % 2] for place in range(points)],
+    }
     return EmbeddingSet(name, vectors, settings.pop("columns", columns), settings.pop("colour", "label"), **settings)
 
 
 def test_the_projector_serves_each_set_of_each_run_as_it_was_written(tmp_path: Path) -> None:
-    sets = [some(name="[CLS] last layer (6)"), some(9, 3, name="mean, layer 1"), some(5, 7, name="tokens", group="vocabulary")]
+    sets = [
+        some(name="[CLS] last layer (6)"),
+        some(9, 3, name="mean, layer 1"),
+        some(5, 7, name="tokens", group="vocabulary"),
+    ]
     runs = write_projector(tmp_path / "projector", sets)
     assert runs == [tmp_path / "projector" / "sentences", tmp_path / "projector" / "vocabulary"]
     server = ProjectorServer(tmp_path)
@@ -46,11 +53,15 @@ def test_more_than_200_dimensions_become_components_and_the_name_says_what_they_
     server = ProjectorServer(tmp_path)
     shapes = {name: each["tensorShape"] for name, each in server.embeddings("p/sentences").items()}
     wide, few = sorted(shapes, key=len)
-    assert wide.startswith("wide - PCA keeps 9") and wide.endswith(" percent of variance") and shapes[wide] == [300, 200]
+    assert (
+        wide.startswith("wide - PCA keeps 9") and wide.endswith(" percent of variance") and shapes[wide] == [300, 200]
+    )
     assert few == "few and wide - PCA keeps 100.0 percent of variance" and shapes[few] == [5, 4]
 
 
-def test_what_the_browser_does_not_show_is_left_out_and_the_name_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_browser_does_not_show_is_left_out_and_the_name_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(projector, "MOST_POINTS", 4)
     whole = some(10, left_out=90)
     write_projector(tmp_path / "p", [whole])
@@ -60,7 +71,12 @@ def test_what_the_browser_does_not_show_is_left_out_and_the_name_says_so(tmp_pat
 
 
 def test_bookmarks_colour_by_the_column_that_was_asked_for_first(tmp_path: Path) -> None:
-    columns = {"text": list("uvwxyz"), "step": [1.0, 1, 1, 2, 2, 2], "right": ["yes", "no"] * 3, "score": np.linspace(0, 1, 6).tolist()}
+    columns = {
+        "text": list("uvwxyz"),
+        "step": [1.0, 1, 1, 2, 2, 2],
+        "right": ["yes", "no"] * 3,
+        "score": np.linspace(0, 1, 6).tolist(),
+    }
     write_projector(tmp_path / "p", [some(columns=columns, colour="right")])
     states = ProjectorServer(tmp_path).bookmarks("p/sentences", "rows")
     assert [state["selectedColorOptionName"] for state in states] == ["right", "step"]
@@ -87,7 +103,9 @@ def test_names_hold_nothing_that_an_address_would_cut(tmp_path: Path) -> None:
     assert not np.array_equal(server.tensor("p/sentences", first), server.tensor("p/sentences", second))
 
 
-@pytest.mark.parametrize("first", [b"\x00\x00\x00\x3f", b"1\n2\n", b"\n\n\n\n", b"\xc3\xa9\x0a\x40", b"\x00\x00\x00\x00"])
+@pytest.mark.parametrize(
+    "first", [b"\x00\x00\x00\x3f", b"1\n2\n", b"\n\n\n\n", b"\xc3\xa9\x0a\x40", b"\x00\x00\x00\x00"]
+)
 def test_vectors_whose_octets_look_like_text_are_read_as_vectors_all_the_same(first: bytes, tmp_path: Path) -> None:
     vectors = np.random.default_rng(0).uniform(1, 2, (6, 4)).astype("<f4")
     vectors[0, 0] = np.frombuffer(first, "<f4")[0]

@@ -29,13 +29,19 @@ def test_each_epoch_is_a_run_and_all_together_are_a_series_with_lines(tmp_path: 
     assert not np.array_equal(before, classifier.backbone.get_layer("transformer_layer_1").get_weights()[0])
     server = ProjectorServer(tmp_path)
     assert sorted(server.runs()) == [f"p/step-{step:07}/sentences" for step in (0, 3, 6)] + ["p/steps"]
-    assert list(server.embeddings("p/step-0000003/sentences")) == ["[CLS] last layer (2), step 3", "mean last layer (2), step 3"]
+    assert list(server.embeddings("p/step-0000003/sentences")) == [
+        "[CLS] last layer (2), step 3",
+        "mean last layer (2), step 3",
+    ]
     name = "mean last layer (2), steps 0 to 6"
     names, *rows = server.metadata("p/steps", name)
     assert [row[names.index("step")] for row in rows] == [str(step) for step in (0, 3, 6) for _ in TEXTS]
     assert [row[names.index("__next__")] for row in rows] == [*map(str, range(6, 18)), *[""] * 6]
     assert [row[names.index("text")] for row in rows] == TEXTS * 3
-    alone, together = server.tensor("p/step-0000006/sentences", "mean last layer (2), step 6"), server.tensor("p/steps", name)[12:]
+    alone, together = (
+        server.tensor("p/step-0000006/sentences", "mean last layer (2), step 6"),
+        server.tensor("p/steps", name)[12:],
+    )
     np.testing.assert_allclose(
         np.linalg.norm(alone[1:] - alone[:-1], axis=1), np.linalg.norm(together[1:] - together[:-1], axis=1), atol=1e-4
     )
@@ -43,7 +49,12 @@ def test_each_epoch_is_a_run_and_all_together_are_a_series_with_lines(tmp_path: 
 
 def test_steps_can_be_asked_for_and_the_last_one_is_there_in_any_case(tmp_path: Path, build_classifier: Build) -> None:
     fitted(ProjectorSteps(tmp_path / "p", TEXTS, every=4, layers=[1]), build_classifier())
-    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == ["step-0000000", "step-0000004", "step-0000006", "steps"]
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == [
+        "step-0000000",
+        "step-0000004",
+        "step-0000006",
+        "steps",
+    ]
 
 
 def test_of_too_many_steps_every_second_leaves_the_series_but_not_the_first_and_the_last(

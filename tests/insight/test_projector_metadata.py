@@ -2,8 +2,7 @@ import math
 from collections import Counter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bert_keras.insight.projector_metadata import EMPTY, NEXT, OTHERS, cell, few_values, table
 

@@ -34,7 +34,9 @@ def inspection(classifier: TextClassifier) -> Inspection:
 
 @pytest.fixture(scope="module")
 def record(inspection: Inspection) -> Record:
-    return make_record(inspection, name="a name", true="positive", served_difference=1.234567e-6, model_name="tiny", step=3)
+    return make_record(
+        inspection, name="a name", true="positive", served_difference=1.234567e-6, model_name="tiny", step=3
+    )
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,9 @@ def test_a_classifiers_answer_is_told(record: Record, classifier: TextClassifier
     assert prediction["labels"] == ["negative", "positive"]
     assert prediction["predicted"] == [answer.label]
     assert prediction["probabilities"] == pytest.approx(list(answer.probabilities.values()), abs=1e-5)
-    assert np.subtract(*prediction["logits"]) == pytest.approx(np.log(np.divide(*prediction["probabilities"])), abs=1e-3)
+    assert np.subtract(*prediction["logits"]) == pytest.approx(
+        np.log(np.divide(*prediction["probabilities"])), abs=1e-3
+    )
     assert (prediction["true"], prediction["value"]) == (["positive"], None)
 
 
@@ -103,7 +107,9 @@ def test_the_numbers_are_those_of_the_methods(record: Record, inspection: Inspec
     statistics = head_statistics(inspection.weights, inspection.tokens)
     for name in ("entropy", "distance", "cls", "sep", "previous", "next"):
         np.testing.assert_allclose(record.header["statistics"][name], getattr(statistics, name), rtol=1e-4)
-    np.testing.assert_allclose(record.header["statistics"]["importance"], head_importance_of(inspection, target), rtol=1e-4)
+    np.testing.assert_allclose(
+        record.header["statistics"]["importance"], head_importance_of(inspection, target), rtol=1e-4
+    )
     for name, part in inspection.embeddings._asdict().items():
         np.testing.assert_allclose(record.header["inputs"][name], np.linalg.norm(part, axis=-1), rtol=1e-4)
     masked = masked_predictions(inspection)
@@ -149,7 +155,12 @@ def test_a_regression_has_a_value_and_no_labels(build_classifier: Callable[..., 
     (answer,) = classifier.classify([TEXT])
     prediction = made["prediction"]
     assert prediction["value"] == pytest.approx(answer.score, rel=1e-4)
-    assert (prediction["labels"], prediction["probabilities"], prediction["predicted"], prediction["true"]) == ([], [], [], ["2.5"])
+    assert (prediction["labels"], prediction["probabilities"], prediction["predicted"], prediction["true"]) == (
+        [],
+        [],
+        [],
+        ["2.5"],
+    )
     assert np.shape(made["masked"]["probabilities"]) == (5, 1)
 
 
@@ -184,7 +195,9 @@ def test_a_readers_answer_is_told_over_all_windows(read: Inspection, extractor: 
 
 
 def test_a_reader_that_declines_has_no_predicted_span(build_extractor: Callable[..., SpanExtractor]) -> None:
-    made = make_record(attention(build_extractor(null_threshold=-1e9), QUESTION, CONTEXT), name="x", true=[], masked=False).header
+    made = make_record(
+        attention(build_extractor(null_threshold=-1e9), QUESTION, CONTEXT), name="x", true=[], masked=False
+    ).header
     assert made["answer"]["predicted"] is None
     assert made["answer"]["gold"] == []
     assert made["answer"]["null_threshold"] == -1e9

@@ -14,7 +14,9 @@ def test_rollout_is_as_worked_out_by_hand() -> None:
 
 
 def test_without_attention_to_others_each_token_is_made_of_itself() -> None:
-    np.testing.assert_array_equal(rollout(np.tile(np.eye(3, dtype=np.float32), (2, 4, 1, 1))), np.tile(np.eye(3), (2, 1, 1)))
+    np.testing.assert_array_equal(
+        rollout(np.tile(np.eye(3, dtype=np.float32), (2, 4, 1, 1))), np.tile(np.eye(3), (2, 1, 1))
+    )
 
 
 def test_what_tokens_are_made_of_sums_to_1(classifier: TextClassifier) -> None:

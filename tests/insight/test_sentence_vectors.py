@@ -11,7 +11,13 @@ TEXTS = ["the film was good!", "playing", "", "bad bad caf naive", "not a good f
 
 def test_vectors_are_the_hidden_states_of_each_row_by_itself(classifier: TextClassifier) -> None:
     sets = {each.name: each for each in sentence_vectors(classifier, TEXTS, token_budget=16)}
-    assert list(sets) == ["mean layer 0 (input)", "[CLS] layer 1", "mean layer 1", "[CLS] last layer (2)", "mean last layer (2)"]
+    assert list(sets) == [
+        "mean layer 0 (input)",
+        "[CLS] layer 1",
+        "mean layer 1",
+        "[CLS] last layer (2)",
+        "mean last layer (2)",
+    ]
     for place, text in enumerate(TEXTS):
         alone = attention(classifier, text)
         content = ~alone.tokens.special if text else np.ones(len(alone.tokens), bool)
@@ -19,7 +25,9 @@ def test_vectors_are_the_hidden_states_of_each_row_by_itself(classifier: TextCla
         np.testing.assert_allclose(sets["[CLS] last layer (2)"].vectors[place], states[2, 0], atol=2e-6)
         np.testing.assert_allclose(sets["[CLS] layer 1"].vectors[place], states[1, 0], atol=2e-6)
         np.testing.assert_allclose(sets["mean layer 1"].vectors[place], states[1, content].mean(axis=0), atol=2e-6)
-        np.testing.assert_allclose(sets["mean layer 0 (input)"].vectors[place], states[0, content].mean(axis=0), atol=2e-6)
+        np.testing.assert_allclose(
+            sets["mean layer 0 (input)"].vectors[place], states[0, content].mean(axis=0), atol=2e-6
+        )
 
 
 def test_columns_say_what_classify_says(classifier: TextClassifier) -> None:
@@ -39,7 +47,9 @@ def test_a_stream_is_sampled_and_what_is_left_out_is_counted(classifier: TextCla
 def test_pairs_are_read_as_pairs(build_classifier) -> None:
     classifier = build_classifier(pairs=True)
     (cls, _) = sentence_vectors(classifier, [("the film", "was good"), ("a", "b c")], [-1])
-    np.testing.assert_allclose(cls.vectors[0], attention(classifier, "the film", "was good").hidden_states[2, 0], atol=2e-6)
+    np.testing.assert_allclose(
+        cls.vectors[0], attention(classifier, "the film", "was good").hidden_states[2, 0], atol=2e-6
+    )
     with pytest.raises(InputError, match="takes .text, pair. tuples"):
         sentence_vectors(classifier, ["the film"])
 
@@ -48,7 +58,9 @@ def test_a_readers_points_are_windows(extractor: SpanExtractor) -> None:
     context = "the film was good . " * 8
     (cls, _) = sentence_vectors(extractor, [("good ?", context), ("bad ?", "a b c")], [-1], [["good"], []])
     windows = cls.columns["window"]
-    assert windows[-1] == "1 of 1" and windows[:-1] == [f"{place + 1} of {len(windows) - 1}" for place in range(len(windows) - 1)]
+    assert windows[-1] == "1 of 1" and windows[:-1] == [
+        f"{place + 1} of {len(windows) - 1}" for place in range(len(windows) - 1)
+    ]
     first = attention(extractor, "good ?", context, window=0)
     np.testing.assert_allclose(cls.vectors[0], first.hidden_states[2, 0], atol=2e-6)
     assert cls.columns["text"] == ["good ?"] * (len(windows) - 1) + ["bad ?"]

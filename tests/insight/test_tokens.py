@@ -34,7 +34,9 @@ def test_of_a_pair_words_are_numbered_on_and_segments_are_the_models(classifier:
     assert texts_of(tokens) == ["", "play", "ing", "", "play", "ed", "film", ""]
 
 
-@pytest.mark.parametrize("texts", [("the film",), ("",), ("", ""), ("a " * 40,), ("a " * 40, "b c"), ("a " * 9, "un film " * 9)])
+@pytest.mark.parametrize(
+    "texts", [("the film",), ("",), ("", ""), ("a " * 40,), ("a " * 40, "b c"), ("a " * 9, "un film " * 9)]
+)
 def test_the_row_is_the_one_that_the_preprocessor_packs(texts: tuple[str, ...], classifier: TextClassifier) -> None:
     tokens = tokens_of(classifier, *texts)
     packed = classifier.preprocessor.pack(tuple([text] for text in texts) if len(texts) > 1 else list(texts))

@@ -42,7 +42,9 @@ def test_of_many_words_a_sample_is_kept_with_the_vectors_that_they_have(classifi
     assert len(sample.vectors) == 30 and sample.left_out == len(whole.vectors) - 30 and sample.group == "words"
     for place, (word, sentence) in enumerate(zip(sample.columns["word"], sample.columns["sentence"], strict=True)):
         same = [
-            at for at, one in enumerate(zip(whole.columns["word"], whole.columns["sentence"], strict=True)) if one == (word, sentence)
+            at
+            for at, one in enumerate(zip(whole.columns["word"], whole.columns["sentence"], strict=True))
+            if one == (word, sentence)
         ]
         distances = np.abs(whole.vectors[same] - sample.vectors[place]).max(axis=1)
         assert distances.min() < 1e-5

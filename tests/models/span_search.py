@@ -36,7 +36,9 @@ def best_window(token: int, windows: list[tuple[int, int, int]]) -> int:
     return max(holding, key=lambda place: (context_around(token, *windows[place][:2]), -place))
 
 
-def search(extractor: SpanExtractor, question: str, context: str, with_null: bool = False, logits: Any = None) -> Searched:
+def search(
+    extractor: SpanExtractor, question: str, context: str, with_null: bool = False, logits: Any = None
+) -> Searched:
     """Searches.
 
     Args:
@@ -68,4 +70,6 @@ def search(extractor: SpanExtractor, question: str, context: str, with_null: boo
     highest = max(scores, default=0.0)
     total = sum(math.exp(score - highest) for score in scores) or 1.0
     found = [Found(start, end, score, math.exp(score - highest) / total) for start, end, score in spans]
-    return Searched(sorted(found, key=lambda span: -span.score), null, math.exp(null - highest) / total if with_null else 0.0)
+    return Searched(
+        sorted(found, key=lambda span: -span.score), null, math.exp(null - highest) / total if with_null else 0.0
+    )

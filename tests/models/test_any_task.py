@@ -12,7 +12,9 @@ from bert_keras.models import load_task, task_class
 
 @pytest.fixture(params=["classifier", "extractor"])
 def task(
-    request: pytest.FixtureRequest, build_classifier: Callable[..., TextClassifier], build_extractor: Callable[..., SpanExtractor]
+    request: pytest.FixtureRequest,
+    build_classifier: Callable[..., TextClassifier],
+    build_extractor: Callable[..., SpanExtractor],
 ) -> TextClassifier | SpanExtractor:
     return build_classifier() if request.param == "classifier" else build_extractor()
 
@@ -32,7 +34,9 @@ def test_adapters_are_loaded_as_what_they_are_of(task: TextClassifier | SpanExtr
     assert type(load_task(str(tmp_path / "adapter"))) is type(task)
 
 
-def test_a_hugging_face_folder_is_loaded_as_what_its_head_is(task: TextClassifier | SpanExtractor, tmp_path: Path) -> None:
+def test_a_hugging_face_folder_is_loaded_as_what_its_head_is(
+    task: TextClassifier | SpanExtractor, tmp_path: Path
+) -> None:
     assert type(load_task(str(save_hugging_face(task, tmp_path / "model")))) is type(task)
 
 

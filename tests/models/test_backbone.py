@@ -27,7 +27,11 @@ OTHER: dict[str, Any] = {
 
 def inputs(rows: list[list[int]], width: int) -> dict[str, np.ndarray]:
     token_ids = np.array([row + [0] * (width - len(row)) for row in rows], np.int32)
-    return {"token_ids": token_ids, "segment_ids": np.zeros_like(token_ids), "padding_mask": (token_ids != 0).astype(np.int32)}
+    return {
+        "token_ids": token_ids,
+        "segment_ids": np.zeros_like(token_ids),
+        "padding_mask": (token_ids != 0).astype(np.int32),
+    }
 
 
 def run(backbone: BertBackbone, given: dict[str, np.ndarray], training: bool = False) -> dict[str, np.ndarray]:
@@ -45,7 +49,10 @@ def test_berts_of_the_published_sizes_have_as_many_parameters_as_published(
 
 def test_outputs_are_a_vector_for_each_token_and_one_for_the_row(build_backbone: Build) -> None:
     found = run(build_backbone(), inputs([[2, 11, 12, 3], [2, 3]], width=6))
-    assert {name: value.shape for name, value in found.items()} == {"sequence_output": (2, 6, 8), "pooled_output": (2, 8)}
+    assert {name: value.shape for name, value in found.items()} == {
+        "sequence_output": (2, 6, 8),
+        "pooled_output": (2, 8),
+    }
 
 
 def test_without_a_pooler_there_is_no_pooled_output(build_backbone: Build) -> None:
@@ -76,7 +83,9 @@ def test_the_configuration_comes_back_whole(build_backbone: Build) -> None:
     backbone = build_backbone(**OTHER)
     again = BertBackbone.from_config(backbone.get_config())
     assert {name: getattr(again, name) for name in OTHER} == OTHER
-    assert {name: getattr(again, name) for name in BACKBONE_SETTINGS} == {name: getattr(backbone, name) for name in BACKBONE_SETTINGS}
+    assert {name: getattr(again, name) for name in BACKBONE_SETTINGS} == {
+        name: getattr(backbone, name) for name in BACKBONE_SETTINGS
+    }
 
 
 def test_weights_go_from_one_backbone_to_another_of_its_configuration(build_backbone: Build) -> None:

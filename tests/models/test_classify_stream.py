@@ -70,7 +70,9 @@ def test_chunks_grow_from_few_rows_to_thousands_and_hold_each_row_once() -> None
 def test_a_stream_gets_the_answers_of_a_list_in_order(classifier: TextClassifier) -> None:
     rows = texts(300)
     expected = [answer.probability for answer in classifier.classify(rows)]
-    assert [answer.probability for answer in classifier.classify_stream(iter(rows))] == pytest.approx(expected, abs=1e-6)
+    assert [answer.probability for answer in classifier.classify_stream(iter(rows))] == pytest.approx(
+        expected, abs=1e-6
+    )
     assert len({round(probability, 5) for probability in expected}) > 50
     assert list(classifier.classify_stream([])) == []
 

@@ -7,7 +7,9 @@ from bert_keras.models.dropout import Dropout
 
 @pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
 @pytest.mark.parametrize("shape", [(1001, 77), (3, 5, 7, 301)])
-def test_as_many_numbers_are_dropped_as_the_rate_says_and_the_rest_grow_to_keep_the_sum(rate: float, shape: tuple[int, ...]) -> None:
+def test_as_many_numbers_are_dropped_as_the_rate_says_and_the_rest_grow_to_keep_the_sum(
+    rate: float, shape: tuple[int, ...]
+) -> None:
     dropped = Dropout(rate, seed=1)(tf.ones(shape), training=True).numpy()
     assert dropped.shape == shape
     assert (dropped == 0).mean() == pytest.approx(rate, abs=0.01)

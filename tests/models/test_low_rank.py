@@ -100,13 +100,18 @@ def test_only_adapters_and_what_the_task_reads_of_the_rest_learn(
 
 
 @pytest.mark.parametrize("task", [SpanExtractor, TextClassifier])
-def test_adapters_of_rank_16_are_under_4_percent_of_minilm_and_2_megabytes(task: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adapters_of_rank_16_are_under_4_percent_of_minilm_and_2_megabytes(
+    task: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(keras.initializers, "TruncatedNormal", lambda stddev: keras.initializers.Zeros())
     monkeypatch.setattr(keras.initializers, "VarianceScaling", lambda *_: keras.initializers.Zeros())
     model = task(BertBackbone(30522, **MINILM), **({"labels": ["a", "b"]} if task is TextClassifier else {}))
     model.adapt("minilm_l6_en_uncased", rank=16)
     learning = sum(int(np.prod(variable.shape)) for variable in model.trainable_variables)
-    assert model.backbone.count_params() - sum(adapter.count_params() for adapter in low_rank_of(model.backbone).values()) == 22_713_216
+    assert (
+        model.backbone.count_params() - sum(adapter.count_params() for adapter in low_rank_of(model.backbone).values())
+        == 22_713_216
+    )
     assert learning < 0.04 * 22_713_216
     assert sum(tensor.size for tensor in model._adapter().tensors.values()) == learning
     assert 2 * learning < 2e6  # bytes, in half precision
@@ -168,7 +173,9 @@ def test_what_keras_traced_before_knows_of_the_adapters(build_extractor: Build) 
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("mixed_bfloat16", 0.5)])
-def test_a_merged_model_computes_the_same_and_has_no_adapters_left(dtype: str, tolerance: float, build_extractor: Build) -> None:
+def test_a_merged_model_computes_the_same_and_has_no_adapters_left(
+    dtype: str, tolerance: float, build_extractor: Build
+) -> None:
     extractor = build_extractor(backbone={"dtype": dtype, "num_layers": 3})
     counts = [len(getattr(extractor, kind)) for kind in ("variables", "weights")]
     layers = len(list(extractor._flatten_layers()))

@@ -120,7 +120,9 @@ def test_a_fresh_extractor_always_answers_with_up_to_20_spans_of_30_tokens(build
 
 def test_a_pooler_is_no_part_of_the_model_that_learns(build_extractor: Build) -> None:
     with_pooler, without = (build_extractor(backbone={"pooler": pooler}) for pooler in (True, False))
-    names = [[variable.path.split("/", 1)[-1] for variable in model.trainable_variables] for model in (with_pooler, without)]
+    names = [
+        [variable.path.split("/", 1)[-1] for variable in model.trainable_variables] for model in (with_pooler, without)
+    ]
     assert [len(variables) for variables in names] == [5 + 2 * 16 + 2] * 2
     assert isinstance(with_pooler.backbone.pooled_dense, keras.layers.Dense)
     assert not with_pooler.backbone.pooled_dense.trainable

@@ -15,7 +15,24 @@ from bert_keras.models.only_context import NEVER
 
 Build = Callable[..., SpanExtractor]
 Logits = dict[str, tf.Tensor]
-WORDS = ["the", "film", "was", "good", "bad", "not", "a", "b", "c", "d", "playing", "café", "Naïve,", "東京", "un-playable!", "x👩y"]
+WORDS = [
+    "the",
+    "film",
+    "was",
+    "good",
+    "bad",
+    "not",
+    "a",
+    "b",
+    "c",
+    "d",
+    "playing",
+    "café",
+    "Naïve,",
+    "東京",
+    "un-playable!",
+    "x👩y",
+]
 
 
 def texts(count: int, longest: int, seed: int = 0) -> list[str]:
@@ -26,7 +43,9 @@ def texts(count: int, longest: int, seed: int = 0) -> list[str]:
 def assert_like(found: SpanAnswer, known: SpanAnswer) -> None:
     """Same answer, but for what the order of sums makes of numbers."""
     assert (found.text, found.start, found.end) == (known.text, known.start, known.end)
-    assert [(span.start, span.end) for span in found.n_best[:3]] == [(span.start, span.end) for span in known.n_best[:3]]
+    assert [(span.start, span.end) for span in found.n_best[:3]] == [
+        (span.start, span.end) for span in known.n_best[:3]
+    ]
     assert found.score == pytest.approx(known.score, abs=1e-5)
     assert found.null_odds == pytest.approx(known.null_odds, abs=1e-4)
 
@@ -48,7 +67,9 @@ def give(extractor: SpanExtractor, monkeypatch: pytest.MonkeyPatch) -> Callable[
 
 
 @pytest.mark.parametrize("null_threshold", [None, -3.0])
-def test_answers_are_the_best_of_a_search_over_all_spans_of_all_windows(null_threshold: float | None, build_extractor: Build) -> None:
+def test_answers_are_the_best_of_a_search_over_all_spans_of_all_windows(
+    null_threshold: float | None, build_extractor: Build
+) -> None:
     extractor = build_extractor(null_threshold=null_threshold, n_best=7, max_answer_tokens=5)
     questions, contexts = texts(12, 8), texts(12, 60, seed=1)
     nulls = 0
@@ -56,7 +77,9 @@ def test_answers_are_the_best_of_a_search_over_all_spans_of_all_windows(null_thr
         known = search(extractor, question, context, with_null=null_threshold is not None)
         best = known.spans[:7]
         assert len(answer.n_best) == len(best)
-        np.testing.assert_allclose([span.score for span in answer.n_best], [span.probability for span in best], atol=1e-5)
+        np.testing.assert_allclose(
+            [span.score for span in answer.n_best], [span.probability for span in best], atol=1e-5
+        )
         for span, near in zip(answer.n_best, best, strict=True):
             # Of spans that score the same any may come first.
             assert (span.start, span.end) in {(s.start, s.end) for s in known.spans if abs(s.score - near.score) < 1e-4}
@@ -80,11 +103,15 @@ def test_one_question_has_one_answer_and_several_a_list_in_order(extractor: Span
 
 def test_several_questions_of_one_context_are_answered_as_if_each_had_its_own(extractor: SpanExtractor) -> None:
     questions, context = texts(5, 8), texts(1, 90, seed=3)[0]
-    for found, known in zip(extractor.answer(questions, context), extractor.answer(questions, [context] * 5), strict=True):
+    for found, known in zip(
+        extractor.answer(questions, context), extractor.answer(questions, [context] * 5), strict=True
+    ):
         assert_like(found, known)
 
 
-def test_a_context_of_several_questions_is_tokenized_once(extractor: SpanExtractor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_context_of_several_questions_is_tokenized_once(
+    extractor: SpanExtractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given: list[int] = []
     documents = extractor.preprocessor.documents
 
@@ -100,7 +127,9 @@ def test_a_context_of_several_questions_is_tokenized_once(extractor: SpanExtract
 @pytest.mark.parametrize("token_budget", [1, 24, 50, 10_000])
 def test_what_goes_through_the_model_together_changes_no_answer(token_budget: int, extractor: SpanExtractor) -> None:
     questions, contexts = texts(6, 8, seed=4), texts(6, 70, seed=5)
-    for found, known in zip(extractor.answer(questions, contexts, token_budget), extractor.answer(questions, contexts), strict=True):
+    for found, known in zip(
+        extractor.answer(questions, contexts, token_budget), extractor.answer(questions, contexts), strict=True
+    ):
         assert_like(found, known)
 
 
@@ -160,7 +189,12 @@ def test_all_spans_and_no_answer_share_one_probability(null_threshold: float | N
 
 @pytest.mark.parametrize(("null_threshold", "text"), [(None, "film"), (4.0, "film"), (3.9, ""), (0.0, "")])
 def test_a_threshold_decides_on_both_sides_of_the_null_odds(
-    null_threshold: float | None, text: str, extractor: SpanExtractor, give: Callable, vocabulary: list[str], monkeypatch: Any
+    null_threshold: float | None,
+    text: str,
+    extractor: SpanExtractor,
+    give: Callable,
+    vocabulary: list[str],
+    monkeypatch: Any,
 ) -> None:
     def fill(ids: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
         start[:, 0], end[:, 0] = 3, 4
@@ -250,7 +284,9 @@ def test_no_answer_ends_before_it_begins(extractor: SpanExtractor, give: Callabl
 
 
 @pytest.mark.parametrize("most", [1, 2, 5])
-def test_no_answer_is_longer_than_it_may_be(most: int, extractor: SpanExtractor, give: Callable, monkeypatch: Any) -> None:
+def test_no_answer_is_longer_than_it_may_be(
+    most: int, extractor: SpanExtractor, give: Callable, monkeypatch: Any
+) -> None:
     def fill(ids: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
         start[:, 3], end[:, 3:9] = 9, range(6)  # the best span has six tokens
 
@@ -262,7 +298,9 @@ def test_no_answer_is_longer_than_it_may_be(most: int, extractor: SpanExtractor,
 
 
 @pytest.mark.parametrize("n_best", [1, 3, 1000])
-def test_as_many_spans_as_asked_for_are_listed_best_first(n_best: int, extractor: SpanExtractor, monkeypatch: Any) -> None:
+def test_as_many_spans_as_asked_for_are_listed_best_first(
+    n_best: int, extractor: SpanExtractor, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(extractor, "n_best", n_best)
     answer = extractor.answer("the film ?", "was good not bad")
     assert len(answer.n_best) == min(n_best, 10)
@@ -271,7 +309,9 @@ def test_as_many_spans_as_asked_for_are_listed_best_first(n_best: int, extractor
     assert (answer.text, answer.score) == (answer.n_best[0].text, answer.n_best[0].score)
 
 
-@pytest.mark.parametrize("before", ["", "é" * 50 + " ", "👩‍👩‍👧 ", "東京", "e\u0301 ", "\x00\u200b", "  \n\t", "\u00a0"])
+@pytest.mark.parametrize(
+    "before", ["", "é" * 50 + " ", "👩‍👩‍👧 ", "東京", "e\u0301 ", "\x00\u200b", "  \n\t", "\u00a0"]
+)
 def test_offsets_are_code_points_of_the_original_context(
     before: str, extractor: SpanExtractor, give: Callable, vocabulary: list[str]
 ) -> None:
@@ -294,7 +334,10 @@ def test_blanks_at_the_beginning_of_a_context_are_no_part_of_an_answer_but_count
 def test_a_stream_gets_the_answers_of_a_list_in_order_whatever_it_is(extractor: SpanExtractor) -> None:
     questions, contexts = texts(60, 8, seed=7), texts(60, 30, seed=8)
     known = extractor.answer(questions, contexts)
-    for documents in (zip(questions, contexts, strict=True), [list(pair) for pair in zip(questions, contexts, strict=True)]):
+    for documents in (
+        zip(questions, contexts, strict=True),
+        [list(pair) for pair in zip(questions, contexts, strict=True)],
+    ):
         for found, answer in zip(extractor.answer_stream(documents), known, strict=True):
             assert_like(found, answer)
     assert list(extractor.answer_stream([])) == extractor.answer([], []) == extractor.answer([], "a") == []

@@ -25,7 +25,9 @@ def preprocessor(tokenizer: BertTokenizer) -> SpanExtractorPreprocessor:
 
 @pytest.fixture(scope="module")
 def spelled(vocabulary: list[str]) -> Callable[[Any], list[str]]:
-    return lambda rows: [" ".join(vocabulary[place] for place in row if vocabulary[place] != "[PAD]") for row in np.asarray(rows)]
+    return lambda rows: [
+        " ".join(vocabulary[place] for place in row if vocabulary[place] != "[PAD]") for row in np.asarray(rows)
+    ]
 
 
 def answers(contexts: list[str], texts: list[str | None]) -> dict[str, list[int]]:
@@ -42,7 +44,9 @@ def marked(vocabulary: list[str], inputs: dict[str, Any], targets: dict[str, Any
     return [" ".join(vocabulary[place] for place in row[start : end + 1]) for row, start, end in rows]
 
 
-def test_windows_are_packed_and_padded(preprocessor: SpanExtractorPreprocessor, spelled: Callable[[Any], list[str]]) -> None:
+def test_windows_are_packed_and_padded(
+    preprocessor: SpanExtractorPreprocessor, spelled: Callable[[Any], list[str]]
+) -> None:
     found = preprocessor((["the film ?", "a"], ["the film was good . the film was bad . a b", "c"]))
     assert spelled(found["token_ids"]) == [
         "[CLS] the film ? [SEP] the film was good . the film was bad . [SEP]",
@@ -61,11 +65,17 @@ def test_names_are_as_good_as_a_tuple(preprocessor: SpanExtractorPreprocessor) -
         np.testing.assert_array_equal(found[name], value)
 
 
-def test_a_question_is_cut_at_its_own_limit(preprocessor: SpanExtractorPreprocessor, spelled: Callable[[Any], list[str]]) -> None:
-    assert spelled(preprocessor((["the film was good"], ["a b"]))["token_ids"]) == ["[CLS] the film was [SEP] a b [SEP]"]
+def test_a_question_is_cut_at_its_own_limit(
+    preprocessor: SpanExtractorPreprocessor, spelled: Callable[[Any], list[str]]
+) -> None:
+    assert spelled(preprocessor((["the film was good"], ["a b"]))["token_ids"]) == [
+        "[CLS] the film was [SEP] a b [SEP]"
+    ]
 
 
-def test_an_empty_context_is_a_window_as_well(preprocessor: SpanExtractorPreprocessor, spelled: Callable[[Any], list[str]]) -> None:
+def test_an_empty_context_is_a_window_as_well(
+    preprocessor: SpanExtractorPreprocessor, spelled: Callable[[Any], list[str]]
+) -> None:
     found = preprocessor((["the", "", "a"], ["", "", " \u200b"]))
     assert spelled(found["token_ids"]) == ["[CLS] the [SEP] [SEP]", "[CLS] [SEP] [SEP]", "[CLS] a [SEP] [SEP]"]
 
@@ -76,12 +86,16 @@ def test_no_questions_make_an_empty_batch(preprocessor: SpanExtractorPreprocesso
     assert (x["token_ids"].shape[0], y["start"].shape[0]) == (0, 0)
 
 
-def test_text_that_looks_like_a_special_token_is_text(preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]) -> None:
+def test_text_that_looks_like_a_special_token_is_text(
+    preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]
+) -> None:
     ids = preprocessor((["[SEP]"], ["[CLS] [SEP] [PAD]"]))["token_ids"].numpy()[0].tolist()
     assert [ids.count(vocabulary.index(token)) for token in ("[CLS]", "[SEP]")] == [1, 2]
 
 
-def test_the_answer_is_marked_in_each_window_that_holds_it(preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]) -> None:
+def test_the_answer_is_marked_in_each_window_that_holds_it(
+    preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]
+) -> None:
     context = "a b c d e a b the film . c d e a b c d e"
     x, y = preprocessor((["good ?"], [context]), y=answers([context], ["the film"]))
     assert marked(vocabulary, x, y) == ["the film", "the film"]
@@ -89,7 +103,9 @@ def test_the_answer_is_marked_in_each_window_that_holds_it(preprocessor: SpanExt
     assert {values.dtype for values in y.values()} == {tf.int32}
 
 
-def test_only_windows_without_the_answer_point_at_cls(preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]) -> None:
+def test_only_windows_without_the_answer_point_at_cls(
+    preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]
+) -> None:
     contexts = ["the film was good . " * 2 + "un play " + ", bad " * 12, "a b c", "d e"]
     x, y = preprocessor((["a"] * 3, contexts), y=answers(contexts, ["un play", None, "d"]))
     found = marked(vocabulary, x, y)
@@ -99,7 +115,9 @@ def test_only_windows_without_the_answer_point_at_cls(preprocessor: SpanExtracto
     assert found.count("un play") == 2
 
 
-def test_an_answer_that_a_window_cuts_in_two_is_not_in_it(preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]) -> None:
+def test_an_answer_that_a_window_cuts_in_two_is_not_in_it(
+    preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]
+) -> None:
     context = "a b c d e a b c d e the film was good . a b"
     x, y = preprocessor((["?"], [context]), y=answers([context], ["e the film was good"]))
     assert "e the film" in " ".join(vocabulary[place] for place in x["token_ids"].numpy()[0])
@@ -116,13 +134,17 @@ def test_answers_are_counted_in_code_points_not_in_bytes(
 
 
 @pytest.mark.parametrize("answer", [" the film", "the film ", "  the film  ", "\u00a0the film"])
-def test_blanks_around_an_answer_change_no_target(answer: str, preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]) -> None:
+def test_blanks_around_an_answer_change_no_target(
+    answer: str, preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]
+) -> None:
     context = f"a b{answer if answer[0].isspace() else ' ' + answer}{'' if answer[-1].isspace() else ' '}was"
     x, y = preprocessor((["?"], [context]), y=answers([context], [answer]))
     assert marked(vocabulary, x, y) == ["the film"]
 
 
-def test_blanks_before_the_context_shift_no_target(preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]) -> None:
+def test_blanks_before_the_context_shift_no_target(
+    preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]
+) -> None:
     contexts = [" \n\t the film was good", "the film was good"]
     x, y = preprocessor((["?", "?"], contexts), y=answers(contexts, ["good", "good"]))
     assert marked(vocabulary, x, y) == ["good", "good"]
@@ -134,7 +156,9 @@ def test_an_answer_of_blanks_has_no_place(preprocessor: SpanExtractorPreprocesso
     assert (y["start"].numpy().tolist(), y["end"].numpy().tolist()) == ([0], [0])
 
 
-def test_a_part_of_a_word_is_marked_by_the_pieces_that_hold_it(preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]) -> None:
+def test_a_part_of_a_word_is_marked_by_the_pieces_that_hold_it(
+    preprocessor: SpanExtractorPreprocessor, vocabulary: list[str]
+) -> None:
     contexts = ["the playing film", "the playing film", "the films"]
     x, y = preprocessor((["?"] * 3, contexts), y={"start": [4, 9, 5], "end": [8, 10, 8]})
     assert marked(vocabulary, x, y) == ["play", "##ing", "film"]
@@ -161,7 +185,9 @@ def test_it_runs_inside_tf_data(preprocessor: SpanExtractorPreprocessor) -> None
 
 def test_a_graph_takes_any_number_of_texts_of_any_length(preprocessor: SpanExtractorPreprocessor) -> None:
     texts = tf.TensorSpec([None], tf.string)
-    in_graph = tf.function(lambda questions, contexts: preprocessor((questions, contexts)), input_signature=[texts, texts])
+    in_graph = tf.function(
+        lambda questions, contexts: preprocessor((questions, contexts)), input_signature=[texts, texts]
+    )
     for count in (3, 1, 0):
         given = [tf.constant(column[:count], tf.string) for column in (QUESTIONS, CONTEXTS)]
         for name, value in preprocessor(tuple(given)).items():
@@ -189,14 +215,19 @@ def test_places_of_tokens_slice_the_context(preprocessor: SpanExtractorPreproces
 
 
 @pytest.mark.parametrize(
-    ("max_length", "overlap", "question"), [(512, 128, 64), (384, 128, 64), (128, 42, 21), (32, 10, 5), (16, 5, 2), (9, 3, 1)]
+    ("max_length", "overlap", "question"),
+    [(512, 128, 64), (384, 128, 64), (128, 42, 21), (32, 10, 5), (16, 5, 2), (9, 3, 1)],
 )
 def test_what_is_not_given_is_as_published_or_in_proportion(
     max_length: int, overlap: int, question: int, tokenizer: BertTokenizer
 ) -> None:
     found = SpanExtractorPreprocessor(tokenizer, max_length)
     assert found.settings == {"max_length": max_length, "window_overlap": overlap, "max_question_length": question}
-    assert SpanExtractorPreprocessor(tokenizer).settings == {"max_length": 384, "window_overlap": 128, "max_question_length": 64}
+    assert SpanExtractorPreprocessor(tokenizer).settings == {
+        "max_length": 384,
+        "window_overlap": 128,
+        "max_question_length": 64,
+    }
 
 
 @pytest.mark.parametrize(
@@ -210,13 +241,17 @@ def test_what_is_not_given_is_as_published_or_in_proportion(
         ((-3, 0, 1), "at least 5. Received: -3"),
     ],
 )
-def test_windows_without_room_are_refused(settings: tuple[int, Any, Any], message: str, tokenizer: BertTokenizer) -> None:
+def test_windows_without_room_are_refused(
+    settings: tuple[int, Any, Any], message: str, tokenizer: BertTokenizer
+) -> None:
     with pytest.raises(InputError, match=message) as caught:
         SpanExtractorPreprocessor(tokenizer, *settings)
     assert "\n" not in str(caught.value)
 
 
-def test_the_narrowest_windows_move_on_by_a_token(tokenizer: BertTokenizer, spelled: Callable[[Any], list[str]]) -> None:
+def test_the_narrowest_windows_move_on_by_a_token(
+    tokenizer: BertTokenizer, spelled: Callable[[Any], list[str]]
+) -> None:
     found = SpanExtractorPreprocessor(tokenizer, 6, 1, 1)((["a"], ["b c d"]))
     assert spelled(found["token_ids"]) == ["[CLS] a [SEP] b c [SEP]", "[CLS] a [SEP] c d [SEP]"]
 
@@ -229,7 +264,9 @@ def test_the_configuration_comes_back_but_for_the_vocabulary(preprocessor: SpanE
 
 
 def test_a_fingerprint_is_of_all_that_decides_about_windows(vocabulary: list[str]) -> None:
-    def fingerprint(tokens: list[str] = vocabulary, max_length: int = 16, overlap: int = 4, question: int = 3, **how: bool) -> str:
+    def fingerprint(
+        tokens: list[str] = vocabulary, max_length: int = 16, overlap: int = 4, question: int = 3, **how: bool
+    ) -> str:
         tokenizer = BertTokenizer(tokens, **({"lowercase": True} | how))
         return SpanExtractorPreprocessor(tokenizer, max_length, overlap, question).fingerprint
 
@@ -248,7 +285,9 @@ KINDS = ("own", "adapter", "classifier", "hugging_face", "keras_hub")
 
 
 @pytest.fixture(scope="module")
-def presets(build_extractor: Build, build_classifier: Callable[..., TextClassifier], tmp_path_factory: Any) -> dict[str, Path]:
+def presets(
+    build_extractor: Build, build_classifier: Callable[..., TextClassifier], tmp_path_factory: Any
+) -> dict[str, Path]:
     """A preset of 32 positions and the tiny vocabulary in each form; the first two hold a span extractor of ours."""
     root = tmp_path_factory.mktemp("presets")
     folders = {kind: root / kind for kind in KINDS}
@@ -269,7 +308,9 @@ def presets(build_extractor: Build, build_classifier: Callable[..., TextClassifi
 OTHERS = (32, 10, 5)  # as published, in the proportion of 32 positions
 
 
-@pytest.mark.parametrize(("kind", "windows"), [*zip(KINDS, [(20, 5, 4), (22, 7, 4), OTHERS, OTHERS, OTHERS], strict=True)])
+@pytest.mark.parametrize(
+    ("kind", "windows"), [*zip(KINDS, [(20, 5, 4), (22, 7, 4), OTHERS, OTHERS, OTHERS], strict=True)]
+)
 def test_a_preset_gives_its_tokenizer_and_the_windows_of_its_own_extractor(
     kind: str, windows: tuple[int, int, int], presets: dict[str, Path], tokenizer: BertTokenizer
 ) -> None:
@@ -278,7 +319,9 @@ def test_a_preset_gives_its_tokenizer_and_the_windows_of_its_own_extractor(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_weights_are_read_for_a_preprocessor(kind: str, presets: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_weights_are_read_for_a_preprocessor(
+    kind: str, presets: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("weights were read")
 
@@ -301,8 +344,12 @@ def test_another_length_has_overlap_and_question_in_its_own_proportion(presets: 
     assert same.settings == {"max_length": 20, "window_overlap": 5, "max_question_length": 4}
 
 
-@pytest.mark.parametrize(("windows", "message"), [((33,), "32 positions. Received: 33"), ((12, 11), "at least 17. Received: 12")])
-def test_windows_that_a_preset_cannot_have_are_refused(windows: tuple[int, ...], message: str, presets: dict[str, Path]) -> None:
+@pytest.mark.parametrize(
+    ("windows", "message"), [((33,), "32 positions. Received: 33"), ((12, 11), "at least 17. Received: 12")]
+)
+def test_windows_that_a_preset_cannot_have_are_refused(
+    windows: tuple[int, ...], message: str, presets: dict[str, Path]
+) -> None:
     with pytest.raises(InputError, match=message) as caught:
         SpanExtractorPreprocessor.from_preset(str(presets["own"]), *windows)
     assert "\n" not in str(caught.value)

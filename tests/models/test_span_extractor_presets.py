@@ -51,7 +51,9 @@ def test_an_extractor_comes_back_the_same_with_all_its_settings(extractor: SpanE
     np.testing.assert_array_equal(loaded.backbone.pooled_dense.kernel, extractor.backbone.pooled_dense.kernel)
 
 
-def test_a_hugging_face_folder_comes_back_with_the_same_logits_and_usual_settings(extractor: SpanExtractor, hugging_face: Path) -> None:
+def test_a_hugging_face_folder_comes_back_with_the_same_logits_and_usual_settings(
+    extractor: SpanExtractor, hugging_face: Path
+) -> None:
     loaded = SpanExtractor.from_preset(str(hugging_face))
     assert loaded.settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30}
     assert loaded.preprocessor.settings == {"max_length": 32, "window_overlap": 10, "max_question_length": 5}
@@ -60,9 +62,13 @@ def test_a_hugging_face_folder_comes_back_with_the_same_logits_and_usual_setting
 
 
 @pytest.mark.parametrize("preset", ["own", "hugging_face"])
-def test_a_threshold_and_windows_that_are_asked_for_go_before_the_presets(preset: str, request: pytest.FixtureRequest) -> None:
+def test_a_threshold_and_windows_that_are_asked_for_go_before_the_presets(
+    preset: str, request: pytest.FixtureRequest
+) -> None:
     folder = request.getfixturevalue(preset)
-    loaded = SpanExtractor.from_preset(str(folder), null_threshold=0, max_length=18, window_overlap=3, max_question_length=2)
+    loaded = SpanExtractor.from_preset(
+        str(folder), null_threshold=0, max_length=18, window_overlap=3, max_question_length=2
+    )
     assert loaded.null_threshold == 0.0
     assert loaded.preprocessor.settings == {"max_length": 18, "window_overlap": 3, "max_question_length": 2}
 
@@ -84,7 +90,9 @@ def test_weights_stay_random_where_they_are_not_asked_for(
 
 
 @pytest.mark.parametrize("preset", ["own", "hugging_face"])
-def test_the_data_type_asked_for_is_the_encoders(preset: str, extractor: SpanExtractor, request: pytest.FixtureRequest) -> None:
+def test_the_data_type_asked_for_is_the_encoders(
+    preset: str, extractor: SpanExtractor, request: pytest.FixtureRequest
+) -> None:
     loaded = SpanExtractor.from_preset(str(request.getfixturevalue(preset)), dtype="mixed_bfloat16")
     assert loaded.backbone.transformer_layers[0].dtype_policy.name == "mixed_bfloat16"
     is_open = logits(extractor) > -1e8
@@ -103,7 +111,9 @@ def headless(build_classifier: Callable[..., TextClassifier], tmp_path_factory: 
 @pytest.mark.parametrize("name", ["classifier", "hugging_face_classifier"])
 def test_a_preset_without_a_span_extractor_wants_a_new_head(name: str, headless: dict[str, Path]) -> None:
     preset = str(headless[name])
-    with pytest.raises(CheckpointError, match="no trained span extractor in it. Fine-tune one .* or add new_head=True") as caught:
+    with pytest.raises(
+        CheckpointError, match="no trained span extractor in it. Fine-tune one .* or add new_head=True"
+    ) as caught:
         SpanExtractor.from_preset(preset)
     assert str(caught.value).startswith(preset)
     assert "\n" not in str(caught.value)
@@ -122,7 +132,9 @@ def test_a_trained_head_is_kept_where_a_new_one_is_allowed(
     np.testing.assert_array_equal(loaded.output_dense.kernel, extractor.output_dense.kernel)
 
 
-def test_a_preset_of_a_backbone_alone_gives_no_extractor(build_backbone: Callable[..., BertBackbone], tmp_path: Path) -> None:
+def test_a_preset_of_a_backbone_alone_gives_no_extractor(
+    build_backbone: Callable[..., BertBackbone], tmp_path: Path
+) -> None:
     build_backbone().save_to_preset(str(tmp_path / "bare"))
     with pytest.raises(CheckpointError, match="no trained span extractor"):
         SpanExtractor.from_preset(str(tmp_path / "bare"))
@@ -139,7 +151,9 @@ def test_an_extractor_without_a_preprocessor_comes_back_without_one(build_extrac
 
 
 def test_an_extractors_preset_is_no_classifiers(own: Path) -> None:
-    with pytest.raises(CheckpointError, match="of another task; load it as SpanExtractor. Received: TextClassifier") as caught:
+    with pytest.raises(
+        CheckpointError, match="of another task; load it as SpanExtractor. Received: TextClassifier"
+    ) as caught:
         TextClassifier.from_preset(str(own), labels=["a", "b"])
     assert str(caught.value).startswith(str(own))
 

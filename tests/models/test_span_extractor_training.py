@@ -16,7 +16,10 @@ TEXTS = ["the film", "good", "un play", None] * 2
 
 def targets(contexts: list[str] = CONTEXTS, texts: list[str | None] = TEXTS) -> dict[str, list[int]]:
     starts = [-1 if text is None else context.index(text) for context, text in zip(contexts, texts, strict=True)]
-    return {"start": starts, "end": [start + len(text) if text else -1 for start, text in zip(starts, texts, strict=True)]}
+    return {
+        "start": starts,
+        "end": [start + len(text) if text else -1 for start, text in zip(starts, texts, strict=True)],
+    }
 
 
 def batches(*columns: Any, size: int = 4) -> tf.data.Dataset:
@@ -37,7 +40,9 @@ def trained(build_extractor: Build) -> tuple[SpanExtractor, dict[str, list[float
     return extractor, history.history
 
 
-def test_training_on_texts_and_places_brings_the_loss_down(trained: tuple[SpanExtractor, dict[str, list[float]]]) -> None:
+def test_training_on_texts_and_places_brings_the_loss_down(
+    trained: tuple[SpanExtractor, dict[str, list[float]]],
+) -> None:
     extractor, history = trained
     assert {"loss", "start_loss", "end_loss", "start_accuracy", "end_accuracy"} == set(history)
     assert history["loss"][-1] < 0.1 * history["loss"][0]
@@ -45,7 +50,9 @@ def test_training_on_texts_and_places_brings_the_loss_down(trained: tuple[SpanEx
     assert [answer.text for answer in answers] == TEXTS[:3]
 
 
-def test_a_trained_extractor_tells_questions_without_answer(trained: tuple[SpanExtractor, dict[str, list[float]]]) -> None:
+def test_a_trained_extractor_tells_questions_without_answer(
+    trained: tuple[SpanExtractor, dict[str, list[float]]],
+) -> None:
     odds = [answer.null_odds for answer in trained[0].answer(QUESTIONS[:4], CONTEXTS[:4])]
     assert max(odds[:3]) < 0 < odds[3]
 
@@ -54,7 +61,8 @@ def test_the_loss_is_the_mean_cross_entropy_of_start_and_end_over_windows(build_
     extractor = ready(build_extractor)
     x, y = extractor.preprocessor((QUESTIONS, CONTEXTS), y=targets())
     of_start, of_end = (
-        np.mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y[name], extractor.logits(x)[name])) for name in ("start", "end")
+        np.mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y[name], extractor.logits(x)[name]))
+        for name in ("start", "end")
     )
     assert len(x["token_ids"]) > len(QUESTIONS)
     found = extractor.evaluate(batches((QUESTIONS, CONTEXTS), targets(), size=8), verbose=0, return_dict=True)
@@ -68,7 +76,8 @@ def test_a_document_without_weight_has_no_part_in_the_loss(build_extractor: Buil
     some = extractor.preprocessor((QUESTIONS, CONTEXTS), y=targets(), sample_weight=weights)
     one = extractor.preprocessor((QUESTIONS[:1], CONTEXTS[:1]), y=targets(CONTEXTS[:1], TEXTS[:1]))
     found, alone = (
-        extractor.evaluate(tf.data.Dataset.from_tensors(given), verbose=0, return_dict=True)["loss"] for given in (some, one)
+        extractor.evaluate(tf.data.Dataset.from_tensors(given), verbose=0, return_dict=True)["loss"]
+        for given in (some, one)
     )
     windows = len(some[0]["token_ids"])
     assert windows > len(QUESTIONS)
@@ -95,7 +104,11 @@ def test_training_leaves_no_weight_as_it_was_but_the_poolers(build_extractor: Bu
 def test_an_extractor_is_compiled_by_itself_as_bert_is_fine_tuned(build_extractor: Build) -> None:
     optimizer = build_extractor().optimizer
     assert isinstance(optimizer, keras.optimizers.AdamW)
-    assert (float(optimizer.learning_rate), optimizer.weight_decay, optimizer.global_clipnorm) == (pytest.approx(5e-5), 0.01, 1.0)
+    assert (float(optimizer.learning_rate), optimizer.weight_decay, optimizer.global_clipnorm) == (
+        pytest.approx(5e-5),
+        0.01,
+        1.0,
+    )
 
 
 def test_a_loss_of_ones_own_goes_before_the_usual_one(build_extractor: Build) -> None:

@@ -80,8 +80,12 @@ def test_what_goes_through_the_model_together_changes_no_answer(token_budget: in
         ([b"a"], "b'a'"),
     ],
 )
-def test_what_is_no_list_of_texts_or_of_pairs_is_refused(inputs: Any, received: str, classifier: TextClassifier) -> None:
-    with pytest.raises(InputError, match=rf"expected a list of texts or of \(text, pair\) tuples.*{received}") as caught:
+def test_what_is_no_list_of_texts_or_of_pairs_is_refused(
+    inputs: Any, received: str, classifier: TextClassifier
+) -> None:
+    with pytest.raises(
+        InputError, match=rf"expected a list of texts or of \(text, pair\) tuples.*{received}"
+    ) as caught:
         classifier.classify(inputs)
     assert "\n" not in str(caught.value)
 

@@ -27,7 +27,10 @@ def spelled(vocabulary: list[str]) -> Tokens:
 
 def test_texts_are_packed_and_padded(preprocessor: TextClassifierPreprocessor, spelled: Tokens) -> None:
     found = preprocessor(["The film was GOOD!", "bad"])
-    assert [" ".join(spelled(row)) for row in found["token_ids"]] == ["[CLS] the film was good ! [SEP]", "[CLS] bad [SEP]"]
+    assert [" ".join(spelled(row)) for row in found["token_ids"]] == [
+        "[CLS] the film was good ! [SEP]",
+        "[CLS] bad [SEP]",
+    ]
     np.testing.assert_array_equal(found["padding_mask"], [[1] * 7 + [0], [1] * 3 + [0] * 5])
     np.testing.assert_array_equal(found["segment_ids"], np.zeros([2, 8]))
     assert {value.dtype for value in found.values()} == {tf.int32}
@@ -87,7 +90,9 @@ def test_the_configuration_comes_back_but_for_the_vocabulary(preprocessor: TextC
 
 @pytest.fixture(scope="module", params=["own", "hugging_face", "keras_hub"])
 def preset(
-    request: pytest.FixtureRequest, build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    build_classifier: Callable[..., TextClassifier],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """A preset of 16 positions and the tiny vocabulary, as each of us writes it."""
     folder = tmp_path_factory.mktemp("presets") / request.param
@@ -97,7 +102,9 @@ def preset(
     elif request.param == "hugging_face":
         save_hugging_face(classifier, folder)
     else:
-        tokenizer = keras_hub.tokenizers.BertTokenizer(classifier.preprocessor.tokenizer.get_vocabulary(), lowercase=True)
+        tokenizer = keras_hub.tokenizers.BertTokenizer(
+            classifier.preprocessor.tokenizer.get_vocabulary(), lowercase=True
+        )
         sizes = {"num_layers": 1, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16, "max_sequence_length": 16}
         backbone = keras_hub.models.BertBackbone(vocabulary_size=tokenizer.vocabulary_size(), **sizes)
         backbone.save_to_preset(str(folder))
@@ -113,7 +120,9 @@ def test_a_preset_gives_its_preprocessor_without_any_weights(
 
     monkeypatch.setattr(keras.saving, "load_weights", refuse)
     monkeypatch.setattr(keras_hub.models.Backbone, "load_weights", refuse)
-    monkeypatch.setattr("bert_keras.checkpoints.hugging_face.SafetensorsFiles.__getitem__", lambda self, name: head_only(name))
+    monkeypatch.setattr(
+        "bert_keras.checkpoints.hugging_face.SafetensorsFiles.__getitem__", lambda self, name: head_only(name)
+    )
     found = TextClassifierPreprocessor.from_preset(str(preset))
     assert found.max_length == (12 if preset.name == "own" else 16)
     assert found.tokenizer.get_vocabulary() == tokenizer.get_vocabulary()
@@ -139,7 +148,9 @@ def test_a_max_length_that_the_preset_cannot_have_is_refused(max_length: int, pr
         TextClassifierPreprocessor.from_preset(str(preset), max_length)
 
 
-def test_a_preset_without_a_preprocessor_is_named(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
+def test_a_preset_without_a_preprocessor_is_named(
+    build_classifier: Callable[..., TextClassifier], tmp_path: Path
+) -> None:
     build_classifier(preprocessor=None).save_to_preset(str(tmp_path / "bare"))
     with pytest.raises(PresetError, match=r"bare: no preprocessor\.json\. The folder holds: config\.json"):
         TextClassifierPreprocessor.from_preset(str(tmp_path / "bare"))
@@ -153,7 +164,9 @@ def test_the_default_preset_gives_its_preprocessor() -> None:
 
 def test_a_fingerprint_is_of_all_that_decides_about_token_ids(vocabulary: list[str]) -> None:
     def fingerprint(tokens: list[str] = vocabulary, max_length: int = 10, **settings: bool) -> str:
-        return TextClassifierPreprocessor(BertTokenizer(tokens, **({"lowercase": True} | settings)), max_length).fingerprint
+        return TextClassifierPreprocessor(
+            BertTokenizer(tokens, **({"lowercase": True} | settings)), max_length
+        ).fingerprint
 
     swapped = [*vocabulary[:-2], vocabulary[-1], vocabulary[-2]]
     others = [
@@ -167,7 +180,9 @@ def test_a_fingerprint_is_of_all_that_decides_about_token_ids(vocabulary: list[s
     assert fingerprint(strip_accents=True) == fingerprint()
 
 
-def test_a_fingerprint_is_the_same_in_each_process_and_follows_max_length(preprocessor: TextClassifierPreprocessor) -> None:
+def test_a_fingerprint_is_the_same_in_each_process_and_follows_max_length(
+    preprocessor: TextClassifierPreprocessor,
+) -> None:
     known = "dcdf16423976f0d3161ac593df723731c9dd9575da96f63a1b34965dfeeec716"
     assert preprocessor.fingerprint == known
     preprocessor.max_length = 8

@@ -14,7 +14,9 @@ TEXTS = ["the film was good", "bad"]
 
 
 @pytest.fixture(scope="module", params=["own", "hugging_face"])
-def saved(request: pytest.FixtureRequest, build_classifier: Callable[..., TextClassifier], tmp_path_factory: Any) -> tuple[str, Any]:
+def saved(
+    request: pytest.FixtureRequest, build_classifier: Callable[..., TextClassifier], tmp_path_factory: Any
+) -> tuple[str, Any]:
     """A classifier with three labels and its preset, in each of the formats that we write."""
     classifier = build_classifier(labels=list(LABELS))
     folder: Path = tmp_path_factory.mktemp("preset") / request.param
@@ -62,14 +64,18 @@ def test_another_number_of_labels_is_refused(labels: list[str], saved: tuple[str
     preset, _ = saved
     with pytest.raises(LabelError) as caught:
         TextClassifier.from_preset(preset, labels=labels)
-    expected = f"{preset}: the classifier has 3 labels ['schlecht', 'mittel', 'gut']. Received: {len(labels)}, {labels}; "
+    expected = (
+        f"{preset}: the classifier has 3 labels ['schlecht', 'mittel', 'gut']. Received: {len(labels)}, {labels}; "
+    )
     assert str(caught.value).startswith(expected)
     assert str(caught.value).endswith("add new_head=True")
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("labels", [["bad", "good"], ["bad", "fair", "good"], ["a", "b", "c", "d"]])
-def test_a_new_head_of_other_labels_starts_fresh_on_the_same_backbone(labels: list[str], saved: tuple[str, Any]) -> None:
+def test_a_new_head_of_other_labels_starts_fresh_on_the_same_backbone(
+    labels: list[str], saved: tuple[str, Any]
+) -> None:
     preset, classifier = saved
     fresh = TextClassifier.from_preset(preset, labels=labels, new_head=True)
     assert fresh.labels == tuple(labels)
@@ -108,7 +114,9 @@ def test_a_max_length_that_cannot_be_is_refused(max_length: int, saved: tuple[st
     assert "\n" not in str(caught.value)
 
 
-def test_a_preset_without_a_preprocessor_has_no_max_length(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
+def test_a_preset_without_a_preprocessor_has_no_max_length(
+    build_classifier: Callable[..., TextClassifier], tmp_path: Path
+) -> None:
     build_classifier(preprocessor=None).save_to_preset(str(tmp_path / "bare"))
     assert TextClassifier.from_preset(str(tmp_path / "bare")).preprocessor is None
     with pytest.raises(InputError, match=r"max_length is the preprocessor's, and the preset has none\. Received: 8"):

@@ -78,7 +78,9 @@ def test_the_loss_that_is_chosen_is_that_of_the_task(task: str, build_classifier
         "regression": ("mean_absolute_error", lambda: np.abs(logits[:, 0] - targets).mean()),
     }
     name, metric = metrics[task]
-    found = classifier.evaluate(tf.data.Dataset.from_tensor_slices((TEXTS, targets)).batch(3), verbose=0, return_dict=True)
+    found = classifier.evaluate(
+        tf.data.Dataset.from_tensor_slices((TEXTS, targets)).batch(3), verbose=0, return_dict=True
+    )
     assert found["loss"] == pytest.approx(expected, rel=1e-4)
     assert found[name] == pytest.approx(metric(), rel=1e-4)
 
@@ -93,7 +95,9 @@ def test_training_on_texts_brings_the_loss_of_the_task_down(task: str, build_cla
     assert 30 * losses[-1] - 29 * losses[-2] < 0.3 * losses[0]
 
 
-@pytest.mark.parametrize(("task", "wanted"), [("regression", "a number for each text"), ("multi_label", "zeros and ones")])
+@pytest.mark.parametrize(
+    ("task", "wanted"), [("regression", "a number for each text"), ("multi_label", "zeros and ones")]
+)
 def test_names_where_the_task_has_numbers_are_refused(task: str, wanted: str, build_classifier: Build) -> None:
     with pytest.raises(InputError, match=f"{wanted}.*Received: strings"):
         build_classifier(**TASKS[task]).preprocess_samples(["a"], ["x"])
@@ -103,7 +107,9 @@ def test_names_where_the_task_has_numbers_are_refused(task: str, wanted: str, bu
 def test_a_preset_keeps_the_task_and_its_head(task: str, build_classifier: Build, saved: Callable[[str], str]) -> None:
     expected, loaded = build_classifier(**TASKS[task]), TextClassifier.from_preset(saved(task))
     assert (loaded.task, loaded.labels) == (task, tuple(TASKS[task]["labels"]))
-    np.testing.assert_array_equal(loaded.logits(loaded.preprocessor(TEXTS)), expected.logits(expected.preprocessor(TEXTS)))
+    np.testing.assert_array_equal(
+        loaded.logits(loaded.preprocessor(TEXTS)), expected.logits(expected.preprocessor(TEXTS))
+    )
     again = TextClassifier.from_preset(saved(task), task=task, labels=TASKS[task]["labels"], max_length=8)  # type: ignore[arg-type]
     np.testing.assert_array_equal(again.output_dense.kernel, expected.output_dense.kernel)
     assert (again.task, again.preprocessor.max_length) == (task, 8)
@@ -120,7 +126,8 @@ def test_a_preset_from_before_there_were_tasks_chooses_one_label(build_classifie
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("single_label", "multi_label"), ("multi_label", "regression"), ("regression", "single_label")]
+    ("before", "after"),
+    [("single_label", "multi_label"), ("multi_label", "regression"), ("regression", "single_label")],
 )
 def test_another_task_wants_a_new_head(before: str, after: Any, saved: Callable[[str], str]) -> None:
     with pytest.raises(InputError, match=f"the classifier's task is {before}. Received: {after}; .* add new_head=True"):
@@ -128,7 +135,9 @@ def test_another_task_wants_a_new_head(before: str, after: Any, saved: Callable[
     old = TextClassifier.from_preset(saved(before))
     new = TextClassifier.from_preset(saved(before), task=after, labels=TASKS[after]["labels"], new_head=True)
     assert (new.task, new.labels) == (after, tuple(TASKS[after]["labels"]))
-    assert all(np.array_equal(a, b) for a, b in zip(new.backbone.get_weights(), old.backbone.get_weights(), strict=True))
+    assert all(
+        np.array_equal(a, b) for a, b in zip(new.backbone.get_weights(), old.backbone.get_weights(), strict=True)
+    )
     assert not np.isin(np.asarray(new.output_dense.kernel), np.asarray(old.output_dense.kernel)).any()
 
 
@@ -142,8 +151,16 @@ def test_another_task_on_the_same_labels_keeps_their_names(saved: Callable[[str]
     [
         ({"labels": ["a", "b"]}, LabelError, "regression gives a number and has no labels. Received: ['a', 'b']"),
         ({"labels": ["a", "b"], "new_head": True}, LabelError, "regression gives a number and has no labels"),
-        ({"task": "single_label", "new_head": True}, LabelError, "labels must be at least two different names. Received: ()"),
-        ({"task": "ranking"}, InputError, "task must be one of single_label, multi_label, regression. Received: 'ranking'"),
+        (
+            {"task": "single_label", "new_head": True},
+            LabelError,
+            "labels must be at least two different names. Received: ()",
+        ),
+        (
+            {"task": "ranking"},
+            InputError,
+            "task must be one of single_label, multi_label, regression. Received: 'ranking'",
+        ),
     ],
 )
 def test_a_preset_of_regression_has_no_labels_to_change(
@@ -164,7 +181,9 @@ def test_a_preset_of_regression_has_no_labels_to_change(
         ({"labels": ["a"]}, "labels must be at least two different names. Received: ['a']"),
     ],
 )
-def test_labels_that_do_not_fit_the_task_are_refused(settings: dict[str, Any], problem: str, build_classifier: Build) -> None:
+def test_labels_that_do_not_fit_the_task_are_refused(
+    settings: dict[str, Any], problem: str, build_classifier: Build
+) -> None:
     with pytest.raises(LabelError) as caught:
         build_classifier(**settings)
     assert str(caught.value).startswith(problem)

@@ -49,14 +49,18 @@ def test_names_of_labels_stand_for_their_places(build_classifier: Build) -> None
 def test_lists_of_texts_and_names_train_like_a_dataset_of_texts_and_indices(build_classifier: Build) -> None:
     first, second = ready(build_classifier), ready(build_classifier)
     found = first.fit(TEXTS, NAMES, batch_size=4, shuffle=False, verbose=0).history["loss"]
-    np.testing.assert_allclose(found, second.fit(batches(TEXTS, INDICES), shuffle=False, verbose=0).history["loss"], rtol=1e-5)
+    np.testing.assert_allclose(
+        found, second.fit(batches(TEXTS, INDICES), shuffle=False, verbose=0).history["loss"], rtol=1e-5
+    )
     for one, other in zip(first.trainable_variables, second.trainable_variables, strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-6, err_msg=one.path)
 
 
 def test_the_loss_of_pairs_is_that_of_both_texts(build_classifier: Build) -> None:
     paired = ready(build_classifier)
-    evaluated = [paired.evaluate(batches(x, INDICES), verbose=0, return_dict=True)["loss"] for x in ((TEXTS, PAIRS), TEXTS)]
+    evaluated = [
+        paired.evaluate(batches(x, INDICES), verbose=0, return_dict=True)["loss"] for x in ((TEXTS, PAIRS), TEXTS)
+    ]
     inputs = paired.preprocessor((TEXTS[:4], PAIRS[:4])), paired.preprocessor((TEXTS[4:], PAIRS[4:]))
     logits = np.concatenate([paired.logits(part) for part in inputs])
     expected = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(np.array(INDICES), logits).numpy()
@@ -93,7 +97,9 @@ def test_an_unknown_label_name_stops_the_training(build_classifier: Build) -> No
         ready(build_classifier).fit(batches(TEXTS, [*NAMES[:-1], "Positive"]), shuffle=False, verbose=0)
 
 
-@pytest.mark.parametrize("names", [["positive", "negative"], np.array(["positive", "negative"]), tf.constant(["positive", "negative"])])
+@pytest.mark.parametrize(
+    "names", [["positive", "negative"], np.array(["positive", "negative"]), tf.constant(["positive", "negative"])]
+)
 def test_label_names_of_any_kind_become_indices(names: Any, classifier: TextClassifier) -> None:
     x, y = classifier.preprocess_samples(["a", "b"], names)
     assert sorted(x) == ["padding_mask", "segment_ids", "token_ids"]
@@ -109,7 +115,11 @@ def test_a_classifier_is_compiled_by_itself_as_bert_is_fine_tuned(build_classifi
     classifier = build_classifier()
     optimizer = classifier.optimizer
     assert isinstance(optimizer, keras.optimizers.AdamW)
-    assert (float(optimizer.learning_rate), optimizer.weight_decay, optimizer.global_clipnorm) == (pytest.approx(5e-5), 0.01, 1.0)
+    assert (float(optimizer.learning_rate), optimizer.weight_decay, optimizer.global_clipnorm) == (
+        pytest.approx(5e-5),
+        0.01,
+        1.0,
+    )
     decayed = [variable.path for variable in classifier.trainable_variables if optimizer._use_weight_decay(variable)]
     assert any(path.endswith("kernel") for path in decayed)
     assert any(path.endswith("embeddings") for path in decayed)
@@ -120,6 +130,10 @@ def test_training_leaves_no_weight_as_it_was(build_classifier: Build) -> None:
     classifier = ready(build_classifier)
     before = {variable.path: variable.numpy() for variable in classifier.trainable_variables}
     classifier.fit(batches((TEXTS, PAIRS), NAMES), shuffle=False, verbose=0)
-    same = [variable.path for variable in classifier.trainable_variables if np.array_equal(variable.numpy(), before[variable.path])]
+    same = [
+        variable.path
+        for variable in classifier.trainable_variables
+        if np.array_equal(variable.numpy(), before[variable.path])
+    ]
     # Softmax is blind to what is added to all keys alike.
     assert [path for path in same if not path.endswith("key/bias")] == []

@@ -45,7 +45,10 @@ def squad(count: int, seed: int, unanswerable: bool = True) -> dict[str, Any]:
             entry["is_impossible"] = not answers
         paragraphs.append({"context": " ".join(words), "qas": [entry]})
     half = count // 2
-    data = [{"title": "[b]First[/b]", "paragraphs": paragraphs[:half]}, {"title": "Second", "paragraphs": paragraphs[half:]}]
+    data = [
+        {"title": "[b]First[/b]", "paragraphs": paragraphs[:half]},
+        {"title": "Second", "paragraphs": paragraphs[half:]},
+    ]
     return {"version": "v2.0" if unanswerable else "1.1", "data": data}
 
 

@@ -14,7 +14,13 @@ from bert_keras import SpanExtractor, TextClassifier
 def start(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A preset to start from, of one layer and 64 positions."""
     folder = tmp_path_factory.mktemp("presets") / "start"
-    backbone = {"num_layers": 1, "hidden_dim": 32, "intermediate_dim": 32, "initializer_range": 0.1, "max_sequence_length": 64}
+    backbone = {
+        "num_layers": 1,
+        "hidden_dim": 32,
+        "intermediate_dim": 32,
+        "initializer_range": 0.1,
+        "max_sequence_length": 64,
+    }
     build_classifier(backbone=backbone).save_to_preset(str(folder))
     return folder
 
@@ -29,10 +35,16 @@ def reader(build_extractor: Callable[..., SpanExtractor], tmp_path_factory: pyte
 
 @pytest.fixture(scope="session")
 def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A finished run, `python -m pipelines.classify`. Tests read it only."""
+    """A finished run, `bert-keras classify`. Tests read it only."""
     folder = tmp_path_factory.mktemp("workspace")
     for split, count, seed in (("train", 150, 0), ("dev", 45, 1), ("test", 30, 2)):
-        write_table(folder / "reviews" / f"{split}.tsv", ("text", "label"), *rows(count, seed), ("", LABELS["bad"]), ("film", " "))
+        write_table(
+            folder / "reviews" / f"{split}.tsv",
+            ("text", "label"),
+            *rows(count, seed),
+            ("", LABELS["bad"]),
+            ("film", " "),
+        )
     files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"reviews/{split}.tsv")]
     ended = start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
     assert ended.status == 0, ended.err
@@ -41,7 +53,7 @@ def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspac
 
 @pytest.fixture(scope="session")
 def reader_workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A finished run of a reader, `python -m pipelines.answer`, on data of SQuAD 2.0. Tests read it only."""
+    """A finished run of a reader, `bert-keras answer`, on data of SQuAD 2.0. Tests read it only."""
     folder = tmp_path_factory.mktemp("reader_workspace")
     train, dev = squad(150, 0), squad(45, 1)
     train["data"][0]["paragraphs"][1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]  # is left out

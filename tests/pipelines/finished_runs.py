@@ -27,7 +27,9 @@ def one_label(gold: str, predicted: str, labels: Sequence[str] = LABELS) -> list
     answers = []
     for true, best in zip(gold, predicted, strict=True):
         probabilities = {label: 0.9 if place == int(best) else rest for place, label in enumerate(labels)}
-        answers.append({"gold": labels[int(true)], "label": labels[int(best)], "probability": 0.9, "probabilities": probabilities})
+        answers.append(
+            {"gold": labels[int(true)], "label": labels[int(best)], "probability": 0.9, "probabilities": probabilities}
+        )
     return answers
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines import program
+from pipelines.command_line.run import run
 
 REPOSITORY = Path(__file__).parents[2]
 # Labels that are anything but plain names, by the word that decides.
@@ -67,7 +67,8 @@ def write_table(path: Path, *lines: Sequence[str]) -> Path:
 
 def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     """Runs a program in this process, which is fast: `call("predict", "--model", "runs/x", cwd=folder, stdin=b"a text")`."""
-    module = importlib.import_module(f"pipelines.{name}")
+    program = importlib.import_module(f"pipelines.{name}.config").PROGRAM
+    main = importlib.import_module(f"pipelines.{name}.__main__").main
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
         patch.setattr(sys, "argv", [name, *map(str, flags)])
@@ -75,7 +76,7 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
         status = 0
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                program.run(name, module.__doc__, getattr(module, f"{name.title()}Config"), module.main)
+                run(program, main)
             except SystemExit as end:
                 status = int(end.code or 0)
     return Ended(status, *(stream.buffer.getvalue().decode("utf-8") for stream in (out, err)))
@@ -84,7 +85,12 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
 def start_process(arguments: Sequence[object], cwd: Path, stdin: bytes = b"") -> Ended:
     """Runs Python as a user does: `start_process(["-m", "pipelines.predict", "--help"], cwd=folder)`."""
     ended = subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=cwd, input=stdin, capture_output=True, env=_environment(), timeout=300
+        [sys.executable, *map(str, arguments)],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        env=_environment(),
+        timeout=300,
     )
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 

@@ -93,13 +93,17 @@ def test_tables_group_all_questions_of_dev(report: dict[str, Any]) -> None:
     assert {row["name"] for row in metrics["by_article"]} == {"[b]First[/b]", "Second"}
 
 
-def test_the_report_tells_what_was_read_left_out_repaired_and_cut(reader_workspace: Workspace, report: dict[str, Any]) -> None:
+def test_the_report_tells_what_was_read_left_out_repaired_and_cut(
+    reader_workspace: Workspace, report: dict[str, Any]
+) -> None:
     train, dev = report["data"]["train"], report["data"]["dev"]
     expected = {"file": "questions/train.json", "questions_read": 150, "questions": 149}
     expected |= {"left_out": {"answer not in its context": 1}, "repaired": {"a few characters off": 1}}
     assert train.items() >= expected.items()
     assert dev["questions"] == dev["questions_read"] == dev["contexts"] == 45
-    assert train["windows_kept"] == train["windows"] > 149  # SQuAD 2.0: those without an answer teach that there is none
+    assert (
+        train["windows_kept"] == train["windows"] > 149
+    )  # SQuAD 2.0: those without an answer teach that there is none
     assert train["windows_without_answer"] >= 50
     left_out = read_lines(reader_workspace.run / "left_out.jsonl")
     assert [(row["split"], row["id"], row["answer"], row["question_left_out"]) for row in left_out] == [
@@ -146,7 +150,12 @@ def test_predictions_are_those_of_the_model_that_is_saved(reader_workspace: Work
 def test_the_export_answers_as_the_model_does(reader_workspace: Workspace, reader: SpanExtractor) -> None:
     served = SavedExtractor.find(reader_workspace.folder / "saved_models" / "questions")
     assert served is not None
-    asked = [("what is it ?", "the film was good ."), ("what is it ?", "the film was ."), ("", ""), ("what", "东京 good " * 40)]
+    asked = [
+        ("what is it ?", "the film was good ."),
+        ("what is it ?", "the film was ."),
+        ("", ""),
+        ("what", "东京 good " * 40),
+    ]
     for one, other in zip(served.answer_stream(asked), reader.answer_stream(asked), strict=True):
         assert (one.text, one.start, one.end) == (other.text, other.start, other.end)
         assert one.score == pytest.approx(other.score, abs=1e-4)
@@ -154,14 +163,16 @@ def test_the_export_answers_as_the_model_does(reader_workspace: Workspace, reade
 
 def test_the_screen_shows_the_run_from_data_to_export(reader_workspace: Workspace) -> None:
     out = reader_workspace.ended.out
-    assert [line[:10] for line in out.splitlines() if line.startswith("epoch ")] == [f"epoch {epoch}/3 " for epoch in range(1, 4)]
+    assert [line[:10] for line in out.splitlines() if line.startswith("epoch ")] == [
+        f"epoch {epoch}/3 " for epoch in range(1, 4)
+    ]
     first = 'first questions/train.json, article "[b]First[/b]", paragraph 2, id 0-1'
     assert f"warning: train: answers left out: 1, answer not in its context; {first}" in out.splitlines()
     for said in ("best span F1", "dev question word", "checks ok"):
         assert said in out
     for line in ("run     runs/questions", "export  saved_models/questions/1", "  tensorboard --logdir runs"):
         assert line in out.splitlines()
-    assert 'python -m pipelines.predict --model saved_models/questions --question "…" --context FILE' in out
+    assert 'bert-keras predict --model saved_models/questions --question "…" --context FILE' in out
     assert reader_workspace.ended.err == ""
 
 
@@ -173,7 +184,14 @@ def test_pages_show_contexts_as_they_are(reader_workspace: Workspace) -> None:
 
 def test_the_config_holds_every_option_as_it_was_used(reader_workspace: Workspace) -> None:
     config = yaml.safe_load((reader_workspace.run / "config.yaml").read_text(encoding="utf-8"))
-    expected = {"epochs": 3, "batch_size": 8, "max_length": 32, "window_overlap": None, "no_answer_windows": None, "answers": "first"}
+    expected = {
+        "epochs": 3,
+        "batch_size": 8,
+        "max_length": 32,
+        "window_overlap": None,
+        "no_answer_windows": None,
+        "answers": "first",
+    }
     expected |= {"max_answer_tokens": 30, "n_best": 20, "null_threshold": None, "adapt": "none", "name": "questions"}
     assert config.items() >= expected.items()
     assert config["precision"] != "auto"
@@ -183,7 +201,10 @@ def test_a_finished_run_is_not_replaced_unasked(reader_workspace: Workspace) -> 
     before = {path: path.stat().st_mtime_ns for path in reader_workspace.folder.rglob("*")}
     ended = call("answer", "--config", "runs/questions/config.yaml", cwd=reader_workspace.folder)
     assert ended.status == 2
-    assert ended.err == "error: runs/questions: there is a run of this name already; choose another --name, or add --overwrite true\n"
+    assert (
+        ended.err
+        == "error: runs/questions: there is a run of this name already; choose another --name, or add --overwrite true\n"
+    )
     assert {path: path.stat().st_mtime_ns for path in reader_workspace.folder.rglob("*")} == before
 
 
@@ -191,7 +212,14 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_if_nothing_had_happened(
     reader_workspace: Workspace, report: dict[str, Any], tmp_path: Path
 ) -> None:
     shutil.copytree(reader_workspace.folder / "questions", tmp_path / "questions")
-    arguments = ["-m", "pipelines.answer", "--config", reader_workspace.run / "config.yaml", "--checkpoint_minutes", "0"]
+    arguments = [
+        "-m",
+        "pipelines.answer",
+        "--config",
+        reader_workspace.run / "config.yaml",
+        "--checkpoint_minutes",
+        "0",
+    ]
     kill_at(arguments, "epoch 2/3", cwd=tmp_path)
     run = tmp_path / "runs" / "questions"
     assert {path.name for path in run.iterdir()} == {".lock", "checkpoint", "config.yaml", "tensorboard"}
@@ -244,7 +272,10 @@ def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(adapted:
     assert report["model"]["trainable_parameters"] < report["model"]["parameters"] / 2
     assert report["training"]["recipe"]["learning_rate"] == 5e-3
     assert "checks ok" in adapted.ended.out
-    served, reader = SavedExtractor.find(adapted.folder / "saved_models" / "questions"), SpanExtractor.from_preset(str(adapted.run))
+    served, reader = (
+        SavedExtractor.find(adapted.folder / "saved_models" / "questions"),
+        SpanExtractor.from_preset(str(adapted.run)),
+    )
     assert served is not None
     context = "the film was good . " * 20
     one, other = served.answer("what is it ?", context), reader.answer("what is it ?", context)
@@ -255,9 +286,22 @@ def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(adapted:
 def test_a_reader_can_be_trained_further_and_its_rate_is_that_of_what_learns(
     reader_workspace: Workspace, report: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_keras.serving.check", lambda version: CheckReport(version, (), (), ""))  # takes as long as all the rest
+    monkeypatch.setattr(
+        "bert_keras.serving.check", lambda version: CheckReport(version, (), (), "")
+    )  # takes as long as all the rest
     files = [reader_workspace.folder / "questions" / f"{split}.json" for split in ("train", "dev")]
-    flags = ["--train", files[0], "--dev", files[1], "--model", reader_workspace.run, "--name", "further", "--epochs", "1"]
+    flags = [
+        "--train",
+        files[0],
+        "--dev",
+        files[1],
+        "--model",
+        reader_workspace.run,
+        "--name",
+        "further",
+        "--epochs",
+        "1",
+    ]
     ended = call("answer", *flags, "--adapt", "lora", "--null_threshold", "1.5", cwd=tmp_path)
     assert ended.status == 0, ended.out + ended.err
     further = read_json(tmp_path / "runs" / "further" / "report.json")
@@ -289,5 +333,6 @@ def test_runs_of_readers_are_not_compared(reader_workspace: Workspace) -> None:
     ended = call("compare", "runs/questions", "runs/other", cwd=reader_workspace.folder)
     assert ended.status == 2
     assert (
-        ended.err == "error: runs/questions: a run of question answering, and runs of classifiers alone can be compared; name others\n"
+        ended.err
+        == "error: runs/questions: a run of question answering, and runs of classifiers alone can be compared; name others\n"
     )

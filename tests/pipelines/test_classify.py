@@ -74,7 +74,9 @@ def test_the_report_tells_what_was_read_and_left_out(report: dict[str, Any]) -> 
         assert report["data"][split].items() >= expected.items()
 
 
-def test_the_report_tells_which_model_in_which_environment(report: dict[str, Any], workspace: Workspace, start: Path) -> None:
+def test_the_report_tells_which_model_in_which_environment(
+    report: dict[str, Any], workspace: Workspace, start: Path
+) -> None:
     classifier = TextClassifier.from_preset(str(workspace.run))
     parameters = classifier.count_params()
     expected = {"preset": str(start), "task": "single_label", "labels": SORTED_LABELS}
@@ -82,7 +84,9 @@ def test_the_report_tells_which_model_in_which_environment(report: dict[str, Any
     assert report["model"] == expected
     assert report["environment"]["precision"] in ("float32", "bfloat16")
     assert report["environment"]["cores"] >= 1
-    assert {"tensorflow", "tensorflow-text", "keras", "keras-hub", "bert_keras"} <= report["environment"]["versions"].keys()
+    assert {"tensorflow", "tensorflow-text", "keras", "keras-hub", "bert_keras"} <= report["environment"][
+        "versions"
+    ].keys()
 
 
 def test_predictions_hold_every_row_with_its_line_as_it_stands_in_the_file(predictions: list[dict[str, Any]]) -> None:
@@ -94,7 +98,9 @@ def test_predictions_hold_every_row_with_its_line_as_it_stands_in_the_file(predi
         assert row["probability"] == row["probabilities"][row["label"]] == max(row["probabilities"].values())
 
 
-def test_predictions_are_those_of_the_model_that_is_saved(predictions: list[dict[str, Any]], workspace: Workspace) -> None:
+def test_predictions_are_those_of_the_model_that_is_saved(
+    predictions: list[dict[str, Any]], workspace: Workspace
+) -> None:
     answers = TextClassifier.from_preset(str(workspace.run)).classify([row["text"] for row in predictions])
     assert [answer.label for answer in answers] == [row["label"] for row in predictions]
     for row, answer in zip(predictions, answers, strict=True):
@@ -103,12 +109,14 @@ def test_predictions_are_those_of_the_model_that_is_saved(predictions: list[dict
 
 def test_the_screen_shows_the_run_from_data_to_export(workspace: Workspace) -> None:
     out = workspace.ended.out
-    assert [line[:10] for line in out.splitlines() if line.startswith("epoch ")] == [f"epoch {epoch}/5 " for epoch in range(1, 6)]
+    assert [line[:10] for line in out.splitlines() if line.startswith("epoch ")] == [
+        f"epoch {epoch}/5 " for epoch in range(1, 6)
+    ]
     assert "1 empty text, 1 empty label" in out
     assert "checks ok" in out
     for line in ("run     runs/reviews", "export  saved_models/reviews/1", "  tensorboard --logdir runs"):
         assert line in out.splitlines()
-    assert "python -m pipelines.predict --model saved_models/reviews --input FILE" in out
+    assert "bert-keras predict --model saved_models/reviews --input FILE" in out
     assert workspace.ended.err == ""
 
 
@@ -141,7 +149,9 @@ def test_an_overwritten_run_is_replaced_and_exported_as_the_next_version(again: 
     assert {path.name for path in again.run.iterdir()} == FILES
 
 
-def test_the_config_holds_every_option_as_it_was_used(workspace: Workspace, start: Path, report: dict[str, Any]) -> None:
+def test_the_config_holds_every_option_as_it_was_used(
+    workspace: Workspace, start: Path, report: dict[str, Any]
+) -> None:
     config = yaml.safe_load((workspace.run / "config.yaml").read_text(encoding="utf-8"))
     assert config == {
         "train": "reviews/train.tsv",
@@ -186,7 +196,9 @@ def test_a_finished_run_is_not_replaced_unasked(workspace: Workspace) -> None:
     before = {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")}
     ended = call("classify", "--config", "runs/reviews/config.yaml", cwd=workspace.folder)
     assert ended.status == 2
-    assert ended.err == ("error: runs/reviews: there is a run of this name already; choose another --name, or add --overwrite true\n")
+    assert ended.err == (
+        "error: runs/reviews: there is a run of this name already; choose another --name, or add --overwrite true\n"
+    )
     assert {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")} == before
 
 
@@ -252,7 +264,9 @@ def test_a_run_in_bfloat16_saves_float32(pairs: Workspace) -> None:
     assert {variable.dtype for variable in classifier.weights} == {"float32"}
 
 
-def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(workspace: Workspace, start: Path, tmp_path: Path) -> None:
+def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(
+    workspace: Workspace, start: Path, tmp_path: Path
+) -> None:
     shutil.copytree(workspace.folder / "reviews", tmp_path / "reviews")
     files = ["--train", "reviews/train.tsv", "--dev", "reviews/dev.tsv"]
     flags = [*TRAINING_FLAGS, "--adapt", "lora", "--rank", "4", "--learning_rate", "2e-2"]
@@ -264,7 +278,10 @@ def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(workspac
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     assert report["metrics"]["accuracy"] > 0.8
     assert report["model"]["trainable_parameters"] < report["model"]["parameters"]
-    served, own = SavedClassifier.find(tmp_path / "saved_models" / "reviews"), TextClassifier.from_preset(str(run), dtype="float32")
+    served, own = (
+        SavedClassifier.find(tmp_path / "saved_models" / "reviews"),
+        TextClassifier.from_preset(str(run), dtype="float32"),
+    )
     assert served is not None
     for one, other in zip(served.classify(["good", "bad film"]), own.classify(["good", "bad film"]), strict=True):
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)

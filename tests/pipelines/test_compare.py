@@ -17,8 +17,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     for name, predicted in (("first", FIRST), ("second", SECOND), ("third", THIRD)):
         write_run(folder / name, "single_label", LABELS, one_label(GOLD, predicted))
-    write_run(folder / "many_a", "multi_label", "ab", many_labels(["a", "", "ab"] * 3 + ["b"], ["a", "", "a"] * 3 + ["b"]))
-    write_run(folder / "many_b", "multi_label", "ab", many_labels(["a", "", "ab"] * 3 + ["b"], ["a", "b", "ab"] * 3 + ["b"]))
+    write_run(
+        folder / "many_a", "multi_label", "ab", many_labels(["a", "", "ab"] * 3 + ["b"], ["a", "", "a"] * 3 + ["b"])
+    )
+    write_run(
+        folder / "many_b", "multi_label", "ab", many_labels(["a", "", "ab"] * 3 + ["b"], ["a", "b", "ab"] * 3 + ["b"])
+    )
     values = [float(place) for place in range(10)]
     write_run(folder / "close", "regression", (), numbers(values, [value + 0.1 for value in values]))
     write_run(folder / "far", "regression", (), numbers(values, [9 - value for value in values]))
@@ -104,7 +108,9 @@ def test_a_comparison_is_written_in_the_format_of_the_files_name(folder: Path, t
 
 
 def test_a_label_that_one_run_does_not_know_has_no_probability_from_it(folder: Path, tmp_path: Path) -> None:
-    write_run(tmp_path / "more", "single_label", ("maybe", *LABELS), one_label("1212121212", "0212121212", ("maybe", *LABELS)))
+    write_run(
+        tmp_path / "more", "single_label", ("maybe", *LABELS), one_label("1212121212", "0212121212", ("maybe", *LABELS))
+    )
     out = call("compare", folder / "first", tmp_path / "more", cwd=tmp_path).out
     assert "3 of 10 rows have different answers" in out
     assert "maybe 0.900" in out
@@ -126,10 +132,22 @@ def rows(*changes: dict) -> bytes:
     [
         ("report.json", b"{", "report.json: no valid JSON ("),
         ("report.json", b"[]", "report.json: no report of a run; expected an object. Received: []"),
-        ("report.json", b"{}", "report.json: no report of a run, for it lacks the model's task or labels; make it again"),
-        ("report.json", b'{"model": {"task": "x"}}', "report.json: no report of a run, for it lacks the model's task or labels"),
+        (
+            "report.json",
+            b"{}",
+            "report.json: no report of a run, for it lacks the model's task or labels; make it again",
+        ),
+        (
+            "report.json",
+            b'{"model": {"task": "x"}}',
+            "report.json: no report of a run, for it lacks the model's task or labels",
+        ),
         ("report.json", b"\xff", "report.json: no valid JSON ("),
-        ("predictions.jsonl", b"", "predictions.jsonl: no predictions on dev; name a split that the run has measured with --split"),
+        (
+            "predictions.jsonl",
+            b"",
+            "predictions.jsonl: no predictions on dev; name a split that the run has measured with --split",
+        ),
         ("predictions.jsonl", rows({}) + b'{"text":', "predictions.jsonl, line 2: no valid JSON ("),
         ("predictions.jsonl", b"\n", "predictions.jsonl, line 1: no valid JSON ("),
         ("predictions.jsonl", b"\xff\n", "predictions.jsonl, line 1: no valid JSON ("),
@@ -137,14 +155,26 @@ def rows(*changes: dict) -> bytes:
         ("predictions.jsonl", b"[" * 100_000, "predictions.jsonl, line 1: no valid JSON ("),
         ("predictions.jsonl", b'["x"]', 'line 1: expected an object with a string "text". Received: ["x"]'),
         ("predictions.jsonl", rows({}, {"text": 5}), 'line 2: expected an object with a string "text"'),
-        ("predictions.jsonl", rows({}, {"gold": "other"}), 'line 2: "gold" must be of the report\'s labels. Received: other'),
-        ("predictions.jsonl", rows({"gold": ["no"]}), "line 1: \"gold\" must be of the report's labels. Received: ['no']"),
+        (
+            "predictions.jsonl",
+            rows({}, {"gold": "other"}),
+            'line 2: "gold" must be of the report\'s labels. Received: other',
+        ),
+        (
+            "predictions.jsonl",
+            rows({"gold": ["no"]}),
+            "line 1: \"gold\" must be of the report's labels. Received: ['no']",
+        ),
         (
             "predictions.jsonl",
             rows({"probabilities": {"no": 1}}),
             "line 1: expected \"probabilities\" of all labels. Received: {'no': 1}",
         ),
-        ("predictions.jsonl", rows({"probabilities": {"no": 1, "<i>yes</i>": float("nan")}}), 'line 1: expected "probabilities"'),
+        (
+            "predictions.jsonl",
+            rows({"probabilities": {"no": 1, "<i>yes</i>": float("nan")}}),
+            'line 1: expected "probabilities"',
+        ),
         ("predictions.jsonl", rows({}), "measured on other dev rows than"),
     ],
 )
@@ -162,9 +192,15 @@ def test_a_broken_run_is_told_in_a_line(folder: Path, tmp_path: Path, file: str,
     [
         (["first"], "name two or more runs, as in runs/a runs/b. Received: first"),
         (["first", "first"], "a run is named twice. Received: first, first"),
-        (["first", "none"], "none: no finished run, for it has no report.json. Received: none; name folders as in runs/NAME"),
+        (
+            ["first", "none"],
+            "none: no finished run, for it has no report.json. Received: none; name folders as in runs/NAME",
+        ),
         (["first", "many_a"], "many_a: its task is multi_label, that of first single_label; compare runs of one task"),
-        (["first", "second", "--split", "train"], "no predictions on train; name a split that the run has measured with --split"),
+        (
+            ["first", "second", "--split", "train"],
+            "no predictions on train; name a split that the run has measured with --split",
+        ),
         (["first", "second", "--examples", "-1"], "--examples must not be below 0. Received: -1"),
         (["first", "second", "--output", "x.txt"], "--output must end with .html, .md or .json. Received: 'x.txt'"),
     ],
@@ -181,7 +217,10 @@ def test_other_rows_are_told_by_the_first_that_differs(folder: Path, tmp_path: P
     write_run(tmp_path / "other", "single_label", LABELS, one_label("1" + GOLD[1:], SECOND))
     ended = call("compare", folder / "first", tmp_path / "other", cwd=tmp_path)
     assert ended.status == 2
-    assert "dev.tsv, line 2 has other text or another label than dev.tsv, line 2; compare runs on the same data" in ended.err
+    assert (
+        "dev.tsv, line 2 has other text or another label than dev.tsv, line 2; compare runs on the same data"
+        in ended.err
+    )
 
 
 def test_a_run_without_predictions_is_half_a_run(folder: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from programs import Workspace, call, start_process
 from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.checkpoints import save_hugging_face
 from bert_keras.serving import SavedClassifier, SavedExtractor
-from pipelines.export import show_check
+from pipelines.check.tables import show_check
 
 
 @pytest.fixture(scope="module")
@@ -22,9 +22,14 @@ def test_a_run_is_exported_and_checked(workspace: Workspace, tmp_path: Path) -> 
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith("export  saved_models/reviews/1\n\ncheck   ")
     assert "checks ok" in ended.out
-    served, own = SavedClassifier.find(tmp_path / "saved_models" / "reviews"), TextClassifier.from_preset(str(workspace.run))
+    served, own = (
+        SavedClassifier.find(tmp_path / "saved_models" / "reviews"),
+        TextClassifier.from_preset(str(workspace.run)),
+    )
     assert served is not None
-    assert served.classify(["good"])[0].probabilities == pytest.approx(own.classify(["good"])[0].probabilities, abs=1e-5)
+    assert served.classify(["good"])[0].probabilities == pytest.approx(
+        own.classify(["good"])[0].probabilities, abs=1e-5
+    )
 
 
 def test_a_hugging_face_folder_is_exported_to_take_pairs_where_that_is_said(hugging_face: Path, tmp_path: Path) -> None:

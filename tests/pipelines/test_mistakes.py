@@ -27,7 +27,9 @@ def folder(tmp_path: Path, start: Path) -> Path:
     (tmp_path / "data" / "number.jsonl").write_text('{"text": 5}')
     (tmp_path / "data" / "surrogate.jsonl").write_text('{"text": "\\ud83d"}')
     (tmp_path / "data" / "deep.jsonl").write_text("[" * 100_000)
-    length = tf.function(lambda words: {"length": tf.strings.length(words)}, input_signature=[tf.TensorSpec([None], tf.string)])
+    length = tf.function(
+        lambda words: {"length": tf.strings.length(words)}, input_signature=[tf.TensorSpec([None], tf.string)]
+    )
     tf.saved_model.save(tf.Module(), str(tmp_path / "other" / "1"), signatures=length)
     return tmp_path
 
@@ -84,7 +86,9 @@ def assert_told_in_a_line(said: str, message: str) -> None:
         (["--model", "start", "--runs", "data/rows.tsv"], "Not a directory"),
     ],
 )
-def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder: Path, flags: list[str], message: str) -> None:
+def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
+    folder: Path, flags: list[str], message: str
+) -> None:
     before = sorted(folder.rglob("*"))
     ended = call("classify", *TRAINING, *flags, cwd=folder)
     assert ended.status == 2
@@ -102,14 +106,23 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder
         (["--dev", "data/rows.tsv"], "data/rows.tsv: questions are read from .json, .jsonl and .ndjson files"),
         (["--dev", "data"], "data: a folder; name a json or jsonl file in it"),
         (["--train", "data/empty.json"], "data/empty.json: the file is empty; expected JSON"),
-        (["--train", "data/twice.json"], 'data/twice.json, article "Second", paragraph 1, id 2-0: the id 2-0 is there before'),
+        (
+            ["--train", "data/twice.json"],
+            'data/twice.json, article "Second", paragraph 1, id 2-0: the id 2-0 is there before',
+        ),
         (["--train", "data/nowhere.json"], "data/nowhere.json: no questions to use. Received: 3 questions, left out: "),
         (["--dev", "data/broken.jsonl"], "data/broken.jsonl, line 1: no key"),
-        (["--train", "data/answerable.json"], "data/good.json: dev has questions without an answer, and data/answerable.json has none"),
+        (
+            ["--train", "data/answerable.json"],
+            "data/good.json: dev has questions without an answer, and data/answerable.json has none",
+        ),
         (["--model", "no_such_model"], "no_such_model: no folder and no known name"),
         (["--max_length", "65"], "max_length is beyond the backbone's 64 positions. Received: 65"),
         (["--max_length", "8", "--window_overlap", "6"], "max_length must leave room for a question of"),
-        (["--adapt", "lora", "--trainable", "head"], "--adapt lora chooses itself what learns; leave --trainable out. Received: head"),
+        (
+            ["--adapt", "lora", "--trainable", "head"],
+            "--adapt lora chooses itself what learns; leave --trainable out. Received: head",
+        ),
         (["--adapt", "lora", "--rank", "0"], "--rank must be 1 or above. Received: 0"),
         (["--no_answer_windows", "1.5"], "--no_answer_windows must be from 0 to 1. Received: 1.5"),
         (["--null_threshold", ".inf"], "--null_threshold must be a number. Received: inf"),
@@ -120,9 +133,21 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(folder
         (["--name", "a/b"], "--name must be a plain name for a folder. Received: 'a/b'"),
     ],
 )
-def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_written(asked: Path, flags: list[str], message: str) -> None:
+def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_written(
+    asked: Path, flags: list[str], message: str
+) -> None:
     before = sorted(asked.rglob("*"))
-    given = ["--train", "data/good.json", "--dev", "data/good.json", "--model", "start", "--precision", "float32", *flags]
+    given = [
+        "--train",
+        "data/good.json",
+        "--dev",
+        "data/good.json",
+        "--model",
+        "start",
+        "--precision",
+        "float32",
+        *flags,
+    ]
     ended = call("answer", *given, cwd=asked)
     assert ended.status == 2
     assert_told_in_a_line(ended.err, message)
@@ -136,21 +161,37 @@ def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_writte
     [
         ("reader", ["--question", "what ?"], "--question needs --context: ask with --question"),
         ("reader", ["--context", "data/text.txt"], "--context needs --question: ask with --question"),
-        ("reader", ["--question", " ", "--context", "data/text.txt"], "--question must be a text that asks something. Received: ' '"),
+        (
+            "reader",
+            ["--question", " ", "--context", "data/text.txt"],
+            "--question must be a text that asks something. Received: ' '",
+        ),
         (
             "reader",
             ["--question", "a ?", "", "--context", "data/text.txt"],
             "--question must be a text that asks something. Received: ''",
         ),
-        ("reader", ["--question", "\udcff", "--context", "data/text.txt"], "--question must be a text that asks something."),
-        ("reader", ["--question", "what ?", "--context", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
+        (
+            "reader",
+            ["--question", "\udcff", "--context", "data/text.txt"],
+            "--question must be a text that asks something.",
+        ),
+        (
+            "reader",
+            ["--question", "what ?", "--context", "none.txt"],
+            "none.txt: cannot be read (No such file or directory)",
+        ),
         ("reader", ["--question", "what ?", "--context", "data"], "data: a folder"),
         (
             "reader",
             ["--question", "what ?", "--context", "data/empty.txt"],
             "data/empty.txt: the file is empty; --context names the text",
         ),
-        ("reader", ["--question", "what ?", "--context", "data/latin.txt"], "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9"),
+        (
+            "reader",
+            ["--question", "what ?", "--context", "data/latin.txt"],
+            "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9",
+        ),
         ("none", ["--question", "what ?", "--context", "data/text.txt"], "none: no folder and no known name"),
         (
             "start",
@@ -173,10 +214,16 @@ def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_writte
         ("reader", ["--input", "data/empty.json"], "data/empty.json: the file is empty; expected JSON"),
         ("reader", ["--input", "data/asks.jsonl"], "data/asks.jsonl, line 2: no key"),
         ("reader", ["--input", "data/labels.jsonl"], "data/labels.jsonl, line 1: no key"),
-        ("start", ["--null_threshold", "0"], "start: leave --null_threshold out, for a classifier has none. Received: 0.0"),
+        (
+            "start",
+            ["--null_threshold", "0"],
+            "start: leave --null_threshold out, for a classifier has none. Received: 0.0",
+        ),
     ],
 )
-def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(asked: Path, model: str, flags: list[str], message: str) -> None:
+def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(
+    asked: Path, model: str, flags: list[str], message: str
+) -> None:
     (asked / "data" / "labels.jsonl").write_text('{"text": "good"}')
     before = sorted(asked.rglob("*"))
     ended = call("predict", "--model", model, *flags, cwd=asked, stdin=b"good")
@@ -189,13 +236,19 @@ def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(asked: Pat
     ("flags", "message"),
     [
         (["--model", "none"], "none: no folder and no known name"),
-        (["--model", "other"], "other/1: not the export of a classifier. Received: inputs ['words'], outputs ['length']"),
+        (
+            ["--model", "other"],
+            "other/1: not the export of a classifier. Received: inputs ['words'], outputs ['length']",
+        ),
         (["--model", "other/1"], "other/1: not the export of a classifier"),
         (["--input", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
         (["--input", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
         (["--input", "data"], "data: "),
         (["--input", "data/rows.tsv", "--pair_column", "other"], "no column 'other'. Received: text, label;"),
-        (["--input", "data/latin.txt"], "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9; save the file as UTF-8"),
+        (
+            ["--input", "data/latin.txt"],
+            "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9; save the file as UTF-8",
+        ),
         (["--input", "data/broken.jsonl"], "data/broken.jsonl, line 2: no valid JSON ("),
         (["--input", "data/list.jsonl"], 'data/list.jsonl, line 1: a JSON object expected. Received: ["good"]'),
         (["--input", "data/number.jsonl"], "data/number.jsonl, line 1: a text expected. Received: 5"),
@@ -206,7 +259,9 @@ def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(asked: Pat
         (["--input", "data/rows.tsv", "--output", "data/rows.tsv/x"], "data/rows.tsv: "),
     ],
 )
-def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(folder: Path, flags: list[str], message: str) -> None:
+def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(
+    folder: Path, flags: list[str], message: str
+) -> None:
     before = sorted(folder.rglob("*"))
     ended = call("predict", "--model", "start", *flags, cwd=folder, stdin=b"good")
     assert (ended.status, ended.out) == (2, "")
@@ -229,7 +284,10 @@ def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(fold
             "start: the model labels texts, and has no null_threshold; leave --null_threshold out. Received: 0.0",
         ),
         (["--null_threshold", ".nan"], "--null_threshold must be a number. Received: nan"),
-        (["--model", "reader", "--pairs", "true"], "reader: the model answers questions, and has no pairs; leave --pairs out"),
+        (
+            ["--model", "reader", "--pairs", "true"],
+            "reader: the model answers questions, and has no pairs; leave --pairs out",
+        ),
         (["--saved_models", "data/rows.tsv"], "data/rows.tsv/start: the export cannot be written (Not a directory)"),
     ],
 )

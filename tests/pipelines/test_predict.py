@@ -31,7 +31,9 @@ def answers(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.removesuffix("\n").split("\n")] if out else []
 
 
-def predict(workspace: Workspace, *flags: object, model: str = "runs/reviews", stdin: bytes = b"") -> list[dict[str, Any]]:
+def predict(
+    workspace: Workspace, *flags: object, model: str = "runs/reviews", stdin: bytes = b""
+) -> list[dict[str, Any]]:
     ended = call("predict", "--model", model, *flags, cwd=workspace.folder, stdin=stdin)
     assert (ended.status, ended.err) == (0, "")
     return answers(ended.out)
@@ -56,7 +58,9 @@ def assert_same(received: list[dict[str, Any]], expected: list[dict[str, Any]]) 
         assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-5)
 
 
-@pytest.mark.parametrize("model", ["runs/reviews", "runs/reviews/model", "saved_models/reviews", "saved_models/reviews/1"])
+@pytest.mark.parametrize(
+    "model", ["runs/reviews", "runs/reviews/model", "saved_models/reviews", "saved_models/reviews/1"]
+)
 def test_a_model_says_the_same_in_whatever_form_it_is_named(
     workspace: Workspace, inputs: Path, expected: list[dict[str, Any]], model: str
 ) -> None:
@@ -73,7 +77,9 @@ def test_every_kind_of_file_gives_the_same_answers_in_order(
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_standard_input_gives_the_same_answers_in_order(workspace: Workspace, expected: list[dict[str, Any]], end: str) -> None:
+def test_standard_input_gives_the_same_answers_in_order(
+    workspace: Workspace, expected: list[dict[str, Any]], end: str
+) -> None:
     assert_same(predict(workspace, stdin=("\ufeff" + end.join(TEXTS)).encode()), expected)
 
 
@@ -103,7 +109,9 @@ def test_answers_beyond_one_chunk_keep_their_order(workspace: Workspace, tmp_pat
     content = "\n".join(texts).encode()
     (tmp_path / "texts.txt").write_bytes(content)
     given = {"stdin": content} if to_stdin else {}
-    received = predict(workspace, *([] if to_stdin else ["--input", tmp_path / "texts.txt"]), "--token_budget", 64, **given)
+    received = predict(
+        workspace, *([] if to_stdin else ["--input", tmp_path / "texts.txt"]), "--token_budget", 64, **given
+    )
     assert [answer["text"] for answer in received] == texts
 
 
@@ -113,7 +121,9 @@ def test_columns_are_named_and_rows_without_text_get_an_answer_too(workspace: Wo
     assert [answer["text"] for answer in received] == ["bad", "", "cafe"]
 
 
-def test_several_files_and_patterns_are_read_one_after_the_other(workspace: Workspace, inputs: Path, tmp_path: Path) -> None:
+def test_several_files_and_patterns_are_read_one_after_the_other(
+    workspace: Workspace, inputs: Path, tmp_path: Path
+) -> None:
     with gzip.open(tmp_path / "a.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write('{"text": "good"}\n{"text": null}\n')
     (tmp_path / "b1.txt").write_text("bad\ncafe\n")
@@ -158,10 +168,17 @@ def test_a_text_is_answered_before_the_next_one_arrives(workspace: Workspace) ->
 
 @pytest.mark.parametrize(
     ("settings", "names"),
-    [({"labels": ["a", "b"], "task": "multi_label"}, ["text", "labels", "probabilities"]), ({"task": "regression"}, ["text", "score"])],
+    [
+        ({"labels": ["a", "b"], "task": "multi_label"}, ["text", "labels", "probabilities"]),
+        ({"task": "regression"}, ["text", "score"]),
+    ],
 )
 def test_models_of_other_tasks_give_what_they_answer(
-    settings: dict[str, Any], names: list[str], build_classifier: Callable[..., TextClassifier], workspace: Workspace, tmp_path: Path
+    settings: dict[str, Any],
+    names: list[str],
+    build_classifier: Callable[..., TextClassifier],
+    workspace: Workspace,
+    tmp_path: Path,
 ) -> None:
     classifier = build_classifier(**({"labels": []} | settings))
     classifier.save_to_preset(str(tmp_path / "model"))
@@ -184,10 +201,14 @@ def test_pairs_come_from_a_column_or_from_jsonl(workspace: Workspace, tmp_path: 
     assert predict(workspace, "--input", tmp_path / "pairs.jsonl") == table
     classifier = TextClassifier.from_preset(str(workspace.run))
     expected = classifier.classify([("good", "film"), ("bad", "")])
-    assert [answer["probability"] for answer in table] == pytest.approx([answer.probability for answer in expected], abs=1e-6)
+    assert [answer["probability"] for answer in table] == pytest.approx(
+        [answer.probability for answer in expected], abs=1e-6
+    )
 
 
-def test_a_file_is_written_whole_in_utf_8(workspace: Workspace, inputs: Path, expected: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_a_file_is_written_whole_in_utf_8(
+    workspace: Workspace, inputs: Path, expected: list[dict[str, Any]], tmp_path: Path
+) -> None:
     output = tmp_path / "new" / "answers.jsonl"
     assert predict(workspace, "--input", inputs / "texts.tsv", "--output", output) == []
     content = output.read_bytes().decode("utf-8")

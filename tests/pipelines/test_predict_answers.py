@@ -23,7 +23,10 @@ def predict(folder: Path, *flags: object, model: object) -> list[dict[str, Any]]
 
 def said(question: str, answer: Any, **first: Any) -> dict[str, Any]:
     """What is written of an answer."""
-    n_best = [{"text": of.text, "start": of.start, "end": of.end, "score": pytest.approx(of.score, abs=1e-5)} for of in answer.n_best]
+    n_best = [
+        {"text": of.text, "start": of.start, "end": of.end, "score": pytest.approx(of.score, abs=1e-5)}
+        for of in answer.n_best
+    ]
     numbers = {name: pytest.approx(getattr(answer, name), abs=1e-4) for name in ("score", "null_odds")}
     place = {"answer": answer.text, "start": answer.start, "end": answer.end}
     return {**first, "question": question, **place, **numbers, "n_best": n_best}
@@ -36,8 +39,12 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("model", ["runs/questions", "runs/questions/model", "saved_models/questions", "saved_models/questions/1"])
-def test_a_question_about_a_file_is_answered_in_one_command(reader_workspace: Workspace, document: Path, model: str) -> None:
+@pytest.mark.parametrize(
+    "model", ["runs/questions", "runs/questions/model", "saved_models/questions", "saved_models/questions/1"]
+)
+def test_a_question_about_a_file_is_answered_in_one_command(
+    reader_workspace: Workspace, document: Path, model: str
+) -> None:
     received = predict(reader_workspace.folder, "--question", QUESTIONS[0], "--context", document, model=model)
     reader = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
     context = DOCUMENT.removeprefix("\ufeff")
@@ -67,18 +74,25 @@ def test_several_questions_about_a_file_are_answered_in_order(reader: Path, docu
 
 @pytest.mark.parametrize("kind", ["json", "jsonl", "jsonl.gz"])
 @pytest.mark.parametrize("model", ["runs/questions", "saved_models/questions"])
-def test_a_file_of_questions_is_answered_in_order(reader_workspace: Workspace, kind: str, model: str, tmp_path: Path) -> None:
+def test_a_file_of_questions_is_answered_in_order(
+    reader_workspace: Workspace, kind: str, model: str, tmp_path: Path
+) -> None:
     content = squad(40, 9)
     content["data"][0]["paragraphs"][0]["context"] = ""  # has its answer too: none
     path = write_squad(tmp_path / f"questions.{kind}", content)
     if kind.startswith("jsonl"):
-        lines = [json.dumps({"id": name, "question": of["question"], "context": context}) for name, context, of in questions(content)]
+        lines = [
+            json.dumps({"id": name, "question": of["question"], "context": context})
+            for name, context, of in questions(content)
+        ]
         data = "\n".join(lines).encode()
         path.write_bytes(gzip.compress(data) if kind.endswith("gz") else data)
     received = predict(reader_workspace.folder, "--input", path, model=model)
     reader = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
     answers = reader.answer_stream((entry["question"], context) for _, context, entry in questions(content))
-    expected = [said(of["question"], answer, id=name) for (name, _, of), answer in zip(questions(content), answers, strict=True)]
+    expected = [
+        said(of["question"], answer, id=name) for (name, _, of), answer in zip(questions(content), answers, strict=True)
+    ]
     assert received == expected
     assert received[0]["answer"] == "" and received[0]["n_best"] == []
 
@@ -117,14 +131,35 @@ def test_a_hugging_face_reader_gives_no_answer_where_a_threshold_says_so(
 
 
 def test_an_export_keeps_its_threshold(reader_workspace: Workspace, document: Path) -> None:
-    flags = ["--model", "saved_models/questions", "--question", "what ?", "--context", document, "--null_threshold", "1"]
+    flags = [
+        "--model",
+        "saved_models/questions",
+        "--question",
+        "what ?",
+        "--context",
+        document,
+        "--null_threshold",
+        "1",
+    ]
     ended = call("predict", *flags, cwd=reader_workspace.folder)
     assert ended.status == 2
-    assert ended.err == "error: saved_models/questions: leave --null_threshold out, for an export has its own. Received: 1.0\n"
+    assert (
+        ended.err
+        == "error: saved_models/questions: leave --null_threshold out, for an export has its own. Received: 1.0\n"
+    )
 
 
 def test_an_exported_classifier_answers_no_questions(workspace: Workspace, document: Path) -> None:
-    ended = call("predict", "--model", "saved_models/reviews", "--question", "what ?", "--context", document, cwd=workspace.folder)
+    ended = call(
+        "predict",
+        "--model",
+        "saved_models/reviews",
+        "--question",
+        "what ?",
+        "--context",
+        document,
+        cwd=workspace.folder,
+    )
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("error: saved_models/reviews: labels texts, and answers no questions")
 

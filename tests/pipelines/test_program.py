@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pipelines.program import console, plain_name, run
 from programs import REPOSITORY, start_process
 
 from bert_keras.errors import DataError, InputError, TrainingInterrupted
 from pipelines.answer import AnswerConfig
 from pipelines.classify import ClassifyConfig
-from pipelines.program import console, plain_name, run
 
 PROGRAMS = ("answer", "classify", "export", "predict", "visualize")
 
@@ -82,7 +82,11 @@ def test_flags_win_over_the_config_file_before_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "message"),
     [
-        (DataError("rows.tsv, line 3: [bold]broken[/] :smile:"), 2, "error: rows.tsv, line 3: [bold]broken[/] :smile:\n"),
+        (
+            DataError("rows.tsv, line 3: [bold]broken[/] :smile:"),
+            2,
+            "error: rows.tsv, line 3: [bold]broken[/] :smile:\n",
+        ),
         (DataError("a name of\ntwo lines"), 2, "error: a name of two lines\n"),
         (DataError("word " * 200), 2, "error: " + "word " * 200 + "\n"),
         (FileNotFoundError(2, "No such file or directory", "x.txt"), 2, "error: x.txt: No such file or directory\n"),
@@ -137,7 +141,13 @@ class SwitchConfig:
 
 @pytest.mark.parametrize(
     ("flags", "loud"),
-    [([], False), (["--loud"], True), (["--loud", "true"], True), (["--loud=false"], False), (["--loud", "false"], False)],
+    [
+        ([], False),
+        (["--loud"], True),
+        (["--loud", "true"], True),
+        (["--loud=false"], False),
+        (["--loud", "false"], False),
+    ],
 )
 def test_a_switch_needs_no_value(flags: list[str], loud: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[SwitchConfig] = []
@@ -184,10 +194,12 @@ def test_a_program_runs_by_its_path_as_well(program: str, tmp_path: Path) -> Non
     assert f"python -m pipelines.{program}" in ended.out
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "pipelines" / "configs").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((REPOSITORY / "pipelines" / "configs").glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_a_shipped_config_is_one_of_the_program_that_it_names(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    program = re.search(rf"python -m pipelines\.(\w+) --config pipelines/configs/{path.name}", text)
+    program = re.search(rf"bert-keras (\w+) --config pipelines/configs/{path.name}", text)
     assert program is not None
     config = {"classify": ClassifyConfig, "answer": AnswerConfig}[program[1]](**yaml.safe_load(text))
     assert config.name == path.stem

@@ -4,8 +4,8 @@ import re
 import pytest
 from rich.console import Console
 
-from pipelines import progress as module
-from pipelines.progress import TrainingProgress, progress
+from pipelines.console import progress as module
+from pipelines.console.progress import TrainingProgress, progress
 
 LOGS = {"accuracy": 0.5, "loss": 1.25, "gradient_norm": 3.0, "learning_rate": 1e-5, "rows": 8, "tokens": 100}
 

@@ -6,7 +6,7 @@ from logged import logged
 from programs import LABELS, TRAINING_FLAGS, Workspace, call, rows, write_table
 
 from bert_keras import SpanExtractor, TextClassifier
-from pipelines.training_probes import spread
+from pipelines.training.probes import spread
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,9 @@ def test_a_training_logs_dev_rows_before_it_begins_and_after_each_epoch(workspac
         (true,) = {tuple(header["prediction"]["true"]) for header in steps}
         assert steps[-1]["prediction"]["predicted"] == list(true)  # which the run has learned
     (answer,) = TextClassifier.from_preset(str(workspace.run)).classify([steps[-1]["first"]])
-    assert steps[-1]["prediction"]["probabilities"] == pytest.approx(list(answer.probabilities.values()), abs=0.02)  # bfloat16 perhaps
+    assert steps[-1]["prediction"]["probabilities"] == pytest.approx(
+        list(answer.probabilities.values()), abs=0.02
+    )  # bfloat16 perhaps
 
 
 def test_a_reader_logs_questions_with_their_right_answers(reader_workspace: Workspace) -> None:
@@ -34,13 +36,19 @@ def test_a_reader_logs_questions_with_their_right_answers(reader_workspace: Work
     reader = SpanExtractor.from_preset(str(reader_workspace.run))
     for steps in log.values():
         assert len(steps) == 4
-        assert all(header["second"][span["start"] : span["end"]] == "good" for header in steps for span in header["answer"]["gold"])
+        assert all(
+            header["second"][span["start"] : span["end"]] == "good"
+            for header in steps
+            for span in header["answer"]["gold"]
+        )
         assert reader.answer(steps[-1]["first"], steps[-1]["second"]).null_odds == pytest.approx(
             steps[-1]["answer"]["null_odds"], abs=0.5
         )
 
 
-def test_vectors_are_logged_where_they_are_asked_for_and_probes_where_they_are_not_switched_off(start: Path, tmp_path: Path) -> None:
+def test_vectors_are_logged_where_they_are_asked_for_and_probes_where_they_are_not_switched_off(
+    start: Path, tmp_path: Path
+) -> None:
     for split, count in (("train", 30), ("dev", 12)):
         write_table(tmp_path / "data" / f"{split}.tsv", ("text", "label"), *rows(count, 3))
     files = ("--train", "data/train.tsv", "--dev", "data/dev.tsv", "--model", start, *TRAINING_FLAGS)
@@ -49,7 +57,11 @@ def test_vectors_are_logged_where_they_are_asked_for_and_probes_where_they_are_n
     folder = tmp_path / "runs" / "data" / "tensorboard"
     assert not (folder / "probes").exists()
     vectors = sorted(path.parent for path in (folder / "embeddings").rglob("projector_config.pbtxt"))
-    assert [path.parent.name for path in vectors if path.name == "sentences"] == ["step-0000000", "step-0000004", "step-0000008"]
+    assert [path.parent.name for path in vectors if path.name == "sentences"] == [
+        "step-0000000",
+        "step-0000004",
+        "step-0000008",
+    ]
     for path in vectors:
         header, *points = (path / "000.tsv").read_text(encoding="utf-8").removesuffix("\n").split("\n")
         assert {"label", "prediction"} <= set(header.split("\t"))

@@ -22,7 +22,7 @@ from bert_keras.checkpoints import save_hugging_face
 from bert_keras.errors import InputError
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
-from pipelines.visualize_tensorboard import open_tensorboard
+from pipelines.visualize.tensorboard import open_tensorboard
 
 QUESTION = "what is it ?"
 CONTEXT = "a film was bad .\n" * 12 + "the film was good ."
@@ -76,10 +76,14 @@ def test_texts_are_logged_with_what_the_model_says_to_them(model: Path, tmp_path
     assert "tensorboard --logdir runs/tiny" in ended.out
 
 
-def test_pairs_and_readers_contexts_may_be_typed(build_classifier: Callable[..., TextClassifier], reader: Path, tmp_path: Path) -> None:
+def test_pairs_and_readers_contexts_may_be_typed(
+    build_classifier: Callable[..., TextClassifier], reader: Path, tmp_path: Path
+) -> None:
     build_classifier(pairs=True).save_to_preset(str(tmp_path / "pairs"))
     visualize(tmp_path, "--text", "good", "bad", "--pair", "film", "", model="pairs")
-    texts = [(header["first"], header["second"]) for (header,) in logged(tmp_path / "runs" / "pairs" / "insight").values()]
+    texts = [
+        (header["first"], header["second"]) for (header,) in logged(tmp_path / "runs" / "pairs" / "insight").values()
+    ]
     assert texts == [("good", "film"), ("bad", "")]
     visualize(tmp_path, "--text", QUESTION, "--pair", "the film was good", model=reader)
     ((header,),) = logged(tmp_path / "runs" / "reader" / "insight").values()
@@ -112,13 +116,17 @@ def test_wrong_rows_come_first_the_surest_before_the_others(workspace: Workspace
 
 def test_labels_that_the_model_does_not_have_are_told_and_left_out(workspace: Workspace, tmp_path: Path) -> None:
     write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "unheard of"), ("bad", LABELS["bad"]))
-    ended = visualize(workspace.folder, "--input", tmp_path / "rows.tsv", "--logdir", tmp_path / "log", model="runs/reviews")
+    ended = visualize(
+        workspace.folder, "--input", tmp_path / "rows.tsv", "--logdir", tmp_path / "log", model="runs/reviews"
+    )
     assert f"warning: {tmp_path / 'rows.tsv'}, line 2: the model has no label 'unheard of'" in ended.out
     true = [header["prediction"]["true"] for (header,) in logged(tmp_path / "log" / "reviews").values()]
     assert true == [None, [LABELS["bad"]]]
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.txt", "good\nbad\n"), ("a.jsonl", '{"text": "good"}\n{"text": "bad"}\n')])
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.txt", "good\nbad\n"), ("a.jsonl", '{"text": "good"}\n{"text": "bad"}\n')]
+)
 def test_rows_need_no_labels(model: Path, tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
     visualize(tmp_path, "--input", name, model=model)
@@ -130,7 +138,9 @@ def test_rows_need_no_labels(model: Path, tmp_path: Path, name: str, content: st
 def test_other_tasks_show_their_truth(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
     build_classifier(task="multi_label").save_to_preset(str(tmp_path / "many"))
     build_classifier(task="regression", labels=[]).save_to_preset(str(tmp_path / "number"))
-    write_table(tmp_path / "rows.tsv", ("text", "label", "score"), ("good", "positive|negative", "2.5"), ("bad", "", "-1"))
+    write_table(
+        tmp_path / "rows.tsv", ("text", "label", "score"), ("good", "positive|negative", "2.5"), ("bad", "", "-1")
+    )
     for choose in ("first", "wrong"):
         visualize(tmp_path, "--input", "rows.tsv", "--choose", choose, model="many")
         visualize(tmp_path, "--input", "rows.tsv", "--choose", choose, "--label_column", "score", model="number")
@@ -140,7 +150,9 @@ def test_other_tasks_show_their_truth(build_classifier: Callable[..., TextClassi
         assert float(two["prediction"]["true"][0]) == 2.5
 
 
-def test_a_question_is_shown_in_the_window_of_its_answer(reader_workspace: Workspace, document: Path, tmp_path: Path) -> None:
+def test_a_question_is_shown_in_the_window_of_its_answer(
+    reader_workspace: Workspace, document: Path, tmp_path: Path
+) -> None:
     flags = ["--question", QUESTION, "--context", document, "--logdir", tmp_path / "log"]
     ended = visualize(reader_workspace.folder, *flags, model="runs/questions")
     ((header,),) = logged(tmp_path / "log" / "questions").values()
@@ -174,7 +186,9 @@ def test_words_that_are_replaced_give_a_record_and_a_line_of_their_own(model: Pa
     assert list(log) == ["1 the film was good", changed, "2 bad"]
     (answer,) = TextClassifier.from_preset(str(model), dtype="float32").classify(["the play was bad"])
     assert log[changed][0]["first"] == "the play was bad"
-    assert log[changed][0]["prediction"]["probabilities"] == pytest.approx(list(answer.probabilities.values()), abs=1e-4)
+    assert log[changed][0]["prediction"]["probabilities"] == pytest.approx(
+        list(answer.probabilities.values()), abs=1e-4
+    )
     assert "what if" in ended.out
 
 
@@ -215,13 +229,17 @@ def test_a_list_that_was_meddled_with_deletes_nothing_outside(model: Path, tmp_p
     log = tmp_path / "runs" / "tiny" / "insight"
     log.mkdir(parents=True)
     (tmp_path / "precious.txt").write_text("kept")
-    (log / "visualize.json").write_text(json.dumps({"written": ["../../../precious.txt", str(tmp_path / "precious.txt"), 3]}))
+    (log / "visualize.json").write_text(
+        json.dumps({"written": ["../../../precious.txt", str(tmp_path / "precious.txt"), 3]})
+    )
     visualize(tmp_path, "--text", "good", model=model)
     assert (tmp_path / "precious.txt").read_text() == "kept"
 
 
 def test_the_page_holds_the_same_records(model: Path, tmp_path: Path) -> None:
-    visualize(tmp_path, "--text", "good", "</script><img src=x onerror=alert(1)>", "--html", "new/look.html", model=model)
+    visualize(
+        tmp_path, "--text", "good", "</script><img src=x onerror=alert(1)>", "--html", "new/look.html", model=model
+    )
     page = (tmp_path / "new" / "look.html").read_text(encoding="utf-8")
     assert "<img src=x" not in page
     assert "1 good" in page
@@ -237,7 +255,11 @@ def test_vectors_of_all_rows_are_there_for_the_projector(workspace: Workspace, t
     assert lines[0].split("\t")[:1] == ["text"]
     assert {"label", "prediction", "correct"} <= set(lines[0].split("\t"))
     assert len([line for line in lines[1:] if line]) == 46  # the row without text too
-    assert {path.name for path in (tmp_path / "log" / "reviews").iterdir() if path.is_dir()} == {"sentences", "words", "vocabulary"}
+    assert {path.name for path in (tmp_path / "log" / "reviews").iterdir() if path.is_dir()} == {
+        "sentences",
+        "words",
+        "vocabulary",
+    }
 
 
 def test_figures_are_written_for_papers(model: Path, tmp_path: Path) -> None:
@@ -302,7 +324,9 @@ def test_tensorboard_is_opened_and_shows_the_texts_until_ctrl_c(model: Path, tmp
         "--port",
         "0",
     ]
-    with subprocess.Popen([*map(str, command)], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*map(str, command)], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None and process.stderr is not None
         address = next(found[0] for line in process.stdout if (found := re.search(r"http://[^\s#]+", line)))
         there: dict[str, Any] = {}
@@ -339,29 +363,54 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
             ["--text", "good", "--methods", "attention"],
             "--methods are raw, rollout, gradient, norm, integrated_gradients. Received: atten",
         ),
-        (["--text", "good", "--layers", "last"], "--layers are numbers, 0 for the input, as in --layers 0 3 6. Received: last"),
+        (
+            ["--text", "good", "--layers", "last"],
+            "--layers are numbers, 0 for the input, as in --layers 0 3 6. Received: last",
+        ),
         (["--input", "rows.tsv", "--embeddings", "--layers", "9"], "layers must be from 0, the input, to 2"),
-        (["--text", "good", "--mask_heads", "1-2"], "--mask_heads are written layer.head, as in \"3.5,2.1\". Received: '1-2'"),
-        (["--text", "good", "--mask_heads", "2.0"], "the model has layers 0 to 1 with heads 0 to 1 each. Received: 2.0"),
-        (["--text", "good", "--replace", "good"], "--replace is written OLD=NEW, as in \"movie=film\". Received: 'good'"),
-        (["--text", "good", "--replace", "bad=good"], "--replace: none of the texts holds it as a whole word. Received: bad=good"),
+        (
+            ["--text", "good", "--mask_heads", "1-2"],
+            "--mask_heads are written layer.head, as in \"3.5,2.1\". Received: '1-2'",
+        ),
+        (
+            ["--text", "good", "--mask_heads", "2.0"],
+            "the model has layers 0 to 1 with heads 0 to 1 each. Received: 2.0",
+        ),
+        (
+            ["--text", "good", "--replace", "good"],
+            "--replace is written OLD=NEW, as in \"movie=film\". Received: 'good'",
+        ),
+        (
+            ["--text", "good", "--replace", "bad=good"],
+            "--replace: none of the texts holds it as a whole word. Received: bad=good",
+        ),
         (["--text", "good", "--label", "[b]x[/]"], "the model's labels are negative, positive. Received: '[b]x[/]'"),
         (["--text", "good", "--embeddings"], "--embeddings are of all rows of --input; name a file with --input"),
         (["--text", "good", "--html", "look.pdf"], "--html names a file that ends with .html. Received: look.pdf"),
         (["--text", "good", "--port", "70000"], "--port must be from 0 to 65535. Received: 70000"),
         (["--text", "good", "--export", "nowhere"], "no export at nowhere"),
-        (["--text", "good", "--null_threshold", "0"], "leave --null_threshold out, for a classifier has none. Received: 0.0"),
+        (
+            ["--text", "good", "--null_threshold", "0"],
+            "leave --null_threshold out, for a classifier has none. Received: 0.0",
+        ),
         (["--text", "good", "--choose", "wrong"], "--choose picks rows of --input; leave it out. Received: wrong"),
         (["--text", "good", "--compare", "no_such_model"], "no_such_model: no folder and no known name"),
         (["--input", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
         (["--input", "unlabelled.tsv", "--choose", "wrong"], "unlabelled.tsv: nothing there says what is true"),
-        (["--input", "rows.tsv", "--label_column", "stars"], "rows.tsv, line 1: no column 'stars'. Received: text, label"),
+        (
+            ["--input", "rows.tsv", "--label_column", "stars"],
+            "rows.tsv, line 1: no column 'stars'. Received: text, label",
+        ),
         (["--input", "broken.jsonl"], "broken.jsonl, line 2: no valid JSON"),
     ],
 )
-def test_a_mistake_is_told_in_a_line_and_nothing_is_written(model: Path, tmp_path: Path, flags: list[str], message: str) -> None:
+def test_a_mistake_is_told_in_a_line_and_nothing_is_written(
+    model: Path, tmp_path: Path, flags: list[str], message: str
+) -> None:
     shutil.copytree(model, tmp_path / "tiny")
-    write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "positive"), ("bad", "negative"), ("not good", "negative"))
+    write_table(
+        tmp_path / "rows.tsv", ("text", "label"), ("good", "positive"), ("bad", "negative"), ("not good", "negative")
+    )
     write_table(tmp_path / "unlabelled.tsv", ("text", "note"), ("good", "x"))
     (tmp_path / "broken.jsonl").write_text('{"text": "good"}\n{"text": \n')
     before = sorted(tmp_path.rglob("*"))
@@ -373,11 +422,15 @@ def test_a_mistake_is_told_in_a_line_and_nothing_is_written(model: Path, tmp_pat
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_model_without_a_head_or_an_export_is_told_what_to_do(workspace: Workspace, tmp_path: Path, minilm_folder: Path) -> None:
+def test_a_model_without_a_head_or_an_export_is_told_what_to_do(
+    workspace: Workspace, tmp_path: Path, minilm_folder: Path
+) -> None:
     ended = call("visualize", "--model", "minilm_l6_en_uncased", "--text", "good", cwd=tmp_path)
     assert ended.status == 2
     assert "there is no trained classifier in it" in ended.err and "pipelines.classify" in ended.err
     ended = call("visualize", "--model", "saved_models/reviews", "--text", "good", cwd=workspace.folder)
     assert ended.status == 2
-    assert ended.err.startswith("error: saved_models/reviews: an exported model answers, but shows nothing of its layers; name what")
+    assert ended.err.startswith(
+        "error: saved_models/reviews: an exported model answers, but shows nothing of its layers; name what"
+    )
     assert ended.err.count("\n") == 1

@@ -2,8 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from windows import Windows, loop_best, loop_document, loop_spans, windows
 
 from bert_keras.qa.decoding import best_windows, document_spans, window_candidates
@@ -13,7 +12,9 @@ N_BEST = st.sampled_from([1, 2, 5, 40])
 MAX_ANSWER_TOKENS = st.sampled_from([1, 2, 4, 30])
 
 
-def decode(rows: Windows, n_best: int = 3, max_answer_tokens: int = 30, with_null: bool = True) -> tuple[Candidates, DocumentSpans]:
+def decode(
+    rows: Windows, n_best: int = 3, max_answer_tokens: int = 30, with_null: bool = True
+) -> tuple[Candidates, DocumentSpans]:
     best = best_windows(rows.documents, rows.begins, rows.lengths)
     candidates = window_candidates(*rows[:5], best, n_best, max_answer_tokens)
     return candidates, document_spans(candidates, rows.documents, rows.count, n_best, with_null)
@@ -41,13 +42,19 @@ def test_each_token_belongs_to_the_window_that_loops_find(rows: Windows) -> None
     for row, length in enumerate(rows.lengths):
         assert best[row, :length].tolist() == expected[row]
         assert not best[row, length:].any()
-    tokens = {(rows.documents[row], rows.begins[row] + offset) for row, length in enumerate(rows.lengths) for offset in range(length)}
+    tokens = {
+        (rows.documents[row], rows.begins[row] + offset)
+        for row, length in enumerate(rows.lengths)
+        for offset in range(length)
+    }
     assert best.sum() == len(tokens)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(windows(), N_BEST, MAX_ANSWER_TOKENS)
-def test_the_candidates_of_each_window_are_those_that_loops_find(rows: Windows, n_best: int, max_answer_tokens: int) -> None:
+def test_the_candidates_of_each_window_are_those_that_loops_find(
+    rows: Windows, n_best: int, max_answer_tokens: int
+) -> None:
     candidates, _ = decode(rows, n_best, max_answer_tokens)
     for row, spans in enumerate(loop_spans(rows, max_answer_tokens)):
         assert listed(candidates, row) == spans[:n_best]
@@ -100,7 +107,8 @@ def test_outputs_have_the_types_that_callers_rely_on() -> None:
 
 
 def test_a_token_belongs_to_the_window_with_the_most_context_on_its_poorer_side() -> None:
-    # Devlin's example: "the man went to the | to the store and bought | and bought a gallon of"; "bought" is of the third.
+    # Devlin's example: "the man went to the | to the store and bought | and bought a gallon of"; "bought" is of the
+    # third.
     best = best_windows(np.zeros(3, int), np.array([0, 3, 6]), np.array([5, 5, 5]))
     assert best.astype(int).tolist() == [[1, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 1]]
 
@@ -111,7 +119,11 @@ def test_of_windows_with_equal_context_the_longer_has_the_token_and_of_equally_l
 
 
 def test_documents_do_not_share_tokens() -> None:
-    assert best_windows(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([2, 2, 2])).tolist() == [[1, 1], [1, 1], [0, 1]]
+    assert best_windows(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([2, 2, 2])).tolist() == [
+        [1, 1],
+        [1, 1],
+        [0, 1],
+    ]
 
 
 def test_no_span_ends_before_it_starts() -> None:

@@ -5,23 +5,68 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from windows import Windows, windows
 
 from bert_keras.qa import decoding, graph_decoding
 
-COLUMN, TABLE, SCALAR = tf.TensorSpec([None], tf.int64), tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([], tf.int32)
+COLUMN, TABLE, SCALAR = (
+    tf.TensorSpec([None], tf.int64),
+    tf.TensorSpec([None, None], tf.float32),
+    tf.TensorSpec([], tf.int32),
+)
 # What TF Serving has had since 2.12; an op that is new here has to be looked up there.
 OPS = {
-    *("AddV2", "Cast", "ConcatV2", "Const", "Cumsum", "Equal", "Exp", "ExpandDims", "Fill", "FloorDiv", "FloorMod", "GatherV2"),
-    *("Greater", "Identity", "IsFinite", "Less", "Log", "LogicalAnd", "Max", "Maximum", "Minimum", "Mul", "Neg", "NoOp", "Pack"),
-    *("Pad", "PadV2", "Placeholder", "Range", "Reshape", "SelectV2", "Shape", "Size", "StopGradient", "StridedSlice", "Sub", "Sum"),
+    *(
+        "AddV2",
+        "Cast",
+        "ConcatV2",
+        "Const",
+        "Cumsum",
+        "Equal",
+        "Exp",
+        "ExpandDims",
+        "Fill",
+        "FloorDiv",
+        "FloorMod",
+        "GatherV2",
+    ),
+    *(
+        "Greater",
+        "Identity",
+        "IsFinite",
+        "Less",
+        "Log",
+        "LogicalAnd",
+        "Max",
+        "Maximum",
+        "Minimum",
+        "Mul",
+        "Neg",
+        "NoOp",
+        "Pack",
+    ),
+    *(
+        "Pad",
+        "PadV2",
+        "Placeholder",
+        "Range",
+        "Reshape",
+        "SelectV2",
+        "Shape",
+        "Size",
+        "StopGradient",
+        "StridedSlice",
+        "Sub",
+        "Sum",
+    ),
     *("Tile", "TopKV2", "UnsortedSegmentMax", "UnsortedSegmentMin", "UnsortedSegmentSum"),
 }
 
 
-def decode(implementation: Any, rows: Windows, n_best: Any, max_answer_tokens: Any, with_null: bool) -> tuple[Any, Any, Any]:
+def decode(
+    implementation: Any, rows: Windows, n_best: Any, max_answer_tokens: Any, with_null: bool
+) -> tuple[Any, Any, Any]:
     best = implementation.best_windows(rows.documents, rows.begins, rows.lengths)
     candidates = implementation.window_candidates(*rows[:5], best, n_best, max_answer_tokens)
     return best, candidates, implementation.document_spans(candidates, rows.documents, rows.count, n_best, with_null)
@@ -50,12 +95,16 @@ def assert_same(rows: Windows, n_best: int, max_answer_tokens: int, with_null: b
         np.testing.assert_array_equal(getattr(found[2], name), getattr(expected[2], name), name)
     np.testing.assert_allclose(found[1].totals, expected[1].totals, rtol=1e-5, atol=1e-5)
     for name in ("probabilities", "null_odds", "null_probability"):
-        np.testing.assert_allclose(getattr(found[2], name), getattr(expected[2], name), rtol=1e-4, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(
+            getattr(found[2], name), getattr(expected[2], name), rtol=1e-4, atol=1e-6, err_msg=name
+        )
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(windows(), st.sampled_from([1, 2, 5, 40]), st.sampled_from([1, 2, 4, 30]), st.booleans())
-def test_the_graph_gives_what_the_reference_gives(rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool) -> None:
+def test_the_graph_gives_what_the_reference_gives(
+    rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool
+) -> None:
     assert_same(rows, n_best, max_answer_tokens, with_null)
 
 
@@ -96,5 +145,7 @@ def test_one_window_is_decoded_in_a_small_part_of_a_models_time() -> None:
     random = np.random.default_rng(0)
     start, end = random.normal(size=(2, 1, 320)).astype(np.float32)
     column = [np.array([value]) for value in (12, 300, 0, 0)]
-    arguments = [tf.constant(value) for value in (start, end, *column)] + [tf.constant(value, tf.int32) for value in (1, 20, 30)]
+    arguments = [tf.constant(value) for value in (start, end, *column)] + [
+        tf.constant(value, tf.int32) for value in (1, 20, 30)
+    ]
     assert min(timeit.repeat(lambda: graph(True)(*arguments), number=1, repeat=100)) < 0.003

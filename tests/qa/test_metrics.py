@@ -140,12 +140,24 @@ BROKEN_GOLD = {
     "paragraphs": ({"data": [{"title": "T"}]}, "gold, article 1 ('T'): no key \"paragraphs\""),
     "qas": ({"data": [{"title": "T", "paragraphs": [{}]}]}, "gold, article 1 ('T'), paragraph 1: no key \"qas\""),
     "no id": ({"data": [{"paragraphs": [{"qas": [{}]}]}]}, 'gold, article 1, paragraph 1, question 1: no key "id"'),
-    "id": (gold_file(entry(None, ["x"])), "article 1 ('Rivers'), paragraph 1, question 1: the id must be a string or a whole number"),
-    "id twice": (gold_file(entry(1, ["x"]), entry("1", ["x"])), "paragraph 1, id '1': the id is that of another question too"),
+    "id": (
+        gold_file(entry(None, ["x"])),
+        "article 1 ('Rivers'), paragraph 1, question 1: the id must be a string or a whole number",
+    ),
+    "id twice": (
+        gold_file(entry(1, ["x"]), entry("1", ["x"])),
+        "paragraph 1, id '1': the id is that of another question too",
+    ),
     "answers": (gold_file({"id": "a"}), "gold, article 1 ('Rivers'), paragraph 1, id 'a': no key \"answers\""),
     "answer": (gold_file({"id": "a", "answers": ["x"]}), "id 'a', answer 1: an object expected. Received: 'x'"),
-    "text": (gold_file({"id": "a", "answers": [{"text": 3}]}), "id 'a', answer 1: \"text\" must be a string. Received: 3"),
-    "unanswerable in 1.1": (gold_file(entry("a", []), version="1.1"), "id 'a': no answers, and the file is of version 1.1"),
+    "text": (
+        gold_file({"id": "a", "answers": [{"text": 3}]}),
+        "id 'a', answer 1: \"text\" must be a string. Received: 3",
+    ),
+    "unanswerable in 1.1": (
+        gold_file(entry("a", []), version="1.1"),
+        "id 'a': no answers, and the file is of version 1.1",
+    ),
 }
 
 
@@ -163,9 +175,17 @@ def test_malformed_gold_is_an_error_that_names_the_place(case: str) -> None:
     [
         ([], None, "predictions: expected answer texts by question id. Received: list"),
         ({"right": None}, None, "article 1 ('Rivers'), paragraph 1, id 'right': a text expected"),
-        ({"right": "x"}, None, "none for 4 of 5 questions; \"\" is no answer: article 1 ('Rivers'), paragraph 1, id 'part'"),
+        (
+            {"right": "x"},
+            None,
+            "none for 4 of 5 questions; \"\" is no answer: article 1 ('Rivers'), paragraph 1, id 'part'",
+        ),
         (NEW_ANSWERS, [0.5], "no-answer probabilities: expected numbers by question id. Received: list"),
-        (NEW_ANSWERS, {"right": 0.1}, "no-answer probabilities, article 1 ('Rivers'), paragraph 1, id 'part': none for this question"),
+        (
+            NEW_ANSWERS,
+            {"right": 0.1},
+            "no-answer probabilities, article 1 ('Rivers'), paragraph 1, id 'part': none for this question",
+        ),
         (NEW_ANSWERS, {"right": "0.1"}, "id 'right': a number expected. Received: '0.1'"),
         (NEW_ANSWERS, {"right": float("nan")}, "id 'right': a number expected. Received: nan"),
     ],

@@ -55,7 +55,12 @@ def test_tables_have_the_means_of_their_groups_in_order() -> None:
         ScoreRow("Rivers", 5, 60.0, pytest.approx(100 * (3 + 2 / 3) / 5)),
         ScoreRow("article 2", 1, 100.0, 100.0),
     )
-    assert json.loads(json.dumps(tables.as_dict()))["by_article"][1] == {"name": "article 2", "count": 1, "exact": 100.0, "f1": 100.0}
+    assert json.loads(json.dumps(tables.as_dict()))["by_article"][1] == {
+        "name": "article 2",
+        "count": 1,
+        "exact": 100.0,
+        "f1": 100.0,
+    }
 
 
 def test_a_question_without_length_is_refused_by_name() -> None:

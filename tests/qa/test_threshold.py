@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 from gold_files import entry, gold_file
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bert_keras.errors import InputError
 from bert_keras.qa import best_threshold, evaluate, question_scores, thresholded, tune_thresholds
 
-QUESTION = st.tuples(st.sampled_from([-3.0, -2.0, -0.5, 0.0, 1.0, 2.5, 4.0]), st.sampled_from([0.0, 0.4, 2 / 3, 1.0]), st.booleans())
+QUESTION = st.tuples(
+    st.sampled_from([-3.0, -2.0, -0.5, 0.0, 1.0, 2.5, 4.0]), st.sampled_from([0.0, 0.4, 2 / 3, 1.0]), st.booleans()
+)
 GRID = np.arange(-8.0, 8.0, 0.25)
 
 
@@ -41,14 +42,17 @@ def test_the_threshold_lies_between_the_odds_it_parts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("odds", "threshold"), [([-4.0, -1.0], 0.0), ([-4.0, 3.0], 4.0), ([3.0, 5.0], 6.0), ([0.0, 0.0], 0.0), ([2.0, 2.0], 3.0)]
+    ("odds", "threshold"),
+    [([-4.0, -1.0], 0.0), ([-4.0, 3.0], 4.0), ([3.0, 5.0], 6.0), ([0.0, 0.0], 0.0), ([2.0, 2.0], 3.0)],
 )
 def test_where_all_questions_have_answers_all_are_answered(odds: list[float], threshold: float) -> None:
     found = best_threshold(odds, [0.5, 0.5], [True, True])
     assert (found.threshold, found.score) == (threshold, 50.0)
 
 
-@pytest.mark.parametrize(("odds", "threshold"), [([-4.0, -1.0], -5.0), ([-4.0, 3.0], -5.0), ([3.0, 5.0], 0.0), ([0.0, 0.0], -1.0)])
+@pytest.mark.parametrize(
+    ("odds", "threshold"), [([-4.0, -1.0], -5.0), ([-4.0, 3.0], -5.0), ([3.0, 5.0], 0.0), ([0.0, 0.0], -1.0)]
+)
 def test_where_none_has_an_answer_none_is_answered(odds: list[float], threshold: float) -> None:
     found = best_threshold(odds, [0.0, 0.0], [False, False])
     assert (found.threshold, found.score) == (threshold, 100.0)
@@ -90,7 +94,9 @@ def test_odds_that_all_differ_give_the_best_figures_of_the_official_script() -> 
     figures = evaluate(gold, answers, odds)
     scores = question_scores(gold, answers)
     given = [scores.has_answer[name] for name in odds]
-    found = tune_thresholds(list(odds.values()), [scores.exact[name] for name in odds], [scores.f1[name] for name in odds], given)
+    found = tune_thresholds(
+        list(odds.values()), [scores.exact[name] for name in odds], [scores.f1[name] for name in odds], given
+    )
     assert found.f1.score == pytest.approx(figures["best_f1"])
     assert found.exact.score == pytest.approx(figures["best_exact"])
     assert found.f1.threshold != 0.0

@@ -28,7 +28,11 @@ ASKED = (
     ("What did the first lamp burn?", ("rapeseed oil",), "rapeseed oil"),
     ("Who paid for the lighthouse?", (), "A keeper and two assistants"),
     ("In which year did the last keeper write a book?", (), "1988"),
-    ("What is in the houses today?", ("a museum about the migration of birds", "a museum"), "a museum about the migration of birds"),
+    (
+        "What is in the houses today?",
+        ("a museum about the migration of birds", "a museum"),
+        "a museum about the migration of birds",
+    ),
     ("Which tower is higher?", ("the tower of Dueodde", "Dueodde"), "no lighthouse of Denmark"),
 )
 
@@ -46,7 +50,13 @@ def windows(context: str, length: int, overlap: int) -> tuple[tuple[int, int], .
 
 
 def answered(
-    question: str, context: str, gold: Sequence[str], best: str | None, odds: float, number: int = 0, threshold: float = 0.0
+    question: str,
+    context: str,
+    gold: Sequence[str],
+    best: str | None,
+    odds: float,
+    number: int = 0,
+    threshold: float = 0.0,
 ) -> AnsweredQuestion:
     """A question as a reader answers it whose best span and null odds are known."""
     golden = tuple(span(context, text) for text in gold)
@@ -124,11 +134,17 @@ def answer_record(questions: Sequence[AnsweredQuestion], squad_1: bool = False, 
         "gradient_norm": Curve(at, (fall * 3).tolist()),
     }
     ends = [steps // 3, 2 * steps // 3, steps]
-    dev = {"loss": Curve(ends, [2.6, 1.9, 1.8]), "f1": Curve(ends, [40.2, 52.5, 55.3]), "best_span_f1": Curve(ends, [45, 57, 59.0])}
+    dev = {
+        "loss": Curve(ends, [2.6, 1.9, 1.8]),
+        "f1": Curve(ends, [40.2, 52.5, 55.3]),
+        "best_span_f1": Curve(ends, [45, 57, 59.0]),
+    }
     lengths = random.normal(170, 60, 400).clip(20, 384).astype(int)
     lengths[:60] = 384
     report = answer_report(questions, squad_1)
-    return AnswerRunRecord("my <reader>", report, train, dev, lengths, lengths[:90], "runs/my reader", "saved_models/my reader")
+    return AnswerRunRecord(
+        "my <reader>", report, train, dev, lengths, lengths[:90], "runs/my reader", "saved_models/my reader"
+    )
 
 
 def answer_report(questions: Sequence[AnsweredQuestion], squad_1: bool) -> dict[str, Any]:

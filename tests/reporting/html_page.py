@@ -47,7 +47,9 @@ class Page(HTMLParser):
 
 def assert_harmless(page: Page, links: Sequence[str] = ()) -> None:
     """Makes sure that a page runs nothing and asks nobody; it may link to itself and to `links`."""
-    assert {tag for tag, _ in page.elements}.isdisjoint({"script", "iframe", "object", "embed", "link", "base", "form", "img"})
+    assert {tag for tag, _ in page.elements}.isdisjoint(
+        {"script", "iframe", "object", "embed", "link", "base", "form", "img"}
+    )
     for _, attributes in page.elements:
         assert not any(name.startswith("on") for name in attributes)
         for name in ("src", "href", "xlink:href", "action"):
@@ -56,5 +58,9 @@ def assert_harmless(page: Page, links: Sequence[str] = ()) -> None:
         assert not re.search(r"url\((?!#)", attributes.get("style") or "")
     style = page.source[page.source.index("<style>") : page.source.index("</style>")]
     assert "url(" not in style and "@import" not in style
-    policy = [attributes["content"] for tag, attributes in page.elements if attributes.get("http-equiv") == "Content-Security-Policy"]
+    policy = [
+        attributes["content"]
+        for tag, attributes in page.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]

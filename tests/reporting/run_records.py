@@ -18,7 +18,9 @@ NASTY = (
     "東京 😀\nzwei\tZeilen",
     "url(http://example.com/x.png) https://example.com",
 )
-_WORDS = tuple("a charming journey of two hours that never quite finds its way home and yet the ending stays with you".split(" "))  # noqa: SIM905
+_WORDS = tuple(
+    "a charming journey of two hours that never quite finds its way home and yet the ending stays with you".split(" ")
+)  # noqa: SIM905
 
 
 def texts(count: int, seed: int = 0) -> list[str]:
@@ -49,7 +51,9 @@ def targets(task: str, rows: int, labels: int, seed: int = 0) -> np.ndarray:
     if task == "regression":
         return random.uniform(0, 5, rows)
     return (
-        (random.uniform(size=[rows, labels]) < 0.3).astype(np.float32) if task == "multi_label" else random.integers(labels, size=rows)
+        (random.uniform(size=[rows, labels]) < 0.3).astype(np.float32)
+        if task == "multi_label"
+        else random.integers(labels, size=rows)
     )
 
 
@@ -63,7 +67,9 @@ def run_record(task: str, labels: Sequence[str], rows: int = 120, steps: int = 6
         lines = texts(count, place)
 
         def find(chosen: Sequence[int], lines: list[str] = lines, split: str = split) -> list[RowText]:
-            return [RowText(lines[row], lines[row - 1] if pairs else None, f"{split}.tsv, line {row + 2}") for row in chosen]
+            return [
+                RowText(lines[row], lines[row - 1] if pairs else None, f"{split}.tsv, line {row + 2}") for row in chosen
+            ]
 
         lengths = np.array([min(128, 2 + len(line.split())) for line in lines])
         evaluated[split] = Evaluated(true, given, lengths, find)
@@ -81,13 +87,26 @@ def run_record(task: str, labels: Sequence[str], rows: int = 120, steps: int = 6
     ends = [steps // 3, 2 * steps // 3, steps]
     dev = {"loss": Curve(ends, [0.6, 0.4, 0.35]), metric: Curve(ends, [0.7, 0.8, 0.83])}
     return RunRecord(
-        "my <run>", report(task, labels, scores, rows), train, dev, evaluated, lengths, "runs/my run", pairs, "saved_models/mine"
+        "my <run>",
+        report(task, labels, scores, rows),
+        train,
+        dev,
+        evaluated,
+        lengths,
+        "runs/my run",
+        pairs,
+        "saved_models/mine",
     )
 
 
 def report(task: str, labels: Sequence[str], scores: dict[str, dict[str, Any]], rows: int) -> dict[str, Any]:
     """What `report.json` of that run holds."""
-    split = {"rows_read": rows + 3, "rows_left_out": {"empty text": 2, "empty label": 1}, "rows_cut": 4, "duplicates": 1}
+    split = {
+        "rows_read": rows + 3,
+        "rows_left_out": {"empty text": 2, "empty label": 1},
+        "rows_cut": 4,
+        "duplicates": 1,
+    }
     return {
         "metrics": scores["dev"],
         "test_metrics": scores["test"],

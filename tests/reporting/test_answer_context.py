@@ -1,8 +1,7 @@
 import dataclasses
 
 from answer_records import PARAGRAPH, answered
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bert_keras.reporting import AnsweredQuestion, Span
 from bert_keras.reporting.answer_context import marked_context
@@ -26,7 +25,10 @@ def test_every_code_point_of_a_context_is_shown_once_with_its_marks(
     pieces = marked_context(asked(context, gold, best))
     assert "".join(piece.text for piece in pieces) == context
     found = [(piece.gold, piece.best) for piece in pieces for _ in piece.text]
-    wanted = [(any(a <= place < b for a, b in gold), best is not None and best[0] <= place < best[1]) for place in range(len(context))]
+    wanted = [
+        (any(a <= place < b for a, b in gold), best is not None and best[0] <= place < best[1])
+        for place in range(len(context))
+    ]
     assert found == wanted
 
 

@@ -69,7 +69,15 @@ def test_a_question_is_shown_with_all_that_explains_its_answer(tmp_path: Path) -
     question = answered("What burned?", PARAGRAPH, ["rapeseed oil", "oil"], "burned rapeseed oil, later", -1.25, 7)
     silent = answered("?", PARAGRAPH, [], None, 9.0)
     shown = " ".join(page_of([question, silent], tmp_path).text.split())
-    for text in ("What burned?", "null odds -1.25", "F1 0.67", f"loss {question.loss:.3f}", "q00007", question.place, "Lighthouses"):
+    for text in (
+        "What burned?",
+        "null odds -1.25",
+        "F1 0.67",
+        f"loss {question.loss:.3f}",
+        "q00007",
+        question.place,
+        "Lighthouses",
+    ):
         assert text in shown
     assert "gold: rapeseed oil , oil predicted: burned rapeseed oil, later 0.700" in shown
     assert "614 characters, 111 tokens, 2 windows, gold in window 2, best span in window 2" in shown

@@ -3,7 +3,15 @@ import dataclasses
 import numpy as np
 from answer_records import PARAGRAPH, answered, questions
 
-from bert_keras.reporting.answer_examples import MISSED, NEEDLESS, PARTIAL, WRONG_SPAN, answer_example, error_kind, hardest_questions
+from bert_keras.reporting.answer_examples import (
+    MISSED,
+    NEEDLESS,
+    PARTIAL,
+    WRONG_SPAN,
+    answer_example,
+    error_kind,
+    hardest_questions,
+)
 
 
 def test_each_mistake_is_of_one_kind() -> None:
@@ -38,5 +46,7 @@ def test_a_question_whose_answer_no_window_holds_is_the_hardest() -> None:
     asked[13] = dataclasses.replace(asked[13], loss=np.inf)
     hardest = hardest_questions(asked, 5)
     assert hardest[0] is asked[13]
-    assert [of.loss for of in hardest[1:]] == sorted((of.loss for of in asked if np.isfinite(of.loss)), reverse=True)[:4]
+    assert [of.loss for of in hardest[1:]] == sorted((of.loss for of in asked if np.isfinite(of.loss)), reverse=True)[
+        :4
+    ]
     assert hardest_questions([], 5) == []

@@ -26,7 +26,9 @@ def test_the_header_is_what_hugging_face_reads(card: str) -> None:
     (result,) = found["model-index"][0]["results"]
     assert result["task"] == {"type": "question-answering"}
     scores = answer_record(questions(80)).metrics
-    assert result["metrics"][:2] == [{"type": name, "value": pytest.approx(scores[name], abs=1e-6)} for name in ("f1", "exact")]
+    assert result["metrics"][:2] == [
+        {"type": name, "value": pytest.approx(scores[name], abs=1e-6)} for name in ("f1", "exact")
+    ]
 
 
 def test_licence_and_languages_are_told_where_they_are_known() -> None:
@@ -44,9 +46,13 @@ def test_limits_say_what_the_numbers_say_against_the_model(card: str) -> None:
     limits = card[card.index("## Limits") : card.index("## Use")]
     assert "Who answers nothing at all has an F1 of 25.00 on dev" in limits
     assert (
-        "Lowest F1 on dev by question words, of those with 20 questions or more: `when` (0.0), `what` (11.0), `other` (22.0)." in limits
+        "Lowest F1 on dev by question words, of those with 20 questions or more: `when` (0.0), `what` (11.0), `other` (22.0)."
+        in limits
     )
-    assert "Of the 4,763 questions of dev no passage answers these, and they count all the same: 12 answer not found." in limits
+    assert (
+        "Of the 4,763 questions of dev no passage answers these, and they count all the same: 12 answer not found."
+        in limits
+    )
     assert "too high by some measure" not in limits
 
 
@@ -61,7 +67,7 @@ def test_a_card_says_how_it_was_trained_and_how_it_is_used(card: str) -> None:
     assert "| learning rate | `0.0002` |" in card
     assert "Trained was an adapter (rank `16`, alpha `32`)" in card
     assert "reader = bert_keras.SpanExtractor.from_preset('runs/my reader')" in card
-    assert "python -m pipelines.predict --model 'runs/my reader' --question \"…\" --context FILE" in card
+    assert "bert-keras predict --model 'runs/my reader' --question \"…\" --context FILE" in card
     assert "tensorflow_model_server" in card
 
 

@@ -79,7 +79,9 @@ def test_data_tells_what_was_left_out_and_what_was_repaired(page: Page) -> None:
 def test_the_article_of_the_lowest_f1_comes_first_and_the_others_stay_in_order(page: Page) -> None:
     def figures(name: str) -> list[float]:
         table = page.source[page.source.index(f'<table id="{name}"') :]
-        return [float(value) for value in re.findall(r'(\d+\.\d\d)<span class="bar">', table[: table.index("</table>")])]
+        return [
+            float(value) for value in re.findall(r'(\d+\.\d\d)<span class="bar">', table[: table.index("</table>")])
+        ]
 
     assert figures("by_article") == sorted(place * 37 % 100 for place in range(60))[:20]
     assert figures("by_question_word") == [0, 37, 74, 11, 48, 85, 22]
@@ -102,7 +104,7 @@ def test_texts_of_any_signs_are_shown_as_they_are(tmp_path: Path) -> None:
 
 
 def test_commands_are_quoted_for_the_shell_and_for_python(page: Page) -> None:
-    assert "python -m pipelines.predict --model 'runs/my reader' --question \"…\" --context FILE" in page.text
+    assert "bert-keras predict --model 'runs/my reader' --question \"…\" --context FILE" in page.text
     assert "reader = bert_keras.SpanExtractor.from_preset('runs/my reader')" in page.text
     assert "--model_name='my <reader>' --model_base_path=\"$PWD/\"'saved_models/my reader'" in page.text
 

@@ -11,7 +11,13 @@ from bert_keras.reporting.answer_pictures import best_span_f1
 
 def again(question: AnsweredQuestion, threshold: float) -> float:
     """F1 where the threshold is another."""
-    return question.f1 if question.best is None else best_span_f1(question) if question.null_odds <= threshold else not question.gold
+    return (
+        question.f1
+        if question.best is None
+        else best_span_f1(question)
+        if question.null_odds <= threshold
+        else not question.gold
+    )
 
 
 def test_curves_say_what_f1_would_be_at_each_threshold() -> None:
@@ -30,7 +36,9 @@ def test_curves_say_what_f1_would_be_at_each_threshold() -> None:
 
 def test_the_highest_point_is_the_best_f1_of_the_official_script() -> None:
     asked = questions(200)
-    entries = [{"id": of.id, "question": of.question, "answers": [{"text": span.text} for span in of.gold]} for of in asked]
+    entries = [
+        {"id": of.id, "question": of.question, "answers": [{"text": span.text} for span in of.gold]} for of in asked
+    ]
     gold = {"version": "v2.0", "data": [{"title": "t", "paragraphs": [{"qas": entries}]}]}
     figures = evaluate(gold, {of.id: of.best.text for of in asked if of.best}, {of.id: of.null_odds for of in asked})
     curves = threshold_curves(asked)

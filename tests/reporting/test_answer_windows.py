@@ -2,8 +2,7 @@ import dataclasses
 
 import pytest
 from answer_records import PARAGRAPH, answered, windows
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bert_keras.reporting.answer_windows import WIDTH, strip
 

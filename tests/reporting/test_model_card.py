@@ -80,12 +80,14 @@ def test_a_card_says_how_it_was_trained_and_how_it_is_used(nasty: str) -> None:
     assert "| learning rate | `5e-05` |" in nasty
     assert "| batch size | `32` |" in nasty
     assert "classifier = bert_keras.TextClassifier.from_preset('runs/my run')" in nasty
-    assert "python -m pipelines.predict --model 'runs/my run' --input FILE" in nasty
+    assert "bert-keras predict --model 'runs/my run' --input FILE" in nasty
     assert "tensorflow_model_server" in nasty
 
 
 def test_a_card_that_was_not_exported_tells_of_no_server() -> None:
-    assert "tensorflow_model_server" not in model_card(dataclasses.replace(run_record("regression", []), served_path=None))
+    assert "tensorflow_model_server" not in model_card(
+        dataclasses.replace(run_record("regression", []), served_path=None)
+    )
 
 
 def test_sections_stand_in_the_usual_order(nasty: str) -> None:

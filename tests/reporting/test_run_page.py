@@ -86,7 +86,9 @@ def test_the_hardest_rows_come_first_with_truth_and_prediction(two: Page) -> Non
     row = int(true.argmin())
     first = section[: section.index("</li>")]
     assert f"dev.tsv, line {row + 2}" in first
-    assert re.search(rf"true: <b><bdi>{LABELS[evaluated.targets[row]]}</bdi></b> {true[row]:.3f}", " ".join(first.split()))
+    assert re.search(
+        rf"true: <b><bdi>{LABELS[evaluated.targets[row]]}</bdi></b> {true[row]:.3f}", " ".join(first.split())
+    )
 
 
 def test_pairs_are_shown_and_used_as_pairs(numbers: Page) -> None:
@@ -107,7 +109,7 @@ def test_data_tells_what_was_left_out_and_why(two: Page) -> None:
 
 
 def test_commands_are_quoted_for_the_shell(two: Page) -> None:
-    assert "python -m pipelines.predict --model 'runs/my run' --input FILE" in two.text
+    assert "bert-keras predict --model 'runs/my run' --input FILE" in two.text
 
 
 def test_pictures_are_well_formed_and_in_the_pages_colours(page: Page) -> None:

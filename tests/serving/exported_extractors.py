@@ -35,6 +35,8 @@ def assert_same_answers(received: Sequence[SpanAnswer], expected: Sequence[SpanA
     assert len(received) == len(expected)
     for one, other in zip(received, expected, strict=True):
         assert (one.text, one.start, one.end) == (other.text, other.start, other.end)
-        assert [(span.text, span.start, span.end) for span in one.n_best] == [(s.text, s.start, s.end) for s in other.n_best]
+        assert [(span.text, span.start, span.end) for span in one.n_best] == [
+            (s.text, s.start, s.end) for s in other.n_best
+        ]
         assert (one.score, one.null_odds) == pytest.approx((other.score, other.null_odds), abs=1e-5)
         assert [span.score for span in one.n_best] == pytest.approx([span.score for span in other.n_best], abs=1e-5)

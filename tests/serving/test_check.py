@@ -118,7 +118,14 @@ def test_the_rows_come_in_the_order_of_a_load(good_report: CheckReport) -> None:
     assert names[:4] == ["graph scan", "serving_default, rules", "tokens, rules", "every weight stored once"]
     assert names[4:7] == ["loads through the C API", "warm-up requests", "serving_default, batch of 0"]
     assert names[-1] == "tokens, runs without tensorflow-text"
-    for what in ("empty strings", "invalid UTF-8", "text with NUL", "many scripts and emoji", "1 MB of text", "without text"):
+    for what in (
+        "empty strings",
+        "invalid UTF-8",
+        "text with NUL",
+        "many scripts and emoji",
+        "1 MB of text",
+        "without text",
+    ):
         assert f"serving_default, {what}" in names
 
 
@@ -128,9 +135,13 @@ def test_the_report_lists_kinds_of_op_and_no_function_names(good_report: CheckRe
     assert list(good_report.ops) == sorted(good_report.ops)
 
 
-def test_token_ids_beside_text_run_without_its_ops_in_cpp_loaders_only(good_report: CheckReport, tmp_path: Path) -> None:
+def test_token_ids_beside_text_run_without_its_ops_in_cpp_loaders_only(
+    good_report: CheckReport, tmp_path: Path
+) -> None:
     what = "tokens, runs without tensorflow-text"
-    assert row(good_report, what).detail.startswith("7 rows as Python answers, in C++ loaders; those of the C API (Java, Go)")
+    assert row(good_report, what).detail.startswith(
+        "7 rows as Python answers, in C++ loaders; those of the C API (Java, Go)"
+    )
 
     def tokens(token_ids: tf.Tensor) -> Outputs:
         size = tf.reduce_sum(tf.ensure_shape(token_ids, [None, None]), axis=1)
@@ -150,12 +161,16 @@ def test_a_wrong_path_is_told_with_what_the_folder_holds(tmp_path: Path) -> None
     with pytest.raises(ExportError, match="looked for a folder, found nothing"):
         check(tmp_path / "nowhere")
     (tmp_path / "model.keras").touch()
-    with pytest.raises(ExportError, match=r"looked for saved_model\.pb or a subfolder .* the folder holds model\.keras"):
+    with pytest.raises(
+        ExportError, match=r"looked for saved_model\.pb or a subfolder .* the folder holds model\.keras"
+    ):
         check(tmp_path)
     with pytest.raises(ExportError, match="found a file"):
         check(tmp_path / "model.keras")
     (tmp_path / "3" / "variables").mkdir(parents=True)
-    with pytest.raises(ExportError, match=r"no export at .*3: looked for saved_model\.pb .* the folder holds variables/"):
+    with pytest.raises(
+        ExportError, match=r"no export at .*3: looked for saved_model\.pb .* the folder holds variables/"
+    ):
         check(tmp_path)
 
 
@@ -208,7 +223,9 @@ def test_python_inside_the_graph_fails_the_scan_and_the_calls(tmp_path: Path) ->
 
 def test_xla_inside_the_graph_fails_the_scan_and_the_calls(tmp_path: Path) -> None:
     double = tf.function(lambda numbers: numbers * 2.0, jit_compile=True)
-    report = check(save_text(tmp_path, lambda text: {"a": lengths(text)["length"], "b": double(lengths(text)["score"])}))
+    report = check(
+        save_text(tmp_path, lambda text: {"a": lengths(text)["length"], "b": double(lengths(text)["score"])})
+    )
     assert "must be compiled by XLA" in row(report, "graph scan").detail
     assert "XLA" in row(report, "serving_default, batch of 1").detail
 
@@ -236,7 +253,9 @@ def test_a_single_output_breaks_the_rules(tmp_path: Path) -> None:
 
 
 def test_a_weight_stored_twice_fails_but_zeros_of_one_shape_do_not(tmp_path: Path) -> None:
-    once = save(tmp_path / "once", {"serving_default": (lengths, [TEXT])}, [tf.Variable(tf.zeros([2000])) for _ in range(2)])
+    once = save(
+        tmp_path / "once", {"serving_default": (lengths, [TEXT])}, [tf.Variable(tf.zeros([2000])) for _ in range(2)]
+    )
     assert check_weights(once) == ([], "4,000 floats in 2 tensors")
     twice = save(tmp_path / "twice", {"serving_default": (lengths, [TEXT])}, [tf.Variable(WEIGHTS) for _ in range(2)])
     faults, _ = check_weights(twice)
@@ -291,9 +310,13 @@ def test_a_time_limit_is_a_failing_row(good: Path, monkeypatch: pytest.MonkeyPat
     assert report.runtime_version == ""
 
 
-def test_after_a_call_that_does_not_end_the_rest_is_told_as_not_run(good: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_call_that_does_not_end_the_rest_is_told_as_not_run(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done, hung = child.Answer(None, "", "", 0.1), child.Answer(None, "", "no answer within 600 s", 600.0)
-    monkeypatch.setattr(child, "_one_child", lambda job, requests: child.ChildRun("2", None, frozenset(), done, [done, hung]))
+    monkeypatch.setattr(
+        child, "_one_child", lambda job, requests: child.ChildRun("2", None, frozenset(), done, [done, hung])
+    )
     signatures = served_signatures(serve_graphs(read_saved_model(good))[0])
     cases = [child.Case(f"call {number}", "serving_default", {}) for number in range(4)]
     answers = child.run_cases(good, find_runtime(), signatures, cases).answers
@@ -329,7 +352,9 @@ def test_the_scan_finds_ops_that_a_server_lacks() -> None:
         (np.float32([[1], [2]]), np.float32([1, 2]), "x has shape [2, 1], Python's [2]"),
     ],
 )
-def test_answers_that_differ_from_pythons_are_told_apart(output: np.ndarray, wanted: np.ndarray, fault: str | None) -> None:
+def test_answers_that_differ_from_pythons_are_told_apart(
+    output: np.ndarray, wanted: np.ndarray, fault: str | None
+) -> None:
     assert differences({"x": output}, {"x": wanted}, 2) == ([fault] if fault else [])
 
 

@@ -10,8 +10,9 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
+from bert_keras.classification import Classification
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models import Classification, TextClassifier, TextClassifierPreprocessor
+from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.serving import SavedClassifier, check, export, saved_model, versions
 from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
 from bert_keras.serving.signatures import classifier_signatures
@@ -58,7 +59,8 @@ def answers(output: dict[str, np.ndarray]) -> list[Classification]:
     """The output of a signature as `classify` gives it."""
     rows = zip(output["label"], output["probability"], output["labels"], output["probabilities"], strict=True)
     return [
-        Classification(label.decode(), p, {name.decode(): q for name, q in zip(names, ps, strict=True)}) for label, p, names, ps in rows
+        Classification(label.decode(), p, {name.decode(): q for name, q in zip(names, ps, strict=True)})
+        for label, p, names, ps in rows
     ]
 
 
@@ -106,7 +108,9 @@ def test_the_saved_classifier_refuses_what_the_export_does_not_take(texts: Expor
 def test_every_output_has_the_batch_in_front_and_no_fixed_size(texts: Exported, pairs: Exported) -> None:
     for exported, inputs in ((texts, {"text"}), (pairs, {"text", "pair"})):
         graphs = saved_model_pb2.SavedModel.FromString((exported.version / "saved_model.pb").read_bytes()).meta_graphs
-        signatures = {name: signature for name, signature in graphs[0].signature_def.items() if not name.startswith("__")}
+        signatures = {
+            name: signature for name, signature in graphs[0].signature_def.items() if not name.startswith("__")
+        }
         assert signatures.keys() == {"serving_default", TOKEN_SIGNATURE}
         assert signatures["serving_default"].inputs.keys() == inputs
         assert signatures[TOKEN_SIGNATURE].inputs.keys() == {"token_ids", "segment_ids", "padding_mask"}
@@ -136,7 +140,9 @@ def test_texts_are_padded_to_few_lengths() -> None:
         __call__ = staticmethod(model)
 
     tokenizer = BertTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good"], lowercase=True)
-    recorder: Any = Recorder(preprocessor=TextClassifierPreprocessor(tokenizer), labels=("a", "b"), pairs=False, task="single_label")
+    recorder: Any = Recorder(
+        preprocessor=TextClassifierPreprocessor(tokenizer), labels=("a", "b"), pairs=False, task="single_label"
+    )
     serve = classifier_signatures(recorder)["serving_default"].python_function
     for words in range(0, 600, 7):
         serve(tf.constant(["good " * words, "good"]))
@@ -166,7 +172,9 @@ def test_others_may_read_the_export(texts: Exported) -> None:
 
 
 @pytest.mark.usefixtures("saved_at_once")
-def test_versions_count_up_from_the_highest_and_other_names_do_not_count(classifier: TextClassifier, tmp_path: Path) -> None:
+def test_versions_count_up_from_the_highest_and_other_names_do_not_count(
+    classifier: TextClassifier, tmp_path: Path
+) -> None:
     base = tmp_path / "deep" / "model"
     assert [export(classifier, base) for _ in range(3)] == [base / "1", base / "2", base / "3"]
     (base / "9").mkdir()
@@ -179,7 +187,9 @@ def test_versions_count_up_from_the_highest_and_other_names_do_not_count(classif
 
 
 @pytest.mark.usefixtures("saved_at_once")
-def test_two_exports_at_a_time_get_a_version_each(classifier: TextClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_exports_at_a_time_get_a_version_each(
+    classifier: TextClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert export(classifier, tmp_path).name == "1"
     seen = iter([[], [1]])  # the other takes the 1 after this one has looked
     monkeypatch.setattr(saved_model, "versions", lambda base: next(seen))
@@ -188,7 +198,9 @@ def test_two_exports_at_a_time_get_a_version_each(classifier: TextClassifier, tm
 
 
 @pytest.mark.usefixtures("saved_at_once")
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("boom"), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("boom"), KeyboardInterrupt()]
+)
 def test_a_failing_export_leaves_nothing(
     classifier: TextClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> None:
@@ -212,9 +224,13 @@ def test_a_folder_that_cannot_be_made_is_an_export_error(classifier: TextClassif
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16", "mixed_float16"])
-def test_another_precision_than_float32_is_refused(build_classifier: BuildClassifier, tmp_path: Path, policy: str) -> None:
+def test_another_precision_than_float32_is_refused(
+    build_classifier: BuildClassifier, tmp_path: Path, policy: str
+) -> None:
     classifier = build_classifier(backbone={"dtype": policy, "num_layers": 1})
-    with pytest.raises(ExportError, match=f"export in float32: load the preset with dtype='float32'. Received: {policy}"):
+    with pytest.raises(
+        ExportError, match=f"export in float32: load the preset with dtype='float32'. Received: {policy}"
+    ):
         export(classifier, tmp_path / "model")
     assert not (tmp_path / "model").exists()
 
@@ -267,7 +283,9 @@ def test_a_saved_model_of_something_else_is_an_export_error(tmp_path: Path) -> N
         SavedClassifier(save(tmp_path / "1", "other", "text", length))
     with pytest.raises(ExportError, match=r"not the export of a classifier\. Received: inputs \['words'\], outputs"):
         SavedClassifier(save(tmp_path / "2", "serving_default", "words", length))
-    with pytest.raises(ExportError, match=r"not the export of a classifier\. Received: inputs \['text'\], outputs \['length'\]"):
+    with pytest.raises(
+        ExportError, match=r"not the export of a classifier\. Received: inputs \['text'\], outputs \['length'\]"
+    ):
         SavedClassifier(save(tmp_path / "3", "serving_default", "text", length))
 
 

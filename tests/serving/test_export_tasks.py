@@ -48,8 +48,13 @@ def test_labels_are_served_with_their_probabilities_and_whether_they_are_chosen(
         for row, answer in enumerate(expected):
             assert isinstance(answer, MultiLabel)
             names = [name.decode() for name in output["labels"][row]]
-            assert dict(zip(names, output["probabilities"][row], strict=True)) == pytest.approx(answer.probabilities, abs=1e-6)
-            assert tuple(name for name, chosen in zip(names, output["chosen"][row], strict=True) if chosen) == answer.labels
+            assert dict(zip(names, output["probabilities"][row], strict=True)) == pytest.approx(
+                answer.probabilities, abs=1e-6
+            )
+            assert (
+                tuple(name for name, chosen in zip(names, output["chosen"][row], strict=True) if chosen)
+                == answer.labels
+            )
 
 
 def test_a_score_is_served_with_the_tokens_that_were_read(numbers: Exported) -> None:
@@ -79,7 +84,9 @@ def test_an_export_of_each_task_passes_the_whole_check(sets: Exported, numbers: 
 def test_the_saved_classifier_answers_as_the_classifier_does(sets: Exported, numbers: Exported) -> None:
     served = SavedClassifier(sets.version)
     assert (served.task, served.labels) == ("multi_label", tuple(LABELS))
-    for one, other in zip(served.classify_stream(iter(TEXTS), token_budget=16), sets.classifier.classify(TEXTS), strict=True):
+    for one, other in zip(
+        served.classify_stream(iter(TEXTS), token_budget=16), sets.classifier.classify(TEXTS), strict=True
+    ):
         assert one.labels == other.labels
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
     served = SavedClassifier(numbers.version)

@@ -14,7 +14,9 @@ CONTEXTS = ["The film was good. " * 20, "naïve café 😀", "", "a b c , the un
 
 
 @pytest.fixture(scope="module")
-def reader(build_extractor: Callable[..., SpanExtractor], tmp_path_factory: pytest.TempPathFactory) -> tuple[SpanExtractor, Path]:
+def reader(
+    build_extractor: Callable[..., SpanExtractor], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[SpanExtractor, Path]:
     """A model that does not answer everything, and its export."""
     extractor = build_extractor(null_threshold=0.0, n_best=4, max_answer_tokens=6)
     extractor.null_threshold = extractor.answer("bad", CONTEXTS[3]).null_odds
@@ -56,7 +58,8 @@ def test_a_stream_answers_the_first_before_the_last_is_read(reader: tuple[SpanEx
     extractor, version = reader
     answers = SavedExtractor(version).answer_stream(endless())
     assert_same_answers(
-        [next(answers) for _ in range(4)], extractor.answer([*QUESTIONS[1:], QUESTIONS[0]], [*CONTEXTS[1:], CONTEXTS[0]])
+        [next(answers) for _ in range(4)],
+        extractor.answer([*QUESTIONS[1:], QUESTIONS[0]], [*CONTEXTS[1:], CONTEXTS[0]]),
     )
     assert len(read) < 100
 
@@ -78,10 +81,16 @@ def test_an_export_is_loaded_as_what_it_is(reader: tuple[SpanExtractor, Path], c
     assert isinstance(saved_task(classifying.parent), SavedClassifier)
 
 
-def test_the_other_task_s_export_is_an_error_that_says_what_it_takes(reader: tuple[SpanExtractor, Path], classifying: Path) -> None:
-    with pytest.raises(ExportError, match=r"not the export of a classifier\. Received: inputs \['question', 'context'\]"):
+def test_the_other_task_s_export_is_an_error_that_says_what_it_takes(
+    reader: tuple[SpanExtractor, Path], classifying: Path
+) -> None:
+    with pytest.raises(
+        ExportError, match=r"not the export of a classifier\. Received: inputs \['question', 'context'\]"
+    ):
         SavedClassifier.find(reader[1])
-    with pytest.raises(ExportError, match=r"not the export of a span extractor\. Received: inputs \['text'\], outputs \['label'"):
+    with pytest.raises(
+        ExportError, match=r"not the export of a span extractor\. Received: inputs \['text'\], outputs \['label'"
+    ):
         SavedExtractor.find(classifying)
 
 

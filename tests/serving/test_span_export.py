@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from exported_extractors import ExportedExtractor, assert_same_answers
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
@@ -48,7 +47,8 @@ def text_of(words: int, seed: int) -> str:
     return " ".join(random.Random(seed).choices(WORDS, k=words))
 
 
-# Contexts of no window's length, of one window, and of up to sixty; questions shorter and longer than what is kept of them.
+# Contexts of no window's length, of one window, and of up to sixty; questions shorter and longer than what is kept of
+# them.
 QUESTIONS = [text_of(words, words) for words in (1, 3, 40, 2, 0, 5, 4, 0)]
 CONTEXTS = [text_of(words, 100 + words) for words in (4, 300, 12, 0, 30, 7, 900, 0)]
 
@@ -63,7 +63,9 @@ def always(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFac
 def sometimes(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFactory) -> ExportedExtractor:
     """A model that answers half of the questions, by its threshold, and lists few spans."""
     extractor = build_extractor(null_threshold=0.0, n_best=3, max_answer_tokens=5)
-    extractor.null_threshold = sorted(answer.null_odds for answer in extractor.answer(QUESTIONS, CONTEXTS))[len(QUESTIONS) // 2 - 1]
+    extractor.null_threshold = sorted(answer.null_odds for answer in extractor.answer(QUESTIONS, CONTEXTS))[
+        len(QUESTIONS) // 2 - 1
+    ]
     return ExportedExtractor(extractor, tmp_path_factory.mktemp("served") / "sometimes")
 
 
@@ -140,7 +142,8 @@ def test_token_ids_give_the_logits_of_the_model(always: ExportedExtractor) -> No
 
 
 UNICODE = st.text(
-    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("a film é東😀\u0301\u200d\x00 \n.[]")), max_size=80
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("a film é東😀\u0301\u200d\x00 \n.[]")),
+    max_size=80,
 )
 
 
@@ -160,10 +163,14 @@ def test_any_unicode_is_sliced_as_the_model_does(always: ExportedExtractor, docu
 
 @settings(max_examples=150, deadline=None)
 @given(question=st.binary(max_size=20), context=st.binary(max_size=60))
-def test_bytes_that_are_no_utf8_count_as_replacement_characters(always: ExportedExtractor, question: bytes, context: bytes) -> None:
+def test_bytes_that_are_no_utf8_count_as_replacement_characters(
+    always: ExportedExtractor, question: bytes, context: bytes
+) -> None:
     outputs = always.outputs([question], [context])
     places = zip(outputs["starts"][0], outputs["ends"][0], strict=True)
-    assert [text.decode() for text in outputs["answers"][0]] == [context.decode(errors="replace")[start:end] for start, end in places]
+    assert [text.decode() for text in outputs["answers"][0]] == [
+        context.decode(errors="replace")[start:end] for start, end in places
+    ]
 
 
 def test_contexts_of_many_languages_are_sliced_exactly(always: ExportedExtractor) -> None:
@@ -207,7 +214,9 @@ def test_adapters_are_stored_merged_and_stay_in_the_model(build_extractor: Build
     assert_same_answers(extractor.answer(QUESTIONS, CONTEXTS), expected)
 
 
-def test_a_classifier_s_adapters_are_stored_merged(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
+def test_a_classifier_s_adapters_are_stored_merged(
+    build_classifier: Callable[..., TextClassifier], tmp_path: Path
+) -> None:
     classifier = build_classifier()
     parameters = classifier.count_params()
     classifier.adapt("a preset", rank=2)
@@ -223,7 +232,9 @@ def test_a_classifier_s_adapters_are_stored_merged(build_classifier: Callable[..
 def stored_floats(version: Path) -> int:
     reader = tf.train.load_checkpoint(str(version / "variables" / "variables"))
     types = reader.get_variable_to_dtype_map()
-    return sum(int(np.prod(shape)) for name, shape in reader.get_variable_to_shape_map().items() if types[name] == tf.float32)
+    return sum(
+        int(np.prod(shape)) for name, shape in reader.get_variable_to_shape_map().items() if types[name] == tf.float32
+    )
 
 
 def test_warm_up_asks_about_one_window_several_windows_and_a_batch(always: ExportedExtractor) -> None:
@@ -247,7 +258,12 @@ def test_an_export_passes_the_whole_check(always: ExportedExtractor) -> None:
     assert details["warm-up requests"] == "4 requests answered"
     assert details["serving_default, documents of one to many windows"] == "4 rows as Python answers"
     assert details["serving_default, a context of 1 MB"] == "1 row as Python answers"
-    for what in ("more contexts than questions", "without context", "a scalar as question", "a matrix [1, 2] as every input"):
+    for what in (
+        "more contexts than questions",
+        "without context",
+        "a scalar as question",
+        "a matrix [1, 2] as every input",
+    ):
         assert details[f"serving_default, {what}"] == "refused: INVALID_ARGUMENT"
     assert details[f"{TOKEN_SIGNATURE}, batch of 7"] == "7 rows as Python answers"
 
@@ -256,14 +272,24 @@ def test_a_check_finds_places_that_are_bytes(tmp_path: Path) -> None:
     """The commonest mistake: right for ASCII, and for nothing else."""
 
     def serve(question: tf.Tensor, context: tf.Tensor) -> dict[str, tf.Tensor]:
-        question, context = tf.ensure_shape(question, [None]), tf.ensure_shape(context, tf.ensure_shape(question, [None]).shape)
+        question, context = (
+            tf.ensure_shape(question, [None]),
+            tf.ensure_shape(context, tf.ensure_shape(question, [None]).shape),
+        )
         context = tf.strings.join([context, tf.strings.substr(question, 0, 0)])
         length = tf.strings.length(context)
-        spans = {"answer": context, "start": tf.zeros_like(length), "end": length, "score": tf.ones_like(length, tf.float32)}
+        spans = {
+            "answer": context,
+            "start": tf.zeros_like(length),
+            "end": length,
+            "score": tf.ones_like(length, tf.float32),
+        }
         return spans | {f"{name}s": value[:, tf.newaxis] for name, value in spans.items()}
 
     specs = [tf.TensorSpec([None], tf.string, name=name) for name in ("question", "context")]
-    tf.saved_model.save(tf.Module(), str(tmp_path / "1"), {"serving_default": tf.function(serve, input_signature=specs)})
+    tf.saved_model.save(
+        tf.Module(), str(tmp_path / "1"), {"serving_default": tf.function(serve, input_signature=specs)}
+    )
     report = check(tmp_path)
     failed = {row.what: row.detail for row in report.rows if not row.ok}
     assert "serving_default, a document of several windows" not in failed

@@ -40,7 +40,12 @@ def test_right_answers_have_no_fault() -> None:
     assert span_faults(FEEDS, outputs()) == []
     assert span_faults(FEEDS, outputs(answer="") | {"score": np.float32([0.9])}) == []
     invalid = {"context": strings([b"\xff\xfe boat"])}
-    found = {"answer": strings(["\ufffd".encode()]), "start": np.array([1]), "end": np.array([2]), "score": np.float32([1])}
+    found = {
+        "answer": strings(["\ufffd".encode()]),
+        "start": np.array([1]),
+        "end": np.array([2]),
+        "score": np.float32([1]),
+    }
     lists = {f"{name}s": value[np.newaxis] for name, value in found.items()}
     assert span_faults(invalid, found | lists) == []
 
@@ -67,7 +72,9 @@ def test_each_fault_is_told(change: dict[str, np.ndarray], fault: str) -> None:
     assert span_faults(FEEDS, outputs() | change) == [fault]
 
 
-def verdict(received: dict[str, np.ndarray], wanted: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def verdict(
+    received: dict[str, np.ndarray], wanted: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
     """What `judge` says of a received answer where Python's is another."""
     monkeypatch.setattr(PythonModel, "run", lambda self, case: wanted)
     case = Case("a paragraph", "serving_default", FEEDS, spans=True)
@@ -91,9 +98,9 @@ def test_spans_that_are_not_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verdict(outputs(spans="boat left The"), outputs(), monkeypatch) == [
         f"{name} differs from Python's" for name in ("answers", "ends", "starts")
     ]
-    assert verdict(outputs(answer=""), outputs(), monkeypatch) == [f"{name} differs from Python's" for name in ("answer", "end")] + [
-        "start differs from Python's"
-    ]
+    assert verdict(outputs(answer=""), outputs(), monkeypatch) == [
+        f"{name} differs from Python's" for name in ("answer", "end")
+    ] + ["start differs from Python's"]
     assert with_ties_as(outputs(), outputs(spans="boat left", scores=(0.5, 0.3)))["answers"].shape == (1, 3)
 
 
@@ -102,12 +109,19 @@ def test_the_calls_hold_what_users_send_and_what_must_be_refused() -> None:
     feeds = {case.what: case.feeds for case in cases}
     assert [case.what for case in cases if not case.refused and not case.spans] == []
     refused = [case.what for case in cases if case.refused]
-    assert refused[-3:] == ["more questions than contexts", "more contexts than questions", "contexts without questions"]
+    assert refused[-3:] == [
+        "more questions than contexts",
+        "more contexts than questions",
+        "contexts without questions",
+    ]
     for what in ("without question", "without context", "a scalar as context", "a matrix [1, 2] as every input"):
         assert what in refused
     assert len(feeds["a context of 1 MB"]["context"][0]) == 1_000_000
     assert feeds["many scripts"]["context"].tolist() == [context.encode() for _, context in PARAGRAPHS]
-    assert (len(feeds["contexts without questions"]["question"]), len(feeds["contexts without questions"]["context"])) == (0, 1)
+    assert (
+        len(feeds["contexts without questions"]["question"]),
+        len(feeds["contexts without questions"]["context"]),
+    ) == (0, 1)
 
 
 class _Signature:

@@ -40,11 +40,18 @@ def test_passes_keep_to_the_budget_and_hold_each_window_once(
     sizes = [inputs["token_ids"].size for inputs in passes]
     assert all(size <= max(budget, 24) for size in sizes)
     # As few as the budget allows: with one row more each but the last would be beyond it.
-    assert all(size + inputs["token_ids"].shape[1] > min(budget, 64 * 24) for size, inputs in zip(sizes[:-1], passes, strict=False))
-    rows = sorted(
-        tuple(row[mask == 1]) for inputs in passes for row, mask in zip(inputs["token_ids"], inputs["padding_mask"], strict=True)
+    assert all(
+        size + inputs["token_ids"].shape[1] > min(budget, 64 * 24)
+        for size, inputs in zip(sizes[:-1], passes, strict=False)
     )
-    packed = extractor.preprocessor.pack(documents := extractor.preprocessor.documents(QUESTIONS, CONTEXTS), documents.windows)
+    rows = sorted(
+        tuple(row[mask == 1])
+        for inputs in passes
+        for row, mask in zip(inputs["token_ids"], inputs["padding_mask"], strict=True)
+    )
+    packed = extractor.preprocessor.pack(
+        documents := extractor.preprocessor.documents(QUESTIONS, CONTEXTS), documents.windows
+    )
     assert rows == sorted(map(tuple, packed.token_ids.to_list()))
 
 
@@ -59,13 +66,17 @@ def test_rows_of_like_length_go_together_and_are_hardly_padded(extractor: SpanEx
         assert not inputs["segment_ids"][padding].any()
 
 
-def test_no_row_is_padded_beyond_what_the_model_has_positions_for(build_extractor: Callable[..., SpanExtractor]) -> None:
+def test_no_row_is_padded_beyond_what_the_model_has_positions_for(
+    build_extractor: Callable[..., SpanExtractor],
+) -> None:
     extractor = build_extractor(windows={"max_length": 21}, backbone={"max_sequence_length": 21})
     assert record(extractor.preprocessor)[0]["token_ids"].shape[1] == 21
 
 
 @pytest.mark.parametrize("budget", [1, 100])
-def test_candidates_do_not_depend_on_the_budget(extractor: SpanExtractor, budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_candidates_do_not_depend_on_the_budget(
+    extractor: SpanExtractor, budget: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     documents = extractor.preprocessor.documents(QUESTIONS, CONTEXTS)
     whole = tf.function(lambda: candidates_of_windows(extractor, documents))()
     monkeypatch.setattr(window_chunks, "TOKEN_BUDGET", budget)

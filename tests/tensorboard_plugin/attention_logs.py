@@ -11,7 +11,7 @@ from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_BLOB_SEQUENCE, Summa
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.tensorboard_plugin import FILE_SUFFIX, PLUGIN_NAME
 
 LAYERS, HEADS, TOKENS = 3, 2, 4
@@ -42,7 +42,9 @@ def write(folder: Path, records: Sequence[tuple[int, str, list[bytes]]]) -> None
 
 def write_tensor(folder: Path, tag: str, tensor: TensorProto) -> None:
     """Writes whatever tensor as if it were a record."""
-    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=PLUGIN_NAME), data_class=DATA_CLASS_BLOB_SEQUENCE)
+    metadata = SummaryMetadata(
+        plugin_data=SummaryMetadata.PluginData(plugin_name=PLUGIN_NAME), data_class=DATA_CLASS_BLOB_SEQUENCE
+    )
     value = Summary.Value(tag=tag, tensor=tensor, metadata=metadata)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "events.out.tfevents.1").open("wb") as file:

@@ -107,7 +107,10 @@ def test_what_another_program_wrote_is_refused_and_harms_nothing(board: StartedT
 def test_tags_without_attention_are_named_among_the_problems(board: StartedTensorBoard) -> None:
     examples = board.examples()
     assert "foreign/one blob" not in examples["runs"]
-    assert any("“one blob” of run “foreign/one blob” holds no text with its attention" in problem for problem in examples["problems"])
+    assert any(
+        "“one blob” of run “foreign/one blob” holds no text with its attention" in problem
+        for problem in examples["problems"]
+    )
 
 
 def test_other_tabs_and_the_log_are_left_alone(

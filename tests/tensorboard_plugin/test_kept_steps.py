@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.tensorboard_plugin import FILE_SUFFIX, PLUGIN_NAME
 from bert_keras.tensorboard_plugin.kept_steps import LEAST, MOST, kept_steps
 
@@ -46,7 +46,9 @@ def test_other_files_and_points_of_curves_count_for_nothing(tmp_path: Path) -> N
     assert kept_steps(str(tmp_path), budget=13 * _OCTETS) == MOST
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff" * 100, bytes(11), (10**15).to_bytes(8, "little") + bytes(50_000), bytes(100_000)])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff" * 100, bytes(11), (10**15).to_bytes(8, "little") + bytes(50_000), bytes(100_000)]
+)
 def test_damaged_files_are_passed_over(tmp_path: Path, content: bytes) -> None:
     (tmp_path / f"events.out.tfevents.1{FILE_SUFFIX}").write_bytes(content)
     assert kept_steps(str(tmp_path), budget=1) == MOST

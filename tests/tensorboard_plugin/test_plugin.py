@@ -53,7 +53,9 @@ def test_every_file_of_the_page_is_served_with_its_type(board: StartedTensorBoar
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/../plugin.py", "/..%2fplugin.py", "/%2e%2e/loader.py", "/static/index.js", "/nothing.js", "/"])
+@pytest.mark.parametrize(
+    "path", ["/../plugin.py", "/..%2fplugin.py", "/%2e%2e/loader.py", "/static/index.js", "/nothing.js", "/"]
+)
 def test_no_other_file_can_be_had(board: StartedTensorBoard, path: str) -> None:
     assert board.ask(path).status_code == 404
 
@@ -61,7 +63,9 @@ def test_no_other_file_can_be_had(board: StartedTensorBoard, path: str) -> None:
 def test_examples_are_listed_by_run_tag_and_step(board: StartedTensorBoard) -> None:
     examples = board.examples()
     assert examples["problems"] == []
-    steps = {run: {tag: [step["step"] for step in of] for tag, of in tags.items()} for run, tags in examples["runs"].items()}
+    steps = {
+        run: {tag: [step["step"] for step in of] for tag, of in tags.items()} for run, tags in examples["runs"].items()
+    }
     assert steps == {RUN: {TAG: [0, 10, 2**40], "other": [0]}, "second": {TAG: [3]}}
     every = [step for tags in examples["runs"].values() for of in tags.values() for step in of]
     assert all(step["layers"] == 3 and step["wall_time"] > 1e9 for step in every)
@@ -88,11 +92,26 @@ def test_layers_come_as_they_were_written(board: StartedTensorBoard, run: str, s
         ("/header", {"run": RUN, "tag": TAG, "step": "ten"}, 400, "step is a whole number. Received: 'ten'"),
         ("/header", {"run": RUN, "tag": TAG, "step": "9" * 5_000}, 400, "step is a whole number"),
         ("/header", {"run": "nowhere", "tag": TAG, "step": 0}, 404, "there is no run “nowhere” with texts. Runs are"),
-        ("/header", {"run": "second", "tag": "other", "step": 0}, 404, f"run “second” has no text “other”. It has {TAG}"),
+        (
+            "/header",
+            {"run": "second", "tag": "other", "step": 0},
+            404,
+            f"run “second” has no text “other”. It has {TAG}",
+        ),
         ("/header", {"run": RUN, "tag": TAG, "step": 11}, 404, f"has steps 0, 10, {2**40}. Received: 11"),
         ("/layer", {"run": RUN, "tag": TAG, "step": 10}, 400, "layer is a whole number. Received: 'none'"),
-        ("/layer", {"run": RUN, "tag": TAG, "step": 10, "layer": 3}, 404, "has 3 layers, numbered from 0. Received: layer 3"),
-        ("/layer", {"run": RUN, "tag": TAG, "step": 10, "layer": -1}, 404, "has 3 layers, numbered from 0. Received: layer -1"),
+        (
+            "/layer",
+            {"run": RUN, "tag": TAG, "step": 10, "layer": 3},
+            404,
+            "has 3 layers, numbered from 0. Received: layer 3",
+        ),
+        (
+            "/layer",
+            {"run": RUN, "tag": TAG, "step": 10, "layer": -1},
+            404,
+            "has 3 layers, numbered from 0. Received: layer -1",
+        ),
     ],
 )
 def test_what_is_not_there_is_said_with_what_to_do(

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from bert_keras.text import PADDED_LENGTHS, SpecialIds, pack, pad, padded_length
@@ -12,7 +11,9 @@ WORDS = [f"w{number}" for number in range(3, 60)]
 
 
 def reference(max_length: int) -> Tokenizer:
-    vocabulary = {"[PAD]": 0, "[CLS]": 1, "[SEP]": 2, "[UNK]": 60} | {word: place for place, word in enumerate(WORDS, 3)}
+    vocabulary = {"[PAD]": 0, "[CLS]": 1, "[SEP]": 2, "[UNK]": 60} | {
+        word: place for place, word in enumerate(WORDS, 3)
+    }
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
@@ -25,11 +26,16 @@ def words(count: int) -> list[str]:
 
 
 def ragged(counts: list[int]) -> tf.RaggedTensor:
-    return tf.ragged.constant([[3 + place % len(WORDS) for place in range(count)] for count in counts], tf.int32, ragged_rank=1)
+    return tf.ragged.constant(
+        [[3 + place % len(WORDS) for place in range(count)] for count in counts], tf.int32, ragged_rank=1
+    )
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(counts=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=5), max_length=st.integers(4, 50))
+@given(
+    counts=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=5),
+    max_length=st.integers(4, 50),
+)
 def test_pairs_are_cut_and_marked_as_the_reference_does_it(counts, max_length):
     packed = pack(ragged([a for a, _ in counts]), ragged([b for _, b in counts]), SPECIAL, max_length)
     tokenizer = reference(max_length)

@@ -4,15 +4,15 @@ import string
 import keras
 import pytest
 import tensorflow as tf
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from bert_keras.errors import VocabularyError
 from bert_keras.text import SPECIAL_TOKENS, BertTokenizer
 from bert_keras.text.tokenizer import MAX_WORD_LENGTH
 
-# All of ASCII and some letters of many scripts, each as a word and as a continuation, with a few longer pieces to match greedily.
+# All of ASCII and some letters of many scripts, each as a word and as a continuation, with a few longer pieces to match
+# greedily.
 LETTERS = [*string.printable[:94], *"àéßıσςfiﬁаяеё한한東京書あアｱกำके٣½…–—€№¡¿«»་।"]
 VOCABULARY = [*SPECIAL_TOKENS, *LETTERS, *(f"##{letter}" for letter in LETTERS)]
 VOCABULARY += [
@@ -68,7 +68,9 @@ def reference(lowercase: bool, strip_accents: bool | None) -> Tokenizer:
     return tokenizer
 
 
-PAIRS = {kind: (BertTokenizer(VOCABULARY, lowercase=kind[0], strip_accents=kind[1]), reference(*kind)) for kind in KINDS}
+PAIRS = {
+    kind: (BertTokenizer(VOCABULARY, lowercase=kind[0], strip_accents=kind[1]), reference(*kind)) for kind in KINDS
+}
 
 
 def assert_equal_to_reference(texts: list[str], kind: tuple[bool, bool | None]) -> None:
@@ -99,7 +101,9 @@ TEXT = st.text(
     max_size=60,
 )
 WORD = st.builds(
-    lambda text, count: text * count, st.text(st.characters(categories=["L", "M"]), min_size=1, max_size=2), st.integers(45, 105)
+    lambda text, count: text * count,
+    st.text(st.characters(categories=["L", "M"]), min_size=1, max_size=2),
+    st.integers(45, 105),
 )
 
 
@@ -107,7 +111,8 @@ WORD = st.builds(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(texts=st.lists(st.one_of(TEXT, WORD, st.text(string.printable)), max_size=6))
 def test_any_batch_of_unicode_texts_gets_the_references_ids_and_offsets(kind, texts):
-    # Where marks of different classes that are spaced (Mc) meet, NFD reorders them across characters; see the README's limits.
+    # Where marks of different classes that are spaced (Mc) meet, NFD reorders them across characters; see the README's
+    # limits.
     assert_equal_to_reference(texts, kind)
 
 
@@ -164,7 +169,9 @@ def test_it_comes_back_from_its_config_and_assets(tmp_path):
 
 def test_detokenize_joins_pieces_and_drops_padding():
     tokenizer = PAIRS[(True, None)][0]
-    assert tokenizer.detokenize(tokenizer(["The unaffable café"]).to_tensor(0, shape=[None, 9])) == ["the unaffable cafe"]
+    assert tokenizer.detokenize(tokenizer(["The unaffable café"]).to_tensor(0, shape=[None, 9])) == [
+        "the unaffable cafe"
+    ]
 
 
 def test_a_vocabulary_without_a_special_token_is_refused():

@@ -4,8 +4,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from bert_keras.text import (
@@ -21,7 +20,8 @@ from bert_keras.text import (
 )
 
 SPECIAL = SpecialIds(pad=0, cls=2, sep=3)
-# The letters of the Hangul syllable 한 are three pieces of one code point; é is one piece of two code points where it is spelled so.
+# The letters of the Hangul syllable 한 are three pieces of one code point; é is one piece of two code points where it is
+# spelled so.
 LETTERS = [*"abcdeé한가", "ᄒ", "ᅡ", "ᆫ", "ᄀ", "👩", ".", "東"]
 VOCABULARY = [*SPECIAL_TOKENS, *LETTERS, *(f"##{letter}" for letter in LETTERS), "cafe", "##bad", "deed"]
 TOKENIZER = BertTokenizer(VOCABULARY, lowercase=True)
@@ -61,13 +61,17 @@ def cut_one_by_one(documents: list[Document], max_length: int, overlap: int) -> 
 def test_contexts_are_cut_as_a_plain_loop_cuts_them(documents: list[Document], cut: tuple[int, int]) -> None:
     max_length, overlap = AROUND + 6 + sum(cut), cut[0]
     windows = windows_of(documents, max_length, overlap)
-    assert list(zip(*(values.numpy().tolist() for values in windows), strict=True)) == cut_one_by_one(documents, max_length, overlap)
+    assert list(zip(*(values.numpy().tolist() for values in windows), strict=True)) == cut_one_by_one(
+        documents, max_length, overlap
+    )
     assert {values.dtype for values in windows} == {tf.int64}
 
 
 @PROPERTY
 @given(documents=DOCUMENTS, cut=CUT)
-def test_each_token_is_in_a_window_and_neighbours_share_the_overlap(documents: list[Document], cut: tuple[int, int]) -> None:
+def test_each_token_is_in_a_window_and_neighbours_share_the_overlap(
+    documents: list[Document], cut: tuple[int, int]
+) -> None:
     max_length, overlap = AROUND + 6 + sum(cut), cut[0]
     windows = windows_of(documents, max_length, overlap)
     for number, (question, context) in enumerate(documents):
@@ -107,7 +111,9 @@ def test_rows_are_those_that_the_reference_cuts_with_our_overlap_as_its_stride(
     for question, context in pairs:
         first = tokenizer.encode(question, context)
         known += [(row.ids, row.type_ids) for row in (first, *first.overflowing)]
-    _, ids, segments = rows_of([question for question, _ in pairs], [context for _, context in pairs], max_length, overlap)
+    _, ids, segments = rows_of(
+        [question for question, _ in pairs], [context for _, context in pairs], max_length, overlap
+    )
     assert list(zip(ids, segments, strict=True)) == known
 
 
@@ -155,7 +161,9 @@ def texts_with_spans(draw: st.DrawFn) -> tuple[list[str], list[tuple[int, int, i
 
 @PROPERTY
 @given(drawn=texts_with_spans())
-def test_the_tokens_of_a_span_are_all_that_hold_a_code_point_of_it(drawn: tuple[list[str], list[tuple[int, int, int]]]) -> None:
+def test_the_tokens_of_a_span_are_all_that_hold_a_code_point_of_it(
+    drawn: tuple[list[str], list[tuple[int, int, int]]],
+) -> None:
     texts, spans = drawn
     _, starts, ends = (values.to_list() for values in TOKENIZER.tokenize_with_offsets(texts))
     for (document, first, last), (found_first, found_last) in zip(spans, found_spans(texts, spans), strict=True):

@@ -1,9 +1,11 @@
 """Trains in processes of its own that kill themselves at given moments, and compares what comes out. The test runs it as a program.
 
-One process brings TensorFlow, and each training is a fork of it made before TensorFlow has begun any work: that is seconds faster.
-Arguments: a folder, and the moments to be killed at one after the other: `step:3` (after the third step since the process began),
-`written:2` (a file of a checkpoint is written in half), `renamed:2` (just after it took its place), `measuring:1`, `epoch:1`.
-Prints a line of JSON.
+One process brings TensorFlow, and each training is a fork of it made before TensorFlow has begun any work: that is
+seconds faster.
+Arguments: a folder, and the moments to be killed at one after the other: `step:3` (after the third step since the
+    process began),
+`written:2` (a file of a checkpoint is written in half), `renamed:2` (just after it took its place), `measuring:1`,
+`epoch:1`. Prints a line of JSON.
 """
 
 import dataclasses
@@ -27,7 +29,9 @@ from bert_keras.training.fine_tune import fine_tune
 from bert_keras.training.recipe import Recipe
 
 # Everything that could go another way: dropout, passes, the best epoch, rates by layer.
-RECIPE = Recipe(epochs=5, batch_size=8, learning_rate=3e-3, token_budget=32, layer_decay=0.8, patience=2, stop_metric="loss", seed=3)
+RECIPE = Recipe(
+    epochs=5, batch_size=8, learning_rate=3e-3, token_budget=32, layer_decay=0.8, patience=2, stop_metric="loss", seed=3
+)
 Die = Callable[[str], None]
 
 
@@ -84,7 +88,13 @@ def train(folder: Path, moment: str, weights: Path) -> None:
 
     os.fsync, os.replace = fsync, renamed
     backbone = bert_keras.models.BertBackbone(
-        vocabulary_size=39, num_layers=1, num_heads=2, hidden_dim=8, intermediate_dim=16, max_sequence_length=16, initializer_range=0.2
+        vocabulary_size=39,
+        num_layers=1,
+        num_heads=2,
+        hidden_dim=8,
+        intermediate_dim=16,
+        max_sequence_length=16,
+        initializer_range=0.2,
     )
     classifier = bert_keras.models.TextClassifier(backbone, ["bad", "good"])
     start = np.random.default_rng(0)
@@ -93,7 +103,9 @@ def train(folder: Path, moment: str, weights: Path) -> None:
     # Wrong dev rows: the more is learned, the worse they score, so the first epoch is the best and the third the last.
     dev = dataclasses.replace(tiny_data(20, 1), targets=1 - tiny_data(20, 1).targets)
     outcome = fine_tune(classifier, tiny_data(44, 0), dev, RECIPE, [Moments(at)], EveryThird(folder))
-    np.savez(weights, *map(np.asarray, classifier.variables), history=json.dumps(outcome.history), best=outcome.best_epoch)
+    np.savez(
+        weights, *map(np.asarray, classifier.variables), history=json.dumps(outcome.history), best=outcome.best_epoch
+    )
 
 
 def fork(folder: Path, moment: str, weights: Path) -> int:

@@ -46,7 +46,9 @@ def answered(windowed: data.WindowedQuestions, found: FoundSpans) -> dict[str, A
     return {question.id: question for question in answered_questions(windowed, found, 0.0)}
 
 
-def test_answers_probabilities_and_odds_are_those_of_the_model(answered: dict[str, AnsweredQuestion], extractor: SpanExtractor) -> None:
+def test_answers_probabilities_and_odds_are_those_of_the_model(
+    answered: dict[str, AnsweredQuestion], extractor: SpanExtractor
+) -> None:
     assert list(answered) == [row[0] for row in QUESTIONS]
     answers = extractor.answer([row[1] for row in QUESTIONS], [row[2] for row in QUESTIONS])
     for question, answer in zip(answered.values(), answers, strict=True):
@@ -102,14 +104,18 @@ def test_losses_are_those_of_the_likeliest_right_answer(
             assert question.loss == pytest.approx(-math.log(max(listed)) if listed else 2 * found.losses[held].min())
 
 
-def test_a_reader_that_always_answers_gives_nothing_to_no_answer(windowed: data.WindowedQuestions, found: FoundSpans) -> None:
+def test_a_reader_that_always_answers_gives_nothing_to_no_answer(
+    windowed: data.WindowedQuestions, found: FoundSpans
+) -> None:
     for question in answered_questions(windowed, found, None):
         assert question.answered
         assert question.null_probability == 0
 
 
 @pytest.mark.parametrize("threshold", [-2.0, 0.0, 2.0])
-def test_metrics_are_those_of_the_official_script(windowed: data.WindowedQuestions, found: FoundSpans, threshold: float) -> None:
+def test_metrics_are_those_of_the_official_script(
+    windowed: data.WindowedQuestions, found: FoundSpans, threshold: float
+) -> None:
     metrics = answer_metrics(windowed, found, threshold)
     gold = windowed.source.gold()
     texts = {name: text for (name, *_), text in zip(QUESTIONS, found.texts(threshold), strict=True)}
@@ -133,7 +139,9 @@ def test_tables_have_names_counts_and_scores(windowed: data.WindowedQuestions, f
     assert words == {"what": 3, "other": 3}
 
 
-def test_tensorboard_is_told_of_the_hardest_questions(windowed: data.WindowedQuestions, found: FoundSpans, tmp_path: Path) -> None:
+def test_tensorboard_is_told_of_the_hardest_questions(
+    windowed: data.WindowedQuestions, found: FoundSpans, tmp_path: Path
+) -> None:
     written: list[tuple[str, Any]] = []
     callback = TensorBoardQuestions(tmp_path, windowed, lambda: found, may_decline=True)
     callback._writer.table = lambda step, tag, rows: written.append((tag, rows))  # type: ignore[method-assign]

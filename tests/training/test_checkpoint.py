@@ -15,14 +15,19 @@ SETTINGS: dict[str, Any] = {"batch_size": 8, "trainable": "all", "labels": ["a",
 
 
 def variables(value: float) -> dict[str, keras.Variable]:
-    return named("model", [keras.Variable(np.full([2, 3], value), name="kernel"), keras.Variable(np.full(2, -value), name="bias")])
+    return named(
+        "model",
+        [keras.Variable(np.full([2, 3], value), name="kernel"), keras.Variable(np.full(2, -value), name="bias")],
+    )
 
 
 def values(of: dict[str, keras.Variable]) -> list[float]:
     return [float(np.asarray(variable.value).flat[0]) for variable in of.values()]
 
 
-def begun(folder: Path, value: float = 0.0, replace: bool = False, **changes: Any) -> tuple[Checkpoints, dict, TrainingState]:
+def begun(
+    folder: Path, value: float = 0.0, replace: bool = False, **changes: Any
+) -> tuple[Checkpoints, dict, TrainingState]:
     """Checkpoints of a training, its variables, and its state."""
     checkpoints, own = Checkpoints(folder), variables(value)
     return checkpoints, own, checkpoints.begin(SETTINGS | changes, own, replace)
@@ -113,10 +118,14 @@ def test_what_a_killed_write_left_does_not_matter(tmp_path: Path) -> None:
     assert not (tmp_path / ".state.safetensors.part").exists()
 
 
-@pytest.mark.parametrize("note", ["", "{}", "[]", '{"settings": {}, "state": {"epoch": 1}}', '{"settings": {}, "state": {"stage": 1}}'])
+@pytest.mark.parametrize(
+    "note", ["", "{}", "[]", '{"settings": {}, "state": {"epoch": 1}}', '{"settings": {}, "state": {"stage": 1}}']
+)
 def test_a_file_that_is_no_checkpoint_is_told_and_not_deleted(tmp_path: Path, note: str) -> None:
     write_tensors(tmp_path / "state.safetensors", variables(1.0), note)
-    with pytest.raises(CheckpointError, match=r"state\.safetensors: no checkpoint of a training; delete it to start anew"):
+    with pytest.raises(
+        CheckpointError, match=r"state\.safetensors: no checkpoint of a training; delete it to start anew"
+    ):
         begun(tmp_path)
     assert (tmp_path / "state.safetensors").exists()
 
@@ -136,7 +145,11 @@ def test_the_best_weights_are_kept_with_the_state_that_names_them_and_older_ones
     checkpoints.save_best(0, own)
     checkpoints.save(TrainingState(epoch=1, best=BestEpoch(0, 0.5)))
     checkpoints.save_best(1, variables(2.0))
-    assert {path.name for path in tmp_path.iterdir()} == {"state.safetensors", "best-0.safetensors", "best-1.safetensors"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "state.safetensors",
+        "best-0.safetensors",
+        "best-1.safetensors",
+    }
     checkpoints.save(TrainingState(epoch=2, best=BestEpoch(1, 0.6)))
     assert {path.name for path in tmp_path.iterdir()} == {"state.safetensors", "best-1.safetensors"}
     checkpoints.restore_best(1, own)
@@ -152,7 +165,10 @@ def test_nothing_is_left_of_checkpoints_that_are_deleted_but_what_is_somebody_el
         if name == "shared":
             (tmp_path / name / "notes.txt").touch()
         checkpoints.delete()
-    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == ["shared", "shared/notes.txt"]
+    assert [path.relative_to(tmp_path).as_posix() for path in sorted(tmp_path.rglob("*"))] == [
+        "shared",
+        "shared/notes.txt",
+    ]
 
 
 @pytest.mark.parametrize(("minutes", "due"), [(0.0, True), (60.0, False)])

@@ -134,7 +134,9 @@ def test_the_seed_alone_decides_what_is_learned_from_a_start(build_classifier: B
     assert not any(np.array_equal(one, two) for one, two in zip(first, other, strict=True) if one.ndim == 2)
 
 
-def test_a_model_in_bfloat16_keeps_its_weights_in_float32_and_learns(build_classifier: BuildClassifier, eagerly: None) -> None:
+def test_a_model_in_bfloat16_keeps_its_weights_in_float32_and_learns(
+    build_classifier: BuildClassifier, eagerly: None
+) -> None:
     classifier, rows = build_classifier(backbone=LEARNER | {"dtype": "mixed_bfloat16"}), tiny_data(32, 0)
     outcome = fine_tune(classifier, rows, None, Recipe(3, 8, 3e-3))
     assert outcome.history.keys() == {"loss", "accuracy"}
@@ -180,7 +182,9 @@ def test_a_callback_can_end_the_training(build_classifier: BuildClassifier, eage
     assert outcome.examples_per_second == pytest.approx(16 / outcome.seconds)
 
 
-def test_the_best_epochs_weights_are_the_models_and_a_training_that_grows_worse_ends(build_classifier: BuildClassifier) -> None:
+def test_the_best_epochs_weights_are_the_models_and_a_training_that_grows_worse_ends(
+    build_classifier: BuildClassifier,
+) -> None:
     class Keep(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             kept.append(self.model.get_weights())
@@ -236,7 +240,9 @@ def test_a_training_in_another_thread_leaves_signals_alone(build_classifier: Bui
 
     outcomes: list[Outcome] = []
     classifier = build_classifier(backbone=LEARNER)
-    thread = threading.Thread(target=lambda: outcomes.append(fine_tune(classifier, tiny_data(8, 0), None, Recipe(1, 8))))
+    thread = threading.Thread(
+        target=lambda: outcomes.append(fine_tune(classifier, tiny_data(8, 0), None, Recipe(1, 8)))
+    )
     thread.start()
     thread.join()
     assert outcomes[0].steps == 1

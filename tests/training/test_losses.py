@@ -62,13 +62,17 @@ def test_smoothing_of_independent_labels_is_between_yes_and_no() -> None:
 
 def test_weights_multiply_the_losses_of_the_rows_of_a_label() -> None:
     plain = loss_for("single_label")(INDICES, LOGITS).numpy()
-    np.testing.assert_allclose(loss_for("single_label", 0.0, [0.5, 2.0, 3.0])(INDICES, LOGITS), plain * [0.5, 3.0, 2.0], rtol=1e-6)
+    np.testing.assert_allclose(
+        loss_for("single_label", 0.0, [0.5, 2.0, 3.0])(INDICES, LOGITS), plain * [0.5, 3.0, 2.0], rtol=1e-6
+    )
 
 
 def test_weights_multiply_the_losses_of_a_label_among_independent_ones() -> None:
     alone = [loss_for("multi_label")(SETS[:, [place]], LOGITS[:, [place]]).numpy() for place in range(3)]
     expected = (0.5 * alone[0] + 2.0 * alone[1] + 0.0 * alone[2]) / 3
-    np.testing.assert_allclose(loss_for("multi_label", 0.0, np.array([0.5, 2.0, 0.0]))(SETS, LOGITS), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        loss_for("multi_label", 0.0, np.array([0.5, 2.0, 0.0]))(SETS, LOGITS), expected, rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

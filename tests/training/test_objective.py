@@ -36,7 +36,8 @@ def test_the_loss_of_spans_is_the_mean_of_the_cross_entropies_of_start_and_end()
 
 def test_the_loss_takes_the_first_column_for_the_start_and_the_second_for_the_end() -> None:
     right, swapped = (
-        span_cross_entropy(np.array([target], np.int32), {"start": STARTS[:1], "end": ENDS[:1]}) for target in ([0, 2], [2, 0])
+        span_cross_entropy(np.array([target], np.int32), {"start": STARTS[:1], "end": ENDS[:1]})
+        for target in ([0, 2], [2, 0])
     )
     np.testing.assert_allclose(right, [math.log(2)], rtol=1e-6)
     np.testing.assert_allclose(swapped, [math.log(4)], rtol=1e-6)
@@ -65,7 +66,10 @@ def test_the_loss_is_in_float32_whatever_the_outputs_are() -> None:
 
 
 def test_a_window_is_right_where_both_start_and_end_are() -> None:
-    outputs = {"start": np.eye(4, dtype=np.float32)[[1, 1, 0, 2, 0]], "end": np.eye(4, dtype=np.float32)[[2, 3, 0, 2, 1]]}
+    outputs = {
+        "start": np.eye(4, dtype=np.float32)[[1, 1, 0, 2, 0]],
+        "end": np.eye(4, dtype=np.float32)[[2, 3, 0, 2, 1]],
+    }
     metric = span_metric()
     counts = metric.counts(tf.constant([[1, 2], [1, 2], [0, 0], [1, 2], [0, 0]], tf.int32), outputs)
     assert counts.numpy().tolist() == [2, 5]
@@ -104,7 +108,9 @@ def test_with_a_null_threshold_the_score_over_all_questions_decides(build_extrac
     assert objective.settings == {"task": "spans", "no_answer": True, "max_answer_tokens": 7}
 
 
-@pytest.mark.parametrize("recipe", [Recipe(label_smoothing=0.1), Recipe(class_weights="balanced"), Recipe(class_weights={"a": 2.0})])
+@pytest.mark.parametrize(
+    "recipe", [Recipe(label_smoothing=0.1), Recipe(class_weights="balanced"), Recipe(class_weights={"a": 2.0})]
+)
 def test_what_is_for_labels_is_refused(recipe: Recipe, extractor: SpanExtractor) -> None:
     with pytest.raises(InputError, match="label_smoothing and class_weights are for labels, and spans have none"):
         SpanObjective(extractor, recipe)
@@ -114,7 +120,11 @@ def test_what_is_for_labels_is_refused(recipe: Recipe, extractor: SpanExtractor)
 def test_dev_is_measured_with_all_that_is_shown_or_may_decide(
     null_threshold: float | None, build_extractor: Build, tmp_path: Path
 ) -> None:
-    extractor, source, told = build_extractor(null_threshold=null_threshold), tiny_source(tmp_path, 6, 0, unanswered=3), list[int]()
+    extractor, source, told = (
+        build_extractor(null_threshold=null_threshold),
+        tiny_source(tmp_path, 6, 0, unanswered=3),
+        list[int](),
+    )
     dev = encode_questions(source, source.asked, extractor.preprocessor)
     objective = SpanObjective(extractor, Recipe())
     found, scores = objective.measure(dev, 48, told.append)

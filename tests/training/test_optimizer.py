@@ -47,11 +47,14 @@ def test_weight_decay_leaves_biases_and_layer_norms_alone(build_classifier: Call
     for variable in classifier.trainable_variables:
         variable.assign(keras.ops.ones_like(variable))
     optimizer = adamw(0.5, total_steps=10, warmup_share=0.0, weight_decay=0.1)
-    optimizer.apply([keras.ops.zeros_like(variable) for variable in classifier.trainable_variables], classifier.trainable_variables)
+    optimizer.apply(
+        [keras.ops.zeros_like(variable) for variable in classifier.trainable_variables], classifier.trainable_variables
+    )
     values = {variable.path: np.unique(np.asarray(variable.value)) for variable in classifier.trainable_variables}
     decayed = {path for path, value in values.items() if value == pytest.approx([1 - 0.5 * 0.1])}
     assert {path for path, value in values.items() if value.tolist() != [1.0]} == decayed
-    # Counted by hand: 3 embeddings; 6 kernels (query, key, value, output, two of the feed-forward part) a layer; pooler; head.
+    # Counted by hand: 3 embeddings; 6 kernels (query, key, value, output, two of the feed-forward part) a layer;
+    # pooler; head.
     assert len(decayed) == 3 + 2 * 6 + 1 + 1
     assert {path.rpartition("/")[2] for path in decayed} == {"embeddings", "kernel"}
     # The rest is a bias for each kernel, and gamma and beta of 5 layer norms.
@@ -59,9 +62,13 @@ def test_weight_decay_leaves_biases_and_layer_norms_alone(build_classifier: Call
     assert len(values) - len(decayed) == 14 + 2 * 5
 
 
-def stepped(optimizer: keras.optimizers.Optimizer, gradients: list[list[Any]], shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+def stepped(
+    optimizer: keras.optimizers.Optimizer, gradients: list[list[Any]], shapes: list[tuple[int, ...]]
+) -> list[np.ndarray]:
     """Variables after steps from ones."""
-    variables = [keras.Variable(np.ones(shape, np.float32), name=f"kernel_{place}") for place, shape in enumerate(shapes)]
+    variables = [
+        keras.Variable(np.ones(shape, np.float32), name=f"kernel_{place}") for place, shape in enumerate(shapes)
+    ]
     for step in gradients:
         optimizer.apply(step, variables)
     return [np.asarray(variable.value) for variable in variables]
@@ -71,7 +78,9 @@ def test_dense_weights_change_as_by_kerass_adamw() -> None:
     random, shapes = np.random.default_rng(0), [(3, 4), (5,)]
     gradients = [[keras.ops.array(random.normal(size=shape).astype(np.float32)) for shape in shapes] for _ in range(6)]
     theirs = keras.optimizers.AdamW(LinearWarmupDecay(0.1, 2, 10), weight_decay=0.01, epsilon=1e-8, global_clipnorm=1.0)
-    for one, other in zip(stepped(adamw(0.1, 10, 0.2), gradients, shapes), stepped(theirs, gradients, shapes), strict=True):
+    for one, other in zip(
+        stepped(adamw(0.1, 10, 0.2), gradients, shapes), stepped(theirs, gradients, shapes), strict=True
+    ):
         np.testing.assert_allclose(one, other, rtol=1e-5)
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from bert_keras.errors import InputError
 from bert_keras.training import precision
-from bert_keras.training.precision import Precision, choose
+from bert_keras.training.precision import Precision, choose_precision
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ def test_auto_takes_bfloat16_where_it_is_faster_by_far_and_says_why(
     ratio: float, name: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(precision, "_speed_of_bfloat16", lambda: ratio)
-    assert choose("auto") == Precision(name, {"bfloat16": "mixed_bfloat16", "float32": "float32"}[name], why)
+    assert choose_precision("auto") == Precision(name, {"bfloat16": "mixed_bfloat16", "float32": "float32"}[name], why)
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
 def test_a_format_that_is_asked_for_is_taken_unmeasured(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(precision, "_speed_of_bfloat16")
-    assert choose(name).name == name
+    assert choose_precision(name).name == name
 
 
 def test_both_formats_are_measured_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,4 +36,4 @@ def test_both_formats_are_measured_here(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_another_format_is_refused() -> None:
     with pytest.raises(InputError, match="Received: 'float16'"):
-        choose("float16")
+        choose_precision("float16")

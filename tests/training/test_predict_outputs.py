@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from tiny_data import tiny_data
 
+from bert_keras.classification.answers import outputs_of
 from bert_keras.models import TextClassifier
-from bert_keras.models.answers import outputs_of
 from bert_keras.training.predict import predict_outputs
 
 
@@ -12,7 +12,9 @@ def test_outputs_come_in_the_order_of_the_rows(classifier: TextClassifier, token
     data = tiny_data(25, 7)
     told: list[int] = []
     outputs = predict_outputs(classifier, data, token_budget, told.append)
-    expected = [outputs_of(classifier.logits(data.batch(np.array([row]))[0]).numpy(), "single_label")[0] for row in range(25)]
+    expected = [
+        outputs_of(classifier.logits(data.batch(np.array([row]))[0]).numpy(), "single_label")[0] for row in range(25)
+    ]
     np.testing.assert_allclose(outputs, expected, atol=1e-6)
     assert outputs.dtype == np.float32
     assert len({tuple(row) for row in outputs.round(4).tolist()}) > 20

@@ -42,12 +42,16 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> QuestionSource:
 def assert_same_answer(one: SpanAnswer, other: SpanAnswer) -> None:
     assert (one.text, one.start, one.end) == (other.text, other.start, other.end)
     assert (one.score, one.null_odds) == pytest.approx((other.score, other.null_odds), abs=1e-4)
-    assert [(span.text, span.start, span.end) for span in one.n_best] == [(span.text, span.start, span.end) for span in other.n_best]
+    assert [(span.text, span.start, span.end) for span in one.n_best] == [
+        (span.text, span.start, span.end) for span in other.n_best
+    ]
     np.testing.assert_allclose([span.score for span in one.n_best], [span.score for span in other.n_best], atol=1e-5)
 
 
 @pytest.mark.parametrize("token_budget", [1, 60, 100_000])
-def test_answers_are_those_that_the_model_gives_to_strings(token_budget: int, extractor: SpanExtractor, source: QuestionSource) -> None:
+def test_answers_are_those_that_the_model_gives_to_strings(
+    token_budget: int, extractor: SpanExtractor, source: QuestionSource
+) -> None:
     windowed = windowed_of(extractor, source)
     found = predict_spans(extractor, windowed, token_budget)
     assert len(found.answers) == len(ASKED)
@@ -58,7 +62,9 @@ def test_answers_are_those_that_the_model_gives_to_strings(token_budget: int, ex
     assert len({answer.text for answer in found.answers}) > 3
 
 
-def test_the_best_span_is_given_whatever_the_threshold_and_texts_heed_one(build_extractor: Build, source: QuestionSource) -> None:
+def test_the_best_span_is_given_whatever_the_threshold_and_texts_heed_one(
+    build_extractor: Build, source: QuestionSource
+) -> None:
     extractor = build_extractor(null_threshold=-1.5)
     found = predict_spans(extractor, windowed_of(extractor, source))
     texts, silent = found.texts(-1.5), 0
@@ -67,7 +73,9 @@ def test_the_best_span_is_given_whatever_the_threshold_and_texts_heed_one(build_
         assert text == known.text
         assert answer.null_odds == pytest.approx(known.null_odds, abs=1e-4)
         best = known.n_best[0]
-        assert_same_answer(dataclasses.replace(known, text=best.text, start=best.start, end=best.end, score=best.score), answer)
+        assert_same_answer(
+            dataclasses.replace(known, text=best.text, start=best.start, end=best.end, score=best.score), answer
+        )
         silent += not text
     assert 0 < silent < len(ASKED)
     assert found.texts(None) == [answer.text for answer in found.answers]
@@ -77,7 +85,9 @@ def test_the_best_span_is_given_whatever_the_threshold_and_texts_heed_one(build_
 
 
 def test_a_context_without_tokens_has_no_answer(extractor: SpanExtractor, tmp_path: Path) -> None:
-    windowed = windowed_of(extractor, source_of(tmp_path, ("the film ?", "\u200b", []), ("a", "\u200b", [("\u200b", 0)])))
+    windowed = windowed_of(
+        extractor, source_of(tmp_path, ("the film ?", "\u200b", []), ("a", "\u200b", [("\u200b", 0)]))
+    )
     found = predict_spans(extractor, windowed)
     for answer in found.answers:
         assert (answer.text, answer.n_best, answer.null_odds) == ("", (), NO_SPAN_ODDS)
@@ -145,7 +155,9 @@ def official(windowed: WindowedQuestions, texts: list[str], odds: Any = None) ->
     return qa.evaluate(windowed.source.gold(), dict(zip(ids, texts, strict=True)), chances)
 
 
-def test_scores_of_squad_2_are_the_official_ones_at_the_best_threshold(extractor: SpanExtractor, tmp_path: Path) -> None:
+def test_scores_of_squad_2_are_the_official_ones_at_the_best_threshold(
+    extractor: SpanExtractor, tmp_path: Path
+) -> None:
     source = source_of(
         tmp_path,
         ("?", "the film was good", [("the film", 0), ("film", 4)]),
@@ -167,9 +179,13 @@ def test_scores_of_squad_2_are_the_official_ones_at_the_best_threshold(extractor
     assert scores["best_span_exact"] == pytest.approx(100 * 1 / 4)
     assert scores["loss"] == pytest.approx(1.5)
     odds = [answer.null_odds for answer in found.answers]
-    best = official(windowed, found.texts(None), [value / 10 for value in odds])  # up to 1, above which the script is silent
+    best = official(
+        windowed, found.texts(None), [value / 10 for value in odds]
+    )  # up to 1, above which the script is silent
     assert scores["best_f1"] == pytest.approx(best["best_f1"])
-    assert (scores["best_span_exact"], scores["best_span_f1"]) == pytest.approx((best["HasAns_exact"], best["HasAns_f1"]))
+    assert (scores["best_span_exact"], scores["best_span_f1"]) == pytest.approx(
+        (best["HasAns_exact"], best["HasAns_f1"])
+    )
     there = official(windowed, found.texts(scores["null_threshold"]))
     assert (scores["best_exact"], scores["best_f1"]) == pytest.approx((there["exact"], there["f1"]))
 
@@ -182,21 +198,30 @@ def test_random_answers_score_as_the_official_script_has_it(extractor: SpanExtra
         place = int(random.integers(0, 4))
         text, context = " ".join(words[place : place + 2]), " ".join(words)
         asked.append(("?", context, [(text, context.index(text))] if random.random() < 0.6 else []))
-        answers.append((text if random.random() < 0.4 else " ".join(words[: random.integers(1, 4)]), float(random.normal())))
+        answers.append(
+            (text if random.random() < 0.4 else " ".join(words[: random.integers(1, 4)]), float(random.normal()))
+        )
     windowed = windowed_of(extractor, source_of(tmp_path, *asked))
     found = said(windowed, *answers)
     scores = span_scores(windowed, found)
     best = official(windowed, found.texts(None), [odds / 10 for _, odds in answers])
     assert scores["best_f1"] == pytest.approx(best["best_f1"])
-    assert (scores["best_span_exact"], scores["best_span_f1"]) == pytest.approx((best["HasAns_exact"], best["HasAns_f1"]))
+    assert (scores["best_span_exact"], scores["best_span_f1"]) == pytest.approx(
+        (best["HasAns_exact"], best["HasAns_f1"])
+    )
     there = official(windowed, found.texts(scores["null_threshold"]))
     assert (scores["best_exact"], scores["best_f1"]) == pytest.approx((there["exact"], there["f1"]))
     assert scores["best_f1"] > official(windowed, found.texts(0.0))["f1"]
 
 
-def test_scores_of_squad_1_are_the_official_ones_and_no_threshold_costs_any(extractor: SpanExtractor, tmp_path: Path) -> None:
+def test_scores_of_squad_1_are_the_official_ones_and_no_threshold_costs_any(
+    extractor: SpanExtractor, tmp_path: Path
+) -> None:
     source = source_of(
-        tmp_path, ("?", "the film was good", [("good", 13)]), ("?", "a bad play", [("bad", 2)]), ("?", "un film", [("film", 3)])
+        tmp_path,
+        ("?", "the film was good", [("good", 13)]),
+        ("?", "a bad play", [("bad", 2)]),
+        ("?", "un film", [("film", 3)]),
     )
     windowed = windowed_of(extractor, source)
     found = said(windowed, ("good", 5.0), ("bad play", -5.0), ("un", 9.0))
@@ -208,7 +233,9 @@ def test_scores_of_squad_1_are_the_official_ones_and_no_threshold_costs_any(extr
 
 
 @pytest.mark.parametrize("unanswered", [False, True])
-def test_questions_that_training_leaves_out_count_as_any(unanswered: bool, extractor: SpanExtractor, tmp_path: Path) -> None:
+def test_questions_that_training_leaves_out_count_as_any(
+    unanswered: bool, extractor: SpanExtractor, tmp_path: Path
+) -> None:
     more = [("?", "un film", [])] if unanswered else []
     source = source_of(tmp_path, ("?", "the film was good", [("good", 13)]), ("?", "a bad play", [("naive", 2)]), *more)
     assert len(source.questions) == len(source.asked) - 1
@@ -219,7 +246,9 @@ def test_questions_that_training_leaves_out_count_as_any(unanswered: bool, extra
     assert scores["best_f1"] == pytest.approx(200 / 3 if unanswered else 50.0)
 
 
-def test_where_no_question_has_an_answer_there_is_no_best_span_to_score(extractor: SpanExtractor, tmp_path: Path) -> None:
+def test_where_no_question_has_an_answer_there_is_no_best_span_to_score(
+    extractor: SpanExtractor, tmp_path: Path
+) -> None:
     windowed = windowed_of(extractor, source_of(tmp_path, ("?", "a film", []), ("?", "good", [])))
     scores = span_scores(windowed, said(windowed, ("film", 1.0), ("good", -1.0)))
     assert (scores["best_span_exact"], scores["best_span_f1"], scores["best_f1"]) == (0.0, 0.0, 100.0)

@@ -37,14 +37,17 @@ def moments() -> list[str]:
 
 def test_a_training_killed_at_any_moment_ends_with_the_bits_of_an_undisturbed_one(tmp_path: Path) -> None:
     command = [sys.executable, str(PROGRAM), str(tmp_path), *moments()]
-    ended = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, timeout=300)
+    ended = subprocess.run(
+        command, capture_output=True, text=True, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, timeout=300
+    )
     assert ended.returncode == 0, ended.stderr
     result = json.loads(ended.stdout)
     assert result["signals"] == [signal.SIGKILL] * 3 + [0]
     assert result["files"]
     assert result["equal"] == [True] * len(result["equal"])
     assert len(result["equal"]) > 30
-    # The dev rows are wrong, so the first epoch is the best and the third the last; and the best one's weights survived.
+    # The dev rows are wrong, so the first epoch is the best and the third the last; and the best one's weights
+    # survived.
     assert (result["best"], len(result["history"]["loss"])) == (0, 3)
     assert result["left"] == ["best-0.safetensors", "state.safetensors"]
 
@@ -90,7 +93,9 @@ def train(build_classifier: Callable[..., TextClassifier], start: list[np.ndarra
     ) -> tuple[TextClassifier, Outcome]:
         classifier = build_classifier(backbone=TINY)
         classifier.set_weights(start)
-        return classifier, fine_tune(classifier, tiny_data(12, 0), tiny_data(6, 1), recipe, callbacks, checkpoints, **more)
+        return classifier, fine_tune(
+            classifier, tiny_data(12, 0), tiny_data(6, 1), recipe, callbacks, checkpoints, **more
+        )
 
     return call
 
@@ -114,7 +119,10 @@ def test_a_training_asked_to_stop_finishes_its_step_saves_and_goes_on_when_calle
     asked = At(0, 1, lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(TrainingInterrupted) as interrupted:
         train(Checkpoints(tmp_path), asked)
-    assert str(interrupted.value) == f"stopped at epoch 1, step 2 of 3, saved in {tmp_path}; the same command goes on from there"
+    assert (
+        str(interrupted.value)
+        == f"stopped at epoch 1, step 2 of 3, saved in {tmp_path}; the same command goes on from there"
+    )
     assert asked.steps == 2
     assert asked.ended
     rest = At(9, 9, list)
@@ -143,14 +151,18 @@ def test_a_full_disk_ends_a_training_and_it_goes_on_from_the_last_good_checkpoin
     train: Train, undisturbed: tuple[TextClassifier, Outcome], tmp_path: Path
 ) -> None:
     fill = At(0, 2, lambda: (tmp_path / ".state.safetensors.part").symlink_to("/dev/full"))
-    with pytest.raises(TrainingError, match="No space left on device.* the last good checkpoint, of epoch 1, step 2, is whole"):
+    with pytest.raises(
+        TrainingError, match="No space left on device.* the last good checkpoint, of epoch 1, step 2, is whole"
+    ):
         train(Checkpoints(tmp_path, minutes=0), fill)
     rest = At(9, 9, list)
     assert_same_end(train(Checkpoints(tmp_path), rest), undisturbed)
     assert rest.steps == 4
 
 
-def test_a_finished_training_is_not_trained_again(train: Train, undisturbed: tuple[TextClassifier, Outcome], tmp_path: Path) -> None:
+def test_a_finished_training_is_not_trained_again(
+    train: Train, undisturbed: tuple[TextClassifier, Outcome], tmp_path: Path
+) -> None:
     first = train(Checkpoints(tmp_path))
     nothing = At(9, 9, list)
     again = train(Checkpoints(tmp_path), nothing)
@@ -175,10 +187,14 @@ def test_another_recipe_does_not_go_on_with_it(train: Train, tmp_path: Path) -> 
         assert "--overwrite true" in str(error.value)
 
 
-def test_other_data_or_other_weights_do_not_go_on_with_it(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
+def test_other_data_or_other_weights_do_not_go_on_with_it(
+    build_classifier: Callable[..., TextClassifier], tmp_path: Path
+) -> None:
     (one, other), recipe = (build_classifier(backbone=TINY | {"seed": seed}) for seed in (1, 2)), Recipe(1, 4)
     fine_tune(one, tiny_data(4, 0), tiny_data(4, 1), recipe, checkpoints=Checkpoints(tmp_path))
-    with pytest.raises(InputError, match="Received: the training data differ; the dev data differ; the weights to start from differ"):
+    with pytest.raises(
+        InputError, match="Received: the training data differ; the dev data differ; the weights to start from differ"
+    ):
         fine_tune(other, tiny_data(4, 3), None, recipe, checkpoints=Checkpoints(tmp_path))
     outcome = fine_tune(other, tiny_data(4, 3), None, recipe, checkpoints=Checkpoints(tmp_path), replace=True)
     assert outcome.steps == 1

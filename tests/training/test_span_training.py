@@ -85,7 +85,9 @@ def assert_same_gradients(one: Applied, other: Applied) -> None:
         np.testing.assert_allclose(tf.convert_to_tensor(mine), tf.convert_to_tensor(others), rtol=1e-3, atol=1e-6)
 
 
-def test_passes_of_any_sizes_make_the_step_of_the_undivided_windows(build_extractor: Build, rows: Encoded, eagerly: None) -> None:
+def test_passes_of_any_sizes_make_the_step_of_the_undivided_windows(
+    build_extractor: Build, rows: Encoded, eagerly: None
+) -> None:
     (whole, whole_step), (cut, cut_step) = stepping(build_extractor), stepping(build_extractor)
     every = np.arange(len(rows))
     undivided = whole_step([rows.batch(every)])
@@ -113,7 +115,9 @@ def test_windows_in_lanes_make_the_step_of_the_undivided_windows(
     assert divided.counts == undivided.counts
 
 
-def test_a_single_window_leaves_a_lane_without_any(build_extractor: Build, rows: Encoded, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_single_window_leaves_a_lane_without_any(
+    build_extractor: Build, rows: Encoded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     figures = []
     for lanes in (1, 2):
         monkeypatch.setattr("bert_keras.training.step.lanes", lambda lanes=lanes: lanes)
@@ -154,10 +158,16 @@ def test_steps_of_other_lengths_and_passes_are_not_traced_anew(
 
 
 @pytest.fixture(scope="module")
-def learned(build_extractor: Build, sources: dict[str, QuestionSource]) -> tuple[SpanExtractor, Outcome, list[FoundSpans]]:
+def learned(
+    build_extractor: Build, sources: dict[str, QuestionSource]
+) -> tuple[SpanExtractor, Outcome, list[FoundSpans]]:
     extractor, told = build_extractor(backbone=LEARNER), list[FoundSpans]()
     train = windows_of(extractor, sources["train"]).to_train(0.0, "first", 0)
-    return extractor, fine_tune(extractor, train, windows_of(extractor, sources["dev"]), RECIPE, on_dev=told.append), told
+    return (
+        extractor,
+        fine_tune(extractor, train, windows_of(extractor, sources["dev"]), RECIPE, on_dev=told.append),
+        told,
+    )
 
 
 def test_the_word_after_another_is_learned_to_be_the_answer(
@@ -165,8 +175,12 @@ def test_the_word_after_another_is_learned_to_be_the_answer(
 ) -> None:
     extractor, outcome, _ = learned
     other = tiny_source(tmp_path, 60, 9, longest=10)
-    answers = extractor.answer([question.text for question in other.asked], [other.contexts[q.context] for q in other.asked])
-    right = [(a.start, a.end) == (q.answers[0].start, q.answers[0].end) for a, q in zip(answers, other.asked, strict=True)]
+    answers = extractor.answer(
+        [question.text for question in other.asked], [other.contexts[q.context] for q in other.asked]
+    )
+    right = [
+        (a.start, a.end) == (q.answers[0].start, q.answers[0].end) for a, q in zip(answers, other.asked, strict=True)
+    ]
     assert np.mean(right) >= 0.9
     assert outcome.history["val_best_span_f1"][-1] >= 90
     assert outcome.history["span_accuracy"][-1] >= 0.9
@@ -193,14 +207,21 @@ def test_dev_is_scored_with_the_weights_of_the_epochs_end_and_told(
     assert len(told) == 10
 
 
-def test_contexts_without_answer_are_learned_to_have_none(build_extractor: Build, sources: dict[str, QuestionSource]) -> None:
+def test_contexts_without_answer_are_learned_to_have_none(
+    build_extractor: Build, sources: dict[str, QuestionSource]
+) -> None:
     extractor = build_extractor(backbone=LEARNER, null_threshold=0.0)
-    train, dev = windows_of(extractor, sources["train 2.0"]).to_train(1.0, "first", 0), windows_of(extractor, sources["dev 2.0"])
+    train, dev = (
+        windows_of(extractor, sources["train 2.0"]).to_train(1.0, "first", 0),
+        windows_of(extractor, sources["dev 2.0"]),
+    )
     outcome = fine_tune(extractor, train, dev, RECIPE)
     assert outcome.history.keys() == {"loss", "span_accuracy", "val_loss", "val_best_span_f1", "val_best_f1"}
     asked = sources["dev 2.0"].asked
     answers = extractor.answer([question.text for question in asked], dev.contexts)
-    score = qa.evaluate(sources["dev 2.0"].gold(), {q.id: answer.text for q, answer in zip(asked, answers, strict=True)})
+    score = qa.evaluate(
+        sources["dev 2.0"].gold(), {q.id: answer.text for q, answer in zip(asked, answers, strict=True)}
+    )
     assert min(score["HasAns_exact"], score["NoAns_exact"]) >= 90
     assert outcome.history["val_best_f1"][-1] >= score["f1"] - 1e-6
 
@@ -227,7 +248,9 @@ def changed(extractor: SpanExtractor, train: Encoded, recipe: Recipe) -> tuple[l
     return learning, others
 
 
-def test_beside_adapters_nothing_but_the_head_learns(build_extractor: Build, sources: dict[str, QuestionSource], eagerly: None) -> None:
+def test_beside_adapters_nothing_but_the_head_learns(
+    build_extractor: Build, sources: dict[str, QuestionSource], eagerly: None
+) -> None:
     extractor = build_extractor(backbone={"pooler": True})
     train = windows_of(extractor, sources["few"]).to_train(0.0, "first", 0)
     extractor.adapt("a base", rank=2)
@@ -270,7 +293,12 @@ def test_the_head_can_learn_alone_and_a_pooler_never_does(
 
 @pytest.mark.parametrize(
     ("null_threshold", "metric", "decides"),
-    [(None, None, "best_span_f1"), (0.0, None, "best_f1"), (None, "loss", "loss"), (0.0, "best_span_exact", "best_span_exact")],
+    [
+        (None, None, "best_span_f1"),
+        (0.0, None, "best_f1"),
+        (None, "loss", "loss"),
+        (0.0, "best_span_exact", "best_span_exact"),
+    ],
 )
 def test_the_best_epochs_weights_are_the_models_and_a_training_that_grows_worse_ends(
     null_threshold: float | None,
@@ -309,7 +337,10 @@ def test_the_best_epochs_weights_are_the_models_and_a_training_that_grows_worse_
         (Recipe(label_smoothing=0.1), "label_smoothing and class_weights are for labels, and spans have none"),
         (Recipe(class_weights="balanced"), "label_smoothing and class_weights are for labels, and spans have none"),
         (Recipe(class_weights={"a": 2.0}), "label_smoothing and class_weights are for labels, and spans have none"),
-        (Recipe(stop_metric="accuracy"), "stop_metric must be one of best_span_f1, best_span_exact, loss. Received: 'accuracy'"),
+        (
+            Recipe(stop_metric="accuracy"),
+            "stop_metric must be one of best_span_f1, best_span_exact, loss. Received: 'accuracy'",
+        ),
         (Recipe(stop_metric="best_f1"), "Received: 'best_f1'"),  # where each question has an answer
         (Recipe(patience=1), "patience counts epochs without a better best_span_f1 on dev, and there are no dev rows"),
     ],
@@ -346,12 +377,17 @@ def train(build_extractor: Build, sources: dict[str, QuestionSource]) -> Callabl
     start = build_extractor(backbone=TINY).get_weights()
 
     def call(
-        checkpoints: Checkpoints | None = None, *callbacks: Any, answers: str = "any", null_threshold: float | None = None
+        checkpoints: Checkpoints | None = None,
+        *callbacks: Any,
+        answers: str = "any",
+        null_threshold: float | None = None,
     ) -> tuple[SpanExtractor, Outcome]:
         extractor = build_extractor(backbone=TINY, null_threshold=null_threshold)
         extractor.set_weights(start)
         rows = windows_of(extractor, sources["few"]).to_train(0.0, answers, 0)
-        return extractor, fine_tune(extractor, rows, windows_of(extractor, sources["few dev"]), SHORT, callbacks, checkpoints)
+        return extractor, fine_tune(
+            extractor, rows, windows_of(extractor, sources["few dev"]), SHORT, callbacks, checkpoints
+        )
 
     return call
 

@@ -26,7 +26,9 @@ class Applied(AdamW):
         super().apply(grads, trainable_variables)
 
 
-def made(build_classifier: Callable[..., TextClassifier], task: str, data: TinyData) -> tuple[TextClassifier, Applied, TrainingStep]:
+def made(
+    build_classifier: Callable[..., TextClassifier], task: str, data: TinyData
+) -> tuple[TextClassifier, Applied, TrainingStep]:
     labels = {"single_label": ["bad", "good"], "multi_label": ["bad", "good", "either"], "regression": []}[task]
     classifier = build_classifier(backbone=TINY, labels=labels, task=task, dropout=0.0)
     optimizer = Applied(1e-3, global_clipnorm=1.0)
@@ -64,7 +66,9 @@ def test_passes_in_graphs_make_the_step_of_passes_without(build_classifier: Call
     np.testing.assert_allclose(figures[:2], figures[2:], rtol=1e-3)
 
 
-def test_loss_and_counts_are_those_of_the_rows_before_the_step(build_classifier: Callable[..., TextClassifier], eagerly: None) -> None:
+def test_loss_and_counts_are_those_of_the_rows_before_the_step(
+    build_classifier: Callable[..., TextClassifier], eagerly: None
+) -> None:
     data = tiny_data(10, 0)
     classifier, _, step = made(build_classifier, "single_label", data)
     inputs, targets = data.batch(np.arange(10))

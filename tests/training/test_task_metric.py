@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from bert_keras import evaluation
-from bert_keras.models.answers import outputs_of
-from bert_keras.tasks import TASKS
+from bert_keras.classification.answers import outputs_of
+from bert_keras.classification.task import TASKS
 from bert_keras.training.task_metric import task_metric
 
 LABELS = ["a", "b", "c"]
@@ -25,7 +25,10 @@ def rows(task: str, count: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("task", TASKS)
 def test_sums_over_steps_make_the_score_of_all_rows(task: str) -> None:
     metric, (targets, logits) = task_metric(task), rows(task, 50)
-    parts = [metric.counts(targets[part], logits[part]).numpy().tolist() for part in (slice(0, 7), slice(7, 30), slice(30, 50))]
+    parts = [
+        metric.counts(targets[part], logits[part]).numpy().tolist()
+        for part in (slice(0, 7), slice(7, 30), slice(30, 50))
+    ]
     value = metric.value([sum(column) for column in zip(*parts, strict=True)])
     scores = evaluation.scores(task, targets, outputs_of(logits, task), LABELS)
     assert value == pytest.approx(scores[metric.name], abs=1e-6)

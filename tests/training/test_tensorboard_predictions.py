@@ -14,13 +14,15 @@ from tensorboard.plugins.pr_curve import metadata as pr_curve_metadata
 from tensorboard.util.tensor_util import make_ndarray
 
 from bert_keras import evaluation
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import RowText
 from bert_keras.training.tensorboard_hparams import write_hparams
 from bert_keras.training.tensorboard_predictions import TensorBoardPredictions
 
 with warnings.catch_warnings():
-    warnings.filterwarnings("ignore", "html5lib's sanitizer is deprecated", DeprecationWarning)  # of a copy inside TensorBoard
+    warnings.filterwarnings(
+        "ignore", "html5lib's sanitizer is deprecated", DeprecationWarning
+    )  # of a copy inside TensorBoard
     from tensorboard.plugins.text.text_plugin import text_array_to_html
 
 NASTY = (
@@ -75,7 +77,9 @@ def plugin_of(read: EventAccumulator, tag: str) -> str:
         ("regression", {"predicted_against_true": "images"}),
     ],
 )
-def test_each_task_has_its_pictures_curves_and_texts_at_the_ends_of_epochs(task: str, tags: dict[str, str], tmp_path: Path) -> None:
+def test_each_task_has_its_pictures_curves_and_texts_at_the_ends_of_epochs(
+    task: str, tags: dict[str, str], tmp_path: Path
+) -> None:
     read = written(task, tmp_path)
     expected = tags | {"examples": "text", "hardest_examples": "text"}
     if task != "regression":
@@ -98,7 +102,9 @@ def test_a_curve_counts_rows_at_each_threshold(tmp_path: Path) -> None:
     writer.precision_recall(1, "curve", true, probabilities)
     read = events(tmp_path)
     hits, false, negatives, missed, precision, recall = make_ndarray(read.Tensors("curve")[0].tensor_proto)
-    assert pr_curve_metadata.parse_plugin_metadata(read.SummaryMetadata("curve").plugin_data.content).num_thresholds == 101
+    assert (
+        pr_curve_metadata.parse_plugin_metadata(read.SummaryMetadata("curve").plugin_data.content).num_thresholds == 101
+    )
     at = 50  # the threshold 0.5: 0.9 and 0.6 are taken
     assert [hits[at], false[at], negatives[at], missed[at], precision[at], recall[at]] == [1, 1, 1, 1, 0.5, 0.5]
     assert [hits[0], false[0], recall[0]] == [2, 2, 1]
@@ -109,14 +115,21 @@ def cells(array: np.ndarray) -> list[str]:
     """The texts that TensorBoard shows of a table, after its Markdown; nothing but tables and paragraphs may be in it."""
     shown = text_array_to_html(array, enable_markdown=True)
     assert set(re.findall(r"<(\w+)", shown)) <= {"table", "tbody", "tr", "td", "p"}
-    return [html.unescape(re.sub(r"</?p>", "", cell)).strip() for cell in re.findall(r"<td>(.*?)</td>", shown, re.DOTALL)]
+    return [
+        html.unescape(re.sub(r"</?p>", "", cell)).strip() for cell in re.findall(r"<td>(.*?)</td>", shown, re.DOTALL)
+    ]
 
 
 @pytest.mark.parametrize("text", NASTY)
 def test_texts_are_shown_as_they_are_whatever_markdown_they_hold(text: str, tmp_path: Path) -> None:
     writer = EventWriter(tmp_path)
     writer.table(1, "texts", [["text", "label"], [text, "x"]])
-    assert cells(make_ndarray(events(tmp_path).Tensors("texts")[0].tensor_proto)) == ["text", "label", " ".join(text.split()), "x"]
+    assert cells(make_ndarray(events(tmp_path).Tensors("texts")[0].tensor_proto)) == [
+        "text",
+        "label",
+        " ".join(text.split()),
+        "x",
+    ]
 
 
 def test_the_hardest_texts_come_first_with_truth_and_prediction(tmp_path: Path) -> None:
@@ -136,7 +149,12 @@ def test_of_many_labels_the_most_frequent_have_curves(tmp_path: Path) -> None:
     targets = np.repeat(np.arange(40), np.arange(40))
     outputs = np.eye(40, dtype=np.float32)[targets]
     predictions = TensorBoardPredictions(
-        tmp_path, "single_label", list(map(str, range(40))), targets, lambda: outputs, lambda rows: [RowText("x", None, "")] * len(rows)
+        tmp_path,
+        "single_label",
+        list(map(str, range(40))),
+        targets,
+        lambda: outputs,
+        lambda rows: [RowText("x", None, "")] * len(rows),
     )
     predictions.set_model(SimpleNamespace(optimizer=SimpleNamespace(iterations=1)))
     predictions.on_epoch_end(0)
@@ -145,7 +163,13 @@ def test_of_many_labels_the_most_frequent_have_curves(tmp_path: Path) -> None:
 
 
 def test_hparams_hold_the_recipe_beside_the_final_scores(tmp_path: Path) -> None:
-    recipe: dict[str, Any] = {"learning_rate": 5e-5, "epochs": 3, "overwrite": True, "class_weights": {"a": 1.0}, "patience": None}
+    recipe: dict[str, Any] = {
+        "learning_rate": 5e-5,
+        "epochs": 3,
+        "overwrite": True,
+        "class_weights": {"a": 1.0},
+        "patience": None,
+    }
     scores = {"dev": evaluation.scores("regression", TARGETS["regression"], OUTPUTS["regression"], [])}
     for _ in range(2):  # written again, it is replaced
         write_hparams(tmp_path, recipe, scores, "regression", 30)

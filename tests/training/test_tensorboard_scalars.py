@@ -8,7 +8,7 @@ from tensorboard.backend.event_processing.plugin_event_accumulator import EventA
 from tensorboard.util.tensor_util import make_ndarray
 
 from bert_keras.errors import TrainingError
-from bert_keras.event_writer import EventWriter
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.training.tensorboard_events import read_scalars
 from bert_keras.training.tensorboard_scalars import TensorBoardScalars
 
@@ -20,7 +20,9 @@ def read(folder: Path) -> Curves:
     events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
     events.Reload()
     tags = events.Tags()["tensors"]
-    return {tag: [(event.step, float(make_ndarray(event.tensor_proto))) for event in events.Tensors(tag)] for tag in tags}
+    return {
+        tag: [(event.step, float(make_ndarray(event.tensor_proto))) for event in events.Tensors(tag)] for tag in tags
+    }
 
 
 def train(folder: Path, first: int, last: int, every: int = 2, epoch: int = 5) -> None:
@@ -52,7 +54,9 @@ def test_dev_curves_have_a_point_an_epoch_at_its_last_step(tmp_path: Path) -> No
     assert read(tmp_path / "dev") == {"loss": [(5, 50.0), (10, 100.0)], "accuracy": [(5, 0.75), (10, 0.75)]}
 
 
-def test_speed_counts_rows_since_the_last_point_and_no_time_on_dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speed_counts_rows_since_the_last_point_and_no_time_on_dev(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = SimpleNamespace(now=0.0)
     monkeypatch.setattr("bert_keras.training.tensorboard_scalars.time.perf_counter", lambda: clock.now)
     scalars = TensorBoardScalars(tmp_path, every=2)
@@ -98,7 +102,9 @@ def test_keras_own_fit_is_written_as_well(tmp_path: Path) -> None:
     model.compile(keras.optimizers.SGD(0.25), "sparse_categorical_crossentropy", metrics=["accuracy"])
     x, y = np.ones([10, 3], np.float32), np.arange(10) % 2
     for _ in range(2):  # the optimizer counts on over calls
-        model.fit(x, y, 2, epochs=1, validation_data=(x, y), verbose=0, callbacks=[TensorBoardScalars(tmp_path, every=2)])
+        model.fit(
+            x, y, 2, epochs=1, validation_data=(x, y), verbose=0, callbacks=[TensorBoardScalars(tmp_path, every=2)]
+        )
     assert read(tmp_path / "train").keys() == {"loss", "accuracy", "learning_rate"}
     assert [step for step, _ in read(tmp_path / "train")["loss"]] == [2, 4, 6, 8, 10]
     assert [step for step, _ in read(tmp_path / "dev")["accuracy"]] == [5, 10]
@@ -117,7 +123,9 @@ def test_a_training_without_dev_has_no_dev_curves(tmp_path: Path) -> None:
 
 def test_a_disk_that_takes_nothing_is_told_with_the_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(TrainingError, match=r"file/train: the events for TensorBoard cannot be written \(Not a directory\)"):
+    with pytest.raises(
+        TrainingError, match=r"file/train: the events for TensorBoard cannot be written \(Not a directory\)"
+    ):
         EventWriter(tmp_path / "file" / "train").scalars(1, {"loss": 1.0})
 
 

@@ -77,7 +77,8 @@ def test_a_training_changes_what_learns_and_not_a_bit_of_the_rest(
 def test_each_layer_has_a_share_of_the_rate_of_the_one_above_and_embeddings_the_least(three: TextClassifier) -> None:
     multipliers = layer_multipliers(three, 0.5)
     by_layer = {
-        layer_of(path): {multipliers[other] for other in multipliers if layer_of(other) == layer_of(path)} for path in multipliers
+        layer_of(path): {multipliers[other] for other in multipliers if layer_of(other) == layer_of(path)}
+        for path in multipliers
     }
     expected = {"transformer_layer_2": 0.5, "transformer_layer_1": 0.25, "transformer_layer_0": 0.125} | dict.fromkeys(
         EMBEDDINGS, 0.0625
@@ -88,7 +89,9 @@ def test_each_layer_has_a_share_of_the_rate_of_the_one_above_and_embeddings_the_
     assert layer_multipliers(three, 1.0) == {}
 
 
-def test_the_first_step_of_each_layer_is_as_long_as_its_rate(build_classifier: Callable[..., TextClassifier], eagerly: None) -> None:
+def test_the_first_step_of_each_layer_is_as_long_as_its_rate(
+    build_classifier: Callable[..., TextClassifier], eagerly: None
+) -> None:
     classifier = build_classifier(backbone=THREE | {"dropout": 0.0, "attention_dropout": 0.0})
     before = values(classifier)
     recipe = Recipe(1, 16, 1e-3, warmup_share=0.0, weight_decay=0.0, layer_decay=0.5)
@@ -97,7 +100,9 @@ def test_the_first_step_of_each_layer_is_as_long_as_its_rate(build_classifier: C
     for path, value in values(classifier).items():
         longest[layer_of(path)] = max(longest.get(layer_of(path), 0.0), float(np.abs(value - before[path]).max()))
     # Adam's first step changes each weight by the rate, whatever its gradient.
-    expected = {name: 1e-3 for name in HEAD | POOLER} | {f"transformer_layer_{layer}": 1e-3 * 0.5 ** (3 - layer) for layer in range(3)}
+    expected = {name: 1e-3 for name in HEAD | POOLER} | {
+        f"transformer_layer_{layer}": 1e-3 * 0.5 ** (3 - layer) for layer in range(3)
+    }
     assert longest == pytest.approx(expected | dict.fromkeys(EMBEDDINGS, 1e-3 * 0.5**4), rel=1e-2)
 
 

@@ -9,7 +9,20 @@ import numpy as np
 from bert_keras.data import QuestionSource
 
 MARKER = "good"
-_WORDS = ("film", "was", "bad", "not", "b", "c", "d", "e", "un", "play", "playing", "café")  # no articles, which count for nothing
+_WORDS = (
+    "film",
+    "was",
+    "bad",
+    "not",
+    "b",
+    "c",
+    "d",
+    "e",
+    "un",
+    "play",
+    "playing",
+    "café",
+)  # no articles, which count for nothing
 
 Asked = tuple[str, str, Sequence[tuple[str, int]]]
 
@@ -26,7 +39,13 @@ def source_of(folder: Path, *asked: Asked, name: str = "questions.json") -> Ques
 
 
 def tiny_source(
-    folder: Path, count: int, seed: int, unanswered: int = 0, longest: int = 14, answers: int = 1, name: str = "questions.json"
+    folder: Path,
+    count: int,
+    seed: int,
+    unanswered: int = 0,
+    longest: int = 14,
+    answers: int = 1,
+    name: str = "questions.json",
 ) -> QuestionSource:
     """Makes questions that can be learned.
 
@@ -52,5 +71,7 @@ def tiny_source(
         place = int(random.integers(0, len(words) - answers + 1))
         context = " ".join([*words[:place], MARKER, *words[place:]])
         start = context.index(MARKER) + len(MARKER) + 1
-        asked.append(("the film ?", context, [(" ".join(words[place : place + more]), start) for more in range(1, answers + 1)]))
+        asked.append(
+            ("the film ?", context, [(" ".join(words[place : place + more]), start) for more in range(1, answers + 1)])
+        )
     return source_of(folder, *asked, name=name)

@@ -1,6 +1,5 @@
 """Proves an export the way TensorFlow Serving would load it: through TensorFlow's C API, in a process without its Python."""
 
-from bert_keras.serving.check.checker import check
-from bert_keras.serving.check.report import CheckReport, CheckRow
+import lazy_loader
 
-__all__ = ["CheckReport", "CheckRow", "check"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,8 +1,8 @@
 """The child process: loads and runs a SavedModel through TensorFlow's C API, as a C++ server does.
 
-Run as a script, with nothing but the standard library: never TensorFlow's Python, never this package. The job is one JSON object
-on stdin. The answers are JSON objects on stdout, one a line, flushed at once so that a crash loses none before it: first the
-runtime's version and ops, then whether the export loads, then one for each request.
+Run as a script, with nothing but the standard library: never TensorFlow's Python, never this package. The job is one
+JSON object on stdin. The answers are JSON objects on stdout, one a line, flushed at once so that a crash loses none
+before it: first the runtime's version and ops, then whether the export loads, then one for each request.
 """
 
 import base64
@@ -31,7 +31,9 @@ class LoadedModel:
         self.library, self.graph = library, library("TF_NewGraph")
         options, tags = library("TF_NewSessionOptions"), (ctypes.c_char_p * 1)(b"serve")
         # The MetaGraphDef is not asked for: the parent has parsed it.
-        self.session = library.checked("TF_LoadSessionFromSavedModel", options, None, os.fsencode(folder), tags, 1, self.graph, None)
+        self.session = library.checked(
+            "TF_LoadSessionFromSavedModel", options, None, os.fsencode(folder), tags, 1, self.graph, None
+        )
 
     def place(self, name: str) -> Place:
         """Finds a tensor by its name in the graph, such as `StatefulPartitionedCall:0`."""
@@ -43,7 +45,9 @@ class LoadedModel:
 
     def run(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """Answers one request with the tensors it asks for, in its order."""
-        feeds, fetches = ((Place * len(names))(*map(self.place, names)) for names in (request["feeds"], request["fetches"]))
+        feeds, fetches = (
+            (Place * len(names))(*map(self.place, names)) for names in (request["feeds"], request["fetches"])
+        )
 
         def call(values: Any, results: Any) -> None:
             ends = (feeds, values, len(feeds), fetches, results, len(fetches))
@@ -74,7 +78,9 @@ class GraphSession:
     def run(self, request: dict[str, Any]) -> list[dict[str, Any]]:
         """Answers one request with the tensors it asks for, in its order."""
         lists = [request["feeds"], request["fetches"], request.get("targets", [])]
-        feeds, fetches, targets = ((ctypes.c_char_p * len(names))(*[name.encode() for name in names]) for names in lists)
+        feeds, fetches, targets = (
+            (ctypes.c_char_p * len(names))(*[name.encode() for name in names]) for names in lists
+        )
 
         def call(values: Any, results: Any) -> None:
             ends = (feeds, values, len(feeds), fetches, results, len(fetches), targets, len(targets))
@@ -117,7 +123,13 @@ def main(job: dict[str, Any], answers: TextIO) -> None:
     library = Library(job["libraries"])
     core_ops = library.ops()
     handles = [library.checked("TF_LoadLibrary", os.fsencode(file)) for file in job["text_libraries"]]
-    tell({"version": library("TF_Version").decode(), "core_ops": core_ops, "all_ops": library.ops() if handles else core_ops})
+    tell(
+        {
+            "version": library("TF_Version").decode(),
+            "core_ops": core_ops,
+            "all_ops": library.ops() if handles else core_ops,
+        }
+    )
     sessions: list[LoadedModel | GraphSession] = []
 
     def load() -> None:
@@ -135,5 +147,6 @@ if __name__ == "__main__":
     os.dup2(2, 1)
     main(json.load(sys.stdin), replies)
     replies.flush()
-    # Past the destructors of TensorFlow's globals: a server does not reach them, and a crash there says nothing about the export.
+    # Past the destructors of TensorFlow's globals: a server does not reach them, and a crash there says nothing about
+    # the export.
     os._exit(0)

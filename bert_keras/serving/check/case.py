@@ -58,7 +58,9 @@ class Answer:
 def ranks_and_types(signature: Signature) -> set[tuple[int, int]]:
     """The kinds of inputs: rank, -1 for unknown, and the number of the data type."""
     shapes = {name: tensor.tensor_shape for name, tensor in signature.inputs.items()}
-    return {(-1 if shapes[n].unknown_rank else len(shapes[n].dim), tensor.dtype) for n, tensor in signature.inputs.items()}
+    return {
+        (-1 if shapes[n].unknown_rank else len(shapes[n].dim), tensor.dtype) for n, tensor in signature.inputs.items()
+    }
 
 
 def takes_text(signature: Signature) -> bool:

@@ -121,7 +121,9 @@ def _talk(job: str) -> tuple[list[dict[str, Any]], str]:
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, "-S", "-E", "-s", str(SCRIPT)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace") as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace"
+    ) as process:
         try:
             output, log = process.communicate(job, timeout=TIME_LIMIT_SECONDS)
             fate = _fate(process.returncode, log)

@@ -48,5 +48,7 @@ def _package(name: str, folder: str | None) -> Path:
         return Path(folder) / name
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise ExportError(f"the package {name} is not installed: install it, or name a folder that holds it as the runtime")
+        raise ExportError(
+            f"the package {name} is not installed: install it, or name a folder that holds it as the runtime"
+        )
     return Path(spec.origin).parent

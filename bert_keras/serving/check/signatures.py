@@ -30,7 +30,9 @@ def check_signature(signature: meta_graph_pb2.SignatureDef) -> Verdict:
             faults += [f"{side} {name} {fault}" for fault in _tensor_faults(tensors[name])]
     if len(signature.outputs) < 2:
         faults.append("fewer than two outputs: the JSON of a single one has no names")
-    faults += [f"output {name} would be base64 in JSON" for name in sorted(signature.outputs) if name.endswith("_bytes")]
+    faults += [
+        f"output {name} would be base64 in JSON" for name in sorted(signature.outputs) if name.endswith("_bytes")
+    ]
     return faults, f"{len(signature.inputs)} in, {len(signature.outputs)} out: {', '.join(sorted(signature.outputs))}"
 
 

@@ -17,7 +17,8 @@ def span_faults(feeds: Arrays, outputs: Arrays) -> list[str]:
 
     Args:
         feeds: `context` `[batch]`.
-        outputs: `answer`, `start`, `end` and `score` `[batch]`; `answers`, `starts`, `ends` and `scores` `[batch, spans]`.
+        outputs: `answer`, `start`, `end` and `score` `[batch]`; `answers`, `starts`, `ends` and `scores` `[batch,
+            spans]`.
 
     Returns:
         The faults, the first of each row.
@@ -81,9 +82,13 @@ def _list_faults(outputs: Arrays, row: int) -> Iterator[str]:
         yield "a score is not from 0 to 1"
     if (scores[:-1] < scores[1:]).any():
         yield "scores are not sorted"
-    # Two spans of tokens may stand on the same code points, for a character may be several tokens; but they score apart.
+    # Two spans of tokens may stand on the same code points, for a character may be several tokens; but they score
+    # apart.
     there = [entry for entry in zip(_spans(outputs, row), scores.tolist(), strict=True) if entry[0][1] and entry[1] > 0]
     if len(set(there)) < len(there):
         yield "a span is listed twice"
-    if outputs["answer"][row] and (outputs["start"][row], outputs["end"][row], score) != (*_spans(outputs, row)[0], scores[0]):
+    if outputs["answer"][row] and (outputs["start"][row], outputs["end"][row], score) != (
+        *_spans(outputs, row)[0],
+        scores[0],
+    ):
         yield "the answer is not the best of the answers"

@@ -68,7 +68,9 @@ def _cases(name: str, signature: Signature) -> list[Case]:
 
 
 def _load_verdict(run: ChildRun) -> tuple[list[str], str]:
-    return ([run.load.fault[:300]] if run.load.fault else []), f"TensorFlow {run.version}, {len(run.text_ops)} ops of tensorflow-text"
+    return (
+        [run.load.fault[:300]] if run.load.fault else []
+    ), f"TensorFlow {run.version}, {len(run.text_ops)} ops of tensorflow-text"
 
 
 def _call_rows(cases: list[Case], run: ChildRun, python: PythonModel) -> Iterator[CheckRow]:
@@ -77,11 +79,15 @@ def _call_rows(cases: list[Case], run: ChildRun, python: PythonModel) -> Iterato
         yield row_of(f"{case.signature}, {case.what}", judge(case, answer, python), answer.seconds)
 
 
-def _rows_without_text(folder: Path, runtime: Runtime, meta: meta_graph_pb2.MetaGraphDef, python: PythonModel) -> Iterator[CheckRow]:
+def _rows_without_text(
+    folder: Path, runtime: Runtime, meta: meta_graph_pb2.MetaGraphDef, python: PythonModel
+) -> Iterator[CheckRow]:
     """Calls the signatures on token ids in a process that never loads tensorflow-text."""
     signatures = served_signatures(meta)
     tokens = {name: signature for name, signature in signatures.items() if takes_tokens(signature)}
-    cases = [Case("runs without tensorflow-text", name, token_feeds(signature, 7)) for name, signature in tokens.items()]
+    cases = [
+        Case("runs without tensorflow-text", name, token_feeds(signature, 7)) for name, signature in tokens.items()
+    ]
     if not cases:
         return
     run, where = run_without_text(folder, runtime, meta, signatures, cases)
@@ -94,4 +100,6 @@ def _rows_without_text(folder: Path, runtime: Runtime, meta: meta_graph_pb2.Meta
 
 def _not_called(name: str) -> CheckRow:
     """A row that says so where a signature cannot be called here: only its rules were checked."""
-    return row_of(f"{name}, calls", ([], "not run: inputs are neither strings [batch] nor integers [batch, tokens]"), 0.0)
+    return row_of(
+        f"{name}, calls", ([], "not run: inputs are neither strings [batch] nor integers [batch, tokens]"), 0.0
+    )

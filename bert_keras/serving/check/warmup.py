@@ -31,7 +31,10 @@ class Warmup:
     def verdict(self, answers: list[Answer]) -> Verdict:
         """The faults of the file, and of the requests once they were run."""
         answered = zip(self.cases, answers, strict=True)
-        return [*self.faults, *(f"{case.what}: {answer.fault}" for case, answer in answered if answer.fault)], self.detail
+        return [
+            *self.faults,
+            *(f"{case.what}: {answer.fault}" for case, answer in answered if answer.fault),
+        ], self.detail
 
 
 def read_warmup(folder: Path, signatures: dict[str, Signature]) -> Warmup:

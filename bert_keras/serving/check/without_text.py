@@ -27,8 +27,8 @@ def run_without_text(
 ) -> tuple[ChildRun, str]:
     """Runs cases in a process that never loads the libraries of tensorflow-text.
 
-    If another signature's functions hold ops of tensorflow-text, the C API's loader refuses the whole export, called or not. C++
-    loaders, such as those of TensorFlow Serving and Triton, accept it; their steps are then taken one by one.
+    If another signature's functions hold ops of tensorflow-text, the C API's loader refuses the whole export, called or
+    not. C++ loaders, such as those of TensorFlow Serving and Triton, accept it; their steps are then taken one by one.
 
     Args:
         folder: The version folder.

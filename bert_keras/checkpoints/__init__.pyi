@@ -1,0 +1,27 @@
+from .adapters import (
+    ADAPTER_CONFIG_FILE as ADAPTER_CONFIG_FILE,
+    ADAPTER_WEIGHTS_FILE as ADAPTER_WEIGHTS_FILE,
+    Adapter as Adapter,
+    assign_adapted as assign_adapted,
+    encoder_fingerprint as encoder_fingerprint,
+    read_adapter as read_adapter,
+    write_adapter as write_adapter,
+)
+from .bundled import DEFAULT_PRESET as DEFAULT_PRESET, READER as READER
+from .checkpoint import (
+    BACKBONE_SETTINGS as BACKBONE_SETTINGS,
+    Checkpoint as Checkpoint,
+    check_vocabulary_size as check_vocabulary_size,
+)
+from .hugging_face import SPAN_HEAD as SPAN_HEAD
+from .keras_hub_presets import reading as reading
+from .locate import Kind as Kind, base_of as base_of, kind as kind, locate as locate, read as read
+from .own_presets import (
+    check_task_files as check_task_files,
+    own_positions as own_positions,
+    preprocessor_class as preprocessor_class,
+    task_of as task_of,
+)
+from .preset_names import KERAS_HUB_NAMES as KERAS_HUB_NAMES, check_named as check_named
+from .save_hugging_face import save_hugging_face as save_hugging_face
+from .weights import Place as Place, assign as assign, assign_places as assign_places, dense as dense, places as places

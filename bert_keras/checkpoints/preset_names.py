@@ -1,0 +1,62 @@
+"""What a model may be called: a name of this project or of KerasHub, a handle of a hub, or a folder."""
+
+from pathlib import Path
+
+from bert_keras.checkpoints.bundled import DEFAULT_PRESET, READER
+from bert_keras.errors import PresetError
+
+HUGGING_FACE, KAGGLE = "hf://", "kaggle://"
+# As KerasHub 0.32 lists them; its own list cannot be read without TensorFlow, which a wrong name must not wait for.
+KERAS_HUB_NAMES = (
+    "bert_tiny_en_uncased",
+    "bert_small_en_uncased",
+    "bert_medium_en_uncased",
+    "bert_base_en_uncased",
+    "bert_base_en",
+    "bert_base_zh",
+    "bert_base_multi",
+    "bert_large_en_uncased",
+    "bert_large_en",
+    "bert_tiny_en_uncased_sst2",
+    "all_minilm_l6_v2_en",
+    "all_minilm_l6_v1_en",
+    "all_minilm_l12_v2_en",
+    "paraphrase_minilm_l3_v2_en",
+    "paraphrase_minilm_l6_v2_en",
+    "paraphrase_minilm_l12_v2_en",
+    "multi_qa_minilm_l6_cos_v1_en",
+    "multi_qa_minilm_l6_dot_v1_en",
+    "msmarco_minilm_l6_cos_v5_en",
+    "msmarco_minilm_l12_cos_v5_en",
+    "bge_small_en",
+    "bge_base_en",
+    "bge_large_en",
+    "bge_base_zh",
+    "bge_large_zh",
+    "bge_llm_embedder",
+    "multilingual_e5_small",
+    "mxbai_embed_large_v1_en",
+    "mxbai_embed_2d_large_v1_en",
+    "mxbai_embed_xsmall_v1_en",
+)
+
+
+def check_named(preset: str | Path) -> None:
+    """Makes sure that a name is one that can be loaded, without a look at what it holds.
+
+    Args:
+        preset: See `bert_keras.checkpoints.locate`.
+
+    Raises:
+        PresetError: Neither a known name, nor a hub's handle, nor a folder.
+    """
+    name = str(preset)
+    known = name in (DEFAULT_PRESET, READER, *KERAS_HUB_NAMES) or name.startswith((HUGGING_FACE, KAGGLE))
+    if known or Path(name).is_dir():
+        return
+    what = "a file" if Path(name).is_file() else "no folder and no known name"
+    names = ", ".join((DEFAULT_PRESET, READER, *(name for name in KERAS_HUB_NAMES if "bert_" in name)))
+    raise PresetError(
+        f"{name}: {what}. Name a folder with a BERT (its config.json, weights and vocabulary), hf://USER/MODEL, "
+        f"kaggle://USER/MODEL/keras/VARIANT, or one of: {names}"
+    )

@@ -1,0 +1,10 @@
+from .answers import (
+    CHOSEN_FROM as CHOSEN_FROM,
+    Answer as Answer,
+    Classification as Classification,
+    MultiLabel as MultiLabel,
+    Regression as Regression,
+    answers_of as answers_of,
+    outputs_of as outputs_of,
+)
+from .task import TASKS as TASKS, Task as Task, check_task as check_task

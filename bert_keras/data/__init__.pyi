@@ -1,0 +1,8 @@
+from .columns import LABEL_COLUMNS as LABEL_COLUMNS, TEXT_COLUMNS as TEXT_COLUMNS, Columns as Columns
+from .encoded import Batch as Batch, Encoded as Encoded
+from .encoding import encode as encode
+from .overlap import Overlap as Overlap, find_overlaps as find_overlaps
+from .question_source import QuestionSource as QuestionSource
+from .questions import GoldAnswer as GoldAnswer, LeftOut as LeftOut, Question as Question
+from .source import Row as Row, Source as Source
+from .windowed import WindowedQuestions as WindowedQuestions, encode_questions as encode_questions

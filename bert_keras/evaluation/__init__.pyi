@@ -1,0 +1,25 @@
+from .bootstrap import (
+    Interval as Interval,
+    bootstrap as bootstrap,
+    bootstrap_difference as bootstrap_difference,
+    bootstrap_rows as bootstrap_rows,
+)
+from .by_length import LengthBucket as LengthBucket, scores_by_length as scores_by_length
+from .calibration import Reliability as Reliability, reliability as reliability
+from .mcnemar import McNemar as McNemar, mcnemar as mcnemar
+from .precision_recall import (
+    PrecisionRecall as PrecisionRecall,
+    label_table as label_table,
+    precision_recall as precision_recall,
+    precision_recall_by_label as precision_recall_by_label,
+)
+from .resampled import difference_intervals as difference_intervals, intervals as intervals, rows_right as rows_right
+from .row_losses import hardest_rows as hardest_rows, row_losses as row_losses
+from .scores import (
+    METRICS as METRICS,
+    THRESHOLD as THRESHOLD,
+    multi_label_scores as multi_label_scores,
+    regression_scores as regression_scores,
+    scores as scores,
+    single_label_scores as single_label_scores,
+)

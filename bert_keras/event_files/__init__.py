@@ -1,0 +1,5 @@
+"""TensorBoard's event files, written without TensorFlow."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,138 @@
+"""Text files, plain or gzipped, larger than memory: read in pieces, given as lines."""
+
+import codecs
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+from bert_keras.errors import DataError
+from bert_keras.files.messages import where
+
+LONGEST_LINE = 2**24  # characters
+_PIECE = 2**20  # bytes
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class TextFile:
+    """A file in UTF-8, with or without a byte order mark; `.gz` at the end of its name says that it is gzipped.
+
+    Attributes:
+        path: Where it is.
+        name: The path as a string.
+        kind: The ending of its name in lower case, without `.gz`: ".csv".
+        pieces: How many pieces the last iteration has read.
+
+    Raises:
+        DataError: It cannot be opened.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.name = str(path)
+        self._gzipped = self.path.suffix.lower() == ".gz"
+        self.kind = (self.path.with_suffix("") if self._gzipped else self.path).suffix.lower()
+        self.pieces = 0
+        self._open().close()
+
+    def lines(self) -> Iterator[str]:
+        """Reads from the start.
+
+        Returns:
+            All lines with their ends as they are; only a line feed ends a line.
+
+        Raises:
+            DataError: It cannot be read, is not UTF-8 or has no end of line in 16 million characters; the message names
+                the line.
+        """
+        return chain.from_iterable(self.line_blocks())
+
+    def line_blocks(self) -> Iterator[list[str]]:
+        """Does as `lines`, a piece's lines at a time."""
+        decoder = codecs.getincrementaldecoder("utf-8-sig")()
+        self.pieces, given, rest = 0, 0, ""
+        for piece in chain(self._read(), [b""]):
+            try:
+                text = rest + decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError as error:
+                raise self._not_utf_8(given, error) from error
+            self.pieces += 1
+            end = len(text) if not piece else text.rfind("\n") + 1
+            # Unlike str.splitlines, this does not end a line at U+2028 and others.
+            lines = io.StringIO(text[:end], newline="\n").readlines()
+            rest = text[end:]
+            if len(rest) > LONGEST_LINE:
+                line = given + len(lines) + 1
+                raise DataError(
+                    f"{where(self.name, line)}: no end of line in {LONGEST_LINE:,} characters; end rows with a line feed"
+                )
+            given += len(lines)
+            yield lines
+
+    def text(self) -> str:
+        """Reads all of it at once, whatever the length of its lines.
+
+        Raises:
+            DataError: It cannot be read, or is not UTF-8.
+        """
+        raw = b"".join(self._read())
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise self._not_utf_8(0, error) from error
+
+    def content_hash(self) -> str:
+        """Hashes its bytes, and the ending of its name, which says how to read them."""
+        with self._open() as file:
+            try:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            except OSError as error:
+                raise self._unreadable(error) from error
+        return f"{self.kind} {self._gzipped} {digest}"
+
+    def stamp(self) -> object:
+        """Returns its size and the time of its last change."""
+        status = self.path.stat()
+        return status.st_size, status.st_mtime_ns
+
+    def _open(self) -> io.FileIO:
+        if self.path.is_dir():
+            raise DataError(
+                f"{self.name}: a folder; name a csv, tsv or jsonl file in it, or all of them with '{self.name}/*.csv'"
+            )
+        try:
+            return self.path.open("rb", buffering=0)
+        except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
+            raise self._unreadable(error) from error
+
+    def _read(self) -> Iterator[bytes]:
+        """Yields the content in pieces."""
+        newlines = 0
+        with self._open() as raw, gzip.GzipFile(fileobj=raw) if self._gzipped else raw as file:
+            while piece := self._piece(file, newlines + 1):
+                if newlines == 0 and piece.startswith(_UTF_16):
+                    raise DataError(
+                        f"{where(self.name, 1)}: UTF-16. Received: bytes {piece[:2].hex(' ')}; save the file as UTF-8"
+                    )
+                newlines += piece.count(b"\n")
+                yield piece
+
+    def _piece(self, file: io.FileIO | gzip.GzipFile, line: int) -> bytes:
+        try:
+            return file.read(_PIECE)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            broken = f"{where(self.name, line)}: a broken gzip file ({error}); gzip it again, or name it without .gz"
+            raise DataError(broken) from error
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _not_utf_8(self, given: int, error: UnicodeDecodeError) -> DataError:
+        line = given + error.object[: error.start].count(b"\n") + 1
+        byte = error.object[error.start]
+        return DataError(f"{where(self.name, line)}: not UTF-8. Received: byte 0x{byte:02x}; save the file as UTF-8")
+
+    def _unreadable(self, error: Exception) -> DataError:
+        return DataError(f"{self.name}: cannot be read ({getattr(error, 'strerror', None) or error})")

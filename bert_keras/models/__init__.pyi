@@ -1,0 +1,8 @@
+from .any_task import load_task as load_task, task_class as task_class
+from .backbone import BertBackbone as BertBackbone
+from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
+from .span_extractor import SpanExtractor as SpanExtractor
+from .span_extractor_preprocessor import SpanExtractorPreprocessor as SpanExtractorPreprocessor
+from .task import BertTask as BertTask
+from .text_classifier import TextClassifier as TextClassifier
+from .text_classifier_preprocessor import TextClassifierPreprocessor as TextClassifierPreprocessor

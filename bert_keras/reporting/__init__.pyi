@@ -1,0 +1,29 @@
+from .answer_errors_page import write_answer_errors_page as write_answer_errors_page
+from .answer_model_card import answer_model_card as answer_model_card
+from .answer_page import write_answer_page as write_answer_page
+from .answer_pictures import threshold_curves as threshold_curves, threshold_figure as threshold_figure
+from .answer_record import AnsweredQuestion as AnsweredQuestion, AnswerRunRecord as AnswerRunRecord, Span as Span
+from .comparison import Comparison as Comparison, compare as compare
+from .comparison_page import (
+    answers_text as answers_text,
+    check_output as check_output,
+    difference_text as difference_text,
+    interval_text as interval_text,
+    kind_text as kind_text,
+    write_comparison as write_comparison,
+)
+from .confusion_picture import confusion_figure as confusion_figure, draw_confusion as draw_confusion
+from .curve_pictures import Curve as Curve, training_figures as training_figures
+from .drawing import png as png, svg as svg, write_paper_figure as write_paper_figure, write_png as write_png
+from .examples import Answer as Answer, Example as Example, examples as examples, hardest_examples as hardest_examples
+from .finished_run import FinishedRun as FinishedRun, read_run as read_run
+from .length_pictures import by_length_figure as by_length_figure, length_figure as length_figure
+from .model_card import model_card as model_card
+from .names import title as title
+from .probability_pictures import (
+    precision_recall_figure as precision_recall_figure,
+    reliability_figure as reliability_figure,
+)
+from .regression_pictures import residual_figure as residual_figure, scatter_figure as scatter_figure
+from .run_page import write_run_page as write_run_page
+from .run_record import Evaluated as Evaluated, RowText as RowText, RunRecord as RunRecord

@@ -1,0 +1,6 @@
+from .any_export import saved_task as saved_task
+from .check import check as check
+from .saved_classifier import SavedClassifier as SavedClassifier
+from .saved_extractor import SavedExtractor as SavedExtractor
+from .saved_model import export as export
+from .versions import version_folder as version_folder, versions as versions

@@ -1,0 +1,2 @@
+from .checker import check as check
+from .report import CheckReport as CheckReport, CheckRow as CheckRow

@@ -1,0 +1,43 @@
+// What a view is given to draw: one record (or the difference of two) in a state, and the part of it that can be seen.
+
+/**
+ * @typedef {object} Subject  what a pane shows
+ * @property {import("../records/record.js").AttentionRecord} record
+ * @property {import("../records/store.js").Address} address
+ * @property {import("../records/record.js").AttentionRecord|null} other  of a difference: what is subtracted
+ * @property {import("../records/store.js").Address|null} otherAddress
+ */
+
+export class Scene {
+  #store;
+  #subject;
+
+  /**
+   * @param {import("../records/store.js").RecordStore} store
+   * @param {Subject} subject
+   * @param {import("../records/state.js").State} state
+   * @param {object} theme
+   * @param {object|null} hover  the thing under the pointer or the keyboard's cursor
+   */
+  constructor(store, subject, state, theme, hover) {
+    this.#store = store;
+    this.#subject = subject;
+    this.record = subject.record;
+    this.other = subject.other;
+    this.signed = subject.other !== null;
+    this.state = state;
+    this.theme = theme;
+    this.hover = hover;
+    this.units = subject.record.units(state);
+    this.size = { width: 0, height: 0 };
+    this.viewport = { x: 0, y: 0, width: 0, height: 0 };
+  }
+
+  /** Weights of a layer in `units`, by their places; null while they are being loaded. */
+  weights(layer) {
+    const { record, address, otherAddress } = this.#subject;
+    const { words } = this.state;
+    if (this.signed) return this.#store.differenceOf(address, otherAddress, record, layer, words);
+    return this.#store.weights(address, record, layer, words);
+  }
+}

@@ -1,0 +1,313 @@
+// The page: owns the state, loads what it needs, and hands it to the views.
+import { Catalogue } from "../records/catalogue.js";
+import { Frame } from "./frame.js";
+import { onTensorBoardReload } from "../host.js";
+import { Link } from "./link.js";
+import { Pane, zoomed } from "./pane.js";
+import { download, pictureName, pngPicture, svgPicture } from "./picture.js";
+import { Player } from "./player.js";
+import { sameTokens } from "../records/record.js";
+import { Scene } from "../drawing/scene.js";
+import { fitting, newState } from "../records/state.js";
+import { RecordStore } from "../records/store.js";
+import { currentTheme, onThemeChange } from "../drawing/theme.js";
+import { VIEWS, viewOf } from "./views.js";
+
+const LOOK_AGAIN = 30000;
+const FETCHED_AHEAD = 64 * 2 ** 20;
+
+export class App {
+  #source;
+  #store;
+  #link = new Link();
+  #catalogue = null;
+  #frame;
+  #panes;
+  #shown = [];
+  #turn = 0;
+  #player;
+
+  /**
+   * @param {HTMLElement} root  whose content is replaced
+   * @param {import("../records/source.js").ServerSource|import("../records/source.js").EmbeddedSource} source
+   */
+  constructor(root, source) {
+    this.#source = source;
+    this.#store = new RecordStore(source);
+    this.state = newState(this.#link.read());
+    this.#player = new Player(
+      (first) => this.#advance(first),
+      () => this.#frame.update(),
+    );
+    this.#panes = [0, 1].map((place) => this.#pane(place));
+    this.#frame = new Frame(root, this, this.#panes);
+  }
+
+  get live() {
+    return this.#source.live;
+  }
+
+  get catalogue() {
+    return this.#catalogue;
+  }
+
+  get player() {
+    return this.#player;
+  }
+
+  /** The record in the first pane; null while nothing is shown. */
+  get record() {
+    return this.#shown[0]?.record ?? null;
+  }
+
+  get view() {
+    return viewOf(this.state.view, this.record);
+  }
+
+  /** Whether two pictures stand beside each other. */
+  get sideBySide() {
+    return this.#shown.length > 1;
+  }
+
+  /** Draws the first picture, and follows the theme, the address and the log from then on. */
+  async start() {
+    this.#frame.setTheme(currentTheme());
+    onThemeChange((theme) => {
+      this.#frame.setTheme(theme);
+      this.#panes.forEach((pane) => pane.redraw());
+    });
+    this.#link.onChange((patch) => this.change(newState(patch)));
+    document.addEventListener("keydown", (event) => this.#documentKey(event));
+    this.#publish();
+    await this.reload();
+    if (!this.live) return;
+    const lookAgain = () => this.#visible() && this.reload();
+    setInterval(lookAgain, LOOK_AGAIN);
+    onTensorBoardReload(lookAgain);
+  }
+
+  /** Looks which examples there are now; stays at the last step, where that is shown. */
+  async reload() {
+    try {
+      const catalogue = new Catalogue(await this.#source.examples());
+      const before = this.#catalogue;
+      if (before && !catalogue.differs(before)) return this.#frame.settled();
+      const { run, tag, step } = this.state;
+      const follows = before && !before.empty && step === before.steps(run, tag).at(-1);
+      this.#catalogue = catalogue;
+      if (follows) this.state.step = catalogue.steps(run, tag).at(-1) ?? null;
+      await this.#refresh();
+    } catch (error) {
+      this.#frame.fail(error);
+    }
+  }
+
+  /** Takes over a patch of the state, and shows what it then says. */
+  change(patch) {
+    const before = this.state;
+    const state = { ...before, ...patch };
+    if (state.view !== before.view && !("zoom" in patch)) state.zoom = 1;
+    if (state.words !== before.words && state.token !== null && this.record) state.token = otherUnit(this.record, before, state);
+    this.state = state;
+    return this.#refresh();
+  }
+
+  /** Writes what is shown to a file, two where two pictures stand beside each other. */
+  async save(ending) {
+    try {
+      for (const [place, pane] of this.#panes.entries()) {
+        if (!this.#shown[place]) continue;
+        const scene = pane.scene();
+        const name = pictureName(this.view, this.state, scene.record, ending);
+        const svg = () => new Blob([svgPicture(this.view, scene)], { type: "image/svg+xml" });
+        download(ending === "svg" ? svg() : await pngPicture(this.view, scene), name);
+      }
+    } catch (error) {
+      this.#frame.fail(error);
+    }
+  }
+
+  address() {
+    return this.#link.address(this.state);
+  }
+
+  async #refresh() {
+    const turn = ++this.#turn;
+    if (!this.#catalogue) return;
+    if (this.#catalogue.empty) return this.#frame.empty();
+    try {
+      const subjects = await this.#frame.waiting(this.#subjects());
+      if (turn !== this.#turn) return;
+      this.#shown = subjects;
+      this.#link.write(this.state);
+      this.#frame.update();
+      await this.#frame.waiting(this.#load(turn, subjects));
+    } catch (error) {
+      if (turn === this.#turn) this.#frame.fail(error);
+    }
+  }
+
+  /** What the state means, in the log as it is: one subject, or two side by side. */
+  async #subjects() {
+    const address = this.#catalogue.found(this.state);
+    const record = await this.#store.record(address);
+    this.state = fitting({ ...this.state, ...address }, record);
+    this.state.view = viewOf(this.state.view, record).id;
+    const single = [{ record, address, other: null, otherAddress: null }];
+    if (this.state.compare === null) return single;
+    const { otherRun: run, otherTag: tag, otherStep: step } = this.state;
+    const otherAddress = run === null ? this.#catalogue.counterpart(address) : this.#catalogue.found({ run, tag, step });
+    Object.assign(this.state, { otherRun: otherAddress.run, otherTag: otherAddress.tag, otherStep: otherAddress.step });
+    const other = await this.#store.record(otherAddress);
+    if (this.state.compare === "difference" && sameTokens(record, other)) return [{ record, address, other, otherAddress }];
+    return [...single, { record: other, address: otherAddress, other: null, otherAddress: null }];
+  }
+
+  /** Loads the layers that the view needs and draws; a view of many layers fills while they come. */
+  async #load(turn, subjects) {
+    const view = this.view;
+    const wanted = subjects.flatMap((subject) => this.#wanted(view, subject));
+    if (wanted.length > subjects.length) this.#draw(view, false);
+    await Promise.all(
+      wanted.map(async ([address, record, layer]) => {
+        await this.#store.load(address, record, layer);
+        if (turn === this.#turn && wanted.length > subjects.length) this.#panes.forEach((pane) => pane.redraw());
+      }),
+    );
+    if (turn !== this.#turn) return;
+    this.#draw(view, true);
+    setTimeout(() => this.#fetchAhead(turn, view, subjects), 50);
+  }
+
+  #wanted(view, { record, address, other, otherAddress }) {
+    const layers = view.layers(fitting(this.state, record), record);
+    const own = layers.map((layer) => [address, record, layer]);
+    return other ? [...own, ...layers.map((layer) => [otherAddress, other, layer])] : own;
+  }
+
+  #draw(view, complete) {
+    const compared = this.#shown.length > 1 || this.#shown[0].other !== null;
+    this.#panes.forEach((pane, place) => {
+      const subject = this.#shown[place];
+      pane.root.hidden = !subject;
+      if (!subject) return;
+      const state = place === 0 || sameTokens(subject.record, this.record) ? this.state : { ...this.state, token: null, word: null };
+      const fitted = fitting(state, subject.record);
+      const makeScene = (hover) => new Scene(this.#store, subject, fitted, this.#frame.theme, hover);
+      const title = compared ? titleOf(subject) : "";
+      const label = `${view.title}: ${view.about} Text: ${subject.record.header.name}.`;
+      pane.show(view, makeScene, { complete, title, label });
+    });
+  }
+
+  // Whoever looks at one layer soon looks at others: they are there when they are asked for. The nearest come first.
+  async #fetchAhead(turn, view, subjects) {
+    const [{ record, address }] = subjects;
+    const octets = record.layers * record.heads * record.tokens.length ** 2;
+    if (view.layers(this.state, record).length !== 1) return;
+    const distance = (layer) => Math.abs(layer - this.state.layer);
+    const layers = Array.from({ length: record.layers }, (_, layer) => layer).sort((one, other) => distance(one) - distance(other));
+    try {
+      for (const layer of octets <= FETCHED_AHEAD ? layers : layers.slice(0, 3)) {
+        if (turn !== this.#turn) return;
+        await this.#store.load(address, record, layer);
+      }
+    } catch {
+      // It was not asked for: it is said when it is.
+    }
+  }
+
+  #pane(place) {
+    return new Pane({
+      patch: (patch) => this.change(patch),
+      hover: (thing) => {
+        const [first, second] = this.#shown;
+        if (second && sameTokens(first.record, second.record)) this.#panes[1 - place].mark(thing);
+      },
+      key: (event) => this.#key(event),
+    });
+  }
+
+  async #advance(first) {
+    const { run, tag, step } = this.state;
+    const steps = this.#catalogue.steps(run, tag);
+    const place = steps.indexOf(step);
+    if (place === steps.length - 1 && !first) return false;
+    await this.change({ step: steps[(place + 1) % steps.length] });
+    return true;
+  }
+
+  /** The keys that mean the same everywhere. */
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.record) return false;
+    const patch = this.#keyPatch(event.key);
+    if (patch === null) return false;
+    event.preventDefault();
+    event.stopPropagation();
+    this.change(patch);
+    return true;
+  }
+
+  #keyPatch(key) {
+    const { state } = this;
+    if (key === "[" || key === "]") {
+      const layer = state.layer + (key === "]" ? 1 : -1);
+      return layer >= 0 && layer < this.record.layers ? { layer } : null;
+    }
+    if (key === "?") {
+      this.#frame.toggleHelp();
+      return {};
+    }
+    if (key === "Escape") {
+      this.#frame.toggleHelp(false);
+      this.#panes.forEach((pane) => pane.mark(null));
+      return { token: null, word: null };
+    }
+    if ((key === "+" || key === "-") && !this.view.wheel) return { zoom: zoomed(state.zoom, key === "+" ? 1.25 : 0.8) };
+    const view = /^[1-9]$/.test(key) ? VIEWS[Number(key) - 1] : undefined;
+    return view?.applies(this.record) ? { view: view.id } : null;
+  }
+
+  #documentKey(event) {
+    const { target } = event;
+    const typing = target instanceof Element && target.matches("select, textarea, input:not([type=range], [type=checkbox])");
+    if (!typing && event.key !== " " && event.key !== "Enter") this.#key(event);
+  }
+
+  // The frame of a tab that is not open has no size.
+  #visible() {
+    return document.visibilityState === "visible" && document.documentElement.clientWidth > 0;
+  }
+
+  /** For tests and for the curious: what the first pane shows. */
+  #publish() {
+    const [pane] = this.#panes;
+    const app = this;
+    window.bertKerasAttention = {
+      get state() {
+        return app.state;
+      },
+      get scene() {
+        return pane.scene();
+      },
+      get view() {
+        return app.view;
+      },
+      get scale() {
+        return pane.scale();
+      },
+    };
+  }
+}
+
+function titleOf({ address, record, other, otherAddress }) {
+  const name = ({ run, tag, step }) => `${run} · ${tag} · step ${step}`;
+  return other ? `${name(address)}  −  ${name(otherAddress)}` : `${name(address)}${record.layers ? "" : " (no layers)"}`;
+}
+
+/** The pinned unit, when tokens become words or words tokens. */
+function otherUnit(record, before, state) {
+  const place = record.allUnits(before)[state.token]?.tokens[0];
+  const unit = record.allUnits(state).find((each) => each.tokens.includes(place));
+  return unit?.place ?? null;
+}

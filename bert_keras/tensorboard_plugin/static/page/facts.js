@@ -1,0 +1,117 @@
+// What is said around the picture: the text, what the model made of it, how exact the numbers are, and what they do not show.
+import { element, shownNumber } from "./elements.js";
+import { visible } from "../records/record.js";
+
+/** The line above the picture: the text and the model's answer. */
+export function summary(record) {
+  const { header } = record;
+  const parts = [quoted(record, 0), record.isPair || header.second ? quoted(record, 1) : null, outcome(header)];
+  return parts.filter(Boolean);
+}
+
+function quoted(record, text) {
+  const { header } = record;
+  const string = (text === 0 ? header.first : header.second) ?? "";
+  const name = header.task === "answer" ? ["Question", "Context"][text] : record.isPair ? ["A", "B"][text] : "Text";
+  const shown = string.trim() ? visible(string.replace(/\s+/g, " ")) : "(empty)";
+  return element(
+    "span",
+    { class: "bk-quote", title: shown.slice(0, 2000) },
+    element("span", { class: "bk-key" }, name),
+    element("q", { dir: "auto" }, shown),
+  );
+}
+
+function outcome({ prediction, answer }) {
+  if (answer) return element("span", { class: "bk-outcome" }, element("span", { class: "bk-key" }, "Answer"), answerText(answer));
+  if (!prediction) return null;
+  const predicted =
+    prediction.value !== null && prediction.value !== undefined ? shownNumber(prediction.value, 4) : labelled(prediction);
+  const wrong = prediction.true && prediction.true.join() !== prediction.predicted.join();
+  const truth = prediction.true
+    ? element("span", { class: wrong ? "bk-wrong" : "bk-right" }, wrong ? ` ✗ true: ${named(prediction.true)}` : " ✓ right")
+    : null;
+  return element(
+    "span",
+    { class: "bk-outcome" },
+    element("span", { class: "bk-key" }, "Prediction"),
+    element("b", {}, predicted),
+    truth,
+  );
+}
+
+function answerText({ predicted, gold }) {
+  const words = predicted ? predicted.text : "no answer";
+  if (!gold) return element("b", { dir: "auto" }, words);
+  const right = gold.length ? gold.some((span) => span.text === predicted?.text) : predicted === null;
+  const truth = gold.length ? gold[0].text : "no answer";
+  const mark = element("span", { class: right ? "bk-right" : "bk-wrong" }, right ? " ✓ as annotated" : ` ✗ annotated: ${truth}`);
+  return element("span", {}, element("b", { dir: "auto" }, words), mark);
+}
+
+function labelled({ predicted, labels, probabilities }) {
+  if (!predicted.length) return "no label";
+  return predicted.map((name) => `${name} ${percent(probabilities[labels.indexOf(name)])}`).join(", ");
+}
+
+function named(labels) {
+  return labels.length ? labels.join(", ") : "no label";
+}
+
+function percent(share) {
+  return share === undefined ? "" : `${(100 * share).toFixed(1)} %`;
+}
+
+/** The line below the picture: what attention is not. */
+export function caution(openGradients) {
+  const gradients = element(
+    "button",
+    { type: "button", class: "bk-linklike", onclick: openGradients },
+    "the gradient methods in the Text view",
+  );
+  return element(
+    "span",
+    {},
+    "Attention shows where the model looks, not why it decides: it is no explanation. Set it beside ",
+    gradients,
+    ", which follow the output back to the words.",
+  );
+}
+
+/** How exact the numbers are, for the header. */
+export function exactness(record) {
+  const { logit_difference: plain, served_difference: served, quantisation } = record.header;
+  const parts = [`Logits differ from the model’s by ${shownNumber(plain)}`];
+  if (served !== null && served !== undefined) parts.push(`from the exported model’s by ${shownNumber(served)}`);
+  const rounded = `weights rounded by at most ${shownNumber(quantisation.max_error)}`;
+  const mean = `Here that is ${shownNumber(quantisation.mean_error)} on average.`;
+  const compared = served === null || served === undefined ? " There was no export to compare with." : "";
+  return element("span", { class: "bk-exact", title: `${EXACTNESS} ${mean}${compared}` }, `${parts.join(", ")} · ${rounded}`);
+}
+
+const EXACTNESS =
+  "These views are computed in a pass of their own with the same weights. The logits of that pass are compared with those of the model " +
+  "itself and of its export. Weights are stored as one octet each, by their square root.";
+
+/** What stands in place of a picture where there is nothing to show yet. */
+export function nothingYet(problems, live) {
+  const command = 'bert-keras visualize --model MODEL --text "a charming journey" --logdir LOGDIR';
+  const callback = "bert_keras.insight.AttentionProbes(LOGDIR, probes)";
+  return element(
+    "div",
+    { class: "bk-empty" },
+    element("h2", {}, "No attention has been logged here yet"),
+    element("p", {}, "Look at a text with a trained model:"),
+    element("pre", {}, command),
+    element("p", {}, "or watch texts while a model is trained, with a callback of fit:"),
+    element("pre", {}, callback),
+    live ? element("p", {}, "This page looks for new examples every 30 seconds.") : null,
+    ...problemList(problems),
+  );
+}
+
+/** Problems of the log, each in a line. */
+export function problemList(problems) {
+  if (!problems.length) return [];
+  return [element("ul", { class: "bk-problems" }, ...problems.map((problem) => element("li", {}, problem)))];
+}

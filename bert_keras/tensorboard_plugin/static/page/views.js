@@ -1,0 +1,14 @@
+// All views, in the order of their tabs and of the keys 1 to 6.
+import { view as answer } from "../views/answer/view.js";
+import { view as architecture } from "../views/architecture/view.js";
+import { view as grid } from "../views/grid/view.js";
+import { view as heads } from "../views/heads/view.js";
+import { view as matrix } from "../views/matrix/view.js";
+import { view as text } from "../views/text/view.js";
+
+export const VIEWS = [heads, grid, matrix, text, answer, architecture];
+
+/** The view of a name that a record can be shown in; heads where there is none. */
+export function viewOf(name, record) {
+  return VIEWS.find((view) => view.id === name && view.applies(record)) ?? heads;
+}

@@ -1,0 +1,148 @@
+// Where everything stands in the text view: the running text on the left, the prediction and the ranked words beside it or below.
+
+import { Flow } from "../../drawing/flow.js";
+import { attributionOf, decisive } from "./attribution.js";
+import { layersMap } from "./layers.js";
+
+const NARROW = 860;
+const WIDE = 2200;
+const MARGIN = 24;
+const RANKED = 18;
+const RANKED_LEAST = 6;
+const LABELS = 8;
+
+/**
+ * @typedef {object} Block  one of the texts
+ * @property {number} text
+ * @property {string} title
+ * @property {number} top  of the title
+ * @property {Flow} flow
+ * @property {number} y  of the first line
+ * @property {boolean} cutBefore  the text goes on before what the model read
+ * @property {boolean} cutAfter
+ */
+
+const kept = new WeakMap();
+
+/** The layout of a scene; kept until something it depends on changes. */
+export function layoutOf(scene) {
+  const { record, state } = scene;
+  const width = Math.max(320, Math.floor(scene.size.width));
+  const key = [width, Math.floor(scene.size.height), state.method, state.depth, state.words, state.specials].join();
+  const before = kept.get(record);
+  if (before?.key === key && before.other === scene.other) return before.layout;
+  const layout = made(scene, width);
+  kept.set(record, { key, other: scene.other, layout });
+  return layout;
+}
+
+function made(scene, width) {
+  const { record, state } = scene;
+  const size = width >= WIDE ? 19 : 17;
+  const attribution = attributionOf(scene);
+  const beside = width >= NARROW;
+  const panelWidth = beside ? Math.round(Math.min(800, Math.max(340, width * 0.31))) : width - 2 * MARGIN;
+  const textWidth = beside ? Math.min(Math.round(size * 62), width - panelWidth - 2 * MARGIN - 48) : panelWidth;
+  const layout = { width, size, small: size - 4, margin: MARGIN, textWidth, panelWidth, beside, attribution };
+  layout.labels = labelsOf(record);
+  layout.panel = panelOf(layout);
+  layout.ranked = attribution ? decisive(record, attribution).slice(0, rankedCount(scene, layout)) : [];
+  layout.panel.height = layout.panel.rankedRows + layout.ranked.length * layout.panel.row + MARGIN;
+  let y = MARGIN + 62;
+  layout.blocks = [];
+  for (const text of record.header.second === null || record.header.second === undefined ? [0] : [0, 1]) {
+    const block = blockOf(record, text, y, layout);
+    layout.blocks.push(block);
+    y = block.y + block.flow.height + 22;
+  }
+  layout.specialsTop = y;
+  layout.specials = state.specials && record.tokens.some((token) => token.special && (attribution?.values[token.place] ?? 0) !== 0);
+  if (layout.specials) y += 44;
+  layout.layersMap = layersMap(record, attribution, y, textWidth);
+  if (layout.layersMap) y += layout.layersMap.height;
+  layout.notesTop = y + 6;
+  layout.notes = notesOf(attribution, layout);
+  const textHeight = layout.notesTop + layout.notes.height + MARGIN;
+  layout.panelX = beside ? MARGIN + textWidth + 48 : MARGIN;
+  layout.panelTop = beside ? MARGIN : textHeight;
+  layout.height = beside ? Math.max(textHeight, layout.panelTop + layout.panel.height) : layout.panelTop + layout.panel.height;
+  return layout;
+}
+
+function blockOf(record, text, top, layout) {
+  const points = record.codePoints[text];
+  const tokens = record.tokens.filter((token) => token.text === text);
+  // Of a reader's context only the window shown has values; the whole of it is in the answer view.
+  const cut = record.header.task === "answer" && text === 1 && tokens.length > 0;
+  const start = cut ? tokens[0].start : 0;
+  const end = cut ? tokens.at(-1).end : points.length;
+  const title = heading(record, text);
+  const lineHeight = Math.round(layout.size * 1.85);
+  const flow = new Flow(points, { width: layout.textWidth, size: layout.size, lineHeight, start, end });
+  const read = tokens.length ? tokens.at(-1).end : 0;
+  return { text, title, top, flow, y: top + 26, cutBefore: start > 0, cutAfter: end < points.length, read, empty: points.length === 0 };
+}
+
+function heading(record, text) {
+  if (record.header.task === "answer") return text === 0 ? "QUESTION" : "CONTEXT, THE WINDOW SHOWN";
+  if (!record.isPair) return "TEXT";
+  return text === 0 ? "FIRST TEXT" : "SECOND TEXT";
+}
+
+/** The labels that the panel has room for: those predicted and true first, then the likeliest. */
+function labelsOf(record) {
+  const { prediction } = record.header;
+  if (!prediction?.labels?.length || !prediction.probabilities) return { shown: [], more: 0 };
+  const { labels, probabilities } = prediction;
+  const named = (place, names) => names?.includes(labels[place]) ?? false;
+  const first = (place) => (named(place, prediction.predicted) ? 2 : 0) + (named(place, prediction.true) ? 1 : 0);
+  const order = labels.map((_, place) => place);
+  order.sort((one, other) => first(other) - first(one) || probabilities[other] - probabilities[one]);
+  const shown = order.slice(0, LABELS).map((place) => ({
+    place, label: String(labels[place]), predicted: named(place, prediction.predicted), true: named(place, prediction.true),
+  }));
+  // Few labels stay in the model's order, so that records beside each other can be compared.
+  if (labels.length <= LABELS) shown.sort((one, other) => one.place - other.place);
+  return { shown, more: labels.length - shown.length };
+}
+
+/** What is said below the text: how the method agrees with raw attention, its note, its paper. */
+function notesOf(attribution, layout) {
+  if (!layout.ranked.length) return { height: 40, flows: [], correlation: null };
+  const size = layout.small;
+  const lineHeight = Math.round(size * 1.5);
+  const correlation = attribution.changed ? null : attribution.correlation; // of each record, not of what changed
+  let y = correlation === null ? 0 : 58;
+  const flows = [];
+  for (const part of [attribution.note, attribution.paper]) {
+    if (!part) continue;
+    const flow = new Flow(Array.from(String(part)), { width: layout.textWidth, size, lineHeight });
+    flows.push({ flow, y });
+    y += flow.height + 8;
+  }
+  return { height: y, flows, correlation };
+}
+
+function panelOf(layout) {
+  const row = Math.round(layout.size * 1.55);
+  const bars = layout.labels.shown.length * (row + 6) + (layout.labels.more > 0 ? row : 0);
+  const barsTop = 62;
+  const withoutTop = barsTop + bars + 6;
+  const rankedTop = withoutTop + 74;
+  const rankedRows = rankedTop + 52;
+  return { row, barsTop, withoutTop, rankedTop, rankedRows };
+}
+
+/** How many words the panel lists: beside the text, as many as the window has room for. */
+function rankedCount(scene, { beside, panel }) {
+  const room = Math.floor((scene.size.height - panel.rankedRows - 2 * MARGIN) / panel.row);
+  return beside ? Math.max(RANKED_LEAST, Math.min(RANKED, room)) : RANKED_LEAST * 2;
+}
+
+/** Top of the panel: it stays in sight while a long text beside it is scrolled. */
+export function panelTop(scene, layout) {
+  if (!layout.beside) return layout.panelTop;
+  const last = Math.max(layout.panelTop, layout.height - layout.panel.height);
+  const fits = layout.panel.height <= scene.viewport.height;
+  return fits ? Math.min(last, layout.panelTop + Math.max(0, scene.viewport.y)) : layout.panelTop;
+}

@@ -1,0 +1,280 @@
+// The text itself, coloured by how much each part counted: which words decided.
+
+import { drawLegend } from "../../drawing/legend.js";
+import { css, inkOn } from "../../drawing/theme.js";
+import { decisive, depthOf, inWords, layersOf, methodOf, methodOptions, withoutWord, wordsOf } from "./attribution.js";
+import { drawLayers, layerAt } from "./layers.js";
+import { layoutOf, panelTop } from "./layout.js";
+import { drawPanel, number, rankOf, rankedAt, textOf } from "./panel.js";
+
+export const view = {
+  id: "text",
+  title: "Text",
+  about: "The text itself, coloured by how much each word counted for the prediction.",
+
+  applies: () => true,
+
+  layers: () => [],
+
+  controls(state, record) {
+    const method = methodOf(record, state);
+    if (method === null) return [];
+    const layers = layersOf(record, method);
+    const controls = [{ kind: "select", name: "method", label: "Method", options: methodOptions(record), value: method }];
+    if (layers > 1) {
+      const [label, title] = collects(method)
+        ? ["Layers up to", "What was collected up to this layer; the last one stands for the whole model"]
+        : ["Layer", "The layer whose values are shown"];
+      controls.push({ kind: "range", name: "depth", label, min: 0, max: layers - 1, step: 1, title, value: depthOf(record, state) });
+    }
+    const title = "Colour whole words instead of the pieces the model reads";
+    return [...controls, { kind: "check", name: "words", label: "Whole words", title }];
+  },
+
+  extent(scene) {
+    const layout = layoutOf(scene);
+    return { width: layout.width, height: layout.height };
+  },
+
+  draw(painter, scene) {
+    const layout = layoutOf(scene);
+    const word = scene.hover?.word ?? scene.state.word;
+    drawHead(painter, scene, layout);
+    for (const block of layout.blocks) drawBlock(painter, scene, layout, block, word);
+    if (layout.specials) drawSpecials(painter, scene, layout);
+    drawLayers(painter, scene, layout, word);
+    drawNotes(painter, scene, layout);
+    drawPanel(painter, scene, layout, panelTop(scene, layout), word);
+  },
+
+  hit(scene, x, y) {
+    const layout = layoutOf(scene);
+    const ranked = rankedAt(layout, panelTop(scene, layout), x, y);
+    if (ranked) return { word: ranked.word, place: ranked.first };
+    const cell = layerAt(layout, x, y);
+    if (cell) return cell;
+    for (const block of layout.blocks) {
+      const point = block.flow.at(x - layout.margin, y - block.y);
+      if (point < 0) continue;
+      const token = scene.record.tokens.find((each) => each.text === block.text && each.start <= point && point < each.end);
+      return token ? { word: token.word, place: token.place } : null;
+    }
+    return null;
+  },
+
+  describe(scene, { word, place, layer }) {
+    const { record } = scene;
+    const attribution = layoutOf(scene).attribution;
+    const without = withoutWord(record, word);
+    const lines = [`“${textOf(record, word)}”`];
+    if (attribution) {
+      const rank = `rank ${rankOf(record, attribution, word)} of ${wordsOf(record).length}`;
+      const several = record.tokens.filter((token) => token.word === word).length > 1;
+      const piece = several ? `, piece “${record.tokens[place].label}” ${number(attribution.values[place])}` : "";
+      lines[0] += `: ${number(attribution.words[word])}${piece}, ${rank}`;
+    }
+    if (layer !== undefined) {
+      lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${number(layoutOf(scene).layersMap.rows[layer][word])}`;
+    }
+    if (without) lines.push(`Without it: ${without.name} ${number(without.before, 3)} → ${number(without.after, 3)}`);
+    return lines.join("\n");
+  },
+
+  click(scene, { word, layer }) {
+    return layer === undefined ? { word: scene.state.word === word ? null : word } : { depth: layer };
+  },
+
+  /** Arrows walk the words: left and right through the text, up and down through the ranks; Enter pins. */
+  key(scene, event) {
+    const { record, state } = scene;
+    const words = wordsOf(record);
+    const now = scene.hover?.word ?? state.word;
+    if (event.key === "Enter" || event.key === " ") return now === null ? null : { word: now === state.word ? null : now };
+    const next = words.length ? walked(scene, words, now, event.key) : null;
+    return next === null ? null : { hover: { word: next, place: words[next].first } };
+  },
+
+  current(scene) {
+    const word = wordsOf(scene.record)[scene.state.word];
+    return word ? { word: word.word, place: word.first } : null;
+  },
+
+  /** What has to be in sight: the word that the keyboard stands on. */
+  focus(scene) {
+    const word = wordsOf(scene.record)[scene.hover?.word ?? scene.state.word];
+    if (!word) return null;
+    const layout = layoutOf(scene);
+    const block = layout.blocks.find((each) => each.text === word.text);
+    const box = block?.flow.boxes(word.start, word.end)[0];
+    return box ? { x: layout.margin + box.x, y: block.y + box.y, width: box.width, height: box.height } : null;
+  },
+};
+
+/** Whether a method's values are collected from the first layer on. */
+function collects(method) {
+  return method === "rollout" || method === "gradient";
+}
+
+/** The word that a key leads to from word `now`; null where the key leads nowhere. */
+function walked(scene, words, now, key) {
+  const within = (place, count) => Math.max(0, Math.min(count - 1, place));
+  if (key === "Home" || key === "End") return key === "Home" ? 0 : words.length - 1;
+  if (key === "ArrowLeft" || key === "ArrowRight") {
+    if (now === null || !words[now]) return key === "ArrowRight" ? 0 : words.length - 1;
+    // In a line that is read from the right, the next word is the one to the left.
+    const block = layoutOf(scene).blocks.find((each) => each.text === words[now].text);
+    const turned = block?.flow.lines[block.flow.lineOf(words[now].start)]?.right;
+    return within(now + ((key === "ArrowRight") !== Boolean(turned) ? 1 : -1), words.length);
+  }
+  const { attribution } = layoutOf(scene);
+  if (!attribution || (key !== "ArrowDown" && key !== "ArrowUp")) return null;
+  const order = decisive(scene.record, attribution).map((each) => each.word);
+  const at = order.indexOf(now);
+  return order[at < 0 ? 0 : within(at + (key === "ArrowDown" ? 1 : -1), order.length)];
+}
+
+function drawHead(painter, scene, layout) {
+  const { theme, record } = scene;
+  const { attribution, margin } = layout;
+  if (!layout.ranked.length) {
+    const none = attribution ? "There is no word to colour." : "No attribution was logged for this text, so it is not coloured.";
+    painter.text(none, margin, margin + 12, { size: layout.size, weight: 600, maxWidth: layout.textWidth });
+    return;
+  }
+  const target = record.header.target?.title;
+  const layer = collects(attribution.method) ? `layers 0 to ${attribution.layer}` : `layer ${attribution.layer}`;
+  const what = attribution.layers > 1 ? `${attribution.title}, ${layer}` : attribution.title;
+  painter.text(what, margin, margin + 12, { size: layout.size + 2, weight: 600, maxWidth: layout.textWidth });
+  const [less, more] = signWords(attribution);
+  const [low, high] = [attribution.signed ? `${less} ${number(-mostOf(scene, layout))}` : "0", number(mostOf(scene, layout))];
+  const colour = (part) => colourOf(theme, attribution, attribution.signed ? 2 * part - 1 : part) ?? rgbOf(theme.background);
+  const title = target ? `for ${target}` : "";
+  const most = attribution.signed ? `${more} ${high}` : high;
+  drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: most, colour });
+}
+
+/** What the signs of an attribution say. */
+function signWords({ changed }) {
+  return changed ? ["less", "more"] : ["against", "for"];
+}
+
+/** The largest value of what is coloured; special tokens, which often take most, are told apart below the text. */
+function mostOf(scene, layout) {
+  const { attribution } = layout;
+  const tokens = scene.record.tokens.filter((token) => !token.special);
+  const values = scene.state.words ? attribution.words : tokens.map((token) => attribution.values[token.place]);
+  return Math.max(1e-12, ...values.filter((value) => value !== undefined).map(Math.abs));
+}
+
+/** The colour of a share of the largest value, -1 to 1: blue speaks for, orange against. */
+function colourOf(theme, attribution, share) {
+  if (attribution.signed) return theme.diverging(-0.85 * share);
+  return theme.sequential(0.85 * share);
+}
+
+function rgbOf(hexadecimal) {
+  return [1, 3, 5].map((place) => parseInt(hexadecimal.slice(place, place + 2), 16));
+}
+
+/** What is coloured as one: {start, end, value, word}, in the order of the text. */
+function partsOf(scene, attribution, text) {
+  const { record, state } = scene;
+  if (state.words) {
+    const words = wordsOf(record).filter((word) => word.text === text);
+    return words.map(({ start, end, word }) => ({ start, end, word, value: attribution ? attribution.words[word] : 0 }));
+  }
+  const tokens = record.tokens.filter((token) => token.text === text);
+  return tokens.map(({ start, end, word, place }) => ({ start, end, word, value: attribution ? attribution.values[place] : 0 }));
+}
+
+function drawBlock(painter, scene, layout, block, active) {
+  const { theme } = scene;
+  const { attribution, margin, size } = layout;
+  painter.text(block.title, margin, block.top + 10, { size: layout.small - 2, weight: 600, fill: theme.muted });
+  if (block.empty) {
+    painter.text("(empty text)", margin, block.y + block.flow.lineHeight / 2, { size, fill: theme.muted });
+    return;
+  }
+  const most = mostOf(scene, layout);
+  const baseline = Math.round(block.flow.lineHeight / 2 + size * 0.35);
+  const tint = Math.round(size * 1.4);
+  const inset = (block.flow.lineHeight - tint) / 2;
+  block.flow.draw(painter, margin, block.y, baseline, scene.viewport, (chunk) => (chunk.start >= block.read ? theme.muted : theme.ink));
+  for (const part of partsOf(scene, attribution, block.text)) {
+    for (const box of block.flow.boxes(part.start, part.end)) {
+      if (!inSight(scene, block.y + box.y, box.height)) continue;
+      const [x, y] = [margin + box.x, block.y + box.y + inset];
+      const colour = colourOf(theme, attribution ?? {}, part.value / most);
+      painter.rect(x, y, box.width, tint, { fill: css(colour) });
+      // The word is drawn again, in an ink that can be read on the colour and cut at the part's edges, so that letters still join.
+      const [ink, right] = [inkOn(colour), box.x + box.width];
+      const again = () => block.flow.drawLine(painter, box.line, margin, block.y, baseline, () => ink, box.x, right);
+      painter.clip(x, y, box.width, tint, again);
+      if (part.word === active) drawMark(painter, theme, x, y, box.width, tint, part.word === scene.state.word);
+    }
+  }
+  drawCuts(painter, scene, layout, block);
+}
+
+function drawMark(painter, theme, x, y, width, height, pinned) {
+  painter.line(x, y + height + 2, x + width, y + height + 2, { stroke: theme.ink, lineWidth: pinned ? 3 : 2 });
+  painter.line(x, y - 2, x + width, y - 2, { stroke: theme.ink, lineWidth: pinned ? 3 : 2 });
+}
+
+function drawCuts(painter, scene, layout, block) {
+  const { theme } = scene;
+  const style = { size: layout.small - 1, fill: theme.muted };
+  const before = block.cutBefore ? "The context begins before" : "";
+  const said = block.cutAfter ? `${before ? `${before} and` : "The context"} goes on behind` : before;
+  const unread = !block.cutAfter && block.read < block.flow.points.length && block.flow.points.slice(block.read).join("").trim() !== "";
+  const shown = (said && `${said}: see the answer view`) || (unread ? "What is grey was cut off: the model did not read it." : "");
+  if (shown) painter.text(shown, layout.margin + layout.textWidth, block.top + 10, { ...style, align: "right" });
+}
+
+/** The special tokens as chips, with the share of everything that lies on them. */
+function drawSpecials(painter, scene, layout) {
+  const { theme, record } = scene;
+  const { attribution, margin, small } = layout;
+  const specials = record.tokens.filter((token) => token.special);
+  const sum = (tokens) => tokens.reduce((total, token) => total + Math.abs(attribution.values[token.place]), 0);
+  const share = sum(specials) / (sum(record.tokens) || 1);
+  const y = layout.specialsTop + 18;
+  let x = margin;
+  for (const token of specials) {
+    const text = `${token.label} ${number(attribution.values[token.place])}`;
+    const width = painter.measure(text, { size: small, mono: true }) + 16;
+    painter.rect(x, y - 12, width, 24, { fill: theme.surface, stroke: theme.grid });
+    painter.text(text, x + 8, y, { size: small, mono: true });
+    x += width + 8;
+  }
+  const told = `hold ${Math.round(100 * share)} % of everything and are not coloured`;
+  painter.text(told, x + 4, y, { size: small, fill: theme.muted, maxWidth: Math.max(0, margin + layout.textWidth - x - 4) });
+}
+
+function drawNotes(painter, scene, layout) {
+  const { theme } = scene;
+  const { notes, margin, small } = layout;
+  const y = layout.notesTop;
+  if (notes.correlation !== null && notes.correlation !== undefined) {
+    const value = `${notes.correlation < 0 ? "−" : ""}${Math.abs(notes.correlation).toFixed(2)}`;
+    painter.text("Rank correlation with raw attention", margin, y + 12, { size: small });
+    const x = margin + painter.measure("Rank correlation with raw attention", { size: small }) + 12;
+    painter.text(value, x, y + 12, { size: layout.size, weight: 700 });
+    drawCorrelation(painter, theme, notes.correlation, x + 64, y + 12);
+    painter.text(inWords(notes.correlation), margin, y + 38, { size: small, fill: theme.muted, maxWidth: layout.textWidth });
+  }
+  const lineHeight = Math.round(small * 1.5);
+  for (const { flow, y: at } of notes.flows) flow.draw(painter, margin, y + at, lineHeight * 0.72, scene.viewport, () => theme.muted);
+}
+
+/** -1 to 1 as a line with a dot. */
+function drawCorrelation(painter, theme, correlation, x, y) {
+  const width = 110;
+  painter.line(x, y, x + width, y, { stroke: theme.grid, lineWidth: 3 });
+  painter.line(x + width / 2, y - 6, x + width / 2, y + 6, { stroke: theme.muted });
+  painter.rect(x + (width * (correlation + 1)) / 2 - 3, y - 7, 6, 14, { fill: theme.accent });
+}
+
+function inSight(scene, y, height) {
+  return y + height >= scene.viewport.y && y <= scene.viewport.y + scene.viewport.height;
+}

@@ -1,0 +1,23 @@
+from .packing import (
+    PADDED_LENGTHS as PADDED_LENGTHS,
+    Packed as Packed,
+    SpecialIds as SpecialIds,
+    pack as pack,
+    pad as pad,
+    padded_length as padded_length,
+)
+from .passes import MOST_ROWS as MOST_ROWS, passes_by_length as passes_by_length
+from .tokenizer import BertTokenizer as BertTokenizer
+from .vocabulary import (
+    SPECIAL_TOKENS as SPECIAL_TOKENS,
+    check_vocabulary as check_vocabulary,
+    read_vocabulary as read_vocabulary,
+)
+from .windows import (
+    AROUND as AROUND,
+    Windows as Windows,
+    cut_windows as cut_windows,
+    pack_windows as pack_windows,
+    spans_in_windows as spans_in_windows,
+    token_spans as token_spans,
+)

@@ -1,0 +1,17 @@
+from .answered_questions import answer_metrics as answer_metrics, answered_questions as answered_questions
+from .checkpoint import Checkpoints as Checkpoints
+from .expected_time import expected_seconds as expected_seconds
+from .fine_tune import Outcome as Outcome, fine_tune as fine_tune
+from .optimizer import AdamW as AdamW, LinearWarmupDecay as LinearWarmupDecay, adamw as adamw
+from .precision import Precision as Precision, choose_precision as choose_precision
+from .predict import predict_outputs as predict_outputs
+from .predict_spans import FoundSpans as FoundSpans, predict_spans as predict_spans, span_scores as span_scores
+from .recipe import Recipe as Recipe
+from .run_lock import run_lock as run_lock
+from .tensorboard_events import read_scalars as read_scalars
+from .tensorboard_hparams import write_hparams as write_hparams
+from .tensorboard_predictions import TensorBoardPredictions as TensorBoardPredictions
+from .tensorboard_questions import TensorBoardQuestions as TensorBoardQuestions
+from .tensorboard_scalars import TensorBoardScalars as TensorBoardScalars
+from .token_budget import usual_token_budget as usual_token_budget
+from .trainable import only_trainable as only_trainable

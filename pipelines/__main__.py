@@ -1,0 +1,55 @@
+"""The command `bert-keras`: runs a program by its name."""
+
+import runpy
+import sys
+from collections.abc import Sequence
+
+from bert_keras import __version__
+
+from .command_line.suggestions import did_you_mean
+
+# A program is a folder beside this file, and a line here.
+PROGRAMS = {
+    "classify": "fine-tune a classifier on your own texts, score and export it",
+    "answer": "train a reader that answers questions from documents",
+    "predict": "label texts, or answer questions, with any model",
+    "visualize": "look inside: which words decided, which heads carry it",
+    "compare": "finished runs side by side, with intervals and tests",
+    "export": "a SavedModel that takes raw strings, for TF Serving",
+    "check": "prove an export outside Python",
+}
+_USAGE = """usage: bert-keras PROGRAM [options]
+
+Fine-tune, understand and serve BERT in Keras.
+
+programs:
+{programs}
+
+  bert-keras PROGRAM --help    says what a program can be told
+  bert-keras --version         says the version
+"""
+
+
+def main(typed: Sequence[str]) -> None:
+    """Runs a program.
+
+    Args:
+        typed: Its name and its options. Ends the process: status 2 where there is no such program.
+    """
+    if not typed or typed[0] in ("-h", "--help"):
+        programs = "\n".join(f"  {name:10} {does}" for name, does in PROGRAMS.items())
+        sys.stdout.write(_USAGE.format(programs=programs))
+        sys.exit(0 if typed else 2)
+    if typed[0] == "--version":
+        sys.stdout.write(f"bert-keras {__version__}\n")
+        sys.exit(0)
+    if typed[0] not in PROGRAMS:
+        hint = did_you_mean(typed[0], PROGRAMS) or f"; there are {', '.join(PROGRAMS)}"
+        sys.stderr.write(f"error: no program {typed[0]!r}{hint}\n")
+        sys.exit(2)
+    sys.argv = [f"bert-keras {typed[0]}", *typed[1:]]
+    runpy.run_module(f"{__package__}.{typed[0]}", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

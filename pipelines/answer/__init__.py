@@ -1,0 +1,1 @@
+"""Trains readers that answer questions with passages of a text."""

@@ -1,0 +1,42 @@
+"""What a check of an export found, on the screen."""
+
+from rich.table import Table
+from rich.text import Text
+
+from bert_keras.serving.check.report import CheckReport
+
+from ..console.consoles import console
+
+
+def show_check(report: CheckReport) -> None:
+    """Prints what a check found: a line if all is well, else the failures.
+
+    Args:
+        report: What `bert_keras.serving.check` returned.
+    """
+    failed = [row for row in report.rows if not row.ok]
+    runtime = f"TensorFlow {report.runtime_version} through its C API, without Python"
+    if not failed:
+        console.print(f"check   {len(report.rows)} checks ok: {runtime}")
+        return
+    table = Table("check", "what was wrong", title=f"{len(failed)} of {len(report.rows)} checks failed: {runtime}")
+    for row in failed:
+        table.add_row(Text(row.what), Text(row.detail))
+    console.print(table)
+
+
+def table_of(report: CheckReport) -> Table:
+    """The rows of a report as a table."""
+    table = Table("check", "", "detail", "seconds", title=Text(str(report.path)))
+    for row in report.rows:
+        # Text, for a detail such as '[1, 2]' would be read as markup.
+        verdict = Text("ok", style="green") if row.ok else Text("failed", style="bold red")
+        table.add_row(Text(row.what), verdict, Text(row.detail), Text(f"{row.seconds:.2f}", justify="right"))
+    return table
+
+
+def closing_line(report: CheckReport) -> str:
+    """One line that sums a report up."""
+    failed = sum(not row.ok for row in report.rows)
+    verdict = f"{failed} of {len(report.rows)} checks failed" if failed else f"all {len(report.rows)} checks ok"
+    return f"{verdict}; {len(report.ops)} kinds of op; TensorFlow {report.runtime_version or 'unknown'}"

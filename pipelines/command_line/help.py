@@ -1,0 +1,42 @@
+"""Help for people: types as words, defaults where they say something, texts wrapped to the screen."""
+
+import argparse
+
+from .options import Option
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Puts the text of an option below its name, and leaves the lines of examples as they are."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26)
+
+    def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
+        """`FILE [FILE …]`, as people write it."""
+        shown = str(action.metavar or default_metavar)
+        if action.nargs == "+":
+            return f"{shown} [{shown} …]"
+        return "" if action.nargs == "?" else super()._format_args(action, default_metavar)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" not in text:
+            return super()._fill_text(text, width, indent)
+        return "\n".join(indent + line for line in text.splitlines())
+
+
+def help_of(option: Option) -> str:
+    """Says what an option is, and its default.
+
+    Args:
+        option: The option.
+
+    Returns:
+        A line for argparse, which takes percent signs for its own.
+    """
+    text = option.help.replace("%", "%%")
+    if option.required and not option.positional:
+        return f"{text} Required."
+    if option.default is None or option.default is False:
+        return text
+    default = "true" if option.default is True else str(option.default)
+    return f"{text} (default: {default.replace('%', '%%')})"

@@ -1,0 +1,42 @@
+"""Looks for the files and models that are named, before anything heavy loads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bert_keras.checkpoints.preset_names import check_named
+from bert_keras.files import TFDS_PREFIX, TextFile, expanded
+
+from .options import Option
+
+_STANDARD_STREAM = "-"
+
+
+def look_for(config: Any, options: Mapping[str, Option]) -> None:
+    """Makes sure that what is named exists; what is in it is for the program to say.
+
+    Args:
+        config: The config.
+        options: Its options by name.
+
+    Raises:
+        DataError: A file that is not there or cannot be opened, or a pattern that no file fits.
+        PresetError: A model that is neither a folder nor a known name.
+    """
+    for name, option in options.items():
+        given = getattr(config, name)
+        if not option.looked_for or given is None:
+            continue
+        for named in [given] if isinstance(given, str) else given:
+            if option.looked_for == "model":
+                check_named(named)
+            else:
+                _look_for_files(named)
+
+
+def _look_for_files(named: str) -> None:
+    if named == _STANDARD_STREAM or named.startswith(TFDS_PREFIX):
+        return
+    for file in expanded(named):
+        if not Path(file).is_dir():  # which the program knows better: some folders are data
+            TextFile(file)

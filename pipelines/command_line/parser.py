@@ -1,0 +1,134 @@
+"""From what was typed to values of options, by argparse."""
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from bert_keras.errors import InputError
+
+from .config_file import read_config
+from .help import HelpFormatter, help_of
+from .options import Option, options_of
+from .program import Program
+from .suggestions import did_you_mean
+from .values import value_of
+
+_NOT_TYPED = object()
+
+
+def parse(program: Program, typed: Sequence[str]) -> dict[str, Any]:
+    """Reads a command line.
+
+    Args:
+        program: The program.
+        typed: What follows its name.
+
+    Returns:
+        The values of its options. Flags win over `--config`, wherever they stand. `--help` and `--print_config` print
+        and end the process.
+
+    Raises:
+        InputError: Something that is no option, or no value of one; a required option is missing.
+    """
+    options = options_of(program.config)
+    parser = _parser(program, options)
+    given, unknown = parser.parse_known_args(list(typed))
+    _refuse(unknown, options)
+    values = read_config(given.config, options) if given.config is not None else {}
+    for name, option in options.items():
+        words = getattr(given, name)
+        if words is not _NOT_TYPED:
+            values[name] = value_of(option, words, option.name if option.positional else f"--{name}")
+    missing = [option for name, option in options.items() if option.required and name not in values]
+    if missing:
+        raise InputError(_missing(program, missing))
+    if given.print_config:
+        _print_config(values, options)
+    return values
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what argparse would print, so that all mistakes end in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
+def _parser(program: Program, options: Mapping[str, Option]) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=f"bert-keras {program.name}",
+        usage=_usage(program, options),
+        description=program.description,
+        epilog="\n".join(["examples:", *(f"  bert-keras {example}" for example in program.examples)]),
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    for title, names in program.groups.items():
+        group = parser.add_argument_group(title)
+        for name in names:
+            _add(group, options[name])
+    group = parser.add_argument_group("any program")
+    group.add_argument("--config", metavar="FILE", help="A YAML file with any of these options; flags win over it.")
+    group.add_argument("--print_config", action="store_true", help="Print the options as a YAML file, and do nothing.")
+    group.add_argument("-h", "--help", action="help", help="Show this text.")
+    return parser
+
+
+def _add(group: Any, option: Option) -> None:
+    settings: dict[str, Any] = {"metavar": option.shown, "help": help_of(option), "default": _NOT_TYPED}
+    if option.positional:
+        group.add_argument(option.name, nargs="+" if option.several else None, **settings)
+    elif option.kind is bool:
+        group.add_argument(f"--{option.name}", nargs="?", const="true", **settings)
+    elif option.several:
+        group.add_argument(f"--{option.name}", nargs="+", action=_Extend, **settings)
+    else:
+        group.add_argument(f"--{option.name}", **settings)
+
+
+class _Extend(argparse.Action):
+    """Gathers values, also where a flag is typed more than once."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, [*([] if before is _NOT_TYPED else before), *values])
+
+
+def _usage(program: Program, options: Mapping[str, Option]) -> str:
+    """One line: what is required, and that there is more."""
+    words = [f"bert-keras {program.name}"]
+    for option in options.values():
+        if option.required:
+            several = f"{option.shown} [{option.shown} …]" if option.several else option.shown
+            words.append(several if option.positional else f"--{option.name} {several}")
+    return " ".join([*words, "[options]"])
+
+
+def _refuse(unknown: Sequence[str], options: Iterable[str]) -> None:
+    if not unknown:
+        return
+    flag = unknown[0].partition("=")[0]
+    if flag.startswith("--"):
+        raise InputError(f"no option {flag}{did_you_mean(flag[2:], [*options, 'config', 'help'], '--')}")
+    raise InputError(f"nothing was expected at {unknown[0]!r}; values follow their flag, as in --epochs 3")
+
+
+def _missing(program: Program, missing: Sequence[Option]) -> str:
+    names = " and ".join(option.shown if option.positional else f"--{option.name}" for option in missing)
+    return f"{names} {'is' if len(missing) == 1 else 'are'} missing; see bert-keras {program.name} --help"
+
+
+def _print_config(values: Mapping[str, Any], options: Mapping[str, Option]) -> NoReturn:
+    import yaml
+
+    whole = {name: values.get(name, option.default) for name, option in options.items()}
+    sys.stdout.write(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True))
+    sys.exit(0)

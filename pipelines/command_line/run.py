@@ -1,0 +1,48 @@
+"""How every program starts and ends: options, errors in one line, no traceback for a user's mistake."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from bert_keras.errors import BertKerasError
+
+from ..console.consoles import errors
+from .lookup import look_for
+from .options import options_of
+from .parser import parse
+from .program import Program
+
+
+def run(program: Program, main: Callable[[Any], None]) -> None:
+    """Runs a program with what was typed, and ends the process.
+
+    Exit status: 0 done, 1 the program found something wrong (an export that fails its check), 2 a mistake in what was
+    given, 130 interrupted. Mistakes in options and names of files are told before TensorFlow is imported.
+
+    Args:
+        program: The program.
+        main: Does the work of a config.
+    """
+    try:
+        config = program.config(**parse(program, sys.argv[1:]))
+        look_for(config, options_of(program.config))
+        if program.tensorflow:
+            from bert_keras.runtime.tensorflow_import import import_tensorflow
+
+            import_tensorflow()
+        main(config)
+    except BertKerasError as error:
+        _end(f"error: {error}", 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has had enough, e.g. `| head`
+        sys.exit(0)
+    except OSError as error:
+        _end(f"error: {error.filename or 'file system'}: {error.strerror or error}", 2)
+    except KeyboardInterrupt as interruption:
+        _end(": ".join(["interrupted", *map(str, interruption.args)]), 130)  # a training says how to go on
+
+
+def _end(message: str, status: int) -> None:
+    errors.print(" ".join(message.splitlines()), style="red")
+    sys.exit(status)

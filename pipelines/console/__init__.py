@@ -1,0 +1,1 @@
+"""What is seen on the screen: consoles, progress bars, tables."""

@@ -1,0 +1,49 @@
+"""Exports a run, a preset or a fine-tuned Hugging Face model as a SavedModel, and proves that it runs without Python."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bert_keras.errors import InputError
+
+from ..command_line.folder_names import plain_name
+from ..command_line.run import run
+from ..console.consoles import console
+from .config import PROGRAM, ExportConfig
+
+if TYPE_CHECKING:
+    from bert_keras.models import SpanExtractor, TextClassifier
+
+
+def main(config: ExportConfig) -> None:
+    """Loads, exports and checks."""
+    from bert_keras import models, serving
+
+    from ..check.tables import show_check
+
+    name = plain_name(config.name or Path(config.model).absolute().name)
+    model = models.load_task(config.model, max_length=config.max_length, dtype="float32")
+    _set(config, model, ("pairs",) if isinstance(model, models.TextClassifier) else ("null_threshold", "n_best"))
+    version = serving.export(model, Path(config.saved_models, name))
+    console.print(f"export  {version}\n")
+    report = serving.check(version)
+    show_check(report)
+    sys.exit(0 if report.ok else 1)
+
+
+def _set(config: ExportConfig, model: "TextClassifier | SpanExtractor", known: tuple[str, ...]) -> None:
+    """Sets what was asked for, and refuses what the model has not."""
+    for option in ("pairs", "null_threshold", "n_best"):
+        value = getattr(config, option)
+        if value is None:
+            continue
+        if option not in known:
+            what = "answers questions" if option == "pairs" else "labels texts"
+            raise InputError(
+                f"{config.model}: the model {what}, and has no {option}; leave --{option} out. Received: {value}"
+            )
+        setattr(model, option, value)
+
+
+if __name__ == "__main__":
+    run(PROGRAM, main)

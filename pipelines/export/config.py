@@ -1,0 +1,55 @@
+"""What `export` can be told."""
+
+import math
+from dataclasses import dataclass
+
+from bert_keras.errors import InputError
+
+from ..command_line.options import model_option, option
+from ..command_line.program import Program
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """Options of an export.
+
+    Args:
+        model: A classifier or a reader: a run (runs/NAME), a preset's folder, a Hugging Face folder with a
+            BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL.
+        name: Of the exported model; without it the name of the model's folder.
+        saved_models: Folder of the exported models, as TF Serving is pointed at it.
+        max_length: Most tokens of a row; without it as the model has it.
+        pairs: Whether a classifier takes pairs of texts. Runs know it of themselves; of a Hugging Face folder it must
+            be said.
+        null_threshold: Of a reader: no answer is given where the log-odds of "no answer" against the best passage are
+            above this. Runs know it of themselves; of a Hugging Face folder that was trained on SQuAD 2.0 it must be
+            said, 0 for instance.
+        n_best: Of a reader: most passages that are told beside the best one; without it as the model has it.
+    """
+
+    model: str = model_option()
+    name: str | None = option("NAME", None)
+    saved_models: str = option("FOLDER", "saved_models")
+    max_length: int | None = None
+    pairs: bool | None = None
+    null_threshold: float | None = None
+    n_best: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.n_best is not None and self.n_best < 1:
+            raise InputError(f"--n_best must be 1 or above. Received: {self.n_best}")
+        if self.null_threshold is not None and not math.isfinite(self.null_threshold):
+            raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
+
+
+PROGRAM = Program(
+    name="export",
+    description="Exports a run, a preset or a fine-tuned Hugging Face model as a SavedModel, and proves that it runs without Python.",
+    config=ExportConfig,
+    groups={
+        "model": ("model", "name", "saved_models", "max_length"),
+        "classifiers": ("pairs",),
+        "readers": ("null_threshold", "n_best"),
+    },
+    examples=("export --model runs/reviews", "export --model minilm_l6_en_squad2 --name reader"),
+)

@@ -1,0 +1,1 @@
+"""Texts and questions from files, streams and the command line, as prediction and views read them."""

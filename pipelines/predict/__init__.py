@@ -1,0 +1,1 @@
+"""Labels texts, or answers questions."""

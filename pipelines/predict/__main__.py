@@ -1,0 +1,52 @@
+"""Labels texts with any classifier, or answers questions with any reader; writes a JSON object a line, in order."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from bert_keras.files import replaced_file
+
+from ..command_line.run import run
+from ..console.consoles import errors
+from .config import PROGRAM, STANDARD_STREAM, PredictConfig
+
+
+def main(config: PredictConfig) -> None:
+    """Reads, asks the model and writes, some lines at a time."""
+    from ..console.progress import progress
+
+    blocks = _blocks(config)
+    waits = config.question is None and config.input == STANDARD_STREAM and sys.stdin.isatty()
+    with progress(errors) as bar:
+        task = bar.add_task("predicting", total=None, note="", visible=not waits and config.output != STANDARD_STREAM)
+
+        def write(file: IO[str]) -> None:
+            for lines in blocks:
+                file.writelines(lines)
+                file.flush()
+                bar.advance(task, len(lines))
+
+        if config.output == STANDARD_STREAM:
+            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+            write(sys.stdout)
+        elif Path(config.output).exists() and not Path(config.output).is_file():
+            with Path(config.output).open("w", encoding="utf-8") as device:  # /dev/null or a pipe must not be replaced
+                write(device)
+        else:
+            with replaced_file(config.output) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
+                write(file)
+
+
+def _blocks(config: PredictConfig) -> Iterator[list[str]]:
+    from .lines import lines_of_files, lines_of_questions, lines_of_stream
+
+    if config.question is not None and config.context is not None:
+        return lines_of_questions(config, config.question, config.context)
+    if config.input == STANDARD_STREAM:
+        return lines_of_stream(config, sys.stdin.buffer)
+    return lines_of_files(config)
+
+
+if __name__ == "__main__":
+    run(PROGRAM, main)

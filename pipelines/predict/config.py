@@ -1,0 +1,74 @@
+"""What `predict` can be told."""
+
+from dataclasses import dataclass
+
+from bert_keras.errors import InputError
+
+from ..command_line.options import file_option, model_option, option
+from ..command_line.program import Program
+
+STANDARD_STREAM = "-"
+"""Standard input or output, in place of a file."""
+
+
+@dataclass(frozen=True)
+class PredictConfig:
+    """Options of a prediction.
+
+    Args:
+        model: A classifier or a reader: a run (runs/NAME), an exported model (saved_models/NAME or a version in it), a
+            preset, a Hugging Face folder with a BertForSequenceClassification or a BertForQuestionAnswering, or
+            hf://USER/MODEL.
+        question: For a reader: what to ask about --context, one question or more.
+        context: For a reader: a text file that holds the answer, of any length.
+        input: For a classifier, a .tsv or .csv file whose first line names the columns, a .jsonl file of objects, each
+            also with .gz, a TFDS name such as tfds:glue/sst2:test, or any other file with a text a line; also a pattern
+            ('part-*.csv') or a list of them. - is standard input, with a text a line. Every row gets an answer, one
+            without text too. For a reader, a .json file as SQuAD has it, or a .jsonl file of objects with question and
+            context.
+        output: Where the answers go; - is standard output.
+        text_column: Column of the texts; without it the first that is there of the usual names (text, sentence, review,
+            ...).
+        pair_column: Column of second texts; without it that named pair, if there is one.
+        null_threshold: For a reader that is not exported: no answer is given where the log-odds of "no answer" against
+            the best passage are above this, instead of the reader's own threshold. A Hugging Face folder has none, so
+            that there always is an answer; of one that was trained on SQuAD 2.0, say 0.
+        token_budget: Most tokens that go through the model together, padding included.
+    """
+
+    model: str = model_option()
+    question: list[str] | None = option("QUESTION", None)
+    context: str | None = file_option(None)
+    input: str | list[str] = file_option(STANDARD_STREAM)
+    output: str = option("FILE", STANDARD_STREAM)
+    text_column: str | None = option("COLUMN", None)
+    pair_column: str | None = option("COLUMN", None)
+    null_threshold: float | None = None
+    token_budget: int = 4096
+
+    def __post_init__(self) -> None:
+        if self.token_budget <= 0:
+            raise InputError(f"--token_budget must be above 0. Received: {self.token_budget}")
+        if (self.question is None) != (self.context is None):
+            given, missing = ("--context", "--question") if self.question is None else ("--question", "--context")
+            raise InputError(f'{given} needs {missing}: ask with --question "…" --context FILE')
+        if self.question is not None and self.input != STANDARD_STREAM:
+            raise InputError(
+                "--question asks about --context, and --input holds questions of its own; leave one of them out"
+            )
+
+
+PROGRAM = Program(
+    name="predict",
+    description="Labels texts with any classifier, or answers questions with any reader; writes a JSON object a line, in order.",
+    config=PredictConfig,
+    groups={
+        "model and texts": ("model", "input", "output", "text_column", "pair_column"),
+        "questions": ("question", "context", "null_threshold"),
+        "speed and memory": ("token_budget",),
+    },
+    examples=(
+        "predict --model runs/reviews --input reviews.csv --output labelled.jsonl",
+        'predict --model minilm_l6_en_squad2 --context report.txt --question "Who wrote it?"',
+    ),
+)

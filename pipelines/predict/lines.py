@@ -1,0 +1,107 @@
+"""What is given and what a model says to it, as JSON lines: texts with labels, or questions with answers."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO, TypeAlias
+
+from bert_keras import data, models, serving
+from bert_keras.classification import Answer
+from bert_keras.errors import InputError
+from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models.classify_stream import Row
+from bert_keras.serving import SavedClassifier, SavedExtractor
+
+from ..inputs.questions import Asked, answers_to, asked_by_hand, asked_in_files, hold_questions, may_hold_questions
+from ..inputs.rows import chunks_of_files, chunks_of_stream
+from .config import PredictConfig
+
+Model: TypeAlias = TextClassifier | SpanExtractor | SavedClassifier | SavedExtractor
+
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def lines_of_questions(config: PredictConfig, questions: Sequence[str], context: str) -> Iterator[list[str]]:
+    """Answers questions about a file.
+
+    Args:
+        config: With the model.
+        questions: The questions.
+        context: The file.
+
+    Returns:
+        A line for each, in blocks as they are ready.
+
+    Raises:
+        BertKerasError: A mistake in what was given, told before a model is loaded where that can be.
+    """
+    asked = asked_by_hand(questions, context)
+    return _answers(config, _model(config), asked)
+
+
+def lines_of_stream(config: PredictConfig, stream: BinaryIO) -> Iterator[list[str]]:
+    """Labels texts as they arrive, a text a line; otherwise as `lines_of_questions`."""
+    return _labels(config, _model(config), chunks_of_stream(stream))
+
+
+def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
+    """Labels the texts of `config.input`, or answers its questions, as the model does; otherwise as `lines_of_questions`."""
+    if hold_questions(config.input):  # which may be texts too: it is for the model to say
+        model = _model(config)
+        return _answers_of_files(config, model) if _is_reader(model) else _labels(config, model, _chunks(config))
+    chunks = _chunks(config)
+    model = _model(config)
+    return _answers_of_files(config, model) if _is_reader(model) else _labels(config, model, chunks)
+
+
+def _model(config: PredictConfig) -> Model:
+    """Loads whatever there is under the model's name."""
+    model = serving.saved_task(config.model) or models.load_task(config.model, dtype="float32")
+    if config.null_threshold is not None:
+        if not isinstance(model, models.SpanExtractor):
+            what = "an export has its own" if _is_reader(model) else "a classifier has none"
+            raise InputError(
+                f"{config.model}: leave --null_threshold out, for {what}. Received: {config.null_threshold}"
+            )
+        model.null_threshold = config.null_threshold
+    return model
+
+
+def _is_reader(model: Model) -> bool:
+    return isinstance(model, models.SpanExtractor | serving.SavedExtractor)
+
+
+def _chunks(config: PredictConfig) -> Iterator[list[Row]]:
+    return chunks_of_files(config.input, data.Columns(config.text_column, config.pair_column))
+
+
+def _labels(config: PredictConfig, model: Model, chunks: Iterable[list[Row]]) -> Iterator[list[str]]:
+    if not isinstance(model, models.TextClassifier | serving.SavedClassifier):
+        raise _no_questions(config)
+    return ([*_labelled(chunk, model.classify(chunk, config.token_budget))] for chunk in chunks)
+
+
+def _labelled(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[str]:
+    for row, answer in zip(rows, answers, strict=True):
+        given: dict[str, Any] = {"text": row} if isinstance(row, str) else {"text": row[0], "pair": row[1]}
+        yield _json(given | {name: getattr(answer, name) for name in answer.__slots__}) + "\n"
+
+
+def _answers_of_files(config: PredictConfig, model: Model) -> Iterator[list[str]]:
+    if not may_hold_questions(config.input):
+        raise _no_questions(config)
+    return _answers(config, model, asked_in_files(config.input))
+
+
+def _answers(config: PredictConfig, model: Model, asked: list[Asked]) -> Iterator[list[str]]:
+    if not isinstance(model, models.SpanExtractor | serving.SavedExtractor):
+        raise InputError(
+            f"{config.model}: labels texts, and answers no questions; leave --question out, or name a reader"
+        )
+    return ([_json(said) + "\n"] for said in answers_to(model, asked, config.token_budget))
+
+
+def _no_questions(config: PredictConfig) -> InputError:
+    return InputError(
+        f'{config.model}: answers questions, and there are none; give --question "…" --context FILE, or --input with a .json file as '
+        f"SQuAD has it or a .jsonl file of objects with question and context. Received: --input {config.input}"
+    )

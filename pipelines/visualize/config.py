@@ -1,0 +1,138 @@
+"""What `visualize` can be told."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bert_keras.errors import InputError
+
+from ..command_line.options import file_option, model_option, option
+from ..command_line.program import Program
+from .flags import heads_of, layers_of, methods_of, replacements_of
+
+_TYPED = ("text", "question", "input")
+
+
+@dataclass(frozen=True)
+class VisualizeConfig:
+    """Options of a look inside.
+
+    Args:
+        model: A classifier or a reader: a run (runs/NAME), a preset such as minilm_l6_en_squad2, a Hugging Face folder
+            with a BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL. Of a run without
+            anything to look at, its own dev rows are taken, those that it gets wrong.
+        text: What to look at: one text or more.
+        pair: Second texts, one for each --text; for a reader, whose --text is a question, the context as it is typed.
+        question: For a reader: what to ask about --context, one question or more.
+        context: For a reader: a text file, of any length.
+        input: Rows of a file: .tsv, .csv, .jsonl (also .gz), a TFDS name, or any other file with a text a line; for a
+            reader a .json file as SQuAD has it, or a .jsonl file of objects with question and context. Their labels are
+            shown as true ones.
+        text_column: Column of the texts; without it the first that is there of the usual names (text, sentence, review,
+            ...).
+        pair_column: Column of second texts; without it that named pair, if there is one.
+        label_column: Column of the labels; without it the first of the usual names (label, category, intent, ...), if
+            there is one.
+        label_separator: What divides the labels of a row, where there may be several.
+        choose: Which rows of --input: the first ones, or those that the model gets wrong, the surest first.
+        limit: Most rows of --input to look at closely.
+        label: The label to explain; without it the one that the model predicts.
+        methods: Attributions to compute: raw, rollout, gradient, norm, integrated_gradients. Without it all; of rows
+            above 128 tokens, for which it takes the longest, integrated_gradients only where it is named.
+        mask_words: Also predict with each word masked in turn, a pass for each. Without it for rows of up to 128
+            tokens.
+        layers: For --embeddings and --figures: after which layers vectors are taken, 0 for the input; without it all
+            for figures, and first, middle and last for the projector.
+        replace: What if: "movie=film" puts film in place of each movie, and shows both.
+        mask_heads: What if: heads to switch off, as layer.head, both numbered from 0 as in the Attention tab:
+            "3.5,2.1".
+        compare: Other models to look at the same texts with.
+        export: An exported model whose answers are held beside; without it that of the run, saved_models/NAME, if it is
+            there.
+        null_threshold: For a reader: no answer is given where the log-odds of "no answer" against the best passage are
+            above this.
+        embeddings: Also write vectors of all rows of --input (of the texts, words, and of the vocabulary) for
+            TensorBoard's Projector.
+        logdir: Folder for TensorBoard, in which each model has its own; without it that is runs/NAME/insight. What this
+            program wrote for the model before is replaced.
+        html: A file to write the same views to, as one page that needs no network.
+        figures: A folder to write figures for papers to, as PDF, SVG and PNG.
+        open: Start TensorBoard, and wait until Ctrl-C.
+        port: Of TensorBoard; 0 takes any free one.
+    """
+
+    model: str = model_option()
+    text: list[str] | None = option("TEXT", None)
+    pair: list[str] | None = option("TEXT", None)
+    question: list[str] | None = option("QUESTION", None)
+    context: str | None = file_option(None)
+    input: str | list[str] | None = file_option(None)
+    text_column: str | None = option("COLUMN", None)
+    pair_column: str | None = option("COLUMN", None)
+    label_column: str | list[str] | None = option("COLUMN", None)
+    label_separator: str = "|"
+    choose: Literal["first", "wrong"] | None = None
+    limit: int = 8
+    label: str | None = option("LABEL", None)
+    methods: list[str] | None = option("METHOD", None)
+    mask_words: bool | None = None
+    layers: list[str] | None = option("LAYER", None)
+    replace: list[str] | None = option("OLD=NEW", None)
+    mask_heads: str | None = option("LAYER.HEAD,…", None)
+    compare: list[str] | None = model_option(None)
+    export: str | None = option("FOLDER", None)
+    null_threshold: float | None = None
+    embeddings: bool = False
+    logdir: str | None = option("FOLDER", None)
+    html: str | None = option("FILE", None)
+    figures: str | None = option("FOLDER", None)
+    open: bool = False
+    port: int = 6006
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise InputError(f"--limit must be 1 or above. Received: {self.limit}")
+        if not 0 <= self.port <= 65535:
+            raise InputError(f"--port must be from 0 to 65535. Received: {self.port}")
+        if self.html is not None and not self.html.lower().endswith((".html", ".htm")):
+            raise InputError(f"--html names a file that ends with .html. Received: {self.html}")
+        self._check_what_to_look_at()
+        methods_of(self.methods)
+        layers_of(self.layers)
+        heads_of(self.mask_heads)
+        replacements_of(self.replace)
+
+    def _check_what_to_look_at(self) -> None:
+        given = [f"--{name}" for name in _TYPED if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise InputError(f"one of {' and '.join(given)} is enough: each says what to look at; leave the others out")
+        if (self.question is None) != (self.context is None):
+            there, missing = ("--context", "--question") if self.question is None else ("--question", "--context")
+            raise InputError(f'{there} needs {missing}: ask with --question "…" --context FILE')
+        if self.pair is not None and len(self.pair) != len(self.text or ()):
+            raise InputError(
+                f"each --text needs its --pair. Received: {len(self.text or ())} texts, {len(self.pair)} pairs"
+            )
+        if self.choose is not None and (self.text is not None or self.question is not None):
+            raise InputError(f"--choose picks rows of --input; leave it out. Received: {self.choose}")
+        if self.embeddings and (self.text is not None or self.question is not None):
+            raise InputError("--embeddings are of all rows of --input; name a file with --input")
+
+
+PROGRAM = Program(
+    name="visualize",
+    description="Looks inside a model: which words decided, which heads carry it; for TensorBoard, as one offline page, and as figures.",
+    config=VisualizeConfig,
+    groups={
+        "model": ("model", "compare", "export"),
+        "what to look at": ("text", "pair", "question", "context", "input", "choose", "limit"),
+        "columns of --input": ("text_column", "pair_column", "label_column", "label_separator"),
+        "what is computed": ("label", "methods", "mask_words", "embeddings", "layers", "null_threshold"),
+        "what if": ("replace", "mask_heads"),
+        "where it is shown": ("open", "port", "logdir", "html", "figures"),
+    },
+    examples=(
+        "visualize --model runs/reviews --open",
+        'visualize --model runs/reviews --text "Not one dull minute." --replace dull=bright --html look.html',
+        'visualize --model minilm_l6_en_squad2 --context report.txt --question "Who wrote it?"',
+    ),
+)

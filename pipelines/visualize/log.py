@@ -1,0 +1,58 @@
+"""Where looks go for TensorBoard: a folder of which this program replaces what it wrote before, and nothing else."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from bert_keras.files.atomic import replaced_file
+from bert_keras.insight.attention_log import AttentionLog
+
+from .looks import Look
+
+_LIST = "visualize.json"
+
+
+class LogFolder:
+    """A log folder, a run of TensorBoard's with others below it.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._before: set[Path] = set()
+
+    def begin(self) -> None:
+        """Takes away what this program wrote here before."""
+        for name in self._listed():
+            file = self.path / name
+            if file.is_file() and file.resolve().is_relative_to(self.path.resolve()):
+                file.unlink()
+        self._before = self._files()
+
+    def write(self, looks: Sequence[Look]) -> None:
+        """Writes records.
+
+        Args:
+            looks: What was looked at, each under its own name.
+        """
+        log = AttentionLog(self.path)
+        for look in looks:
+            log.write(0, look.record.header["name"], look.record)
+
+    def end(self) -> None:
+        """Notes what was written, so that the next time finds it."""
+        names = sorted(path.relative_to(self.path).as_posix() for path in self._files() - self._before)
+        with replaced_file(self.path / _LIST) as aside:
+            aside.write_text(json.dumps({"written": names}, indent=2) + "\n", encoding="utf-8")
+
+    def _listed(self) -> list[str]:
+        try:
+            listed = json.loads((self.path / _LIST).read_text(encoding="utf-8"))["written"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
+        return [name for name in listed if isinstance(name, str)]
+
+    def _files(self) -> set[Path]:
+        return {path for path in self.path.rglob("*") if path.is_file() and path.name != _LIST}

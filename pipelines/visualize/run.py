@@ -1,0 +1,111 @@
+"""A look inside from flags to files: what is read, looked at, written and shown, in this order."""
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+from bert_keras.insight.embedding_set import EmbeddingSet
+from bert_keras.insight.page import write_page
+from bert_keras.insight.projector import write_projector
+from bert_keras.models import SpanExtractor, TextClassifier, task_class
+
+from ..console.consoles import console
+from ..console.progress import progress
+from .config import VisualizeConfig
+from .embeddings import all_vectors, row_vectors
+from .examples import Example, typed_examples
+from .figures import write_figures
+from .flags import layers_of
+from .log import LogFolder
+from .looks import Look, Looks
+from .model import Named, different_names, load, load_export
+from .rows import Rows
+from .tables import changes_table, looks_table
+
+
+def visualize(config: VisualizeConfig) -> None:
+    """Looks, writes and shows.
+
+    Args:
+        config: What was asked for.
+
+    Raises:
+        BertKerasError: A mistake in what was given.
+    """
+    named, *others = different_names(list(map(Named.of, (config.model, *(config.compare or ())))))
+    typed = config.text is not None or config.question is not None
+    rows = None if typed else Rows(config, named)
+    is_reader = issubclass(task_class(config.model), SpanExtractor)
+    examples = typed_examples(config, is_reader) if typed else []
+    model = load(config.model, config.null_threshold)
+    if rows is not None:
+        examples = rows.chosen(model)
+    exported = config.export or named.usual_export()
+    looks = _look(
+        Looks(config, model, named.name, None if exported is None else load_export(exported, model)), examples
+    )
+    shown = {named: looks}
+    for other in others:
+        shown[other] = _look(Looks(config, load(other.given, config.null_threshold), other.name, None), examples)
+    vectors = [] if rows is None else _vectors(config, model, rows)
+    log = _write(config, named, shown, vectors if config.embeddings else [])
+    if config.html is not None:
+        write_page(config.html, [look.record for of in shown.values() for look in of])
+    if config.figures is not None:
+        write_figures(Path(config.figures), looks, vectors)
+    _show(looks)
+    _say_what_is_where(config, log)
+    if config.open:
+        from .tensorboard import open_tensorboard
+
+        open_tensorboard(log.parent, config.port)
+
+
+def _look(looks: Looks, examples: Sequence[Example]) -> list[Look]:
+    with progress(console) as bar:
+        task = bar.add_task("looking", total=len(examples), note="")
+        return list(looks.of(examples, functools.partial(bar.advance, task)))
+
+
+def _vectors(config: VisualizeConfig, model: TextClassifier | SpanExtractor, rows: Rows) -> list[EmbeddingSet]:
+    if not config.embeddings and config.figures is None:
+        return []
+    with console.status(f"making vectors of {rows.name}"):
+        sets = (all_vectors if config.embeddings else row_vectors)(model, rows, layers_of(config.layers))
+    points = ", ".join(
+        f"{len(each.vectors):,} {group}" for group, each in {each.group: each for each in reversed(sets)}.items()
+    )
+    console.print(f"{rows.name}: vectors of {points}")
+    return sets
+
+
+def _write(
+    config: VisualizeConfig, named: Named, shown: dict[Named, list[Look]], vectors: Sequence[EmbeddingSet]
+) -> Path:
+    """Writes the log of each model, a run of TensorBoard's each; returns the folder of the first."""
+    first = LogFolder(Path(config.logdir, named.name) if config.logdir else named.logdir)
+    first.begin()
+    for other, looks in list(shown.items())[1:]:
+        beside = LogFolder(Path(config.logdir, other.name) if config.logdir else first.path / other.name)
+        beside.begin()
+        beside.write(looks)
+        beside.end()
+    first.write(shown[named])
+    if vectors:
+        write_projector(first.path, vectors)
+    first.end()
+    return first.path
+
+
+def _show(looks: Sequence[Look]) -> None:
+    console.print(looks_table([look for look in looks if look.instead_of is None]))
+    changed = [look for look in looks if look.instead_of is not None]
+    if changed:
+        console.print(changes_table(changed))
+
+
+def _say_what_is_where(config: VisualizeConfig, log: Path) -> None:
+    written = {"log": log, "page": config.html, "figures": config.figures}
+    console.print("\n" + "\n".join(f"{what:8}{path}" for what, path in written.items() if path is not None))
+    if not config.open:  # of the folder above, so that this one is named in TensorBoard's list of runs
+        console.print(f"\nnext:\n  tensorboard --logdir {log.parent}    # and there the tab Attention")
