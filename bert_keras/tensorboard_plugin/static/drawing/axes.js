@@ -35,6 +35,16 @@ export function filterControls(record) {
 
 /** The controls of what counts as one row or column. */
 export const UNIT_CONTROLS = [
-  { kind: "check", name: "specials", label: "[CLS] and [SEP]", title: "Show special tokens, to which much attention goes" },
-  { kind: "check", name: "words", label: "Whole words", title: "Pieces of a word as one: attention to them summed, theirs averaged" },
+  {
+    kind: "check",
+    name: "specials",
+    label: "[CLS] and [SEP]",
+    title: "Show special tokens, to which much attention goes",
+  },
+  {
+    kind: "check",
+    name: "words",
+    label: "Whole words",
+    title: "Pieces of a word as one: attention to them summed, theirs averaged",
+  },
 ];

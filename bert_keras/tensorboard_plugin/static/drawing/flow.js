@@ -8,7 +8,8 @@ const RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e8
 const LETTER = /\p{L}/u;
 const DIGIT = /\p{N}/u;
 // Scripts without spaces between words: a line may end after each of their characters.
-const IDEOGRAPH = /[\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
+const IDEOGRAPH =
+  /[\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
 const SPACE = /\s/u;
 const JOINED = /[\p{M}\u200d\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
 const LONGEST = 24;
@@ -26,7 +27,10 @@ export class Flow {
    *   end?: number}} options
    *   emptyHeight: of lines without a word
    */
-  constructor(points, { width, size, lineHeight, weight = 400, emptyHeight = lineHeight, start = 0, end = points.length }) {
+  constructor(
+    points,
+    { width, size, lineHeight, weight = 400, emptyHeight = lineHeight, start = 0, end = points.length },
+  ) {
     this.points = points;
     this.width = width;
     this.font = { size, weight };
@@ -136,8 +140,17 @@ export class Flow {
       edges.sort((a, b) => a[0] - b[0]);
       for (const [left, right, turned] of edges) {
         const last = boxes[boxes.length - 1];
-        if (last && last.line === number && left - last.x - last.width < 1) last.width = Math.max(last.width, right - last.x);
-        else boxes.push({ x: left, y: line.top, width: right - left, height: this.lineHeight, line: number, right: turned });
+        if (last && last.line === number && left - last.x - last.width < 1)
+          last.width = Math.max(last.width, right - last.x);
+        else
+          boxes.push({
+            x: left,
+            y: line.top,
+            width: right - left,
+            height: this.lineHeight,
+            line: number,
+            right: turned,
+          });
       }
     }
     return boxes;
@@ -178,7 +191,11 @@ export class Flow {
       if (chunk.space || chunk.x >= right || chunk.x + chunk.width <= left) continue;
       // Marks of an embedding: without them punctuation beside a right-to-left word would stand on its wrong side.
       const string = chunk.level % 2 ? `\u202b${chunk.string}\u202c` : chunk.string;
-      painter.text(string, x + chunk.x, y + line.top + baseline, { fill: fill(chunk), ...this.font, baseline: "alphabetic" });
+      painter.text(string, x + chunk.x, y + line.top + baseline, {
+        fill: fill(chunk),
+        ...this.font,
+        baseline: "alphabetic",
+      });
     }
   }
 }

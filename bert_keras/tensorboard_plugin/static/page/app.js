@@ -107,7 +107,8 @@ export class App {
     const before = this.state;
     const state = { ...before, ...patch };
     if (state.view !== before.view && !("zoom" in patch)) state.zoom = 1;
-    if (state.words !== before.words && state.token !== null && this.record) state.token = otherUnit(this.record, before, state);
+    if (state.words !== before.words && state.token !== null && this.record)
+      state.token = otherUnit(this.record, before, state);
     this.state = state;
     return this.#refresh();
   }
@@ -156,10 +157,12 @@ export class App {
     const single = [{ record, address, other: null, otherAddress: null }];
     if (this.state.compare === null) return single;
     const { otherRun: run, otherTag: tag, otherStep: step } = this.state;
-    const otherAddress = run === null ? this.#catalogue.counterpart(address) : this.#catalogue.found({ run, tag, step });
+    const otherAddress =
+      run === null ? this.#catalogue.counterpart(address) : this.#catalogue.found({ run, tag, step });
     Object.assign(this.state, { otherRun: otherAddress.run, otherTag: otherAddress.tag, otherStep: otherAddress.step });
     const other = await this.#store.record(otherAddress);
-    if (this.state.compare === "difference" && sameTokens(record, other)) return [{ record, address, other, otherAddress }];
+    if (this.state.compare === "difference" && sameTokens(record, other))
+      return [{ record, address, other, otherAddress }];
     return [...single, { record: other, address: otherAddress, other: null, otherAddress: null }];
   }
 
@@ -191,7 +194,10 @@ export class App {
       const subject = this.#shown[place];
       pane.root.hidden = !subject;
       if (!subject) return;
-      const state = place === 0 || sameTokens(subject.record, this.record) ? this.state : { ...this.state, token: null, word: null };
+      const state =
+        place === 0 || sameTokens(subject.record, this.record)
+          ? this.state
+          : { ...this.state, token: null, word: null };
       const fitted = fitting(state, subject.record);
       const makeScene = (hover) => new Scene(this.#store, subject, fitted, this.#frame.theme, hover);
       const title = compared ? titleOf(subject) : "";
@@ -206,7 +212,9 @@ export class App {
     const octets = record.layers * record.heads * record.tokens.length ** 2;
     if (view.layers(this.state, record).length !== 1) return;
     const distance = (layer) => Math.abs(layer - this.state.layer);
-    const layers = Array.from({ length: record.layers }, (_, layer) => layer).sort((one, other) => distance(one) - distance(other));
+    const layers = Array.from({ length: record.layers }, (_, layer) => layer).sort(
+      (one, other) => distance(one) - distance(other),
+    );
     try {
       for (const layer of octets <= FETCHED_AHEAD ? layers : layers.slice(0, 3)) {
         if (turn !== this.#turn) return;
@@ -270,7 +278,8 @@ export class App {
 
   #documentKey(event) {
     const { target } = event;
-    const typing = target instanceof Element && target.matches("select, textarea, input:not([type=range], [type=checkbox])");
+    const typing =
+      target instanceof Element && target.matches("select, textarea, input:not([type=range], [type=checkbox])");
     if (!typing && event.key !== " " && event.key !== "Enter") this.#key(event);
   }
 
@@ -302,7 +311,9 @@ export class App {
 
 function titleOf({ address, record, other, otherAddress }) {
   const name = ({ run, tag, step }) => `${run} · ${tag} · step ${step}`;
-  return other ? `${name(address)}  −  ${name(otherAddress)}` : `${name(address)}${record.layers ? "" : " (no layers)"}`;
+  return other
+    ? `${name(address)}  −  ${name(otherAddress)}`
+    : `${name(address)}${record.layers ? "" : " (no layers)"}`;
 }
 
 /** The pinned unit, when tokens become words or words tokens. */

@@ -23,13 +23,20 @@ function quoted(record, text) {
 }
 
 function outcome({ prediction, answer }) {
-  if (answer) return element("span", { class: "bk-outcome" }, element("span", { class: "bk-key" }, "Answer"), answerText(answer));
+  if (answer)
+    return element("span", { class: "bk-outcome" }, element("span", { class: "bk-key" }, "Answer"), answerText(answer));
   if (!prediction) return null;
   const predicted =
-    prediction.value !== null && prediction.value !== undefined ? shownNumber(prediction.value, 4) : labelled(prediction);
+    prediction.value !== null && prediction.value !== undefined
+      ? shownNumber(prediction.value, 4)
+      : labelled(prediction);
   const wrong = prediction.true && prediction.true.join() !== prediction.predicted.join();
   const truth = prediction.true
-    ? element("span", { class: wrong ? "bk-wrong" : "bk-right" }, wrong ? ` ✗ true: ${named(prediction.true)}` : " ✓ right")
+    ? element(
+        "span",
+        { class: wrong ? "bk-wrong" : "bk-right" },
+        wrong ? ` ✗ true: ${named(prediction.true)}` : " ✓ right",
+      )
     : null;
   return element(
     "span",
@@ -45,7 +52,11 @@ function answerText({ predicted, gold }) {
   if (!gold) return element("b", { dir: "auto" }, words);
   const right = gold.length ? gold.some((span) => span.text === predicted?.text) : predicted === null;
   const truth = gold.length ? gold[0].text : "no answer";
-  const mark = element("span", { class: right ? "bk-right" : "bk-wrong" }, right ? " ✓ as annotated" : ` ✗ annotated: ${truth}`);
+  const mark = element(
+    "span",
+    { class: right ? "bk-right" : "bk-wrong" },
+    right ? " ✓ as annotated" : ` ✗ annotated: ${truth}`,
+  );
   return element("span", {}, element("b", { dir: "auto" }, words), mark);
 }
 
@@ -86,7 +97,11 @@ export function exactness(record) {
   const rounded = `weights rounded by at most ${shownNumber(quantisation.max_error)}`;
   const mean = `Here that is ${shownNumber(quantisation.mean_error)} on average.`;
   const compared = served === null || served === undefined ? " There was no export to compare with." : "";
-  return element("span", { class: "bk-exact", title: `${EXACTNESS} ${mean}${compared}` }, `${parts.join(", ")} · ${rounded}`);
+  return element(
+    "span",
+    { class: "bk-exact", title: `${EXACTNESS} ${mean}${compared}` },
+    `${parts.join(", ")} · ${rounded}`,
+  );
 }
 
 const EXACTNESS =

@@ -33,7 +33,11 @@ export class Frame {
     this.about = element("div", { class: "bk-about" });
     this.notice = element("div", { class: "bk-notice", role: "alert", hidden: true });
     this.nothing = element("div", { class: "bk-nothing", hidden: true });
-    this.panes = element("main", { class: "bk-panes", id: "bk-panes", role: "tabpanel" }, ...panes.map((pane) => pane.root));
+    this.panes = element(
+      "main",
+      { class: "bk-panes", id: "bk-panes", role: "tabpanel" },
+      ...panes.map((pane) => pane.root),
+    );
     this.footer = element("footer", { class: "bk-footer" });
     this.progress = element("div", { class: "bk-progress", hidden: true, role: "status" }, "Loading…");
     this.help = element("aside", { class: "bk-help", id: "bk-help", "aria-label": "Keys", hidden: true });
@@ -79,7 +83,8 @@ export class Frame {
     this.#complain(this.#notes());
     const change = (patch) => app.change(patch);
     if (!this.#busy(this.pickers)) replaceKeepingFocus(this.pickers, pickers(app.catalogue, state, change, app.player));
-    if (!this.#busy(this.controls)) replaceKeepingFocus(this.controls, controls(view.controls(state, record), state, change));
+    if (!this.#busy(this.controls))
+      replaceKeepingFocus(this.controls, controls(view.controls(state, record), state, change));
     replaceKeepingFocus(this.tabs, this.#tabButtons());
     replaceKeepingFocus(this.actions, this.#actionButtons());
     this.summary.replaceChildren(...summary(record));
@@ -152,7 +157,9 @@ export class Frame {
     return VIEWS.map((each, place) => {
       const applies = each.applies(record);
       const chosen = each === view;
-      const title = applies ? `${each.about} (key ${place + 1})` : `This example has nothing for this view: ${each.about}`;
+      const title = applies
+        ? `${each.about} (key ${place + 1})`
+        : `This example has nothing for this view: ${each.about}`;
       const attributes = {
         type: "button",
         role: "tab",
@@ -164,7 +171,12 @@ export class Frame {
       };
       return element(
         "button",
-        { ...attributes, "data-name": `tab-${each.id}`, "data-view": each.id, onclick: () => this.#app.change({ view: each.id }) },
+        {
+          ...attributes,
+          "data-name": `tab-${each.id}`,
+          "data-view": each.id,
+          onclick: () => this.#app.change({ view: each.id }),
+        },
         each.title,
       );
     });
@@ -199,7 +211,9 @@ export class Frame {
       button("png", "PNG", "Save the whole of this view as a picture", () => app.save("png")),
       button("svg", "SVG", "Save the whole of this view as a drawing for papers", () => app.save("svg")),
       address
-        ? button("link", "Copy link", "Copy a link to exactly what is shown", (event) => copied(event.currentTarget, app.address()))
+        ? button("link", "Copy link", "Copy a link to exactly what is shown", (event) =>
+            copied(event.currentTarget, app.address()),
+          )
         : null,
       app.live ? button("reload", "Reload", "Look for new steps and texts now", () => app.reload()) : null,
       button("help", "?", "What keys and pointer do here (?)", () => this.toggleHelp()),
@@ -223,7 +237,11 @@ export class Frame {
 }
 
 function button(name, text, title, onclick) {
-  return element("button", { type: "button", class: "bk-button", title, "aria-label": title, "data-name": name, onclick }, text);
+  return element(
+    "button",
+    { type: "button", class: "bk-button", title, "aria-label": title, "data-name": name, onclick },
+    text,
+  );
 }
 
 /** Copies, and says so on the button; where the browser forbids it, shows the link to be copied by hand. */

@@ -35,7 +35,9 @@ export class Link {
   /** The whole address; null where the page has none. */
   address(state) {
     const { href, protocol } = this.#host.location;
-    return protocol === "about:" || protocol === "data:" || protocol === "blob:" ? null : href.split("#")[0] + this.#hash(state);
+    return protocol === "about:" || protocol === "data:" || protocol === "blob:"
+      ? null
+      : href.split("#")[0] + this.#hash(state);
   }
 
   /** Calls `listener(patch)` when somebody pastes another link into this window. */

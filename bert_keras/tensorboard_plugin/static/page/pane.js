@@ -155,9 +155,11 @@ export class Pane {
     const margin = 48;
     const target = { left: this.scroller.scrollLeft, top: this.scroller.scrollTop };
     if (box.y < viewport.y + margin) target.top = (box.y - margin) * zoom;
-    if (box.y + box.height > viewport.y + viewport.height - margin) target.top = (box.y + box.height + margin - viewport.height) * zoom;
+    if (box.y + box.height > viewport.y + viewport.height - margin)
+      target.top = (box.y + box.height + margin - viewport.height) * zoom;
     if (box.x < viewport.x) target.left = (box.x - margin) * zoom;
-    if (box.x + box.width > viewport.x + viewport.width) target.left = (box.x + box.width + margin - viewport.width) * zoom;
+    if (box.x + box.width > viewport.x + viewport.width)
+      target.left = (box.x + box.width + margin - viewport.width) * zoom;
     this.scroller.scrollTo(target);
   }
 
@@ -260,7 +262,10 @@ export class Pane {
     if (!place) return;
     const zoom = this.#zoom(scene);
     const box = this.canvas.getBoundingClientRect();
-    this.#pointer = { x: box.left + (place.x - scene.viewport.x) * zoom, y: box.top + (place.y - scene.viewport.y) * zoom };
+    this.#pointer = {
+      x: box.left + (place.x - scene.viewport.x) * zoom,
+      y: box.top + (place.y - scene.viewport.y) * zoom,
+    };
     this.#placeTooltip(true);
   }
 

@@ -1,7 +1,10 @@
 // The first line of the page: which run, text and step is shown, and what it is compared with.
 import { element, select } from "./elements.js";
 
-const KEYS = { main: { run: "run", tag: "tag", step: "step" }, other: { run: "otherRun", tag: "otherTag", step: "otherStep" } };
+const KEYS = {
+  main: { run: "run", tag: "tag", step: "step" },
+  other: { run: "otherRun", tag: "otherTag", step: "otherStep" },
+};
 
 /**
  * The pickers of what is shown.
@@ -34,7 +37,13 @@ function sources(catalogue, state, change, which) {
   const tags = catalogue.tags(run).map((each) => ({ value: each, label: each }));
   return [
     select({ name: keys.run, label: "Run", options: runs, value: run, change: (value) => steps({ run: value }) }),
-    select({ name: keys.tag, label: "Text", options: tags, value: state[keys.tag], change: (value) => steps({ tag: value }) }),
+    select({
+      name: keys.tag,
+      label: "Text",
+      options: tags,
+      value: state[keys.tag],
+      change: (value) => steps({ tag: value }),
+    }),
   ];
 }
 
@@ -43,7 +52,12 @@ function stepSlider(catalogue, state, change, player) {
   const steps = catalogue.steps(state[keys.run], state[keys.tag]);
   const place = steps.indexOf(state[keys.step]);
   if (steps.length < 2)
-    return element("span", { class: "bk-field bk-step" }, element("span", {}, "Step"), element("b", {}, String(state[keys.step])));
+    return element(
+      "span",
+      { class: "bk-field bk-step" },
+      element("span", {}, "Step"),
+      element("b", {}, String(state[keys.step])),
+    );
   const output = element("output", { class: "bk-number" }, stepName(steps, place));
   const slider = element("input", {
     type: "range",
@@ -72,7 +86,11 @@ function stepName(steps, place) {
 function playButton(player) {
   const name = player.playing ? "Pause" : "Play";
   const title = player.playing ? "Stop at this step" : "Run through the steps of the training";
-  return element("button", { type: "button", class: "bk-button", "data-name": "play", title, onclick: () => player.toggle() }, name);
+  return element(
+    "button",
+    { type: "button", class: "bk-button", "data-name": "play", title, onclick: () => player.toggle() },
+    name,
+  );
 }
 
 function compareSelect(catalogue, state, change) {

@@ -52,7 +52,9 @@ export class Catalogue {
 
   /** Whether this lists something else than `before`. */
   differs(before) {
-    return JSON.stringify(this.#runs) !== JSON.stringify(before.#runs) || this.problems.join() !== before.problems.join();
+    return (
+      JSON.stringify(this.#runs) !== JSON.stringify(before.#runs) || this.problems.join() !== before.problems.join()
+    );
   }
 }
 

@@ -113,7 +113,9 @@ export function isShare({ value }) {
 export function headNumbers(record, layer, head) {
   const measures = measuresOf(record);
   const written = (measure, name) => `${name} ${measureText(measure, headValues(record, measure)[layer][head])}`;
-  const plain = measures.filter((measure) => !isShare(measure)).map((measure) => written(measure, measure.label.toLowerCase()));
+  const plain = measures
+    .filter((measure) => !isShare(measure))
+    .map((measure) => written(measure, measure.label.toLowerCase()));
   const shares = measures.filter(isShare).map((measure) => written(measure, SHARE_NAMES[measure.value]));
   return [plain.join(" · "), shares.length ? `attention to ${shares.join(", ")}` : ""].filter(Boolean).join("\n");
 }

@@ -38,7 +38,13 @@ export class AttentionRecord {
     /** @type {Token[]} */
     this.tokens = header.tokens.pieces.map((piece, place) => this.#token(piece, place));
     /** @type {Unit[]} */
-    this.tokenUnits = this.tokens.map(({ place, label, special, text }) => ({ place, label, special, text, tokens: [place] }));
+    this.tokenUnits = this.tokens.map(({ place, label, special, text }) => ({
+      place,
+      label,
+      special,
+      text,
+      tokens: [place],
+    }));
     /** @type {Unit[]} */
     this.wordUnits = this.#words();
     this.isPair = this.tokens.some((token) => token.text === 1);
@@ -112,7 +118,13 @@ export class AttentionRecord {
       if (previous !== null && !token.special && token.word === previous.word && token.text === previous.text) {
         units.at(-1).tokens.push(token.place);
       } else {
-        units.push({ place: units.length, label: token.label, special: token.special, text: token.text, tokens: [token.place] });
+        units.push({
+          place: units.length,
+          label: token.label,
+          special: token.special,
+          text: token.text,
+          tokens: [token.place],
+        });
       }
       previous = token;
     }

@@ -29,7 +29,9 @@ async function fetched(address) {
   try {
     response = await fetch(address);
   } catch {
-    throw new SourceError("TensorBoard does not answer. It may have been stopped: start it again and reload this page.");
+    throw new SourceError(
+      "TensorBoard does not answer. It may have been stopped: start it again and reload this page.",
+    );
   }
   if (!response.ok) throw new SourceError(await complaint(response));
   return response;
@@ -62,14 +64,17 @@ export class EmbeddedSource {
   }
 
   async layer(run, tag, step, layer) {
-    const octets = Uint8Array.from(atob(this.#record(run, tag, step).layers[layer]), (character) => character.charCodeAt(0));
+    const octets = Uint8Array.from(atob(this.#record(run, tag, step).layers[layer]), (character) =>
+      character.charCodeAt(0),
+    );
     const inflated = new Response(octets).body.pipeThrough(new DecompressionStream("deflate-raw"));
     return new Uint8Array(await new Response(inflated).arrayBuffer());
   }
 
   #record(run, tag, step) {
     const record = this.#data.records[`${run}\t${tag}\t${step}`];
-    if (record === undefined) throw new SourceError(`This page holds no example “${tag}” of run “${run}” at step ${step}.`);
+    if (record === undefined)
+      throw new SourceError(`This page holds no example “${tag}” of run “${run}” at step ${step}.`);
     return record;
   }
 }

@@ -29,7 +29,18 @@ export const DEFAULTS = Object.freeze({
   candidate: null, // answer view: the chosen one of the best answers
 });
 
-const STRINGS = new Set(["run", "tag", "view", "filter", "measure", "sort", "method", "compare", "otherRun", "otherTag"]);
+const STRINGS = new Set([
+  "run",
+  "tag",
+  "view",
+  "filter",
+  "measure",
+  "sort",
+  "method",
+  "compare",
+  "otherRun",
+  "otherTag",
+]);
 const CHECKS = new Set(["specials", "words"]);
 
 /** A state with its defaults. */

@@ -26,19 +26,38 @@ function made(record, width) {
   const beside = width >= NARROW;
   const panelWidth = beside ? Math.round(Math.min(760, Math.max(330, width * 0.3))) : width - 2 * MARGIN;
   const textWidth = beside ? Math.min(Math.round(size * 68), width - panelWidth - 2 * MARGIN - 48) : panelWidth;
-  const layout = { width, size, small: size - 3, margin: MARGIN, beside, panelWidth, textWidth, track: Math.round(size * 1.2) };
+  const layout = {
+    width,
+    size,
+    small: size - 3,
+    margin: MARGIN,
+    beside,
+    panelWidth,
+    textWidth,
+    track: Math.round(size * 1.2),
+  };
   layout.panelX = beside ? MARGIN + textWidth + 48 : MARGIN;
   const question = record.codePoints[0];
   const full = beside ? layout.panelX + panelWidth - MARGIN : textWidth;
   layout.stripWidth = full;
-  layout.question = new Flow(question, { width: full, size: size + 3, weight: 600, lineHeight: Math.round(size * 1.6) });
+  layout.question = new Flow(question, {
+    width: full,
+    size: size + 3,
+    weight: 600,
+    lineHeight: Math.round(size * 1.6),
+  });
   layout.strip = stripOf(record, MARGIN + 18 + layout.question.height + 10);
   layout.headHeight = layout.strip.bottom + 40;
   layout.panelTop = layout.headHeight + 6;
   layout.panel = panelOf(record, layout);
   layout.textTop = (beside ? layout.headHeight : layout.panelTop + layout.panel.height) + 8;
   const lineHeight = Math.round(size * 1.5) + layout.track;
-  layout.flow = new Flow(record.codePoints[1], { width: textWidth, size, lineHeight, emptyHeight: Math.round(size * 0.9) });
+  layout.flow = new Flow(record.codePoints[1], {
+    width: textWidth,
+    size,
+    lineHeight,
+    emptyHeight: Math.round(size * 0.9),
+  });
   const textBottom = layout.textTop + layout.flow.height + MARGIN;
   layout.height = beside ? Math.max(textBottom, layout.panelTop + layout.panel.least + MARGIN) : textBottom;
   return layout;
@@ -56,7 +75,14 @@ function stripOf(record, top) {
   });
   const base = top + CURVE;
   const windowsTop = base + CURVE + 8;
-  return { top, base, windowsTop, rows, rowHeight: WINDOW_HEIGHT, bottom: windowsTop + Math.max(1, ends.length) * (WINDOW_HEIGHT + 3) };
+  return {
+    top,
+    base,
+    windowsTop,
+    rows,
+    rowHeight: WINDOW_HEIGHT,
+    bottom: windowsTop + Math.max(1, ends.length) * (WINDOW_HEIGHT + 3),
+  };
 }
 
 function panelOf(record, layout) {
@@ -65,7 +91,15 @@ function panelOf(record, layout) {
   const odds = verdict + 84;
   const rows = odds + 34;
   const count = record.header.answer.n_best.length;
-  return { row, odds: verdict, list: odds, rows, count, height: rows + count * row, least: rows + Math.min(count, LEAST_ROWS) * row };
+  return {
+    row,
+    odds: verdict,
+    list: odds,
+    rows,
+    count,
+    height: rows + count * row,
+    least: rows + Math.min(count, LEAST_ROWS) * row,
+  };
 }
 
 /** How far the question and the strip are moved down, to stay in sight while the context is scrolled. */

@@ -9,7 +9,12 @@ export function drawList(painter, scene, layout, y, candidate) {
   const { panelX: x, panelWidth: width, panel, small, size } = layout;
   const { title, verdict, wrong } = verdictOf(record);
   painter.text(title, x, y + 12, { size: size + 2, weight: 600, maxWidth: width });
-  const style = { size: small + 1, maxWidth: width, weight: wrong ? 600 : 400, fill: wrong ? against(theme) : theme.muted };
+  const style = {
+    size: small + 1,
+    maxWidth: width,
+    weight: wrong ? 600 : 400,
+    fill: wrong ? against(theme) : theme.muted,
+  };
   if (verdict) painter.text(verdict, x, y + 40, style);
   drawOdds(painter, theme, record.header.answer, layout, x, y + panel.odds, width);
   painter.text("Best spans", x, y + panel.list + 6, { size, weight: 600 });
@@ -37,11 +42,17 @@ function drawSpan(painter, theme, layout, span, place, right, x, top, width, mar
   const middle = top + panel.row * 0.4;
   painter.text(`${place + 1}`, x + 16, middle, { size: small, fill: theme.muted, align: "right" });
   const text = `${right ? "◆ " : ""}${span.text.replace(/\s+/g, " ")}`;
-  painter.text(text, x + 26, middle, { size: small + 1, weight: marked || place === 0 ? 700 : 400, maxWidth: width - 26 - 64 });
+  painter.text(text, x + 26, middle, {
+    size: small + 1,
+    weight: marked || place === 0 ? 700 : 400,
+    maxWidth: width - 26 - 64,
+  });
   painter.text(probability(span.score), x + width, middle, { size: small + 1, align: "right" });
   const under = top + panel.row - 7;
   painter.rect(x + 26, under, width - 26, 3, { fill: theme.grid, alpha: 0.6 });
-  painter.rect(x + 26, under, Math.max(1, (width - 26) * Math.max(0, Math.min(1, span.score))), 3, { fill: theme.accent });
+  painter.rect(x + 26, under, Math.max(1, (width - 26) * Math.max(0, Math.min(1, span.score))), 3, {
+    fill: theme.accent,
+  });
 }
 
 /** By how much "no answer" is above or below the best span, in a sentence and as a point beside the threshold. */
@@ -70,7 +81,10 @@ export function oddsInWords(answer) {
   }
   const threshold = number(answer.null_threshold);
   const above = answer.null_odds > answer.null_threshold;
-  const [no, yes] = ["It gives no answer: its odds are above the threshold", "It answers: odds of “no answer” are below the threshold"];
+  const [no, yes] = [
+    "It gives no answer: its odds are above the threshold",
+    "It answers: odds of “no answer” are below the threshold",
+  ];
   return [above ? no : yes, `odds ${odds} (square), threshold ${threshold} (line)`];
 }
 

@@ -15,12 +15,20 @@ export function drawHead(painter, scene, layout) {
   painter.text("QUESTION", layout.margin, shift + 20, { size: layout.small - 2, weight: 600, fill: theme.muted });
   const { question } = layout;
   const top = shift + layout.margin + 10;
-  question.draw(painter, layout.margin, top, question.lineHeight * 0.68, { y: top, height: question.height }, () => theme.ink);
+  question.draw(
+    painter,
+    layout.margin,
+    top,
+    question.lineHeight * 0.68,
+    { y: top, height: question.height },
+    () => theme.ink,
+  );
   drawCurves(painter, theme, record, layout, shift);
   drawWindows(painter, scene, layout, shift);
   drawSight(painter, scene, layout, shift);
   drawLegend(painter, theme, record, layout, shift + layout.strip.bottom + 16);
-  if (shift > 0) painter.line(0, shift + layout.headHeight - 6, layout.width, shift + layout.headHeight - 6, { stroke: theme.grid });
+  if (shift > 0)
+    painter.line(0, shift + layout.headHeight - 6, layout.width, shift + layout.headHeight - 6, { stroke: theme.grid });
 }
 
 /** The height of a probability, as a share: the square root, so that the runners-up can be seen. */
@@ -35,7 +43,10 @@ function drawCurves(painter, theme, record, layout, shift) {
   const colours = sideColours(theme);
   const [left, right] = [layout.margin, layout.margin + layout.stripWidth];
   painter.rect(left, base - CURVE, layout.stripWidth, 2 * CURVE, { fill: theme.surface });
-  for (const [side, points, sign] of [["start", answer.token_starts, -1], ["end", answer.token_ends, 1]]) {
+  for (const [side, points, sign] of [
+    ["start", answer.token_starts, -1],
+    ["end", answer.token_ends, 1],
+  ]) {
     const bins = new Map();
     answer[`${side}_probabilities`].forEach((probability, token) => {
       const bin = Math.min(right - 2, Math.round(alongStrip(record, layout, points[token])));
@@ -47,7 +58,8 @@ function drawCurves(painter, theme, record, layout, shift) {
     }
   }
   painter.line(left, base, right, base, { stroke: theme.muted });
-  for (const gold of answer.gold ?? []) markSpan(painter, theme, record, layout, gold, base, { stroke: theme.ink, lineWidth: 1.5 });
+  for (const gold of answer.gold ?? [])
+    markSpan(painter, theme, record, layout, gold, base, { stroke: theme.ink, lineWidth: 1.5 });
   if (answer.predicted) markSpan(painter, theme, record, layout, answer.predicted, base, { fill: theme.accent });
 }
 
@@ -65,7 +77,10 @@ function drawWindows(painter, scene, layout, shift) {
   answer.windows.forEach((window, number) => {
     const { x, y, width } = windowBox(record, layout, number, shift);
     const shown = number === answer.shown;
-    painter.rect(x, y, width, layout.strip.rowHeight, { fill: shown ? theme.accent : theme.muted, alpha: shown ? 1 : 0.45 });
+    painter.rect(x, y, width, layout.strip.rowHeight, {
+      fill: shown ? theme.accent : theme.muted,
+      alpha: shown ? 1 : 0.45,
+    });
     const marked = number === state.window || number === hover?.window;
     if (marked) painter.rect(x - 1, y - 1, width + 2, layout.strip.rowHeight + 2, { stroke: theme.ink, lineWidth: 2 });
   });
@@ -82,18 +97,27 @@ function windowBox(record, layout, number, shift) {
 function drawSight(painter, scene, layout, shift) {
   const { theme, record } = scene;
   const top = scene.viewport.y + (layout.beside && shift === scene.viewport.y ? layout.headHeight : 0) - layout.textTop;
-  const [first, last] = layout.flow.visible(Math.max(0, top), scene.viewport.y + scene.viewport.height - layout.textTop);
+  const [first, last] = layout.flow.visible(
+    Math.max(0, top),
+    scene.viewport.y + scene.viewport.height - layout.textTop,
+  );
   if (last <= first || last - first >= layout.flow.lines.length) return;
   const x = alongStrip(record, layout, layout.flow.lines[first].start);
   const until = alongStrip(record, layout, layout.flow.lines[last - 1].end);
-  painter.rect(x, layout.strip.base + shift - CURVE - 3, until - x, 2 * CURVE + 6, { stroke: theme.muted, lineWidth: 1 });
+  painter.rect(x, layout.strip.base + shift - CURVE - 3, until - x, 2 * CURVE + 6, {
+    stroke: theme.muted,
+    lineWidth: 1,
+  });
 }
 
 function drawLegend(painter, theme, record, layout, y) {
   const { answer } = record.header;
   const colours = sideColours(theme);
   const style = { size: layout.small - 1, fill: theme.muted };
-  const items = [["may start", { fill: colours.start }], ["may end", { fill: colours.end }]];
+  const items = [
+    ["may start", { fill: colours.start }],
+    ["may end", { fill: colours.end }],
+  ];
   items.push(["answer", { fill: theme.accent, alpha: 0.6 }]);
   if (answer.gold?.length) items.push(["true answer", { stroke: theme.ink, lineWidth: 1.5 }]);
   const count = answer.windows.length;
@@ -108,7 +132,8 @@ function drawLegend(painter, theme, record, layout, y) {
   }
   const note = "heights: square root of the probability";
   const room = layout.margin + layout.stripWidth - x;
-  if (painter.measure(note, style) <= room) painter.text(note, layout.margin + layout.stripWidth, y, { ...style, align: "right" });
+  if (painter.measure(note, style) <= room)
+    painter.text(note, layout.margin + layout.stripWidth, y, { ...style, align: "right" });
 }
 
 /** The window at a place of the strip, or null. */

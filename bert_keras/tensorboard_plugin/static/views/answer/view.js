@@ -19,7 +19,9 @@ export const view = {
     if (windows.length < 2) return [];
     const label = (place) => `Window ${place + 1}${place === shown ? " (of the other views)" : ""}`;
     const options = windows.map((_, place) => ({ value: place, label: label(place) }));
-    return [{ kind: "select", name: "window", label: "Show", options: [{ value: null, label: "Whole context" }, ...options] }];
+    return [
+      { kind: "select", name: "window", label: "Show", options: [{ value: null, label: "Whole context" }, ...options] },
+    ];
   },
 
   extent(scene) {
@@ -33,7 +35,8 @@ export const view = {
     drawContext(painter, scene, layout, candidate);
     const { viewport, theme } = scene;
     const left = layout.panelX - 24;
-    if (layout.beside) painter.rect(left, viewport.y, layout.panelWidth + 48, viewport.height, { fill: theme.background });
+    if (layout.beside)
+      painter.rect(left, viewport.y, layout.panelWidth + 48, viewport.height, { fill: theme.background });
     drawList(painter, scene, layout, panelTop(scene, layout), candidate);
     if (layout.beside) painter.line(left, viewport.y, left, viewport.y + viewport.height, { stroke: theme.grid });
     drawHead(painter, scene, layout);
@@ -87,7 +90,9 @@ export const view = {
       return { window: walked(state.window, windows.length, onward), candidate: null, hover: null };
     }
     if (event.key !== "Enter") return null;
-    return scene.hover?.candidate === undefined ? { candidate: null, window: null } : { candidate: scene.hover.candidate };
+    return scene.hover?.candidate === undefined
+      ? { candidate: null, window: null }
+      : { candidate: scene.hover.candidate };
   },
 
   current({ state }) {
@@ -104,7 +109,12 @@ export const view = {
     const layout = layoutOf(scene);
     const line = layout.flow.lines[layout.flow.lineOf(start)];
     const above = layout.headHeight <= 0.5 * scene.viewport.height ? layout.headHeight : 0;
-    return { x: layout.margin, y: layout.textTop + line.top - above, width: layout.textWidth, height: line.height + above };
+    return {
+      x: layout.margin,
+      y: layout.textTop + line.top - above,
+      width: layout.textWidth,
+      height: line.height + above,
+    };
   },
 };
 
@@ -142,7 +152,8 @@ function drawContext(painter, scene, layout, candidate) {
   const inside = ({ start }) => window === null || within(window, start) || (chosen && within(chosen, start));
   const baseline = layout.track + layout.size * 1.1;
   flow.draw(painter, margin, textTop, baseline, scene.viewport, (chunk) => (inside(chunk) ? theme.ink : mixed(theme)));
-  for (const gold of answer.gold ?? []) drawBehind(painter, layout, sight, gold, { stroke: theme.ink, lineWidth: 1.5 }, 3);
+  for (const gold of answer.gold ?? [])
+    drawBehind(painter, layout, sight, gold, { stroke: theme.ink, lineWidth: 1.5 }, 3);
   if (chosen) drawBehind(painter, layout, sight, chosen, { stroke: theme.accent, lineWidth: 2 }, 1);
   drawProbabilities(painter, scene, layout, sight);
 }
@@ -156,7 +167,13 @@ function drawBehind(painter, layout, sight, span, style, grow = 0) {
   const { flow, margin, textTop, track, size } = layout;
   const [start, end] = [Math.max(span.start, sight.start), Math.min(span.end, sight.end)];
   for (const box of flow.boxes(start, end)) {
-    painter.rect(margin + box.x - grow, textTop + box.y + track + 3 - grow / 2, box.width + 2 * grow, size * 1.4 + grow, style);
+    painter.rect(
+      margin + box.x - grow,
+      textTop + box.y + track + 3 - grow / 2,
+      box.width + 2 * grow,
+      size * 1.4 + grow,
+      style,
+    );
   }
 }
 
@@ -169,7 +186,11 @@ function drawProbabilities(painter, scene, layout, sight) {
   const lines = new Set();
   const tall = (probability) => height(probability) * (track - 3);
   const until = firstBehind(answer.token_ends, sight.end);
-  for (let token = firstBehind(answer.token_ends, sight.start); token <= until && token < answer.token_ends.length; token++) {
+  for (
+    let token = firstBehind(answer.token_ends, sight.start);
+    token <= until && token < answer.token_ends.length;
+    token++
+  ) {
     const [start, end] = [tall(answer.start_probabilities[token]), tall(answer.end_probabilities[token])];
     const marked = hover?.token === token;
     if (start < 0.5 && end < 0.5 && !marked) continue;
@@ -179,7 +200,10 @@ function drawProbabilities(painter, scene, layout, sight) {
     const bar = Math.min(4, from.width / 2);
     const ground = (box) => textTop + box.y + track;
     for (const { line } of [from, to]) lines.add(line);
-    const [left, right] = [margin + from.x + (from.right ? from.width - bar : 0), margin + to.x + (to.right ? 0 : to.width - bar)];
+    const [left, right] = [
+      margin + from.x + (from.right ? from.width - bar : 0),
+      margin + to.x + (to.right ? 0 : to.width - bar),
+    ];
     if (start >= 0.5) painter.rect(left, ground(from) - start, bar, start, { fill: colours.start });
     if (end >= 0.5) painter.rect(right, ground(to) - end, bar, end, { fill: colours.end });
     const under = ground(from) + layout.size * 1.45;

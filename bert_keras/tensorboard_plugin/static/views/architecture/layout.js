@@ -37,8 +37,14 @@ export function architectureLayout(size, record) {
     : { x: MARGIN, y: bottom + 30, width: full };
   const { items, headings, end } = tableItems(table, record.header.model.architecture);
   return {
-    items: [...rows.flat(), ...items], rows, tower, table, headings, tokens,
-    width: beside ? table.x + table.width + MARGIN : full + 2 * MARGIN, height: Math.max(bottom, end) + MARGIN,
+    items: [...rows.flat(), ...items],
+    rows,
+    tower,
+    table,
+    headings,
+    tokens,
+    width: beside ? table.x + table.width + MARGIN : full + 2 * MARGIN,
+    height: Math.max(bottom, end) + MARGIN,
   };
 }
 
@@ -74,7 +80,10 @@ function layerRow(box, layer, heads) {
   const gap = step > 12 ? 3 : 1;
   const cells = Array.from({ length: heads }, (_, head) => ({
     thing: { block: "cell", layer, head },
-    x: box.x + LAYER_LABEL + head * step, y: box.y + 5, width: step - gap, height: box.height - 10,
+    x: box.x + LAYER_LABEL + head * step,
+    y: box.y + 5,
+    width: step - gap,
+    height: box.height - 10,
   }));
   const side = { x: box.x + LAYER_LABEL + attention + 18, y: box.y + 5, width: forward, height: box.height - 10 };
   return [{ thing: { block: "layer", layer }, ...box }, ...cells, { thing: { block: "feed_forward", layer }, ...side }];
@@ -84,7 +93,11 @@ function embeddingRow(x, y, width) {
   const gap = 26;
   const each = (width - 2 * gap) / 3;
   return ["token", "segment", "position"].map((name, place) => ({
-    thing: { block: `${name}_embedding` }, x: x + place * (each + gap), y, width: each, height: BLOCK + 6,
+    thing: { block: `${name}_embedding` },
+    x: x + place * (each + gap),
+    y,
+    width: each,
+    height: BLOCK + 6,
   }));
 }
 
@@ -92,7 +105,13 @@ function tokenRow(x, y, width, record) {
   const most = Math.max(1, Math.floor(width / TOKEN_WIDTH));
   const shown = record.header.inputs ? record.tokens.slice(0, most) : [];
   const step = Math.min(width / Math.max(shown.length, 1), 64);
-  return shown.map(({ place }) => ({ thing: { block: "token", place }, x: x + place * step, y, width: step, height: TOKENS_HEIGHT }));
+  return shown.map(({ place }) => ({
+    thing: { block: "token", place },
+    x: x + place * step,
+    y,
+    width: step,
+    height: TOKENS_HEIGHT,
+  }));
 }
 
 /** Lines of the tables: the parts of the model, of one layer, and the models beside each other. */
@@ -111,9 +130,21 @@ function tableItems({ x, y, width }, architecture) {
   };
   const parts = partsOf(architecture.parameters, architecture.num_layers);
   const layerParts = Object.keys(architecture.parameters.layer);
-  section("All parameters, by block", parts.map(({ key }) => ({ block: "part", key })), LINE);
-  section("In each layer", layerParts.map((key) => ({ block: "layer_part", key })), LINE - 2);
-  section("Beside BERT-base and BERT-large, on one scale", [0, 1, 2].map((place) => ({ block: "size", place })), 44);
+  section(
+    "All parameters, by block",
+    parts.map(({ key }) => ({ block: "part", key })),
+    LINE,
+  );
+  section(
+    "In each layer",
+    layerParts.map((key) => ({ block: "layer_part", key })),
+    LINE - 2,
+  );
+  section(
+    "Beside BERT-base and BERT-large, on one scale",
+    [0, 1, 2].map((place) => ({ block: "size", place })),
+    44,
+  );
   return { items, headings, end: line };
 }
 
@@ -125,7 +156,9 @@ function tableItems({ x, y, width }, architecture) {
  * @returns {Item | null}
  */
 export function itemAt({ items }, x, y) {
-  return items.findLast((item) => x >= item.x && x < item.x + item.width && y >= item.y && y < item.y + item.height) ?? null;
+  return (
+    items.findLast((item) => x >= item.x && x < item.x + item.width && y >= item.y && y < item.y + item.height) ?? null
+  );
 }
 
 /**

@@ -4,8 +4,13 @@
 /** @typedef {{name: string, dimensions: string, parts: Part[], total: number}} ModelSize */
 
 const BASE = {
-  vocabulary_size: 30522, max_sequence_length: 512, num_segments: 2, num_layers: 12, num_heads: 12,
-  hidden_dim: 768, intermediate_dim: 3072,
+  vocabulary_size: 30522,
+  max_sequence_length: 512,
+  num_segments: 2,
+  num_layers: 12,
+  num_heads: 12,
+  hidden_dim: 768,
+  intermediate_dim: 3072,
 };
 const LARGE = { ...BASE, num_layers: 24, num_heads: 16, hidden_dim: 1024, intermediate_dim: 4096 };
 
@@ -31,17 +36,25 @@ export function parametersOf(dimensions) {
   const { hidden_dim: hidden, intermediate_dim: inner, num_layers: layers } = dimensions;
   const dense = hidden * hidden + hidden;
   const layer = {
-    query: dense, key: dense, value: dense, attention_output: dense,
-    feed_forward_in: hidden * inner + inner, feed_forward_out: inner * hidden + hidden, layer_norms: 4 * hidden,
+    query: dense,
+    key: dense,
+    value: dense,
+    attention_output: dense,
+    feed_forward_in: hidden * inner + inner,
+    feed_forward_out: inner * hidden + hidden,
+    layer_norms: 4 * hidden,
   };
   const counts = {
     token_embedding: dimensions.vocabulary_size * hidden,
     position_embedding: dimensions.max_sequence_length * hidden,
     segment_embedding: dimensions.num_segments * hidden,
     embeddings_layer_norm: 2 * hidden,
-    layer, pooler: dense, head: 0,
+    layer,
+    pooler: dense,
+    head: 0,
   };
-  const embeddings = counts.token_embedding + counts.position_embedding + counts.segment_embedding + counts.embeddings_layer_norm;
+  const embeddings =
+    counts.token_embedding + counts.position_embedding + counts.segment_embedding + counts.embeddings_layer_norm;
   return { ...counts, total: embeddings + layers * layerTotal(layer) + dense };
 }
 
@@ -80,13 +93,19 @@ export function partsOf(parameters, layers) {
  */
 export function modelSizes(architecture) {
   const reference = (name, dimensions) => sized(name, dimensions, parametersOf(dimensions));
-  return [sized("This model", architecture, architecture.parameters), reference("BERT-base", BASE), reference("BERT-large", LARGE)];
+  return [
+    sized("This model", architecture, architecture.parameters),
+    reference("BERT-base", BASE),
+    reference("BERT-large", LARGE),
+  ];
 }
 
 function sized(name, dimensions, parameters) {
   const { num_layers: layers, num_heads: heads, hidden_dim: hidden } = dimensions;
   return {
-    name, parts: partsOf(parameters, layers), total: parameters.total,
+    name,
+    parts: partsOf(parameters, layers),
+    total: parameters.total,
     dimensions: `${layers} layers × ${heads} heads, hidden size ${hidden}`,
   };
 }

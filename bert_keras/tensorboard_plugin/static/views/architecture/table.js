@@ -3,11 +3,22 @@ import { fullCount, layerTotal, modelSizes, partsOf, shortCount } from "./model_
 
 const TITLE = 190;
 const COUNT = 132;
-const PARTS = ["token_embedding", "segment_embedding", "position_embedding", "attention", "feed_forward", "pooler", "head"];
+const PARTS = [
+  "token_embedding",
+  "segment_embedding",
+  "position_embedding",
+  "attention",
+  "feed_forward",
+  "pooler",
+  "head",
+];
 const LAYER_TITLES = {
-  query: ["Query", "attention"], key: ["Key", "attention"], value: ["Value", "attention"],
+  query: ["Query", "attention"],
+  key: ["Key", "attention"],
+  value: ["Value", "attention"],
   attention_output: ["Attention output", "attention"],
-  feed_forward_in: ["Feed-forward, in", "feed_forward"], feed_forward_out: ["Feed-forward, out", "feed_forward"],
+  feed_forward_in: ["Feed-forward, in", "feed_forward"],
+  feed_forward_out: ["Feed-forward, out", "feed_forward"],
   layer_norms: ["Two layer norms", "layer_norms"],
 };
 
@@ -34,7 +45,8 @@ export function drawTables(painter, scene, { items, headings, table }) {
   const { parameters } = architecture;
   const heading = { fill: theme.ink, size: 14, weight: 600, maxWidth: table.width - COUNT };
   for (const { y, text } of headings) painter.text(text, table.x, y, heading);
-  const total = (text, y) => painter.text(text, table.x + table.width, y, { fill: theme.ink, size: 13, weight: 600, align: "right" });
+  const total = (text, y) =>
+    painter.text(text, table.x + table.width, y, { fill: theme.ink, size: 13, weight: 600, align: "right" });
   total(fullCount(parameters.total), headings[0].y);
   total(fullCount(layerTotal(parameters.layer)), headings[1].y);
   const parts = partsOf(parameters, architecture.num_layers);

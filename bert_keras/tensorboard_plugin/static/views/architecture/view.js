@@ -2,7 +2,15 @@
 import { ARROW, BARS, CAPTION, LAYER_LABEL, MARGIN, architectureLayout, itemAt, itemOf, neighbour } from "./layout.js";
 import { drawTables, partColour } from "./table.js";
 import { explained } from "./words.js";
-import { headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf, shortNumber } from "../../records/head_measures.js";
+import {
+  headValues,
+  measureOf,
+  measureText,
+  measuresOf,
+  scaleColour,
+  scaleOf,
+  shortNumber,
+} from "../../records/head_measures.js";
 import { drawLegend } from "../../drawing/legend.js";
 import { fullCount, layerTotal, shortCount } from "./model_sizes.js";
 import { remembered } from "../../drawing/remembered.js";
@@ -13,13 +21,18 @@ const layoutOf = remembered((scene) => architectureLayout(scene.size, scene.reco
 export const view = {
   id: "architecture",
   title: "Architecture",
-  about: "The model as it is, read from the bottom up, with the parameters of each block. A click on a layer or a head opens it.",
+  about:
+    "The model as it is, read from the bottom up, with the parameters of each block. A click on a layer or a head opens it.",
   applies: (record) => Boolean(record.header.model?.architecture),
   layers: () => [],
-  controls: (state, record) => [{
-    kind: "select", name: "measure", label: "Colour heads by",
-    options: measuresOf(record).map(({ value, label, about }) => ({ value, label, title: about })),
-  }],
+  controls: (state, record) => [
+    {
+      kind: "select",
+      name: "measure",
+      label: "Colour heads by",
+      options: measuresOf(record).map(({ value, label, about }) => ({ value, label, title: about })),
+    },
+  ],
   extent: (scene) => {
     const { width, height } = layoutOf(scene);
     return { width, height };
@@ -35,7 +48,8 @@ export const view = {
 
 function click(scene, thing) {
   if (thing?.block === "cell") return { view: "heads", layer: thing.layer, heads: [thing.head] };
-  if (thing?.block === "layer" || thing?.block === "feed_forward") return { view: "heads", layer: thing.layer, heads: null };
+  if (thing?.block === "layer" || thing?.block === "feed_forward")
+    return { view: "heads", layer: thing.layer, heads: null };
   return null;
 }
 
@@ -64,13 +78,21 @@ function draw(painter, scene) {
   drawCaption(painter, scene, layout);
   drawTables(painter, scene, layout);
   const chosen = itemOf(layout, scene.hover);
-  if (chosen) painter.rect(chosen.x - 2, chosen.y - 1, chosen.width + 4, chosen.height + 2, { stroke: scene.theme.ink, lineWidth: 2 });
+  if (chosen)
+    painter.rect(chosen.x - 2, chosen.y - 1, chosen.width + 4, chosen.height + 2, {
+      stroke: scene.theme.ink,
+      lineWidth: 2,
+    });
 }
 
 const DRAWERS = {
   output: (painter, scene, box) => {
     const { header } = scene.record;
-    drawBlock(painter, scene, box, { title: header.answer ? "Answer" : "Prediction", detail: said(header), strong: true });
+    drawBlock(painter, scene, box, {
+      title: header.answer ? "Answer" : "Prediction",
+      detail: said(header),
+      strong: true,
+    });
   },
   head: (painter, scene, box) => {
     const { head } = scene.record.header.model.architecture;
@@ -110,12 +132,21 @@ function said({ prediction, answer }) {
 function drawHeader(painter, scene, { tower }, { measure, scale }) {
   const { theme, record } = scene;
   if (!measure) {
-    painter.text(record.header.model.name, MARGIN, 22, { fill: theme.ink, size: 14, weight: 600, maxWidth: tower.width });
+    painter.text(record.header.model.name, MARGIN, 22, {
+      fill: theme.ink,
+      size: 14,
+      weight: 600,
+      maxWidth: tower.width,
+    });
     return;
   }
   drawLegend(painter, theme, {
-    x: MARGIN, y: 22, width: 140, title: scale.signed ? `Heads: ${measure.label}, difference` : `Heads: ${measure.label}`,
-    low: measureText({ ...measure, unit: "" }, scale.low), high: measureText(measure, scale.high),
+    x: MARGIN,
+    y: 22,
+    width: 140,
+    title: scale.signed ? `Heads: ${measure.label}, difference` : `Heads: ${measure.label}`,
+    low: measureText({ ...measure, unit: "" }, scale.low),
+    high: measureText(measure, scale.high),
     colour: (part) => scaleColour(theme, scale, scale.low + part * (scale.high - scale.low)),
   });
 }
@@ -137,8 +168,17 @@ function drawLayer(painter, scene, { thing, x, y, width, height }) {
   const chosen = thing.layer === state.layer;
   painter.rect(x, y, width, height, { fill: theme.surface, stroke: chosen ? theme.accent : theme.grid });
   const middle = y + height / 2;
-  painter.text(`Layer ${thing.layer}`, x + 10, middle, { fill: theme.ink, size: 12, weight: 600, maxWidth: LAYER_LABEL - 12 });
-  painter.text(shortCount(layerTotal(parameters.layer)), x + width - 10, middle, { fill: theme.muted, size: 12, align: "right" });
+  painter.text(`Layer ${thing.layer}`, x + 10, middle, {
+    fill: theme.ink,
+    size: 12,
+    weight: 600,
+    maxWidth: LAYER_LABEL - 12,
+  });
+  painter.text(shortCount(layerTotal(parameters.layer)), x + width - 10, middle, {
+    fill: theme.muted,
+    size: 12,
+    align: "right",
+  });
 }
 
 function drawCell(painter, { theme }, { thing, x, y, width, height }, { values, scale }) {

@@ -9,8 +9,10 @@ const BLOCKS = {
   norm: "Brings the hidden state of every token to mean 0 and variance 1, then scales and shifts each of its dimensions.",
   token_embedding: "A learned vector for each piece of the vocabulary.",
   segment_embedding: "A learned vector that says whether a token belongs to the first or the second text.",
-  position_embedding: "A learned vector for each place in the row: without it the model would not know the order of the tokens.",
-  feed_forward: "Works on each token by itself: a dense layer widens its vector, an activation bends it, a second dense layer narrows it again.",
+  position_embedding:
+    "A learned vector for each place in the row: without it the model would not know the order of the tokens.",
+  feed_forward:
+    "Works on each token by itself: a dense layer widens its vector, an activation bends it, a second dense layer narrows it again.",
   layer: "Tokens read from each other (self-attention), then each is worked on by itself (feed-forward).",
 };
 

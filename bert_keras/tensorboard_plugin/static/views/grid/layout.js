@@ -38,7 +38,14 @@ export function gridLayout(size, values, ranked, zoom) {
     return { layer, head, rank, x: left + column * (width + GAP), y: top + row * (height + GAP) };
   });
   return {
-    cells, left, top, width, height, columns, ranked, ...captioned(width, height),
+    cells,
+    left,
+    top,
+    width,
+    height,
+    columns,
+    ranked,
+    ...captioned(width, height),
     contentWidth: left + columns * (width + GAP) + PADDING,
     contentHeight: top + rows * (height + GAP) + PADDING,
   };
@@ -87,7 +94,14 @@ export function cellAt(layout, x, y) {
  * @returns {Cell | null} Null where the key is no arrow.
  */
 export function neighbour(layout, cell, key) {
-  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -layout.columns, ArrowDown: layout.columns, Home: -Infinity, End: Infinity };
+  const steps = {
+    ArrowLeft: -1,
+    ArrowRight: 1,
+    ArrowUp: -layout.columns,
+    ArrowDown: layout.columns,
+    Home: -Infinity,
+    End: Infinity,
+  };
   if (!(key in steps)) return null;
   const place = layout.cells.indexOf(cell);
   const next = place + steps[key];

@@ -2,7 +2,15 @@
 import { UNIT_CONTROLS, axesOf, filterControls } from "../../drawing/axes.js";
 import { HEADER, cellAt, gridLayout, neighbour } from "./layout.js";
 import { thumbnail } from "./thumbnails.js";
-import { headNumbers, headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf } from "../../records/head_measures.js";
+import {
+  headNumbers,
+  headValues,
+  measureOf,
+  measureText,
+  measuresOf,
+  scaleColour,
+  scaleOf,
+} from "../../records/head_measures.js";
 import { drawLegend } from "../../drawing/legend.js";
 import { remembered } from "../../drawing/remembered.js";
 import { css, inkOn } from "../../drawing/theme.js";
@@ -24,7 +32,8 @@ export const view = {
   key,
   focus,
   anchor,
-  wheel: (scene, event) => (event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null),
+  wheel: (scene, event) =>
+    event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null,
 };
 
 function zoomed(zoom, factor) {
@@ -33,10 +42,19 @@ function zoomed(zoom, factor) {
 
 function controls(state, record) {
   const options = measuresOf(record).map(({ value, label, about }) => ({ value, label, title: about }));
-  const order = [{ value: "model", label: "Layer" }, { value: "value", label: "Value" }];
+  const order = [
+    { value: "model", label: "Layer" },
+    { value: "value", label: "Value" },
+  ];
   return [
     { kind: "select", name: "measure", label: "Colour by", options },
-    { kind: "buttons", name: "sort", label: "Order by", options: order, title: "By layer and head, or the highest value first" },
+    {
+      kind: "buttons",
+      name: "sort",
+      label: "Order by",
+      options: order,
+      title: "By layer and head, or the highest value first",
+    },
     ...filterControls(record),
     ...UNIT_CONTROLS,
   ];
@@ -47,7 +65,12 @@ const picture = remembered((scene) => {
   const measure = measureOf(scene.record, scene.state.measure);
   const signed = Boolean(scene.signed && scene.other);
   const values = headValues(scene.record, measure, signed ? scene.other : null);
-  const layout = gridLayout(scene.size, values, scene.state.sort === "value", Math.max(1, Math.min(scene.state.zoom, MOST_ZOOM)));
+  const layout = gridLayout(
+    scene.size,
+    values,
+    scene.state.sort === "value",
+    Math.max(1, Math.min(scene.state.zoom, MOST_ZOOM)),
+  );
   return { axes: axesOf(scene), measure, values, layout, scale: scaleOf(values, measure, signed) };
 });
 
@@ -61,8 +84,11 @@ function draw(painter, scene) {
   const { layout } = shown;
   const { viewport } = scene;
   for (const cell of layout.cells) {
-    const seen = cell.x + layout.width > viewport.x && cell.x < viewport.x + viewport.width
-      && cell.y + layout.height > viewport.y && cell.y < viewport.y + viewport.height;
+    const seen =
+      cell.x + layout.width > viewport.x &&
+      cell.x < viewport.x + viewport.width &&
+      cell.y + layout.height > viewport.y &&
+      cell.y < viewport.y + viewport.height;
     if (seen) drawCell(painter, scene, shown, cell);
   }
   drawMark(painter, scene, layout);
@@ -80,7 +106,10 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   const left = caption === "right" ? cell.x + border : cell.x + (layout.width - thumb) / 2;
   const pixels = weights && thumbnail(weights, cell.head, axes, theme, scene.signed);
   if (pixels) painter.image(pixels, left, cell.y + border, thumb, thumb);
-  painter.rect(left, cell.y + border, thumb, thumb, { stroke: theme.grid, ...(pixels ? {} : { fill: theme.surface, alpha: 0.25 }) });
+  painter.rect(left, cell.y + border, thumb, thumb, {
+    stroke: theme.grid,
+    ...(pixels ? {} : { fill: theme.surface, alpha: 0.25 }),
+  });
   if (caption === "none") return;
   const ink = inkOn(colour);
   const tiny = value !== 0 && Math.abs(value) < 0.0005 * scale.high;
@@ -123,7 +152,10 @@ function drawAxes(painter, scene, layout) {
   painter.clip(left, top + 20, layout.left, Math.max(viewport.height - HEADER - 20, 0), () => {
     for (let layer = 0; layer < record.layers; layer++) {
       const y = layout.cells[layer * record.heads].y + layout.height / 2;
-      painter.text(`Layer ${layer}`, left + layout.left - 10, y, { ...style(scene.hover?.layer === layer), align: "right" });
+      painter.text(`Layer ${layer}`, left + layout.left - 10, y, {
+        ...style(scene.hover?.layer === layer),
+        align: "right",
+      });
     }
   });
 }
@@ -141,9 +173,12 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
     return;
   }
   const end = drawLegend(painter, theme, {
-    x: viewport.x + 12, y: viewport.y + 20, width: 160,
+    x: viewport.x + 12,
+    y: viewport.y + 20,
+    width: 160,
     title: scale.signed ? `${measure.label}, difference` : measure.label,
-    low: plainText(measure, scale.low), high: measureText(measure, scale.high),
+    low: plainText(measure, scale.low),
+    high: measureText(measure, scale.high),
     colour: (part) => scaleColour(theme, scale, scale.low + part * (scale.high - scale.low)),
   });
   const meaning = scale.signed ? "Orange: more than in what is subtracted; blue: less" : measure.about;
@@ -164,7 +199,8 @@ function headName({ layer, head }) {
 
 function hit(scene, x, y) {
   const { layout } = picture(scene);
-  const overHeader = y - scene.viewport.y < layout.top - 4 || (!layout.ranked && x - scene.viewport.x < layout.left - 4);
+  const overHeader =
+    y - scene.viewport.y < layout.top - 4 || (!layout.ranked && x - scene.viewport.x < layout.left - 4);
   const cell = overHeader ? null : cellAt(layout, x, y);
   return cell && { layer: cell.layer, head: cell.head };
 }
@@ -204,7 +240,12 @@ function focus(scene) {
   if (!scene.hover) return null;
   const { layout } = picture(scene);
   const { x, y } = cursor(scene, layout);
-  return { x: x - layout.left, y: y - layout.top, width: layout.width + layout.left, height: layout.height + layout.top };
+  return {
+    x: x - layout.left,
+    y: y - layout.top,
+    width: layout.width + layout.left,
+    height: layout.height + layout.top,
+  };
 }
 
 /** The middle of a thing: it stays under the pointer while one zooms. */

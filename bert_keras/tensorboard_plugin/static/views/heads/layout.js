@@ -84,7 +84,11 @@ export function chips(scene, layout) {
     height: CHIP,
   }));
   const end = all.at(-1).x + width + 10;
-  return { title: { x: viewport.x + MARGIN, y: y + CHIP / 2 }, heads: all, every: { x: end, y, width: 34, height: CHIP } };
+  return {
+    title: { x: viewport.x + MARGIN, y: y + CHIP / 2 },
+    heads: all,
+    every: { x: end, y, width: 34, height: CHIP },
+  };
 }
 
 /** What is at a place: a head's chip, or a token of one of the columns. */

@@ -29,7 +29,15 @@ const cache = new WeakMap();
 export function allLinks(weights, layout, scene) {
   const { state } = scene;
   const heads = chosenHeads(scene);
-  const key = [heads, state.top, state.threshold, state.filter, state.specials, layout.rows.length, layout.columns.length].join("/");
+  const key = [
+    heads,
+    state.top,
+    state.threshold,
+    state.filter,
+    state.specials,
+    layout.rows.length,
+    layout.columns.length,
+  ].join("/");
   const kept = cache.get(weights) ?? {};
   if (kept.key !== key) {
     const places = layout.columns.map((unit) => unit.place);

@@ -10,7 +10,9 @@ export function drawBand(painter, scene, layout) {
   const { theme, viewport, state, record } = scene;
   const { title, heads, every: all } = chips(scene, layout);
   painter.rect(viewport.x, viewport.y, viewport.width, BAND - 6, { fill: theme.background });
-  painter.line(viewport.x, viewport.y + BAND - 6, viewport.x + viewport.width, viewport.y + BAND - 6, { stroke: theme.grid });
+  painter.line(viewport.x, viewport.y + BAND - 6, viewport.x + viewport.width, viewport.y + BAND - 6, {
+    stroke: theme.grid,
+  });
   painter.text(`Layer ${state.layer}, heads`, title.x, title.y - 3, { size: 13, fill: theme.muted });
   const chosen = new Set(chosenHeads(scene));
   for (const { head, x, y, width, height } of heads) {
@@ -29,7 +31,10 @@ export function drawBand(painter, scene, layout) {
     });
   }
   const everyone = state.heads === null;
-  painter.rect(all.x, all.y - 3, all.width, all.height, { stroke: theme.grid, fill: everyone ? theme.surface : theme.background });
+  painter.rect(all.x, all.y - 3, all.width, all.height, {
+    stroke: theme.grid,
+    fill: everyone ? theme.surface : theme.background,
+  });
   if (scene.signed) drawSigns(painter, scene, all);
   painter.text("all", all.x + all.width / 2, all.y - 2 + all.height / 2, {
     align: "center",

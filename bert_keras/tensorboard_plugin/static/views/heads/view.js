@@ -86,7 +86,9 @@ function drawLinks(painter, scene, layout, links, focused) {
   const order = new Map(heads.map((head, index) => [head, index]));
   const crowd = Math.min(1, 150 / Math.max(links.length, 1));
   const pointed =
-    focused && scene.hover?.side === "to" && links.some((link) => link.to === scene.hover.place) ? scene.hover.place : null;
+    focused && scene.hover?.side === "to" && links.some((link) => link.to === scene.hover.place)
+      ? scene.hover.place
+      : null;
   // Changes are small: the largest of them is drawn as the strongest weight is.
   const whole = scene.signed ? Math.max(1e-9, ...links.map((link) => Math.abs(link.weight))) : 1;
   for (const { head, from, to, weight } of links) {
@@ -95,10 +97,16 @@ function drawLinks(painter, scene, layout, links, focused) {
     const y1 = middle(layout, layout.rowAt.get(from)) + apart;
     const y2 = middle(layout, layout.columnAt.get(to)) + apart;
     // Of few lines even the weak ones can be followed; of many only the strong ones may stand out.
-    const alpha = focused ? 0.25 + 0.75 * Math.sqrt(size) : 0.06 + 0.94 * (crowd * Math.sqrt(size) + (1 - crowd) * size * size);
+    const alpha = focused
+      ? 0.25 + 0.75 * Math.sqrt(size)
+      : 0.06 + 0.94 * (crowd * Math.sqrt(size) + (1 - crowd) * size * size);
     const stroke = scene.signed ? css(scene.theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(scene.theme, head);
     const dimmed = pointed !== null && pointed !== to ? 0.25 : 1;
-    painter.curve(layout.from + 6, y1, layout.to - 6, y2, { stroke, alpha: alpha * dimmed, lineWidth: 0.75 + 2.5 * size });
+    painter.curve(layout.from + 6, y1, layout.to - 6, y2, {
+      stroke,
+      alpha: alpha * dimmed,
+      lineWidth: 0.75 + 2.5 * size,
+    });
   }
 }
 
@@ -117,12 +125,17 @@ function drawColumn(painter, scene, layout, side, [first, last], focus, linked) 
     const lit = linked === null || own || (focus.side !== side && linked.has(unit.place));
     const x = side === "from" ? layout.from - layout.labels - 4 : layout.to - 4;
     if (own || pinned)
-      painter.rect(x, y - layout.row / 2 + 0.5, layout.labels + 8, layout.row - 1, { fill: theme.accent, alpha: pinned ? 0.26 : 0.15 });
+      painter.rect(x, y - layout.row / 2 + 0.5, layout.labels + 8, layout.row - 1, {
+        fill: theme.accent,
+        alpha: pinned ? 0.26 : 0.15,
+      });
     const marked = (name) => unit.tokens.some((place) => marks[name].has(place));
     const width = Math.min(layout.labels, painter.measure(unit.label, { size: 13 }));
     const under = side === "from" ? edge - width : edge;
-    if (marked("target")) painter.rect(side === "from" ? x - 4 : x + layout.labels + 9, y - 3, 6, 6, { fill: theme.accent });
-    if (marked("gold")) painter.line(under, y + 8.5, under + width, y + 8.5, { stroke: theme.ink, lineWidth: 1.5, dash: [3, 2] });
+    if (marked("target"))
+      painter.rect(side === "from" ? x - 4 : x + layout.labels + 9, y - 3, 6, 6, { fill: theme.accent });
+    if (marked("gold"))
+      painter.line(under, y + 8.5, under + width, y + 8.5, { stroke: theme.ink, lineWidth: 1.5, dash: [3, 2] });
     if (marked("predicted")) painter.rect(under - 3, y - 8.5, width + 6, 17, { stroke: theme.accent, lineWidth: 1.25 });
     const weight = own || pinned ? 600 : 400;
     painter.text(unit.label, edge, y, {
@@ -153,7 +166,11 @@ function marksOf(record) {
 function told({ record }, unit) {
   const marks = marksOf(record);
   const has = (name) => unit.tokens.some((place) => marks[name].has(place));
-  const parts = [has("target") && "the output is read here", has("predicted") && "predicted answer", has("gold") && "true answer"];
+  const parts = [
+    has("target") && "the output is read here",
+    has("predicted") && "predicted answer",
+    has("gold") && "true answer",
+  ];
   return parts
     .filter(Boolean)
     .map((part) => ` · ${part}`)
@@ -194,7 +211,8 @@ function drawStrips(painter, scene, layout, weights, focus, [first, last]) {
       const weight = opposite === "to" ? weights.at(head, focus.place, place) : weights.at(head, place, focus.place);
       const fill = scene.signed ? css(scene.theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(scene.theme, head);
       const alpha = Math.min(1, Math.sqrt(Math.abs(weight)));
-      if (alpha > 0.04) painter.rect(x + head * layout.cell, middle(layout, index) - 6, layout.cell - 1, 12, { fill, alpha });
+      if (alpha > 0.04)
+        painter.rect(x + head * layout.cell, middle(layout, index) - 6, layout.cell - 1, 12, { fill, alpha });
     }
   }
 }
@@ -260,7 +278,8 @@ function key(scene, event) {
   if (event.key === "t") return pinnedTarget(scene);
   const layout = layoutOf(scene);
   const at = scene.hover?.kind === "token" ? scene.hover : focusOf(scene);
-  if (event.key === "Enter" || event.key === " ") return at ? { token: scene.state.token === at.place ? null : at.place } : null;
+  if (event.key === "Enter" || event.key === " ")
+    return at ? { token: scene.state.token === at.place ? null : at.place } : null;
   const side = event.key === "ArrowLeft" ? "from" : event.key === "ArrowRight" ? "to" : (at?.side ?? "from");
   const units = side === "from" ? layout.rows : layout.columns;
   const index = at ? units.findIndex((unit) => unit.place === at.place) : -1;
@@ -299,5 +318,7 @@ function focus(scene) {
   if (!at) return null;
   const layout = layoutOf(scene);
   const index = (at.side === "from" ? layout.rowAt : layout.columnAt).get(at.place);
-  return index === undefined ? null : { x: layout.from, y: middle(layout, index) - layout.row / 2, width: 1, height: layout.row };
+  return index === undefined
+    ? null
+    : { x: layout.from, y: middle(layout, index) - layout.row / 2, width: 1, height: layout.row };
 }

@@ -100,9 +100,14 @@ export function inSight(layout, viewport) {
 export function neighbour({ rows, columns }, at, key) {
   const last = { row: rows.length - 1, column: columns.length - 1 };
   const steps = {
-    ArrowLeft: { column: at.column - 1 }, ArrowRight: { column: at.column + 1 },
-    ArrowUp: { row: at.row - 1 }, ArrowDown: { row: at.row + 1 },
-    Home: { column: 0 }, End: { column: last.column }, PageUp: { row: at.row - 10 }, PageDown: { row: at.row + 10 },
+    ArrowLeft: { column: at.column - 1 },
+    ArrowRight: { column: at.column + 1 },
+    ArrowUp: { row: at.row - 1 },
+    ArrowDown: { row: at.row + 1 },
+    Home: { column: 0 },
+    End: { column: last.column },
+    PageUp: { row: at.row - 10 },
+    PageDown: { row: at.row + 10 },
   };
   if (!(key in steps)) return null;
   const next = { ...at, ...steps[key] };

@@ -7,7 +7,11 @@ import { css } from "../../drawing/theme.js";
 const LINE = 20;
 const LABEL = 116;
 const NUMBER = 52;
-const HINT = ["Point at a cell: the strongest of its row", "and of its column are listed here.", "Click or press Enter to pin a row."];
+const HINT = [
+  "Point at a cell: the strongest of its row",
+  "and of its column are listed here.",
+  "Click or press Enter to pin a row.",
+];
 
 /**
  * Draws the panel at the right edge of what is visible.
@@ -26,15 +30,19 @@ export function drawPanel(painter, scene, layout, focus) {
   const inner = { x: box.x + 14, width: box.width - 28 };
   if (!focus.from) {
     frame(78);
-    HINT.forEach((line, place) => painter.text(line, inner.x, box.y + 20 + place * 19, { fill: theme.muted, size: 12 }));
+    HINT.forEach((line, place) =>
+      painter.text(line, inner.x, box.y + 20 + place * 19, { fill: theme.muted, size: 12 }),
+    );
     return;
   }
   const room = Math.floor((viewport.height - 112) / LINE);
   const most = Math.min(20, Math.max(1, focus.to ? Math.floor(room / 2) : room));
-  const lists = [{
-    title: `From “${focus.from.label}”${focus.pinned ? " (pinned)" : ""} to`,
-    entries: ranked(layout.columns, (unit) => focus.value(focus.from.place, unit.place), most),
-  }];
+  const lists = [
+    {
+      title: `From “${focus.from.label}”${focus.pinned ? " (pinned)" : ""} to`,
+      entries: ranked(layout.columns, (unit) => focus.value(focus.from.place, unit.place), most),
+    },
+  ];
   if (focus.to) {
     const entries = ranked(layout.rows, (unit) => focus.value(unit.place, focus.to.place), most);
     lists.push({ title: `To “${focus.to.label}” from`, entries });

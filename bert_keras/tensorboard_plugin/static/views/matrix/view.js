@@ -13,7 +13,8 @@ const SPACING = 12; // pixels between two labels
 export const view = {
   id: "matrix",
   title: "Matrix",
-  about: "How much each token (a row) attends to each token (a column), as a heat map; over all columns, a row sums to one.",
+  about:
+    "How much each token (a row) attends to each token (a column), as a heat map; over all columns, a row sums to one.",
   applies: () => true,
   layers: (state) => [state.layer],
   controls,
@@ -28,18 +29,28 @@ export const view = {
   key,
   focus,
   anchor,
-  wheel: (scene, event) => (event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null),
+  wheel: (scene, event) =>
+    event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null,
 };
 
 function controls(state, record) {
   const layers = Array.from({ length: record.layers }, (_, layer) => ({ value: layer, label: String(layer) }));
   const heads = Array.from({ length: record.heads }, (_, head) => ({ value: head, label: String(head) }));
-  const all = [{ value: MEAN, label: "mean of all" }, { value: LARGEST, label: "largest of all" }];
+  const all = [
+    { value: MEAN, label: "mean of all" },
+    { value: LARGEST, label: "largest of all" },
+  ];
   return [
     { kind: "select", name: "layer", label: "Layer", options: layers },
     { kind: "select", name: "head", label: "Head", options: [...all, ...heads] },
     {
-      kind: "range", name: "zoom", label: "Zoom", min: 1, max: MOST_ZOOM, step: 0.25, show: (zoom) => `× ${shortNumber(zoom)}`,
+      kind: "range",
+      name: "zoom",
+      label: "Zoom",
+      min: 1,
+      max: MOST_ZOOM,
+      step: 0.25,
+      show: (zoom) => `× ${shortNumber(zoom)}`,
       title: "Also + and −, or Ctrl and the wheel",
     },
     ...filterControls(record),
@@ -63,7 +74,8 @@ function draw(painter, scene) {
   drawMarks(painter, scene, layout, focus);
   drawLabels(painter, scene, layout, part, focus);
   drawHeader(painter, scene, layout, colours, most);
-  if (layout.panel && weights) drawPanel(painter, scene, layout, { ...focus, value: valuesOf(weights, scene.state.head), colours });
+  if (layout.panel && weights)
+    drawPanel(painter, scene, layout, { ...focus, value: valuesOf(weights, scene.state.head), colours });
 }
 
 function drawNothing(painter, { theme, viewport }) {
@@ -113,7 +125,8 @@ function focused({ hover, state }, { rows, columns }) {
 function drawMarks(painter, scene, layout, { from, to }) {
   const { theme, state } = scene;
   const { left, top, right, bottom, cell } = layout;
-  const band = (row) => painter.rect(left, top + row * cell, right - left, cell, { stroke: theme.accent, lineWidth: 1.5 });
+  const band = (row) =>
+    painter.rect(left, top + row * cell, right - left, cell, { stroke: theme.accent, lineWidth: 1.5 });
   const pinned = layout.rows.findIndex((unit) => unit.place === state.token);
   if (pinned >= 0) band(pinned);
   if (!from || !to) return;
@@ -160,7 +173,8 @@ function drawLabels(painter, scene, layout, part, focus) {
     for (let place = part.firstColumn; place < part.lastColumn; place++) {
       const look = style(columns[place], place === column, place, column);
       const x = layout.left + (place + 0.5) * cell;
-      if (look) painter.text(columns[place].label, x, top - 8, { ...look, rotate: -90, maxWidth: layout.top - HEADER - 14 });
+      if (look)
+        painter.text(columns[place].label, x, top - 8, { ...look, rotate: -90, maxWidth: layout.top - HEADER - 14 });
     }
   });
 }
@@ -171,7 +185,12 @@ function drawHeader(painter, scene, layout, colours, most) {
   const title = `Layer ${state.layer}, ${headTitle(state.head)}`;
   const lowest = scene.signed ? -1 : 0;
   const end = drawLegend(painter, theme, {
-    x: viewport.x + 12, y, width: 160, title, low: shortNumber(lowest * most), high: shortNumber(most),
+    x: viewport.x + 12,
+    y,
+    width: 160,
+    title,
+    low: shortNumber(lowest * most),
+    high: shortNumber(most),
     colour: (part) => colours.of(most * squared(lowest + part * (1 - lowest))),
   });
   const about = scene.signed ? "difference, by its square root" : "weight, by its square root";

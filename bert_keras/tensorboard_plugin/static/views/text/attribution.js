@@ -21,7 +21,10 @@ const MASKING = "masking";
 /** The methods of a record, as options of a control. */
 export function methodOptions(record) {
   const methods = record.header.methods ?? {};
-  const options = ORDER.filter((method) => methods[method]).map((method) => ({ value: method, label: methods[method].title }));
+  const options = ORDER.filter((method) => methods[method]).map((method) => ({
+    value: method,
+    label: methods[method].title,
+  }));
   if (record.header.masked?.words.length) options.push({ value: MASKING, label: "Masking, word by word" });
   return options;
 }
@@ -74,7 +77,8 @@ export function valuesOfLayers(record, method) {
 
 function logged(record, method, layer) {
   const { title, paper, note, values, rank_correlation: ranks } = record.header.methods[method];
-  const correlation = method === "raw" || !record.header.methods.raw ? null : ranks?.[Math.min(layer, ranks.length - 1)] ?? null;
+  const correlation =
+    method === "raw" || !record.header.methods.raw ? null : (ranks?.[Math.min(layer, ranks.length - 1)] ?? null);
   return { method, title, paper, note: note ?? "", values: values[layer], layer, layers: values.length, correlation };
 }
 
@@ -89,7 +93,12 @@ function masking(record) {
   }
   const raw = record.header.methods?.raw?.values.at(-1);
   const places = record.tokens.filter((token) => !token.special).map((token) => token.place);
-  const correlation = raw ? spearman(places.map((place) => Math.abs(values[place])), places.map((place) => raw[place])) : null;
+  const correlation = raw
+    ? spearman(
+        places.map((place) => Math.abs(values[place])),
+        places.map((place) => raw[place]),
+      )
+    : null;
   const note =
     "By how much the prediction falls when the word's pieces are replaced by [MASK]. " +
     "Words that stand in for each other hide each other.";
@@ -110,7 +119,13 @@ export function wordsOf(record) {
   const words = [];
   for (const token of record.tokens) {
     if (token.special) continue;
-    const word = (words[token.word] ??= { word: token.word, text: token.text, first: token.place, start: token.start, end: token.end });
+    const word = (words[token.word] ??= {
+      word: token.word,
+      text: token.text,
+      first: token.place,
+      start: token.start,
+      end: token.end,
+    });
     word.end = token.end;
   }
   return words;
@@ -131,7 +146,8 @@ export function withoutWord(record, word) {
   const { masked, prediction } = record.header;
   const row = masked && word !== null ? masked.words.indexOf(word) : -1;
   if (row < 0) return null;
-  if (masked.span_scores) return { name: "this answer", before: masked.original, after: masked.span_scores[row], probabilities: null };
+  if (masked.span_scores)
+    return { name: "this answer", before: masked.original, after: masked.span_scores[row], probabilities: null };
   const [before, after] = [masked.original, masked.probabilities[row]];
   const followed = prediction ? followedLabel(prediction) : 0;
   const name = prediction?.labels?.[followed] ?? "value";
@@ -164,7 +180,7 @@ function spearman(first, second) {
 function ranks(values) {
   const order = values.map((_, place) => place).sort((a, b) => values[a] - values[b]);
   const ranked = new Array(values.length);
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start;
     while (end < order.length && values[order[end]] === values[order[start]]) end++;
     for (let at = start; at < end; at++) ranked[order[at]] = (start + end - 1) / 2;

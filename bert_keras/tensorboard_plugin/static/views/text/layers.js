@@ -32,12 +32,18 @@ export function drawLayers(painter, scene, layout, active) {
   painter.rect(x, y, width, height, { stroke: theme.grid });
   for (const [layer] of map.rows.entries()) {
     const shown = layer === attribution.layer;
-    const style = { size: layout.small - 2, align: "right", weight: shown ? 700 : 400, fill: shown ? theme.ink : theme.muted };
+    const style = {
+      size: layout.small - 2,
+      align: "right",
+      weight: shown ? 700 : 400,
+      fill: shown ? theme.ink : theme.muted,
+    };
     painter.text(String(layer), x - 8, y + (layer + 0.5) * ROW, style);
     if (shown) painter.rect(x - 1, y + layer * ROW, width + 2, ROW, { stroke: theme.accent, lineWidth: 2 });
   }
   const place = map.words.findIndex((word) => word.word === active);
-  if (place >= 0) painter.rect(x + place * map.cell, y - 3, Math.max(2, map.cell), height + 6, { stroke: theme.ink, lineWidth: 1.5 });
+  if (place >= 0)
+    painter.rect(x + place * map.cell, y - 3, Math.max(2, map.cell), height + 6, { stroke: theme.ink, lineWidth: 1.5 });
 }
 
 function pixels(theme, { rows, words, most }) {

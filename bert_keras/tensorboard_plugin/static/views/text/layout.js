@@ -56,7 +56,8 @@ function made(scene, width) {
     y = block.y + block.flow.height + 22;
   }
   layout.specialsTop = y;
-  layout.specials = state.specials && record.tokens.some((token) => token.special && (attribution?.values[token.place] ?? 0) !== 0);
+  layout.specials =
+    state.specials && record.tokens.some((token) => token.special && (attribution?.values[token.place] ?? 0) !== 0);
   if (layout.specials) y += 44;
   layout.layersMap = layersMap(record, attribution, y, textWidth);
   if (layout.layersMap) y += layout.layersMap.height;
@@ -65,7 +66,9 @@ function made(scene, width) {
   const textHeight = layout.notesTop + layout.notes.height + MARGIN;
   layout.panelX = beside ? MARGIN + textWidth + 48 : MARGIN;
   layout.panelTop = beside ? MARGIN : textHeight;
-  layout.height = beside ? Math.max(textHeight, layout.panelTop + layout.panel.height) : layout.panelTop + layout.panel.height;
+  layout.height = beside
+    ? Math.max(textHeight, layout.panelTop + layout.panel.height)
+    : layout.panelTop + layout.panel.height;
   return layout;
 }
 
@@ -80,7 +83,17 @@ function blockOf(record, text, top, layout) {
   const lineHeight = Math.round(layout.size * 1.85);
   const flow = new Flow(points, { width: layout.textWidth, size: layout.size, lineHeight, start, end });
   const read = tokens.length ? tokens.at(-1).end : 0;
-  return { text, title, top, flow, y: top + 26, cutBefore: start > 0, cutAfter: end < points.length, read, empty: points.length === 0 };
+  return {
+    text,
+    title,
+    top,
+    flow,
+    y: top + 26,
+    cutBefore: start > 0,
+    cutAfter: end < points.length,
+    read,
+    empty: points.length === 0,
+  };
 }
 
 function heading(record, text) {
@@ -99,7 +112,10 @@ function labelsOf(record) {
   const order = labels.map((_, place) => place);
   order.sort((one, other) => first(other) - first(one) || probabilities[other] - probabilities[one]);
   const shown = order.slice(0, LABELS).map((place) => ({
-    place, label: String(labels[place]), predicted: named(place, prediction.predicted), true: named(place, prediction.true),
+    place,
+    label: String(labels[place]),
+    predicted: named(place, prediction.predicted),
+    true: named(place, prediction.true),
   }));
   // Few labels stay in the model's order, so that records beside each other can be compared.
   if (labels.length <= LABELS) shown.sort((one, other) => one.place - other.place);

@@ -9,7 +9,8 @@ const NUMBER = 52;
 export function drawPanel(painter, scene, layout, y, word) {
   const { theme, record } = scene;
   const { panelX: x, panelWidth: width, panel } = layout;
-  if (layout.beside) painter.line(x - 24, scene.viewport.y, x - 24, scene.viewport.y + scene.viewport.height, { stroke: theme.grid });
+  if (layout.beside)
+    painter.line(x - 24, scene.viewport.y, x - 24, scene.viewport.y + scene.viewport.height, { stroke: theme.grid });
   const without = withoutWord(record, word);
   drawVerdict(painter, theme, record, layout, x, y, width);
   layout.labels.shown.forEach((label, row) => {
@@ -32,11 +33,16 @@ export function verdictOf(record) {
     return { title: `Predicted value: ${number(prediction.value)}`, verdict: trueValue(prediction.true), wrong: false };
   }
   const said = prediction.predicted?.length ? prediction.predicted.join(", ") : "none of the labels";
-  if (prediction.true === null || prediction.true === undefined) return { title: `Prediction: ${said}`, verdict: "", wrong: false };
+  if (prediction.true === null || prediction.true === undefined)
+    return { title: `Prediction: ${said}`, verdict: "", wrong: false };
   const right = same(prediction.predicted ?? [], prediction.true);
   const truth = prediction.true.length ? prediction.true.join(", ") : "none";
   const labels = prediction.true.length > 1 ? "labels are" : "label is";
-  return { title: `Prediction: ${said}`, verdict: right ? "✓ right" : `✗ wrong: the true ${labels} ${truth}`, wrong: !right };
+  return {
+    title: `Prediction: ${said}`,
+    verdict: right ? "✓ right" : `✗ wrong: the true ${labels} ${truth}`,
+    wrong: !right,
+  };
 }
 
 function answerVerdict(answer) {
@@ -44,9 +50,13 @@ function answerVerdict(answer) {
   const title = answer.predicted ? `Answer: ${flat(answer.predicted.text)}` : "Answer: none in this text";
   if (answer.gold === null || answer.gold === undefined) return { title, verdict: "", wrong: false };
   const said = answer.predicted;
-  const right = said ? answer.gold.some((gold) => gold.start === said.start && gold.end === said.end) : answer.gold.length === 0;
+  const right = said
+    ? answer.gold.some((gold) => gold.start === said.start && gold.end === said.end)
+    : answer.gold.length === 0;
   const near = !right && said && answer.gold.some((gold) => gold.start < said.end && gold.end > said.start);
-  const truth = answer.gold.length ? `the true answer is ${flat(answer.gold[0].text)}` : "this text does not hold the answer";
+  const truth = answer.gold.length
+    ? `the true answer is ${flat(answer.gold[0].text)}`
+    : "this text does not hold the answer";
   return { title, verdict: right ? "✓ right" : `✗ ${near ? "not exact" : "wrong"}: ${truth}`, wrong: !right };
 }
 
@@ -80,11 +90,20 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
   const name = label.true ? `${label.label} ◆` : label.label;
   painter.text(name, x, middle, { size: small + 1, weight: label.predicted ? 700 : 400, maxWidth: names - 8 });
   painter.rect(x + names, y + 3, full, panel.row - 6, { fill: theme.surface });
-  painter.rect(x + names, y + 3, full * clamped(now), panel.row - 6, { fill: label.predicted ? theme.accent : theme.muted });
+  painter.rect(x + names, y + 3, full * clamped(now), panel.row - 6, {
+    fill: label.predicted ? theme.accent : theme.muted,
+  });
   if (before !== undefined) {
-    painter.rect(x + names, y + 3, Math.max(1, full * clamped(before)), panel.row - 6, { stroke: theme.ink, lineWidth: 1.5 });
+    painter.rect(x + names, y + 3, Math.max(1, full * clamped(before)), panel.row - 6, {
+      stroke: theme.ink,
+      lineWidth: 1.5,
+    });
   }
-  painter.text(number(now, 3), x + width, middle, { size: small + 1, align: "right", weight: label.predicted ? 700 : 400 });
+  painter.text(number(now, 3), x + width, middle, {
+    size: small + 1,
+    align: "right",
+    weight: label.predicted ? 700 : 400,
+  });
 }
 
 function drawWithout(painter, scene, layout, without, word, x, y, width) {
@@ -99,7 +118,10 @@ function drawWithout(painter, scene, layout, without, word, x, y, width) {
   } else if (scene.other) {
     painter.text("Outlined: what it is compared with.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else if (record.header.masked) {
-    painter.text("Point at a word, or walk with the arrow keys, to see", x + 12, y + 17, { ...inner, fill: theme.muted });
+    painter.text("Point at a word, or walk with the arrow keys, to see", x + 12, y + 17, {
+      ...inner,
+      fill: theme.muted,
+    });
     painter.text("what the model says when that word is masked.", x + 12, y + 38, { ...inner, fill: theme.muted });
   } else if (!record.wordUnits.some((unit) => !unit.special)) {
     painter.text("There is no word to leave out.", x + 12, y + 27, { ...inner, fill: theme.muted });
@@ -129,7 +151,10 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   const about = { size: small - 1, fill: theme.muted };
   const { signed } = attribution;
   const place = x + names + (signed ? full / 2 : 0);
-  painter.text(scaleWords(attribution), place, y + panel.rankedTop + 38, { ...about, align: signed ? "center" : "left" });
+  painter.text(scaleWords(attribution), place, y + panel.rankedTop + 38, {
+    ...about,
+    align: signed ? "center" : "left",
+  });
   if (masked) painter.text("when masked", x + width, y + panel.rankedTop + 38, { ...about, align: "right" });
   const most = Math.max(...ranked.map((each) => Math.abs(each.value)), 1e-12);
   ranked.forEach((each, row) => {
@@ -201,7 +226,8 @@ export function number(value, digits = null) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size < 0.00001) return value.toExponential(0).replaceAll("-", "−");
-  const places = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : Math.min(6, 1 - Math.floor(Math.log10(size)));
+  const places =
+    size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= 0.01 ? 3 : Math.min(6, 1 - Math.floor(Math.log10(size)));
   return value.toFixed(places).replace("-", "−");
 }
 

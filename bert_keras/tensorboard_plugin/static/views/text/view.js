@@ -20,12 +20,23 @@ export const view = {
     const method = methodOf(record, state);
     if (method === null) return [];
     const layers = layersOf(record, method);
-    const controls = [{ kind: "select", name: "method", label: "Method", options: methodOptions(record), value: method }];
+    const controls = [
+      { kind: "select", name: "method", label: "Method", options: methodOptions(record), value: method },
+    ];
     if (layers > 1) {
       const [label, title] = collects(method)
         ? ["Layers up to", "What was collected up to this layer; the last one stands for the whole model"]
         : ["Layer", "The layer whose values are shown"];
-      controls.push({ kind: "range", name: "depth", label, min: 0, max: layers - 1, step: 1, title, value: depthOf(record, state) });
+      controls.push({
+        kind: "range",
+        name: "depth",
+        label,
+        min: 0,
+        max: layers - 1,
+        step: 1,
+        title,
+        value: depthOf(record, state),
+      });
     }
     const title = "Colour whole words instead of the pieces the model reads";
     return [...controls, { kind: "check", name: "words", label: "Whole words", title }];
@@ -56,7 +67,9 @@ export const view = {
     for (const block of layout.blocks) {
       const point = block.flow.at(x - layout.margin, y - block.y);
       if (point < 0) continue;
-      const token = scene.record.tokens.find((each) => each.text === block.text && each.start <= point && point < each.end);
+      const token = scene.record.tokens.find(
+        (each) => each.text === block.text && each.start <= point && point < each.end,
+      );
       return token ? { word: token.word, place: token.place } : null;
     }
     return null;
@@ -89,7 +102,8 @@ export const view = {
     const { record, state } = scene;
     const words = wordsOf(record);
     const now = scene.hover?.word ?? state.word;
-    if (event.key === "Enter" || event.key === " ") return now === null ? null : { word: now === state.word ? null : now };
+    if (event.key === "Enter" || event.key === " ")
+      return now === null ? null : { word: now === state.word ? null : now };
     const next = words.length ? walked(scene, words, now, event.key) : null;
     return next === null ? null : { hover: { word: next, place: words[next].first } };
   },
@@ -137,7 +151,9 @@ function drawHead(painter, scene, layout) {
   const { theme, record } = scene;
   const { attribution, margin } = layout;
   if (!layout.ranked.length) {
-    const none = attribution ? "There is no word to colour." : "No attribution was logged for this text, so it is not coloured.";
+    const none = attribution
+      ? "There is no word to colour."
+      : "No attribution was logged for this text, so it is not coloured.";
     painter.text(none, margin, margin + 12, { size: layout.size, weight: 600, maxWidth: layout.textWidth });
     return;
   }
@@ -146,8 +162,12 @@ function drawHead(painter, scene, layout) {
   const what = attribution.layers > 1 ? `${attribution.title}, ${layer}` : attribution.title;
   painter.text(what, margin, margin + 12, { size: layout.size + 2, weight: 600, maxWidth: layout.textWidth });
   const [less, more] = signWords(attribution);
-  const [low, high] = [attribution.signed ? `${less} ${number(-mostOf(scene, layout))}` : "0", number(mostOf(scene, layout))];
-  const colour = (part) => colourOf(theme, attribution, attribution.signed ? 2 * part - 1 : part) ?? rgbOf(theme.background);
+  const [low, high] = [
+    attribution.signed ? `${less} ${number(-mostOf(scene, layout))}` : "0",
+    number(mostOf(scene, layout)),
+  ];
+  const colour = (part) =>
+    colourOf(theme, attribution, attribution.signed ? 2 * part - 1 : part) ?? rgbOf(theme.background);
   const title = target ? `for ${target}` : "";
   const most = attribution.signed ? `${more} ${high}` : high;
   drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: most, colour });
@@ -181,10 +201,20 @@ function partsOf(scene, attribution, text) {
   const { record, state } = scene;
   if (state.words) {
     const words = wordsOf(record).filter((word) => word.text === text);
-    return words.map(({ start, end, word }) => ({ start, end, word, value: attribution ? attribution.words[word] : 0 }));
+    return words.map(({ start, end, word }) => ({
+      start,
+      end,
+      word,
+      value: attribution ? attribution.words[word] : 0,
+    }));
   }
   const tokens = record.tokens.filter((token) => token.text === text);
-  return tokens.map(({ start, end, word, place }) => ({ start, end, word, value: attribution ? attribution.values[place] : 0 }));
+  return tokens.map(({ start, end, word, place }) => ({
+    start,
+    end,
+    word,
+    value: attribution ? attribution.values[place] : 0,
+  }));
 }
 
 function drawBlock(painter, scene, layout, block, active) {
@@ -199,7 +229,9 @@ function drawBlock(painter, scene, layout, block, active) {
   const baseline = Math.round(block.flow.lineHeight / 2 + size * 0.35);
   const tint = Math.round(size * 1.4);
   const inset = (block.flow.lineHeight - tint) / 2;
-  block.flow.draw(painter, margin, block.y, baseline, scene.viewport, (chunk) => (chunk.start >= block.read ? theme.muted : theme.ink));
+  block.flow.draw(painter, margin, block.y, baseline, scene.viewport, (chunk) =>
+    chunk.start >= block.read ? theme.muted : theme.ink,
+  );
   for (const part of partsOf(scene, attribution, block.text)) {
     for (const box of block.flow.boxes(part.start, part.end)) {
       if (!inSight(scene, block.y + box.y, box.height)) continue;
@@ -226,8 +258,12 @@ function drawCuts(painter, scene, layout, block) {
   const style = { size: layout.small - 1, fill: theme.muted };
   const before = block.cutBefore ? "The context begins before" : "";
   const said = block.cutAfter ? `${before ? `${before} and` : "The context"} goes on behind` : before;
-  const unread = !block.cutAfter && block.read < block.flow.points.length && block.flow.points.slice(block.read).join("").trim() !== "";
-  const shown = (said && `${said}: see the answer view`) || (unread ? "What is grey was cut off: the model did not read it." : "");
+  const unread =
+    !block.cutAfter &&
+    block.read < block.flow.points.length &&
+    block.flow.points.slice(block.read).join("").trim() !== "";
+  const shown =
+    (said && `${said}: see the answer view`) || (unread ? "What is grey was cut off: the model did not read it." : "");
   if (shown) painter.text(shown, layout.margin + layout.textWidth, block.top + 10, { ...style, align: "right" });
 }
 
@@ -248,7 +284,11 @@ function drawSpecials(painter, scene, layout) {
     x += width + 8;
   }
   const told = `hold ${Math.round(100 * share)} % of everything and are not coloured`;
-  painter.text(told, x + 4, y, { size: small, fill: theme.muted, maxWidth: Math.max(0, margin + layout.textWidth - x - 4) });
+  painter.text(told, x + 4, y, {
+    size: small,
+    fill: theme.muted,
+    maxWidth: Math.max(0, margin + layout.textWidth - x - 4),
+  });
 }
 
 function drawNotes(painter, scene, layout) {
@@ -261,10 +301,15 @@ function drawNotes(painter, scene, layout) {
     const x = margin + painter.measure("Rank correlation with raw attention", { size: small }) + 12;
     painter.text(value, x, y + 12, { size: layout.size, weight: 700 });
     drawCorrelation(painter, theme, notes.correlation, x + 64, y + 12);
-    painter.text(inWords(notes.correlation), margin, y + 38, { size: small, fill: theme.muted, maxWidth: layout.textWidth });
+    painter.text(inWords(notes.correlation), margin, y + 38, {
+      size: small,
+      fill: theme.muted,
+      maxWidth: layout.textWidth,
+    });
   }
   const lineHeight = Math.round(small * 1.5);
-  for (const { flow, y: at } of notes.flows) flow.draw(painter, margin, y + at, lineHeight * 0.72, scene.viewport, () => theme.muted);
+  for (const { flow, y: at } of notes.flows)
+    flow.draw(painter, margin, y + at, lineHeight * 0.72, scene.viewport, () => theme.muted);
 }
 
 /** -1 to 1 as a line with a dot. */
