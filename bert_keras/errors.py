@@ -1,48 +1,48 @@
-"""The mistakes a user can make, one class for each kind.
+"""Exceptions for errors that a user can cause, one class for each kind.
 
-Every message says what was wrong and where, what was received, and what to do. The command-line programs print it as
-one line and exit with status 2; in a library call it is an ordinary exception.
+Each message states what was wrong and where, what was received, and how to fix it. The command-line programs print it
+as one line and exit with status 2; in a library call it is an ordinary exception.
 """
 
 
 class BertKerasError(Exception):
-    """Base of all errors whose cause lies in what the caller gave."""
+    """The base class of all errors that the caller's input causes."""
 
 
 class PresetError(BertKerasError, ValueError):
-    """A preset names nothing that can be loaded: no such folder or name, or a folder without the files a model needs."""
+    """A preset that cannot be loaded: an unknown name or folder, or a folder without the files a model needs."""
 
 
 class CheckpointError(BertKerasError, ValueError):
-    """A checkpoint's files are there, but broken, unsafe to read, or at odds with each other."""
+    """A checkpoint whose files exist but are corrupt, unsafe to read, or inconsistent with each other."""
 
 
 class VocabularyError(BertKerasError, ValueError):
-    """A vocabulary cannot be read, lacks a special token, or does not fit the model."""
+    """A vocabulary that cannot be read, lacks a special token, or does not fit the model."""
 
 
 class LabelError(BertKerasError, ValueError):
-    """Label names that a model does not know, or a number of labels that does not fit it."""
+    """Label names that the model does not know, or a number of labels that does not match the model."""
 
 
 class DataError(BertKerasError, ValueError):
-    """A file of examples that cannot be read as asked for."""
+    """A file or data set of examples that cannot be read with the given settings, or a cache that cannot be written."""
 
 
 class InputError(BertKerasError, ValueError):
-    """Arguments of a call, or flags of a program, that make no sense together."""
+    """Invalid or conflicting arguments of a call or flags of a program."""
 
 
 class ExportError(BertKerasError, RuntimeError):
-    """An export that could not be written, read or run."""
+    """An exported SavedModel that cannot be written, read or run."""
 
 
 class TrainingError(BertKerasError, RuntimeError):
-    """A training that cannot go on: its loss is no number, or what it has to keep cannot be written."""
+    """A training run that cannot continue: its loss is not finite, or its checkpoints or logs cannot be written."""
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """A training that was asked to stop (Ctrl-C, SIGTERM) and did so after a whole step; its message says how to go on.
+    """A training run that was stopped (Ctrl-C, SIGTERM) after a complete step; the message says how to resume it.
 
-    No mistake, so no `BertKerasError`: where nobody waits for it, it ends the process as Ctrl-C does.
+    It is not an error, so not a `BertKerasError`: if it is not caught, it ends the process as Ctrl-C does.
     """

@@ -1,4 +1,4 @@
-"""What a text classifier answers: its tasks, and from logits to answers. No Keras in here."""
+"""The tasks of a text classifier, and the conversion of logits to answers; independent of Keras."""
 
 import lazy_loader
 

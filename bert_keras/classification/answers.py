@@ -1,4 +1,4 @@
-"""What a text classifier says about a text, by task."""
+"""The answers of a text classifier for each task, and their computation from logits."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ import numpy as np
 from bert_keras.classification.task import Task
 
 CHOSEN_FROM = 0.5
-"""Labels of at least this probability are answers where any number may be."""
+"""The least probability of a predicted label in multi-label classification."""
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """The answer where a text has one label.
+    """The answer of a single-label classifier.
 
     Attributes:
         label: The most probable label.
-        probability: Its probability.
+        probability: The probability of that label.
         probabilities: The probability of each label.
     """
 
@@ -29,10 +29,10 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class MultiLabel:
-    """The answer where a text has any number of labels.
+    """The answer of a multi-label classifier.
 
     Attributes:
-        labels: Those with a probability of at least 0.5, in the model's order; there may be none.
+        labels: The labels with a probability of at least 0.5, in the model's order; may be empty.
         probabilities: The probability of each label, independent of the others.
     """
 
@@ -42,10 +42,10 @@ class MultiLabel:
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """The answer where it is a number.
+    """The answer of a regression model.
 
     Attributes:
-        score: The number.
+        score: The predicted number.
     """
 
     score: float
@@ -55,21 +55,21 @@ Answer: TypeAlias = Classification | MultiLabel | Regression
 
 
 def outputs_of(logits: np.ndarray, task: Task) -> np.ndarray:
-    """Turns logits into what they mean.
+    """Converts logits to probabilities or numbers.
 
     Args:
-        logits: `[rows, labels]`, for regression `[rows, 1]`.
+        logits: The logits, `[rows, labels]`; for regression `[rows, 1]`.
         task: The task.
 
     Returns:
-        Probabilities `[rows, labels]` float32: of the softmax, or each of its own sigmoid. For regression the numbers
-        `[rows]`.
+        The probabilities `[rows, labels]` float32: a softmax over the labels for `single_label`, a sigmoid of each
+        logit for `multi_label`. For regression the predicted numbers `[rows]` float32.
     """
     logits = np.asarray(logits, np.float32)
     if task == "regression":
         return logits[:, 0]
     if task == "multi_label":
-        # Of the absolute value, so that no exponential overflows.
+        # The exponent is never positive, so that the exponential cannot overflow.
         small = np.exp(-np.abs(logits))
         return np.where(logits >= 0, 1, small) / (1 + small)
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True, initial=-np.inf))
@@ -77,17 +77,17 @@ def outputs_of(logits: np.ndarray, task: Task) -> np.ndarray:
 
 
 def answers_of(outputs: np.ndarray, task: Task, labels: Sequence[str]) -> Iterator[Answer]:
-    """Gives outputs their names.
+    """Converts model outputs to answers with label names.
 
     Args:
-        outputs: What `outputs_of` returned.
+        outputs: The result of `outputs_of`.
         task: The task.
-        labels: Names of the labels.
+        labels: The label names.
 
     Yields:
-        An answer for each row.
+        The answer for each row.
     """
-    # Python's own floats, all rows at once: one by one they would cost more than the rest.
+    # All rows are converted to Python floats at once: converting each number by itself would dominate the run time.
     rows = outputs.tolist()
     if task == "regression":
         yield from map(Regression, rows)

@@ -1,4 +1,4 @@
-"""What a text classifier answers: one label, any number of labels, or a number."""
+"""The tasks of a text classifier: single-label, multi-label and regression."""
 
 from typing import Literal, TypeAlias, get_args
 
@@ -9,13 +9,13 @@ TASKS: tuple[Task, ...] = get_args(Task)
 
 
 def check_task(task: str) -> None:
-    """Makes sure that a task is one of the three.
+    """Checks that a task name is valid.
 
     Args:
-        task: Its name.
+        task: The task name.
 
     Raises:
-        InputError: It is not.
+        InputError: The name is not one of `TASKS`.
     """
     if task not in TASKS:
         raise InputError(f"task must be one of {', '.join(TASKS)}. Received: {task!r}")

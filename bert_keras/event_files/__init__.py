@@ -1,4 +1,4 @@
-"""TensorBoard's event files, written without TensorFlow."""
+"""Writing of TensorBoard event files without TensorFlow."""
 
 import lazy_loader
 

@@ -1,23 +1,23 @@
 """CRC-32C, the checksum of TensorFlow's record files, in NumPy.
 
-TensorBoard's own goes byte by byte in Python, several seconds for the attention of one long text.
+TensorBoard's own implementation loops over bytes in Python: several seconds for the attention weights of one long text.
 """
 
 import functools
 
 import numpy as np
 
-_POLYNOMIAL = 0x82F63B78  # Castagnoli's, reflected
+_POLYNOMIAL = 0x82F63B78  # Castagnoli's polynomial, bits reversed
 _ALL_ONES = 0xFFFFFFFF
-_BYTE_BY_BYTE = 2_048  # below it lanes cost more than they save
+_BYTE_BY_BYTE = 2_048  # bytes; for shorter data the lanes cost more than they save
 _LONGEST_LANE = 2_048
 
 
 def crc32c(data: bytes) -> int:
-    """Computes the checksum (RFC 3720, appendix B.4).
+    """Computes the CRC-32C checksum (RFC 3720, appendix B.4).
 
     Args:
-        data: The octets.
+        data: The bytes.
 
     Returns:
         The checksum, 32 bits.
@@ -31,10 +31,10 @@ def crc32c(data: bytes) -> int:
 
 
 def masked_crc32c(data: bytes) -> int:
-    """Computes the checksum as record files hold it, rotated and shifted.
+    """Computes the checksum in the form that record files store: rotated, plus a constant.
 
     Args:
-        data: The octets.
+        data: The bytes.
 
     Returns:
         The masked checksum, 32 bits.
@@ -44,12 +44,12 @@ def masked_crc32c(data: bytes) -> int:
 
 
 def _of_lanes(data: np.ndarray) -> int:
-    """Goes through equal parts of the data side by side, and joins the states that they end in."""
+    """Computes the CRC states of equal parts of the data in parallel, and combines them."""
     lanes = 1 << max(0, (len(data) // _LONGEST_LANE).bit_length())
     width = -(-len(data) // lanes)
-    padded = np.zeros(lanes * width, np.uint8)  # zeros in front leave a state of zero as it is
+    padded = np.zeros(lanes * width, np.uint8)  # leading zeros do not change a state of zero
     padded[lanes * width - len(data) :] = data
-    padded[lanes * width - len(data) :][:4] ^= 0xFF  # as if the state had begun with ones
+    padded[lanes * width - len(data) :][:4] ^= 0xFF  # equals an initial state of all ones
     table, states = _table(), np.zeros(lanes, np.uint32)
     for octets in np.ascontiguousarray(padded.reshape(lanes, width).T):
         states = table[(states ^ octets) & 0xFF] ^ (states >> np.uint32(8))
@@ -64,7 +64,7 @@ _BITS = np.uint32(1) << np.arange(32, dtype=np.uint32)
 
 
 def _power(shift: np.ndarray, times: int) -> np.ndarray:
-    """A linear map of states, by what it makes of each bit `[32]`, applied so many times."""
+    """Returns a power of a linear map of states; a map is given by the images of the single bits, `[32]`."""
     result = _BITS
     while times:
         if times & 1:
@@ -80,7 +80,7 @@ def _applied(shift: np.ndarray, states: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _table() -> np.ndarray:
-    """The state after each octet from a state of zero, `[256]`."""
+    """Returns the state that follows a state of zero after each byte value, `[256]`."""
     states = np.arange(256, dtype=np.uint32)
     for _ in range(8):
         states = np.where(states & 1, states >> np.uint32(1) ^ np.uint32(_POLYNOMIAL), states >> np.uint32(1))

@@ -1,7 +1,7 @@
-"""TensorBoard's event files, written.
+"""The writer of TensorBoard event files.
 
-They are written without TensorFlow's summary operations, so that nothing is buffered when a training is killed, and
-that a resumed one takes back what its predecessor wrote after the last checkpoint.
+It does not use TensorFlow's summary operations, so that no event is lost in a buffer when a training run is killed, and
+so that a resumed run discards the events that its predecessor wrote after the last checkpoint.
 """
 
 import struct
@@ -35,11 +35,11 @@ _BINS = 30
 
 
 class EventWriter:
-    """Writes a folder's events; each is in the file when the call returns.
+    """Writes events to a folder; each event is in the file when the call returns.
 
     Args:
-        folder: The folder, a run of its own in TensorBoard.
-        suffix: What the name of the file ends with.
+        folder: The folder, which TensorBoard shows as one run.
+        suffix: The end of the file's name.
     """
 
     def __init__(self, folder: str | Path, suffix: str = "") -> None:
@@ -47,12 +47,12 @@ class EventWriter:
         self._path: Path | None = None
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Writes a point of each of some curves."""
+        """Writes one point of each named curve."""
         metadata = _metadata(scalar_metadata.create_summary_metadata("", ""), DATA_CLASS_SCALAR)
         self._write(step, [_value(name, np.array(value, np.float32), metadata) for name, value in values.items()])
 
     def image(self, step: int, tag: str, png: bytes) -> None:
-        """Writes a picture."""
+        """Writes an image, given as the bytes of a PNG file."""
         size = [
             str(int.from_bytes(png[at : at + 4], "big")).encode() for at in (16, 20)
         ]  # width and height in a PNG's header
@@ -60,13 +60,20 @@ class EventWriter:
         self._write(step, [_value(tag, np.array([*size, png], dtype=object), metadata)])
 
     def table(self, step: int, tag: str, rows: Sequence[Sequence[str]]) -> None:
-        """Writes texts as a table; they are shown as they are."""
+        """Writes a table of texts, escaped so that TensorBoard does not render them as Markdown."""
         cells = np.array([[_literal(cell).encode() for cell in row] for row in rows], dtype=object)
         metadata = _metadata(text_metadata.create_summary_metadata("", ""), DATA_CLASS_TENSOR)
         self._write(step, [_value(tag, cells, metadata)])
 
     def precision_recall(self, step: int, tag: str, true: np.ndarray, probabilities: np.ndarray) -> None:
-        """Writes precision and recall at 101 thresholds, of the truth and the probability of each row."""
+        """Writes precision and recall at 101 thresholds.
+
+        Args:
+            step: The step.
+            tag: The tag.
+            true: Whether each row is positive, `[rows]` bool.
+            probabilities: The probability of each row to be positive, `[rows]`.
+        """
         thresholds = np.linspace(0, 1, _THRESHOLDS)
         positives, negatives = (np.sort(np.asarray(probabilities, np.float64)[side]) for side in (true, ~true))
         hits = len(positives) - np.searchsorted(positives, thresholds)
@@ -80,21 +87,21 @@ class EventWriter:
         self._write(step, [_value(tag, table, metadata)])
 
     def histogram(self, step: int, tag: str, values: np.ndarray) -> None:
-        """Writes how values are spread, in 30 bins; those that are no numbers are left out."""
+        """Writes a histogram of the finite values, in 30 bins."""
         finite = np.asarray(values, np.float64)[np.isfinite(values)]
         counts, edges = np.histogram(finite, _BINS) if finite.size else (np.zeros(_BINS), np.zeros(_BINS + 1))
         metadata = _metadata(histogram_metadata.create_summary_metadata("", ""), DATA_CLASS_TENSOR)
         self._write(step, [_value(tag, np.stack([edges[:-1], edges[1:], counts], axis=1), metadata)])
 
     def blobs(self, step: int, tag: str, plugin_name: str, blobs: Sequence[bytes], description: str = "") -> None:
-        """Writes octets for a plugin, which TensorBoard hands to it one by one.
+        """Writes a sequence of byte strings for a TensorBoard plugin, which can fetch each of them separately.
 
         Args:
             step: The step.
             tag: The tag.
-            plugin_name: Whose they are.
-            blobs: The octets, at least one.
-            description: What is to be known of the tag.
+            plugin_name: The name of the plugin.
+            blobs: The byte strings, at least one.
+            description: The description of the tag.
         """
         metadata = SummaryMetadata(
             plugin_data=SummaryMetadata.PluginData(plugin_name=plugin_name), summary_description=description
@@ -102,7 +109,7 @@ class EventWriter:
         self._write(step, [_value(tag, np.array(blobs, dtype=object), _metadata(metadata, DATA_CLASS_BLOB_SEQUENCE))])
 
     def hyperparameters(self, values: Mapping[str, bool | float | str]) -> None:
-        """Says with which values the runs below this folder were made."""
+        """Writes the hyper-parameters of the runs below this folder."""
         self._write(0, list(hparams_summary.hparams_pb(dict(values)).value))
 
     def _write(self, step: int, values: Sequence[Summary.Value]) -> None:
@@ -111,8 +118,8 @@ class EventWriter:
             with self._events_file().open("ab") as file:
                 if not begun:
                     _record(file, Event(wall_time=time.time(), file_version="brain.Event:2"))
-                    # What older files have from this step on was written by a process that was killed and resumed
-                    # before it.
+                    # Tells TensorBoard to discard the events of older files from this step on: a process wrote them
+                    # that was killed, and this one repeats the steps from its last checkpoint.
                     _record(
                         file, Event(wall_time=time.time(), step=step, session_log=SessionLog(status=SessionLog.START))
                     )
@@ -125,9 +132,8 @@ class EventWriter:
     def _events_file(self) -> Path:
         if self._path is None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._path = (
-                self._folder / f"events.out.tfevents.{time.time():.6f}{self._suffix}"
-            )  # read in the order of their names
+            # TensorBoard reads the files in the order of their names.
+            self._path = self._folder / f"events.out.tfevents.{time.time():.6f}{self._suffix}"
         return self._path
 
 
@@ -149,6 +155,6 @@ def _metadata(metadata: SummaryMetadata, data_class: int) -> SummaryMetadata:
 
 
 def _literal(text: str) -> str:
-    """Text that Markdown, which TensorBoard takes it for, shows as it is: all punctuation as numbered characters."""
+    """Escapes ASCII punctuation as numeric character references, since TensorBoard renders texts as Markdown."""
     line = " ".join(text.split())
     return "".join(sign if sign.isalnum() or sign.isspace() or ord(sign) > 127 else f"&#{ord(sign)};" for sign in line)

@@ -1,4 +1,4 @@
-"""Files: text read in pieces, patterns of names, writes that are whole or not there, and how messages name a place in a file."""
+"""Streaming of text files, file name patterns, atomic writes, and the locations in error messages."""
 
 import lazy_loader
 

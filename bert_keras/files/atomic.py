@@ -1,4 +1,4 @@
-"""Files and folders that are either whole or not there."""
+"""Atomic writes of files and folders."""
 
 import contextlib
 import os
@@ -10,13 +10,14 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def replaced_folder(path: str | Path) -> Iterator[Path]:
-    """Writes a folder aside and puts it in place of what was there when the block ends well.
+    """Replaces a folder when the `with` block ends without an error.
 
     Args:
-        path: The folder.
+        path: The folder, which need not exist.
 
     Yields:
-        An empty folder beside it to write into. After an error in the block it is removed, and `path` is as it was.
+        An empty temporary folder beside `path` to write into. After an error in the block it is removed, and `path` is
+        unchanged.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,13 +38,14 @@ def replaced_folder(path: str | Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replaced_file(path: str | Path) -> Iterator[Path]:
-    """Writes a file aside and puts it in place of what was there when the block ends well.
+    """Replaces a file when the `with` block ends without an error.
 
     Args:
-        path: The file.
+        path: The file, which need not exist.
 
     Yields:
-        A path beside it to write to. After an error in the block it is removed, and `path` is as it was.
+        A temporary path beside `path` to write to. After an error in the block that file is removed, and `path` is
+        unchanged.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

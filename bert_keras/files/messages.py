@@ -1,4 +1,4 @@
-"""How messages about data name places and show what was received: in one line."""
+"""Formatting of locations and received values in error messages, each on one line."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,33 +8,33 @@ _MOST_LISTED = 20
 
 
 def where(file: str, line: int) -> str:
-    """Names a place as messages begin with it.
+    """Formats a location, for the beginning of a message.
 
     Args:
-        file: A file's name, or that of a TFDS data set.
-        line: The line in it, from 1; of a data set the number of the row.
+        file: The name of a file or of a TFDS data set.
+        line: The line number in the file, or the row number in the data set, from 1.
 
     Returns:
-        E.g. "train.tsv, line 7".
+        The location, e.g. "train.tsv, line 7".
     """
     return f"{file}, {'row' if file.startswith(TFDS_PREFIX) else 'line'} {line}"
 
 
 def shown(text: str) -> str:
-    """Shortens a text to 80 characters; one with line ends or the like is quoted, and they are escaped."""
+    """Shortens a text to 80 characters; a text with line ends or other unprintable characters is quoted and escaped."""
     text = text.strip()[:80]
     return text if text.isprintable() else repr(text)
 
 
 def shown_value(value: Any) -> str:
-    """Shortens a value of any kind to 80 characters."""
+    """Formats a value of any type in at most 80 characters."""
     try:
         return f"{value!r:.80}"
-    except (ValueError, RecursionError):  # an integer of more than 4,300 digits has no decimal form
+    except (ValueError, RecursionError):  # Python refuses to print an integer of more than 4,300 digits
         return f"a value too large to show ({type(value).__name__})"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Lists names, the first twenty."""
+    """Joins names with commas; after the first 20 it gives the number of the others."""
     more = len(names) - _MOST_LISTED
     return ", ".join(map(shown, names[:_MOST_LISTED])) + (f" and {more:,} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Patterns such as `part-*.csv`, and the files they stand for."""
+"""Expansion of file name patterns such as `part-*.csv`."""
 
 import glob
 from pathlib import Path
@@ -8,16 +8,16 @@ from bert_keras.files.messages import TFDS_PREFIX
 
 
 def expanded(name: str) -> list[str]:
-    """Finds the files that a pattern stands for.
+    """Returns the files that match a pattern.
 
     Args:
         name: A pattern such as `train-*.csv`, a file, or a TFDS name.
 
     Returns:
-        The files, sorted; what is no pattern as it is.
+        The matching files, sorted. A name that is not a pattern is returned unchanged, as the only item.
 
     Raises:
-        DataError: No file fits the pattern.
+        DataError: No file matches the pattern.
     """
     if name.startswith(TFDS_PREFIX) or not glob.has_magic(name) or Path(name).exists():
         return [name]

@@ -1,4 +1,4 @@
-"""Text files, plain or gzipped, larger than memory: read in pieces, given as lines."""
+"""Streaming of the lines of text files, plain or gzipped, that may be larger than memory."""
 
 import codecs
 import gzip
@@ -18,16 +18,19 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class TextFile:
-    """A file in UTF-8, with or without a byte order mark; `.gz` at the end of its name says that it is gzipped.
+    """A text file in UTF-8, with or without a byte order mark; gzipped if its name ends with `.gz`.
+
+    Args:
+        path: The path of the file.
 
     Attributes:
-        path: Where it is.
+        path: The path of the file.
         name: The path as a string.
-        kind: The ending of its name in lower case, without `.gz`: ".csv".
-        pieces: How many pieces the last iteration has read.
+        kind: The file name extension in lower case, without `.gz`, e.g. ".csv".
+        pieces: The number of pieces of 1 MiB that the last iteration has read so far.
 
     Raises:
-        DataError: It cannot be opened.
+        DataError: The file cannot be opened.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -39,19 +42,19 @@ class TextFile:
         self._open().close()
 
     def lines(self) -> Iterator[str]:
-        """Reads from the start.
+        """Reads the lines from the start of the file.
 
         Returns:
-            All lines with their ends as they are; only a line feed ends a line.
+            An iterator over all lines, with their unchanged line ends; only a line feed ends a line.
 
         Raises:
-            DataError: It cannot be read, is not UTF-8 or has no end of line in 16 million characters; the message names
-                the line.
+            DataError: The file cannot be read, is not UTF-8, or has a line of more than 2**24 (about 16 million)
+                characters; the message names the line.
         """
         return chain.from_iterable(self.line_blocks())
 
     def line_blocks(self) -> Iterator[list[str]]:
-        """Does as `lines`, a piece's lines at a time."""
+        """Reads the lines as `lines` does, and yields a list of them for each piece of the file."""
         decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self.pieces, given, rest = 0, 0, ""
         for piece in chain(self._read(), [b""]):
@@ -61,22 +64,23 @@ class TextFile:
                 raise self._not_utf_8(given, error) from error
             self.pieces += 1
             end = len(text) if not piece else text.rfind("\n") + 1
-            # Unlike str.splitlines, this does not end a line at U+2028 and others.
+            # Unlike str.splitlines, this does not break lines at U+2028 and similar characters.
             lines = io.StringIO(text[:end], newline="\n").readlines()
             rest = text[end:]
             if len(rest) > LONGEST_LINE:
                 line = given + len(lines) + 1
                 raise DataError(
-                    f"{where(self.name, line)}: no end of line in {LONGEST_LINE:,} characters; end rows with a line feed"
+                    f"{where(self.name, line)}: no end of line in {LONGEST_LINE:,} characters; "
+                    "end rows with a line feed"
                 )
             given += len(lines)
             yield lines
 
     def text(self) -> str:
-        """Reads all of it at once, whatever the length of its lines.
+        """Returns the whole content; the length of the lines is not limited.
 
         Raises:
-            DataError: It cannot be read, or is not UTF-8.
+            DataError: The file cannot be read, or is not UTF-8.
         """
         raw = b"".join(self._read())
         try:
@@ -85,7 +89,7 @@ class TextFile:
             raise self._not_utf_8(0, error) from error
 
     def content_hash(self) -> str:
-        """Hashes its bytes, and the ending of its name, which says how to read them."""
+        """Returns a hash of the bytes and of the file name extension, which decides how they are read."""
         with self._open() as file:
             try:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -94,7 +98,7 @@ class TextFile:
         return f"{self.kind} {self._gzipped} {digest}"
 
     def stamp(self) -> object:
-        """Returns its size and the time of its last change."""
+        """Returns the file's size and modification time."""
         status = self.path.stat()
         return status.st_size, status.st_mtime_ns
 
@@ -105,11 +109,10 @@ class TextFile:
             )
         try:
             return self.path.open("rb", buffering=0)
-        except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
+        except (OSError, ValueError) as error:  # a NUL in the path raises ValueError
             raise self._unreadable(error) from error
 
     def _read(self) -> Iterator[bytes]:
-        """Yields the content in pieces."""
         newlines = 0
         with self._open() as raw, gzip.GzipFile(fileobj=raw) if self._gzipped else raw as file:
             while piece := self._piece(file, newlines + 1):

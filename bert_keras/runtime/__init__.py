@@ -1,4 +1,4 @@
-"""TensorFlow in this process: its quiet import, and batches side by side on the cores at hand.
+"""TensorFlow at run time: its import without console output, and the use of the processor's cores.
 
-Nothing is imported here: a program loads this package before it knows whether it needs TensorFlow.
+This package imports nothing: programs load it before they know whether they need TensorFlow.
 """

@@ -1,7 +1,7 @@
-"""Batches side by side: on few cores two halves of a batch, each on a core of its own, are done sooner than one on both.
+"""Parallel processing of the parts of a batch on a few cores, and background threads that work ahead.
 
-Most ops of a BERT on short texts are too small to be shared between cores: sharing costs more than it saves. So each op
-gets one core, and as many shares of a batch are at work at once as there are cores.
+Most ops of a BERT on short texts are too small to be split over cores: the split costs more than it saves. So each op
+runs on one core, and as many parts of a batch run at the same time as there are cores.
 """
 
 import contextlib
@@ -13,40 +13,43 @@ from typing import TypeVar
 
 import tensorflow as tf
 
-_MOST = 4  # beyond it lanes would be so thin that cores had better share ops again
-_AHEAD = 4
+_MOST = 4  # lanes; with more, the parts of a batch get so small that several cores for each op are faster
+_AHEAD = 4  # items
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
 def open_lanes() -> None:
-    """Gives each op its share of the cores, for this process. A GPU is left alone, and a process whose first op is done already."""
+    """Divides the cores of this process into lanes, one for each op that runs.
+
+    Does nothing where there is a GPU, or where TensorFlow has already run its first op.
+    """
     if tf.config.list_physical_devices("GPU"):
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     lanes = min(cores, _MOST)
-    with contextlib.suppress(RuntimeError):  # TensorFlow's, where it has begun
+    with contextlib.suppress(RuntimeError):  # TensorFlow raises it once it has run an op
         tf.config.threading.set_inter_op_parallelism_threads(lanes)
         tf.config.threading.set_intra_op_parallelism_threads(max(1, cores // lanes))
 
 
 def lanes() -> int:
-    """Says into how many shares to divide a batch: 1 unless `open_lanes` was called."""
+    """Returns the number of parts to divide a batch into: 1 unless `open_lanes` was called."""
     return max(1, tf.config.threading.get_inter_op_parallelism_threads())
 
 
 def made_ahead(make: Callable[[Item], Made], items: Iterable[Item], workers: int = 1) -> Generator[Made]:
-    """Makes things in threads of their own, a few before they are asked for, in order.
+    """Calls a function for each item in background threads, up to four items ahead of the consumer.
 
     Args:
-        make: Makes one of an item.
-        items: What to make them of.
-        workers: How many are made at the same time.
+        make: The function.
+        items: The items.
+        workers: The number of threads.
 
     Yields:
-        What was made. An error in `make` is raised where its turn comes; the threads end with the iteration, however
-        that ends.
+        The results in the order of the items. An exception in `make` is raised in place of its result. The threads end
+        with the iteration, even if it is not completed.
     """
     waiting: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="ahead") as threads:

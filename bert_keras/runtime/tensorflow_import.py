@@ -1,4 +1,4 @@
-"""TensorFlow without the lines that its libraries print while they are loaded, which no log level turns off."""
+"""Import of TensorFlow without the lines that its libraries print, which no log level turns off."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow for a program: what it prints on the way is shown only where the import fails."""
+    """Imports TensorFlow for a program and opens its lanes; shows what is printed meanwhile only on failure."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_aside():
         import tensorflow as tf
@@ -16,12 +16,12 @@ def import_tensorflow() -> None:
         from bert_keras.runtime.lanes import open_lanes
 
         open_lanes()
-        tf.constant(0)  # the first tensor looks for devices, and prints about them
+        tf.constant(0)  # the first tensor makes TensorFlow look for devices and print messages about them
 
 
 @contextlib.contextmanager
 def _stderr_aside() -> Iterator[None]:
-    """Keeps what is written to standard error, from C++ too; shows it after all where an error ends the block."""
+    """Holds back what is written to standard error, also by C++ code; writes it if the block raises an exception."""
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as aside:

@@ -1,4 +1,4 @@
-"""Strings -> token ids, as TensorFlow ops: the tokenizer with offsets, packing, windows of long texts."""
+"""Conversion of strings to token ids in TensorFlow ops: tokenizer with offsets, packing, windows of long texts."""
 
 import lazy_loader
 

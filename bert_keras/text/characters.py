@@ -1,9 +1,8 @@
-"""What BERT's text normalisation does to single Unicode code points, as arrays that a TensorFlow graph can look up.
+"""BERT's normalisation of single Unicode code points, as arrays for look-ups in a TensorFlow graph.
 
 The reference (BasicTokenizer of the BERT release, and `tokenizers`) cleans, decomposes, strips accents and lower-cases
-character by character, each with the Unicode tables of its own day. `unicode.json` holds what it does to every code
-point, so a graph that carries these arrays normalises alike wherever it runs: neither Python's nor TensorFlow's Unicode
-version has a say.
+character by character, with the Unicode tables of its time. `unicode.json` holds the result for every code point, so a
+graph with these arrays gives the same results everywhere, whatever Unicode version Python or TensorFlow have.
 """
 
 import functools
@@ -20,15 +19,15 @@ _HANGUL_SYLLABLES = range(0xAC00, 0xD7A4)
 
 @dataclass(frozen=True)
 class CharacterTable:
-    """Normalisation of code points; all arrays are int32.
+    """The replacement of each code point, and the code points that form words by themselves; all arrays are int32.
 
     Attributes:
-        changed: Sorted code points that do not simply stay, `[entries]`.
-        lengths: How many code points each becomes; 0 where it is removed, `[entries]`.
-        offsets: Where its replacement begins in `replacements`, `[entries]`.
-        replacements: The replacements, end to end.
-        isolated: Sorted boundaries `first, last + 1, …` of the ranges whose code points (after the replacement) are
-            words of their own: punctuation and CJK ideographs.
+        changed: The code points that are replaced or removed, sorted, `[entries]`.
+        lengths: The number of code points in each replacement, `[entries]`; 0 where the code point is removed.
+        offsets: The index in `replacements` where each replacement begins, `[entries]`.
+        replacements: The code points of all replacements, concatenated.
+        isolated: The boundaries `first, last + 1, …`, sorted, of the ranges of code points that form words by
+            themselves after the replacement: punctuation and CJK ideographs.
     """
 
     changed: np.ndarray
@@ -40,14 +39,14 @@ class CharacterTable:
 
 @functools.cache
 def character_table(lowercase: bool, strip_accents: bool) -> CharacterTable:
-    """Builds the table of one kind of tokenizer.
+    """Returns the normalisation table for the given settings.
 
     Args:
-        lowercase: Whether characters are lower-cased, one by one (so a final sigma is as any other).
-        strip_accents: Whether characters are decomposed (NFD) and non-spacing marks dropped.
+        lowercase: Whether to lower-case characters, each by itself (so a final sigma gets no special form).
+        strip_accents: Whether to decompose characters (NFD) and remove non-spacing marks.
 
     Returns:
-        The table; made once for each kind.
+        The table, which is cached.
     """
     unicode = json.loads(resources.files(__package__).joinpath("unicode.json").read_text(encoding="ascii"))
     replacement = _accent_free(unicode) if strip_accents else {}
@@ -70,8 +69,7 @@ def character_table(lowercase: bool, strip_accents: bool) -> CharacterTable:
 
 def _accent_free(unicode: dict) -> dict[str, str]:
     accents = dict.fromkeys(_characters(unicode["accents"]), "")
-    # Hangul decomposes by arithmetic that has not changed since Unicode 2.0, so the file does without these 11,172
-    # rows.
+    # Hangul syllables decompose by a rule that has not changed since Unicode 2.0, so the file omits these 11,172 rows.
     hangul = {chr(point): unicodedata.normalize("NFD", chr(point)) for point in _HANGUL_SYLLABLES}
     return {**unicode["decomposed"], **accents, **hangul}
 

@@ -1,26 +1,31 @@
-"""Token ids -> what BERT reads: `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`, cut, with segment ids and padding mask.
+"""Packing of token ids to BERT's input, `[CLS] a [SEP]` or `[CLS] a [SEP] b [SEP]`: truncation, segment ids, padding.
 
-Ragged ops of TensorFlow itself do all of it. KerasHub's packers emit `TFText>RoundRobinTrim`, which TF Serving before
-2.20 lacks.
+It uses only TensorFlow's own ragged ops: KerasHub's packers emit `TFText>RoundRobinTrim`, which TF Serving before 2.20
+lacks.
 """
 
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-# Padding up to one of few lengths keeps the shapes that a runtime meets few, at the cost of at most a third of a row.
+# Padding to one of a few lengths limits the number of different shapes, at the cost of at most a third of a row.
 PADDED_LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
 
 
 class Packed(NamedTuple):
-    """Rows for BERT before they are padded, both `[batch, (tokens)]` int32."""
+    """Rows for BERT before padding.
+
+    Attributes:
+        token_ids: The token ids, `[batch, (tokens)]` int32.
+        segment_ids: The segment ids, `[batch, (tokens)]` int32.
+    """
 
     token_ids: tf.RaggedTensor
     segment_ids: tf.RaggedTensor
 
 
 class SpecialIds(NamedTuple):
-    """The ids of the special tokens that packing needs."""
+    """The token ids of `[PAD]`, `[CLS]` and `[SEP]`."""
 
     pad: int
     cls: int
@@ -28,16 +33,16 @@ class SpecialIds(NamedTuple):
 
 
 def pack(first: tf.RaggedTensor, second: tf.RaggedTensor | None, special: SpecialIds, max_length: int) -> Packed:
-    """Puts special tokens around the tokens of texts or of pairs, and cuts what is too long.
+    """Adds special tokens to texts or pairs of texts, and truncates rows that are too long.
 
     Args:
-        first: Ids of the texts, `[batch, (tokens)]` int32.
-        second: Ids of the second texts where there are pairs.
-        special: Ids of the special tokens.
-        max_length: Most tokens in a row, special ones included; at least 3, for pairs 4.
+        first: The token ids of the texts, `[batch, (tokens)]` int32.
+        second: The token ids of the second texts, `[batch, (tokens)]` int32; None without pairs.
+        special: The ids of the special tokens.
+        max_length: The maximum number of tokens per row, special tokens included; at least 3, for pairs 4.
 
     Returns:
-        The rows. Of a pair the longer text gives way first, as in `tokenizers` ("longest_first").
+        The rows. In a pair the longer text is truncated first, as in `tokenizers` ("longest_first").
     """
     rows = (first,) if second is None else (first, second)
     around = tf.constant([special.cls, special.sep], tf.int32)
@@ -46,12 +51,12 @@ def pack(first: tf.RaggedTensor, second: tf.RaggedTensor | None, special: Specia
 
 
 def pad(packed: Packed, special: SpecialIds, max_length: int) -> dict[str, tf.Tensor]:
-    """Makes rows equally long: as the longest of the batch, rounded up to one of `PADDED_LENGTHS`.
+    """Pads rows to the length of the longest row in the batch, rounded up to one of `PADDED_LENGTHS`.
 
     Args:
-        packed: What `pack` returned.
-        special: Ids of the special tokens.
-        max_length: What `pack` was told; no row gets longer.
+        packed: The result of `pack`.
+        special: The ids of the special tokens.
+        max_length: The same `max_length` as in `pack`, which the padded length does not exceed.
 
     Returns:
         `token_ids`, `segment_ids` and `padding_mask` (1 at tokens, 0 at padding), each `[batch, tokens]` int32.
@@ -67,11 +72,11 @@ def pad(packed: Packed, special: SpecialIds, max_length: int) -> dict[str, tf.Te
 
 
 def padded_length(longest: tf.Tensor, max_length: int) -> tf.Tensor:
-    """Rounds a number of tokens up to the next of `PADDED_LENGTHS`, never beyond `max_length`.
+    """Rounds a number of tokens up to the next of `PADDED_LENGTHS`, but not beyond `max_length`.
 
     Args:
-        longest: Tokens in the longest row, scalar int64.
-        max_length: The limit; itself one of the lengths.
+        longest: The number of tokens in the longest row, scalar int64.
+        max_length: The maximum, which is a possible result even if it is not in `PADDED_LENGTHS`.
 
     Returns:
         The padded length, scalar int64.
@@ -99,7 +104,7 @@ def _pack_pairs(
 
 
 def _cut(rows: tf.RaggedTensor, kept: tf.Tensor) -> tf.RaggedTensor:
-    """Keeps the first `kept[i]` tokens of row i."""
+    """Returns the first `kept[i]` tokens of each row i."""
     row_of = rows.value_rowids()
     within = tf.range(tf.size(row_of, tf.int64)) - tf.gather(rows.row_starts(), row_of)
     values = tf.boolean_mask(rows.flat_values, within < tf.gather(kept, row_of))
@@ -107,7 +112,7 @@ def _cut(rows: tf.RaggedTensor, kept: tf.Tensor) -> tf.RaggedTensor:
 
 
 def _longest_first(first: tf.Tensor, second: tf.Tensor, budget: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """How many tokens of each text of a pair stay: the shorter one whole where it fits beside half, else half and half."""
+    """Returns how many tokens to keep of each text: a text of at most half the budget is kept whole."""
     shorter, longer = tf.minimum(first, second), tf.maximum(first, second)
     half = budget // 2
     both_cut = shorter > half
@@ -122,8 +127,8 @@ def _longest_first(first: tf.Tensor, second: tf.Tensor, budget: tf.Tensor) -> tu
 _ROWS = tf.RaggedTensorSpec([None, None], tf.int32, ragged_rank=1)
 _SETTINGS = [tf.TensorSpec([2], tf.int32), tf.TensorSpec([], tf.int64)]
 _PACK = {1: _pack_texts, 2: _pack_pairs}
-# One by one from Python, the many small ops take longer than what they do. Nothing in them needs autograph, which
-# traces slowly.
+# In eager mode the overhead of calling many small ops exceeds their work, so they run as graphs. Autograph is not
+# needed, and makes tracing slow.
 _AS_GRAPH = {
     columns: tf.function(_PACK[columns], input_signature=[_ROWS] * columns + _SETTINGS, autograph=False)
     for columns in _PACK

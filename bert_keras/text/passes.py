@@ -1,21 +1,21 @@
-"""Which rows go through a model together: those of like length, under a budget of tokens."""
+"""Grouping of rows of similar length into forward passes with a limited number of tokens."""
 
 import numpy as np
 
-# More than this many short rows together make no pass faster, and lengths differ more within it.
+# More than this many short rows make no pass faster, and add padding, since their lengths differ more.
 MOST_ROWS = 64
 
 
 def passes_by_length(lengths: np.ndarray, token_budget: int, most_rows: int | None = None) -> list[np.ndarray]:
-    """Cuts rows into passes, longest rows first: what does not fit in memory shows at once.
+    """Groups rows into passes, longest rows first, so that a pass too large for the memory fails at once.
 
     Args:
-        lengths: Tokens of each row, `[rows]`.
-        token_budget: Most tokens of a pass, padding included; a row beyond it is a pass by itself.
-        most_rows: Most rows of a pass; None is no limit.
+        lengths: The number of tokens of each row, `[rows]`.
+        token_budget: The maximum number of tokens per pass, padding included; a longer row is a pass by itself.
+        most_rows: The maximum number of rows per pass; None means no limit.
 
     Returns:
-        The places of each pass' rows; together each row once.
+        The row indices of each pass; every row is in exactly one pass.
     """
     falling = np.argsort(-lengths.astype(np.int64), kind="stable")
     passes, first = [], 0

@@ -1,4 +1,4 @@
-"""BERT's tokenizer as TensorFlow ops: the same in `tf.data`, in training and inside a SavedModel."""
+"""BERT's tokenizer in TensorFlow ops, the same in `tf.data`, in training and inside a SavedModel."""
 
 import hashlib
 import json
@@ -16,12 +16,12 @@ from bert_keras.text.characters import character_table
 from bert_keras.text.vocabulary import SPECIAL_TOKENS, check_vocabulary, read_vocabulary
 from bert_keras.text.words import split_words, to_code_points
 
-MAX_WORD_LENGTH = 100  # code points; the reference takes longer words for [UNK]
+MAX_WORD_LENGTH = 100  # code points; the reference maps longer words to [UNK]
 _LONGEST_WORD_BYTES = 4 * MAX_WORD_LENGTH
 _SHARDS = 4
 _VOCABULARY_FILE = "vocabulary.txt"
-# Printable ASCII whose runs without a blank are no longer than a word may be: of such texts normalisation leaves only
-# lower-casing, bytes are code points, and the word-piece op finds the words by itself.
+# Matches printable ASCII without runs of non-blank characters longer than a word may be. For such texts normalisation
+# is only lower-casing, each byte is a code point, and the word-piece op splits the words itself.
 _PLAIN = rf"(?:[!-~]{{0,{MAX_WORD_LENGTH}}}[ \t\r\n]+)*[!-~]{{0,{MAX_WORD_LENGTH}}}"
 
 
@@ -29,7 +29,12 @@ _TEXTS = tf.TensorSpec([None], tf.string)
 
 
 class _Pieces(NamedTuple):
-    """Word pieces of a batch, end to end: ids int32 and, where asked for, starts and ends int64; pieces in each text int64."""
+    """The word pieces of all texts of a batch, concatenated.
+
+    Attributes:
+        values: The ids int32, and with offsets also the starts and ends int64, each `[pieces]`.
+        row_lengths: The number of pieces of each text, `[batch]` int64.
+    """
 
     values: tuple[tf.Tensor, ...]
     row_lengths: tf.Tensor
@@ -37,19 +42,19 @@ class _Pieces(NamedTuple):
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class BertTokenizer(keras_hub.tokenizers.Tokenizer):
-    """Splits strings into word pieces exactly as the original BERT does, with offsets, in TensorFlow ops alone.
+    """Splits strings into word pieces exactly as the original BERT does, with offsets, in TensorFlow ops only.
 
-    Ids and offsets equal those of `tokenizers.BertWordPieceTokenizer` for every string, with one exception by choice:
+    Ids and offsets equal those of `tokenizers.BertWordPieceTokenizer` for every string, with one intended exception:
     text that looks like a special token ("[SEP]") is plain text. Bytes that are not UTF-8 count as U+FFFD. The method
     is WordPiece (Wu et al. 2016, section 4.1) with the pre-processing of the BERT release (Devlin et al. 2019); the
     search for the longest pieces is LinMaxMatch (Song et al. 2021) of tensorflow-text.
 
     Args:
-        vocabulary: Path of a `vocab.txt` or `tokenizer.json`, or the tokens by id. Only a preset that is being loaded
-            leaves it out, and sets it from its assets.
+        vocabulary: The path of a `vocab.txt` or `tokenizer.json`, or the tokens in the order of their ids. None only
+            while a preset is being loaded, which sets it from its assets.
         lowercase: Whether the model was trained on lower-cased text ("uncased").
-        strip_accents: Whether accents are dropped; as `lowercase` where not given, like the reference.
-        **kwargs: Of a Keras layer: `name`, `dtype`.
+        strip_accents: Whether to remove accents; None means the value of `lowercase`, as in the reference.
+        **kwargs: The arguments of a Keras layer: `name`, `dtype`.
 
     Raises:
         VocabularyError: The vocabulary cannot be read or lacks a special token.
@@ -75,19 +80,19 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         self.built = True
 
     def set_vocabulary(self, vocabulary: str | Path | Iterable[str]) -> None:
-        """Sets the vocabulary: a file's path, or the tokens by id."""
+        """Sets the vocabulary, given as the path of a file or as the tokens in the order of their ids."""
         if isinstance(vocabulary, str | Path):
             self._tokens = check_vocabulary(read_vocabulary(vocabulary), str(vocabulary))
         else:
             self._tokens = check_vocabulary(vocabulary, "the tokens given")
         self._ids = {token: place for place, token in enumerate(self._tokens)}
         self._table = character_table(self.lowercase, self.strip_accents)
-        # In eager mode even where a function is being traced: the models they build are to be constants of any graph.
+        # Built in eager mode even while a function is traced, so that their models can be constants of every graph.
         with tf.init_scope():
             self._of_plain_text = self._word_piece(no_pretokenization=False, max_bytes_per_word=MAX_WORD_LENGTH)
             self._of_words = self._word_piece(no_pretokenization=True, max_bytes_per_word=_LONGEST_WORD_BYTES)
-        # Called from Python, the many small ops take longer than the texts. Nothing needs autograph, which traces
-        # slowly.
+        # In eager mode the overhead of calling many small ops exceeds their work, so they run as graphs. Autograph is
+        # not needed, and makes tracing slow.
         self._graphs = [
             [
                 tf.function(partial(split, with_offsets=offsets), input_signature=[_TEXTS], autograph=False)
@@ -103,46 +108,46 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
             inputs: A string, or strings `[batch]` (list or tensor).
 
         Returns:
-            Ids `[batch, (tokens)]` int32 ragged; for a single string `[tokens]`.
+            The token ids, `[batch, (tokens)]` int32 ragged; for a single string `[tokens]`.
         """
         return self._tokenize(inputs, with_offsets=False)[0]
 
     def tokenize_with_offsets(self, inputs: Any) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.RaggedTensor]:
-        """Splits texts into word pieces, with the place of each in its text.
+        """Splits texts into word pieces, with the offsets of each in its text.
 
         Args:
             inputs: A string, or strings `[batch]` (list or tensor).
 
         Returns:
-            `ids` int32, `starts` and `ends` int64, each `[batch, (tokens)]`. A place is a code point of the original
-            string, the end one past the last.
+            `ids` int32, `starts` and `ends` int64, each `[batch, (tokens)]`; for a single string each `[tokens]`.
+            Offsets count code points of the original string; ends are exclusive.
         """
         ids, starts, ends = self._tokenize(inputs, with_offsets=True)
         return ids, starts, ends
 
     def call(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
-        """Does as `tokenize`."""
+        """Splits texts into word-piece ids; see `tokenize`."""
         return self.tokenize(inputs)
 
     def detokenize(self, inputs: Any) -> list[str]:
-        """Joins ids back to readable texts, as near as word pieces allow.
+        """Joins token ids to readable texts; the original spacing is not restored.
 
         Args:
-            inputs: Ids `[batch, tokens]`, lists or a tensor, ragged or padded; padding is dropped.
+            inputs: The token ids `[batch, tokens]`, lists or a tensor, ragged or padded; padding is dropped.
 
         Returns:
-            A string for each row; words are joined by single blanks.
+            A string for each row, with single blanks between words.
         """
         rows = inputs.to_list() if isinstance(inputs, tf.RaggedTensor) else keras.ops.convert_to_numpy(inputs).tolist()
         pad = self._ids["[PAD]"]
         return [" ".join(self._tokens[place] for place in row if place != pad).replace(" ##", "") for row in rows]
 
     def get_vocabulary(self) -> list[str]:
-        """Returns the tokens by id."""
+        """Returns the tokens in the order of their ids."""
         return list(self._tokens)
 
     def vocabulary_size(self) -> int:
-        """Returns the number of tokens."""
+        """Returns the number of tokens in the vocabulary."""
         return len(self._tokens)
 
     def id_to_token(self, id: int) -> str:
@@ -150,22 +155,22 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         return self._tokens[id]
 
     def token_to_id(self, token: str) -> int:
-        """Returns the id of a token, special tokens included; of one that is not there, the id of [UNK]."""
+        """Returns the id of a token, special tokens included; for an unknown token, the id of `[UNK]`."""
         return self._ids.get(token, self._ids["[UNK]"])
 
     @property
     def special_tokens(self) -> list[str]:
-        """The special tokens of BERT."""
+        """The special tokens of BERT, `SPECIAL_TOKENS`."""
         return list(SPECIAL_TOKENS)
 
     @property
     def special_token_ids(self) -> list[int]:
-        """The ids of the special tokens."""
+        """The ids of the special tokens, in the order of `special_tokens`."""
         return [self._ids[token] for token in SPECIAL_TOKENS]
 
     @property
     def fingerprint(self) -> str:
-        """A hash of everything that decides about the ids of a text: what one tokenizer made another of the same hash would make."""
+        """A hash of everything that determines the ids of a text; tokenizers with equal hashes give equal ids."""
         return hashlib.sha256(json.dumps([self._tokens, self.lowercase, self.strip_accents]).encode()).hexdigest()
 
     def save_assets(self, dir_path: str) -> None:
@@ -178,7 +183,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         self.set_vocabulary(Path(dir_path, _VOCABULARY_FILE))
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments but the vocabulary, which a preset keeps as an asset."""
+        """Returns the constructor's arguments without the vocabulary, which a preset keeps as an asset."""
         return super().get_config() | {"lowercase": self.lowercase, "strip_accents": self.strip_accents}
 
     def _word_piece(self, **how: Any) -> tf_text.FastWordpieceTokenizer:
@@ -202,7 +207,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         ]
 
     def _pieces_of_mixed_batch(self, texts: tf.Tensor, plain: tf.Tensor, with_offsets: bool) -> _Pieces:
-        """Takes each text the shortest way that is exact for it, and puts the batch together again."""
+        """Splits plain and other texts separately, each by the fastest exact method, and restores the batch order."""
         parts = (
             self._pieces(tf.boolean_mask(texts, plain), True, with_offsets),
             self._pieces(tf.boolean_mask(texts, ~plain), False, with_offsets),
@@ -235,8 +240,8 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def _pieces_of_any_text(self, texts: tf.Tensor, with_offsets: bool) -> _Pieces:
         words = split_words(texts, self._table)
-        # A word beyond the op's limit stands in for each that has too many code points, so that it becomes [UNK] as
-        # well.
+        # The op limits words by bytes, the reference by code points: each word with too many code points is replaced
+        # by one above the op's limit, so that it becomes [UNK].
         too_long = words.lengths > MAX_WORD_LENGTH
         strings = tf.where(too_long, "x" * (_LONGEST_WORD_BYTES + 1), words.strings)
         ids, starts, ends = self._of_words.tokenize_with_offsets(strings)
@@ -252,6 +257,6 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
 
 def _shards(texts: tf.Tensor) -> list[tf.Tensor]:
-    """Cuts a batch into parts that run side by side: each op on strings keeps to one core."""
+    """Divides a batch into parts that run in parallel, since each op on strings uses only one core."""
     edges = tf.size(texts) * tf.range(_SHARDS + 1) // _SHARDS
     return [texts[edges[part] : edges[part + 1]] for part in range(_SHARDS)]

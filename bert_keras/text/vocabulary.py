@@ -1,4 +1,4 @@
-"""Word-piece vocabularies from files."""
+"""Reading and checking of word-piece vocabularies."""
 
 import json
 from collections.abc import Iterable
@@ -10,16 +10,16 @@ SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
 def read_vocabulary(path: str | Path) -> list[str]:
-    """Reads `vocab.txt` (a token a line, its id the line's number from 0) or the WordPiece model of a `tokenizer.json`.
+    """Reads a `vocab.txt` (one token per line, ids counted from 0) or the WordPiece model of a `tokenizer.json`.
 
     Args:
-        path: The file; `.json` names a `tokenizer.json`.
+        path: The path of the file; one that ends with `.json` is read as a `tokenizer.json`.
 
     Returns:
-        The tokens by id.
+        The tokens in the order of their ids.
 
     Raises:
-        VocabularyError: The file cannot be read, or holds no WordPiece vocabulary.
+        VocabularyError: The file cannot be read, or contains no WordPiece vocabulary.
     """
     path = Path(path)
     try:
@@ -33,21 +33,21 @@ def read_vocabulary(path: str | Path) -> list[str]:
         ) from error
     if path.suffix == ".json":
         return _from_tokenizer_json(path, text)
-    # Split at "\n" alone: some vocabularies hold U+2028 and its like as tokens, where `splitlines` would break them.
+    # Split at "\n" only: some vocabularies have U+2028 and similar characters as tokens, at which `splitlines` splits.
     lines = text.removesuffix("\n").split("\n")
     return [line.removesuffix("\r") for line in lines]
 
 
 def check_vocabulary(vocabulary: Iterable[str], source: str) -> list[str]:
-    """Makes sure that a vocabulary can serve BERT, and returns it as a list.
+    """Checks that a vocabulary has BERT's special tokens, and returns it as a list.
 
     Args:
-        vocabulary: Tokens by id.
-        source: What to call it in an error.
+        vocabulary: The tokens in the order of their ids.
+        source: The name of the vocabulary in error messages.
 
     Returns:
-        The tokens by id. Of a token that stands twice the last place counts, as in the reference; the others become
-        tokens that no text can hold.
+        The tokens in the order of their ids. A repeated token has the id of its last occurrence, as in the reference;
+        the other occurrences are replaced by tokens that no text can contain.
 
     Raises:
         VocabularyError: A special token is missing.
@@ -56,7 +56,8 @@ def check_vocabulary(vocabulary: Iterable[str], source: str) -> list[str]:
     missing = [token for token in SPECIAL_TOKENS if token not in tokens]
     if missing:
         raise VocabularyError(
-            f"{source}: the vocabulary has no {', '.join(missing)}. Received: {len(tokens):,} tokens beginning with {tokens[:3]}; "
+            f"{source}: the vocabulary has no {', '.join(missing)}. "
+            f"Received: {len(tokens):,} tokens beginning with {tokens[:3]}; "
             "BERT needs all of " + " ".join(SPECIAL_TOKENS)
         )
     last = {token: place for place, token in enumerate(tokens)}
@@ -74,6 +75,7 @@ def _from_tokenizer_json(path: Path, text: str) -> list[str]:
         ) from error
     if model.get("type", "WordPiece") != "WordPiece" or not contiguous:
         raise VocabularyError(
-            f"{path}: not a WordPiece vocabulary with ids from 0. Received: model type {model.get('type')!r}, {len(entries):,} tokens"
+            f"{path}: not a WordPiece vocabulary with ids from 0. "
+            f"Received: model type {model.get('type')!r}, {len(entries):,} tokens"
         )
     return [token for token, _ in entries]

@@ -1,6 +1,6 @@
-"""Long contexts -> overlapping windows that fit BERT beside their question, and the way between code points and tokens.
+"""Division of long contexts into overlapping windows, and conversion of answer spans from code points to tokens.
 
-A window's row is `[CLS] question [SEP] part of the context [SEP]`. Training, prediction and serving cut with the same
+The row of a window is `[CLS] question [SEP] part of the context [SEP]`. Training, prediction and serving use the same
 ops.
 """
 
@@ -10,18 +10,18 @@ import tensorflow as tf
 
 from bert_keras.text.packing import Packed, SpecialIds
 
-AROUND = 3  # [CLS], [SEP] and [SEP] of a row
+AROUND = 3  # special tokens in a row: [CLS], [SEP], [SEP]
 _BEYOND_ANY_TEXT = 2**40  # code points or tokens
 
 
 class Windows(NamedTuple):
-    """Windows of several documents (each a question and a context), in order; all `[windows]` int64.
+    """The windows of several documents (each a question with its context), in order; all `[windows]` int64.
 
     Attributes:
-        documents: The document each is of.
-        begins: Its first token of that document's context.
-        lengths: How many tokens of the context it holds.
-        places: Where the first of them stands in the window's row.
+        documents: The index of each window's document.
+        begins: The index of each window's first context token in its document's context.
+        lengths: The number of context tokens in each window.
+        places: The column of each window's first context token in its row.
     """
 
     documents: tf.Tensor
@@ -31,17 +31,19 @@ class Windows(NamedTuple):
 
 
 def cut_windows(questions: tf.Tensor, contexts: tf.Tensor, max_length: int, overlap: int) -> Windows:
-    """Cuts contexts into windows.
+    """Divides contexts into overlapping windows.
 
     Args:
-        questions: Tokens of each document's question, `[documents]` int64.
-        contexts: Tokens of each document's context, `[documents]` int64. An empty context has one empty window.
-        max_length: Most tokens of a row, special ones included.
-        overlap: Tokens of the context that a window shares with the one before it (the "stride" of Hugging Face;
-            Google's code gives that name to the step). Each row must hold more than `overlap` tokens of its context.
+        questions: The number of tokens in each document's question, `[documents]` int64.
+        contexts: The number of tokens in each document's context, `[documents]` int64. An empty context has one empty
+            window.
+        max_length: The maximum number of tokens per row, special tokens included.
+        overlap: The number of context tokens that a window shares with the window before it (the "stride" of Hugging
+            Face; Google's code uses that name for the step). Each row must have room for more than `overlap` context
+            tokens.
 
     Returns:
-        The windows. Each but a document's last is full.
+        The windows. All but the last of each document are full.
     """
     room = max_length - AROUND - questions
     step = room - overlap
@@ -56,16 +58,16 @@ def cut_windows(questions: tf.Tensor, contexts: tf.Tensor, max_length: int, over
 def pack_windows(
     questions: tf.RaggedTensor, contexts: tf.RaggedTensor, windows: Windows, special: SpecialIds
 ) -> Packed:
-    """Makes the rows of windows, all of a batch or some.
+    """Builds the rows of all or some of the windows of a batch of documents.
 
     Args:
-        questions: Ids of the questions, `[documents, (tokens)]` int32.
-        contexts: Ids of the contexts, `[documents, (tokens)]` int32.
-        windows: Which parts of them.
-        special: Ids of the special tokens.
+        questions: The token ids of the questions, `[documents, (tokens)]` int32.
+        contexts: The token ids of the contexts, `[documents, (tokens)]` int32.
+        windows: The windows.
+        special: The ids of the special tokens.
 
     Returns:
-        The rows, `[windows, (tokens)]` int32; question and `[SEP]` have segment id 0, what follows has 1.
+        The rows, `[windows, (tokens)]` int32. The segment id is 0 up to the `[SEP]` after the question, 1 after it.
     """
     lengths = windows.places + windows.lengths + 1
     ends = tf.cumsum(lengths)
@@ -76,7 +78,7 @@ def pack_windows(
     first_of_context = tf.gather(contexts.row_starts(), windows.documents) + windows.begins
     in_question = (column >= 1) & (within < -1)
     in_context = (within >= 0) & (within < tf.gather(windows.lengths, rows))
-    # Both texts end to end behind the two special tokens, so that one look-up makes all rows.
+    # The special tokens and both texts are concatenated, so that a single look-up builds all rows.
     source = tf.concat(
         [tf.constant([special.cls, special.sep], tf.int32), questions.flat_values, contexts.flat_values], axis=0
     )
@@ -91,22 +93,22 @@ def pack_windows(
 def token_spans(
     starts: tf.RaggedTensor, ends: tf.RaggedTensor, documents: tf.Tensor, first: tf.Tensor, last: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Finds the tokens that hold spans of contexts.
+    """Converts spans of contexts from code points to tokens.
 
     Args:
-        starts: Where each token begins in its context, in code points, `[documents, (tokens)]` int64.
-        ends: One past its last code point, `[documents, (tokens)]` int64.
-        documents: Of each span, `[spans]` int64.
-        first: Its first code point, `[spans]` int64.
-        last: One past its last, `[spans]` int64.
+        starts: The first code point of each token in its context, `[documents, (tokens)]` int64.
+        ends: The end of each token, exclusive, `[documents, (tokens)]` int64.
+        documents: The index of each span's document, `[spans]` int64.
+        first: The first code point of each span, `[spans]` int64.
+        last: The end of each span, exclusive, `[spans]` int64.
 
     Returns:
-        The first and the last token of each, `[spans]` int64; the last is before the first where no token holds any of
-        it.
+        The indices of the first and the last token that overlap each span, `[spans]` int64. The last is before the
+        first where no token overlaps the span.
     """
 
     def keys(values: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-        return values + rows * _BEYOND_ANY_TEXT  # so that one search finds the places of all documents
+        return values + rows * _BEYOND_ANY_TEXT  # sorted over all documents, so that one search serves all of them
 
     begins = tf.gather(starts.row_starts(), documents)
     token_of_end = tf.searchsorted(keys(ends.flat_values, ends.value_rowids()), keys(first, documents), side="right")
@@ -117,16 +119,16 @@ def token_spans(
 
 
 def spans_in_windows(windows: Windows, first: tf.Tensor, last: tf.Tensor) -> tf.Tensor:
-    """Says where spans stand in the rows of windows.
+    """Converts token spans of contexts to columns of the windows' rows.
 
     Args:
         windows: The windows.
-        first: First token of the span of each window's document, `[windows]` int64.
-        last: Its last token, `[windows]` int64; before `first` where there is none.
+        first: The first token of the span in each window's document, `[windows]` int64.
+        last: The last token of the span, inclusive, `[windows]` int64; less than `first` where there is no span.
 
     Returns:
-        First and last column of the span, `[windows, 2]` int32; (0, 0), the place of `[CLS]`, where the window does not
-        hold it whole.
+        The first and the last column of the span, `[windows, 2]` int32; (0, 0), the column of `[CLS]`, where the window
+        does not contain the whole span.
     """
     holds = (first <= last) & (first >= windows.begins) & (last < windows.begins + windows.lengths)
     columns = tf.stack([first, last], axis=1) - windows.begins[:, tf.newaxis] + windows.places[:, tf.newaxis]

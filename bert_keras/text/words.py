@@ -1,7 +1,7 @@
-"""Any text -> normalised words, and the way back from bytes of a word to code points of the text, as TensorFlow ops.
+"""Splitting of texts into normalised words in TensorFlow ops, with offsets in the original texts.
 
-This is the general path of the tokenizer: it holds for every string, at about one and a half times the speed of the
-reference. Plain ASCII takes a shorter one, see `tokenizer.py`.
+This is the general method of the tokenizer: it works for every string, at about one and a half times the speed of the
+reference. For plain ASCII there is a faster method in `tokenizer.py`.
 """
 
 from typing import NamedTuple
@@ -12,14 +12,14 @@ from bert_keras.text.characters import SPACE, CharacterTable
 
 
 class Words(NamedTuple):
-    """Words of a batch of texts, and where each of their code points came from; all int64 but `strings`.
+    """The words of a batch of texts, and the origin of their code points; all int64 except `strings`.
 
     Attributes:
-        strings: UTF-8 words, `[words]` string.
-        lengths: Code points in each word, `[words]`.
-        rows: The text each word stands in, `[words]`.
-        byte_ends: Running sum of the UTF-8 lengths of all code points of all words, `[code points]`.
-        sources: The code point of its text that each code point of the words came from, `[code points]`.
+        strings: The words in UTF-8, `[words]` string.
+        lengths: The number of code points in each word, `[words]`.
+        rows: The index of each word's text, `[words]`.
+        byte_ends: The cumulative sum of the UTF-8 lengths of the code points of all words, `[code points]`.
+        sources: The index in the original text of the code point that each code point came from, `[code points]`.
     """
 
     strings: tf.Tensor
@@ -33,8 +33,8 @@ def split_words(texts: tf.Tensor, table: CharacterTable) -> Words:
     """Normalises texts and splits them at blanks, around punctuation and around CJK ideographs.
 
     Args:
-        texts: `[batch]` string. Bytes that are not UTF-8 count as U+FFFD, which is then removed like any other.
-        table: What happens to each code point.
+        texts: The texts, `[batch]` string. Bytes that are not UTF-8 count as U+FFFD, which the table removes.
+        table: The normalisation of code points.
 
     Returns:
         The words of all texts, in order.
@@ -60,16 +60,16 @@ def split_words(texts: tf.Tensor, table: CharacterTable) -> Words:
 
 
 def to_code_points(words: Words, word: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Turns byte places inside words into code-point places in the texts.
+    """Converts byte offsets in words to code-point offsets in the original texts.
 
     Args:
-        words: What `split_words` returned.
-        word: The word of each piece, `[pieces]` int64.
-        starts: First byte of each piece in its word, `[pieces]` int64.
-        ends: One past its last byte, `[pieces]` int64; counts as the word's end where it lies beyond.
+        words: The result of `split_words`.
+        word: The index of each piece's word, `[pieces]` int64.
+        starts: The first byte of each piece in its word, `[pieces]` int64.
+        ends: The end of each piece in its word, exclusive, `[pieces]` int64; limited to the word's length.
 
     Returns:
-        First code point and one past the last one, of the original text, each `[pieces]` int64.
+        The starts and the exclusive ends of the pieces in code points of the original text, each `[pieces]` int64.
     """
     sizes = tf.cast(tf.strings.length(words.strings), tf.int64)
     begins = tf.gather(tf.cumsum(sizes, exclusive=True), word)
@@ -80,12 +80,12 @@ def to_code_points(words: Words, word: tf.Tensor, starts: tf.Tensor, ends: tf.Te
 
 
 def _replace(points: tf.Tensor, table: CharacterTable) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Replaces each code point by what it becomes.
+    """Replaces code points according to the table.
 
     Returns:
-        The new code points, whether each is a word of its own, and the place each came from, int64.
+        The new code points, whether each is a word by itself, and the index of the code point each came from, int64.
     """
-    # A text has few different code points: searching the tables for those alone is what makes this fast.
+    # A text has few different code points, and only these are searched in the tables, which makes this fast.
     different, which = tf.unique(points)
     slots = tf.minimum(tf.searchsorted(table.changed, different), len(table.changed) - 1)
     changes = tf.gather(table.changed, slots) == different
@@ -111,7 +111,7 @@ def _is_isolated(points: tf.Tensor, table: CharacterTable) -> tf.Tensor:
 
 
 def _begins_word(points: tf.Tensor, isolated: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-    """Whether a word begins at each code point (of blanks the answer means nothing)."""
+    """Returns whether a word begins at each code point; meaningless for blanks."""
     ends_word = isolated | (points == SPACE)
     after_end = tf.concat([tf.ones_like(ends_word[:1]), ends_word[:-1] | (rows[1:] != rows[:-1])], axis=0)
     return isolated | after_end
