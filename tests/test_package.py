@@ -5,22 +5,41 @@ import pytest
 
 import bert_keras
 
-
-def test_importing_the_package_brings_no_tensorflow():
-    code = "import sys, bert_keras, bert_keras.serving; assert 'tensorflow' not in sys.modules and 'keras' not in sys.modules"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+ROOMS = [name for name in bert_keras.__all__ if name[0].islower() and name != "errors"]
 
 
-def test_every_public_name_can_be_had():
+def passes(code: str) -> bool:
+    """Whether a process of its own runs some code to the end."""
+    return subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_importing_the_package_brings_no_tensorflow() -> None:
+    assert passes("import sys, bert_keras; assert not {'tensorflow', 'keras', 'numpy'} & set(sys.modules)")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_nothing_until_a_name_of_it_is_used(room: str) -> None:
+    assert passes(f"import sys, bert_keras.{room}; assert not {{'tensorflow', 'keras', 'numpy'}} & set(sys.modules)")
+
+
+def test_every_public_name_can_be_had() -> None:
     assert all(getattr(bert_keras, name) is not None for name in bert_keras.__all__)
     assert set(bert_keras.__all__) <= set(dir(bert_keras))
+    for room in ROOMS:
+        rooms = getattr(bert_keras, room)
+        assert all(getattr(rooms, name) is not None for name in rooms.__all__)
 
 
-def test_the_checks_function_stays_callable_when_its_package_is_imported():
-    code = "import bert_keras.serving.check, bert_keras; assert all(map(callable, [bert_keras.serving.check, bert_keras.serving.export]))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+def test_a_function_with_the_name_of_its_module_stays_a_function() -> None:
+    """Whichever is imported first: a room's name must never turn into the module behind it."""
+    code = (
+        "import bert_keras.serving.check, bert_keras.evaluation.bootstrap, bert_keras\n"
+        "functions = bert_keras.serving.check, bert_keras.evaluation.bootstrap, bert_keras.serving.export\n"
+        "assert all(map(callable, functions))"
+    )
+    assert passes(code)
 
 
-def test_a_name_that_is_not_there_is_an_attribute_error():
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nonsense"):
         bert_keras.nonsense  # noqa: B018

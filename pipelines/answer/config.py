@@ -15,25 +15,25 @@ class AnswerConfig(TrainingConfig):
     """Options of a reader's training.
 
     Args:
-        train: The questions to learn from: .json files as SQuAD 1.1 or 2.0 has them, .jsonl files of objects with
-            question, context and answers (both also .gz), patterns such as 'part-*.json', or TFDS names such as
-            tfds:squad; one or a list.
-        dev: Questions to measure on: after each epoch, and for the report. Where some have no answer, it also says from
-            when on the reader gives none.
-        test: More questions, measured once at the end.
-        max_length: Most tokens of a window: what of a text the model reads at once, beside the question. Texts may be
-            of any length. Without it 384, or as many as the model has positions for.
-        window_overlap: Tokens that neighbouring windows share; without it 128, or a third of shorter windows.
-        max_question_length: Most tokens of a question; what is longer is cut. Without it 64, or a sixth of shorter
-            windows.
-        no_answer_windows: The share that is learned from of windows without an answer. Without it 1 where train has
-            questions without answer, as SQuAD 2.0; otherwise 0.
-        answers: Which of several answers to a question is learned: the first, or any, drawn anew in each epoch.
-        max_answer_tokens: Most tokens of an answer.
-        n_best: Most passages that are told beside the best one.
-        null_threshold: No answer is given where the log-odds of "no answer" against the best passage are above this.
-            Without it that which scores best on dev; where train has an answer to each question, there always is one.
-        stop_metric: The score that patience looks at: best_f1, best_exact, best_span_f1, best_span_exact or loss.
+        train: The training questions: .json files in SQuAD 1.1 or 2.0 format, .jsonl files of objects with question,
+            context and answers (both also .gz), patterns such as 'part-*.json', or TFDS names such as tfds:squad.
+        dev: The development questions, measured after each epoch and for the report. If some have no answer, they also
+            decide the threshold above which the reader gives none.
+        test: The test questions, measured once at the end.
+        max_length: Maximum number of tokens per window: the question and a part of the context. Contexts may be of any
+            length. Default: 384, or as many as the model has positions for.
+        window_overlap: Number of tokens that neighbouring windows share. Default: 128, or a third of shorter windows.
+        max_question_length: Maximum number of tokens of a question; longer questions are cut. Default: 64, or a sixth
+            of shorter windows.
+        no_answer_windows: Share of the windows without an answer that is trained on. Default: 1 if the training data
+            has unanswerable questions, as SQuAD 2.0 has, else 0.
+        answers: Which of several gold answers is trained on: the first, or any, drawn anew in each epoch.
+        max_answer_tokens: Maximum number of tokens of an answer.
+        n_best: Maximum number of candidate answers that are returned with the best one.
+        null_threshold: Log-odds of "no answer" against the best span above which no answer is given. Default: the
+            threshold that scores best on dev; no threshold if every training question has an answer.
+        stop_metric: The score on dev that decides which epoch is best: best_f1, best_exact, best_span_f1,
+            best_span_exact or loss.
     """
 
     epochs: int = 2
@@ -59,7 +59,10 @@ class AnswerConfig(TrainingConfig):
 
 PROGRAM = Program(
     name="answer",
-    description="Trains a reader that answers questions with passages of a text, scores it as SQuAD does, and exports it to take raw strings.",
+    description=(
+        "Trains a reader that answers questions with passages of a text, evaluates it as SQuAD does, and exports it as "
+        "a SavedModel that takes raw strings."
+    ),
     config=AnswerConfig,
     groups={
         "data": (

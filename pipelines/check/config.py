@@ -11,9 +11,9 @@ class CheckConfig:
     """Options of a check.
 
     Args:
-        path: The folder of an exported version, or a model's folder, of which the highest version is taken.
-        runtime: A folder with another TensorFlow's tensorflow/ and tensorflow_text/, to run the export in; without it the
-            installed ones.
+        path: Folder of an exported version, or of an exported model, whose highest version is taken.
+        runtime: Folder with the tensorflow/ and tensorflow_text/ of another TensorFlow, to run the export in. Default:
+            the installed ones.
     """
 
     path: str = option("PATH", positional=True)

@@ -13,23 +13,23 @@ class ClassifyConfig(TrainingConfig):
     """Options of a text classifier's training.
 
     Args:
-        train: The rows to learn from: .tsv, .csv or .jsonl files (also .gz), patterns such as 'part-*.csv', or TFDS
-            names such as tfds:glue/sst2; one or a list.
-        dev: Rows to measure on: after each epoch, and for the report.
-        test: More rows, measured once at the end.
-        task: single_label (one label a text), multi_label (any number of them), or regression (a number, as in STS).
-        text_column: Column of the texts; without it the first that is there of the usual names (text, sentence, review,
-            ...).
-        pair_column: Column of second texts, for tasks on pairs.
-        label_column: Column of the labels; without it the first of the usual names (label, category, intent, ...). For
-            multi_label also a list of columns of 0 and 1.
-        label_separator: What divides the labels of a row, for multi_label.
-        max_length: Most tokens of a row; what is longer is cut. Without it 256, or as many as the model has positions
-            for.
-        label_smoothing: The share of a target that is spread over all labels.
-        class_weights: none, balanced (each label counts the same, however many rows it has), or a weight for each
-            label.
-        stop_metric: The score that patience looks at, e.g. macro_f1 or loss; without it accuracy, micro_f1 or pearson.
+        train: The training data: .tsv, .csv or .jsonl files (also .gz), patterns such as 'part-*.csv', or TFDS names
+            such as tfds:glue/sst2.
+        dev: The development data, measured after each epoch and for the report.
+        test: The test data, measured once at the end.
+        task: single_label (one label per text), multi_label (any number of labels), or regression (a number, as in
+            STS).
+        text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
+        pair_column: Column with the second texts, for tasks on pairs of texts.
+        label_column: Column with the labels, or for multi_label several columns of 0 and 1. Default: the first of the
+            usual names (label, category, intent, ...).
+        label_separator: What separates the labels of a row, for multi_label.
+        max_length: Maximum number of tokens per row; longer rows are cut. Default: 256, or as many as the model has
+            positions for.
+        label_smoothing: Share of the target that is spread evenly over all labels.
+        class_weights: none, balanced (every label has the same total weight), or a weight for each label.
+        stop_metric: The score on dev that decides which epoch is best, e.g. macro_f1 or loss. Default: accuracy,
+            micro_f1 or pearson, by task.
     """
 
     task: Literal["single_label", "multi_label", "regression"] = "single_label"
@@ -43,7 +43,10 @@ class ClassifyConfig(TrainingConfig):
 
 PROGRAM = Program(
     name="classify",
-    description="Fine-tunes a text classifier on your own rows, scores it, and exports it as a SavedModel that takes raw strings.",
+    description=(
+        "Fine-tunes a text classifier on your own data, evaluates it, and exports it as a SavedModel that takes raw "
+        "strings."
+    ),
     config=ClassifyConfig,
     groups={
         "data": (

@@ -1,2 +1,1 @@
-"""The command line: options from the fields of a config, help, errors in one line, and what is looked for
-before TensorFlow loads."""
+"""The command line: options from the fields of a config, help, errors in one line, early checks of names."""

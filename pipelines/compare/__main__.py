@@ -9,11 +9,12 @@ def main(config: CompareConfig) -> None:
     """Reads, compares, shows and writes."""
     from bert_keras import reporting
 
-    from .tables import show_comparison
-
     if config.output is not None:
         reporting.check_output(config.output)
     runs = [reporting.read_run(folder, config.split) for folder in config.runs]
+    # A wrong folder is told before all that compares and draws is loaded.
+    from .tables import show_comparison
+
     comparison = reporting.compare(runs, config.split, config.examples)
     show_comparison(comparison)
     if config.output is not None:

@@ -14,9 +14,9 @@ class CompareConfig:
 
     Args:
         runs: Folders of finished runs (runs/NAME), two or more; the others are compared with the first.
-        split: The rows to compare on, dev or test.
-        examples: Most rows to show of each kind of difference.
-        output: A file to write the comparison to as well; it ends with .html, .md or .json.
+        split: The rows to compare on: dev or test.
+        examples: Maximum number of rows shown of each kind of difference.
+        output: A file that the comparison is written to as well: .html, .md or .json.
     """
 
     runs: list[str] = option("RUN", positional=True)
@@ -35,7 +35,7 @@ class CompareConfig:
 
 PROGRAM = Program(
     name="compare",
-    description="Compares finished runs on the rows that they were measured on: are they different by more than chance, and where?",
+    description="Compares finished runs on the same rows: whether they differ by more than chance, and where.",
     config=CompareConfig,
     groups={"runs": ("runs", "split", "examples", "output")},
     examples=("compare runs/first runs/second", "compare runs/first runs/second --split test --output comparison.html"),

@@ -16,15 +16,14 @@ class ExportConfig:
     Args:
         model: A classifier or a reader: a run (runs/NAME), a preset's folder, a Hugging Face folder with a
             BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL.
-        name: Of the exported model; without it the name of the model's folder.
-        saved_models: Folder of the exported models, as TF Serving is pointed at it.
-        max_length: Most tokens of a row; without it as the model has it.
-        pairs: Whether a classifier takes pairs of texts. Runs know it of themselves; of a Hugging Face folder it must
-            be said.
-        null_threshold: Of a reader: no answer is given where the log-odds of "no answer" against the best passage are
-            above this. Runs know it of themselves; of a Hugging Face folder that was trained on SQuAD 2.0 it must be
-            said, 0 for instance.
-        n_best: Of a reader: most passages that are told beside the best one; without it as the model has it.
+        name: Name of the exported model. Default: the name of the model's folder.
+        saved_models: Folder of the exported models, as TF Serving reads it.
+        max_length: Maximum number of tokens per row. Default: that of the model.
+        pairs: Whether a classifier takes pairs of texts. Runs know it; for a Hugging Face folder it must be given.
+        null_threshold: Log-odds of "no answer" against the best span above which a reader gives no answer. Runs know
+            it; for a Hugging Face folder trained on SQuAD 2.0 it must be given, 0 for instance.
+        n_best: Maximum number of candidate answers that a reader returns with the best one. Default: that of the
+            model.
     """
 
     model: str = model_option()
@@ -44,7 +43,10 @@ class ExportConfig:
 
 PROGRAM = Program(
     name="export",
-    description="Exports a run, a preset or a fine-tuned Hugging Face model as a SavedModel, and proves that it runs without Python.",
+    description=(
+        "Exports a run, a preset or a fine-tuned Hugging Face model as a SavedModel, and proves that it runs without "
+        "Python."
+    ),
     config=ExportConfig,
     groups={
         "model": ("model", "name", "saved_models", "max_length"),

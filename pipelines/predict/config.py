@@ -16,24 +16,22 @@ class PredictConfig:
     """Options of a prediction.
 
     Args:
-        model: A classifier or a reader: a run (runs/NAME), an exported model (saved_models/NAME or a version in it), a
-            preset, a Hugging Face folder with a BertForSequenceClassification or a BertForQuestionAnswering, or
-            hf://USER/MODEL.
-        question: For a reader: what to ask about --context, one question or more.
-        context: For a reader: a text file that holds the answer, of any length.
-        input: For a classifier, a .tsv or .csv file whose first line names the columns, a .jsonl file of objects, each
-            also with .gz, a TFDS name such as tfds:glue/sst2:test, or any other file with a text a line; also a pattern
-            ('part-*.csv') or a list of them. - is standard input, with a text a line. Every row gets an answer, one
-            without text too. For a reader, a .json file as SQuAD has it, or a .jsonl file of objects with question and
-            context.
-        output: Where the answers go; - is standard output.
-        text_column: Column of the texts; without it the first that is there of the usual names (text, sentence, review,
-            ...).
-        pair_column: Column of second texts; without it that named pair, if there is one.
-        null_threshold: For a reader that is not exported: no answer is given where the log-odds of "no answer" against
-            the best passage are above this, instead of the reader's own threshold. A Hugging Face folder has none, so
-            that there always is an answer; of one that was trained on SQuAD 2.0, say 0.
-        token_budget: Most tokens that go through the model together, padding included.
+        model: A classifier or a reader: a run (runs/NAME), an exported model (saved_models/NAME or one of its
+            versions), a preset, a Hugging Face folder with a BertForSequenceClassification or a
+            BertForQuestionAnswering, or hf://USER/MODEL.
+        question: For a reader: one or more questions about --context.
+        context: For a reader: a text file of any length that holds the answer.
+        input: For a classifier: .tsv or .csv files whose first line names the columns, .jsonl files of objects (each
+            also .gz), patterns such as 'part-*.csv', TFDS names such as tfds:glue/sst2:test, or any other file with one
+            text per line; - is standard input, one text per line. Every row gets an answer, one without text too. For
+            a reader: a .json file in SQuAD format, or a .jsonl file of objects with question and context.
+        output: The file that answers are written to; - is standard output.
+        text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
+        pair_column: Column with the second texts. Default: the column named pair, if there is one.
+        null_threshold: For a reader that is not exported: log-odds of "no answer" against the best span above which
+            no answer is given, instead of the reader's own threshold. A Hugging Face folder has none and always
+            answers; for one trained on SQuAD 2.0, give 0.
+        token_budget: Maximum number of tokens per forward pass, padding included.
     """
 
     model: str = model_option()
@@ -60,7 +58,10 @@ class PredictConfig:
 
 PROGRAM = Program(
     name="predict",
-    description="Labels texts with any classifier, or answers questions with any reader; writes a JSON object a line, in order.",
+    description=(
+        "Labels texts with any classifier, or answers questions with any reader; writes one JSON object per line, in "
+        "order."
+    ),
     config=PredictConfig,
     groups={
         "model and texts": ("model", "input", "output", "text_column", "pair_column"),

@@ -1,4 +1,4 @@
-"""The options that trainings of all kinds share."""
+"""The options that all trainings share."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -33,45 +33,44 @@ LOOKS = ("probes", "embeddings")
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Options of any training; where a kind of training says no other, these are the defaults.
+    """Options that every training has, with the defaults that hold unless a kind of training sets its own.
 
     Args:
-        train: What to learn from.
-        dev: What to measure on: after each epoch, and for the report.
-        test: More to measure on, once at the end.
-        model: What to start from: minilm_l6_en_uncased, a folder (Hugging Face, Google, KerasHub, a run),
+        train: The training data: files, patterns such as 'part-*.csv', or TFDS names.
+        dev: The development data, measured after each epoch and for the report.
+        test: The test data, measured once at the end.
+        model: The model to start from: minilm_l6_en_uncased, a folder (Hugging Face, Google, KerasHub, a run),
             hf://USER/MODEL, or a name of KerasHub's such as bert_base_en_uncased.
-        max_length: Most tokens of a row.
-        trainable: What learns: all, head (the last dense layer alone), or top-N: the top N layers, the pooler and the
-            head.
-        adapt: none, or lora: the encoder stays as it is, and low-rank adapters beside its dense layers learn instead.
-            The run then keeps a few megabytes; what is exported is an ordinary model.
-        rank: Of the adapters.
-        epochs: Times over the training rows.
-        batch_size: Rows of an optimizer step.
-        token_budget: Most tokens that go through the model together, padding included. A step with more is cut into
-            passes whose gradients are added up: less memory, the same result. Without it 2,048, on a GPU 16,384.
-        learning_rate: The highest rate; it rises over the first tenth of the steps and falls to zero. Without it 5e-5,
-            for adapters 1e-3.
-        warmup_share: Share of the steps until the highest rate.
-        weight_decay: Of all weights but biases and layer norms.
-        clip_norm: The most that the gradients' common norm may be.
-        layer_decay: The rate of each layer as a share of the rate of the layer above it.
-        patience: Epochs without a better score on dev until the training stops; the best weights are kept. Without it,
-            all epochs.
-        stop_metric: The score that patience looks at.
-        precision: float32, bfloat16, or auto: bfloat16 where it is faster. What is exported is float32.
-        seed: Of the order of rows, the head's first weights and dropout.
-        checkpoint_minutes: Minutes between two checkpoints; a killed run goes on from the last one when it is started
-            again.
-        probes: Rows of dev whose attention is logged before the training and after each epoch, for TensorBoard's
-            Attention tab; 0 for none.
-        embeddings: Also log vectors of some rows of dev after each epoch, for TensorBoard's Projector.
-        name: Of the run and of the exported model; without it the name of the training file's folder.
+        max_length: Maximum number of tokens per row.
+        trainable: The weights that are trained: all, head (the last dense layer alone), or top-N (the top N layers,
+            the pooler and the head).
+        adapt: none trains the weights themselves; lora freezes the encoder and trains low-rank adapters beside its
+            dense layers. A run with adapters keeps a few megabytes; its export is an ordinary model.
+        rank: Rank of the adapters.
+        epochs: Number of passes over the training data.
+        batch_size: Rows per optimizer step.
+        token_budget: Maximum number of tokens per forward pass, padding included. A larger step is cut into several
+            passes whose gradients are added: less memory, the same result. Default: 2,048, on a GPU 16,384.
+        learning_rate: Peak learning rate; it rises during warm-up and then falls linearly to zero. Default: 5e-5, for
+            adapters 1e-3.
+        warmup_share: Share of the steps used for warm-up.
+        weight_decay: Weight decay of all weights except biases and layer norms.
+        clip_norm: Maximum global norm of the gradients.
+        layer_decay: Learning rate of each layer as a share of that of the layer above it.
+        patience: Number of epochs without a better score on dev after which training stops; the best weights are kept.
+            Default: train all epochs.
+        stop_metric: The score on dev that decides which epoch is best.
+        precision: float32, bfloat16, or auto: bfloat16 where it is faster on this machine. Exports are float32.
+        seed: Seed of the order of rows, the initial weights of the head, and dropout.
+        checkpoint_minutes: Minutes between two checkpoints; an interrupted run resumes from the last one.
+        probes: Number of dev rows whose attention is logged before training and after each epoch, for TensorBoard's
+            Attention tab; 0 logs none.
+        embeddings: Also log embeddings of dev rows after each epoch, for TensorBoard's Projector.
+        name: Name of the run and of the exported model. Default: the name of the training file's folder.
         runs: Folder of the runs.
-        saved_models: Folder of the exported models, as TF Serving is pointed at it.
+        saved_models: Folder of the exported models, as TF Serving reads it.
         overwrite: Replace a finished run of the same name, or an unfinished one with other settings.
-        dry_run: Show the data, some rows as tokens, steps and the expected time, and train nothing.
+        dry_run: Show the data, some rows as tokens, the number of steps and the expected time; train nothing.
     """
 
     train: str | list[str] = file_option()
@@ -142,7 +141,7 @@ def recipe_of(config: TrainingConfig, usual_token_budget: int = Recipe.token_bud
 
 
 def recipe_values(config: TrainingConfig) -> dict[str, Any]:
-    """What runs differ in, for people who compare them: the options without paths, and without what is merely looked at."""
+    """Returns the options that can change a result: those that are neither paths nor for looking inside."""
     paths = ("train", "dev", "test", "name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes")
     looks = ("probes", "embeddings")
     return {
@@ -153,7 +152,7 @@ def recipe_values(config: TrainingConfig) -> dict[str, Any]:
 
 
 def run_name(train: str | Sequence[str]) -> str:
-    """The name of a run that was given none: the training file's folder's, or the TFDS data set's."""
+    """Returns the default name of a run: that of the training file's folder, or of the TFDS data set."""
     first = train if isinstance(train, str) else train[0]
     if first.startswith("tfds:"):
         return plain_name(first.split(":")[1].replace("/", "_"))

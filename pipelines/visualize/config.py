@@ -14,50 +14,49 @@ _TYPED = ("text", "question", "input")
 
 @dataclass(frozen=True)
 class VisualizeConfig:
-    """Options of a look inside.
+    """Options of a look inside a model.
 
     Args:
         model: A classifier or a reader: a run (runs/NAME), a preset such as minilm_l6_en_squad2, a Hugging Face folder
-            with a BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL. Of a run without
-            anything to look at, its own dev rows are taken, those that it gets wrong.
-        text: What to look at: one text or more.
-        pair: Second texts, one for each --text; for a reader, whose --text is a question, the context as it is typed.
-        question: For a reader: what to ask about --context, one question or more.
-        context: For a reader: a text file, of any length.
-        input: Rows of a file: .tsv, .csv, .jsonl (also .gz), a TFDS name, or any other file with a text a line; for a
-            reader a .json file as SQuAD has it, or a .jsonl file of objects with question and context. Their labels are
-            shown as true ones.
-        text_column: Column of the texts; without it the first that is there of the usual names (text, sentence, review,
-            ...).
-        pair_column: Column of second texts; without it that named pair, if there is one.
-        label_column: Column of the labels; without it the first of the usual names (label, category, intent, ...), if
+            with a BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL. For a run, the
+            default input is its dev data, and those rows are shown that it gets wrong.
+        text: One or more texts to look at.
+        pair: Second texts, one for each --text; for a reader, whose --text is a question, the context.
+        question: For a reader: one or more questions about --context.
+        context: For a reader: a text file of any length.
+        input: A file whose rows are looked at: .tsv, .csv, .jsonl (also .gz), a TFDS name, or any other file with one
+            text per line; for a reader a .json file in SQuAD format, or a .jsonl file of objects with question and
+            context. Labels in the file are shown as the true ones.
+        text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
+        pair_column: Column with the second texts. Default: the column named pair, if there is one.
+        label_column: Column with the labels. Default: the first of the usual names (label, category, intent, ...), if
             there is one.
-        label_separator: What divides the labels of a row, where there may be several.
-        choose: Which rows of --input: the first ones, or those that the model gets wrong, the surest first.
-        limit: Most rows of --input to look at closely.
-        label: The label to explain; without it the one that the model predicts.
-        methods: Attributions to compute: raw, rollout, gradient, norm, integrated_gradients. Without it all; of rows
-            above 128 tokens, for which it takes the longest, integrated_gradients only where it is named.
-        mask_words: Also predict with each word masked in turn, a pass for each. Without it for rows of up to 128
-            tokens.
-        layers: For --embeddings and --figures: after which layers vectors are taken, 0 for the input; without it all
-            for figures, and first, middle and last for the projector.
-        replace: What if: "movie=film" puts film in place of each movie, and shows both.
-        mask_heads: What if: heads to switch off, as layer.head, both numbered from 0 as in the Attention tab:
+        label_separator: What separates the labels of a row, where there may be several.
+        choose: Which rows of --input are shown: the first ones, or the ones that the model gets wrong, most confident
+            first.
+        limit: Maximum number of rows of --input that are shown.
+        label: The label that is explained. Default: the predicted one.
+        methods: Attribution methods: raw, rollout, gradient, norm, integrated_gradients. Default: all; for rows longer
+            than 128 tokens all but integrated_gradients, which takes longest.
+        mask_words: Also predict with each word masked in turn, one forward pass per word. Default: for rows of up to
+            128 tokens.
+        layers: For --embeddings and --figures: the layers whose outputs are taken, 0 for the input embeddings. Default:
+            all layers for figures; first, middle and last for the Projector.
+        replace: What if: "movie=film" replaces each movie by film, and shows both.
+        mask_heads: What if: attention heads to switch off, as layer.head, numbered from 0 as in the Attention tab:
             "3.5,2.1".
         compare: Other models to look at the same texts with.
-        export: An exported model whose answers are held beside; without it that of the run, saved_models/NAME, if it is
-            there.
-        null_threshold: For a reader: no answer is given where the log-odds of "no answer" against the best passage are
-            above this.
-        embeddings: Also write vectors of all rows of --input (of the texts, words, and of the vocabulary) for
-            TensorBoard's Projector.
-        logdir: Folder for TensorBoard, in which each model has its own; without it that is runs/NAME/insight. What this
-            program wrote for the model before is replaced.
-        html: A file to write the same views to, as one page that needs no network.
-        figures: A folder to write figures for papers to, as PDF, SVG and PNG.
+        export: An exported model whose predictions are compared with the model's. Default: that of the run,
+            saved_models/NAME, if it exists.
+        null_threshold: For a reader: log-odds of "no answer" against the best span above which no answer is given.
+        embeddings: Also write embeddings of all rows of --input, of their words and of the vocabulary for TensorBoard's
+            Projector.
+        logdir: Log folder for TensorBoard, with a subfolder for each model. Default: runs/NAME/insight. Earlier logs
+            of this program for the same model are replaced.
+        html: A file that the same views are written to as one offline page.
+        figures: A folder that figures for papers are written to, as PDF, SVG and PNG.
         open: Start TensorBoard, and wait until Ctrl-C.
-        port: Of TensorBoard; 0 takes any free one.
+        port: Port of TensorBoard; 0 takes any free one.
     """
 
     model: str = model_option()
@@ -120,7 +119,10 @@ class VisualizeConfig:
 
 PROGRAM = Program(
     name="visualize",
-    description="Looks inside a model: which words decided, which heads carry it; for TensorBoard, as one offline page, and as figures.",
+    description=(
+        "Looks inside a model: which words decided and which heads carry it; for TensorBoard, as one offline page, and "
+        "as figures."
+    ),
     config=VisualizeConfig,
     groups={
         "model": ("model", "compare", "export"),

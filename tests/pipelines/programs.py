@@ -66,7 +66,7 @@ def write_table(path: Path, *lines: Sequence[str]) -> Path:
 
 
 def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
-    """Runs a program in this process, which is fast: `call("predict", "--model", "runs/x", cwd=folder, stdin=b"a text")`."""
+    """Runs a program in this process, which is fast: `call("predict", "--model", "runs/x", cwd=folder)`."""
     program = importlib.import_module(f"pipelines.{name}.config").PROGRAM
     main = importlib.import_module(f"pipelines.{name}.__main__").main
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))

@@ -1,22 +1,22 @@
 import dataclasses
-import importlib
-import inspect
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
-from pipelines.program import console, plain_name, run
-from programs import REPOSITORY, start_process
+from programs import REPOSITORY
 
 from bert_keras.errors import DataError, InputError, TrainingInterrupted
-from pipelines.answer import AnswerConfig
-from pipelines.classify import ClassifyConfig
-
-PROGRAMS = ("answer", "classify", "export", "predict", "visualize")
+from pipelines.answer.config import AnswerConfig
+from pipelines.classify.config import ClassifyConfig
+from pipelines.command_line.folder_names import plain_name
+from pipelines.command_line.options import option
+from pipelines.command_line.program import Program
+from pipelines.command_line.run import run
+from pipelines.console.consoles import console
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,13 @@ class TextsConfig:
         say: What to say.
     """
 
-    say: list[str] | None = field(default=None, metadata={"texts": "TEXT"})
+    say: list[str] | None = option("TEXT", None)
+
+
+def program_of(config: type) -> Program:
+    """A program for tests, which needs no TensorFlow."""
+    options = tuple(option.name for option in dataclasses.fields(config))
+    return Program("test", "A program for tests.", config, {"options": options}, tensorflow=False)
 
 
 def ends(main: Callable[[Config], None], *flags: str) -> int:
@@ -52,7 +58,7 @@ def ends(main: Callable[[Config], None], *flags: str) -> int:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["test", *flags])
         try:
-            run("test", "A program for tests.", Config, main)
+            run(program_of(Config), main)
         except SystemExit as end:
             return int(end.code or 0)
     return 0
@@ -122,7 +128,7 @@ def test_the_screen_shows_texts_and_paths_as_they_are(capsys: pytest.CaptureFixt
 def test_texts_are_taken_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[TextsConfig] = []
     monkeypatch.setattr(sys, "argv", ["program", "--say", "Who: me?", "null", "--say", "[1]"])
-    run("program", "For tests.", TextsConfig, taken.append, tensorflow=False)
+    run(program_of(TextsConfig), taken.append)
     assert taken == [TextsConfig(["Who: me?", "null", "[1]"])]
 
 
@@ -135,7 +141,7 @@ class SwitchConfig:
         number: Of times.
     """
 
-    loud: bool = field(default=False, metadata={"switch": ""})
+    loud: bool = False
     number: int = 1
 
 
@@ -152,7 +158,7 @@ class SwitchConfig:
 def test_a_switch_needs_no_value(flags: list[str], loud: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[SwitchConfig] = []
     monkeypatch.setattr(sys, "argv", ["program", *flags, "--number", "2"])
-    run("program", "For tests.", SwitchConfig, taken.append, tensorflow=False)
+    run(program_of(SwitchConfig), taken.append)
     assert taken == [SwitchConfig(loud, 2)]
 
 
@@ -165,33 +171,6 @@ def test_a_plain_name_passes(name: str) -> None:
 def test_a_name_that_leads_elsewhere_does_not(name: str) -> None:
     with pytest.raises(InputError, match=f"Received: {re.escape(repr(name))}"):
         plain_name(name)
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(program: str, tmp_path: Path) -> None:
-    ended = start_process(["-X", "importtime", "-m", f"pipelines.{program}", "--help"], cwd=tmp_path)
-    assert ended.status == 0
-    shown = "".join(ended.out.split())
-    module = importlib.import_module(f"pipelines.{program}")
-    config = getattr(module, f"{program.title()}Config")
-    helps: dict[str, str] = {}
-    for of in reversed(config.__mro__[:-1]):  # what is said of an option last counts
-        helps |= dict(re.findall(r"^    (\w+): ((?:.|\n(?!    \w|\n))+)", inspect.getdoc(of) or "", re.MULTILINE))
-    assert helps.keys() == {option.name for option in dataclasses.fields(config)}
-    for name, text in helps.items():
-        # Blanks do not count: help is wrapped.
-        assert re.search(rf"--{name}[^-]*{re.escape(''.join(text.split()))}", shown), name
-    assert "".join((module.__doc__ or "").split()) in shown
-    modules = {line.rpartition("|")[2].strip().partition(".")[0] for line in ended.err.splitlines()}
-    assert "pipelines" in modules
-    assert not modules & {"tensorflow", "keras", "keras_hub", "tensorflow_text", "sklearn", "matplotlib"}
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_a_program_runs_by_its_path_as_well(program: str, tmp_path: Path) -> None:
-    ended = start_process([REPOSITORY / "pipelines" / f"{program}.py", "--help"], cwd=tmp_path)
-    assert (ended.status, ended.err) == (0, "")
-    assert f"python -m pipelines.{program}" in ended.out
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from bert_keras.errors import ExportError
+from bert_keras.__main__ import main
 from bert_keras.serving.check import CheckReport, CheckRow, check, child
-from bert_keras.serving.check.__main__ import main
 from bert_keras.serving.check.comparison import differences
 from bert_keras.serving.check.graph import read_saved_model, scan_graph, serve_graphs
 from bert_keras.serving.check.runtime import find_runtime
@@ -380,12 +380,19 @@ def test_no_module_hides_one_of_the_standard_library_from_the_child() -> None:
     assert not {file.stem for file in child.SCRIPT.parent.glob("*.py")} & sys.stdlib_module_names
 
 
+def status_of(path: Path) -> object:
+    """How `bert-keras check PATH` ends, in this process."""
+    with pytest.raises(SystemExit) as end:
+        main(["check", str(path)])
+    return end.value.code
+
+
 def test_the_program_exits_with_0_1_or_2(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([str(good.parent)]) == 0
+    assert status_of(good.parent) == 0
     assert "checks ok" in capsys.readouterr().out
-    assert main([str(save(tmp_path, {"serving_default": (lengths, [TEXT])}))]) == 1
+    assert status_of(save(tmp_path, {"serving_default": (lengths, [TEXT])})) == 1
     assert "2 of " in capsys.readouterr().out
-    assert main([str(tmp_path / "nowhere")]) == 2
+    assert status_of(tmp_path / "nowhere") == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("error: no export at ")
