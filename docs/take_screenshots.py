@@ -1,9 +1,9 @@
-"""Takes the pictures of the README, light and dark: TensorBoard with fresh logs of the demo's models, in headless Chromium.
+"""Takes the README's pictures, light and dark: TensorBoard with fresh logs of two models, in headless Chromium.
 
     make demo
     python docs/take_screenshots.py
 
-It needs chromium and chromium-driver (of Debian), and what the tests need.
+Needs Debian's chromium and chromium-driver, and the packages of the tests.
 """
 
 import argparse
@@ -27,18 +27,17 @@ from selenium.webdriver.common.by import By
 ROOT = Path(__file__).parents[1]
 HARBOUR = ROOT / "pipelines/samples/questions/harbour.txt"
 QUESTION = "By which year does the harbour hope to do without oil?"
-# A wrong label of the demo's, and what becomes of it by another word.
-REVIEW = "Hats off to the cleaners: white gloves would have stayed white."
 SIZE = (1280, 760)
 _MOST_BYTES = 250_000
 _PATIENCE = 90  # seconds
 _PORT = re.compile(r"http://\S+")
 _PLUGIN = "bert_keras_attention"
-_PREFIX = f"p.{_PLUGIN}."  # of keys that TensorBoard leaves to a plugin
-_PROJECTOR_SECONDS = 8.0  # it says nowhere that it is done
-# Below several shadow roots.
+_PREFIX = f"p.{_PLUGIN}."  # TensorBoard leaves keys with this prefix to the plugin
+_PROJECTOR_SECONDS = 8.0  # the projector does not show when it is done
+# The bookmarks' buttons lie below several shadow roots.
 _CLICK_BOOKMARK = """
-const all = (root) => [...root.querySelectorAll("*")].flatMap((node) => [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])]);
+const below = (node) => [node, ...(node.shadowRoot ? all(node.shadowRoot) : [])];
+const all = (root) => [...root.querySelectorAll("*")].flatMap(below);
 const buttons = all(document).filter((node) => (node.getAttribute("icon") || "").includes("radio-button-unchecked"));
 if (arguments[0] && buttons.length) buttons[0].click();
 return buttons.length;
@@ -60,10 +59,10 @@ class Picture:
     """A picture of the README.
 
     Attributes:
-        name: Of its file.
-        run: Of TensorBoard's.
-        state: Of the Attention tab, as its links have it.
-        click: Where to click, in pixels from the canvas' corner; None for nowhere.
+        name: The file's name, without theme and ending.
+        run: The TensorBoard run to show.
+        state: The state of the Attention tab, with the keys of its links.
+        click: Where to click, in pixels from the canvas' upper left corner; `None` for no click.
     """
 
     name: str
@@ -75,7 +74,7 @@ class Picture:
 PICTURES = (
     Picture("text", "demo", {"view": "text", "words": True}),
     Picture("grid", "demo", {"view": "grid"}),
-    # What the label is read from: [CLS] in the last layer.
+    # The output is read from [CLS] in the last layer.
     Picture("heads", "demo", {"view": "heads", "layer": 5, "words": True, "token": 0}),
     # A click on the best span goes to its place in the document.
     Picture("answer", "minilm_l6_en_squad2", {"view": "answer"}, (910, 413)),
@@ -83,7 +82,7 @@ PICTURES = (
 
 
 def main() -> None:
-    """Logs, starts TensorBoard, and takes each picture in both themes."""
+    """Writes the logs, starts TensorBoard, and takes each picture in both themes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--output", type=Path, default=ROOT / "docs/pictures")
     parser.add_argument("--logs", type=Path, help="a log folder made by an earlier call; without it one is made")
@@ -100,7 +99,7 @@ def main() -> None:
 
 
 def make_logs(logs: Path) -> None:
-    """Looks into the demo's classifier and the reader."""
+    """Writes a log of the demo's classifier and one of the reader."""
     looks = (
         ["--model", "runs/demo", "--choose", "wrong", "--limit", "3", "--embeddings"],
         ["--model", "minilm_l6_en_squad2", "--question", QUESTION, "--context", str(HARBOUR)],
@@ -112,13 +111,13 @@ def make_logs(logs: Path) -> None:
 
 @contextmanager
 def tensorboard(logs: Path) -> Iterator[str]:
-    """Starts TensorBoard as people do.
+    """Starts TensorBoard in a process of its own.
 
     Args:
-        logs: Its log folder.
+        logs: The log folder.
 
     Yields:
-        Its address.
+        TensorBoard's address.
     """
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logs), "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
@@ -130,14 +129,14 @@ def tensorboard(logs: Path) -> Iterator[str]:
 
 
 def take(address: str, theme: str, output: Path, only: set[str], profile: Path) -> None:
-    """Takes all pictures in a theme.
+    """Takes all pictures in one theme.
 
     Args:
-        address: Of TensorBoard.
+        address: TensorBoard's address.
         theme: "light" or "dark".
-        output: Where pictures go, NAME-THEME.png.
-        only: Names of those to take; empty for all.
-        profile: Of the browser.
+        output: The folder that NAME-THEME.png is written to.
+        only: The names of the pictures to take; empty for all.
+        profile: The folder of the browser's profile.
     """
     with browser(profile) as chrome:
         page = f"{address}?darkMode={'true' if theme == 'dark' else 'false'}"
@@ -169,7 +168,7 @@ def browser(profile: Path) -> Iterator[Chrome]:
 
 
 def show_attention(chrome: Chrome, page: str, picture: Picture) -> None:
-    """Opens a link of the Attention tab, and waits until the view is drawn."""
+    """Opens a picture's state in the Attention tab, and waits until the view is drawn."""
     state = {"run": picture.run, **picture.state}
     pairs = (
         f"{_PREFIX}{key}={urllib.parse.quote(str(value).lower() if isinstance(value, bool) else str(value))}"
@@ -190,7 +189,7 @@ def show_attention(chrome: Chrome, page: str, picture: Picture) -> None:
 
 
 def show_projector(chrome: Chrome, page: str) -> None:
-    """Opens the projector, and the first of its bookmarks, which colours by label."""
+    """Opens the projector and its first bookmark, which colours by label."""
     chrome.get(f"{page}#projector")
     for _ in range(2):  # the tab's frame, and the projector's own
         waited(lambda: chrome.find_elements(By.CSS_SELECTOR, "iframe"))
@@ -203,7 +202,7 @@ def show_projector(chrome: Chrome, page: str) -> None:
 
 
 def settled(chrome: Chrome) -> None:
-    """Waits until nothing has been drawn for a while."""
+    """Waits until nothing has been drawn for a second."""
     before, same = None, 0
     while same < 4:
         time.sleep(0.25)
@@ -214,7 +213,7 @@ def settled(chrome: Chrome) -> None:
 
 
 def waited(found: Callable[[], object]) -> None:
-    """Waits until something is there."""
+    """Waits until a condition holds."""
     ends = time.monotonic() + _PATIENCE
     while not found():
         if time.monotonic() > ends:
@@ -223,7 +222,7 @@ def waited(found: Callable[[], object]) -> None:
 
 
 def write(png: bytes, path: Path) -> None:
-    """Writes a picture with a palette of 256 colours, which is a third of its size and hardly to be told from it."""
+    """Writes a picture with a palette of 256 colours, which takes a third of the bytes and looks nearly the same."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     picture.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size

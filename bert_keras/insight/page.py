@@ -1,13 +1,15 @@
-"""One HTML file with the views of the Attention tab and the records they show; it asks nobody for anything."""
+"""Writes one HTML file that holds the views of the Attention tab and the records they show, and makes no request."""
 
 import base64
 import hashlib
 import html
 import importlib.resources
 import json
+import posixpath
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,8 @@ from bert_keras.errors import InputError
 from bert_keras.files.atomic import replaced_file
 from bert_keras.insight.record import Record
 
-# An import of a module beside the one it stands in, in the only form that the modules use.
-_IMPORT = re.compile(r'(?m)^((?:import|export)\b.*\bfrom )"\./([\w.-]+\.js)";')
+# A relative import, in the forms that the modules have: on one line, or after a list of names over several lines.
+_IMPORT = re.compile(r'(?m)^(import |(?:import\b.*|export\b.*|\}) from )"(\.{1,2}/[\w./-]+\.js)";$')
 _BARE = "bert-keras/"
 _START = """import { render } from "bert-keras/index.js";
 render();
@@ -32,8 +34,8 @@ _PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 </head>
 <body>
-<noscript><p>This page draws what goes on inside a model in your browser, from data it carries with it. It asks nobody for anything,
-but it needs JavaScript.</p></noscript>
+<noscript><p>This page draws what goes on inside a model in your browser, from data it carries with it. It asks nobody
+for anything, but it needs JavaScript.</p></noscript>
 <script type="application/json" id="bert-keras-data">{data}</script>
 <script type="importmap">{imports}</script>
 <script type="module">{start}</script>
@@ -43,14 +45,14 @@ but it needs JavaScript.</p></noscript>
 
 
 def page_html(records: Record | Sequence[Record], title: str | None = None) -> str:
-    """Makes a page of records that needs nothing but itself, to be opened from a disk or sent to somebody.
+    """Returns a self-contained HTML page that shows records, for opening from a disk or sending as one file.
 
     Args:
-        records: What it shows. Records of one name at several steps become the steps of its slider.
-        title: Of the page; the records' names unless said.
+        records: The records to show. Those of one model and name at several steps share a slider.
+        title: The title of the page. `None` means the records' names.
 
     Returns:
-        HTML. Its policy forbids every request; texts and labels stand in it as data only.
+        The HTML. Its content security policy forbids every request; texts and labels are data in it, never markup.
 
     Raises:
         InputError: There is no record.
@@ -69,12 +71,12 @@ def page_html(records: Record | Sequence[Record], title: str | None = None) -> s
 
 
 def write_page(path: str | Path, records: Record | Sequence[Record], title: str | None = None) -> None:
-    """Writes a page of records, whole or not at all.
+    """Writes the page of `page_html` to a file, under a temporary name first, so that no half file is left.
 
     Args:
-        path: Where to.
-        records: What it shows.
-        title: Of the page; the records' names unless said.
+        path: The HTML file; its folder is made where it does not exist.
+        records: The records to show.
+        title: The title of the page. `None` means the records' names.
 
     Raises:
         InputError: There is no record.
@@ -90,7 +92,7 @@ def _title(records: Sequence[Record]) -> str:
 
 
 def _embedded(records: Sequence[Record]) -> dict[str, Any]:
-    """Records as the views' `EmbeddedSource` reads them: the list of them, and each by its run, tag and step."""
+    """Returns what the views' `EmbeddedSource` reads: the list of steps, and each record by run, tag and step."""
     runs: dict[str, dict[str, list[dict[str, int]]]] = {}
     kept: dict[str, dict[str, Any]] = {}
     for record in records:
@@ -106,13 +108,13 @@ def _embedded(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def _place(record: Record, taken: dict[str, dict[str, Any]]) -> tuple[str, str, int]:
-    """Run, tag and step of a record; the tag is numbered where two records would stand at one place."""
+    """Returns a record's run, tag and step; the tag gets a number where another record has all three."""
     run, name, step = (
         (record.header.get("model") or {}).get("name") or "model",
         record.header["name"],
         record.header.get("step") or 0,
     )
-    # A tab parts the three in the key.
+    # A tab separates the three in the key.
     run, name = (str(part).replace("\t", " ") for part in (run, name))
     tag, number = name, 1
     while f"{run}\t{tag}\t{step}" in taken:
@@ -122,25 +124,38 @@ def _place(record: Record, taken: dict[str, dict[str, Any]]) -> tuple[str, str, 
 
 
 def _deflated(octets: bytes) -> bytes:
-    """Raw deflate, which browsers undo by themselves."""
+    """Compresses bytes as raw deflate, which browsers can decompress (`DecompressionStream`)."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     return packer.compress(octets) + packer.flush()
 
 
-def _static() -> Any:
-    return importlib.resources.files("bert_keras.tensorboard_plugin") / "static"
-
-
 def _modules() -> Iterator[tuple[str, str]]:
-    """Each module's bare name and its source as a `data:` address."""
-    for path in sorted(_static().iterdir(), key=lambda path: path.name):
-        if path.name.endswith(".js"):
-            source = _IMPORT.sub(rf'\1"{_BARE}\2";', path.read_text(encoding="utf-8"))
-            yield _BARE + path.name, "data:text/javascript;base64," + base64.b64encode(source.encode()).decode()
+    """Yields each module's bare name, `bert-keras/PATH.js`, and its source as a `data:` address."""
+    for path, file in _scripts(importlib.resources.files("bert_keras.tensorboard_plugin") / "static"):
+        source = _with_bare_imports(path, file.read_text(encoding="utf-8"))
+        yield _BARE + path, "data:text/javascript;base64," + base64.b64encode(source.encode()).decode()
+
+
+def _scripts(folder: Traversable, path: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Yields the JavaScript files of a folder and its subfolders, each with its path from the outermost folder."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _scripts(entry, f"{path}{entry.name}/")
+        elif entry.name.endswith(".js"):
+            yield path + entry.name, entry
+
+
+def _with_bare_imports(path: str, source: str) -> str:
+    """Replaces relative imports, which a `data:` address has no base for, by the bare names of the import map."""
+
+    def bare(found: re.Match[str]) -> str:
+        return f'{found[1]}"{_BARE}{posixpath.normpath(posixpath.join(posixpath.dirname(path), found[2]))}";'
+
+    return _IMPORT.sub(bare, source)
 
 
 def _policy(*scripts: str) -> str:
-    """A content policy: the page's own scripts by their hashes, modules out of its own text, and no request to anywhere."""
+    """Returns a content security policy that allows the given scripts by hash and `data:` modules, but no request."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
     )
@@ -151,5 +166,5 @@ def _policy(*scripts: str) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON that ends no script element: every `<` is written as an escape, which within JSON can only stand in a string."""
+    """Returns JSON that cannot end a script element: each `<`, which JSON has only in strings, is an escape."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""The Attention tab in a browser, as somebody uses it: opened at a state, pointed at, typed into, and looked at pixel by pixel."""
+"""Drives the Attention tab in a browser as a user does: opens a state, points, clicks, types, and reads pixels."""
 
 import base64
 import io
@@ -17,11 +17,12 @@ from selenium.webdriver.remote.webelement import WebElement
 PLUGIN = "bert_keras_attention"
 _PATIENCE = 40  # seconds until something is drawn
 _PAGE = "window.bertKerasAttention"
-# The box around the first patch, in the order of reading, of places that `hit` says a thing is at, of those in sight.
+# Finds the box around the first visible patch, in reading order, of places where `hit` finds a thing.
 _FIND = """const [wanted, step] = arguments, {scene, view} = window.bertKerasAttention;
 const {x, y, width, height} = scene.viewport, [columns, rows] = [width, height].map((side) => Math.floor(side / step));
 const place = (column, row) => [x + (column + 0.5) * step, y + (row + 0.5) * step];
-const fits = (thing) => thing && Object.entries(wanted).every(([key, value]) => JSON.stringify(thing[key]) === JSON.stringify(value));
+const equal = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+const fits = (thing) => thing && Object.entries(wanted).every(([key, value]) => equal(thing[key], value));
 const there = (column, row) => fits(view.hit(scene, ...place(column, row)));
 let first = null;
 for (let row = 0; row < rows && !first; row++)

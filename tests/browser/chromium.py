@@ -62,7 +62,7 @@ def forget(browser: Chrome) -> None:
 
 
 def complaints(browser: Chrome) -> list[str]:
-    """What the console was told since it was last asked, of any severity, but for what TensorBoard itself is to blame for."""
+    """Returns the console messages since the last call, of any severity, without those that TensorBoard causes."""
     told = (f"{entry['level']}: {entry['message']}" for entry in browser.get_log("browser"))
     return [message for message in told if not _OF_TENSORBOARD.fullmatch(message)]
 

@@ -1,4 +1,4 @@
-"""One browser and one TensorBoard for all tests of the views; each test finds both without anything left of the one before."""
+"""One browser and one TensorBoard for all tests of the views; nothing of one test is left for the next."""
 
 from collections.abc import Iterator
 from pathlib import Path

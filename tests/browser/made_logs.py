@@ -14,7 +14,10 @@ ATTRIBUTION = {1: 0.2, 2: -0.5, 6: 1.0}
 QUESTION, PREDICTED, GOLD = "which word", "w90 w91 w92", "w70"
 CONTEXT = " ".join(f"w{number}" for number in range(120))
 STEPS = {10: 0.25, 20: 0.5, 30: 0.81}
-HOSTILE = "<img src=x onerror=document.title='owned'> <script>document.title='owned'</script> \u202eevil שלום مرحبا 👩‍🚀 &lt;b&gt; ##🙂"
+HOSTILE = (
+    "<img src=x onerror=document.title='owned'> <script>document.title='owned'</script> "
+    "\u202eevil שלום مرحبا 👩‍🚀 &lt;b&gt; ##🙂"
+)
 
 
 def write_log(folder: Path) -> None:

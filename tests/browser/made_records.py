@@ -50,7 +50,7 @@ def text_of(pieces: str) -> str:
 
 
 def tokens_of(first: str, second: str | None = None) -> dict[str, list[Any]]:
-    """The tokens of a row, special ones included, of pieces with spaces between them; those with "##" go on with a word."""
+    """Returns the tokens of a row, with special ones, from pieces separated by spaces; "##" continues a word."""
     table: dict[str, list[Any]] = {name: [] for name in ("pieces", "texts", "starts", "ends", "words", "segments")}
 
     def put(*values: Any) -> None:

@@ -9,7 +9,7 @@ AT = {"run": "pair", "tag": "strong", "view": "heads", "layer": LAYER}
 
 
 def between(tab: AttentionTab) -> np.ndarray:
-    """The pixels around the place where a line from the strong token to the one it attends to is half way, `[pixels, 3]`."""
+    """Returns the pixels around the middle of a line from the strong token to the one it attends to, `[pixels, 3]`."""
     (_, top, right, bottom), (left, upper, _, lower) = (
         tab.box(kind="token", side=s, place=p) for s, p in (("from", FROM), ("to", TO))
     )

@@ -21,7 +21,7 @@ TINY = {
 
 def from_module(tab: AttentionTab, expression: str, *arguments: Any) -> Any:
     """What an expression of the module `sizes` is."""
-    address = tab.script("return new URL('model_sizes.js', document.baseURI).href")
+    address = tab.script("return new URL('views/architecture/model_sizes.js', document.baseURI).href")
     code = f"const {{parametersOf, partsOf, modelSizes, shortCount}} = await import(address); return {expression};"
     return tab.script(f"return (async (address, given) => {{ {code} }})(...arguments)", address, *arguments)
 

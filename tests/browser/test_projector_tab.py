@@ -81,7 +81,7 @@ def ask(browser: Chrome, code: str, *arguments: str) -> Any:
 
 
 def enter(browser: Chrome) -> None:
-    """Goes into the tab's frame, and into the projector's own in it; TensorBoard may put up another one while it starts."""
+    """Enters the tab's frame and the projector's own within; TensorBoard may show another one while it starts."""
     ends = time.monotonic() + PATIENCE
     while time.monotonic() < ends:
         browser.switch_to.default_content()

@@ -16,7 +16,7 @@ def opened(tab: AttentionTab) -> None:
 
 def laid_out(tab: AttentionTab, text: str, expression: str, width: int = WIDTH) -> Any:
     """What an expression of a text's `flow` is; `points` are its code points."""
-    address = tab.script("return new URL('flow.js', document.baseURI).href")
+    address = tab.script("return new URL('drawing/flow.js', document.baseURI).href")
     code = f"""const {{Flow}} = await import(address);
     const points = Array.from(text);
     const flow = new Flow(points, {{width, size: 16, lineHeight: 30, emptyHeight: 12}});
@@ -62,7 +62,8 @@ def test_a_text_that_is_read_from_the_right_begins_there(tab: AttentionTab) -> N
     "text", ["plain words and more of them, so that lines end", "שלום hello עולם", "word-with-parts 😀 naïve"]
 )
 def test_a_character_is_found_where_it_stands(tab: AttentionTab, text: str) -> None:
-    middles = "points.map((point, place) => [point, place, flow.boxes(place, place + 1)[0]]).filter(([point]) => point !== ' ')"
+    boxes = "points.map((point, place) => [point, place, flow.boxes(place, place + 1)[0]])"
+    middles = f"{boxes}.filter(([point]) => point !== ' ')"
     found = laid_out(
         tab, text, f"{middles}.map(([, place, box]) => [place, flow.at(box.x + box.width / 2, box.y + 15)])"
     )

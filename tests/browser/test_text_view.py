@@ -58,5 +58,5 @@ def test_arrows_walk_by_rank_and_enter_pins(tab: AttentionTab) -> None:
 def svg(tab: AttentionTab) -> str:
     """What stands in the picture, as the SVG has it."""
     code = """const {view, scene} = window.bertKerasAttention;
-    return import("./picture.js").then(({svgPicture}) => svgPicture(view, scene));"""
+    return import("./page/picture.js").then(({svgPicture}) => svgPicture(view, scene));"""
     return str(tab.script(code))

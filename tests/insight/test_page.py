@@ -1,8 +1,9 @@
-"""The page is read as a browser would: its elements, its policy, what its scripts import, and the data that it carries."""
+"""Reads the offline page as a browser does: its elements, its policy, what its scripts import, and its data."""
 
 import base64
 import hashlib
 import json
+import os
 import re
 import zlib
 from dataclasses import replace
@@ -12,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bert_keras import tensorboard_plugin
 from bert_keras.errors import InputError
 from bert_keras.insight import attention
 from bert_keras.insight.page import page_html, write_page
 from bert_keras.insight.record import Record, make_record
 from bert_keras.models import TextClassifier
 
+STATIC = Path(tensorboard_plugin.__file__).parent / "static"
 HOSTILE = 'good </script><img src=x onerror="alert(1)"> <!-- bad'
 
 
@@ -73,15 +76,47 @@ def carried(page: Elements) -> dict:
     return json.loads(page.script("application/json"))
 
 
+def without_comments(source: str) -> str:
+    """A module's source without block comments, in which types are named by their files."""
+    return re.sub(r"(?s)/\*.*?\*/", "", source)
+
+
 def test_every_import_leads_to_a_module_of_the_page(page: Elements) -> None:
     there = modules(page)
-    for source in [*there.values(), page.script("module")]:
-        source = re.sub(r"(?s)/\*.*?\*/", "", source)  # types in comments are named by their files
-        wanted = re.findall(r'(?m)^import (?:\{ [^}\n]* \} from )?"([^"\n]+)";$', source)
+    for source in map(without_comments, [*there.values(), page.script("module")]):
+        wanted = re.findall(r'(?m)^import (?:\{[^}]*\} from )?"([^"\n]+)";$', source)
         assert len(wanted) == len(re.findall(r"(?m)^import\b|\bimport *\(|^export\b[^(\n]*\bfrom\b", source))
         assert set(wanted) <= set(there)
     assert "bert-keras/index.js" in there
     assert len(there) > 10
+
+
+def test_every_module_of_every_folder_is_in_the_page_under_its_path(page: Elements) -> None:
+    paths = [path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js")]
+    assert sorted(modules(page)) == sorted(f"bert-keras/{path}" for path in paths)
+    assert "bert-keras/views/heads/view.js" in modules(page)
+
+
+def test_no_import_is_relative_and_each_bare_one_is_in_the_import_map(page: Elements) -> None:
+    there = modules(page)
+    named = [
+        name
+        for source in map(without_comments, [*there.values(), page.script("module")])
+        for name in re.findall(r"""(?:\bfrom|\bimport)\s*\(?\s*["'`]([^"'`]+)["'`]""", source)
+    ]
+    assert [name for name in named if name.startswith((".", "/"))] == []
+    assert set(named) <= set(there)
+    assert set(there) == set(named), "a module that nothing imports"
+
+
+def test_imports_lead_to_what_they_led_to_on_the_server(page: Elements) -> None:
+    for name, source in modules(page).items():
+        path = STATIC / name.removeprefix("bert-keras/")
+        original = without_comments(path.read_text(encoding="utf-8"))
+        relative = re.findall(r'\bfrom "(\.[^"]+)";', original)
+        expected = [Path(os.path.normpath(path.parent / each)).relative_to(STATIC).as_posix() for each in relative]
+        found = re.findall(r'\bfrom "bert-keras/([^"]+)";', without_comments(source))
+        assert found == expected, name
 
 
 def test_the_page_names_nothing_that_a_browser_would_ask_for(page: Elements) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from attention_logs import blobs, layers, write
+from tensorboard.plugins import base_plugin
 from tensorboards import StartedTensorBoard, started
 
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
-from bert_keras.tensorboard_plugin.plugin import STATIC
+from bert_keras.tensorboard_plugin.plugin import STATIC, AttentionPlugin
 
 # TensorBoard leaves the process of its fast loader to itself.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -46,18 +47,43 @@ def test_its_page_names_no_address_but_its_own_folder(board: StartedTensorBoard)
 
 
 def test_every_file_of_the_page_is_served_with_its_type(board: StartedTensorBoard) -> None:
-    for path in STATIC.glob("*.js"):
-        answer = board.ask(f"/{path.name}")
+    paths = list(STATIC.rglob("*.js"))
+    assert len({path.parent for path in paths}) > 5
+    for path in paths:
+        answer = board.ask(f"/{path.relative_to(STATIC).as_posix()}")
         assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
         assert answer.data == path.read_bytes()
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize(
-    "path", ["/../plugin.py", "/..%2fplugin.py", "/%2e%2e/loader.py", "/static/index.js", "/nothing.js", "/"]
+    "path",
+    [
+        "/../plugin.py",
+        "/..%2fplugin.py",
+        "/%2e%2e/loader.py",
+        "/static/index.js",
+        "/nothing.js",
+        "/",
+        "/views",
+        "/views/heads/",
+        "/views/heads/nothing.js",
+        "/views/view.js",
+        "/views/heads/../heads/view.js",
+        "/views/heads/../../../plugin.py",
+        "/views%2fheads/..%2f../../plugin.py",
+        "/views//heads/view.js",
+    ],
 )
 def test_no_other_file_can_be_had(board: StartedTensorBoard, path: str) -> None:
     assert board.ask(path).status_code == 404
+
+
+def test_the_routes_are_the_files_and_three_of_data() -> None:
+    routes = AttentionPlugin(base_plugin.TBContext()).get_plugin_apps()
+    files = {f"/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*") if path.is_file()}
+    assert set(routes) == files | {"/examples", "/header", "/layer"}
+    assert not [route for route in routes if "*" in route]  # TensorBoard takes "/*" at the end for everything below
 
 
 def test_examples_are_listed_by_run_tag_and_step(board: StartedTensorBoard) -> None:

@@ -33,6 +33,15 @@ export function filterControls(record) {
   return [{ kind: "select", name: "filter", label: "From → to", options }];
 }
 
+/**
+ * Returns the options of a control that chooses a layer or a head.
+ * @param {number} count
+ * @returns {{value: number, label: string}[]}
+ */
+export function numberOptions(count) {
+  return Array.from({ length: count }, (_, value) => ({ value, label: String(value) }));
+}
+
 /** The controls of what counts as one row or column. */
 export const UNIT_CONTROLS = [
   {

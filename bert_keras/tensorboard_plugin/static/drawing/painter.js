@@ -1,7 +1,7 @@
 // Drawing without a target: views draw on a painter, which is a canvas on the screen or an SVG file. Coordinates are CSS pixels.
 
-export const SANS = 'Roboto, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif';
-export const MONO = '"Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace';
+const SANS = 'Roboto, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif';
+const MONO = '"Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace';
 
 let measuring = null;
 

@@ -69,7 +69,7 @@ const DARK_DIVERGING = scale([
   [255, 208, 140],
 ]);
 
-export const light = {
+const light = {
   name: "light",
   background: "#ffffff",
   surface: "#f5f6f8",
@@ -82,7 +82,7 @@ export const light = {
   diverging: (value) => LIGHT_DIVERGING((value + 1) / 2),
 };
 
-export const dark = {
+const dark = {
   name: "dark",
   background: "#303030",
   surface: "#3a3b3d",
@@ -95,15 +95,20 @@ export const dark = {
   diverging: (value) => DARK_DIVERGING((value + 1) / 2),
 };
 
-/** "rgb(…)" of a colour `[r, g, b]`. */
-export function css([red, green, blue], alpha = 1) {
-  return alpha === 1 ? `rgb(${red},${green},${blue})` : `rgba(${red},${green},${blue},${alpha})`;
+/** Returns a colour `[red, green, blue]` as CSS writes it. */
+export function css([red, green, blue]) {
+  return `rgb(${red},${green},${blue})`;
+}
+
+/** Returns `[red, green, blue]` of "#rrggbb". */
+export function rgbOf(hexadecimal) {
+  return [1, 3, 5].map((place) => parseInt(hexadecimal.slice(place, place + 2), 16));
 }
 
 /** The ink, of black and white, that can be read on `[r, g, b]`. */
 export function inkOn([red, green, blue]) {
   const luminance = [red, green, blue].map((channel) => (channel / 255) ** 2.2);
-  return 0.2126 * luminance[0] + 0.7152 * luminance[1] + 0.0722 * luminance[2] > 0.3 ? "#16191d" : "#ffffff";
+  return 0.2126 * luminance[0] + 0.7152 * luminance[1] + 0.0722 * luminance[2] > 0.25 ? "#16191d" : "#ffffff";
 }
 
 /** The colour of a head; from the thirteenth on colours repeat, and the number tells them apart. */

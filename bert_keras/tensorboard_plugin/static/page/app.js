@@ -1,16 +1,16 @@
 // The page: owns the state, loads what it needs, and hands it to the views.
-import { Catalogue } from "../records/catalogue.js";
-import { Frame } from "./frame.js";
-import { onTensorBoardReload } from "../host.js";
-import { Link } from "./link.js";
-import { Pane, zoomed } from "./pane.js";
-import { download, pictureName, pngPicture, svgPicture } from "./picture.js";
-import { Player } from "./player.js";
-import { sameTokens } from "../records/record.js";
 import { Scene } from "../drawing/scene.js";
+import { currentTheme, onThemeChange } from "../drawing/theme.js";
+import { onTensorBoardReload } from "../host.js";
+import { Catalogue } from "../records/catalogue.js";
+import { sameTokens } from "../records/record.js";
 import { fitting, newState } from "../records/state.js";
 import { RecordStore } from "../records/store.js";
-import { currentTheme, onThemeChange } from "../drawing/theme.js";
+import { Frame } from "./frame.js";
+import { Link } from "./link.js";
+import { Pane, enlarged } from "./pane.js";
+import { download, pictureName, pngPicture, svgPicture } from "./picture.js";
+import { Player } from "./player.js";
 import { VIEWS, viewOf } from "./views.js";
 
 const LOOK_AGAIN = 30000;
@@ -271,7 +271,8 @@ export class App {
       this.#panes.forEach((pane) => pane.mark(null));
       return { token: null, word: null };
     }
-    if ((key === "+" || key === "-") && !this.view.wheel) return { zoom: zoomed(state.zoom, key === "+" ? 1.25 : 0.8) };
+    if ((key === "+" || key === "-") && !this.view.wheel)
+      return { zoom: enlarged(state.zoom, key === "+" ? 1.25 : 0.8) };
     const view = /^[1-9]$/.test(key) ? VIEWS[Number(key) - 1] : undefined;
     return view?.applies(this.record) ? { view: view.id } : null;
   }

@@ -40,11 +40,3 @@ export function select({ name, label, options, value, title, change }) {
   );
   return element("label", { class: "bk-field" }, element("span", {}, label), made);
 }
-
-/** A number as people read it: five significant digits at most, powers of ten where it is very small. */
-export function shownNumber(number, digits = 2) {
-  if (number === 0) return "0";
-  return Math.abs(number) < 1e-3
-    ? number.toExponential(Math.max(0, digits - 1)).replace("e-", "e−")
-    : Number(number.toPrecision(digits)).toString();
-}

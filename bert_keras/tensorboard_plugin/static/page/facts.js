@@ -1,6 +1,7 @@
 // What is said around the picture: the text, what the model made of it, how exact the numbers are, and what they do not show.
-import { element, shownNumber } from "./elements.js";
+import { percent, significant } from "../records/numbers.js";
 import { visible } from "../records/record.js";
+import { element } from "./elements.js";
 
 /** The line above the picture: the text and the model's answer. */
 export function summary(record) {
@@ -28,7 +29,7 @@ function outcome({ prediction, answer }) {
   if (!prediction) return null;
   const predicted =
     prediction.value !== null && prediction.value !== undefined
-      ? shownNumber(prediction.value, 4)
+      ? significant(prediction.value, 4)
       : labelled(prediction);
   const wrong = prediction.true && prediction.true.join() !== prediction.predicted.join();
   const truth = prediction.true
@@ -62,15 +63,15 @@ function answerText({ predicted, gold }) {
 
 function labelled({ predicted, labels, probabilities }) {
   if (!predicted.length) return "no label";
-  return predicted.map((name) => `${name} ${percent(probabilities[labels.indexOf(name)])}`).join(", ");
+  return predicted.map((name) => withProbability(name, probabilities[labels.indexOf(name)])).join(", ");
+}
+
+function withProbability(name, probability) {
+  return `${name} ${probability === undefined ? "" : percent(probability)}`;
 }
 
 function named(labels) {
   return labels.length ? labels.join(", ") : "no label";
-}
-
-function percent(share) {
-  return share === undefined ? "" : `${(100 * share).toFixed(1)} %`;
 }
 
 /** The line below the picture: what attention is not. */
@@ -92,10 +93,10 @@ export function caution(openGradients) {
 /** How exact the numbers are, for the header. */
 export function exactness(record) {
   const { logit_difference: plain, served_difference: served, quantisation } = record.header;
-  const parts = [`Logits differ from the model’s by ${shownNumber(plain)}`];
-  if (served !== null && served !== undefined) parts.push(`from the exported model’s by ${shownNumber(served)}`);
-  const rounded = `weights rounded by at most ${shownNumber(quantisation.max_error)}`;
-  const mean = `Here that is ${shownNumber(quantisation.mean_error)} on average.`;
+  const parts = [`Logits differ from the model’s by ${significant(plain)}`];
+  if (served !== null && served !== undefined) parts.push(`from the exported model’s by ${significant(served)}`);
+  const rounded = `weights rounded by at most ${significant(quantisation.max_error)}`;
+  const mean = `Here that is ${significant(quantisation.mean_error)} on average.`;
   const compared = served === null || served === undefined ? " There was no export to compare with." : "";
   return element(
     "span",

@@ -3,7 +3,7 @@ import { controls } from "./controls.js";
 import { element, replaceKeepingFocus } from "./elements.js";
 import { caution, exactness, nothingYet, problemList, summary } from "./facts.js";
 import { keyList } from "./keys.js";
-import { zoomed } from "./pane.js";
+import { enlarged } from "./pane.js";
 import { pickers } from "./pickers.js";
 import { STYLE } from "./style.js";
 import { VIEWS } from "./views.js";
@@ -197,7 +197,7 @@ export class Frame {
     const app = this.#app;
     const { state, view } = app;
     const ownZoom = view.wheel || view.controls(state, app.record).some((control) => control.name === "zoom");
-    const zoom = (factor) => app.change({ zoom: factor ? zoomed(state.zoom, factor) : 1 });
+    const zoom = (factor) => app.change({ zoom: factor ? enlarged(state.zoom, factor) : 1 });
     const address = app.address();
     return [
       ...(ownZoom

@@ -1,6 +1,7 @@
 // One canvas: it scrolls, follows the pointer and the keyboard, and says what lies under them.
-import { element } from "./elements.js";
 import { CanvasPainter } from "../drawing/painter.js";
+import { zoomed } from "../drawing/zoom.js";
+import { element } from "./elements.js";
 
 /**
  * @typedef {object} Listeners
@@ -290,14 +291,14 @@ export class Pane {
       if (thing) this.#anchor = { thing, x: event.clientX, y: event.clientY };
       this.#apply(this.#view.wheel(scene, event, x, y));
     } else {
-      this.#apply({ zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.15 : 1 / 1.15) });
+      this.#apply({ zoom: enlarged(scene.state.zoom, event.deltaY < 0 ? 1.15 : 1 / 1.15) });
     }
   }
 }
 
-/** A zoom by a factor, within what can be read. */
-export function zoomed(zoom, factor) {
-  return Math.round(Math.max(0.25, Math.min(zoom * factor, 4)) * 100) / 100;
+/** Returns the zoom of a whole picture multiplied by a factor, within what is readable. */
+export function enlarged(zoom, factor) {
+  return zoomed(zoom, factor, 0.25, 4);
 }
 
 function same(one, other) {

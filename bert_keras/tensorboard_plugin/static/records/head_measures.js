@@ -1,4 +1,5 @@
 // The numbers that each head has in a header's statistics: their names, what they mean, and the scale that colours them.
+import { percent, shortNumber } from "./numbers.js";
 
 /** @typedef {{value: string, label: string, unit: string, about: string, fromZero: boolean}} Measure */
 /** @typedef {{low: number, high: number, signed: boolean}} Scale */
@@ -6,7 +7,7 @@
 const measure = (value, label, unit, fromZero, about) => ({ value, label, unit, fromZero, about });
 
 /** @type {Measure[]} */
-export const MEASURES = [
+const MEASURES = [
   measure("importance", "Importance", "", true, "How much what the model says here hangs on the head"),
   measure("entropy", "Entropy", " nats", false, "Low: the head looks at few tokens; high: at all alike"),
   measure("distance", "Distance", " tokens", false, "How far away what the head looks at is, on average"),
@@ -91,7 +92,7 @@ export function scaleColour(theme, scale, value) {
  * @returns {string} Shares in percent.
  */
 export function measureText(measure, value) {
-  return isShare(measure) ? `${(100 * value).toFixed(1).replace("-", "−")} %` : shortNumber(value) + measure.unit;
+  return isShare(measure) ? percent(value) : shortNumber(value) + measure.unit;
 }
 
 /**
@@ -99,7 +100,7 @@ export function measureText(measure, value) {
  * @param {Measure} measure
  * @returns {boolean}
  */
-export function isShare({ value }) {
+function isShare({ value }) {
   return ["cls", "sep", "previous", "next"].includes(value);
 }
 
@@ -118,20 +119,4 @@ export function headNumbers(record, layer, head) {
     .map((measure) => written(measure, measure.label.toLowerCase()));
   const shares = measures.filter(isShare).map((measure) => written(measure, SHARE_NAMES[measure.value]));
   return [plain.join(" · "), shares.length ? `attention to ${shares.join(", ")}` : ""].filter(Boolean).join("\n");
-}
-
-/**
- * Writes a number with three digits that count.
- * @param {number} value
- * @returns {string}
- */
-export function shortNumber(value) {
-  if (!Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  const sign = value < 0 ? "−" : "";
-  if (size === 0) return "0";
-  if (size < 0.0001 || size >= 100_000) return sign + size.toExponential(1).replace("e-", "e−").replace("e+", "e");
-  if (size < 0.01) return sign + size.toFixed(4);
-  if (size < 1) return sign + size.toFixed(3);
-  return sign + (size < 10 ? size.toFixed(2) : size < 100 ? size.toFixed(1) : size.toFixed(0));
 }

@@ -75,12 +75,12 @@ export class AttentionRecord {
 
   /** The layer of the head on which the output hangs most. */
   importantLayer() {
-    return largest(this.#importance().map((heads) => Math.max(...heads)));
+    return placeOfLargest(this.#importance().map((heads) => Math.max(...heads)));
   }
 
   /** The most important head of a layer. */
   importantHead(layer) {
-    return largest(this.#importance()[layer] ?? []);
+    return placeOfLargest(this.#importance()[layer] ?? []);
   }
 
   /** The name under which a label or the parts of a text are told in tooltips. */
@@ -150,6 +150,11 @@ export function visible(string) {
 }
 
 /** The place of the largest number, the first of equal ones; 0 where there are none. */
-function largest(numbers) {
+export function placeOfLargest(numbers) {
   return Math.max(0, numbers.indexOf(Math.max(...numbers)));
+}
+
+/** Returns a text with each stretch of white space as one space. */
+export function oneLine(text) {
+  return String(text).replace(/\s+/g, " ").trim();
 }

@@ -1,7 +1,7 @@
 // Where records come from: the server of the tab, or the page that carries them itself.
 
 /** What went wrong, in words for the person who looks; shown as it is. */
-export class SourceError extends Error {}
+class SourceError extends Error {}
 
 /** Reads from the routes of `bert_keras.tensorboard_plugin`, beside this page. */
 export class ServerSource {

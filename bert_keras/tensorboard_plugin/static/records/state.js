@@ -1,7 +1,7 @@
 // What is shown, as one flat object that fits into a link.
 
 /** @typedef {typeof DEFAULTS} State */
-export const DEFAULTS = Object.freeze({
+const DEFAULTS = Object.freeze({
   run: null,
   tag: null,
   step: null,

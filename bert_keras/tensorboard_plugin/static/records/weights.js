@@ -43,11 +43,6 @@ export class Weights {
     return this.#table === null ? value : this.#table[value];
   }
 
-  /** Mean over `heads` (null: all). */
-  mean(from, to, heads = null) {
-    return this.meanMatrix(heads)[from * this.columns + to];
-  }
-
   /** Mean over `heads` (null: all) as Float32Array [from * to]. */
   meanMatrix(heads = null) {
     const chosen = heads ?? Array.from({ length: this.heads }, (_, head) => head);
@@ -98,23 +93,6 @@ export function difference(first, second) {
     }
   }
   return new Weights(heads, rows, values);
-}
-
-/** The units (tokens, or words when merged) that a state shows. Index weights by their `place`. */
-export function visibleTokens(record, state) {
-  return record.units(state);
-}
-
-/**
- * Whether the state's filter shows attention between two tokens or units. The filters between texts leave special tokens out.
- * @param {{text: number, special: boolean}} from
- * @param {{text: number, special: boolean}} to
- */
-export function allowed(record, state, from, to) {
-  if (!state.specials && (from.special || to.special)) return false;
-  if (state.filter === "all" || !record.isPair) return true;
-  const [source, target] = { aa: [0, 0], ab: [0, 1], ba: [1, 0], bb: [1, 1] }[state.filter];
-  return from.text === source && to.text === target;
 }
 
 /**

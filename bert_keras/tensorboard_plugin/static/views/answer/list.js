@@ -1,21 +1,14 @@
 // Beside the context: what the reader answers, how far it was from answering nothing, and the best spans.
 
+import { drawVerdict } from "../../drawing/verdict.js";
+import { decimal, probability } from "../../records/numbers.js";
 import { listed } from "./layout.js";
-import { against, number, probability, verdictOf } from "../text/panel.js";
 
 /** Draws the panel with its top at `y`; `candidate` is the one pointed at or chosen. */
 export function drawList(painter, scene, layout, y, candidate) {
   const { theme, record } = scene;
   const { panelX: x, panelWidth: width, panel, small, size } = layout;
-  const { title, verdict, wrong } = verdictOf(record);
-  painter.text(title, x, y + 12, { size: size + 2, weight: 600, maxWidth: width });
-  const style = {
-    size: small + 1,
-    maxWidth: width,
-    weight: wrong ? 600 : 400,
-    fill: wrong ? against(theme) : theme.muted,
-  };
-  if (verdict) painter.text(verdict, x, y + 40, style);
+  drawVerdict(painter, theme, record, layout, x, y, width);
   drawOdds(painter, theme, record.header.answer, layout, x, y + panel.odds, width);
   painter.text("Best spans", x, y + panel.list + 6, { size, weight: 600 });
   painter.text("probability", x + width, y + panel.list + 6, { size: small - 1, fill: theme.muted, align: "right" });
@@ -74,12 +67,12 @@ function drawOdds(painter, theme, answer, layout, x, y, width) {
 }
 
 /** Two short lines on whether the reader answers at all. */
-export function oddsInWords(answer) {
-  const odds = number(answer.null_odds);
+function oddsInWords(answer) {
+  const odds = decimal(answer.null_odds);
   if (answer.null_threshold === null || answer.null_threshold === undefined) {
     return ["This reader always answers", `odds of “no answer” beside the best span: ${odds}, unused`];
   }
-  const threshold = number(answer.null_threshold);
+  const threshold = decimal(answer.null_threshold);
   const above = answer.null_odds > answer.null_threshold;
   const [no, yes] = [
     "It gives no answer: its odds are above the threshold",

@@ -1,9 +1,9 @@
 // What a reader answers and how sure it is: windows, probabilities over the running text, the best spans, "no answer".
 
+import { probability } from "../../records/numbers.js";
 import { firstBehind, headShift, layoutOf, panelTop, tokenAt } from "./layout.js";
-import { drawHead, height, sideColours, windowAt } from "./strip.js";
 import { drawList, spanAt } from "./list.js";
-import { probability } from "../text/panel.js";
+import { drawHead, height, sideColours, windowAt } from "./strip.js";
 
 export const view = {
   id: "answer",

@@ -1,4 +1,5 @@
 // The tables beside the model: parameters by block, of a layer, and of the models people know.
+import { percent } from "../../records/numbers.js";
 import { fullCount, layerTotal, modelSizes, partsOf, shortCount } from "./model_sizes.js";
 
 const TITLE = 190;
@@ -78,11 +79,11 @@ function drawLine(painter, theme, { x, y, width, height }, { title, colour, coun
   painter.rect(x + wide, middle - 6, room, 12, { fill: theme.surface });
   painter.rect(x + wide, middle - 6, Math.max((room * count) / most, 1), 12, { fill: colour });
   painter.text(shortCount(count), x + width - 58, middle, { fill: theme.ink, size: 12, align: "right" });
-  painter.text(percent(count / all), x + width, middle, { fill: theme.muted, size: 12, align: "right" });
+  painter.text(shownShare(count / all), x + width, middle, { fill: theme.muted, size: 12, align: "right" });
 }
 
-function percent(share) {
-  return share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
+function shownShare(share) {
+  return share < 0.0005 ? "< 0.1 %" : percent(share);
 }
 
 /** One model as a bar of its parts. */

@@ -1,20 +1,13 @@
 // The architecture view: the model as it is, from the input embeddings to what it says, and where its parameters are.
-import { ARROW, BARS, CAPTION, LAYER_LABEL, MARGIN, architectureLayout, itemAt, itemOf, neighbour } from "./layout.js";
-import { drawTables, partColour } from "./table.js";
-import { explained } from "./words.js";
-import {
-  headValues,
-  measureOf,
-  measureText,
-  measuresOf,
-  scaleColour,
-  scaleOf,
-  shortNumber,
-} from "../../records/head_measures.js";
 import { drawLegend } from "../../drawing/legend.js";
-import { fullCount, layerTotal, shortCount } from "./model_sizes.js";
 import { remembered } from "../../drawing/remembered.js";
 import { css, inkOn } from "../../drawing/theme.js";
+import { headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf } from "../../records/head_measures.js";
+import { percent, shortNumber } from "../../records/numbers.js";
+import { ARROW, BARS, CAPTION, LAYER_LABEL, MARGIN, architectureLayout, itemAt, itemOf, neighbour } from "./layout.js";
+import { fullCount, layerTotal, shortCount } from "./model_sizes.js";
+import { drawTables, partColour } from "./table.js";
+import { explained } from "./words.js";
 
 const layoutOf = remembered((scene) => architectureLayout(scene.size, scene.record));
 
@@ -125,7 +118,7 @@ function said({ prediction, answer }) {
   if (!prediction) return "";
   if (prediction.value !== null && prediction.value !== undefined) return shortNumber(prediction.value);
   const chance = (name) => prediction.probabilities[prediction.labels.indexOf(name)];
-  const named = (name) => (Number.isFinite(chance(name)) ? `${name} (${(100 * chance(name)).toFixed(1)} %)` : name);
+  const named = (name) => (Number.isFinite(chance(name)) ? `${name} (${percent(chance(name))})` : name);
   return prediction.predicted.map(named).join(", ") || "none of its labels";
 }
 

@@ -1,5 +1,6 @@
 // What each block of the model does, in a sentence, with its numbers.
-import { headNumbers, shortNumber } from "../../records/head_measures.js";
+import { headNumbers } from "../../records/head_measures.js";
+import { percent, shortNumber } from "../../records/numbers.js";
 import { fullCount, layerTotal, modelSizes, partsOf } from "./model_sizes.js";
 
 const BLOCKS = {
@@ -81,8 +82,8 @@ function tokenNorms({ header, tokens }, place) {
 
 function partText(architecture, key) {
   const part = partsOf(architecture.parameters, architecture.num_layers).find((each) => each.key === key);
-  const share = (100 * part.parameters) / architecture.parameters.total;
-  return `${PARTS[key]}\n${counted(part.parameters)}, ${share.toFixed(1)} % of all`;
+  const share = part.parameters / architecture.parameters.total;
+  return `${PARTS[key]}\n${counted(part.parameters)}, ${percent(share)} of all`;
 }
 
 function sizeText(architecture, place) {

@@ -7,7 +7,7 @@
  *   width and height are those of a cell without its gap.
  */
 
-export const GAP = 4;
+const GAP = 4;
 export const HEADER = 44;
 const LABELS = 22;
 const GUTTER = 62;

@@ -33,7 +33,7 @@ export function thumbnail(weights, head, axes, theme, signed) {
  * @param {number} most Pixels on a side.
  * @returns {{width: number, height: number, values: Float32Array}} values [height, width].
  */
-export function pooled(weights, head, { rows, columns }, most = MOST) {
+function pooled(weights, head, { rows, columns }, most = MOST) {
   const width = Math.min(columns.length, most);
   const height = Math.min(rows.length, most);
   const values = new Float32Array(width * height);

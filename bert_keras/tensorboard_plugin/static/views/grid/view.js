@@ -1,7 +1,9 @@
 // The grid view: all heads of all layers in one picture, coloured by one of their numbers.
 import { UNIT_CONTROLS, axesOf, filterControls } from "../../drawing/axes.js";
-import { HEADER, cellAt, gridLayout, neighbour } from "./layout.js";
-import { thumbnail } from "./thumbnails.js";
+import { drawLegend } from "../../drawing/legend.js";
+import { remembered } from "../../drawing/remembered.js";
+import { css, inkOn } from "../../drawing/theme.js";
+import { zoomOfKey, zoomOfWheel } from "../../drawing/zoom.js";
 import {
   headNumbers,
   headValues,
@@ -11,9 +13,8 @@ import {
   scaleColour,
   scaleOf,
 } from "../../records/head_measures.js";
-import { drawLegend } from "../../drawing/legend.js";
-import { remembered } from "../../drawing/remembered.js";
-import { css, inkOn } from "../../drawing/theme.js";
+import { HEADER, cellAt, gridLayout, neighbour } from "./layout.js";
+import { thumbnail } from "./thumbnails.js";
 
 const MOST_ZOOM = 4;
 
@@ -32,13 +33,8 @@ export const view = {
   key,
   focus,
   anchor,
-  wheel: (scene, event) =>
-    event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null,
+  wheel: (scene, event) => zoomOfWheel(scene, event, MOST_ZOOM),
 };
-
-function zoomed(zoom, factor) {
-  return Math.round(Math.max(1, Math.min(zoom * factor, MOST_ZOOM)) * 100) / 100;
-}
 
 function controls(state, record) {
   const options = measuresOf(record).map(({ value, label, about }) => ({ value, label, title: about }));
@@ -226,8 +222,8 @@ function cursor(scene, layout) {
 
 function key(scene, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (event.key === "+" || event.key === "=") return { zoom: zoomed(scene.state.zoom, 1.25) };
-  if (event.key === "-" || event.key === "−") return { zoom: zoomed(scene.state.zoom, 1 / 1.25) };
+  const zoom = zoomOfKey(scene, event, MOST_ZOOM);
+  if (zoom) return zoom;
   const { layout } = picture(scene);
   const at = cursor(scene, layout);
   if (event.key === "Enter") return click(scene, at, event);

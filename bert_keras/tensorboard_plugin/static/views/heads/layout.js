@@ -2,7 +2,7 @@
 import { axesOf } from "../../drawing/axes.js";
 
 export const BAND = 48;
-export const CHIP = 24;
+const CHIP = 24;
 const LOWEST_ROW = 19;
 const HIGHEST_ROW = 30;
 const MARGIN = 16;
@@ -70,7 +70,7 @@ export function shift({ row }, index, count) {
 }
 
 /** The chips of all heads, and the one that chooses them all; they stay at the top of what is visible. */
-export function chips(scene, layout) {
+export function chips(scene) {
   const { viewport, record, size } = scene;
   const start = MARGIN + 104;
   const room = size.width - start - 60;
@@ -93,7 +93,7 @@ export function chips(scene, layout) {
 
 /** What is at a place: a head's chip, or a token of one of the columns. */
 export function thingAt(scene, layout, x, y) {
-  const band = chips(scene, layout);
+  const band = chips(scene);
   if (y < scene.viewport.y + BAND) {
     const chip = band.heads.find((each) => inside(each, x, y));
     if (chip) return { kind: "head", head: chip.head };

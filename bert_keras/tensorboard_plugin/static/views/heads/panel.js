@@ -1,14 +1,15 @@
 // Beside the lines: the chips of the heads, and a list of the strongest weights in numbers.
+import { css, headColor, inkOn, rgbOf } from "../../drawing/theme.js";
 import { BAND, chips } from "./layout.js";
 import { chosenHeads, every } from "./links.js";
-import { css, headColor } from "../../drawing/theme.js";
+import { weightColour, writtenWeight } from "./weight_look.js";
 
 const LINE = 21;
 
 /** Draws the chips, over everything else and at the top of what is visible. */
 export function drawBand(painter, scene, layout) {
-  const { theme, viewport, state, record } = scene;
-  const { title, heads, every: all } = chips(scene, layout);
+  const { theme, viewport, state } = scene;
+  const { title, heads, every: all } = chips(scene);
   painter.rect(viewport.x, viewport.y, viewport.width, BAND - 6, { fill: theme.background });
   painter.line(viewport.x, viewport.y + BAND - 6, viewport.x + viewport.width, viewport.y + BAND - 6, {
     stroke: theme.grid,
@@ -27,7 +28,7 @@ export function drawBand(painter, scene, layout) {
       align: "center",
       size: 12,
       weight: 600,
-      fill: on ? inkOnHex(color) : theme.muted,
+      fill: on ? inkOn(rgbOf(color)) : theme.muted,
     });
   }
   const everyone = state.heads === null;
@@ -96,19 +97,13 @@ function drawLine(painter, scene, { x, width }, y, { head, from, to, weight }, f
   const units = scene.record.allUnits(scene.state);
   const color = headColor(theme, head);
   painter.rect(x, y - 8, 22, 16, { fill: color });
-  painter.text(head, x + 11, y + 0.5, { align: "center", size: 11, weight: 600, fill: inkOnHex(color) });
+  painter.text(head, x + 11, y + 0.5, { align: "center", size: 11, weight: 600, fill: inkOn(rgbOf(color)) });
   const label = focus ? units[focus.side === "from" ? to : from].label : `${units[from].label} → ${units[to].label}`;
   const bar = focus ? Math.round(width * 0.3) : 0;
   painter.text(label, x + 32, y, { size: 13, maxWidth: width - 32 - 58 - bar });
   if (bar) {
-    const fill = scene.signed ? css(theme.diverging(weight < 0 ? -0.7 : 0.7)) : color;
+    const fill = weightColour(scene, head, weight);
     painter.rect(x + width - 52 - bar, y - 5, Math.max(1, (bar - 6) * Math.min(1, Math.abs(weight))), 10, { fill });
   }
-  const number = scene.signed ? `${weight < 0 ? "−" : "+"}${Math.abs(weight).toFixed(3)}` : weight.toFixed(3);
-  painter.text(number, x + width, y, { align: "right", size: 13 });
-}
-
-function inkOnHex(hex) {
-  const [red, green, blue] = [1, 3, 5].map((at) => (parseInt(hex.slice(at, at + 2), 16) / 255) ** 2.2);
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.25 ? "#16191d" : "#ffffff";
+  painter.text(writtenWeight(scene, weight), x + width, y, { align: "right", size: 13 });
 }

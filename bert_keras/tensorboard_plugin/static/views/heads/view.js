@@ -1,11 +1,12 @@
 // The head view: what attends on the left, what is attended to on the right, a line for each strong weight, a colour for each head.
-import { UNIT_CONTROLS, filterControls } from "../../drawing/axes.js";
-import { measuresOf, shortNumber } from "../../records/head_measures.js";
-import { drawBand, drawPanel } from "./panel.js";
+import { UNIT_CONTROLS, filterControls, numberOptions } from "../../drawing/axes.js";
+import { measureText } from "../../drawing/painter.js";
+import { measuresOf } from "../../records/head_measures.js";
+import { shortNumber } from "../../records/numbers.js";
 import { BAND, headsLayout, middle, shift, thingAt } from "./layout.js";
 import { allLinks, chosenHeads, every, focusOf, inSight, linksOf } from "./links.js";
-import { measureText } from "../../drawing/painter.js";
-import { css, headColor } from "../../drawing/theme.js";
+import { drawBand, drawPanel } from "./panel.js";
+import { weightColour, writtenWeight } from "./weight_look.js";
 
 export const view = {
   id: "heads",
@@ -26,13 +27,12 @@ export const view = {
 };
 
 function controls(state, record) {
-  const layers = Array.from({ length: record.layers }, (_, layer) => ({ value: layer, label: String(layer) }));
   return [
     {
       kind: record.layers <= 12 ? "buttons" : "select",
       name: "layer",
       label: "Layer",
-      options: layers,
+      options: numberOptions(record.layers),
       title: "Also the keys [ and ]",
     },
     {
@@ -100,7 +100,7 @@ function drawLinks(painter, scene, layout, links, focused) {
     const alpha = focused
       ? 0.25 + 0.75 * Math.sqrt(size)
       : 0.06 + 0.94 * (crowd * Math.sqrt(size) + (1 - crowd) * size * size);
-    const stroke = scene.signed ? css(scene.theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(scene.theme, head);
+    const stroke = weightColour(scene, head, weight);
     const dimmed = pointed !== null && pointed !== to ? 0.25 : 1;
     painter.curve(layout.from + 6, y1, layout.to - 6, y2, {
       stroke,
@@ -209,7 +209,7 @@ function drawStrips(painter, scene, layout, weights, focus, [first, last]) {
     for (let head = 0; head < weights.heads; head++) {
       if (!heads.has(head)) continue;
       const weight = opposite === "to" ? weights.at(head, focus.place, place) : weights.at(head, place, focus.place);
-      const fill = scene.signed ? css(scene.theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(scene.theme, head);
+      const fill = weightColour(scene, head, weight);
       const alpha = Math.min(1, Math.sqrt(Math.abs(weight)));
       if (alpha > 0.04)
         painter.rect(x + head * layout.cell, middle(layout, index) - 6, layout.cell - 1, 12, { fill, alpha });
@@ -231,7 +231,7 @@ function describe(scene, thing) {
   const arrow = thing.side === "from" ? "attends most to" : "is attended to most by";
   const strong = links.map((link) => {
     const other = scene.record.allUnits(scene.state)[thing.side === "from" ? link.to : link.from].label;
-    return `${other} ${signedNumber(scene, link.weight)} (head ${link.head})`;
+    return `${other} ${writtenWeight(scene, link.weight)} (head ${link.head})`;
   });
   return `${label} · ${scene.record.textName(unit.text)}${told(scene, unit)}\n${arrow} ${strong.join(", ")}`;
 }
@@ -240,7 +240,7 @@ function describePair(scene, weights, from, to) {
   const units = scene.record.allUnits(scene.state);
   const links = chosenHeads(scene).map((head) => ({ head, weight: weights.at(head, from, to) }));
   links.sort((one, other) => Math.abs(other.weight) - Math.abs(one.weight));
-  const strong = links.slice(0, 4).map(({ head, weight }) => `head ${head} ${signedNumber(scene, weight)}`);
+  const strong = links.slice(0, 4).map(({ head, weight }) => `head ${head} ${writtenWeight(scene, weight)}`);
   return `${units[from].label} → ${units[to].label}\n${strong.join(", ")}`;
 }
 
@@ -252,10 +252,6 @@ function describeHead(scene, head) {
       `${label.toLowerCase().replace("[cls]", "[CLS]").replace("[sep]", "[SEP]")} ${shortNumber(statistics[value][layer][head])}${unit}`,
   );
   return `Layer ${layer}, head ${head}\n${values.slice(0, 3).join(" · ")}`;
-}
-
-function signedNumber(scene, weight) {
-  return scene.signed ? `${weight < 0 ? "−" : "+"}${Math.abs(weight).toFixed(3)}` : weight.toFixed(3);
 }
 
 function click(scene, thing, event) {

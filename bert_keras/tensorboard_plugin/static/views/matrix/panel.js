@@ -1,8 +1,8 @@
 // What stands beside the matrix: the strongest cells of the row and of the column under the pointer, as bars.
-import { shortNumber } from "../../records/head_measures.js";
+import { css } from "../../drawing/theme.js";
+import { shortNumber } from "../../records/numbers.js";
 import { panelLeft } from "./layout.js";
 import { ranked } from "./values.js";
-import { css } from "../../drawing/theme.js";
 
 const LINE = 20;
 const LABEL = 116;

@@ -1,12 +1,13 @@
 // The matrix view: one head, or the mean or the largest of all, as a heat map from each token to each token.
-import { UNIT_CONTROLS, filterControls } from "../../drawing/axes.js";
-import { shortNumber } from "../../records/head_measures.js";
+import { UNIT_CONTROLS, filterControls, numberOptions } from "../../drawing/axes.js";
 import { drawLegend } from "../../drawing/legend.js";
+import { inkOn } from "../../drawing/theme.js";
+import { weightColours } from "../../drawing/weight_colours.js";
+import { zoomOfKey, zoomOfWheel } from "../../drawing/zoom.js";
+import { shortNumber } from "../../records/numbers.js";
 import { HEADER, MOST_ZOOM, cellAt, inSight, matrixLayout, neighbour, panelLeft } from "./layout.js";
 import { drawPanel } from "./panel.js";
 import { LARGEST, MEAN, furthest, matrixPixels, strongestHead, valuesOf } from "./values.js";
-import { css, inkOn } from "../../drawing/theme.js";
-import { weightColours } from "../../drawing/weight_colours.js";
 
 const SPACING = 12; // pixels between two labels
 
@@ -29,20 +30,17 @@ export const view = {
   key,
   focus,
   anchor,
-  wheel: (scene, event) =>
-    event.ctrlKey ? { zoom: zoomed(scene.state.zoom, event.deltaY < 0 ? 1.2 : 1 / 1.2) } : null,
+  wheel: (scene, event) => zoomOfWheel(scene, event, MOST_ZOOM),
 };
 
 function controls(state, record) {
-  const layers = Array.from({ length: record.layers }, (_, layer) => ({ value: layer, label: String(layer) }));
-  const heads = Array.from({ length: record.heads }, (_, head) => ({ value: head, label: String(head) }));
   const all = [
     { value: MEAN, label: "mean of all" },
     { value: LARGEST, label: "largest of all" },
   ];
   return [
-    { kind: "select", name: "layer", label: "Layer", options: layers },
-    { kind: "select", name: "head", label: "Head", options: [...all, ...heads] },
+    { kind: "select", name: "layer", label: "Layer", options: numberOptions(record.layers) },
+    { kind: "select", name: "head", label: "Head", options: [...all, ...numberOptions(record.heads)] },
     {
       kind: "range",
       name: "zoom",
@@ -56,10 +54,6 @@ function controls(state, record) {
     ...filterControls(record),
     ...UNIT_CONTROLS,
   ];
-}
-
-function zoomed(zoom, factor) {
-  return Math.round(Math.max(1, Math.min(zoom * factor, MOST_ZOOM)) * 100) / 100;
 }
 
 function draw(painter, scene) {
@@ -230,8 +224,8 @@ function describe(scene, { from, to }) {
 
 function key(scene, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
-  if (event.key === "+" || event.key === "=") return { zoom: zoomed(scene.state.zoom, 1.25) };
-  if (event.key === "-" || event.key === "−") return { zoom: zoomed(scene.state.zoom, 1 / 1.25) };
+  const zoom = zoomOfKey(scene, event, MOST_ZOOM);
+  if (zoom) return zoom;
   const layout = matrixLayout(scene);
   if (!layout.rows.length || !layout.columns.length) return null;
   const { from, to } = focused(scene, layout);

@@ -1,11 +1,12 @@
 // The text itself, coloured by how much each part counted: which words decided.
 
 import { drawLegend } from "../../drawing/legend.js";
-import { css, inkOn } from "../../drawing/theme.js";
+import { css, inkOn, rgbOf } from "../../drawing/theme.js";
+import { decimal } from "../../records/numbers.js";
 import { decisive, depthOf, inWords, layersOf, methodOf, methodOptions, withoutWord, wordsOf } from "./attribution.js";
 import { drawLayers, layerAt } from "./layers.js";
 import { layoutOf, panelTop } from "./layout.js";
-import { drawPanel, number, rankOf, rankedAt, textOf } from "./panel.js";
+import { drawPanel, rankOf, rankedAt, textOf } from "./panel.js";
 
 export const view = {
   id: "text",
@@ -83,13 +84,13 @@ export const view = {
     if (attribution) {
       const rank = `rank ${rankOf(record, attribution, word)} of ${wordsOf(record).length}`;
       const several = record.tokens.filter((token) => token.word === word).length > 1;
-      const piece = several ? `, piece “${record.tokens[place].label}” ${number(attribution.values[place])}` : "";
-      lines[0] += `: ${number(attribution.words[word])}${piece}, ${rank}`;
+      const piece = several ? `, piece “${record.tokens[place].label}” ${decimal(attribution.values[place])}` : "";
+      lines[0] += `: ${decimal(attribution.words[word])}${piece}, ${rank}`;
     }
     if (layer !== undefined) {
-      lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${number(layoutOf(scene).layersMap.rows[layer][word])}`;
+      lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${decimal(layoutOf(scene).layersMap.rows[layer][word])}`;
     }
-    if (without) lines.push(`Without it: ${without.name} ${number(without.before, 3)} → ${number(without.after, 3)}`);
+    if (without) lines.push(`Without it: ${without.name} ${decimal(without.before, 3)} → ${decimal(without.after, 3)}`);
     return lines.join("\n");
   },
 
@@ -163,8 +164,8 @@ function drawHead(painter, scene, layout) {
   painter.text(what, margin, margin + 12, { size: layout.size + 2, weight: 600, maxWidth: layout.textWidth });
   const [less, more] = signWords(attribution);
   const [low, high] = [
-    attribution.signed ? `${less} ${number(-mostOf(scene, layout))}` : "0",
-    number(mostOf(scene, layout)),
+    attribution.signed ? `${less} ${decimal(-mostOf(scene, layout))}` : "0",
+    decimal(mostOf(scene, layout)),
   ];
   const colour = (part) =>
     colourOf(theme, attribution, attribution.signed ? 2 * part - 1 : part) ?? rgbOf(theme.background);
@@ -190,10 +191,6 @@ function mostOf(scene, layout) {
 function colourOf(theme, attribution, share) {
   if (attribution.signed) return theme.diverging(-0.85 * share);
   return theme.sequential(0.85 * share);
-}
-
-function rgbOf(hexadecimal) {
-  return [1, 3, 5].map((place) => parseInt(hexadecimal.slice(place, place + 2), 16));
 }
 
 /** What is coloured as one: {start, end, value, word}, in the order of the text. */
@@ -277,7 +274,7 @@ function drawSpecials(painter, scene, layout) {
   const y = layout.specialsTop + 18;
   let x = margin;
   for (const token of specials) {
-    const text = `${token.label} ${number(attribution.values[token.place])}`;
+    const text = `${token.label} ${decimal(attribution.values[token.place])}`;
     const width = painter.measure(text, { size: small, mono: true }) + 16;
     painter.rect(x, y - 12, width, 24, { fill: theme.surface, stroke: theme.grid });
     painter.text(text, x + 8, y, { size: small, mono: true });

@@ -1,0 +1,23 @@
+// How a weight of one head is coloured and written in the head view.
+import { css, headColor } from "../../drawing/theme.js";
+
+/**
+ * Returns the colour of a weight: that of its head, or of a difference that of its sign.
+ * @param {object} scene
+ * @param {number} head
+ * @param {number} weight
+ * @returns {string}
+ */
+export function weightColour({ theme, signed }, head, weight) {
+  return signed ? css(theme.diverging(weight < 0 ? -0.7 : 0.7)) : headColor(theme, head);
+}
+
+/**
+ * Writes a weight with three decimals, a difference with its sign.
+ * @param {object} scene
+ * @param {number} weight
+ * @returns {string}
+ */
+export function writtenWeight({ signed }, weight) {
+  return signed ? `${weight < 0 ? "−" : "+"}${Math.abs(weight).toFixed(3)}` : weight.toFixed(3);
+}
