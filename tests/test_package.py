@@ -1,5 +1,7 @@
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,14 @@ def test_every_public_name_can_be_had() -> None:
     for room in ROOMS:
         rooms = getattr(bert_keras, room)
         assert all(getattr(rooms, name) is not None for name in rooms.__all__)
+
+
+def test_a_stub_promises_what_a_room_has_by_the_same_name() -> None:
+    """The lazy loader does not see `as` in a stub, and would attach the other name without a word."""
+    for stub in Path(bert_keras.__file__).parent.rglob("__init__.pyi"):
+        for node in ast.walk(ast.parse(stub.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert all(alias.asname == alias.name for alias in node.names), stub
 
 
 def test_a_function_with_the_name_of_its_module_stays_a_function() -> None:

@@ -1,11 +1,12 @@
-"""A tiny model to start from, and a finished run."""
+"""Tiny models to start from, and finished runs."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from asked import READER_FLAGS, squad, write_squad
-from programs import LABELS, TRAINING_FLAGS, Workspace, rows, start_process, write_table
+from made_once import made_once
+from programs import LABELS, TRAINING_FLAGS, Ended, Workspace, rows, start_process, write_table
 
 from bert_keras import SpanExtractor, TextClassifier
 
@@ -36,17 +37,15 @@ def reader(build_extractor: Callable[..., SpanExtractor], tmp_path_factory: pyte
 @pytest.fixture(scope="session")
 def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A finished run, `bert-keras classify`. Tests read it only."""
-    folder = tmp_path_factory.mktemp("workspace")
-    for split, count, seed in (("train", 150, 0), ("dev", 45, 1), ("test", 30, 2)):
-        write_table(
-            folder / "reviews" / f"{split}.tsv",
-            ("text", "label"),
-            *rows(count, seed),
-            ("", LABELS["bad"]),
-            ("film", " "),
-        )
-    files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"reviews/{split}.tsv")]
-    ended = start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
+
+    def make(folder: Path) -> Ended:
+        nothing = ("", LABELS["bad"]), ("film", " ")
+        for split, count, seed in (("train", 150, 0), ("dev", 45, 1), ("test", 30, 2)):
+            write_table(folder / "reviews" / f"{split}.tsv", ("text", "label"), *rows(count, seed), *nothing)
+        files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"reviews/{split}.tsv")]
+        return start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
+
+    folder, ended = made_once(tmp_path_factory, "workspace", make)
     assert ended.status == 0, ended.err
     return Workspace(folder, ended)
 
@@ -54,15 +53,18 @@ def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspac
 @pytest.fixture(scope="session")
 def reader_workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A finished run of a reader, `bert-keras answer`, on data of SQuAD 2.0. Tests read it only."""
-    folder = tmp_path_factory.mktemp("reader_workspace")
-    train, dev = squad(150, 0), squad(45, 1)
-    train["data"][0]["paragraphs"][1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]  # is left out
-    train["data"][0]["paragraphs"][2]["qas"][0]["answers"][0]["answer_start"] += 1  # is repaired
-    dev["data"][1]["paragraphs"][-1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]
-    dev["data"][1]["paragraphs"][-1]["qas"][0]["is_impossible"] = False
-    for split, content in (("train", train), ("dev", dev), ("test", squad(20, 2))):
-        write_squad(folder / "questions" / f"{split}.json", content)
-    files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"questions/{split}.json")]
-    ended = start_process(["-m", "pipelines.answer", *files, "--model", start, *READER_FLAGS], cwd=folder)
+
+    def make(folder: Path) -> Ended:
+        train, dev = squad(150, 0), squad(45, 1)
+        train["data"][0]["paragraphs"][1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]  # left out
+        train["data"][0]["paragraphs"][2]["qas"][0]["answers"][0]["answer_start"] += 1  # repaired
+        dev["data"][1]["paragraphs"][-1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]
+        dev["data"][1]["paragraphs"][-1]["qas"][0]["is_impossible"] = False
+        for split, content in (("train", train), ("dev", dev), ("test", squad(20, 2))):
+            write_squad(folder / "questions" / f"{split}.json", content)
+        files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"questions/{split}.json")]
+        return start_process(["-m", "pipelines.answer", *files, "--model", start, *READER_FLAGS], cwd=folder)
+
+    folder, ended = made_once(tmp_path_factory, "reader_workspace", make)
     assert ended.status == 0, ended.out + ended.err
     return Workspace(folder, ended, "questions")
