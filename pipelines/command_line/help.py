@@ -1,8 +1,13 @@
 """Help for people: types as words, defaults where they say something, texts wrapped to the screen."""
 
 import argparse
+import re
 
 from .options import Option
+
+_WIDTH = 80
+# Words as a shell has them: what stands in quotes is not parted.
+_WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 
 
 class HelpFormatter(argparse.HelpFormatter):
@@ -40,3 +45,21 @@ def help_of(option: Option) -> str:
         return text
     default = "true" if option.default is True else str(option.default)
     return f"{text} (default: {default.replace('%', '%%')})"
+
+
+def example_lines(example: str) -> str:
+    """Returns a command line that can be copied, over several lines where it is too long for one.
+
+    Args:
+        example: The command line without `bert-keras`.
+
+    Returns:
+        Lines of at most 80 characters, all but the last with a backslash at their end.
+    """
+    lines = ["  bert-keras"]
+    for word in _WORD.findall(example):
+        if len(lines[-1]) + len(word) + 3 > _WIDTH:
+            lines[-1] += " \\"
+            lines.append("     ")
+        lines[-1] += f" {word}"
+    return "\n".join(lines)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from bert_keras.errors import InputError
 
 from .config_file import read_config
-from .help import HelpFormatter, help_of
+from .help import HelpFormatter, example_lines, help_of
 from .options import Option, options_of
 from .program import Program
 from .suggestions import did_you_mean
@@ -60,7 +60,7 @@ def _parser(program: Program, options: Mapping[str, Option]) -> argparse.Argumen
         prog=f"bert-keras {program.name}",
         usage=_usage(program, options),
         description=program.description,
-        epilog="\n".join(["examples:", *(f"  bert-keras {example}" for example in program.examples)]),
+        epilog="\n".join(["examples:", *map(example_lines, program.examples)]),
         formatter_class=HelpFormatter,
         allow_abbrev=False,
         add_help=False,
