@@ -1,4 +1,4 @@
-"""Numbers about predictions: scores, calibration, curves, and whether a difference is more than chance. No Keras in here."""
+"""Evaluation of predictions without Keras: metrics, calibration, curves, confidence intervals, significance tests."""
 
 import lazy_loader
 

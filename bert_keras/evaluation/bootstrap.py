@@ -1,9 +1,8 @@
-"""How far a metric would move with other rows of the same kind: percentile intervals of the bootstrap (Efron 1979).
+"""Confidence intervals of metrics by the percentile bootstrap over rows (Efron 1979).
 
-Most metrics are functions of sums over rows: accuracy of the right rows, F1 of hits and misses, Pearson's correlation
-of first and second moments. Resampling rows then needs no row: it draws how often each distinct row of those columns
-occurs, from a multinomial distribution. That is the same bootstrap, and of a hundred thousand rows with four distinct
-ones it takes no time at all.
+Most metrics are functions of sums over rows: accuracy of the correct rows, F1 of hits and misses, Pearson's correlation
+of first and second moments. It is then enough to draw from a multinomial distribution how often each distinct row of
+these columns occurs. The result is the same bootstrap, and is very fast where few rows are distinct.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,17 +11,23 @@ from dataclasses import dataclass
 import numpy as np
 
 _LEVEL = 0.95
-_CHUNK = 2**22  # numbers that are held at once
-_MOST, _FEWEST = 10_000, 1_000
-_DRAWS = 50_000_000  # of single rows, beyond which fewer resamples must do
-_MULTINOMIAL_COST = 10  # of drawing how often a kind of row occurs, against drawing one row
+_CHUNK = 2**22  # numbers held in memory at once
+_MOST, _FEWEST = 10_000, 1_000  # resamples
+_DRAWS = 50_000_000  # of single rows in total; above it, fewer resamples are drawn
+_MULTINOMIAL_COST = 10  # the cost of drawing the count of one distinct row, relative to drawing one row
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A number, and where it lies in 95 of 100 resamples."""
+    """A metric with its 95 % confidence interval.
+
+    Attributes:
+        value: The metric.
+        low: The 2.5th percentile of the resampled metric.
+        high: The 97.5th percentile of the resampled metric.
+    """
 
     value: float
     low: float
@@ -32,16 +37,16 @@ class Interval:
 def bootstrap(
     columns: np.ndarray, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0
 ) -> dict[str, Interval]:
-    """Finds the intervals of metrics that are functions of the means of columns.
+    """Computes the confidence intervals of metrics that are functions of column means.
 
     Args:
-        columns: Numbers of each row, `[rows, columns]`.
-        statistics: What makes each metric `[...]` of the columns' means `[..., columns]`.
-        resamples: How many; of very many rows that all differ fewer are drawn, though never fewer than 1,000.
-        seed: Of the draws.
+        columns: The numbers of each row, `[rows, columns]`.
+        statistics: The function of each metric, from column means `[..., columns]` to the metric `[...]`.
+        resamples: The number of resamples. For very many distinct rows fewer are drawn, but at least 1,000.
+        seed: The random seed.
 
     Returns:
-        By name the metric, and its 2.5 and 97.5 percentiles.
+        The intervals by the metric's name.
     """
     distinct, counts = np.unique(columns, axis=0, return_counts=True)
     distinct = distinct.astype(np.float64)
@@ -59,17 +64,17 @@ def bootstrap(
 def bootstrap_difference(
     first: np.ndarray, second: np.ndarray, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0
 ) -> dict[str, Interval]:
-    """Finds the intervals of the differences of metrics between two models on the same rows, which are resampled together.
+    """Computes the confidence intervals of the differences in metrics between two models, by a paired bootstrap.
 
     Args:
-        first: Numbers of each row from one model, `[rows, columns]`.
-        second: The same from the other.
-        statistics: As `bootstrap` takes them.
-        resamples: As `bootstrap` takes it.
-        seed: Of the draws.
+        first: The numbers of each row for the first model, `[rows, columns]`.
+        second: The numbers of the same rows for the second model, `[rows, columns]`.
+        statistics: The function of each metric; see `bootstrap`.
+        resamples: The number of resamples; see `bootstrap`.
+        seed: The random seed.
 
     Returns:
-        By name the second's metric minus the first's, and its 2.5 and 97.5 percentiles.
+        The intervals of the second model's metric minus the first's, by the metric's name.
     """
     width = first.shape[1]
 
@@ -83,16 +88,16 @@ def bootstrap_difference(
 def bootstrap_rows(
     rows: int, statistic: Callable[[np.ndarray], float], resamples: int = _FEWEST, seed: int = 0
 ) -> Interval:
-    """Finds the interval of any metric, at the cost of computing it once for each resample.
+    """Computes the confidence interval of any metric, at the cost of one evaluation per resample.
 
     Args:
-        rows: Number of rows.
-        statistic: Makes the metric of the rows whose indices it is given, `[rows]`.
-        resamples: How many.
-        seed: Of the draws.
+        rows: The number of rows.
+        statistic: The function that computes the metric from row indices `[rows]`.
+        resamples: The number of resamples.
+        seed: The random seed.
 
     Returns:
-        The metric, and its 2.5 and 97.5 percentiles.
+        The interval.
     """
     random = np.random.default_rng(seed)
     values = [statistic(random.integers(rows, size=rows)) for _ in range(resamples)]
@@ -102,7 +107,7 @@ def bootstrap_rows(
 def _resampled_means(
     distinct: np.ndarray, counts: np.ndarray, resamples: int, random: np.random.Generator
 ) -> Iterator[np.ndarray]:
-    """The columns' means in each resample, `[resamples, columns]`, in parts."""
+    """Yields the column means of each resample, `[resamples, columns]`, in chunks."""
     rows, kinds = int(counts.sum()), len(counts)
     few_kinds = kinds * _MULTINOMIAL_COST < rows
     resamples = min(resamples, max(_FEWEST, _DRAWS // (kinds * _MULTINOMIAL_COST if few_kinds else rows)))

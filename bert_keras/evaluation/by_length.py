@@ -1,4 +1,4 @@
-"""Scores of short rows and of long ones."""
+"""Metrics by the length of the rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ _BOUNDS = (8, 16, 32, 64, 128, 256, 512)
 
 @dataclass(frozen=True)
 class LengthBucket:
-    """Rows of like length.
+    """The metrics of rows of similar length.
 
     Attributes:
-        shortest: Fewest tokens that a row of this bucket can have.
-        longest: Most tokens; None in the last bucket, which has no bound.
-        rows: Number of rows.
-        metrics: The numbers of `evaluation.METRICS` for these rows.
+        shortest: The minimum number of tokens per row in this bucket.
+        longest: The maximum number of tokens per row; None for the last bucket, which has no limit.
+        rows: The number of rows.
+        metrics: The metrics of these rows by name; see `evaluation.METRICS`.
     """
 
     shortest: int
@@ -30,17 +30,17 @@ class LengthBucket:
 def scores_by_length(
     task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence[str], lengths: np.ndarray
 ) -> list[LengthBucket]:
-    """Scores rows in buckets of up to 8, 16, 32, ... tokens.
+    """Computes metrics in buckets of rows with up to 8, 16, 32, ... tokens.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        targets: As `evaluation.scores` takes them.
-        outputs: As `evaluation.scores` takes them.
-        labels: Names of the labels.
-        lengths: Tokens of each row, `[rows]`.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        targets: The targets; see `evaluation.scores`.
+        outputs: The model outputs; see `evaluation.scores`.
+        labels: The label names.
+        lengths: The number of tokens of each row, `[rows]`.
 
     Returns:
-        The buckets that have rows, shortest first.
+        The non-empty buckets, shortest rows first.
     """
     place = np.searchsorted(_BOUNDS, lengths, side="left")
     buckets = []

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say."""
+"""Calibration of predicted probabilities: reliability diagram and expected calibration error."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Reliability:
-    """A reliability diagram (Guo et al. 2017, figure 1) and its one number.
+    """A reliability diagram (Guo et al. 2017, figure 1) and the expected calibration error.
 
     Attributes:
-        edges: Bounds of the bins of confidence, `[bins + 1]`; a bin holds its upper bound, not its lower one.
-        counts: Predictions in each bin, `[bins]`.
-        confidence: Their mean confidence, 0 in an empty bin, `[bins]`.
-        accuracy: The share of them that is right, 0 in an empty bin, `[bins]`.
-        error: The expected calibration error (equation 3): the mean distance of the two, weighted by counts.
+        edges: The bounds of the confidence bins, `[bins + 1]`; a bin includes its upper bound, not its lower one.
+        counts: The number of predictions in each bin, `[bins]`.
+        confidence: The mean confidence in each bin, `[bins]`; 0 for an empty bin.
+        accuracy: The share of correct predictions in each bin, `[bins]`; 0 for an empty bin.
+        error: The expected calibration error (equation 3): the mean of |accuracy - confidence|, weighted by counts.
     """
 
     edges: np.ndarray
@@ -28,14 +28,14 @@ def reliability(targets: np.ndarray, probabilities: np.ndarray, bins: int = 15) 
     """Compares confidence with accuracy in bins of equal width.
 
     Args:
-        targets: Index of the true label of each row, `[rows]`: the confidence is the probability of the predicted
-            label. Or 0 or 1, `[rows, labels]`: each label of each row counts by itself, with the probability that it is
-            there.
-        probabilities: Predicted, `[rows, labels]`.
-        bins: Number of bins; 15 are the paper's.
+        targets: The index of the true label of each row, `[rows]`; the confidence is then the probability of the
+            predicted label. Or 0 or 1 for each label, `[rows, labels]`; each label of each row is then a prediction
+            by itself, and its probability is the confidence.
+        probabilities: The predicted probabilities, `[rows, labels]`.
+        bins: The number of bins; the paper uses 15.
 
     Returns:
-        The bins, and the error.
+        The reliability diagram and its error.
     """
     targets, probabilities = np.asarray(targets), np.asarray(probabilities, np.float64)
     if targets.ndim == 1:

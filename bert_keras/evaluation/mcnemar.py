@@ -1,4 +1,4 @@
-"""Whether two classifiers that disagree do so by more than chance."""
+"""McNemar's test of the difference between two classifiers."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class McNemar:
-    """McNemar's exact test on the rows that one of two models has right.
+    """The result of McNemar's exact test on the rows that only one of two models predicts correctly.
 
     Attributes:
-        only_first: Rows that the first alone has right.
-        only_second: Rows that the second alone has right.
-        p: Probability of a split at least as uneven if both were equally good, from the binomial distribution, both
-            sides.
+        only_first: The number of rows that only the first model predicts correctly.
+        only_second: The number of rows that only the second model predicts correctly.
+        p: The two-sided p-value of the binomial distribution: the probability of a split at least as uneven if both
+            models were equally good.
     """
 
     only_first: int
@@ -23,14 +23,14 @@ class McNemar:
 
 
 def mcnemar(first: np.ndarray, second: np.ndarray) -> McNemar:
-    """Compares two models on the same rows.
+    """Tests whether two models differ on the same rows.
 
     Args:
-        first: Whether the first has each row right, `[rows]` bool.
-        second: Whether the second has.
+        first: Whether the first model predicts each row correctly, `[rows]` bool.
+        second: Whether the second model predicts each row correctly, `[rows]` bool.
 
     Returns:
-        The counts and the probability, 1 where they are right and wrong on the same rows.
+        The counts and the p-value, which is 1 if both models are correct on the same rows.
     """
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     differing = only_first + only_second

@@ -1,4 +1,4 @@
-"""Precision against recall over all thresholds."""
+"""Precision-recall curves."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from sklearn import metrics
 
 @dataclass(frozen=True)
 class PrecisionRecall:
-    """A curve, from the threshold that takes every row to the one that takes none.
+    """A precision-recall curve, from the threshold that selects every row to the one that selects none.
 
     Attributes:
-        precision: Share of the rows taken that are true, `[points]`.
-        recall: Share of the true rows that are taken, `[points]`.
-        average_precision: The mean precision over the steps of recall.
+        precision: The share of selected rows that are positive, `[points]`.
+        recall: The share of positive rows that are selected, `[points]`.
+        average_precision: The mean precision, weighted by the steps in recall.
     """
 
     precision: np.ndarray
@@ -24,14 +24,14 @@ class PrecisionRecall:
 
 
 def precision_recall(true: np.ndarray, probabilities: np.ndarray) -> PrecisionRecall:
-    """Draws the curve of one yes-or-no question.
+    """Computes the curve of a binary classification.
 
     Args:
-        true: The truth of each row, `[rows]` bool.
-        probabilities: That it is true, `[rows]`.
+        true: Whether each row is positive, `[rows]` bool.
+        probabilities: The predicted probability that each row is positive, `[rows]`.
 
     Returns:
-        The curve; without a true row precision and average are 0.
+        The curve. Without positive rows the average precision and the precision at every threshold are 0.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No positive class found", UserWarning)
@@ -43,15 +43,15 @@ def precision_recall(true: np.ndarray, probabilities: np.ndarray) -> PrecisionRe
 def precision_recall_by_label(
     targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> dict[str, PrecisionRecall]:
-    """Draws a curve for each label, itself against the others.
+    """Computes the curve of each label, one against the rest.
 
     Args:
-        targets: Index of the true label of each row, `[rows]`; or 0 or 1, `[rows, labels]`.
-        probabilities: Predicted, `[rows, labels]`.
-        labels: Names of the labels.
+        targets: The index of the true label of each row, `[rows]`; or 0 or 1 for each label, `[rows, labels]`.
+        probabilities: The predicted probabilities, `[rows, labels]`.
+        labels: The label names.
 
     Returns:
-        Curves by label name, of the labels that a row has.
+        The curves by label name, without those of labels that no row has.
     """
     true = label_table(targets, len(labels))
     places = [place for place in range(len(labels)) if true[:, place].any()]
@@ -59,14 +59,14 @@ def precision_recall_by_label(
 
 
 def label_table(targets: np.ndarray, labels: int) -> np.ndarray:
-    """Says of each row and label whether the row has the label.
+    """Converts targets to one column per label.
 
     Args:
-        targets: Index of the true label of each row, `[rows]`; or 0 or 1, `[rows, labels]`.
-        labels: How many there are.
+        targets: The index of the true label of each row, `[rows]`; or 0 or 1 for each label, `[rows, labels]`.
+        labels: The number of labels.
 
     Returns:
-        `[rows, labels]` bool.
+        Whether each row has each label, `[rows, labels]` bool.
     """
     targets = np.asarray(targets)
     return targets[:, np.newaxis] == np.arange(labels) if targets.ndim == 1 else targets > 0

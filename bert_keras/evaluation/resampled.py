@@ -1,4 +1,4 @@
-"""Each task's metrics in the form that the bootstrap takes: columns by row, and what is made of their means."""
+"""Bootstrap confidence intervals of each task's metrics, which are expressed as functions of column means."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,27 +12,27 @@ from bert_keras.evaluation.row_losses import row_losses
 from bert_keras.evaluation.scores import METRICS, THRESHOLD
 
 _TINY = 1e-12
-_RANKED_ROWS = 20_000_000  # that are sorted for intervals of a rank correlation
+_RANKED_ROWS = 20_000_000  # the total number of rows to sort for the interval of a rank correlation
 
 
 @dataclass(frozen=True)
 class _Metrics:
-    """Metrics that need the same columns, and are resampled together."""
+    """Metrics that are computed from the same columns, and so are resampled together."""
 
     columns: Callable[[np.ndarray, np.ndarray], np.ndarray]
     statistics: dict[str, Statistic]
 
 
 def intervals(task: str, targets: np.ndarray, outputs: np.ndarray) -> dict[str, Interval]:
-    """Finds the bootstrap interval of each metric of one model.
+    """Computes the bootstrap interval of each metric of one model.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        targets: As `evaluation.scores` takes them.
-        outputs: As `evaluation.scores` takes them.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        targets: The targets; see `evaluation.scores`.
+        outputs: The model outputs; see `evaluation.scores`.
 
     Returns:
-        Intervals by the metric's name.
+        The intervals by the metric's name.
     """
     found: dict[str, Interval] = {}
     for metrics in _METRICS[task]:
@@ -43,16 +43,16 @@ def intervals(task: str, targets: np.ndarray, outputs: np.ndarray) -> dict[str, 
 
 
 def difference_intervals(task: str, targets: np.ndarray, first: np.ndarray, second: np.ndarray) -> dict[str, Interval]:
-    """Finds the bootstrap interval of the difference of each metric between two models on the same rows.
+    """Computes the bootstrap interval of the difference in each metric between two models on the same rows.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        targets: As `evaluation.scores` takes them.
-        first: Outputs of one model.
-        second: Outputs of the other.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        targets: The targets; see `evaluation.scores`.
+        first: The outputs of the first model.
+        second: The outputs of the second model.
 
     Returns:
-        Intervals of the second's metric minus the first's, by the metric's name.
+        The intervals of the second model's metric minus the first's, by the metric's name.
     """
     found: dict[str, Interval] = {}
     for metrics in _METRICS[task]:
@@ -78,15 +78,15 @@ def _rank_interval(rows: int, statistic: Callable[[np.ndarray], float]) -> dict[
 
 
 def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Says which rows a classifier has right: the label, or all labels.
+    """Determines which rows a classifier predicts correctly: the label, or all labels of the row.
 
     Args:
-        task: `single_label` or `multi_label`.
-        targets: As `evaluation.scores` takes them.
-        outputs: As `evaluation.scores` takes them.
+        task: The task: `single_label` or `multi_label`.
+        targets: The targets; see `evaluation.scores`.
+        outputs: The predicted probabilities; see `evaluation.scores`.
 
     Returns:
-        `[rows]` bool.
+        Whether each row is correct, `[rows]` bool.
     """
     if task == "single_label":
         return outputs.argmax(axis=1) == targets
@@ -94,7 +94,7 @@ def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarra
 
 
 def _hits(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """For each label: whether the row has it and it is predicted; whether it has it; whether it is predicted."""
+    """Returns three columns per label: whether it is both true and predicted, whether true, and whether predicted."""
     labels = outputs.shape[1]
     true = label_table(targets, labels)
     predicted = label_table(outputs.argmax(axis=1), labels) if targets.ndim == 1 else outputs >= THRESHOLD
@@ -122,7 +122,7 @@ def _micro_f1(means: np.ndarray) -> np.ndarray:
 
 
 def _matthews(means: np.ndarray) -> np.ndarray:
-    """Gorodkin's correlation of several labels (2004), of shares in place of counts."""
+    """Computes the Matthews correlation for several labels (Gorodkin 2004) from shares instead of counts."""
     both, true, predicted = np.split(means, 3, axis=-1)
     spread = (1 - np.square(true).sum(axis=-1)) * (1 - np.square(predicted).sum(axis=-1))
     return _ratio(both.sum(axis=-1) - (true * predicted).sum(axis=-1), spread)
@@ -130,7 +130,7 @@ def _matthews(means: np.ndarray) -> np.ndarray:
 
 def _moments_and_errors(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
     targets, outputs = np.asarray(targets, np.float64), np.asarray(outputs, np.float64)
-    # Centred and scaled, so that the differences of squares below lose no digits.
+    # Standardised, so that the differences of squares in `_pearson` do not lose precision.
     x, y = ((side - side.mean()) / max(float(side.std()), _TINY) for side in (targets, outputs))
     return np.stack([x, y, x * x, y * y, x * y, np.square(outputs - targets), np.abs(outputs - targets)], axis=1)
 
@@ -141,7 +141,7 @@ def _pearson(means: np.ndarray) -> np.ndarray:
 
 
 def _ratio(top: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    """A correlation; 0 where one side is the same throughout."""
+    """Returns a correlation; 0 where one side is constant."""
     return np.where(spread > _TINY, top / np.sqrt(np.maximum(spread, _TINY)), 0.0)
 
 

@@ -1,20 +1,21 @@
-"""The loss of each row, and the rows that a model finds hardest."""
+"""The loss of each row, and the rows with the highest losses."""
 
 import numpy as np
 
-_LEAST = 1e-12  # of a probability, so that a certain mistake has a finite loss
+_LEAST = 1e-12  # the lower bound of probabilities, so that every loss is finite
 
 
 def row_losses(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Computes how far each row is from its target.
+    """Computes the loss of each row.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        targets: As `evaluation.scores` takes them.
-        outputs: As `evaluation.scores` takes them.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        targets: The targets; see `evaluation.scores`.
+        outputs: The model outputs; see `evaluation.scores`.
 
     Returns:
-        `[rows]` float64: cross entropy in nats; the mean over labels of the binary one; or the squared error.
+        The losses, `[rows]` float64: the cross entropy in nats, the mean binary cross entropy over the labels in nats,
+        or the squared error.
     """
     outputs = np.asarray(outputs, np.float64)
     if task == "regression":
@@ -26,13 +27,13 @@ def row_losses(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarra
 
 
 def hardest_rows(losses: np.ndarray, count: int) -> np.ndarray:
-    """Finds the rows of the highest losses.
+    """Finds the rows with the highest losses.
 
     Args:
-        losses: Of each row, `[rows]`.
-        count: Most rows to give.
+        losses: The loss of each row, `[rows]`.
+        count: The maximum number of rows to return.
 
     Returns:
-        Their indices, hardest first; of equal ones the earlier row first.
+        The row indices in descending order of loss; rows of equal loss keep their order.
     """
     return np.argsort(-losses, kind="stable")[:count]

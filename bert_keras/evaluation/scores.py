@@ -1,4 +1,4 @@
-"""How good predictions are, by kind of task."""
+"""The metrics of predictions for each task."""
 
 import warnings
 from collections.abc import Sequence
@@ -12,26 +12,27 @@ from bert_keras.evaluation.calibration import reliability
 from bert_keras.evaluation.precision_recall import precision_recall
 from bert_keras.evaluation.row_losses import row_losses
 
-# The numbers of each task, the one that decides first; `loss` and `ece` are better the lower, as are `mse` and `mae`.
+# The metrics of each task, the main one first. Lower is better for `loss`, `ece`, `mse` and `mae`.
 METRICS = {
     "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
     "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
     "regression": ("pearson", "spearman", "mse", "mae"),
 }
-THRESHOLD = 0.5  # a label of several is predicted from this probability on
+THRESHOLD = 0.5  # the least probability of a predicted label in multi-label classification
 
 
 def scores(task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
-    """Scores predictions against the truth.
+    """Computes the metrics of a task.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        targets: Index of the true label of each row, `[rows]`; 0 or 1 `[rows, labels]`; or true values `[rows]`.
-        outputs: Probabilities `[rows, labels]`, or predicted values `[rows]`.
-        labels: Names of the labels; none for regression.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        targets: For `single_label` the index of the true label of each row, `[rows]`; for `multi_label` 0 or 1 for each
+            label, `[rows, labels]`; for `regression` the true values, `[rows]`.
+        outputs: The predicted probabilities `[rows, labels]`, or for `regression` the predicted values `[rows]`.
+        labels: The label names; empty for `regression`.
 
     Returns:
-        Plain numbers, see `single_label_scores`, `multi_label_scores` and `regression_scores`.
+        The metrics by name; see `single_label_scores`, `multi_label_scores` and `regression_scores`.
     """
     if task == "regression":
         return regression_scores(targets, outputs)
@@ -39,19 +40,18 @@ def scores(task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence
 
 
 def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
-    """Scores a classifier that gives each row one label.
+    """Computes the metrics of a single-label classifier.
 
     Args:
-        targets: Index of the true label of each row, `[rows]`.
-        probabilities: Predicted, `[rows, labels]`.
-        labels: Names of the labels.
+        targets: The index of the true label of each row, `[rows]`.
+        probabilities: The predicted probabilities, `[rows, labels]`.
+        labels: The label names.
 
     Returns:
         `accuracy`, `macro_f1`, `matthews_correlation`, `loss` (mean cross entropy in nats), `ece` (expected calibration
-        error);
-        `classes`: precision, recall, f1 and rows by label name; `confusion`: counts, true labels down and predicted
-            across.
-        Labels that no row has, predicted or true, do not count in the macro average.
+        error); `classes`: precision, recall, f1 and rows by label name; `confusion`: the confusion matrix with a row
+        for each true label and a column for each predicted one. Labels that are neither true nor predicted in any row
+        do not count in the macro average.
     """
     predicted = probabilities.argmax(axis=1)
     everything = np.arange(len(labels))
@@ -60,7 +60,7 @@ def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: 
     )
     confusion = metrics.confusion_matrix(targets, predicted, labels=everything)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "A single label was found", UserWarning)  # 0 is right for it
+        warnings.filterwarnings("ignore", "A single label was found", UserWarning)  # 0 is correct in that case
         matthews = float(metrics.matthews_corrcoef(targets, predicted))
     classes = zip(labels, precision, recall, f1, rows, strict=True)
     return {
@@ -78,18 +78,18 @@ def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: 
 
 
 def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
-    """Scores a classifier that gives each row any number of labels, those of probability 0.5 or more.
+    """Computes the metrics of a multi-label classifier, which predicts the labels of probability 0.5 or more.
 
     Args:
-        targets: 0 or 1, `[rows, labels]`.
-        probabilities: Predicted, `[rows, labels]`.
-        labels: Names of the labels.
+        targets: 0 or 1 for each label, `[rows, labels]`.
+        probabilities: The predicted probabilities, `[rows, labels]`.
+        labels: The label names.
 
     Returns:
-        `micro_f1`, `macro_f1`, `subset_accuracy` (rows with all labels right), `mean_average_precision` (over the
-        labels that a row has), `loss` (mean binary cross entropy in nats), `ece`; `classes`: precision, recall, f1,
-        average_precision and rows by label name. Labels that no row has, predicted or true, do not count in the macro
-        average.
+        `micro_f1`, `macro_f1`, `subset_accuracy` (the share of rows with all labels correct), `mean_average_precision`
+        (over the labels that occur in the targets), `loss` (mean binary cross entropy in nats), `ece` (expected
+        calibration error); `classes`: precision, recall, f1, average_precision and rows by label name. Labels that are
+        neither true nor predicted in any row do not count in the macro average.
     """
     targets, predicted = np.asarray(targets) > 0, probabilities >= THRESHOLD
     precision, recall, f1, rows = metrics.precision_recall_fscore_support(targets, predicted, zero_division=0.0)
@@ -113,15 +113,15 @@ def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: S
 
 
 def regression_scores(targets: np.ndarray, predictions: np.ndarray) -> dict[str, Any]:
-    """Scores predicted values.
+    """Computes the metrics of a regression model.
 
     Args:
-        targets: True values, `[rows]`.
-        predictions: Predicted ones, `[rows]`.
+        targets: The true values, `[rows]`.
+        predictions: The predicted values, `[rows]`.
 
     Returns:
-        `pearson` and `spearman` correlation (0 where one side is the same throughout), `mse` and `mae`, the mean
-        squared and absolute errors, and `loss`, which is `mse`.
+        `pearson` and `spearman` correlation (0 where one side is constant), `mse` and `mae` (mean squared and absolute
+        error), and `loss`, which equals `mse`.
     """
     targets, predictions = np.asarray(targets, np.float64), np.asarray(predictions, np.float64)
     error = predictions - targets

@@ -1,7 +1,7 @@
-"""Spans -> answers: decoding over windows, exact match and F1 as SQuAD has them, the null threshold. No Keras in here.
+"""Extractive question answering without Keras: span decoding over windows, SQuAD's metrics, null thresholds.
 
-Decoding is there twice, with the same functions: `decoding` in NumPy, `graph_decoding` as TensorFlow ops. Import the
-one you need; nothing else in here brings TensorFlow.
+Decoding has two implementations of the same functions: `decoding` in NumPy and `graph_decoding` in TensorFlow ops.
+Import the one you need; no other module of this package imports TensorFlow.
 """
 
 import lazy_loader

@@ -1,9 +1,9 @@
-"""Logits of windows -> spans of documents, in NumPy: the reference for `graph_decoding`, which does the same as TensorFlow ops.
+"""Decoding of the logits of windows to answer spans of documents, in NumPy; the reference for `graph_decoding`.
 
-A document is a question with its context, of which the tokens are numbered from 0. It is cut into windows; window w
-holds tokens `begins[w]` to `begins[w] + lengths[w] - 1` of document `documents[w]` in a row `[CLS] question [SEP]
-context part [SEP]`, where the first of them stands in column `places[w]`. Windows are in the order of documents, and
-within a document in the order of its text.
+A document is a question with its context, whose tokens are numbered from 0. It is divided into windows: window w
+contains the tokens `begins[w]` to `begins[w] + lengths[w] - 1` of document `documents[w]` in a row `[CLS] question
+[SEP] context part [SEP]`, the first of them in column `places[w]`. Windows are in the order of documents, and within a
+document in the order of its text. The null score of a window is the start logit plus the end logit of `[CLS]`.
 """
 
 import numpy as np
@@ -12,26 +12,26 @@ from bert_keras.qa.spans import NO_SPAN_ODDS, Candidates, DocumentSpans
 
 
 def best_windows(documents: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Finds for each token the window that has the most context around it (Devlin et al. 2019, their run_squad).
+    """Finds for each token the window with the most context around it (Devlin et al. 2019, in their run_squad).
 
-    That is the one with the highest min(tokens to the left, tokens to the right) + 0.01 * length; of equal ones the
-    first.
+    That is the window with the highest min(tokens to the left, tokens to the right) + 0.01 * length, the first of equal
+    ones.
 
     Args:
-        documents: Each window's document, `[windows]`, rising from 0.
-        begins: Each window's first context token, `[windows]`.
-        lengths: Each window's number of context tokens, `[windows]`.
+        documents: The index of each window's document, `[windows]`, ascending from 0.
+        begins: The index of each window's first context token in its document, `[windows]`.
+        lengths: The number of context tokens in each window, `[windows]`.
 
     Returns:
-        `[windows, longest]`, a column for each offset into the context part: True where the token's best window is this
-        one. Each token is True in one window exactly.
+        Whether the window is the best one of the token, `[windows, longest]` bool, with a column for each offset into
+        the context part. Each token has exactly one best window.
     """
     documents, begins, lengths = (np.asarray(array, np.int64) for array in (documents, begins, lengths))
     count, windows = len(lengths), np.arange(len(lengths))[:, np.newaxis]
     offsets = np.arange(lengths.max(initial=0))
     inside = offsets < lengths[:, np.newaxis]
     context = np.minimum(offsets, lengths[:, np.newaxis] - 1 - offsets) * 100 + lengths[:, np.newaxis]
-    # One number to compare: more context first, then the earlier window.
+    # A single sort key: more context first, then the earlier window.
     keys = np.where(inside, context * count + (count - 1 - windows), -1)
     sizes = np.zeros(documents.max(initial=-1) + 1, np.int64)
     np.maximum.at(sizes, documents, begins + lengths)
@@ -51,26 +51,26 @@ def window_candidates(
     n_best: int,
     max_answer_tokens: int,
 ) -> Candidates:
-    """Finds the best spans of each window.
+    """Finds the n-best spans of each window.
 
-    A span is allowed if both its ends lie in the context part, it does not end before it starts, it has at most
-    `max_answer_tokens` tokens, and its first token has its best window here. Of spans that score the same, the one that
-    starts first comes first, then the one that ends first.
+    A span is allowed if it lies in the context part, does not end before it starts, has at most `max_answer_tokens`
+    tokens, and this window is the best one of its first token. Spans of equal score are ordered by start, then by end.
 
     Args:
-        start: Start logits of the model's rows, `[windows, columns]` float32.
-        end: End logits, likewise.
-        places: Column of each window's first context token, `[windows]`.
-        lengths: Each window's number of context tokens, `[windows]`; may be 0.
-        begins: Each window's first context token in its document, `[windows]`.
-        best: What `best_windows` gave for these windows.
-        n_best: Spans wanted of each window, at least 1.
-        max_answer_tokens: Most tokens of a span, at least 1. Memory grows with windows times tokens times this.
+        start: The start logits, `[windows, columns]` float32.
+        end: The end logits, `[windows, columns]` float32.
+        places: The column of each window's first context token, `[windows]`.
+        lengths: The number of context tokens in each window, `[windows]`; may be 0.
+        begins: The index of each window's first context token in its document, `[windows]`.
+        best: The result of `best_windows` for these windows.
+        n_best: The number of spans per window, at least 1.
+        max_answer_tokens: The maximum number of tokens per span, at least 1. Memory is proportional to windows times
+            tokens times this number.
 
     Returns:
-        The spans, the null and the sum over all allowed spans of each window.
+        The spans, the null score, and the sum over all allowed spans of each window.
     """
-    # As many tokens as spans are wanted, at least, so that there is always something to choose from.
+    # Padding to at least `n_best` columns, so that there are always enough to choose from.
     best = np.pad(best, ((0, 0), (0, max(0, n_best - best.shape[1]))))
     starts, ends = (_context_part(logits, places, lengths, best.shape[1]) for logits in (start, end))
     scores = _span_scores(np.where(best, starts, -np.inf), ends, max_answer_tokens)
@@ -88,19 +88,20 @@ def window_candidates(
 def document_spans(
     candidates: Candidates, documents: np.ndarray, count: int, n_best: int, with_null: bool
 ) -> DocumentSpans:
-    """Brings together the spans of each document's windows.
+    """Merges the spans of each document's windows.
 
-    Scores of different windows are compared as they are, as logits; of equal ones the earlier window's comes first.
+    Spans of different windows are ranked by their logits, without normalisation; of equal scores the earlier window's
+    comes first.
 
     Args:
-        candidates: What `window_candidates` gave, in the order of the windows.
-        documents: Each window's document, `[windows]`, rising from 0.
-        count: Number of documents; they may be without windows.
-        n_best: Spans wanted of each document, at least 1; at most what was wanted of each window.
-        with_null: Whether the null has a share of the probability.
+        candidates: The result of `window_candidates`, in the order of the windows.
+        documents: The index of each window's document, `[windows]`, ascending from 0.
+        count: The number of documents; a document may have no windows.
+        n_best: The number of spans per document, at least 1, and at most the number per window.
+        with_null: Whether the softmax includes the null score.
 
     Returns:
-        The spans of each document. All of it is finite but the scores of spans that are not there.
+        The spans of each document. All values are finite, except the scores of missing spans.
     """
     documents = np.asarray(documents, np.int64)
     ranking = _ranking(candidates.scores, documents, count, n_best)
@@ -111,7 +112,7 @@ def document_spans(
     nulls = np.full(count, np.inf, np.float32)
     np.minimum.at(nulls, documents, candidates.nulls)
     nulls = np.where(np.isfinite(nulls), nulls, np.float32(0))
-    odds = np.clip(nulls - scores[:, 0], -NO_SPAN_ODDS, NO_SPAN_ODDS)  # less -inf is the upper bound
+    odds = np.clip(nulls - scores[:, 0], -NO_SPAN_ODDS, NO_SPAN_ODDS)  # without a span: +inf, clipped
     null_scores = nulls if with_null else np.full_like(nulls, -np.inf)
     totals = _log_sum_exp_by_document(candidates.totals, null_scores, documents)
     return DocumentSpans(
@@ -126,7 +127,7 @@ def document_spans(
 
 
 def _context_part(logits: np.ndarray, places: np.ndarray, lengths: np.ndarray, longest: int) -> np.ndarray:
-    """Logits by offset into the context part, `[windows, longest]`; -inf behind its end."""
+    """Returns the logits by offset into the context part, `[windows, longest]`; -inf after its end."""
     offsets = np.arange(longest)
     columns = np.minimum(np.asarray(places)[:, np.newaxis] + offsets, logits.shape[1] - 1)
     inside = offsets < np.asarray(lengths)[:, np.newaxis]
@@ -134,7 +135,10 @@ def _context_part(logits: np.ndarray, places: np.ndarray, lengths: np.ndarray, l
 
 
 def _span_scores(starts: np.ndarray, ends: np.ndarray, max_answer_tokens: int) -> np.ndarray:
-    """Score of each span, `[windows, longest, width]`: [w, i, j] is from token i to token i + j; -inf where it is not allowed."""
+    """Returns the score of each span, `[windows, longest, width]`.
+
+    The item [w, i, j] is that of the span from token i to token i + j; -inf where the span is not allowed.
+    """
     longest = starts.shape[1]
     width = min(max_answer_tokens, longest)
     padded = np.pad(ends, ((0, 0), (0, width - 1)), constant_values=-np.inf)
@@ -142,9 +146,9 @@ def _span_scores(starts: np.ndarray, ends: np.ndarray, max_answer_tokens: int) -
 
 
 def _top_spans(scores: np.ndarray, n_best: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The best scores with first and last offset of their spans, each `[windows, n_best]`."""
+    """Returns the best scores and the first and last offsets of their spans, each `[windows, n_best]`."""
     windows, _, width = scores.shape
-    # The best spans start at the tokens that have the best span of their own: a second look at few tokens is enough.
+    # The n best spans start among the n tokens whose own best spans score highest, so only these are ranked in full.
     likely = np.sort(_order(scores.max(axis=2))[:, :n_best], axis=1)
     of_likely = np.take_along_axis(scores, likely[:, :, np.newaxis], axis=1).reshape(windows, n_best * width)
     order = _order(of_likely)[:, :n_best]
@@ -153,12 +157,12 @@ def _top_spans(scores: np.ndarray, n_best: int) -> tuple[np.ndarray, np.ndarray,
 
 
 def _order(scores: np.ndarray) -> np.ndarray:
-    """Places along the last axis, highest score first, of equal scores the first place first."""
+    """Returns the indices along the last axis in descending order of score; equal scores keep their order."""
     return np.argsort(-scores, axis=-1, kind="stable")
 
 
 def _ranking(scores: np.ndarray, documents: np.ndarray, count: int, n_best: int) -> np.ndarray:
-    """Places of each document's best spans among all, `[count, n_best]`; beyond the last place where there are no more."""
+    """Returns the flat indices of each document's best spans, `[count, n_best]`; the total count for a missing span."""
     row = np.repeat(documents, scores.shape[1])
     order = np.append(np.lexsort((-scores.ravel(), row)), row.size)
     sizes = np.bincount(row, minlength=count)
@@ -167,7 +171,7 @@ def _ranking(scores: np.ndarray, documents: np.ndarray, count: int, n_best: int)
 
 
 def _log_sum_exp(scores: np.ndarray) -> np.ndarray:
-    """Over all spans of each window, `[windows]`; -inf where all of them are."""
+    """Returns the log-sum-exp over all spans of each window, `[windows]`; -inf where no span is allowed."""
     highest = scores.max(axis=(1, 2))
     shift = np.where(np.isfinite(highest), highest, 0)
     with np.errstate(divide="ignore"):
@@ -175,7 +179,7 @@ def _log_sum_exp(scores: np.ndarray) -> np.ndarray:
 
 
 def _log_sum_exp_by_document(totals: np.ndarray, null_scores: np.ndarray, documents: np.ndarray) -> np.ndarray:
-    """Of each document's windows and its null, `[documents]` float64; 0 where nothing is."""
+    """Returns the log-sum-exp of each document's totals and null score, `[documents]` float64; 0 if all are -inf."""
     highest = null_scores.astype(np.float64)
     np.maximum.at(highest, documents, totals)
     shift = np.where(np.isfinite(highest), highest, 0)

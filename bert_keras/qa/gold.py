@@ -1,4 +1,4 @@
-"""The gold side of an evaluation: the questions of a parsed SQuAD JSON, checked."""
+"""The questions and gold answers of a parsed SQuAD JSON, checked, for evaluation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from typing import Any
 
 from bert_keras.errors import DataError
 
-# Whether questions can be without answer, by what a file says of itself.
+# Whether questions can be unanswerable, by the version that a file states.
 _VERSIONS = {"1.1": False, "2.0": True, "2": True}
 
 
 @dataclass(frozen=True)
 class GoldQuestion:
-    """A question with what counts as its answer.
+    """A question with its gold answers.
 
     Attributes:
-        id: Its id as a string, as predictions name it.
-        question: Its text; empty where the file has none.
-        article: The title of its article, or "article 3" where that has none.
-        place: Article, paragraph and id, for messages.
-        answers: The texts of all gold answers; none where the context does not answer it.
+        id: The question's id as a string, by which predictions refer to it.
+        question: The question's text; empty where the file has none.
+        article: The title of the article, or "article 3" for the third article if it has no title.
+        place: The article, paragraph and id, for messages.
+        answers: The texts of all gold answers; empty where the context does not contain an answer.
     """
 
     id: str
@@ -31,11 +31,11 @@ class GoldQuestion:
 
 @dataclass(frozen=True)
 class Gold:
-    """All questions of a file, and by which rules they are scored.
+    """All questions of a file, and the rules to score them by.
 
     Attributes:
-        questions: In the file's order; no id twice.
-        unanswerable: Whether questions can be without answer, as in SQuAD 2.0.
+        questions: The questions in the file's order; their ids are unique.
+        unanswerable: Whether questions can be unanswerable, as in SQuAD 2.0.
     """
 
     questions: tuple[GoldQuestion, ...]
@@ -45,19 +45,19 @@ class Gold:
 def read_gold(gold: Any) -> Gold:
     """Reads the questions of a SQuAD JSON.
 
-    The file's version decides between the rules of 1.1 and 2.0. Where it says neither, they are 2.0's as soon as a
-    question has `is_impossible` or is without answer.
+    The file's version decides between the rules of 1.1 and 2.0. For any other version, the rules are those of 2.0 if a
+    question has the key `is_impossible` or no answers.
 
     Args:
         gold: The parsed file: `{"data": [{"paragraphs": [{"qas": [{"id", "answers": [{"text"}]}]}]}]}`.
 
     Returns:
-        The questions. Which of them have an answer is told by their answers, as the official script does it, not by
+        The questions. Whether a question is answerable follows from its answers, as in the official script, not from
         `is_impossible`.
 
     Raises:
-        DataError: A part that is missing or of another type, an id that is there twice, no question at all, or a
-            question without answer in a file of version 1.1.
+        DataError: A key is missing or has a wrong type, an id is repeated, there are no questions, or a question has no
+            answers in a file of version 1.1.
     """
     if not isinstance(gold, dict):
         raise DataError(
@@ -79,7 +79,7 @@ def read_gold(gold: Any) -> Gold:
 
 
 def _entries(gold: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
-    """Gives each question's object with the name of its article and its place, counted from 1."""
+    """Yields each question's object with its article's title and its place for messages, counted from 1."""
     for number, article in enumerate(_part(gold, "data", list, "gold"), 1):
         place = f"article {number}"
         title = _object(article, place).get("title")

@@ -1,7 +1,6 @@
-"""Logits of windows -> spans of documents, as TensorFlow ops: what `decoding` does in NumPy, which explains the terms.
+"""Decoding of the logits of windows to answer spans in TensorFlow ops; `decoding`, its twin in NumPy, has the details.
 
-Shapes may be unknown while tracing. Only ops that TensorFlow has had since 2.12 are used, so that any server runs the
-graph.
+Shapes may be unknown while tracing. All ops exist in TensorFlow since 2.12, so that older servers can run the graph.
 """
 
 import tensorflow as tf
@@ -12,23 +11,14 @@ _NOTHING = float("-inf")
 
 
 def best_windows(documents: tf.Tensor, begins: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
-    """Finds for each token the window that has the most context around it; see `decoding.best_windows`.
-
-    Args:
-        documents: Each window's document, `[windows]`, rising from 0, int32 or int64.
-        begins: Each window's first context token, `[windows]`.
-        lengths: Each window's number of context tokens, `[windows]`.
-
-    Returns:
-        `[windows, longest]` bool.
-    """
+    """Finds for each token the window with the most context around it; as `decoding.best_windows`, int32 or int64."""
     documents, begins, lengths = (tf.cast(array, tf.int64) for array in (documents, begins, lengths))
     count, widths = tf.size(lengths, tf.int64), lengths[:, tf.newaxis]
     offsets = tf.range(tf.reduce_max(tf.concat([lengths, [0]], axis=0)))
     inside = offsets < widths
     context = tf.minimum(offsets, widths - 1 - offsets) * 100 + widths
     minus_one = tf.constant(-1, tf.int64)
-    # One number to compare: more context first, then the earlier window.
+    # A single sort key: more context first, then the earlier window.
     keys = tf.where(inside, context * count + (count - 1 - tf.range(count))[:, tf.newaxis], minus_one)
     documents_here = tf.reduce_max(tf.concat([documents, [-1]], axis=0)) + 1
     sizes = tf.maximum(tf.math.unsorted_segment_max(begins + lengths, documents, documents_here), 0)
@@ -48,22 +38,12 @@ def window_candidates(
     n_best: int,
     max_answer_tokens: int,
 ) -> Candidates:
-    """Finds the best spans of each window; see `decoding.window_candidates`.
+    """Finds the n-best spans of each window.
 
-    Args:
-        start: Start logits of the model's rows, `[windows, columns]` float32.
-        end: End logits, likewise.
-        places: Column of each window's first context token, `[windows]`.
-        lengths: Each window's number of context tokens, `[windows]`; may be 0.
-        begins: Each window's first context token in its document, `[windows]`.
-        best: What `best_windows` gave for these windows.
-        n_best: Spans wanted of each window, at least 1; a scalar tensor will do.
-        max_answer_tokens: Most tokens of a span, at least 1; a scalar tensor will do.
-
-    Returns:
-        The spans, the null and the sum over all allowed spans of each window.
+    Arguments and results are those of `decoding.window_candidates`, as tensors; `n_best` and `max_answer_tokens` are
+    integers or scalar tensors.
     """
-    # As many tokens as spans are wanted, at least, so that there is always something to choose from.
+    # Padding to at least `n_best` columns, so that there are always enough to choose from.
     best = tf.pad(best, [[0, 0], [0, tf.maximum(n_best - tf.shape(best)[1], 0)]])
     starts, ends = (_context_part(logits, places, lengths, tf.shape(best)[1]) for logits in (start, end))
     scores = _span_scores(tf.where(best, starts, _NOTHING), ends, max_answer_tokens)
@@ -81,17 +61,10 @@ def window_candidates(
 def document_spans(
     candidates: Candidates, documents: tf.Tensor, count: tf.Tensor, n_best: int, with_null: bool
 ) -> DocumentSpans:
-    """Brings together the spans of each document's windows; see `decoding.document_spans`.
+    """Merges the spans of each document's windows.
 
-    Args:
-        candidates: What `window_candidates` gave, in the order of the windows.
-        documents: Each window's document, `[windows]`, rising from 0, int32 or int64.
-        count: Number of documents, scalar; they may be without windows.
-        n_best: Spans wanted of each document, at least 1; a scalar tensor will do.
-        with_null: Whether the null has a share of the probability; known while tracing.
-
-    Returns:
-        The spans of each document. All of it is finite but the scores of spans that are not there.
+    Arguments and results are those of `decoding.document_spans`, as tensors: `documents` is int32 or int64, `count` a
+    scalar, `n_best` an integer or a scalar tensor; `with_null` is a Python bool, fixed while tracing.
     """
     documents, count = tf.cast(documents, tf.int64), tf.cast(count, tf.int64)
     ranking = _ranking(candidates.scores, documents, count, n_best)
@@ -100,7 +73,7 @@ def document_spans(
         for values, none in zip(candidates[:3], (_NOTHING, 0, -1), strict=True)
     )
     nulls = tf.math.unsorted_segment_min(candidates.nulls, documents, count)
-    nulls = tf.where(nulls < tf.float32.max, nulls, 0.0)  # the segment of no window has the largest number
+    nulls = tf.where(nulls < tf.float32.max, nulls, 0.0)  # the minimum of an empty segment is the largest float32
     null_scores = nulls if with_null else tf.fill(tf.shape(nulls), _NOTHING)
     totals = _log_sum_exp_by_document(candidates.totals, null_scores, documents, count)
     return DocumentSpans(
@@ -109,13 +82,13 @@ def document_spans(
         ends=ends,
         probabilities=tf.exp(scores - totals[:, tf.newaxis]),
         nulls=nulls,
-        null_odds=tf.clip_by_value(nulls - scores[:, 0], -NO_SPAN_ODDS, NO_SPAN_ODDS),  # less -inf is the upper bound
+        null_odds=tf.clip_by_value(nulls - scores[:, 0], -NO_SPAN_ODDS, NO_SPAN_ODDS),  # without a span: +inf, clipped
         null_probability=tf.exp(null_scores - totals),
     )
 
 
 def _context_part(logits: tf.Tensor, places: tf.Tensor, lengths: tf.Tensor, longest: tf.Tensor) -> tf.Tensor:
-    """Logits by offset into the context part, `[windows, longest]`; -inf behind its end."""
+    """Returns the logits by offset into the context part, `[windows, longest]`; -inf after its end."""
     offsets = tf.range(longest)
     columns = tf.minimum(tf.cast(places, tf.int32)[:, tf.newaxis] + offsets, tf.shape(logits)[1] - 1)
     inside = offsets < tf.cast(lengths, tf.int32)[:, tf.newaxis]
@@ -123,7 +96,7 @@ def _context_part(logits: tf.Tensor, places: tf.Tensor, lengths: tf.Tensor, long
 
 
 def _span_scores(starts: tf.Tensor, ends: tf.Tensor, max_answer_tokens: int) -> tf.Tensor:
-    """Score of each span, `[windows, longest, width]`: [w, i, j] is from token i to token i + j; -inf where it is not allowed."""
+    """Returns the score of each span, `[windows, longest, width]`; see `decoding`."""
     longest = tf.shape(starts)[1]
     width = tf.minimum(max_answer_tokens, longest)
     padded = tf.pad(ends, [[0, 0], [0, width - 1]], constant_values=_NOTHING)
@@ -131,18 +104,18 @@ def _span_scores(starts: tf.Tensor, ends: tf.Tensor, max_answer_tokens: int) -> 
 
 
 def _top_spans(scores: tf.Tensor, n_best: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """The best scores with first and last offset of their spans, each `[windows, n_best]`."""
+    """Returns the best scores and the first and last offsets of their spans, each `[windows, n_best]`."""
     windows, width = tf.shape(scores)[0], tf.shape(scores)[2]
-    # The best spans start at the tokens that have the best span of their own: a second look at few tokens is enough.
+    # The n best spans start among the n tokens whose own best spans score highest, so only these are ranked in full.
     likely = tf.sort(tf.math.top_k(tf.reduce_max(scores, axis=2), n_best).indices)
     of_likely = tf.reshape(tf.gather(scores, likely, batch_dims=1), [windows, n_best * width])
-    top, order = tf.math.top_k(of_likely, n_best)  # of equal ones the first comes first
+    top, order = tf.math.top_k(of_likely, n_best)  # equal scores keep their order
     first = tf.gather(likely, order // width, batch_dims=1)
     return top, tf.cast(first, tf.int64), tf.cast(first + order % width, tf.int64)
 
 
 def _ranking(scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor, n_best: int) -> tf.Tensor:
-    """Places of each document's best spans among all, `[count, n_best]`; beyond the last place where there are no more."""
+    """Returns the flat indices of each document's best spans, `[count, n_best]`; the total count for a missing span."""
     row = tf.repeat(documents, tf.shape(scores)[1])
     falling = tf.argsort(tf.reshape(scores, [-1]), direction="DESCENDING", stable=True)
     order = tf.gather(falling, tf.argsort(tf.gather(row, falling), stable=True))
@@ -156,9 +129,9 @@ def _ranking(scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor, n_best: 
 def _log_sum_exp_by_document(
     totals: tf.Tensor, null_scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor
 ) -> tf.Tensor:
-    """Of each document's windows and its null, `[documents]`; 0 where nothing is."""
+    """Returns the log-sum-exp of each document's totals and null score, `[documents]`; 0 if all are -inf."""
     highest = tf.maximum(tf.math.unsorted_segment_max(totals, documents, count), null_scores)
-    shift = tf.where(highest > tf.float32.min, highest, 0.0)  # the segment of no window has the smallest number
+    shift = tf.where(highest > tf.float32.min, highest, 0.0)  # the maximum of an empty segment is the least float32
     sums = tf.math.unsorted_segment_sum(tf.exp(totals - tf.gather(shift, documents)), documents, count) + tf.exp(
         null_scores - shift
     )

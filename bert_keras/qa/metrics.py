@@ -1,4 +1,4 @@
-"""The figures of SQuAD's official scripts (Rajpurkar et al. 2016 and 2018), by their names."""
+"""The metrics of SQuAD's official evaluation scripts (Rajpurkar et al. 2016 and 2018), under the same names."""
 
 from collections.abc import Iterable, Mapping
 from numbers import Real
@@ -8,25 +8,25 @@ from bert_keras.errors import DataError, InputError
 from bert_keras.qa.gold import Gold, read_gold
 from bert_keras.qa.question_scores import QuestionScores, scores_of, texts_by_id
 
-# The official script's default. No probability exceeds it, but log odds may, and are then no answer, as they are there.
+# The official script's default. No probability exceeds it, but log odds may; they then count as "no answer", as there.
 _NO_ANSWER_ABOVE = 1.0
 
 
 def evaluate(gold: Any, predictions: Any, no_answer_probabilities: Any = None) -> dict[str, float]:
-    """Scores predictions as the official script of the file's version does.
+    """Scores predictions like the official script for the file's version.
 
     Args:
-        gold: The parsed SQuAD JSON, 1.1 or 2.0; see `read_gold` for how they are told apart.
-        predictions: Answer text by question id; an empty text is "no answer". Ids are compared as strings.
-        no_answer_probabilities: SQuAD 2.0 only: by question id, a number that is the higher the less the question has
-            an answer. Predictions for which it is over 1.0 count as "no answer".
+        gold: The parsed SQuAD JSON, version 1.1 or 2.0; see `read_gold` for how the version is determined.
+        predictions: The answer text by question id; an empty text means "no answer". Ids are compared as strings.
+        no_answer_probabilities: For SQuAD 2.0 only: a number by question id that is higher the less likely the question
+            has an answer. Predictions for which it exceeds 1.0 count as "no answer".
 
     Returns:
-        In per cent, for SQuAD 1.1 `exact_match` and `f1`; questions without prediction count as wrong. For 2.0 `exact`,
-        `f1`, `total`, and where there are such questions `HasAns_exact`, `HasAns_f1`, `HasAns_total`, `NoAns_exact`,
-        `NoAns_f1`, `NoAns_total`; with probabilities also `best_exact`, `best_f1` and the thresholds
-        `best_exact_thresh`, `best_f1_thresh` up to which (inclusive) to answer. These are the official script's, which
-        takes questions of equal probability one by one; `tune_thresholds` does not.
+        The metrics in per cent. For SQuAD 1.1 `exact_match` and `f1`; a question without prediction scores 0. For 2.0
+        `exact`, `f1`, `total`, and for answerable and unanswerable questions, where there are any, `HasAns_exact`,
+        `HasAns_f1`, `HasAns_total`, `NoAns_exact`, `NoAns_f1`, `NoAns_total`. With probabilities also `best_exact`,
+        `best_f1` and the highest probabilities to answer at, `best_exact_thresh`, `best_f1_thresh`. These are the
+        official script's, which splits questions of equal probability; `tune_thresholds` does not.
 
     Raises:
         DataError: Malformed gold, predictions or probabilities; the message names article, paragraph and id.
@@ -37,7 +37,8 @@ def evaluate(gold: Any, predictions: Any, no_answer_probabilities: Any = None) -
     if not questions.unanswerable:
         if no_answer_probabilities is not None:
             raise InputError(
-                "no_answer_probabilities are for SQuAD 2.0, and every question of this file has an answer; leave them out"
+                "no_answer_probabilities are for SQuAD 2.0, and every question of this file has an answer; "
+                "leave them out"
             )
         return {"exact_match": _per_cent(scores.exact.values()), "f1": _per_cent(scores.f1.values())}
     if no_answer_probabilities is None:
@@ -67,7 +68,7 @@ def _by_answerability(scores: QuestionScores) -> dict[str, float]:
 
 
 def _answered(scores: QuestionScores, probabilities: Mapping[str, float]) -> QuestionScores:
-    """Scores as they are when what is over the threshold is not answered."""
+    """Returns the scores when questions above the threshold count as not answered."""
     silent = {
         name: float(not there) for name, there in scores.has_answer.items() if probabilities[name] > _NO_ANSWER_ABOVE
     }
@@ -77,7 +78,7 @@ def _answered(scores: QuestionScores, probabilities: Mapping[str, float]) -> Que
 def _best_threshold(
     scores: Mapping[str, float], probabilities: Mapping[str, float], has_answer: Mapping[str, bool], answered: set[str]
 ) -> tuple[float, float]:
-    """Answers one question after the other, least probability first, and says where that was best."""
+    """Returns the best mean score in per cent, and its threshold, over all thresholds in ascending order."""
     score = best = float(sum(not there for there in has_answer.values()))
     threshold = 0.0
     for name in sorted((name for name in probabilities if name in scores), key=probabilities.__getitem__):
@@ -88,7 +89,7 @@ def _best_threshold(
 
 
 def _numbers_by_id(gold: Gold, probabilities: Any) -> dict[str, float]:
-    """Checks probabilities; they stay in the order given, which decides between equal ones."""
+    """Checks the probabilities and returns them by id, in the given order, which decides between equal ones."""
     if not isinstance(probabilities, Mapping):
         raise DataError(
             f"no-answer probabilities: expected numbers by question id. Received: {type(probabilities).__name__}"

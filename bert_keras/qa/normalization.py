@@ -1,4 +1,4 @@
-"""Answers as SQuAD compares them: without case, punctuation, articles and surplus blanks."""
+"""SQuAD's normalisation of answers: without case, punctuation, articles and extra blanks."""
 
 import re
 import string
@@ -8,20 +8,20 @@ _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
 def normalize_answer(text: str) -> str:
-    """Normalises an answer as the official scripts do (Rajpurkar et al. 2016, section 6.1).
+    """Normalises an answer like the official scripts (Rajpurkar et al. 2016, section 6.1).
 
-    Punctuation is ASCII's, and goes before articles are looked for: "an." is an article, "U.S.A." is one word.
+    ASCII punctuation is removed before articles: "an." is an article, and "U.S.A." is one word.
 
     Args:
-        text: Predicted or gold.
+        text: The predicted or gold answer.
 
     Returns:
-        Lower-case words with one blank between them; empty where nothing is left.
+        The lower-case words with single blanks between them; may be empty.
     """
     words = text.lower().translate(_WITHOUT_PUNCTUATION)
     return " ".join(_ARTICLES.sub(" ", words).split())
 
 
 def answer_tokens(text: str) -> list[str]:
-    """Cuts an answer into the words that F1 counts."""
+    """Returns the words of the normalised answer, which F1 compares."""
     return normalize_answer(text).split()

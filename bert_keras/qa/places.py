@@ -1,4 +1,4 @@
-"""Where tokens stand in their texts, for the way back from tokens to code points."""
+"""The offsets of tokens in their texts, for the conversion of token spans to code points."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TokenPlaces:
-    """Where the tokens of the contexts of several questions stand, end to end.
+    """The offsets of the context tokens of several questions, concatenated.
 
     Attributes:
-        starts: First code point of each token, `[tokens]`.
-        ends: One past its last, `[tokens]`.
-        firsts: Place of the first token of each question's context, `[questions]`.
+        starts: The first code point of each token in its context, `[tokens]`.
+        ends: The end of each token in code points, exclusive, `[tokens]`.
+        firsts: The index in `starts` and `ends` of the first token of each question's context, `[questions]`.
     """
 
     starts: np.ndarray

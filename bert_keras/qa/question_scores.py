@@ -1,4 +1,4 @@
-"""Exact match and F1 of each question, by the rules of SQuAD 1.1 and 2.0."""
+"""Exact match and F1 of each question by the rules of SQuAD 1.1 and 2.0."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ _MOST_LISTED = 5
 
 @dataclass(frozen=True)
 class QuestionScores:
-    """What each prediction is worth, by question id in the file's order.
+    """The scores of each prediction by question id, in the file's order.
 
     Attributes:
-        exact: 1.0 where the prediction is a gold answer, 0.0 elsewhere.
-        f1: The best overlap with a gold answer, from 0 to 1.
+        exact: The exact match: 1.0 where the prediction equals a gold answer, else 0.0.
+        f1: The highest F1 over the gold answers, from 0 to 1.
         has_answer: Whether the question has a gold answer.
     """
 
@@ -28,26 +28,26 @@ class QuestionScores:
 
 
 def question_scores(gold: Any, predictions: Any) -> QuestionScores:
-    """Scores each prediction against the gold answer that is most like it.
+    """Scores each prediction against the gold answer that it matches best.
 
-    For a null threshold, score each question's best span, whatever the null score says of it.
+    To tune a null threshold, pass the best span of each question, whatever its null score.
 
     Args:
         gold: The parsed SQuAD JSON; see `read_gold`.
-        predictions: Answer text by question id; an empty text is "no answer". Ids that gold does not have do not count.
+        predictions: The answer text by question id; an empty text means "no answer". Other ids than gold's are ignored.
 
     Returns:
-        The scores, untouched by any threshold. A question of SQuAD 1.1 without prediction has 0.
+        The scores, without any threshold. For SQuAD 1.1 a question without prediction scores 0.
 
     Raises:
-        DataError: Malformed gold, a prediction that is no text, or a question of SQuAD 2.0 without prediction, at which
-            the official script stops too.
+        DataError: Malformed gold, a prediction that is not a string, or a question of SQuAD 2.0 without prediction,
+            which stops the official script too.
     """
     return scores_of(read_gold(gold), predictions)
 
 
 def scores_of(gold: Gold, predictions: Any) -> QuestionScores:
-    """Does what `question_scores` does for questions that are read already."""
+    """Scores predictions for the questions that `read_gold` returned; see `question_scores`."""
     given = texts_by_id(gold, predictions)
     if gold.unanswerable:
         _check_complete(gold, given)
@@ -64,17 +64,17 @@ def scores_of(gold: Gold, predictions: Any) -> QuestionScores:
 
 
 def texts_by_id(gold: Gold, predictions: Any) -> dict[str, str]:
-    """Checks predictions, and names them by strings as gold's ids are.
+    """Checks predictions, and converts their ids to strings like those of gold.
 
     Args:
         gold: The questions.
-        predictions: As `question_scores` takes them.
+        predictions: The answer text by question id.
 
     Returns:
-        The predictions for questions of gold.
+        The predictions for questions that are in gold.
 
     Raises:
-        DataError: Predictions that are no mapping of texts.
+        DataError: The predictions are not a mapping of ids to strings.
     """
     if not isinstance(predictions, Mapping):
         raise DataError(f"predictions: expected answer texts by question id. Received: {type(predictions).__name__}")
@@ -87,7 +87,7 @@ def texts_by_id(gold: Gold, predictions: Any) -> dict[str, str]:
 
 
 def token_f1(gold: str, prediction: str) -> float:
-    """Harmonic mean of precision and recall over the words of two normalised answers; 0 where they share none."""
+    """Returns the harmonic mean of precision and recall over the words of two normalised answers; 0 if none match."""
     gold_tokens, predicted = answer_tokens(gold), answer_tokens(prediction)
     shared = (Counter(gold_tokens) & Counter(predicted)).total()
     if not shared:
@@ -101,7 +101,7 @@ def _always_answered(question: GoldQuestion, prediction: str) -> tuple[float, fl
 
 
 def _with_no_answer(question: GoldQuestion, prediction: str) -> tuple[float, float]:
-    # An answer of which normalising leaves nothing is no answer, on either side.
+    # An answer that is empty after normalisation counts as "no answer", gold or predicted.
     answers = tuple(answer for answer in question.answers if normalize_answer(answer))
     if answers and normalize_answer(prediction):
         return _best(answers, prediction)
@@ -121,5 +121,6 @@ def _check_complete(gold: Gold, given: Mapping[str, str]) -> None:
         places = "; ".join(question.place for question in missing[:_MOST_LISTED])
         more = f" and {len(missing) - _MOST_LISTED:,} more" if len(missing) > _MOST_LISTED else ""
         raise DataError(
-            f'predictions: none for {len(missing):,} of {len(gold.questions):,} questions; "" is no answer: {places}{more}'
+            f"predictions: none for {len(missing):,} of {len(gold.questions):,} questions; "
+            f'"" is no answer: {places}{more}'
         )

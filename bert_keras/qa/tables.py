@@ -1,4 +1,4 @@
-"""Scores of groups of questions: by length of context, by question word, by article."""
+"""Scores of groups of questions: by context length, by question word, by article."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,13 +18,13 @@ _OTHER = "other"
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """A group of questions.
+    """The scores of a group of questions.
 
     Attributes:
-        name: What they have in common.
-        count: How many they are.
-        exact: Exact match in per cent.
-        f1: F1 in per cent.
+        name: The name of the group.
+        count: The number of questions.
+        exact: The mean exact match in per cent.
+        f1: The mean F1 in per cent.
     """
 
     name: str
@@ -35,12 +35,12 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class ScoreTables:
-    """The same questions in groups of three kinds; each group has at least one.
+    """The scores of the same questions in three groupings, without empty groups.
 
     Attributes:
-        by_length: By tokens of the context, shortest first.
-        by_question_word: Most frequent first, "other" last.
-        by_article: Lowest F1 first.
+        by_length: The groups by number of context tokens, shortest first.
+        by_question_word: The groups by question word, most frequent first, "other" last.
+        by_article: The groups by article, lowest F1 first.
     """
 
     by_length: tuple[ScoreRow, ...]
@@ -48,25 +48,25 @@ class ScoreTables:
     by_article: tuple[ScoreRow, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Gives plain lists and dicts, for JSON."""
+        """Returns the tables as plain lists and dicts, for JSON."""
         return {name: [asdict(row) for row in rows] for name, rows in vars(self).items()}
 
 
 def score_tables(
     questions: Sequence[GoldQuestion], scores: QuestionScores, context_tokens: Mapping[str, int]
 ) -> ScoreTables:
-    """Scores groups of questions of three kinds.
+    """Computes the scores of questions grouped by context length, question word and article.
 
     Args:
-        questions: What `read_gold` gives.
-        scores: What `question_scores` gives, with or without a threshold.
-        context_tokens: Tokens of the context by question id.
+        questions: The questions from `read_gold`.
+        scores: The scores from `question_scores`, with or without a threshold applied.
+        context_tokens: The number of context tokens by question id.
 
     Returns:
         The three tables.
 
     Raises:
-        InputError: A question without length or scores.
+        InputError: The length or the scores of a question are missing.
     """
     for question in questions:
         if question.id not in context_tokens or question.id not in scores.f1:
@@ -81,15 +81,15 @@ def score_tables(
 
 
 def scores_by_length(lengths: Sequence[int], exact: Sequence[float], f1: Sequence[float]) -> tuple[ScoreRow, ...]:
-    """Scores questions by the length of their contexts.
+    """Computes the scores of questions grouped by context length.
 
     Args:
-        lengths: Tokens of each question's context.
-        exact: Exact match of each, from 0 to 1.
-        f1: F1 of each, from 0 to 1.
+        lengths: The number of context tokens of each question.
+        exact: The exact match of each question, from 0 to 1.
+        f1: The F1 of each question, from 0 to 1.
 
     Returns:
-        A row for each bucket that has questions ("up to 64", "65 to 128", ..., "over 8192"), shortest first.
+        A row for each bucket with questions ("up to 64", "65 to 128", ..., "over 8192"), shortest first.
     """
     places = np.searchsorted(_BOUNDS, np.asarray(lengths, np.int64), side="left")
     rows = {row.name: row for row in _rows(map(_bucket, places), exact, f1)}
@@ -99,27 +99,27 @@ def scores_by_length(lengths: Sequence[int], exact: Sequence[float], f1: Sequenc
 def scores_by_question_word(
     questions: Sequence[str], exact: Sequence[float], f1: Sequence[float]
 ) -> tuple[ScoreRow, ...]:
-    """Scores questions by their question words; see `question_word`.
+    """Computes the scores of questions grouped by `question_word`.
 
     Args:
-        questions: The texts.
-        exact: Exact match of each, from 0 to 1.
-        f1: F1 of each, from 0 to 1.
+        questions: The texts of the questions.
+        exact: The exact match of each question, from 0 to 1.
+        f1: The F1 of each question, from 0 to 1.
 
     Returns:
-        A row for each word that is there, most frequent first, "other" last.
+        A row for each question word that occurs, most frequent first, "other" last.
     """
     rows = _rows(map(question_word, questions), exact, f1)
     return tuple(sorted(rows, key=lambda row: (row.name == _OTHER, -row.count, row.name)))
 
 
 def scores_by_article(articles: Sequence[str], exact: Sequence[float], f1: Sequence[float]) -> tuple[ScoreRow, ...]:
-    """Scores questions by the articles they are about.
+    """Computes the scores of questions grouped by article.
 
     Args:
-        articles: Each question's article.
-        exact: Exact match of each, from 0 to 1.
-        f1: F1 of each, from 0 to 1.
+        articles: The article of each question.
+        exact: The exact match of each question, from 0 to 1.
+        f1: The F1 of each question, from 0 to 1.
 
     Returns:
         A row for each article, lowest F1 first.
@@ -128,10 +128,10 @@ def scores_by_article(articles: Sequence[str], exact: Sequence[float], f1: Seque
 
 
 def question_word(question: str) -> str:
-    """Finds the question word of an English question: the first one, wherever it stands ("In what country …?").
+    """Returns the first question word of an English question, at any position ("In what country …?").
 
     Args:
-        question: The text.
+        question: The text of the question.
 
     Returns:
         "what", "who" (also for whom and whose), "when", "where", "why", "which", "how many/much", "how", or "other".
