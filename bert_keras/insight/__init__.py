@@ -1,4 +1,4 @@
-"""What goes on inside a model: attention, attribution, head statistics, embeddings."""
+"""Views into a model: attention, attribution, head statistics, embeddings."""
 
 import lazy_loader
 

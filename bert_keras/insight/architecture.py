@@ -1,4 +1,4 @@
-"""What a model is made of, in numbers."""
+"""The architecture of a model in numbers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -25,16 +25,16 @@ _DENSE = {
 
 
 def architecture(model: BertTask) -> dict[str, Any]:
-    """Describes a model.
+    """Returns the sizes and parameter counts of a model.
 
     Args:
-        model: A task.
+        model: The classifier or reader.
 
     Returns:
-        Its sizes by the names of `BertBackbone`'s arguments; `pooler`, whether the task reads one; the `head`'s `name`
-        and number of `parameters`; and `parameters` of each block, where `layer` has those of one layer, and of the
-        whole (`total`). Adapters are counted with the dense layers that they stand beside; a pooler that the task does
-        not read is not counted.
+        The sizes by the names of `BertBackbone`'s arguments; `pooler`, whether the task uses the pooler; `head` with
+        its `name` and number of `parameters`; and `parameters`, the parameter count of each block, where `layer` holds
+        the counts of a single layer and `total` is that of the whole model. An adapter counts towards the dense layer
+        that it adapts; a pooler that the task does not use is not counted.
     """
     backbone = model.backbone
     pooler = backbone.pooled_dense if model.reads_pooler else None

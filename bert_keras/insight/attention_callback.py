@@ -1,4 +1,4 @@
-"""What a model does with a few chosen texts while it learns, for the Attention tab of TensorBoard."""
+"""A Keras callback that logs the attention of a few chosen texts during training, for TensorBoard's Attention tab."""
 
 import logging
 from collections.abc import Sequence
@@ -13,27 +13,26 @@ from bert_keras.insight.attention_log import AttentionLog
 from bert_keras.insight.byte_budget import ByteBudget
 from bert_keras.insight.inspection import attention, inspect_row
 from bert_keras.insight.occasions import Occasions
-from bert_keras.insight.record import Record, make_record
+from bert_keras.insight.record import Record, make_record, name_of
 from bert_keras.insight.tokens import Tokens
 from bert_keras.tensorboard_plugin import FILE_SUFFIX
 
 PROBE_METHODS = ("raw", "rollout", "gradient", "norm")
-"""What is computed of a probe unless said: a pass or two each, where integrated gradients would take dozens."""
+"""The default attribution methods for probes: one or two passes each, where integrated gradients would take dozens."""
 
 BYTE_BUDGET = 256 << 20
-_NAME_LENGTH = 60
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A text to look at again and again.
+    """A text that is logged repeatedly during training.
 
     Attributes:
-        text: The text; of a reader the question.
-        pair: The second text of a pair; of a reader the context.
-        name: What it is listed under; its beginning unless said.
-        true: What would be right; see `make_record`.
+        text: The text; for a reader, the question.
+        pair: The second text of a pair; for a reader, the context.
+        name: The name that the text is listed under; `None` means its beginning.
+        true: The correct label or answer, if known; see `make_record`.
     """
 
     text: str
@@ -46,24 +45,23 @@ Probes: TypeAlias = Sequence[str | tuple[str, str] | Probe]
 
 
 class AttentionProbes(Occasions):
-    """Logs records of probes before, during and after `fit`, and what their attention heads are like as curves and histograms.
+    """Logs records of probes before, during and after `fit`, with curves and histograms of head statistics.
 
-    Steps are the optimizer's, so a resumed training goes on with its log. Curves are means over heads and probes by
-    layer, histograms are of all heads: `head_entropy` and `head_importance`; see `head_statistics` and
-    `head_importance_of`.
+    Steps are optimizer steps, so a resumed training continues its log. The curves are means over heads and probes, one
+    for each layer; the histograms are over all heads. Both show `head_entropy` and `head_importance`; see
+    `head_statistics` and `head_importance_of`.
 
     Args:
-        folder: Where the event file goes: `probes/` below it.
-        probes: Texts, tuples (text, pair) or (question, context), or `Probe`s; a few, for each is logged anew each
-            time.
-        every: "epoch", or a number of steps.
-        byte_budget: Octets that the log may have, over all resumes. When half of it is used, every second time is left
-            out, and so on; see `ByteBudget`.
-        methods: Of attribution; see `attributions`.
-        model_name: What to call the model in the views.
+        folder: The parent folder of the log; the event file is written to its subfolder `probes/`.
+        probes: A few texts, (text, pair) or (question, context) tuples, or `Probe`s; each is logged every time.
+        every: "epoch", or a number of optimizer steps.
+        byte_budget: The maximum size of the log in bytes, over all resumes. Once half of it is used, every second
+            occasion is skipped, and so on; see `ByteBudget`.
+        methods: The attribution methods; see `attributions`.
+        model_name: The name of the model in the views; `None` means its Keras name.
 
     Raises:
-        InputError: No probe, two of one name, or a number of steps or octets below 1.
+        InputError: There is no probe, two probes have the same name, or the number of steps or bytes is below 1.
     """
 
     def __init__(
@@ -84,15 +82,14 @@ class AttentionProbes(Occasions):
         self._log = AttentionLog(self._folder)
         self._budget = ByteBudget(byte_budget, self._size())
         self._spacing = 1
-        self._beside = 0  # octets that stand beside the records
+        self._beside = 0  # bytes that an occasion writes besides the records
         self._written: int | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Logs the model as it is before the training."""
+        """Logs the model before the first step."""
         self._rows: dict[str, Tokens] = {}
-        if (
-            self._written is not None and self._step() < self._written
-        ):  # another training: the log of the one before is taken back
+        # A new training: a new log, whose lower steps make TensorBoard discard those of the previous training.
+        if self._written is not None and self._step() < self._written:
             self._log, self._written = AttentionLog(self._folder), None
         super().on_train_begin(logs)
 
@@ -122,7 +119,7 @@ class AttentionProbes(Occasions):
     def _record(self, name: str, probe: Probe) -> Record:
         row = self._rows.get(name)
         inspection = attention(self.model, probe.text, probe.pair) if row is None else inspect_row(self.model, row)
-        if inspection.document is None:  # the tokens stay what they are; of a reader the window may change
+        if inspection.document is None:  # the row of a classifier never changes; the window of a reader may
             self._rows[name] = inspection.tokens
         return make_record(
             inspection, name=name, methods=self._methods, true=probe.true, masked=False, model_name=self._model_name
@@ -136,7 +133,7 @@ class AttentionProbes(Occasions):
             self._log.events.histogram(step, f"head_{name}", of_heads)
 
     def _tell(self) -> None:
-        """Says it when records begin to be left out, and when there are no more."""
+        """Logs a warning when records begin to be skipped, and when no more will be written."""
         before, self._spacing = self._spacing, self._budget.spacing
         if self._spacing == before or (before > 1 and self._spacing):
             return
@@ -157,7 +154,7 @@ def _named(probes: Probes) -> dict[str, Probe]:
     named: dict[str, Probe] = {}
     for given in probes:
         probe = _probe(given)
-        name = probe.name or _beginning(probe.text)
+        name = probe.name or name_of(probe.text)
         if name in named:
             raise InputError(f"two probes are named alike; name them, Probe(text, name=...). Received: {name!r}")
         named[name] = probe
@@ -175,8 +172,3 @@ def _probe(given: Any) -> Probe:
     ):
         raise InputError(f"a probe is a text, a tuple of two texts or a Probe. Received: {given!r:.60}")
     return Probe(*texts)
-
-
-def _beginning(text: str) -> str:
-    line = " ".join(text.split())
-    return (line if len(line) <= _NAME_LENGTH else line[: _NAME_LENGTH - 1] + "…") or "(empty text)"

@@ -1,4 +1,4 @@
-"""Attention as a picture for a paper: heads as lines between two columns of tokens, and all heads of a model as a grid."""
+"""Attention figures for papers: heads as lines between two columns of tokens, or all heads of a model as a grid."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,36 +13,39 @@ from bert_keras.errors import InputError
 from bert_keras.insight.inspection import Inspection
 from bert_keras.reporting.drawing import INK, MUTED, SERIES, shown
 
-_MOST_TOKENS = 128  # beyond it, no line of a column can be read
+_MOST_TOKENS = 128  # with more, the tokens of a column are illegible
 _ROW = 0.19  # inches
 _CURVE = np.linspace(0, 1, 24)
-_LEAST = 0.02  # of a weight, for a line to be drawn
+_LEAST = 0.02  # the smallest attention weight that is drawn
 _SHADES = LinearSegmentedColormap.from_list("shades", [(1.0, 1.0, 1.0), to_rgb(SERIES[0])])
 
 
 def heads_figure(
     inspection: Inspection, layer: int, heads: Sequence[int] | None = None, least: float = _LEAST
 ) -> Figure:
-    """Draws heads of a layer: on the left the tokens that look, on the right those looked at; a line is the darker, the more it weighs.
+    """Draws heads of one layer as lines from the attending tokens on the left to the attended tokens on the right.
+
+    The larger the attention weight, the darker the line.
 
     Args:
-        inspection: Of `insight.attention`.
-        layer: From 0.
-        heads: From 0, each in a colour of its own; None is the mean over all of them.
-        least: Weights below it are left out.
+        inspection: The result of `insight.attention`.
+        layer: The index of the layer, from 0.
+        heads: The indices of the heads, from 0, each drawn in its own colour; `None` means the mean over all heads.
+        least: The smallest weight that is drawn.
 
     Returns:
-        The picture.
+        The figure.
 
     Raises:
-        InputError: A layer or a head that is not there, too many heads for the colours, or a text of more than 128
+        InputError: The layer or a head does not exist, there are more heads than colours, or the row has more than 128
             tokens.
     """
     pieces = inspection.tokens.pieces
     weights = _layer(inspection, layer)
     if len(pieces) > _MOST_TOKENS:
         raise InputError(
-            f"a picture shows at most {_MOST_TOKENS} tokens; look at longer texts in the Attention tab. Received: {len(pieces)}"
+            f"a picture shows at most {_MOST_TOKENS} tokens; look at longer texts in the Attention tab. "
+            f"Received: {len(pieces)}"
         )
     shown_heads = _heads(weights, heads)
     figure = Figure(figsize=(3.6, _ROW * len(pieces) + 0.7), layout="constrained", facecolor="white")
@@ -63,13 +66,15 @@ def heads_figure(
 
 
 def grid_figure(inspection: Inspection) -> Figure:
-    """Draws all heads of a model, layers down and heads across, each with the tokens that look down and those looked at across.
+    """Draws the attention matrices of all heads of a model as a grid, with layers down and heads across.
+
+    In each matrix, attending tokens run down and attended tokens run across.
 
     Args:
-        inspection: Of `insight.attention`.
+        inspection: The result of `insight.attention`.
 
     Returns:
-        The picture; colour goes with the root of a weight, so that small ones are seen.
+        The figure. The colour scales with the square root of a weight, so that small weights are visible.
     """
     layers, heads = inspection.weights.shape[:2]
     figure = Figure(figsize=(0.75 * heads + 1.1, 0.75 * layers + 0.6), facecolor="white", layout="constrained")
@@ -106,7 +111,7 @@ def _layer(inspection: Inspection, layer: int) -> np.ndarray:
 
 
 def _heads(weights: np.ndarray, heads: Sequence[int] | None) -> list[tuple[str, str, np.ndarray]]:
-    """Names, colours and matrices."""
+    """Returns the name, colour and attention matrix of each head to draw."""
     if heads is None:
         return [("mean of all heads", SERIES[0], weights.mean(axis=0))]
     wrong = [head for head in heads if not 0 <= head < len(weights)]
@@ -118,9 +123,9 @@ def _heads(weights: np.ndarray, heads: Sequence[int] | None) -> list[tuple[str, 
 
 
 def _draw_lines(axes: Axes, matrix: np.ndarray, colour: str, least: float) -> None:
-    """Curves from each token on the left to each on the right, as dark as their weight."""
+    """Draws a curve from each token on the left to each token on the right, as dark as its weight."""
     froms, tos = np.nonzero(matrix >= least)
-    bend = _CURVE**2 * (3 - 2 * _CURVE)  # leaves and arrives level
+    bend = _CURVE**2 * (3 - 2 * _CURVE)  # horizontal at both ends
     lines = [np.stack([_CURVE, start + (end - start) * bend], axis=1) for start, end in zip(froms, tos, strict=True)]
     order = np.argsort(matrix[froms, tos], kind="stable")  # the darkest on top
     shades = [(*to_rgb(colour), float(min(1.0, weight))) for weight in matrix[froms, tos][order]]

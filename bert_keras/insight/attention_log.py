@@ -1,4 +1,4 @@
-"""Records in event files, where the Attention tab of TensorBoard looks for them."""
+"""Event files with records, for the Attention tab of TensorBoard."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from bert_keras.tensorboard_plugin import FILE_SUFFIX, PLUGIN_NAME
 
 
 class AttentionLog:
-    """Writes records; each is in the file when the call returns.
+    """Writes records to an event file; a record is in the file when `write` returns.
 
     Args:
-        folder: The folder, a run of its own in TensorBoard. It is made with the first record.
+        folder: The folder of the event file, a TensorBoard run of its own. It is created with the first record.
 
     Attributes:
-        events: Writes whatever else is to stand beside the records: TensorBoard follows one file of a folder as it
-            grows, not two.
+        events: The writer of the event file. It also takes what is logged beside the records, since TensorBoard follows
+            only one growing file per folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -27,21 +27,21 @@ class AttentionLog:
         """Writes a record.
 
         Args:
-            step: Of a training; 0 where there is none.
-            tag: What the text is listed under. Records of one tag are the steps of one text.
-            record: The record, which will say that step.
+            step: The optimizer step; 0 without a training.
+            tag: The name that the text is listed under. Records with one tag are the steps of one text.
+            record: The record; this step is entered in its header.
 
         Returns:
-            How many octets it takes.
+            The size of the record in bytes.
 
         Raises:
-            InputError: A step below the one before, of whatever tag.
+            InputError: The step is below that of the previous record, whatever its tag.
             TrainingError: The file cannot be written.
         """
         if step < self._step:
             raise InputError(
-                f"{self._folder}: records are written in the order of their steps; at a lower one TensorBoard drops those from it on. "
-                f"Received: step {step} after {self._step}"
+                f"{self._folder}: records are written in the order of their steps; at a lower one TensorBoard drops "
+                f"those from it on. Received: step {step} after {self._step}"
             )
         self._step = step
         blobs = record.at(step).blobs()

@@ -1,4 +1,4 @@
-"""Which tokens decided, by five methods that need not agree."""
+"""Attribution: how much each token matters to a prediction, by five methods that need not agree."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ METHODS = ("raw", "rollout", "gradient", "norm", "integrated_gradients")
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What each token is to a target, by one method.
+    """The relevance of each token to a target, by one method.
 
     Attributes:
-        method: Its name, one of `METHODS`.
-        title: Its name for people.
-        paper: Where it is from.
-        values: A row for each layer, or one for the whole model, `[layers or 1, tokens]` float32. Those of integrated
-            gradients have a sign, others are 0 or above.
-        note: What the numbers are.
-        rank_correlation: Spearman's, of the values' sizes with raw attention's, special tokens left out, `[layers or
-            1]`; of one row for the whole model with the mean over layers. 0 where there are not two tokens, or all are
-            equal.
+        method: The name of the method, one of `METHODS`.
+        title: The name of the method as displayed.
+        paper: The source of the method.
+        values: The relevance of each token, with one row per layer or one for the whole model, `[layers or 1, tokens]`
+            float32. Values of integrated gradients are signed, all others are 0 or above.
+        note: A description of the values.
+        rank_correlation: Spearman's rank correlation between the magnitudes of the values and raw attention, without
+            special tokens, `[layers or 1]`; one row for the whole model is compared with the mean over layers. 0 where
+            there are fewer than two tokens or all values are equal.
     """
 
     method: str
@@ -47,19 +47,19 @@ _Method = Callable[[Inspection, Target], tuple[np.ndarray, str]]
 def attributions(
     inspection: Inspection, target: Target, methods: Sequence[str] = METHODS, gradients: np.ndarray | None = None
 ) -> dict[str, Attribution]:
-    """Explains a target by several methods.
+    """Computes the relevance of each token to a target by several methods.
 
     Args:
-        inspection: The pass.
-        target: What is explained; see `target_of`. Of more rows than one, of a span, the mean is taken.
-        methods: Which.
-        gradients: What `row_gradients` gave, where somebody has it already.
+        inspection: The inspection of the row.
+        target: What to explain; see `target_of`. If it has two rows, as a span has, their mean is taken.
+        methods: The names of the methods.
+        gradients: The result of `row_gradients`; `None` means that it is computed if a method needs it.
 
     Returns:
-        The attributions by the methods' names, in the order given.
+        The attributions by method name, in the given order.
 
     Raises:
-        InputError: A method that is not known.
+        InputError: A method is unknown.
     """
     unknown = [name for name in methods if name not in _METHODS]
     if unknown:
@@ -89,7 +89,7 @@ def _rollout(inspection: Inspection, target: Target) -> tuple[np.ndarray, str]:
 
 def _gradient(inspection: Inspection, target: Target, gradients: np.ndarray | None = None) -> tuple[np.ndarray, str]:
     relevant = relevance(inspection.weights, row_gradients(inspection, target) if gradients is None else gradients)
-    # Without the identity, or nothing could be seen beside the 1 of the row's own token.
+    # The identity would put 1 on the row's own token, beside which nothing else is visible.
     values = (relevant - np.eye(relevant.shape[-1], dtype=np.float32))[:, list(target.rows)].mean(axis=1)
     return (
         values,
@@ -105,8 +105,8 @@ def _norm(inspection: Inspection, target: Target) -> tuple[np.ndarray, str]:
 def _integrated_gradients(inspection: Inspection, target: Target) -> tuple[np.ndarray, str]:
     found = integrated_gradients(inspection.model, inspection.tokens, target)
     note = (
-        f"What each token adds to {target.title}: from {found.baseline_score:.3f} with [MASK] for every word to {found.score:.3f}; "
-        f"{STEPS} steps, off by {found.gap:+.3f}. Special tokens are in both, and have 0."
+        f"What each token adds to {target.title}: from {found.baseline_score:.3f} with [MASK] for every word to "
+        f"{found.score:.3f}; {STEPS} steps, off by {found.gap:+.3f}. Special tokens are in both, and have 0."
     )
     return found.values[np.newaxis], note
 

@@ -1,4 +1,4 @@
-"""Rows of a data set for embeddings: sampled as they stream by, packed together, with what is no special token."""
+"""Data set rows for embeddings: sampling from a stream, packing, and the mask of tokens that belong to texts."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from bert_keras.errors import InputError
 from bert_keras.models import BertTask, SpanExtractor
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns
 
-Truth: TypeAlias = Any  # a label, labels, a number, or acceptable answers
+Truth: TypeAlias = Any  # a label, several labels, a number, or acceptable answers
 
 
 @dataclass(frozen=True)
 class PackedRows:
-    """Rows as they go through the model; a reader's are windows, so that a question may have several.
+    """Rows packed for the model; each window of a reader is a packed row, so a question may have several.
 
     Attributes:
         tokens: The packed rows.
-        of: The place of the row that each belongs to, `[packed rows]`.
+        of: The index of the row that each packed row belongs to, `[packed rows]`.
     """
 
     tokens: TokenRows
@@ -30,19 +30,19 @@ class PackedRows:
 def sample_rows(
     rows: Iterable[Row], labels: Iterable[Truth] | None, most: int, seed: int = 0
 ) -> tuple[list[Row], list[Truth] | None, int]:
-    """Takes rows of a stream, each with the same chance, and keeps no more in memory (Vitter 1985, algorithm R).
+    """Draws a uniform sample from a stream of rows, with only the sample in memory (Vitter 1985, algorithm R).
 
     Args:
-        rows: Any iterable that ends.
-        labels: One for each row, or None.
-        most: Rows to take at most.
-        seed: Of the choice.
+        rows: A finite iterable of rows.
+        labels: The label of each row; `None` means that there are no labels.
+        most: The maximum number of rows to keep.
+        seed: The random seed of the sample.
 
     Returns:
-        The rows in their order, their labels, and the number of rows that were left out.
+        The rows in their original order, their labels (`None` without labels), and the number of rows left out.
 
     Raises:
-        InputError: Not as many labels as rows, or no row.
+        InputError: The numbers of rows and labels differ, or there is no row.
     """
     chance = np.random.default_rng(seed)
     kept: list[tuple[int, Row, Truth]] = []
@@ -58,17 +58,17 @@ def sample_rows(
 
 
 def labelled(rows: Iterable[Row], labels: Iterable[Truth] | None) -> Iterable[tuple[Row, Truth]]:
-    """Puts rows and labels side by side.
+    """Pairs each row with its label.
 
     Args:
-        rows: Rows.
-        labels: One for each, or None.
+        rows: The rows.
+        labels: The label of each row; `None` means that there are no labels.
 
     Yields:
-        A row and its label, None without labels.
+        A row and its label, which is `None` without labels.
 
     Raises:
-        InputError: Not as many labels as rows.
+        InputError: The numbers of rows and labels differ.
     """
     if labels is None:
         yield from ((row, None) for row in rows)
@@ -80,17 +80,17 @@ def labelled(rows: Iterable[Row], labels: Iterable[Truth] | None) -> Iterable[tu
 
 
 def pack_rows(model: BertTask, rows: Sequence[Row]) -> PackedRows:
-    """Tokenizes rows and puts special tokens around them.
+    """Tokenizes rows and adds special tokens.
 
     Args:
         model: A task with a preprocessor.
-        rows: Texts or pairs; for a reader questions with their contexts.
+        rows: Texts or (text, pair) tuples; for a reader, (question, context) tuples.
 
     Returns:
         The packed rows.
 
     Raises:
-        InputError: Rows that the model does not read, or a model without a preprocessor.
+        InputError: The rows do not fit the model, or the model has no preprocessor.
     """
     if model.preprocessor is None:
         raise InputError("the model has no preprocessor to tokenize texts")
@@ -103,13 +103,13 @@ def pack_rows(model: BertTask, rows: Sequence[Row]) -> PackedRows:
 
 
 def content_mask(inputs: dict[str, Any]) -> tf.Tensor:
-    """Says which tokens belong to texts: neither padding nor `[CLS]`, nor the `[SEP]` at the end of each segment.
+    """Returns which tokens belong to texts: all but padding, `[CLS]`, and the `[SEP]` at the end of each segment.
 
     Args:
         inputs: `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]`.
 
     Returns:
-        `[batch, tokens]` bool.
+        The mask, `[batch, tokens]` bool.
     """
     mask, segments = tf.cast(inputs["padding_mask"], tf.bool), tf.convert_to_tensor(inputs["segment_ids"])
     goes_on = tf.logical_and(mask[:, 1:], segments[:, 1:] == segments[:, :-1])
@@ -119,5 +119,5 @@ def content_mask(inputs: dict[str, Any]) -> tf.Tensor:
 
 
 def row_text(row: Row) -> str:
-    """A row in one line: of a pair both texts."""
+    """Returns a row as one text; both texts of a pair are joined."""
     return row if isinstance(row, str) else " | ".join(row)

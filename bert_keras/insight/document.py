@@ -1,4 +1,4 @@
-"""A question with its whole context, as a reader sees it: windows, and where it takes the answer to begin and end."""
+"""A question with its whole context as a reader processes it: windows, and start and end probabilities."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ from bert_keras.text import MOST_ROWS, passes_by_length
 
 @dataclass(frozen=True, slots=True)
 class DocumentWindow:
-    """A part of the context that goes through the model at once.
+    """A part of the context that passes through the model in one row.
 
     Attributes:
-        start: Its first code point in the context.
-        end: One past its last.
-        first_token: Number of its first token in the context.
-        tokens: How many it holds.
-        row_place: Where the first of them stands in the window's row.
+        start: The code point of the context at which the window starts.
+        end: The code point of the context at which it ends, exclusive.
+        first_token: The index of its first token among the tokens of the context.
+        tokens: The number of context tokens in it.
+        row_place: The column of its first context token in the packed row.
     """
 
     start: int
@@ -37,15 +37,16 @@ class Document:
 
     Attributes:
         question: The question.
-        context: The context, whole.
-        windows: Its windows, in order.
-        shown: The window that the attention is of.
-        token_starts: First code point of each token of the context, `[context tokens]`.
-        token_ends: One past its last.
-        start_probabilities: That the answer begins at a token, `[context tokens]`, of the window where the token has
-            most context. A softmax over the whole document, in which a reader that may decline also has "no answer".
-        end_probabilities: That it ends with a token, likewise.
-        answer: What the reader answers.
+        context: The whole context.
+        windows: The windows of the context, in order.
+        shown: The index of the window that was inspected.
+        token_starts: The first code point of each context token, `[context tokens]`.
+        token_ends: The end of each context token in code points, exclusive, `[context tokens]`.
+        start_probabilities: The probability that the answer starts at each token, `[context tokens]`, from the window
+            in which the token has the most context. It is a softmax over the whole document, which includes "no answer"
+            if the reader may give none.
+        end_probabilities: The probability that the answer ends with each token, computed likewise.
+        answer: The reader's answer.
     """
 
     question: str
@@ -59,14 +60,14 @@ class Document:
     answer: SpanAnswer
 
     def columns(self, start: int, end: int) -> tuple[int, int] | None:
-        """Finds a span in the row of the window shown.
+        """Returns the columns of a span in the row of the inspected window.
 
         Args:
-            start: Its first code point in the context.
-            end: One past its last.
+            start: The first code point of the span in the context.
+            end: The end of the span in code points, exclusive.
 
         Returns:
-            Its first and last column; None where the window does not hold it whole.
+            The first and the last column; `None` if the window does not hold the whole span.
         """
         window = self.windows[self.shown]
         first = int(np.searchsorted(self.token_ends, start, side="right"))
@@ -80,19 +81,19 @@ class Document:
 def read_document(
     reader: SpanExtractor, question: str, context: str, window: int | None = None
 ) -> tuple[Document, Tokens]:
-    """Asks a reader, and keeps what it found on the way.
+    """Runs a reader on a question and its context and keeps the intermediate results.
 
     Args:
-        reader: With a preprocessor.
+        reader: A reader with a preprocessor.
         question: The question.
         context: The context, of any length.
-        window: The window to show, from 0; without it the one that holds the best answer.
+        window: The index of the window to inspect, from 0; `None` means the one with the best answer.
 
     Returns:
-        The document, and the row of the window shown.
+        The document, and the row of the window to inspect.
 
     Raises:
-        InputError: A window that is not there.
+        InputError: The window does not exist.
     """
     made = reader.preprocessor.documents([question], [context])
     begins, lengths, places = (values.numpy() for values in made.windows[1:])
@@ -112,7 +113,7 @@ def read_document(
 
 
 def _window_logits(reader: SpanExtractor, rows: TokenRows) -> tuple[np.ndarray, np.ndarray]:
-    """Start and end logits, each `[windows, columns]`; -inf beyond a row's end."""
+    """Returns start and end logits, each `[windows, columns]`, with -inf beyond the end of a row."""
     start, end = (np.full((len(rows.lengths), int(rows.lengths.max())), -np.inf, np.float32) for _ in range(2))
     for places in passes_by_length(rows.lengths, TOKEN_BUDGET, MOST_ROWS):
         found = reader.logits(rows.inputs(places))
@@ -123,7 +124,7 @@ def _window_logits(reader: SpanExtractor, rows: TokenRows) -> tuple[np.ndarray, 
 
 
 def _owners(mine: np.ndarray, begins: np.ndarray) -> np.ndarray:
-    """The window in which each token of the context has most context, `[context tokens]`."""
+    """Returns the window in which each context token has the most context, `[context tokens]`."""
     window, offset = np.nonzero(mine)
     owners = np.empty(len(window), np.int64)
     owners[begins[window] + offset] = window
@@ -131,7 +132,7 @@ def _owners(mine: np.ndarray, begins: np.ndarray) -> np.ndarray:
 
 
 def _probabilities(logits: np.ndarray, owners: np.ndarray, shifts: np.ndarray, with_null: bool) -> np.ndarray:
-    """A softmax over the tokens of the context, each in its own window, and over "no answer" where it counts as an answer."""
+    """Returns a softmax over the context tokens, each in its owner window, and over "no answer" if that is allowed."""
     of_tokens = logits[owners, np.arange(len(owners)) + shifts[owners]].astype(np.float64)
     null = [logits[:, 0].min()] if with_null else []
     highest = max([*of_tokens.tolist(), *null], default=0.0)
@@ -150,5 +151,5 @@ def _shown(window: int | None, count: int, answer: SpanAnswer, read: TextTokens,
 
 
 def _reach(read: TextTokens, begin: int, length: int) -> tuple[int, int]:
-    """First code point of a window and one past its last."""
+    """Returns the first code point of a window and its exclusive end."""
     return (int(read.starts[begin]), int(read.ends[begin + length - 1])) if length else (0, 0)

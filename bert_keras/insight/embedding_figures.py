@@ -1,4 +1,4 @@
-"""Vectors of rows layer by layer as a picture: principal components, or t-SNE."""
+"""Figures of sentence vectors layer by layer, projected by principal components or t-SNE."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,40 +11,39 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from bert_keras.errors import InputError
-from bert_keras.insight.embedding_set import EmbeddingSet
+from bert_keras.insight.embedding_set import EmbeddingSet, check_same_rows
 from bert_keras.insight.pca import principal_components
 from bert_keras.insight.projector_metadata import OTHERS
 from bert_keras.reporting.drawing import GRID, INK, MUTED, SERIES, shown
 
 Method = Literal["pca", "tsne"]
 _MOST_POINTS = {"pca": 5_000, "tsne": 1_000}
-_COMPONENTS_FOR_TSNE = 50  # as its authors do, which takes noise and most of the time away
+_COMPONENTS_FOR_TSNE = 50  # as its authors do, to suppress noise and save most of the time
 _PERPLEXITY = 30.0
 _ACROSS = 4
 _SIDE = 2.3  # inches
 
 
 def layers_figure(sets: Sequence[EmbeddingSet], method: Method = "pca", seed: int = 0) -> Figure:
-    """Draws the same rows in several layers side by side, coloured by class.
+    """Draws the vectors of the same rows in several layers side by side, coloured by class.
 
-    t-SNE (van der Maaten and Hinton 2008) starts from the principal components, so that the same vectors give the same
-    picture; what it shows are neighbours, and no distances between groups.
+    t-SNE (van der Maaten and Hinton 2008) starts from the principal components, so that the same vectors always give
+    the same figure. It shows neighbours; the distances between groups have no meaning.
 
     Args:
-        sets: One for each layer, of the same rows; `colour` says what colours them.
+        sets: One set per layer, all of the same rows; the column that `colour` names colours the points.
         method: "pca" or "tsne".
-        seed: Of the sample of rows and of t-SNE.
+        seed: The random seed of the sample and of t-SNE.
 
     Returns:
-        The picture. Of more than 5,000 rows, with t-SNE 1,000, it shows a sample, and says so.
+        The figure. It shows a sample of more than 5,000 rows, or 1,000 with t-SNE, and says so in its title.
 
     Raises:
-        InputError: No set, or sets of different rows, or with too little in them.
+        InputError: There is no set, the sets have different numbers of rows, or a set fails `EmbeddingSet.check`.
     """
     if not sets:
         raise InputError("a picture of layers needs at least one set of vectors. Received: none")
-    if len({len(each.vectors) for each in sets}) > 1:
-        raise InputError(f"the sets must be of the same rows. Received: {[len(each.vectors) for each in sets]} points")
+    check_same_rows(sets)
     for each in sets:
         each.check()
     sampled = [each.sample(_MOST_POINTS[method], seed) for each in sets]
@@ -74,7 +73,7 @@ def _draw(axes: Axes, each: EmbeddingSet, method: Method, seed: int) -> None:
     places, note = found.project(each.vectors), f"{found.kept:.0%} of the variance"
     if method == "tsne":
         perplexity = min(_PERPLEXITY, (len(places) - 1) / 3)
-        # On one core: where cores are shared, its threads wait for each other far longer than they compute.
+        # On one core: if cores are shared, threads wait for each other far longer than they compute.
         with threadpool_limits(1):
             places, note = TSNE(2, perplexity=perplexity, init="pca", random_state=seed).fit_transform(places), ""
     across, up = places.T
@@ -97,7 +96,7 @@ def _numeric(each: EmbeddingSet) -> bool:
 
 
 def _classes(each: EmbeddingSet) -> list[tuple[str, str, np.ndarray]]:
-    """Names, colours and members of the classes; of more than there are colours, the rarer ones share a grey."""
+    """Returns the name, colour and mask of each class; if there are too few colours, the rarer classes share a grey."""
     if _numeric(each):
         return []
     values = np.array(

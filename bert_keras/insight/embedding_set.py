@@ -1,4 +1,4 @@
-"""Points for the embedding projector: vectors, and what is known about each."""
+"""Points for the embedding projector: vectors with metadata columns."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,20 +9,20 @@ import numpy as np
 from bert_keras.errors import InputError
 
 Column: TypeAlias = Sequence[str] | Sequence[float]
-FEWEST = 3  # points and dimensions: the projector draws three axes
+FEWEST = 3  # the minimum of points and of dimensions: the projector draws three axes
 
 
 @dataclass(frozen=True)
 class EmbeddingSet:
-    """Vectors with columns that say what each belongs to.
+    """Vectors with columns that describe the points.
 
     Attributes:
-        name: What the vectors are, with the layer: "[CLS] after layer 6".
-        vectors: `[points, dimensions]` float32.
-        columns: Values of each point by column, texts or numbers. The first column labels the points.
-        colour: The column that colours them; None where there is none to.
-        left_out: Points that a sample left out.
-        group: Sets of one group lie in one run of the projector, so that layers are changed with one choice.
+        name: The name of the set, with the layer: "[CLS] last layer (6)".
+        vectors: The vectors, `[points, dimensions]` float32.
+        columns: The values of the points by column name, texts or numbers. The first column labels the points.
+        colour: The name of the column that colours the points; `None` means that none does.
+        left_out: The number of points that sampling left out.
+        group: The name of the group. Sets of one group share a projector run, where one menu switches between layers.
     """
 
     name: str
@@ -45,16 +45,16 @@ class EmbeddingSet:
             raise InputError(f"{self.name}: colour must be a column; there are: {known}. Received: {self.colour!r}")
 
     def check(self) -> None:
-        """Makes sure that there is something to see.
+        """Checks that the vectors can be projected.
 
         Raises:
-            InputError: Too few points or dimensions, numbers that are none, or points that all lie in one place.
+            InputError: There are too few points or dimensions, a value is not finite, or all points are identical.
         """
         points, dimensions = self.vectors.shape
         if min(points, dimensions) < FEWEST:
             raise InputError(
-                f"{self.name}: the projector needs at least {FEWEST} points and {FEWEST} dimensions. Received: {points} points of "
-                f"{dimensions} dimensions"
+                f"{self.name}: the projector needs at least {FEWEST} points and {FEWEST} dimensions. "
+                f"Received: {points} points of {dimensions} dimensions"
             )
         if not np.isfinite(self.vectors).all():
             bad = int((~np.isfinite(self.vectors)).any(axis=1).sum())
@@ -63,15 +63,15 @@ class EmbeddingSet:
             raise InputError(f"{self.name}: all {points} vectors are the same, so that there is nothing to project")
 
     def sample(self, most: int, seed: int = 0) -> "EmbeddingSet":
-        """Takes some of the points, the same ones each time.
+        """Draws a random sample of the points, the same one for the same seed.
 
         Args:
-            most: Points to keep at most.
-            seed: Of the choice.
+            most: The maximum number of points to keep.
+            seed: The random seed of the sample.
 
         Returns:
-            A set of its own with the points in their order, which counts what it leaves out; the set itself where it is
-            small enough.
+            A new set with the sampled points in their original order, which counts those left out; the set itself if it
+            is small enough.
         """
         points = len(self.vectors)
         if points <= most:
@@ -79,14 +79,24 @@ class EmbeddingSet:
         return self.take(np.sort(np.random.default_rng(seed).choice(points, most, replace=False)))
 
     def take(self, places: np.ndarray) -> "EmbeddingSet":
-        """Takes some of the points.
+        """Selects points.
 
         Args:
-            places: Which, `[kept]`.
+            places: The indices of the points to keep, `[kept]`.
 
         Returns:
-            A set of its own.
+            A new set with these points, which counts those left out.
         """
         columns = {name: [values[place] for place in places.tolist()] for name, values in self.columns.items()}
         left_out = self.left_out + len(self.vectors) - len(places)
         return EmbeddingSet(self.name, self.vectors[places], columns, self.colour, left_out, self.group)
+
+
+def check_same_rows(sets: Sequence[EmbeddingSet]) -> None:
+    """Checks that sets have the same number of points.
+
+    Raises:
+        InputError: They do not.
+    """
+    if len({len(each.vectors) for each in sets}) > 1:
+        raise InputError(f"the sets must be of the same rows. Received: {[len(each.vectors) for each in sets]} points")

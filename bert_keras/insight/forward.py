@@ -1,4 +1,4 @@
-"""The one instrumented pass: the model's own layers, called one after the other, with all that lies between them kept."""
+"""The instrumented forward pass: the model's own layers, called one by one, with all intermediate results kept."""
 
 from typing import Any, NamedTuple
 
@@ -6,15 +6,18 @@ import tensorflow as tf
 
 from bert_keras.models import BertTask, SpanExtractor
 
+INPUT_SIGNATURE = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+"""The prepared inputs of a pass, each `[batch, tokens]`."""
+
 
 class InputEmbeddings(NamedTuple):
-    """What BERT adds up for each token (Devlin et al. 2019, figure 2), each `[batch, tokens, hidden]`.
+    """The embeddings that BERT adds up for each token (Devlin et al. 2019, figure 2), each `[batch, tokens, hidden]`.
 
     Attributes:
-        token: Of the token itself.
-        segment: Of the text that it stands in.
-        position: Of its place in the row.
-        sum: All three added, before the layer norm.
+        token: The token embeddings.
+        segment: The segment embeddings.
+        position: The position embeddings.
+        sum: The sum of all three, before layer normalization.
     """
 
     token: Any
@@ -24,13 +27,15 @@ class InputEmbeddings(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """All that a pass computes, in the model's compute type, so that gradients can be taken of any of it.
+    """The results of a forward pass in the model's compute dtype, all differentiable.
 
     Attributes:
-        embeddings: The input.
-        hidden_states: `[batch, tokens, hidden]`, layers + 1 of them; the first is the input after its layer norm.
-        attention: `[batch, heads, tokens, tokens]` of each layer, from rows to columns, after softmax.
-        outputs: Logits `[batch, labels]`; of a reader "start" and "end" `[batch, tokens]`. float32.
+        embeddings: The input embeddings.
+        hidden_states: The hidden states, `layers + 1` tensors `[batch, tokens, hidden]`; the first is the input after
+            its layer norm.
+        attention: The attention weights of each layer after softmax, `[batch, heads, tokens, tokens]`, from row to
+            column.
+        outputs: The logits, `[batch, labels]` float32; for a reader, "start" and "end", each `[batch, tokens]` float32.
     """
 
     embeddings: InputEmbeddings
@@ -40,15 +45,15 @@ class Forward(NamedTuple):
 
 
 def forward(model: BertTask, inputs: dict[str, Any], token_embeddings: Any = None) -> Forward:
-    """Runs a model without dropout; the same weights, and the same operations in the same order as its graph.
+    """Runs a model without dropout, with the same weights and the same order of operations as its graph.
 
     Args:
-        model: A task, adapters and all.
+        model: The task, including its adapters.
         inputs: `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32.
-        token_embeddings: `[batch, tokens, hidden]` instead of those that belong to the token ids.
+        token_embeddings: Token embeddings to use, `[batch, tokens, hidden]`; `None` means those of the token ids.
 
     Returns:
-        What lies between the layers, and the outputs.
+        The intermediate results and the outputs.
     """
     backbone, mask = model.backbone, inputs["padding_mask"]
     token = backbone.token_embedding(inputs["token_ids"]) if token_embeddings is None else token_embeddings

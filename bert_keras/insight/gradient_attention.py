@@ -1,4 +1,4 @@
-"""Attention weighted by its gradient: which inputs a number that the model says depends on, by way of attention."""
+"""Attention weighted by its gradient: how a model output depends on each input token by way of attention."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,45 +14,45 @@ from bert_keras.models import BertTask
 
 
 def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.ndarray:
-    """Follows relevance through the layers (Chefer, Gur and Wolf 2021, section 3, for models with self-attention alone).
+    """Computes relevance through all layers (Chefer, Gur and Wolf 2021, section 3, for self-attention models).
 
-    Of each layer `A' = mean over heads of max(0, A * d target / d A)`, and `R <- R + A' R` from `R = I` on. What counts
-    is the row of the token that the head reads: that of `[CLS]` of a classifier; of a reader those where the answer
-    starts and ends.
+    For each layer, `A' = mean over heads of max(0, A * d target / d A)`, and `R <- R + A' R`, starting from `R = I`.
+    The rows of interest are those of the tokens that the head reads: `[CLS]` for a classifier, the start and end tokens
+    of the answer for a reader.
 
     Args:
         model: The model.
-        tokens: The row.
-        target: What is explained.
+        tokens: The tokens of the row.
+        target: The target to explain.
 
     Returns:
-        `R` after each layer, `[layers, tokens, tokens]` float32, from rows to input tokens. 1 of its diagonal is the
-        identity that it began with, the token itself.
+        `R` after each layer, `[layers, tokens, tokens]` float32, from row to input token. Its diagonal includes the 1
+        of the initial identity matrix, the token itself.
     """
     pairs = attention_gradients(model, tokens.inputs(), target.score)
     return relevance(*(np.stack([layer[0].numpy() for layer in of]) for of in pairs))
 
 
 def row_gradients(inspection: Inspection, target: Target) -> np.ndarray:
-    """Takes the gradient of a target with respect to the attention of the row that was inspected.
+    """Computes the gradient of a target with respect to the attention weights of an inspected row.
 
     Args:
-        inspection: The pass.
-        target: What is explained.
+        inspection: The inspection of the row.
+        target: The target to explain.
 
     Returns:
-        `[layers, heads, tokens, tokens]` float32, as `inspection.weights`.
+        The gradients, `[layers, heads, tokens, tokens]` float32, in the layout of `inspection.weights`.
     """
     gradients = attention_gradients(inspection.model, inspection.tokens.inputs(), target.score)[1]
     return np.stack([layer[0].numpy() for layer in gradients])
 
 
 def relevance(weights: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """Adds up the relevance that attention passes on.
+    """Accumulates the relevance that attention passes on from layer to layer.
 
     Args:
-        weights: Attention, `[layers, heads, tokens, tokens]`.
-        gradients: Of the target with respect to it, likewise.
+        weights: The attention weights, `[layers, heads, tokens, tokens]`.
+        gradients: The gradients of the target with respect to the attention weights, in the same layout.
 
     Returns:
         `R` after each layer, `[layers, tokens, tokens]` float32.
@@ -67,19 +67,19 @@ def relevance(weights: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 def attention_gradients(
     model: BertTask, inputs: dict[str, Any], score: Callable[[Any], tf.Tensor]
 ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """Takes the gradient of a score with respect to the attention of each layer, after softmax.
+    """Computes the gradient of a score with respect to the attention weights of each layer, after softmax.
 
     Args:
         model: The model.
-        inputs: Prepared inputs, `[batch, tokens]` each.
-        score: Makes of the model's outputs a number for each row `[batch]`, or their sum.
+        inputs: The prepared inputs, each `[batch, tokens]`.
+        score: A function from the model's outputs to a number for each row, `[batch]`, or to their sum.
 
     Returns:
-        The attention of each layer and its gradients, `[batch, heads, tokens, tokens]` float32 each; each row's of its
-        own score.
+        The attention weights of each layer and their gradients, each `[batch, heads, tokens, tokens]` float32. The
+        gradients of a row are those of its own score.
     """
     token_embeddings = model.backbone.token_embedding(inputs["token_ids"])
-    # The weights are left out: their gradients would cost as much again, and nobody asks for them.
+    # The model's weights are not watched: their gradients would double the cost, and nobody needs them.
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(token_embeddings)
         made = forward(model, inputs, token_embeddings)

@@ -1,4 +1,4 @@
-"""How much the model's loss depends on each head."""
+"""Head importance: how much the model's loss depends on each attention head."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -13,29 +13,27 @@ from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.target import Target
 from bert_keras.models import BertTask
 
-_ATTENTION_BUDGET = (
-    2**18
-)  # attention weights of a head that go through the model together: 16 rows of 128 tokens, one of 512
+_ATTENTION_BUDGET = 2**18  # attention weights per head in one pass: 16 rows of 128 tokens, or one of 512
 
 
 def head_importance(model: BertTask, batches: Iterable[tuple[Any, Any]]) -> np.ndarray:
-    """Measures the importance of heads over a data set, which is read once (Michel, Levy and Neubig 2019, section 4.1).
+    """Computes the importance of heads in one pass over a data set (Michel, Levy and Neubig 2019, section 4.1).
 
-    It is the mean over examples of `|d loss / d gate|`, for a gate of 1 that the head's output is multiplied with. The
-    output is linear in the head's attention, so the derivative is the sum of `A * d loss / d A`, and no gate is needed.
-    (The paper then divides by the norm of each layer, so that layers can be compared no longer; here that is left to
-    who wants it.)
+    It is the mean over examples of `|d loss / d gate|`, where the gate is a factor of 1 on the head's output. The
+    output is linear in the head's attention weights, so the derivative is the sum of `A * d loss / d A`, and no gate is
+    needed. (The paper then divides by the norm of each layer, which makes layers incomparable; that is left to the
+    caller.)
 
     Args:
-        model: The model, with its own loss.
-        batches: Tuples (inputs, targets) as `fit` takes them: strings or prepared inputs; of a reader "start" and
-            "end". Each window of a reader is an example.
+        model: The model, whose own training loss is used.
+        batches: (inputs, targets) tuples as `fit` takes them, with strings or prepared inputs; the targets of a reader
+            are "start" and "end". Each window of a reader is an example.
 
     Returns:
-        `[layers, heads]` float32, in units of the loss.
+        The importance, `[layers, heads]` float32, in units of the loss.
 
     Raises:
-        InputError: Not a single example.
+        InputError: There is no example.
     """
     total, count = np.zeros(_shape(model), np.float64), 0
     for x, y in batches:
@@ -50,12 +48,12 @@ def head_importance(model: BertTask, batches: Iterable[tuple[Any, Any]]) -> np.n
 
 
 def head_importance_of(inspection: Inspection, target: Target, gradients: np.ndarray | None = None) -> np.ndarray:
-    """Measures the importance of heads for one row: by how much the target would change with each head's gate.
+    """Computes the importance of heads for one row: how much the target changes with the gate of each head.
 
     Args:
-        inspection: The pass.
-        target: What is explained, instead of a loss.
-        gradients: What `row_gradients` gave, where somebody has it already.
+        inspection: The inspection of the row.
+        target: The target to explain, in place of a loss.
+        gradients: The result of `row_gradients`; `None` means that it is computed.
 
     Returns:
         `|d target / d gate|`, `[layers, heads]` float32.
@@ -65,15 +63,15 @@ def head_importance_of(inspection: Inspection, target: Target, gradients: np.nda
 
 
 def gate_derivatives(model: BertTask, inputs: dict[str, Any], score: Callable[[Any], tf.Tensor]) -> np.ndarray:
-    """Computes the derivative of a score with respect to a factor of 1 on each head's output.
+    """Computes the derivative of a score with respect to a gate of 1 on the output of each head.
 
     Args:
         model: The model.
-        inputs: Prepared inputs, `[batch, tokens]` each.
-        score: Makes of the model's outputs a number for each row `[batch]`, or their sum.
+        inputs: The prepared inputs, each `[batch, tokens]`.
+        score: A function from the model's outputs to a number for each row, `[batch]`, or to their sum.
 
     Returns:
-        `[batch, layers, heads]` float32, with a sign.
+        The signed derivatives, `[batch, layers, heads]` float32.
     """
     pairs = zip(*attention_gradients(model, inputs, score), strict=True)
     return tf.stack([tf.reduce_sum(weights * gradient, axis=[2, 3]) for weights, gradient in pairs], axis=1).numpy()
@@ -84,7 +82,7 @@ def _shape(model: BertTask) -> tuple[int, int]:
 
 
 def _passes(inputs: dict[str, Any], targets: Any) -> Iterator[tuple[dict[str, Any], Any]]:
-    """Cuts a batch into what gradients of attention fit in memory for."""
+    """Splits a batch into parts whose attention gradients fit in memory."""
     tensor = tf.convert_to_tensor
     targets = {name: tensor(of) for name, of in targets.items()} if isinstance(targets, dict) else tensor(targets)
     inputs = {name: tensor(of) for name, of in inputs.items()}
@@ -93,12 +91,12 @@ def _passes(inputs: dict[str, Any], targets: Any) -> Iterator[tuple[dict[str, An
     for first in range(0, int(rows), size):
         few, theirs = tf.nest.map_structure(lambda values, at=first: values[at : at + size], (inputs, targets))
         longest = tf.reduce_max(tf.reduce_sum(few["padding_mask"], axis=1))
-        # Columns of a reader's targets stay what they are: padding stands behind.
+        # The target columns of a reader remain valid, since padding is at the end.
         yield {name: values[:, :longest] for name, values in few.items()}, theirs
 
 
 def _loss_of(model: BertTask, targets: Any) -> Callable[[Any], tf.Tensor]:
-    """The sum over rows of the loss that the task is trained with."""
+    """Returns a function that computes the task's training loss, summed over rows."""
 
     def loss(outputs: Any) -> tf.Tensor:
         losses = model.usual_loss()

@@ -1,4 +1,4 @@
-"""What kind of attention each head pays: broad or narrow, near or far, to special tokens or to neighbours."""
+"""Head statistics: how broad and how far attention is, and how much goes to special or neighbouring tokens."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ _CLS = 0
 
 @dataclass(frozen=True, slots=True)
 class HeadStatistics:
-    """Means over the rows of each head's attention, `[layers, heads]` float32 each.
+    """Means over the rows of each head's attention matrix, each `[layers, heads]` float32.
 
     Attributes:
-        entropy: Of a row, in nats: 0 where it all goes to one token, ln(tokens) where all get the same.
-        distance: How far away what is attended to stands, in tokens.
-        cls: Share that goes to `[CLS]`.
-        sep: Share that goes to `[SEP]`, all of them together.
-        previous: Share that goes to the token before, of rows that have one.
-        next: Share that goes to the token behind, likewise.
+        entropy: The entropy of a row in nats: 0 if all attention goes to one token, ln(tokens) if it is uniform.
+        distance: The distance to the attended tokens, in tokens, weighted by attention.
+        cls: The share of attention to `[CLS]`.
+        sep: The share of attention to all `[SEP]` tokens together.
+        previous: The share of attention to the previous token, over rows that have one.
+        next: The share of attention to the next token, over rows that have one.
     """
 
     entropy: np.ndarray
@@ -31,14 +31,14 @@ class HeadStatistics:
 
 
 def head_statistics(weights: np.ndarray, tokens: Tokens) -> HeadStatistics:
-    """Describes heads by what they attend to (Clark et al. 2019, sections 3.1 to 3.3).
+    """Computes statistics of the attention of each head (Clark et al. 2019, sections 3.1 to 3.3).
 
     Args:
-        weights: Attention after softmax, `[layers, heads, tokens, tokens]`, from rows to columns.
-        tokens: The row.
+        weights: The attention weights after softmax, `[layers, heads, tokens, tokens]`, from row to column.
+        tokens: The tokens of the row.
 
     Returns:
-        A number for each head of each, over all rows, those of special tokens too.
+        The statistics of each head, over all rows of its matrix, including those of special tokens.
     """
     places = np.arange(weights.shape[-1])
     separators = tokens.special & (places != _CLS)
@@ -53,5 +53,5 @@ def head_statistics(weights: np.ndarray, tokens: Tokens) -> HeadStatistics:
 
 
 def entropy(shares: np.ndarray) -> np.ndarray:
-    """Computes the entropy over the last axis, in nats; what is 0 adds nothing."""
+    """Computes the entropy over the last axis, in nats; shares of 0 contribute nothing."""
     return -(shares * np.log(np.maximum(shares, np.finfo(np.float32).tiny))).sum(axis=-1)

@@ -1,4 +1,4 @@
-"""What a model does with one text: tokens, attention, hidden states, input embeddings, logits."""
+"""Inspection of a model on one text: tokens, attention, hidden states, input embeddings, logits."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,17 +15,17 @@ from bert_keras.models import BertTask, SpanExtractor
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """One pass of a model over one row, in float32.
+    """The results of one forward pass over one row, in float32.
 
     Attributes:
         model: The model.
-        tokens: The row.
-        weights: Attention after softmax, `[layers, heads, tokens, tokens]`, from rows to columns.
-        hidden_states: `[layers + 1, tokens, hidden]`; the first is the input after its layer norm.
-        embeddings: The three input embeddings and their sum, `[tokens, hidden]` each.
-        logits: `[labels]`, of a regression `[1]`; of a reader "start" and "end", `[tokens]` each.
-        logit_difference: The largest difference to the logits of the model's own graph, the one that is exported.
-        document: Of a reader: the question with its whole context; None of a classifier.
+        tokens: The tokens of the row.
+        weights: The attention weights after softmax, `[layers, heads, tokens, tokens]`, from row to column.
+        hidden_states: The hidden states, `[layers + 1, tokens, hidden]`; the first is the input after its layer norm.
+        embeddings: The three input embeddings and their sum, each `[tokens, hidden]`.
+        logits: The logits, `[labels]`, or `[1]` for a regression; for a reader, "start" and "end", each `[tokens]`.
+        logit_difference: The largest absolute difference from the logits of the model's own graph, which is exported.
+        document: The question with its whole context, for a reader; `None` for a classifier.
     """
 
     model: BertTask
@@ -39,19 +39,20 @@ class Inspection:
 
 
 def attention(model: BertTask, text: str, pair: str | None = None, *, window: int | None = None) -> Inspection:
-    """Looks at what a model does with a text.
+    """Runs a model on a text and returns its attention weights and all other intermediate results.
 
     Args:
         model: A `TextClassifier` or a `SpanExtractor` with a preprocessor.
-        text: The text; for a reader the question.
-        pair: The second text of a pair; for a reader the context, of any length.
-        window: Of a reader, the window of the context to look at, from 0; without it the one with the best answer.
+        text: The text; for a reader, the question.
+        pair: The second text of a pair; for a reader, the context, of any length.
+        window: The index of the context window to inspect, from 0, for a reader; `None` means the one with the best
+            answer.
 
     Returns:
-        Tokens, attention and all else of that pass.
+        The inspection.
 
     Raises:
-        InputError: Not the texts that the model reads, a window that is not there, or a model without a preprocessor.
+        InputError: The texts do not fit the model, the window does not exist, or the model has no preprocessor.
     """
     check_texts(model, text, pair)
     if isinstance(model, SpanExtractor):
@@ -65,15 +66,15 @@ def attention(model: BertTask, text: str, pair: str | None = None, *, window: in
 
 
 def inspect_row(model: BertTask, tokens: Tokens, document: Document | None = None) -> Inspection:
-    """Looks at what a model does with a row of tokens.
+    """Runs a model on a row of tokens and returns all intermediate results.
 
     Args:
         model: The model.
-        tokens: The row.
-        document: Of a reader, what the row is a window of.
+        tokens: The tokens of the row.
+        document: The document that the row is a window of, for a reader.
 
     Returns:
-        All of that pass.
+        The inspection.
     """
     inputs = tokens.inputs()
     made = forward(model, inputs)

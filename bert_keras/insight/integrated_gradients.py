@@ -1,4 +1,4 @@
-"""Integrated gradients: how much each token adds to a number that the model says."""
+"""Integrated gradients: how much each token contributes to a model output."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,21 +12,18 @@ from bert_keras.insight.tokens import Tokens
 from bert_keras.models import BertTask
 
 STEPS = 24
-_ATTENTION_BUDGET = (
-    2**18
-)  # attention weights of a head that go through the model together: 16 rows of 128 tokens, one of 512
+_ATTENTION_BUDGET = 2**18  # attention weights per head in one pass: 16 rows of 128 tokens, or one of 512
 
 
 @dataclass(frozen=True, slots=True)
 class IntegratedGradients:
-    """What each token adds to a score.
+    """The contribution of each token to a score.
 
     Attributes:
-        values: `[tokens]` float32, with a sign; 0 for special tokens, which the baseline has as well.
-        score: Of the row.
-        baseline_score: Of the baseline.
-        gap: By how much the sum of the values is above `score - baseline_score`, which it would be if there were no end
-            of steps.
+        values: The signed contributions, `[tokens]` float32; 0 for special tokens, which the baseline shares.
+        score: The score of the row.
+        baseline_score: The score of the baseline.
+        gap: The sum of the values minus `score - baseline_score`; it tends to 0 with the number of steps.
     """
 
     values: np.ndarray
@@ -36,22 +33,22 @@ class IntegratedGradients:
 
 
 def integrated_gradients(model: BertTask, tokens: Tokens, target: Target, steps: int = STEPS) -> IntegratedGradients:
-    """Integrates the gradient along the way from a baseline (Sundararajan, Taly and Yan 2017, section 3).
+    """Integrates the gradient on a straight path from a baseline (Sundararajan, Taly and Yan 2017, section 3).
 
-    The baseline is the same row with the embedding of `[MASK]` for every token but the special ones: a text of the same
-    length of which no word is known. (Zeros are the embedding of nothing, and that of `[PAD]` is one that no model has
-    learned to read.) On a straight line from there, `(x - x')` times the mean gradient of the target, summed over the
-    embedding, is the token's part.
+    The baseline is the same row with the embedding of `[MASK]` for every token that is not special: a text of the same
+    length in which no word is known. (Zeros are the embedding of no token, and no model has learned to read `[PAD]`.)
+    The contribution of a token is `(x - x')` times the mean gradient of the target on the path, summed over the
+    embedding.
 
     Args:
         model: The model, with a preprocessor.
-        tokens: The row.
-        target: What is explained.
-        steps: Points on the way, in the middle of equal parts. Answers form within a small part of it, where the points
-            of Gauss and Legendre, which crowd at both ends, were further off.
+        tokens: The tokens of the row.
+        target: The target to explain.
+        steps: The number of points on the path, the midpoints of equal intervals. Answers form within a small part of
+            it, so that the Gauss-Legendre points, which crowd at both ends, were less accurate.
 
     Returns:
-        The parts, and how much they fail to add up.
+        The contributions, and how far their sum is off.
     """
     points = (np.arange(steps, dtype=np.float32) + 0.5) / steps
     mask_id = model.preprocessor.tokenizer.token_to_id("[MASK]")
@@ -73,7 +70,7 @@ def integrated_gradients(model: BertTask, tokens: Tokens, target: Target, steps:
 
 
 def _gradients(model: BertTask, tokens: Tokens, target: Target, embeddings: tf.Tensor) -> tf.Tensor:
-    """Of the target with respect to token embeddings, `[batch, tokens, hidden]`."""
+    """Returns the gradients of the target with respect to token embeddings, `[batch, tokens, hidden]`."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(embeddings)
         outputs = forward(model, _repeated(tokens, len(embeddings)), embeddings).outputs

@@ -1,4 +1,4 @@
-"""What layers have in common, and what can be read from each, as pictures."""
+"""Figures of the similarity between layers, and of what a probe reads from each layer."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,26 +7,26 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bert_keras.errors import InputError
-from bert_keras.insight.embedding_set import EmbeddingSet
+from bert_keras.insight.embedding_set import EmbeddingSet, check_same_rows
 from bert_keras.insight.layer_probe import probe_layers
 from bert_keras.insight.layer_similarity import layer_similarity
 from bert_keras.reporting.drawing import INK, MUTED, SERIES, chart, legend, shown
 
 _CELL = 0.42  # inches
-_MOST_NUMBERS = 14  # layers across, beyond which numbers in cells cannot be read
+_MOST_NUMBERS = 14  # the maximum number of layers for legible numbers in the cells
 
 
 def similarity_figure(sets: Sequence[EmbeddingSet]) -> Figure:
-    """Draws how alike the vectors of the same rows are in each two layers (linear CKA, Kornblith et al. 2019).
+    """Draws the similarity of each two layers on the same rows (linear CKA, Kornblith et al. 2019).
 
     Args:
-        sets: One for each layer, of the same rows.
+        sets: One set per layer, all of the same rows.
 
     Returns:
         A heat map from 0 to 1.
 
     Raises:
-        InputError: Fewer than two sets, or sets of different rows.
+        InputError: There are fewer than two sets, or they have different numbers of rows.
     """
     _check(sets)
     alike = layer_similarity([each.vectors for each in sets])
@@ -47,19 +47,19 @@ def similarity_figure(sets: Sequence[EmbeddingSet]) -> Figure:
 
 
 def probe_figure(sets: Sequence[EmbeddingSet]) -> Figure:
-    """Draws how well a logistic regression tells the rows' classes from each layer (Alain and Bengio 2016; see `probe_layers`).
+    """Draws how well logistic regression predicts the rows' classes from each layer (Alain and Bengio 2016).
 
     Args:
-        sets: One for each layer, of the same rows; `colour` names the column of the classes. Classes of a single row
-            are left out.
+        sets: One set per layer, all of the same rows; `colour` names the column of the classes. Classes with a single
+            row are left out.
 
     Returns:
-        Accuracy by layer on rows that the probe was not fitted to, with its deviation over folds, beside the most
-        frequent class.
+        The accuracy by layer on rows that the probe was not fitted to, with its standard deviation over folds, and the
+        share of the most frequent class; see `probe_layers`.
 
     Raises:
-        InputError: Fewer than two sets, sets of different rows, or without two classes of two rows each; see
-            `can_be_probed`.
+        InputError: There are fewer than two sets, they have different numbers of rows, or there are no two classes with
+            two rows each; see `can_be_probed`.
     """
     _check(sets)
     if not can_be_probed(sets[0]):
@@ -87,14 +87,14 @@ def probe_figure(sets: Sequence[EmbeddingSet]) -> Figure:
 
 
 def can_be_probed(vectors: EmbeddingSet) -> bool:
-    """Says whether there are two classes of two rows each at least, that a probe could tell apart."""
+    """Returns whether there are at least two classes with at least two rows each, as a probe needs."""
     if vectors.colour is None or not isinstance(vectors.columns[vectors.colour][0], str):
         return False
     return sum(count > 1 for count in Counter(vectors.columns[vectors.colour]).values()) > 1
 
 
 def _classes(vectors: EmbeddingSet) -> tuple[np.ndarray, np.ndarray]:
-    """The class of each row, and which rows are not the only one of theirs."""
+    """Returns the class of each row, and whether that class has more than one row."""
     labels = np.array(vectors.columns[str(vectors.colour)], dtype=object)
     counts = Counter(labels.tolist())
     return labels.astype(str), np.array([counts[label] > 1 for label in labels.tolist()])
@@ -105,5 +105,4 @@ def _check(sets: Sequence[EmbeddingSet]) -> None:
         raise InputError(
             f"a picture of layers beside each other needs two sets of vectors at least. Received: {len(sets)}"
         )
-    if len({len(each.vectors) for each in sets}) > 1:
-        raise InputError(f"the sets must be of the same rows. Received: {[len(each.vectors) for each in sets]} points")
+    check_same_rows(sets)

@@ -1,4 +1,4 @@
-"""What can be read from each layer by a classifier as simple as they come."""
+"""Linear probes: how well labels can be predicted from the vectors of each layer by logistic regression."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ _MOST_ITERATIONS = 2000
 
 @dataclass(frozen=True, slots=True)
 class LayerProbe:
-    """How well labels are told from each layer.
+    """The accuracy of a probe on each layer.
 
     Attributes:
-        accuracy: Mean over folds of the accuracy on what the probe was not fitted to, `[layers]`.
-        deviation: Standard deviation over folds, `[layers]`.
-        majority: The share of the most frequent label: what a probe that reads nothing scores.
+        accuracy: The mean accuracy over folds, on samples that the probe was not fitted to, `[layers]`.
+        deviation: The standard deviation of the accuracy over folds, `[layers]`.
+        majority: The share of the most frequent label, which is the accuracy of a probe that learns nothing.
     """
 
     accuracy: np.ndarray
@@ -34,21 +34,20 @@ class LayerProbe:
 def probe_layers(
     states: Sequence[np.ndarray] | np.ndarray, labels: Sequence[Any] | np.ndarray, folds: int = _FOLDS
 ) -> LayerProbe:
-    """Fits a logistic regression to each layer's vectors, and tests it on others (Alain and Bengio 2016, section 3).
+    """Cross-validates a logistic regression on the vectors of each layer (Alain and Bengio 2016, section 3).
 
-    A probe says that labels can be read from a layer by a line between them, not that the model reads them (Hewitt and
-    Liang 2019).
+    A probe shows that labels are linearly separable in a layer, not that the model uses them (Hewitt and Liang 2019).
 
     Args:
-        states: Vectors of each layer, `[samples, hidden]`: `[CLS]`, means of texts, or words.
-        labels: Of each sample.
-        folds: Of cross-validation; fewer where a label has fewer samples.
+        states: The vectors of each layer, `[samples, hidden]`: those of `[CLS]`, means over texts, or words.
+        labels: The label of each sample.
+        folds: The number of cross-validation folds; fewer if a label has fewer samples.
 
     Returns:
-        Accuracies by layer. The same input gives the same.
+        The accuracies by layer, reproducible for the same input.
 
     Raises:
-        InputError: Another number of labels than of vectors, a single label, or one with a single sample.
+        InputError: The numbers of labels and vectors differ, there is a single label, or a label has a single sample.
     """
     labels = np.asarray(labels)
     wrong = next((of for of in states if len(of) != len(labels)), None)

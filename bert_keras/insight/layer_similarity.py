@@ -1,37 +1,37 @@
-"""How alike the representations of two layers are."""
+"""The similarity of the representations of two layers."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-_CONSTANT = 1e-6  # of the vectors' length: what varies by less is float32's rounding
+_CONSTANT = 1e-6  # relative to the norm of the vectors: a smaller variation is float32 rounding
 
 
 def linear_cka(first: np.ndarray, second: np.ndarray) -> float:
-    """Compares two representations of the same samples (Kornblith et al. 2019, section 3; linear centred kernel alignment).
+    """Computes the linear centred kernel alignment of two representations (Kornblith et al. 2019, section 3).
 
-    `|| Y'X ||^2 / (|| X'X || || Y'Y ||)` of centred columns, with Frobenius norms. It is the same for a representation
-    that is rotated, moved or scaled. With fewer samples than dimensions it comes out high whatever they are: take more
-    samples than `hidden`.
+    It is `|| Y'X ||^2 / (|| X'X || || Y'Y ||)` of centred columns, with Frobenius norms, and does not change if a
+    representation is rotated, shifted or scaled. With fewer samples than dimensions it is high for any representations:
+    use more samples than `hidden`.
 
     Args:
-        first: `[samples, hidden]`, tokens or texts.
-        second: `[samples, hidden]`, of the same samples; the size may be another.
+        first: A representation of tokens or texts, `[samples, hidden]`.
+        second: Another representation of the same samples, `[samples, hidden]`; its hidden size may differ.
 
     Returns:
-        From 0 to 1; 0 where all samples of one side are the same, as those of `[CLS]` are before the first layer.
+        The similarity, from 0 to 1; 0 if all samples of one side are identical, as `[CLS]` is before the first layer.
     """
     return float(_similarities([first], [second])[0, 0])
 
 
 def layer_similarity(states: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
-    """Compares each layer with each.
+    """Computes the similarity of each pair of layers.
 
     Args:
-        states: `[samples, hidden]` of each layer, e.g. `Inspection.hidden_states`.
+        states: The vectors of each layer, `[samples, hidden]`, e.g. `Inspection.hidden_states`.
 
     Returns:
-        `linear_cka` of each two, `[layers, layers]` float32.
+        `linear_cka` of each pair, `[layers, layers]` float32.
     """
     return _similarities(states, states).astype(np.float32)
 
@@ -47,13 +47,13 @@ def _similarities(left: Sequence[np.ndarray] | np.ndarray, right: Sequence[np.nd
 def _centred(states: np.ndarray) -> np.ndarray:
     states = np.asarray(states, np.float64)
     centred = states - states.mean(axis=0)
-    # Of length 1 as a whole, so that the norms neither overflow nor vanish.
+    # Scaled to norm 1 as a whole, so that the products neither overflow nor vanish.
     length, whole = np.linalg.norm(centred), np.linalg.norm(states)
     return centred / length if length > _CONSTANT * whole else np.zeros_like(centred)
 
 
 def _alignment(first: np.ndarray, second: np.ndarray) -> float:
-    """`|| Y'X ||^2`, by way of the samples where they are fewer than the dimensions."""
+    """Returns `|| Y'X ||^2`, by way of the samples where they are fewer than the dimensions."""
     if len(first) < min(first.shape[1], second.shape[1]):
         return float(((first @ first.T) * (second @ second.T)).sum())
     return float(np.square(second.T @ first).sum())

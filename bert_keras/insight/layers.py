@@ -1,4 +1,4 @@
-"""Which layers' hidden states to look at, and what they are called."""
+"""The numbers and names of hidden states."""
 
 from collections.abc import Sequence
 
@@ -7,18 +7,18 @@ from bert_keras.models import BertBackbone
 
 
 def checked_layers(backbone: BertBackbone, layers: Sequence[int]) -> tuple[int, ...]:
-    """Makes sure that a model has some layers.
+    """Checks layer numbers and puts them in order.
 
     Args:
-        backbone: The model's.
-        layers: Numbers of hidden states: 0 is the input after its layer norm, 1 what the first layer makes of it; -1 is
-            the last.
+        backbone: The backbone of the model.
+        layers: The numbers of hidden states: 0 is the input after its layer norm, 1 the output of the first layer, -1
+            the output of the last.
 
     Returns:
-        The numbers in rising order, each once, from 0 on.
+        The numbers in ascending order, each once, counted from 0.
 
     Raises:
-        InputError: No layer, or one that the model does not have.
+        InputError: There is no layer, or the model does not have one of them.
     """
     count = backbone.num_layers
     wrong = [layer for layer in layers if not -count - 1 <= layer <= count]
@@ -28,7 +28,7 @@ def checked_layers(backbone: BertBackbone, layers: Sequence[int]) -> tuple[int, 
 
 
 def layer_name(backbone: BertBackbone, layer: int) -> str:
-    """Names hidden states so that the last come first in the order of names, and the others in theirs."""
+    """Returns the name of hidden states; sorted by name, the last layer comes first, then all others in order."""
     count = backbone.num_layers
     if layer == count:
         return f"last layer ({layer})"

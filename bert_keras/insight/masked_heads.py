@@ -1,4 +1,4 @@
-"""A model without some of its heads, and how its scores fall as more and more are taken away."""
+"""Head masking: a model without some of its heads, and its scores as more and more heads are masked."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,16 +11,16 @@ from bert_keras.errors import InputError
 from bert_keras.models import BertTask
 
 Head = tuple[int, int]
-"""Layer and head, both from 0."""
+"""The indices of a layer and of a head in it, both from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrunedScores:
-    """What a model scores without some heads.
+    """The scores of a model without some of its heads.
 
     Attributes:
-        masked: The heads that are masked.
-        scores: By name.
+        masked: The masked heads.
+        scores: The scores by name.
     """
 
     masked: tuple[Head, ...]
@@ -29,19 +29,19 @@ class PrunedScores:
 
 @contextlib.contextmanager
 def masked_heads(model: BertTask, heads: Iterable[Head]) -> Iterator[BertTask]:
-    """Has heads add nothing until the block ends, whichever way the model is run (Michel, Levy and Neubig 2019, section 2.3).
+    """Masks heads until the block ends, however the model is run (Michel, Levy and Neubig 2019, section 2.3).
 
-    Their rows in the matrix that brings the heads together are zero meanwhile; an adapter's beside it too.
+    Their rows in the kernel of the attention output are zero until then, and so are those of its adapter.
 
     Args:
         model: The model.
-        heads: (layer, head) of those to mask, from 0.
+        heads: The (layer, head) indices of the heads to mask, from 0.
 
     Yields:
-        The model. Its weights are as before afterwards, to the last bit.
+        The model. Its weights are restored exactly afterwards.
 
     Raises:
-        InputError: A head that is not there.
+        InputError: A head does not exist.
     """
     before: list[tuple[Any, np.ndarray]] = []
     chosen = _by_layer(model, heads)
@@ -65,19 +65,20 @@ def pruning_curve(
     measure: Callable[[], Mapping[str, Any]],
     counts: Sequence[int] | None = None,
 ) -> list[PrunedScores]:
-    """Scores a model as its heads are masked from the least to the most important (Michel, Levy and Neubig 2019, section 4).
+    """Scores a model as its heads are masked, the least important first (Michel, Levy and Neubig 2019, section 4).
 
     Args:
         model: The model.
-        importance: Of each head, `[layers, heads]`; see `head_importance`.
-        measure: Scores the model as it is at the moment, e.g. `lambda: classifier_scores(model, rows, targets)`.
-        counts: How many heads to mask, a point of the curve each; without it none, every tenth part, and all.
+        importance: The importance of each head, `[layers, heads]`; see `head_importance`.
+        measure: A function that scores the model in its current state, e.g.
+            `lambda: classifier_scores(model, rows, targets)`.
+        counts: The numbers of heads to mask, one per point of the curve; `None` means none to all, in steps of a tenth.
 
     Returns:
-        Scores for each count, in order. Of equally important heads the one of the lower layer goes first.
+        The scores for each count, in order. Of equally important heads, the one in the lower layer is masked first.
 
     Raises:
-        InputError: An importance of another shape, or a count beyond the number of heads.
+        InputError: The importance has another shape, or a count is not between 0 and the number of heads.
     """
     shape = (model.backbone.num_layers, model.backbone.num_heads)
     if np.shape(importance) != shape:
@@ -112,6 +113,6 @@ def _by_layer(model: BertTask, heads: Iterable[Head]) -> dict[int, list[int]]:
 
 
 def _read_by_head(layer: Any) -> list[Any]:
-    """The variables whose rows are multiplied with what the heads give out, one head's after the other's."""
+    """Returns the variables that multiply the outputs of the heads, whose rows are grouped by head."""
     adapter = layer.low_rank("attention_output")
     return [layer.dense_of("attention_output").kernel, *([] if adapter is None else [adapter.down])]

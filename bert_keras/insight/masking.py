@@ -1,4 +1,4 @@
-"""What becomes of a prediction when a word is masked, or replaced by another."""
+"""Predictions with words masked or replaced."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ class MaskedPredictions:
     """Predictions for a row with one word masked at a time.
 
     Attributes:
-        words: The masked words' numbers, `[words]` int32; see `Tokens.words`.
-        probabilities: Of each label, `[words, labels]` float32; of a regression its number, `[words, 1]`. None of a
-            reader.
-        span_scores: Of a reader, `[words]` float32: the probability of the answer's start times that of its end, in the
-            window shown; the answer is the one that was found with no word masked. None of a classifier.
-        original: With no word masked: `[labels]` or `[1]` float32, or of a reader a number.
+        words: The numbers of the masked words, `[words]` int32; see `Tokens.words`.
+        probabilities: The probability of each label, `[words, labels]` float32; for a regression the predicted number,
+            `[words, 1]`; `None` for a reader.
+        span_scores: The probability of the answer's start times that of its end in the inspected window, for a reader,
+            `[words]` float32; the answer is the one found with no word masked. `None` for a classifier.
+        original: The prediction with no word masked: `[labels]` or `[1]` float32, or a number for a reader.
     """
 
     words: np.ndarray
@@ -36,26 +36,26 @@ class MaskedPredictions:
 
 
 class Replaced(NamedTuple):
-    """A row before and after words were replaced."""
+    """The inspections of a text before and after words were replaced."""
 
     before: Inspection
     after: Inspection
 
 
 def masked_predictions(inspection: Inspection, words: Sequence[int] | None = None) -> MaskedPredictions:
-    """Runs the model with each word of a row masked in turn, by `[MASK]` in all its pieces.
+    """Predicts with each word of a row masked in turn, all of its pieces replaced by `[MASK]`.
 
-    A pass of the whole row is made for each word: of 128 words that costs as much as 128 predictions.
+    Each word takes a pass over the whole row: 128 words cost as much as 128 predictions.
 
     Args:
-        inspection: The pass with no word masked.
-        words: Numbers of the words to mask; without them every word, but no special token.
+        inspection: The inspection with no word masked.
+        words: The numbers of the words to mask; `None` means every word, but no special token.
 
     Returns:
         The predictions.
 
     Raises:
-        InputError: A word that the row does not have.
+        InputError: The row does not have one of the words.
     """
     model, tokens = inspection.model, inspection.tokens
     there = np.unique(tokens.words[~tokens.special])
@@ -75,20 +75,20 @@ def masked_predictions(inspection: Inspection, words: Sequence[int] | None = Non
 
 
 def replaced(model: BertTask, text: str, pair: str | None = None, *, replacements: Mapping[str, str]) -> Replaced:
-    """Looks at a text as it is, and with words replaced.
+    """Inspects a text before and after words are replaced.
 
     Args:
         model: The model.
-        text: The text; of a reader the question.
-        pair: The second text of a pair; of a reader the context.
-        replacements: New words by those they replace, wherever these stand as whole words, in either text. "" takes
-            them out.
+        text: The text; for a reader, the question.
+        pair: The second text of a pair; for a reader, the context.
+        replacements: The new words by the words to replace, wherever these occur as whole words in either text. An
+            empty text deletes a word.
 
     Returns:
-        Both passes.
+        Both inspections.
 
     Raises:
-        InputError: A word that stands in neither text, or nothing to replace.
+        InputError: A word occurs in neither text, or there is nothing to replace.
     """
     if not replacements:
         raise InputError("nothing to replace; name words and what is to stand in their place")
@@ -97,7 +97,7 @@ def replaced(model: BertTask, text: str, pair: str | None = None, *, replacement
     ]
     if missing:
         raise InputError(f"these stand in the text as no whole word: {', '.join(map(repr, missing))}")
-    # All at once, so that what has been put in is not replaced again.
+    # In a single pass, so that a replacement is not replaced again.
     either = re.compile("|".join(_whole(word).pattern for word in sorted(replacements, key=len, reverse=True)))
     changed = [None if of is None else either.sub(lambda found: replacements[found.group()], of) for of in (text, pair)]
     return Replaced(attention(model, text, pair), attention(model, str(changed[0]), changed[1]))
@@ -113,7 +113,7 @@ def _whole(word: str) -> re.Pattern[str]:
 
 
 def _outputs(inspection: Inspection, rows: np.ndarray) -> Any:
-    """Outputs of the model's own graph for rows that differ from the inspected one in their ids alone."""
+    """Returns the outputs of the model's own graph for rows that differ from the inspected row only in token ids."""
     size = max(1, TOKEN_BUDGET // rows.shape[1])
     made = []
     for first in range(0, len(rows), size):

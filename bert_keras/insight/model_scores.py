@@ -1,4 +1,4 @@
-"""What a model scores on texts as it is at the moment, e.g. with heads masked."""
+"""Scores of a model in its current state, e.g. with heads masked."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,18 +14,19 @@ from bert_keras.models.classify_stream import Row
 def classifier_scores(
     classifier: TextClassifier, rows: Sequence[Row], targets: Sequence[Any] | np.ndarray
 ) -> dict[str, Any]:
-    """Scores a classifier.
+    """Computes the scores of a classifier.
 
     Args:
-        classifier: The model, with a preprocessor.
+        classifier: The classifier, with a preprocessor.
         rows: Texts, or (text, pair) tuples.
-        targets: Their labels' names or indices; of multi-label zeros and ones `[rows, labels]`; of regression numbers.
+        targets: The names or indices of their labels; for multi-label, zeros and ones `[rows, labels]`; for a
+            regression, numbers.
 
     Returns:
-        The scores of the task, see `evaluation.scores`.
+        The scores of the task; see `evaluation.scores`.
 
     Raises:
-        InputError: No rows, or not a target for each.
+        InputError: There are no rows, the numbers of rows and targets differ, or a target is not a label of the model.
     """
     _check_counts(len(rows), len(targets), "targets")
     answers: list[Any] = classifier.classify(rows)
@@ -45,18 +46,18 @@ def classifier_scores(
 def reader_scores(
     reader: SpanExtractor, documents: Sequence[tuple[str, str]], answers: Sequence[Sequence[str]]
 ) -> dict[str, float]:
-    """Scores a reader.
+    """Computes the scores of a reader.
 
     Args:
-        reader: The model, with a preprocessor.
-        documents: Tuples (question, context).
-        answers: What counts as the answer to each, any number of texts; none where the context holds no answer.
+        reader: The reader, with a preprocessor.
+        documents: (question, context) tuples.
+        answers: The acceptable answers to each question, any number of texts; none if the context holds no answer.
 
     Returns:
-        Exact match and F1 in per cent, by the names of SQuAD's scripts, see `qa.evaluate`.
+        Exact match and F1 in percent, named as in SQuAD's scripts; see `qa.evaluate`.
 
     Raises:
-        InputError: No documents, or not answers for each.
+        InputError: There are no documents, or the numbers of documents and answers differ.
     """
     _check_counts(len(documents), len(answers), "answers")
     names = [str(number) for number in range(len(documents))]

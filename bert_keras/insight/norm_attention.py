@@ -1,4 +1,4 @@
-"""Norm-based attention: how large the vectors are that a token is given by the others, not only how they are weighted."""
+"""Norm-based attention: the size of the vectors that tokens receive from each other, not only the weights."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,17 +12,17 @@ from bert_keras.models import BertTask
 
 
 def norm_attention(model: BertTask, tokens: Tokens) -> np.ndarray:
-    """Measures what each head adds to a token by each other (Kobayashi et al. 2020, section 3).
+    """Computes the size of what each head adds to a token from each other token (Kobayashi et al. 2020, section 3).
 
     The output of attention is a sum over tokens j of the vectors `a_ij f(x_j)`, where `f(x) = (x W_V + b_V) W_O` with
-    the head's part of the matrices. A weight may be large and its vector small: that of `[SEP]` is, in many heads.
+    the head's part of the matrices. A large weight may belong to a small vector, as that of `[SEP]` does in many heads.
 
     Args:
-        model: The model; its adapters count.
-        tokens: The row.
+        model: The model, including its adapters.
+        tokens: The tokens of the row.
 
     Returns:
-        `|| a_ij f(x_j) ||`, `[layers, heads, tokens, tokens]` float32, from i to j; in the units of the hidden states.
+        `|| a_ij f(x_j) ||`, `[layers, heads, tokens, tokens]` float32, from i to j, in units of the hidden states.
     """
     return np.stack(
         [weights * np.linalg.norm(vectors, axis=-1)[:, np.newaxis] for weights, vectors in _layers(model, tokens)]
@@ -30,11 +30,13 @@ def norm_attention(model: BertTask, tokens: Tokens) -> np.ndarray:
 
 
 def norm_attention_of_layers(model: BertTask, tokens: Tokens) -> np.ndarray:
-    """Does so for whole layers: the vectors of all heads are added before their norm is taken, so that what cancels out is gone.
+    """Computes norm-based attention of whole layers, where the vectors of all heads are added before the norm is taken.
+
+    Vectors of opposite directions therefore cancel out.
 
     Args:
-        model: The model; its adapters count.
-        tokens: The row.
+        model: The model, including its adapters.
+        tokens: The tokens of the row.
 
     Returns:
         `|| sum over heads of a_ij f(x_j) ||`, `[layers, tokens, tokens]` float32, from i to j.
@@ -43,7 +45,7 @@ def norm_attention_of_layers(model: BertTask, tokens: Tokens) -> np.ndarray:
 
 
 def _layers(model: BertTask, tokens: Tokens) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Attention `[heads, tokens, tokens]` and `f(x)` `[heads, tokens, hidden]` of each layer."""
+    """Yields attention weights `[heads, tokens, tokens]` and `f(x)` `[heads, tokens, hidden]` of each layer."""
     made = forward(model, tokens.inputs())
     for layer, states, weights in zip(
         model.backbone.transformer_layers, made.hidden_states, made.attention, strict=False
@@ -52,15 +54,15 @@ def _layers(model: BertTask, tokens: Tokens) -> Iterator[tuple[np.ndarray, np.nd
 
 
 def head_vectors(layer: Any, states: np.ndarray) -> np.ndarray:
-    """Makes `f(x) = (x W_V + b_V) W_O` by head.
+    """Computes `f(x) = (x W_V + b_V) W_O` for each head.
 
     Args:
         layer: An `EncoderLayer`.
-        states: What it reads, `[tokens, hidden]`.
+        states: The hidden states that the layer reads, `[tokens, hidden]`.
 
     Returns:
-        `[heads, tokens, hidden]` float32. Summed over tokens with their weights, and over heads, and with the bias of
-        the output, they are what attention adds to the hidden states.
+        The vectors, `[heads, tokens, hidden]` float32. Summed over tokens with the attention weights, summed over
+        heads, and with the output bias added, they are what attention adds to the hidden states.
     """
     hidden = states.shape[-1]
     values = states @ _kernel(layer, "value", hidden) + _float32(layer.dense_of("value").bias).reshape(-1)
@@ -69,7 +71,7 @@ def head_vectors(layer: Any, states: np.ndarray) -> np.ndarray:
 
 
 def _kernel(layer: Any, part: str, inputs: int) -> np.ndarray:
-    """A dense layer's matrix `[inputs, outputs]`, with the change that an adapter makes."""
+    """Returns the kernel of a dense layer, `[inputs, outputs]`, including the change by an adapter."""
     kernel, adapter = _float32(layer.dense_of(part).kernel).reshape(inputs, -1), layer.low_rank(part)
     return kernel if adapter is None or adapter.merged else kernel + adapter.change().numpy()
 
@@ -79,9 +81,9 @@ def _float32(variable: Any) -> np.ndarray:
 
 
 def _norm_of_sum(weights: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    # By the products of the heads' vectors with each other: the sums themselves are [tokens, tokens, hidden], gigabytes
-    # of BERT-large.
-    by_token = vectors.transpose(1, 0, 2).astype(np.float64)  # of vectors that cancel out, little is left
+    # By way of the dot products between the vectors of heads: the sums themselves would be [tokens, tokens, hidden],
+    # gigabytes for BERT-large. In float64, since vectors that cancel out leave little.
+    by_token = vectors.transpose(1, 0, 2).astype(np.float64)
     products = by_token @ by_token.transpose(0, 2, 1)
     shares = weights.transpose(2, 1, 0).astype(np.float64)  # [to, from, heads]
     squares = ((shares @ products) * shares).sum(axis=-1)

@@ -1,4 +1,4 @@
-"""When a training is looked at: before it, at each epoch or every so many steps, and after it."""
+"""The base class of callbacks that write before a training, at each epoch or every few steps, and after it."""
 
 from typing import Any, Literal
 
@@ -8,13 +8,13 @@ from bert_keras.errors import InputError
 
 
 class Occasions(keras.callbacks.Callback):
-    """A callback that writes something now and then; a subclass says what, in `_write`.
+    """A callback that writes something at intervals; a subclass defines what in `_write`.
 
     Args:
-        every: "epoch", or a number of the optimizer's steps.
+        every: "epoch", or a number of optimizer steps.
 
     Raises:
-        InputError: A number of steps below 1, or something else.
+        InputError: `every` is neither "epoch" nor a number of steps from 1.
     """
 
     def __init__(self, every: int | Literal["epoch"]) -> None:
@@ -25,12 +25,12 @@ class Occasions(keras.callbacks.Callback):
         self._seen = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Writes what there is before the first step."""
+        """Writes the state before the first step."""
         self._seen = self._step()
         self._write()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes where steps are counted and one is due."""
+        """Writes if `every` is a number of steps and one of its multiples was reached."""
         if self._every == "epoch":
             return
         before, self._seen = self._seen, self._step()
@@ -38,12 +38,12 @@ class Occasions(keras.callbacks.Callback):
             self._occasion()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes where epochs are counted."""
+        """Writes if `every` is "epoch"."""
         if self._every == "epoch":
             self._occasion()
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Writes what the training has led to."""
+        """Writes the final state."""
         self._write()
 
     def _step(self) -> int:

@@ -1,24 +1,24 @@
-"""Principal components of many vectors."""
+"""Principal component analysis of many vectors."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-MOST_DIMENSIONS = 200  # beyond it the projector takes 200 random directions before it looks for components of its own
+MOST_DIMENSIONS = 200  # with more, the projector applies its own PCA to 200 random directions
 _BLOCK = 4096
 
 
 @dataclass(frozen=True)
 class PrincipalComponents:
-    """The directions in which vectors differ most (Pearson 1901), in falling order.
+    """The directions of the largest variance (Pearson 1901), in descending order.
 
     Attributes:
-        mean: Of the vectors, `[dimensions]` float64.
-        components: Of length 1 and at right angles, `[kept, dimensions]` float64. The largest number of each is above
-            zero, so that the same vectors always give the same picture.
-        variances: Along each component, `[kept]` float64.
-        total_variance: Over all dimensions.
+        mean: The mean of the vectors, `[dimensions]` float64.
+        components: The orthonormal components, `[kept, dimensions]` float64. The entry of the largest magnitude in each
+            is positive, so that the same vectors always give the same figure.
+        variances: The variance along each component, `[kept]` float64.
+        total_variance: The variance over all dimensions.
     """
 
     mean: np.ndarray
@@ -32,13 +32,13 @@ class PrincipalComponents:
         return float(min(1.0, self.variances.sum() / self.total_variance)) if self.total_variance > 0 else 1.0
 
     def project(self, vectors: np.ndarray) -> np.ndarray:
-        """Says where vectors lie along the components.
+        """Projects vectors onto the components.
 
         Args:
-            vectors: `[points, dimensions]`.
+            vectors: The vectors, `[points, dimensions]`.
 
         Returns:
-            `[points, kept]` float32.
+            The coordinates, `[points, kept]` float32.
         """
         projected = np.empty((len(vectors), len(self.components)), np.float32)
         for first in range(0, len(vectors), _BLOCK):
@@ -48,14 +48,14 @@ class PrincipalComponents:
 
 
 def principal_components(vectors: np.ndarray, most: int = MOST_DIMENSIONS) -> PrincipalComponents:
-    """Finds principal components as eigenvectors of the covariance, in float64 and block by block.
+    """Computes principal components as eigenvectors of the covariance, in float64 and block by block.
 
     Args:
-        vectors: `[points, dimensions]`; at least one point.
-        most: Components to keep at most.
+        vectors: The vectors, `[points, dimensions]`; at least one point.
+        most: The maximum number of components.
 
     Returns:
-        As many as asked for, or as there are dimensions.
+        The components, no more than there are dimensions.
     """
     points, dimensions = vectors.shape
     mean = vectors.mean(axis=0, dtype=np.float64)
@@ -64,9 +64,8 @@ def principal_components(vectors: np.ndarray, most: int = MOST_DIMENSIONS) -> Pr
         block = vectors[first : first + _BLOCK].astype(np.float64) - mean
         covariance += block.T @ block
     covariance /= points
-    with threadpool_limits(
-        1
-    ):  # threads that wait for each other take up to a hundred times as long on a machine that is busy
+    # One thread: on a busy machine, threads that wait for each other take up to a hundred times as long.
+    with threadpool_limits(1):
         values, directions = np.linalg.eigh(covariance)
     order = np.argsort(-values, kind="stable")[:most]
     components = directions.T[order]

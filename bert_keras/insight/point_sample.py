@@ -1,4 +1,4 @@
-"""A sample of points that stream by, of bounded size, in which each point is as likely as any other."""
+"""A uniform sample of bounded size from a stream of points."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,17 +7,17 @@ import numpy as np
 
 
 class PointSample:
-    """Gives each point a random key and keeps those with the smallest (Efraimidis and Spirakis 2006, with equal weights).
+    """A sample of the points with the smallest random keys (Efraimidis and Spirakis 2006, with equal weights).
 
-    Keys are drawn before vectors are computed, so that nothing is computed for a point that cannot stay.
+    Keys are drawn before vectors are computed, so that nothing is computed for a point that is not kept.
 
     Args:
-        most: Points to keep at most.
-        seed: Of the keys.
+        most: The maximum number of points to keep.
+        seed: The random seed of the keys.
 
     Attributes:
-        seen: Points so far.
-        columns: Values of the points that are kept, in the order in which they came.
+        seen: The number of points so far.
+        columns: The values of the kept points by column, in the order of their arrival.
     """
 
     def __init__(self, most: int, seed: int) -> None:
@@ -32,18 +32,18 @@ class PointSample:
 
     @property
     def vectors(self) -> np.ndarray:
-        """The vectors of the points that are kept, `[points, …]`."""
+        """The vectors of the kept points, `[points, …]`."""
         assert self._vectors is not None
         return self._vectors
 
     def choose(self, count: int) -> np.ndarray:
-        """Draws keys for some more points and lets go those kept that are in their way; `add` must follow.
+        """Draws keys for new points and drops the kept points that they displace; `add` must follow.
 
         Args:
-            count: How many points there are.
+            count: The number of new points.
 
         Returns:
-            The places of those that are kept now, `[chosen]`.
+            The indices of the new points to keep, `[chosen]`.
         """
         keys = self._chance.random(count)
         self.seen += count
@@ -58,11 +58,11 @@ class PointSample:
         return chosen
 
     def add(self, vectors: np.ndarray, columns: Mapping[str, Sequence[Any]]) -> None:
-        """Keeps the points that were chosen.
+        """Adds the chosen points.
 
         Args:
-            vectors: `[chosen, …]`.
-            columns: Their values, each `[chosen]`; the same columns each time.
+            vectors: The vectors of the chosen points, `[chosen, …]`.
+            columns: The values of the chosen points by column, each `[chosen]`; the same columns each time.
         """
         self._vectors = vectors if self._vectors is None else np.concatenate([self._vectors, vectors])
         for name, values in columns.items():

@@ -1,8 +1,8 @@
-"""Sets of vectors -> runs that TensorBoard's embedding projector opens.
+"""Runs of TensorBoard's embedding projector, written from sets of vectors.
 
-The projector reads a run only where an event file lies beside its configuration, and fails as a whole where one tensor
-of one run cannot be read. Vectors are raw little-endian float32 with their shape, metadata is a table, bookmarks are
-JSON.
+The projector reads a run only if an event file lies beside its configuration, and fails as a whole if one tensor of one
+run cannot be read. Vectors are raw little-endian float32, with their shape in the configuration; metadata is a table,
+bookmarks are JSON.
 """
 
 import re
@@ -24,27 +24,27 @@ from bert_keras.insight.projector_metadata import MOST_COLOURS, NEXT, few_values
 MOST_POINTS = 100_000
 CONFIG_FILE = "projector_config.pbtxt"
 _OURS = re.compile(r"projector_config\.pbtxt|\d{3}\.(bytes|tsv|json)|events\.out\.tfevents\..*")
-_UNSAFE = re.compile(r"[^A-Za-z0-9 ,.()\[\]_-]")  # the projector puts names into addresses as they are
+_UNSAFE = re.compile(r"[^A-Za-z0-9 ,.()\[\]_-]")  # the projector does not escape names in URLs
 
 
 def write_projector(folder: str | Path, sets: Iterable[EmbeddingSet], step: int = 0) -> list[Path]:
-    """Writes sets of vectors for TensorBoard's projector: a run for each group of them, in which each set is a tensor.
+    """Writes sets of vectors for TensorBoard's projector, with a run for each group and a tensor for each set.
 
-    More than 100,000 points are sampled, more than 200 dimensions become as many principal components; the tensor's
-    name says what was left out and how much of the variance was kept. A group that is there already is replaced as a
-    whole.
+    More than 100,000 points are sampled, and more than 200 dimensions are reduced to 200 principal components; the name
+    of the tensor says what was left out and how much of the variance is kept. An existing group is replaced as a whole.
 
     Args:
-        folder: Below TensorBoard's log folder; a group's run is a folder in it.
-        sets: The sets; those of a group in any order, as the projector sorts them itself, by points and then by name.
-        step: At which step of a training they were made.
+        folder: A folder below TensorBoard's log folder; the run of each group is a subfolder.
+        sets: The sets. Those of one group may come in any order, as the projector sorts them by points and then by
+            name.
+        step: The optimizer step of the vectors.
 
     Returns:
         The folders of the runs.
 
     Raises:
-        InputError: No set, one with too little in it, or a folder that the projector cannot name or that holds other
-            files.
+        InputError: There is no set, a set fails `EmbeddingSet.check`, or a folder has a name that the projector cannot
+            request or holds other files.
     """
     groups: dict[str, list[EmbeddingSet]] = {}
     for each in sets:
@@ -64,7 +64,8 @@ def _check_folder(run: Path) -> None:
     for name in (run.parent.name, run.name):
         if _UNSAFE.search(name):
             raise InputError(
-                f"{run}: the projector can only ask for runs named with letters, digits, blanks and ,.()[]_-. Received: {name!r}"
+                f"{run}: the projector can only ask for runs named with letters, digits, blanks and ,.()[]_-. "
+                f"Received: {name!r}"
             )
     if run.exists() and not run.is_dir():
         raise InputError(f"{run} is a file; name another folder for the projector")
@@ -82,12 +83,12 @@ def _write_run(run: Path, sets: Sequence[EmbeddingSet], step: int) -> None:
         for place, each in enumerate(sets):
             about.append(_write_set(aside, place, each, config))
         (aside / CONFIG_FILE).write_text(text_format.MessageToString(config), encoding="utf-8")
-    # Not before all else stands in its place: with an event file TensorBoard takes the folder for a run.
+    # Last of all: the event file is what makes the folder a run for TensorBoard.
     EventWriter(run).table(step, "projector", about)
 
 
 def _write_set(folder: Path, place: int, whole: EmbeddingSet, config: ProjectorConfig) -> list[str]:
-    """Writes a set's files and its entry in the configuration; returns what there is to say about it."""
+    """Writes the files of a set and its entry in the configuration; returns its row of the summary table."""
     kept = whole.sample(MOST_POINTS)
     vectors, variance = _at_most_200_dimensions(kept.vectors)
     columns, coloured_by = _columns(kept)
@@ -114,28 +115,29 @@ def _write_set(folder: Path, place: int, whole: EmbeddingSet, config: ProjectorC
 
 
 def _at_most_200_dimensions(vectors: np.ndarray) -> tuple[np.ndarray, float | None]:
-    """Vectors along their components, and the share of the variance that those keep; None where it is all of it.
+    """Returns vectors along their principal components and the share of variance kept, `None` for all of it.
 
-    Few dimensions are turned as well: below 50 the projector does not centre vectors, and what it calls PCA is none.
+    Few dimensions are rotated as well: below 50 the projector does not centre vectors, so its "PCA" is not a PCA.
     """
     points, dimensions = vectors.shape
-    most = min(MOST_DIMENSIONS, max(FEWEST, points - 1))  # so many points differ in no more directions
+    most = min(MOST_DIMENSIONS, max(FEWEST, points - 1))  # n points differ in at most n - 1 directions
     found = principal_components(vectors, most)
     return found.project(vectors), None if dimensions <= MOST_DIMENSIONS else found.kept
 
 
 def octets(vectors: np.ndarray) -> bytes:
-    """Makes a file of vectors that TensorBoard takes for one.
+    """Encodes vectors as a file that TensorBoard recognizes as binary.
 
-    It tries to read each file as a text of numbers first, and falls back to octets only where the first line is no
-    UTF-8; where that line happens to be UTF-8, the whole projector fails. So the first octet, in the last digits of the
-    first number, is made one with which no UTF-8 begins, where it must: a change of at most 2 to the power of -16.
+    TensorBoard tries to read each file as a text of numbers first, and falls back to binary only if the first line is
+    not valid UTF-8; if that line happens to be valid, the whole projector fails. Where needed, the first byte, which
+    holds the last digits of the first number, is replaced by one that cannot begin UTF-8: a change of at most 2 to the
+    power of -16.
 
     Args:
-        vectors: `[points, dimensions]`.
+        vectors: The vectors, `[points, dimensions]`.
 
     Returns:
-        Little-endian float32, row by row.
+        The numbers as little-endian float32, row by row.
     """
     written = bytearray(np.ascontiguousarray(vectors, "<f4").tobytes())
     try:
@@ -147,7 +149,7 @@ def octets(vectors: np.ndarray) -> bytes:
 
 
 def _columns(kept: EmbeddingSet) -> tuple[dict[str, Column], list[str]]:
-    """The table's columns, and those to colour by, most important first."""
+    """Returns the columns of the table, and the names of those to colour by, most important first."""
     columns: dict[str, Column] = {}
     coloured_by: list[str] = []
     for place, (name, values) in enumerate(kept.columns.items()):
@@ -167,7 +169,7 @@ def _columns(kept: EmbeddingSet) -> tuple[dict[str, Column], list[str]]:
 
 
 def _tells_groups(values: Column) -> bool:
-    """Whether a column is of few texts or few whole numbers, such as steps."""
+    """Returns whether a column holds few different texts, or few different whole numbers such as steps."""
     return len(set(values)) <= MOST_COLOURS and all(
         isinstance(value, str) or float(value).is_integer() for value in values
     )

@@ -1,4 +1,4 @@
-"""Bookmarks of the projector: the states that it offers to go to, each with its own colours."""
+"""Bookmarks of the projector: saved states, each with its own colours."""
 
 import json
 from collections.abc import Sequence
@@ -9,18 +9,18 @@ _NEIGHBOURS = 15
 
 
 def bookmarks(shape: tuple[int, int], labelled_by: str, coloured_by: Sequence[str]) -> str:
-    """Makes a bookmark for each column that points can be coloured by.
+    """Creates a bookmark for each column that points can be coloured by.
 
-    The projector opens without colours, with the list of bookmarks unfolded: a click on one brings its state. Its own
-    fields are all there, since it reads them without looking whether they are.
+    The projector opens without colours, with the list of bookmarks unfolded; a click on one applies its state. All
+    fields of the projector's own bookmarks are present, since it reads them without checking.
 
     Args:
-        shape: Points and dimensions of the set.
-        labelled_by: The column that labels the points.
-        coloured_by: Columns to colour by, the most important first.
+        shape: The numbers of points and dimensions of the set.
+        labelled_by: The name of the column that labels the points.
+        coloured_by: The names of the columns to colour by, most important first.
 
     Returns:
-        JSON.
+        The bookmarks as JSON.
     """
     states = [_state(*shape, labelled_by, column) for column in coloured_by]
     return json.dumps(states)

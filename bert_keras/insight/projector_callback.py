@@ -1,4 +1,4 @@
-"""How vectors of rows move while a model is trained, for the projector."""
+"""A Keras callback that writes vectors of the same rows during training, for the projector."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -17,29 +17,31 @@ from bert_keras.insight.sentence_vectors import SentencePass
 from bert_keras.models.classify_stream import Row
 
 MOST_ROWS = 500
-_MOST_POINTS = 10_000  # of all steps: what the projector's t-SNE takes
+_MOST_POINTS = 10_000  # over all steps: the limit of the projector's t-SNE
 _LOG = logging.getLogger(__name__)
 
 
 class ProjectorSteps(Occasions):
     """Writes vectors of the same rows at several steps of a training.
 
-    Each step is a run of its own, `step-0000100/sentences`: TensorBoard, which keeps a run's configuration, looks anew
-    when there is a new run. Beside them `steps` has all steps of this process in one space, of which the principal
-    components are the same, with a line that goes along with each row from step to step. Where its points would be more
-    than 10,000, every second step goes.
+    Each step is a run of its own, `step-0000100/sentences`: TensorBoard caches the configuration of a run, and reads
+    configurations again when there is a new run. Beside them, the run `steps` holds all steps of this process in one
+    space with common principal components, and a line that follows each row from step to step. If it would hold more
+    than 10,000 points, every second step is dropped.
 
     Args:
-        folder: Below TensorBoard's log folder.
-        rows: Texts, (text, pair) tuples or (question, context) tuples; of more than `most` a sample is kept.
-        labels: The truth of each row, see `row_columns`.
-        every: After how many steps to write, or "epoch"; before the first one too.
-        layers: Numbers of hidden states, see `sentence_vectors`.
-        most: Rows to keep at most.
-        seed: Of the sample.
+        folder: A folder below TensorBoard's log folder.
+        rows: Texts, (text, pair) tuples or (question, context) tuples; if there are more than `most`, a sample is kept.
+        labels: The true label of each row; see `row_columns`.
+        every: "epoch", or a number of optimizer steps. Vectors are also written before the first step and after the
+            last.
+        layers: The numbers of hidden states; see `sentence_vectors`.
+        most: The maximum number of rows to keep.
+        seed: The random seed of the sample.
 
     Raises:
-        InputError: Fewer than 3 rows, not as many labels as rows, or a number of steps below 1.
+        InputError: There are fewer than 3 rows, the numbers of rows and labels differ, or the number of steps is below
+            1.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class ProjectorSteps(Occasions):
         self._written: dict[int, list[EmbeddingSet]] = {}
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Writes what there is before the first step."""
+        """Writes the vectors before the first step."""
         self._pass = SentencePass(self.model, self._layers)
         super().on_train_begin(logs)
 
@@ -78,11 +80,11 @@ class ProjectorSteps(Occasions):
         series = [each for each in _series(self._written) if _usable(each)]
         if len(self._written) > 1:
             write_projector(self._folder, series, step)
-        # After the series: the new run is what makes TensorBoard read the configurations again.
+        # After the series: only a new run makes TensorBoard read the configurations again.
         write_projector(self._folder / f"step-{step:07}", [_renamed(each, f"step {step}") for each in sets], step)
 
     def _thin(self, points: int) -> None:
-        """Lets go every second step, but the last one, where there are too many to show together."""
+        """Drops every second step, but neither the first nor the last, while there are too many to show together."""
         while len(self._written) > max(2, _MOST_POINTS // points):
             steps = list(self._written)
             for step in steps[1:-1:2]:
@@ -90,7 +92,7 @@ class ProjectorSteps(Occasions):
 
 
 def _usable(each: EmbeddingSet) -> bool:
-    """Whether there is something to see; a training goes on without."""
+    """Returns whether a set can be projected; a warning is logged if not, and the training continues."""
     try:
         each.check()
     except InputError as error:
@@ -104,7 +106,7 @@ def _renamed(each: EmbeddingSet, when: str, group: str = "sentences") -> Embeddi
 
 
 def _series(written: dict[int, list[EmbeddingSet]]) -> list[EmbeddingSet]:
-    """The sets of all steps put together, each row with the place of the same row at the next step."""
+    """Returns the sets of all steps put together, each row with the index of the same row at the next step."""
     when = f"steps {min(written)} to {max(written)}"
     series = []
     names = [each.name for each in next(iter(written.values()))]

@@ -1,4 +1,4 @@
-"""What is known about points, as the projector's table: one line a point, whatever the texts hold."""
+"""The metadata table of the projector: one line per point, whatever the texts contain."""
 
 import re
 from collections import Counter
@@ -8,14 +8,14 @@ from typing import Any
 from bert_keras.insight.embedding_set import Column
 
 MOST_COLOURS = 50
-NEXT = "__next__"  # the projector draws a line from each point to the one whose place this column holds
+NEXT = "__next__"  # the projector draws a line from each point to the point whose index this column holds
 EMPTY = "(empty)"
 OTHERS = "(others)"
 _LONGEST_CELL = 400
-# What ends a line or a cell in the browser or in Python, and what nobody sees; shown by its escape.
+# Characters that end a line or a cell in a browser or in Python, or that are invisible; written as escapes.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 _ESCAPES = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
-# What JavaScript reads as a number, blanks around it or not.
+# Texts that JavaScript reads as numbers, with or without blanks around them.
 _NUMBER = re.compile(
     r"\s*([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?Infinity|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)\s*"
 )
@@ -23,14 +23,14 @@ _PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{0,14}[1-9])?")
 
 
 def table(columns: Mapping[str, Column]) -> str:
-    """Writes columns as the projector reads them: a line of names, then a line for each point.
+    """Formats columns as the projector reads them: a line of names, then a line for each point.
 
-    The projector takes the first line for names only where it holds a tab, so there must be two columns or more. It
-    drops blank lines, which would give all later points the wrong row, turns texts that look like numbers into numbers,
-    and knows no escapes.
+    The projector takes the first line for names only if it holds a tab, so there must be at least two columns. It drops
+    blank lines, which would give all later points the wrong row, turns texts that look like numbers into numbers, and
+    knows no escapes.
 
     Args:
-        columns: At least two.
+        columns: The values of the points by column name; at least two columns.
 
     Returns:
         The table, which ends with a line break: without it the projector waits for ever.
@@ -43,14 +43,14 @@ def table(columns: Mapping[str, Column]) -> str:
 
 
 def cell(value: Any) -> str:
-    """Writes one value.
+    """Formats one value.
 
     Args:
         value: A text or a number.
 
     Returns:
-        Text without tabs or line breaks that is not blank, at most 400 characters. A text that JavaScript would rewrite
-        as another number ("007") stands in quotation marks.
+        A text without tabs or line breaks that is not blank, of at most 400 characters before escapes. A text that
+        JavaScript would rewrite as another number ("007") is put in quotation marks.
     """
     if not isinstance(value, str):
         return number(value)
@@ -63,19 +63,19 @@ def cell(value: Any) -> str:
 
 
 def number(value: float) -> str:
-    """Writes a number with six digits at most; one that is not finite as text."""
+    """Formats a number with at most six significant digits; one that is not finite becomes a text."""
     written = f"{float(value):.6g}"
     return written if _NUMBER.fullmatch(written) and "inf" not in written else f"({written})"
 
 
 def few_values(values: Column) -> Column:
-    """Makes a column that the projector can colour by: it offers none of more than 50 different texts.
+    """Reduces a column to values that the projector can colour by, which are at most 50 different texts.
 
     Args:
-        values: Of a column.
+        values: The values of a column.
 
     Returns:
-        The values themselves where they are numbers or few; else the 49 most frequent, with "(others)" for the rest.
+        The values themselves if they are numbers or few; otherwise the 49 most frequent, with "(others)" for the rest.
     """
     texts = [value for value in values if isinstance(value, str)]
     counts = Counter(texts)

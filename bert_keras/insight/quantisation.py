@@ -1,4 +1,4 @@
-"""Attention in one octet a weight."""
+"""Quantisation of attention weights to one byte each."""
 
 from typing import NamedTuple
 
@@ -9,12 +9,12 @@ _HIGHEST = np.float32(255)
 
 
 class Quantised(NamedTuple):
-    """Attention as it is kept.
+    """Quantised attention weights.
 
     Attributes:
-        layers: Of each layer `[heads, tokens, tokens]` uint8.
-        max_error: The largest difference to a weight that is kept.
-        mean_error: The mean difference.
+        layers: The codes of each layer, `[heads, tokens, tokens]` uint8.
+        max_error: The largest absolute difference between a weight and its code.
+        mean_error: The mean absolute difference.
     """
 
     layers: tuple[np.ndarray, ...]
@@ -23,19 +23,19 @@ class Quantised(NamedTuple):
 
 
 def quantise(weights: np.ndarray) -> Quantised:
-    """Keeps the square root of each weight, in steps of 1/255.
+    """Quantises the square root of each weight, in steps of 1/255.
 
-    At 384 tokens most weights lie below 1/255; in equal steps they would all be 0. With the root the smallest step is
-    1/65025, and the error, at most 1/255 for weights near 1, goes down with the weight.
+    At 384 tokens most weights are below 1/255, and would all become 0 in equal steps. With the square root the smallest
+    step is 1/65025, and the error, at most 1/255 for weights near 1, shrinks with the weight.
 
     Args:
-        weights: Attention after softmax, `[layers, heads, tokens, tokens]`. What is no number is kept as 0.
+        weights: The attention weights after softmax, `[layers, heads, tokens, tokens]`. NaN is stored as 0.
 
     Returns:
-        The octets, and what they have lost.
+        The codes, and the quantisation error.
     """
     layers, largest, total = [], 0.0, 0.0
-    for layer in weights:  # one at a time, for the cache's sake
+    for layer in weights:  # one at a time, to stay in the CPU cache
         layer = np.nan_to_num(layer.astype(np.float32, copy=False))
         codes = np.sqrt(np.clip(layer, 0, 1))
         codes *= _HIGHEST
@@ -46,13 +46,13 @@ def quantise(weights: np.ndarray) -> Quantised:
 
 
 def dequantise(codes: np.ndarray) -> np.ndarray:
-    """Gives back weights.
+    """Restores weights from codes.
 
     Args:
-        codes: uint8, of any shape.
+        codes: The codes, uint8 of any shape.
 
     Returns:
-        float32 of the same shape.
+        The weights, float32 of the same shape.
     """
     return _WEIGHTS[codes]
 

@@ -1,4 +1,4 @@
-"""All that the views show of one text: a header in JSON, and the attention of each layer in octets."""
+"""The record of one text, all that the views show: a JSON header, and the attention of each layer as bytes."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,6 +21,7 @@ from bert_keras.insight.target import target_of
 from bert_keras.insight.tokens import Tokens
 
 VERSION = 1
+_NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,28 @@ class Record:
     """One text as it is logged, in version 1 of the format.
 
     Attributes:
-        header: What `blobs` writes as JSON: tokens, prediction or answer, attributions, statistics of heads, the model.
-        layers: The attention of each layer, `[heads, tokens, tokens]` uint8; see `quantisation`.
+        header: The header that `blobs` writes as JSON: tokens, prediction or answer, attributions, head statistics,
+            model.
+        layers: The quantised attention of each layer, `[heads, tokens, tokens]` uint8; see `quantisation`.
     """
 
     header: dict[str, Any]
     layers: tuple[np.ndarray, ...]
 
     def at(self, step: int) -> "Record":
-        """Returns the same as of a step of a training."""
+        """Returns the same record at another optimizer step."""
         return replace(self, header=self.header | {"step": step})
 
     def blobs(self) -> list[bytes]:
-        """Returns the header as UTF-8 JSON, and behind it the octets of each layer."""
+        """Returns the header as UTF-8 JSON, followed by the bytes of each layer."""
         header = json.dumps(self.header, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return [header.encode("utf-8", "replace"), *(layer.tobytes() for layer in self.layers)]
+
+
+def name_of(text: str) -> str:
+    """Returns the name of a text that has none: its beginning on one line, of at most 60 characters."""
+    line = " ".join(text.split())
+    return (line if len(line) <= _NAME_LENGTH else line[: _NAME_LENGTH - 1] + "…") or "(empty text)"
 
 
 def make_record(
@@ -57,25 +65,26 @@ def make_record(
     model_name: str | None = None,
     step: int | None = None,
 ) -> Record:
-    """Puts together what the views show of a text.
+    """Creates the record of a text from its inspection.
 
     Args:
-        inspection: The pass.
-        name: What to call the text.
-        methods: Of attribution; see `attributions`.
-        label: The label to explain; the predicted one unless said.
-        true: Of a classifier the right label, labels or number; of a reader the right answers, see `answer_of`.
-        masked: Whether to predict with each word masked in turn, which costs a pass for each.
-        served_difference: The largest difference to the logits of the model's export, where that was asked.
-        model_name: What to call the model.
-        step: Of a training.
+        inspection: The inspection of the text.
+        name: The name of the text.
+        methods: The attribution methods; see `attributions`.
+        label: The label to explain; `None` means the predicted one.
+        true: The true label, labels or number, for a classifier; the correct answers, for a reader, see `answer_of`.
+            `None` means unknown.
+        masked: Whether to predict with each word masked in turn, which costs a pass per word.
+        served_difference: The largest difference from the logits of the exported model; `None` if that was not run.
+        model_name: The name of the model; `None` means its Keras name.
+        step: The optimizer step; `None` without a training.
 
     Returns:
         The record.
 
     Raises:
-        InputError: A method that is not known, or a right answer that stands nowhere.
-        LabelError: A label that the model does not have.
+        InputError: A method is unknown, or a correct answer does not occur in the context.
+        LabelError: The model does not have the label.
     """
     prediction, answer = prediction_of(inspection, true), answer_of(inspection, true)
     target = target_of(inspection, label)

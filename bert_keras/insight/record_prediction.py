@@ -1,4 +1,4 @@
-"""What a model says about a text, as a record's header tells it."""
+"""The prediction or answer of a model, as the header of a record holds it."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -13,17 +13,17 @@ from bert_keras.insight.rounding import rounded
 
 
 def prediction_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
-    """Tells what a classifier says.
+    """Describes the prediction of a classifier.
 
     Args:
-        inspection: The pass.
-        true: The right label, several labels, or a number; None where nobody knows.
+        inspection: The inspection of the text.
+        true: The true label, several labels, or a number; `None` means unknown.
 
     Returns:
-        The header's `prediction`; None of a reader.
+        The header's `prediction`; `None` for a reader.
 
     Raises:
-        LabelError: A label that the model does not have.
+        LabelError: The model does not have a label.
     """
     if inspection.document is not None:
         return None
@@ -59,18 +59,18 @@ def _true_labels(labels: Sequence[str], true: Any, number: bool) -> list[str] | 
 
 
 def answer_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
-    """Tells what a reader says.
+    """Describes the answer of a reader.
 
     Args:
-        inspection: The pass.
-        true: The right answers: spans of the context, as objects with `start` and `end` or as tuples, or a text that
-            stands in it. An empty list where there is none; None where nobody knows.
+        inspection: The inspection of the question and its context.
+        true: The correct answers: a text that occurs in the context, or a list of such texts and of spans, which are
+            objects with `start` and `end` or tuples. An empty list means that there is no answer, `None` means unknown.
 
     Returns:
-        The header's `answer`; None of a classifier.
+        The header's `answer`; `None` for a classifier.
 
     Raises:
-        InputError: A right answer that stands nowhere in the context.
+        InputError: A correct answer does not occur in the context.
     """
     document = inspection.document
     if document is None:
@@ -106,8 +106,8 @@ def _gold(document: Document, true: Any) -> list[dict[str, Any]]:
         start, end = _found(document.context, span) if isinstance(span, str) else _ends(span)
         if not 0 <= start < end <= len(document.context):
             raise InputError(
-                f"the context has {len(document.context)} characters, and no answer from {start} to {end}; answers are given by their "
-                "first character and one past their last"
+                f"the context has {len(document.context)} characters, and no answer from {start} to {end}; "
+                "answers are given by their first character and one past their last"
             )
         told.append({"start": start, "end": end, "text": document.context[start:end]})
     return told
@@ -122,6 +122,7 @@ def _found(context: str, text: str) -> tuple[int, int]:
     start = context.find(text)
     if start < 0 or not text:
         raise InputError(
-            f"the right answer stands nowhere in the context. Received: {text!r:.80}; an empty list says that there is none"
+            f"the right answer stands nowhere in the context. Received: {text!r:.80}; "
+            "an empty list says that there is none"
         )
     return start, start + len(text)

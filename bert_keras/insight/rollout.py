@@ -1,20 +1,20 @@
-"""Attention rollout: which inputs a token is made of, if all that counts is how attention mixes tokens."""
+"""Attention rollout: the input tokens that each token is composed of, if attention alone mixes them."""
 
 import numpy as np
 
 
 def rollout(weights: np.ndarray) -> np.ndarray:
-    """Multiplies the attention of the layers up to each (Abnar and Zuidema 2020, section 3).
+    """Computes the product of the attention of all layers up to each one (Abnar and Zuidema 2020, section 3).
 
-    A layer is taken to be half attention, the mean of its heads, and half the residual connection: `A' = 0.5 mean(A) +
-    0.5 I`, and `R = A'_L ... A'_1`. What a head does with what it reads plays no part.
+    A layer counts half as attention, the mean of its heads, and half as the residual connection:
+    `A' = 0.5 mean(A) + 0.5 I`, and `R = A'_L ... A'_1`. What a head does with the tokens that it reads is ignored.
 
     Args:
-        weights: Attention after softmax, `[layers, heads, tokens, tokens]`, from rows to columns.
+        weights: The attention weights after softmax, `[layers, heads, tokens, tokens]`, from row to column.
 
     Returns:
-        After each layer, how much of each row's token comes from each input token: `[layers, tokens, tokens]` float32.
-        Rows sum to 1.
+        The share of each input token in each row's token after each layer, `[layers, tokens, tokens]` float32. Rows sum
+        to 1.
     """
     identity = np.eye(weights.shape[-1], dtype=np.float32)
     mixed = identity

@@ -1,4 +1,4 @@
-"""Numbers as a record's header holds them."""
+"""Rounding of the numbers in a record's header."""
 
 import math
 from typing import Any
@@ -9,13 +9,13 @@ _DIGITS = 5
 
 
 def rounded(values: Any) -> Any:
-    """Rounds to five digits that count, for JSON.
+    """Rounds numbers to five significant digits, for JSON.
 
     Args:
         values: A number, or an array of any shape.
 
     Returns:
-        A number or nested lists of them; None in place of what is no finite number, for which JSON has no word.
+        A number or nested lists of numbers, with `None` for NaN and infinity, which JSON does not have.
     """
     array = np.asarray(values, np.float64)
     numbers = [float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None for value in array.ravel().tolist()]

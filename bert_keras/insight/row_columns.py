@@ -1,4 +1,4 @@
-"""What is known about rows beside their vectors: text, label, prediction, whether it is right."""
+"""Metadata columns of rows: text, label, prediction, and whether the prediction is correct."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,22 +20,22 @@ Columns = dict[str, Column]
 def row_columns(
     model: BertTask, rows: Sequence[Row], logits: np.ndarray | None, labels: Sequence[Truth] | None
 ) -> tuple[Columns, str]:
-    """Says of each row what it is and what the model takes it for.
+    """Returns metadata columns of rows, with the model's predictions.
 
     Args:
         model: A classifier or a reader.
         rows: The rows.
-        logits: A classifier's, `[rows, labels]`; None of a reader, which is asked.
-        labels: The truth of each row: a label's name or index; of multi-label the names; of a regression a number; of a
-            reader the answers that count as right, none where there is no answer.
+        logits: The logits of a classifier, `[rows, labels]`; `None` for a reader, which is run here.
+        labels: The true label of each row: its name or index; for multi-label, the names; for a regression, a number;
+            for a reader, the acceptable answers, none if there is no answer. `None` means unknown.
 
     Returns:
-        Values by column, and the column to colour by: the label where it is known, else the prediction; of a reader
-        whether the answer is right.
+        The values by column, and the name of the column to colour by: the label if it is known, otherwise the
+        prediction; for a reader, whether the answer is correct if that is known, otherwise whether there is one.
 
     Raises:
-        LabelError: A label that the model does not have.
-        InputError: Something else than a number for a regression.
+        LabelError: The model does not have a label.
+        InputError: A label of a regression is not a number.
     """
     text: Columns = {"text": [row_text(row) for row in rows]}
     if isinstance(model, SpanExtractor):
@@ -58,17 +58,17 @@ def row_columns(
 
 
 def true_name(model: TextClassifier, label: Truth) -> str:
-    """Names the truth of a row as predictions are named.
+    """Returns the true label of a row as text, in the form of predictions.
 
     Args:
-        model: With labels.
-        label: A name, or its place; of multi-label any number of names, or a zero or one for each label.
+        model: A classifier with labels.
+        label: The name or index of the label; for multi-label, any number of names, or a zero or one for each label.
 
     Returns:
-        The name, or the names with commas.
+        The name, or the names separated by commas.
 
     Raises:
-        LabelError: A label that the model does not have.
+        LabelError: The model does not have the label.
     """
     if model.task == "multi_label" and not isinstance(label, str):
         values = list(label)
@@ -116,7 +116,7 @@ def _reader_columns(
         return {**text, **answered}, "answered"
     golds = [[gold] if isinstance(gold, str) else list(gold or ()) for gold in labels]
     true = [gold[0] if gold else NO_ANSWER for gold in golds]
-    # As SQuAD's exact match has it: an empty answer is right where there is none.
+    # As in SQuAD's exact match, an empty answer is correct if there is no answer.
     right = [
         qa.normalize_answer(answer) in {qa.normalize_answer(one) for one in gold or [""]}
         for answer, gold in zip(answers, golds, strict=True)

@@ -1,4 +1,4 @@
-"""Vectors of whole rows, layer by layer: that of `[CLS]`, and the mean over the tokens of the texts."""
+"""Sentence vectors layer by layer: the hidden state of `[CLS]`, and the mean over the tokens of the texts."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -8,14 +8,13 @@ import tensorflow as tf
 
 from bert_keras.insight.dataset_rows import Truth, content_mask, pack_rows, sample_rows
 from bert_keras.insight.embedding_set import EmbeddingSet
-from bert_keras.insight.forward import forward
+from bert_keras.insight.forward import INPUT_SIGNATURE, forward
 from bert_keras.insight.layers import checked_layers, layer_name
 from bert_keras.insight.row_columns import Columns, row_columns
 from bert_keras.models import BertTask, TextClassifier
 from bert_keras.models.classify_stream import LARGEST_CHUNK, TOKEN_BUDGET, Row, TokenRows, run_by_length
 
-MOST_ROWS = 10_000  # with more the projector's t-SNE takes a sample of its own
-_INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+MOST_ROWS = 10_000  # with more, the projector's t-SNE takes a sample of its own
 
 
 def sentence_vectors(
@@ -28,42 +27,42 @@ def sentence_vectors(
     seed: int = 0,
     token_budget: int = TOKEN_BUDGET,
 ) -> list[EmbeddingSet]:
-    """Makes vectors of the rows of a data set.
+    """Computes sentence vectors of the rows of a data set.
 
-    Rows are read as a stream; of more than `most` a sample is kept, in which each row is as likely as any other.
+    Rows are read as a stream; if there are more than `most`, a uniform sample is kept.
 
     Args:
         model: A classifier or a reader with a preprocessor.
-        rows: Texts or (text, pair) tuples; for a reader (question, context) tuples, each window of which is a point.
-        layers: Numbers of hidden states: 0 is the input, -1 the last; None is all of them.
-        labels: The truth of each row, see `row_columns`.
-        most: Rows to keep at most.
-        seed: Of the sample.
-        token_budget: Most tokens that go through the model together.
+        rows: Texts or (text, pair) tuples; for a reader, (question, context) tuples, each window of which is a point.
+        layers: The numbers of hidden states: 0 is the input, -1 the last; `None` means all.
+        labels: The true label of each row; see `row_columns`.
+        most: The maximum number of rows to keep.
+        seed: The random seed of the sample.
+        token_budget: The maximum number of tokens per pass.
 
     Returns:
-        For each layer the vectors of `[CLS]` and the means over the texts' tokens. Before the first layer `[CLS]` is
-        the same vector in each row, so that there it has no set. Of a row whose texts are empty the mean is over its
+        For each layer, the vectors of `[CLS]` and the means over the tokens of the texts. In layer 0 the vector of
+        `[CLS]` is the same in every row, so that it has no set. If the texts of a row are empty, the mean is over its
         special tokens.
 
     Raises:
-        InputError: Rows that the model does not read, not as many labels, or layers that it does not have.
-        LabelError: A label that the model does not have.
+        InputError: The rows do not fit the model, the numbers of rows and labels differ, or a layer does not exist.
+        LabelError: The model does not have a label.
     """
     kept, truth, left_out = sample_rows(rows, labels, most, seed)
     return SentencePass(model, layers, token_budget).sets(kept, truth, left_out)
 
 
 class SentencePass:
-    """Makes vectors of rows as often as asked, with the weights that the model has at that time.
+    """Computes sentence vectors repeatedly, with the current weights of the model.
 
     Args:
-        model: See `sentence_vectors`.
-        layers: See there.
-        token_budget: See there.
+        model: The model; see `sentence_vectors`.
+        layers: The numbers of hidden states; `None` means all.
+        token_budget: The maximum number of tokens per pass.
 
     Raises:
-        InputError: Layers that the model does not have.
+        InputError: A layer does not exist.
     """
 
     def __init__(self, model: BertTask, layers: Sequence[int] | None = None, token_budget: int = TOKEN_BUDGET) -> None:
@@ -74,19 +73,19 @@ class SentencePass:
         self._states = sentence_states(model, self._layers)
 
     def sets(self, rows: Sequence[Row], labels: Sequence[Truth] | None = None, left_out: int = 0) -> list[EmbeddingSet]:
-        """Runs the model.
+        """Runs the model on rows.
 
         Args:
             rows: The rows.
-            labels: The truth of each.
-            left_out: How many rows are not among them.
+            labels: The true label of each row; `None` means unknown.
+            left_out: The number of rows that sampling left out.
 
         Returns:
-            As `sentence_vectors`.
+            The sets; see `sentence_vectors`.
 
         Raises:
-            InputError: Rows that the model does not read.
-            LabelError: A label that it does not have.
+            InputError: The rows do not fit the model.
+            LabelError: The model does not have a label.
         """
         vectors, logits, of = self._run(rows)
         columns, colour = row_columns(self._model, rows, logits, labels)
@@ -102,7 +101,7 @@ class SentencePass:
         return sets
 
     def _run(self, rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Vectors `[packed rows, layers, 2, hidden]`, logits `[packed rows, labels]`, and the row of each packed row."""
+        """Returns vectors `[packed rows, layers, 2, hidden]`, logits `[packed rows, labels]`, and row indices."""
         parts, of = [], []
         for first in range(0, len(rows), LARGEST_CHUNK):
             packed = pack_rows(self._model, rows[first : first + LARGEST_CHUNK])
@@ -120,18 +119,18 @@ class SentencePass:
 
 
 def sentence_states(model: BertTask, layers: Sequence[int]) -> Callable[[dict[str, Any]], tf.Tensor]:
-    """Makes the pass that finds vectors of rows.
+    """Returns a function that computes sentence vectors.
 
     Args:
         model: The model.
-        layers: Which hidden states.
+        layers: The numbers of hidden states.
 
     Returns:
-        Takes prepared inputs; gives a row's `[CLS]` and mean of each layer, end to end, then a classifier's logits:
-        `[batch, layers * 2 * hidden + labels]` float32.
+        A function from prepared inputs to the `[CLS]` vector and the mean of each layer, concatenated, followed by the
+        logits of a classifier: `[batch, layers * 2 * hidden + labels]` float32.
     """
 
-    @tf.function(input_signature=[_INPUTS], autograph=False)
+    @tf.function(input_signature=[INPUT_SIGNATURE], autograph=False)
     def run(inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         found = forward(model, inputs)
         content, mask = content_mask(inputs), tf.cast(inputs["padding_mask"], tf.bool)
@@ -150,11 +149,11 @@ def sentence_states(model: BertTask, layers: Sequence[int]) -> Callable[[dict[st
 
 
 def of_windows(columns: Columns, of: np.ndarray, rows: int) -> Columns:
-    """Gives each packed row the columns of its row, and where some rows have several windows, their number."""
+    """Returns each packed row's columns; if a row has several windows, with a column of window numbers."""
     if len(of) == rows:
         return columns
     spread: Columns = {name: [values[place] for place in of.tolist()] for name, values in columns.items()}
-    begins = np.searchsorted(of, of)  # the windows of a row stand together
+    begins = np.searchsorted(of, of)  # the windows of a row are adjacent
     counts = np.bincount(of)
     numbers = np.arange(len(of)) - begins + 1
     return {

@@ -1,4 +1,4 @@
-"""What an attribution explains: a label's logit, or where an answer begins and ends."""
+"""The target of an attribution: the logit of a label, or the start and end logits of an answer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +15,13 @@ _CLS = 0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A number that the model says about a row.
+    """A model output to explain.
 
     Attributes:
-        title: What it is, in words.
-        rows: The tokens from which the head reads: `[CLS]`, or first and last token of the answer.
-        label: Place of the label whose logit it is; None of a reader, whose start and end logits at `rows` are added.
+        title: The description of the output.
+        rows: The tokens that the head reads: `[CLS]`, or the first and the last token of the answer.
+        label: The index of the label whose logit is explained; `None` for a reader, where it is the sum of the start
+            and end logits at `rows`.
     """
 
     title: str
@@ -28,13 +29,13 @@ class Target:
     label: int | None
 
     def score(self, outputs: Any) -> tf.Tensor:
-        """Takes the number from a model's outputs.
+        """Computes the target from the outputs of a model.
 
         Args:
-            outputs: Logits `[batch, labels]`, or "start" and "end" `[batch, tokens]`.
+            outputs: The logits, `[batch, labels]`; for a reader, "start" and "end", each `[batch, tokens]`.
 
         Returns:
-            `[batch]` float32.
+            The target, `[batch]` float32.
         """
         if self.label is not None:
             return outputs[:, self.label]
@@ -42,18 +43,18 @@ class Target:
 
 
 def target_of(inspection: Inspection, label: str | None = None) -> Target:
-    """Says what to explain of a row.
+    """Returns the target to explain for an inspected row.
 
     Args:
-        inspection: The pass.
-        label: Of a classifier, the label; without it the one that is predicted. Of a reader it is the best answer in
-            the window that is shown, or that there is no answer.
+        inspection: The inspection of the row.
+        label: The label, for a classifier; `None` means the predicted one. For a reader, the target is the best answer
+            in the inspected window, or "no answer".
 
     Returns:
         The target.
 
     Raises:
-        LabelError: A label that the model does not have.
+        LabelError: The model does not have the label.
     """
     if isinstance(inspection.model, SpanExtractor):
         if label is not None:
@@ -82,14 +83,14 @@ def _span(inspection: Inspection) -> Target:
 
 
 def best_columns(start: np.ndarray, end: np.ndarray) -> tuple[int, int]:
-    """Finds the pair of columns, start not behind end, whose logits add up to the most.
+    """Returns the pair of columns with the highest sum of start and end logit, where the end is not before the start.
 
     Args:
-        start: Start logits, `[tokens]`.
-        end: End logits, `[tokens]`.
+        start: The start logits, `[tokens]`.
+        end: The end logits, `[tokens]`.
 
     Returns:
-        First and last column; 0 and 0, those of `[CLS]`, for "no answer".
+        The first and the last column; 0 and 0, those of `[CLS]`, mean "no answer".
     """
     sums = np.triu(start[:, np.newaxis] + end) + np.tril(np.full((len(start), len(start)), -np.inf), -1)
     sums[0, 1:] = -np.inf

@@ -1,4 +1,4 @@
-"""One row as the model reads it: pieces with their places in the texts, and which of them make a word."""
+"""The tokens of one row, with their offsets in the texts and the words that they belong to."""
 
 from dataclasses import dataclass
 
@@ -9,24 +9,25 @@ from bert_keras.errors import InputError
 from bert_keras.models import BertTask
 from bert_keras.text import BertTokenizer
 
-SPECIAL = -1  # the text and the word of a special token
+SPECIAL = -1  # the index of a special token's text and word
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of a row, special ones included, without padding.
+    """The tokens of a row, including special tokens, without padding.
 
     Attributes:
-        pieces: The tokens as in the vocabulary: "[CLS]", "play", "##ing".
-        ids: Their ids, `[tokens]` int32.
-        segment_ids: Their segment ids, `[tokens]` int32.
-        texts: The text that each stands in, `[tokens]` int32: 0 the first, 1 the second, -1 for special tokens.
-        starts: First code point of each in its text, `[tokens]` int64; 0 for special tokens.
-        ends: One past its last, `[tokens]` int64.
-        words: Number of its word over both texts, from 0, `[tokens]` int32; -1 for special tokens. Pieces with "##" go
-            on with a word.
+        pieces: The tokens as written in the vocabulary: "[CLS]", "play", "##ing".
+        ids: The token ids, `[tokens]` int32.
+        segment_ids: The segment ids, `[tokens]` int32.
+        texts: The index of the text that each token is from, `[tokens]` int32: 0 the first, 1 the second, -1 for
+            special tokens.
+        starts: The first code point of each token in its text, `[tokens]` int64; 0 for special tokens.
+        ends: The end of each token in code points, exclusive, `[tokens]` int64; 0 for special tokens.
+        words: The number of the word that each token belongs to, from 0 over both texts, `[tokens]` int32; -1 for
+            special tokens. A piece that starts with "##" continues a word.
         first: The first text.
-        second: The second text; None where there is one alone.
+        second: The second text; `None` for a single text.
     """
 
     pieces: tuple[str, ...]
@@ -44,41 +45,41 @@ class Tokens:
 
     @property
     def special(self) -> np.ndarray:
-        """Which are special tokens, `[tokens]` bool."""
+        """Whether each token is special, `[tokens]` bool."""
         return self.texts == SPECIAL
 
     def inputs(self) -> dict[str, tf.Tensor]:
-        """Makes the inputs of a backbone, a batch of one row."""
+        """Returns the inputs of a backbone, a batch of one row."""
         columns = {"token_ids": self.ids, "segment_ids": self.segment_ids, "padding_mask": np.ones_like(self.ids)}
         return {name: tf.constant(values[np.newaxis], tf.int32) for name, values in columns.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class TextTokens:
-    """The tokens of one text: ids, first code points and ends, each `[tokens]`."""
+    """The tokens of one text: token ids, first code points and exclusive ends, each `[tokens]`."""
 
     ids: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
 
     def part(self, begin: int, count: int) -> "TextTokens":
-        """Takes `count` tokens from `begin` on."""
+        """Returns `count` tokens from index `begin` on."""
         return TextTokens(*(values[begin : begin + count] for values in (self.ids, self.starts, self.ends)))
 
 
 def tokens_of(model: BertTask, text: str, pair: str | None = None) -> Tokens:
-    """Tokenizes a text or a pair as a classifier's preprocessor does, cut where that cuts.
+    """Tokenizes a text or a pair as a classifier's preprocessor does, with the same truncation.
 
     Args:
         model: A `TextClassifier` with a preprocessor.
         text: The text.
-        pair: The second text.
+        pair: The second text; `None` for a single text.
 
     Returns:
-        The row.
+        The tokens of the row.
 
     Raises:
-        InputError: No text, a pair for a model of single texts or the other way round, or a model without a
+        InputError: There is no text, the model reads pairs and got a single text or the reverse, or it has no
             preprocessor.
     """
     check_texts(model, text, pair)
@@ -90,16 +91,16 @@ def tokens_of(model: BertTask, text: str, pair: str | None = None) -> Tokens:
     segments = packed.segment_ids.flat_values.numpy()
     parts = []
     for number, one in enumerate(text_tokens(model.preprocessor.tokenizer, texts)):
-        around = 2 if number == 0 else 1  # [CLS] and [SEP]; behind a second text [SEP] alone
+        around = 2 if number == 0 else 1  # [CLS] and [SEP]; the second text only has [SEP]
         parts.append(one.part(0, int((segments == number).sum()) - around))
     return row_of(model.preprocessor.tokenizer, parts, text, pair)
 
 
 def check_texts(model: BertTask, text: str, pair: str | None) -> None:
-    """Makes sure that there are texts, and something that tokenizes them.
+    """Checks that the texts are strings and that the model has a preprocessor.
 
     Raises:
-        InputError: Otherwise.
+        InputError: The text is missing, a text is no string, or the model has no preprocessor.
     """
     if model.preprocessor is None:
         raise InputError("the model has no preprocessor to tokenize texts")
@@ -117,7 +118,7 @@ def text_tokens(tokenizer: BertTokenizer, texts: list[str]) -> list[TextTokens]:
 
 
 def row_of(tokenizer: BertTokenizer, parts: list[TextTokens], first: str, second: str | None) -> Tokens:
-    """Puts `[CLS]` and `[SEP]` around the tokens of one text or of two."""
+    """Returns the row of one or two tokenized texts, with `[CLS]` and `[SEP]` added."""
     cls, sep = (np.array([tokenizer.token_to_id(token)]) for token in ("[CLS]", "[SEP]"))
     zero = np.zeros(1, np.int64)
     ids, starts, ends, texts, segments = [cls], [zero], [zero], [zero + SPECIAL], [zero]
@@ -143,9 +144,8 @@ def row_of(tokenizer: BertTokenizer, parts: list[TextTokens], first: str, second
 
 
 def _words(pieces: tuple[str, ...], texts: np.ndarray) -> np.ndarray:
-    follows = np.concatenate(
-        [[False], texts[1:] == texts[:-1]]
-    )  # of a window's first piece the word may begin before it
+    # The first piece of a window begins a word here, even if its word begins before the window.
+    follows = np.concatenate([[False], texts[1:] == texts[:-1]])
     goes_on = follows & np.array([piece.startswith("##") and len(piece) > 2 for piece in pieces])
     begins = (texts != SPECIAL) & ~goes_on
     return np.where(texts == SPECIAL, SPECIAL, np.cumsum(begins) - 1).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Vectors that a model has before it reads anything: of the vocabulary, of positions and of segments."""
+"""Input embeddings as points: those of the vocabulary, of positions and of segments."""
 
 import re
 import unicodedata
@@ -18,16 +18,16 @@ _SEGMENTS = ("A", "B")
 
 
 def vocabulary_vectors(model: BertTask) -> EmbeddingSet:
-    """Takes the token embeddings of a model.
+    """Returns the token embeddings of a model.
 
     Args:
-        model: A task with a preprocessor, whose tokenizer says what the tokens are.
+        model: A task with a preprocessor, whose tokenizer names the tokens.
 
     Returns:
         A point for each token, coloured by its kind: word, piece of a word, number, sign, special or unused.
 
     Raises:
-        InputError: A model without a preprocessor.
+        InputError: The model has no preprocessor.
     """
     if model.preprocessor is None:
         raise InputError("the model has no preprocessor, and nothing else says what its tokens are")
@@ -43,13 +43,13 @@ def vocabulary_vectors(model: BertTask) -> EmbeddingSet:
 
 
 def input_vectors(model: BertTask) -> EmbeddingSet:
-    """Takes the position and segment embeddings of a model, which lie in one space with those of tokens.
+    """Returns the position and segment embeddings of a model, which are in the same space as token embeddings.
 
     Args:
-        model: A task.
+        model: The task.
 
     Returns:
-        A point for each position, which number colours, and one for each segment.
+        A point for each position, coloured by its number, and a point for each segment.
     """
     backbone: BertBackbone = model.backbone
     positions, segments = (
@@ -68,10 +68,10 @@ def input_vectors(model: BertTask) -> EmbeddingSet:
 
 
 def token_kind(token: str) -> str:
-    """Says what a token of a vocabulary is.
+    """Returns the kind of a token.
 
     Args:
-        token: As in the vocabulary.
+        token: The token as written in the vocabulary.
 
     Returns:
         "special", "unused", "piece" (of a word, with "##"), "number", "sign" or "word".

@@ -1,4 +1,4 @@
-"""Where words stand in packed rows: runs of pieces that the vocabulary writes as one word."""
+"""The words of packed rows: runs of pieces that make up one word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ class WordPlaces:
     """The words of packed rows; special tokens belong to none.
 
     Attributes:
-        word_of: The word of each token, from 0 over all rows, -1 of special tokens, `[tokens]`.
-        firsts: The first token of each word, among those of all rows, `[words]`.
-        counts: How many tokens it has, `[words]`.
-        packed_rows: The packed row that it stands in, `[words]`.
+        word_of: The number of each token's word, from 0 over all rows, -1 for special tokens, `[tokens]`.
+        firsts: The index of the first token of each word, among the tokens of all rows, `[words]`.
+        counts: The number of tokens of each word, `[words]`.
+        packed_rows: The index of the packed row of each word, `[words]`.
     """
 
     word_of: np.ndarray
@@ -27,12 +27,12 @@ class WordPlaces:
     packed_rows: np.ndarray
 
     def texts(self, words: np.ndarray, token_ids: np.ndarray, vocabulary: Sequence[str]) -> list[str]:
-        """Writes words as the tokenizer does, their pieces put together.
+        """Returns words as the tokenizer writes them, with their pieces joined.
 
         Args:
-            words: Which, `[chosen]`.
-            token_ids: Of all rows, `[tokens]`.
-            vocabulary: Tokens by id.
+            words: The numbers of the words, `[chosen]`.
+            token_ids: The token ids of all rows, `[tokens]`.
+            vocabulary: The tokens by id.
 
         Returns:
             The words.
@@ -48,8 +48,8 @@ def word_places(packed: PackedRows, goes_on: np.ndarray) -> WordPlaces:
     """Finds the words of packed rows.
 
     Args:
-        packed: The rows.
-        goes_on: Whether a token goes on with a word, by token id, `[vocabulary]`.
+        packed: The packed rows.
+        goes_on: Whether a token continues a word, by token id, `[vocabulary]`.
 
     Returns:
         The words.
@@ -59,7 +59,7 @@ def word_places(packed: PackedRows, goes_on: np.ndarray) -> WordPlaces:
     special = np.zeros(len(rows.token_ids), bool)
     special[ends - rows.lengths] = True
     special[ends - 1] = True
-    special[:-1] |= rows.segment_ids[:-1] != rows.segment_ids[1:]  # [SEP] between two texts
+    special[:-1] |= rows.segment_ids[:-1] != rows.segment_ids[1:]  # the [SEP] between two texts
     after_special = np.concatenate([[True], special[:-1]])
     begins = ~special & (after_special | ~goes_on[rows.token_ids])
     word_of = np.where(special, NO_WORD, np.cumsum(begins) - 1)
@@ -69,5 +69,5 @@ def word_places(packed: PackedRows, goes_on: np.ndarray) -> WordPlaces:
 
 
 def goes_on(vocabulary: Sequence[str]) -> np.ndarray:
-    """Says which tokens go on with a word, `[vocabulary]` bool."""
+    """Returns whether each token of the vocabulary continues a word, `[vocabulary]` bool."""
     return np.array([token.startswith("##") and len(token) > 2 for token in vocabulary])

@@ -1,4 +1,4 @@
-"""Vectors of words in their context, layer by layer: the mean over a word's pieces."""
+"""Vectors of words in context, layer by layer: the mean over the pieces of a word."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ import tensorflow as tf
 from bert_keras.errors import InputError
 from bert_keras.insight.dataset_rows import PackedRows, Truth, labelled, pack_rows
 from bert_keras.insight.embedding_set import EmbeddingSet
-from bert_keras.insight.forward import forward
+from bert_keras.insight.forward import INPUT_SIGNATURE, forward
 from bert_keras.insight.layers import checked_layers, layer_name
 from bert_keras.insight.point_sample import PointSample
 from bert_keras.insight.row_columns import row_columns
@@ -19,8 +19,7 @@ from bert_keras.models import BertTask, TextClassifier
 from bert_keras.models.classify_stream import TOKEN_BUDGET, Row, growing_chunks
 from bert_keras.text import MOST_ROWS as MOST_ROWS_OF_A_PASS, passes_by_length
 
-_TOKENS = tf.TensorSpec([None, None], tf.int32)
-_INPUTS = {name: _TOKENS for name in ("token_ids", "segment_ids", "padding_mask")}
+_WORDS = tf.TensorSpec([None, None], tf.int32)
 
 
 def word_vectors(
@@ -34,29 +33,29 @@ def word_vectors(
     seed: int = 0,
     token_budget: int = TOKEN_BUDGET,
 ) -> list[EmbeddingSet]:
-    """Makes vectors of the words of a data set, each where it stands.
+    """Computes a vector for each occurrence of a word in a data set.
 
-    Rows are read as a stream. Of more than `most` words a sample is kept, in which each word is as likely as any other;
-    only rows with such a word go through the model.
+    Rows are read as a stream. If there are more than `most` words, a uniform sample is kept, and only rows with a
+    sampled word pass through the model.
 
     Args:
         model: A classifier or a reader with a preprocessor.
-        rows: Texts or (text, pair) tuples; for a reader (question, context) tuples, of which windows may share words.
-        layers: Numbers of hidden states; None is the input, the one in the middle and the last.
-        labels: The truth of each row, see `row_columns`.
-        words: Only these, as the tokenizer writes them (in small letters where it is uncased), and coloured by the word
-            where they are several; None is all words.
-        most: Words to keep at most.
-        seed: Of the sample.
-        token_budget: Most tokens that go through the model together.
+        rows: Texts or (text, pair) tuples; for a reader, (question, context) tuples, whose windows may share words.
+        layers: The numbers of hidden states; `None` means the input, the middle layer and the last.
+        labels: The true label of each row; see `row_columns`.
+        words: The words to keep, as the tokenizer writes them (in lower case if it is uncased); several words are
+            coloured by word. `None` means all words.
+        most: The maximum number of words to keep.
+        seed: The random seed of the sample.
+        token_budget: The maximum number of tokens per pass.
 
     Returns:
         A set for each layer.
 
     Raises:
-        InputError: Rows that the model does not read, not as many labels, layers that it does not have, or no word at
-            all.
-        LabelError: A label that the model does not have.
+        InputError: The rows do not fit the model, the numbers of rows and labels differ, a layer does not exist, or
+            there is no word.
+        LabelError: The model does not have a label.
     """
     count = model.backbone.num_layers
     chosen = checked_layers(model.backbone, (0, count // 2, count) if layers is None else layers)
@@ -95,7 +94,7 @@ class _Reading:
         self._run = _word_states(model, layers)
 
     def add(self, rows: list[Row], labels: list[Truth] | None) -> None:
-        """Reads some rows, and computes vectors of those words in them that are kept."""
+        """Reads rows and computes the vectors of those of their words that are kept."""
         packed = pack_rows(self._model, rows)
         places = word_places(packed, self._goes_on)
         candidates = self._candidates(places, packed.tokens.token_ids)
@@ -112,7 +111,7 @@ class _Reading:
         )
         where = np.searchsorted(packed_rows, places.packed_rows[words]).tolist()
         columns: dict[str, Sequence[Any]] = {"word": places.texts(words, packed.tokens.token_ids, self._vocabulary)}
-        # Not "text": the projector would go on to label by the column that labelled rows.
+        # Not "text": the projector would keep labelling by the column that labelled rows.
         columns |= {
             "sentence" if name == "text" else name: [values[place] for place in where] for name, values in known.items()
         }
@@ -128,11 +127,11 @@ class _Reading:
     def _vectors(
         self, packed: PackedRows, places: WordPlaces, words: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Vectors `[words, layers, hidden]`, logits of the packed rows that hold these words, and which those are."""
+        """Returns vectors `[words, layers, hidden]`, and logits and indices of the packed rows with these words."""
         packed_rows = np.unique(places.packed_rows[words])
         lengths = packed.tokens.lengths
         begins = np.cumsum(lengths) - lengths
-        number_of = np.full(len(places.firsts) + 1, NO_WORD)  # the last one is that of special tokens, whose word is -1
+        number_of = np.full(len(places.firsts) + 1, NO_WORD)  # the last entry is for special tokens, whose word is -1
         number_of[words] = np.arange(len(words))
         vectors = np.empty((len(words), len(self._layers), self._model.backbone.hidden_dim), np.float32)
         logits = np.empty((len(packed_rows), 0), np.float32)
@@ -154,16 +153,15 @@ class _Reading:
 
 
 def _word_states(model: BertTask, layers: Sequence[int]) -> Any:
-    """The pass that finds vectors of words: `[words, layers, hidden]`, and a classifier's logits `[batch, labels]`."""
+    """Returns a function that computes word vectors `[words, layers, hidden]` and logits `[batch, labels]`."""
 
-    @tf.function(input_signature=[_INPUTS, _TOKENS, tf.TensorSpec([], tf.int32)], autograph=False)
+    @tf.function(input_signature=[INPUT_SIGNATURE, _WORDS, tf.TensorSpec([], tf.int32)], autograph=False)
     def run(inputs: dict[str, tf.Tensor], words: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         found = forward(model, inputs)
         states = tf.stack([tf.cast(found.hidden_states[layer], tf.float32) for layer in layers], axis=2)
         flat = tf.reshape(states, [-1, len(layers), model.backbone.hidden_dim])
-        means = tf.math.unsorted_segment_mean(
-            flat, tf.reshape(words, [-1]), count
-        )  # negative numbers belong to no word
+        # Tokens with a negative number belong to no word and are dropped.
+        means = tf.math.unsorted_segment_mean(flat, tf.reshape(words, [-1]), count)
         outputs = found.outputs if isinstance(model, TextClassifier) else tf.zeros([tf.shape(words)[0], 0])
         return means, tf.cast(outputs, tf.float32)
 

@@ -1,10 +1,10 @@
 """The Attention tab of TensorBoard.
 
-Nothing is imported here: TensorBoard loads this package wherever it is installed, and what failed would take all other
-tabs along.
+This module imports nothing: TensorBoard loads it wherever the package is installed, and a failure here would take down
+all other tabs.
 """
 
 PLUGIN_NAME = "bert_keras_attention"
 
 FILE_SUFFIX = ".bert_keras_attention"
-"""What the names of event files that hold such data end with, so that its size can be told."""
+"""The suffix of event files that hold records, by which their total size is measured."""

@@ -1,4 +1,4 @@
-"""Records as they come out of TensorBoard's data provider. Whatever a log says of itself may be wrong."""
+"""Records from TensorBoard's data provider, with every claim of a log about itself checked."""
 
 import contextlib
 import json
@@ -11,19 +11,19 @@ from tensorboard.data.provider import BlobSequenceDatum, DataProvider, RunTagFil
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
 from bert_keras.tensorboard_plugin.refusal import Refusal
 
-_MOST_BLOBS = 1_025  # a header and as many layers as no model has
+_MOST_BLOBS = 1_025  # a header and more layers than any model has
 _ALL_STEPS = 1 << 30
 _Steps = Mapping[str, Mapping[str, Sequence[BlobSequenceDatum]]]
 _AGAIN = "write it again, or delete its file from the log folder"
 
 
 class Blobs:
-    """The records of an experiment, as far as they can be read.
+    """The readable records of an experiment.
 
     Args:
-        provider: Of TensorBoard.
-        context: Of the request.
-        experiment: Its id.
+        provider: The data provider of TensorBoard.
+        context: The context of the request.
+        experiment: The id of the experiment.
     """
 
     def __init__(self, provider: DataProvider, context: RequestContext, experiment: str) -> None:
@@ -32,7 +32,11 @@ class Blobs:
         self._context = context
 
     def examples(self) -> dict[str, Any]:
-        """Lists what there is, without reading it: by run and tag the steps, with their time and number of layers; and problems."""
+        """Lists the records without reading them.
+
+        Returns:
+            `runs`, the steps by run and tag, with their time and number of layers; and `problems`, a list of messages.
+        """
         runs: dict[str, dict[str, list[dict[str, Any]]]] = {}
         problems = []
         lengths = self._lengths()
@@ -63,15 +67,15 @@ class Blobs:
         """Reads the header of a record.
 
         Args:
-            run: The run.
-            tag: The tag.
-            step: The step.
+            run: The name of the run.
+            tag: The tag of the text.
+            step: The optimizer step.
 
         Returns:
-            JSON in UTF-8, of version 1, whose layers are as many as there are blobs.
+            The header as UTF-8 JSON, of version 1, whose number of layers agrees with the number of blobs.
 
         Raises:
-            Refusal: It is not there, or no such header.
+            Refusal: The record does not exist, or its header is not valid.
         """
         return self._header(self._datum(run, tag, step), f"“{tag}” of run “{run}” at step {step}")[0]
 
@@ -79,16 +83,16 @@ class Blobs:
         """Reads the attention of a layer.
 
         Args:
-            run: The run.
-            tag: The tag.
-            step: The step.
-            layer: From 0.
+            run: The name of the run.
+            tag: The tag of the text.
+            step: The optimizer step.
+            layer: The index of the layer, from 0.
 
         Returns:
-            Octets `[heads, tokens, tokens]`.
+            The codes, one byte each, `[heads, tokens, tokens]`.
 
         Raises:
-            Refusal: It is not there, or has another size than the header says.
+            Refusal: The layer does not exist, or its size disagrees with the header.
         """
         datum, name = self._datum(run, tag, step), f"“{tag}” of run “{run}” at step {step}"
         if not 0 <= layer < len(datum.values) - 1:
@@ -97,14 +101,14 @@ class Blobs:
         octets = self._read(datum, layer + 1, name)
         if len(octets) != heads * tokens * tokens:
             raise Refusal(
-                f"{name} is damaged: layer {layer} has {len(octets)} octets, where {heads} heads of {tokens} tokens take "
-                f"{heads * tokens * tokens}; {_AGAIN}.",
+                f"{name} is damaged: layer {layer} has {len(octets)} octets, where {heads} heads of {tokens} tokens "
+                f"take {heads * tokens * tokens}; {_AGAIN}.",
                 400,
             )
         return octets
 
     def _lengths(self) -> dict[str, dict[str, int]]:
-        """The most blobs of a step by run and tag; of a tag whose steps are all gone TensorBoard knows none."""
+        """Returns the largest number of blobs per step by run and tag, without tags whose steps are all gone."""
         listed = self._provider.list_blob_sequences(self._context, **self._of_experiment) or {}
         lengths = {
             run: {tag: series.max_length for tag, series in tags.items() if series.max_length is not None}
@@ -113,9 +117,12 @@ class Blobs:
         return {run: tags for run, tags in lengths.items() if tags}
 
     def _all_steps(self, lengths: dict[str, dict[str, int]]) -> _Steps | None:
-        """The steps of all tags at once, for a question takes the fast loader 40 ms; None where each must be asked for alone."""
+        """Returns the steps of all tags from one request; `None` if each tag needs a request of its own.
+
+        The fast loader takes 40 ms per request.
+        """
         if any(length > _MOST_BLOBS for tags in lengths.values() for length in tags.values()):
-            return None  # of so many the slow loader would make a list
+            return None  # the slow loader would build a list of that many
         with contextlib.suppress(Exception):
             return self._read_steps(None)
         return None
@@ -134,24 +141,26 @@ class Blobs:
         lengths = self._lengths()
         if run not in lengths:
             raise Refusal(
-                f"there is no run “{run}” with texts. Runs are {_listed(lengths)}; reload the page to see what is there now."
+                f"there is no run “{run}” with texts. Runs are {_listed(lengths)}; "
+                "reload the page to see what is there now."
             )
         if tag not in lengths[run]:
             raise Refusal(
-                f"run “{run}” has no text “{tag}”. It has {_listed(lengths[run])}; reload the page to see what is there now."
+                f"run “{run}” has no text “{tag}”. It has {_listed(lengths[run])}; "
+                "reload the page to see what is there now."
             )
         if not 2 <= lengths[run][tag] <= _MOST_BLOBS:
             raise Refusal(f"“{tag}” of run “{run}” holds no text with its attention; {_AGAIN}.", 400)
         steps = {datum.step: datum for datum in self._steps(run, tag)}
         if step not in steps:
             raise Refusal(
-                f"“{tag}” of run “{run}” has steps {_listed(steps)}. Received: {step}; TensorBoard keeps some where they are "
-                f"many: start it with --samples_per_plugin={PLUGIN_NAME}=0 to have all."
+                f"“{tag}” of run “{run}” has steps {_listed(steps)}. Received: {step}; TensorBoard keeps some where "
+                f"they are many: start it with --samples_per_plugin={PLUGIN_NAME}=0 to have all."
             )
         return steps[step]
 
     def _header(self, datum: BlobSequenceDatum, name: str) -> tuple[bytes, int, int]:
-        """The header with its numbers of heads and of tokens."""
+        """Returns the header with its numbers of heads and tokens."""
         blob = self._read(datum, 0, name)
         try:
             header = json.loads(blob.decode(), parse_constant=_no_number)

@@ -1,4 +1,4 @@
-"""How many steps of a text TensorBoard is to keep, which holds all that it keeps in memory."""
+"""The number of steps per text that TensorBoard keeps; it holds all kept steps in memory."""
 
 import os
 import struct
@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from bert_keras.tensorboard_plugin import FILE_SUFFIX
 
 BUDGET = 1 << 30
-"""Octets of attention that may be in memory."""
+"""The maximum size of attention data in memory, in bytes."""
 
 MOST = 1_000
-LEAST = 10  # what TensorBoard keeps by itself
-_FEW = 1 << 14  # octets of a record below which it is a point of a curve
+LEAST = 10  # TensorBoard's default
+_FEW = 1 << 14  # bytes; a smaller record is a point of a curve
 _BEGINNING = 1 << 10
 _MOST_FOLDERS = 20_000
 
 
 def kept_steps(logdir: str, budget: int = BUDGET) -> int:
-    """Chooses how many steps of each text to keep.
+    """Chooses how many steps of each text TensorBoard keeps.
 
     Args:
-        logdir: The folder of logs; what is not on this machine is not looked at.
-        budget: Octets that may be in memory.
+        logdir: The log folder; a folder that is not on this machine is ignored.
+        budget: The maximum size of attention data in memory, in bytes.
 
     Returns:
-        As many that the log as it is now fits into the budget, from 10 to 1,000. The log of a training that goes on has
-        a budget of its own; see `AttentionProbes`.
+        The number of steps, from 10 to 1,000, with which the current log fits into the budget. The log of a running
+        training has a budget of its own; see `AttentionProbes`.
     """
     sizes: dict[tuple[str, bytes], list[int]] = defaultdict(list)
     for path in _files(os.path.expanduser(logdir)):
@@ -48,7 +48,7 @@ def _files(logdir: str) -> Iterator[str]:
 
 
 def _records(path: str) -> Iterator[tuple[bytes, int]]:
-    """The tag and the size of each large record, of which no more than the beginning is read."""
+    """Yields the tag and the size of each large record, of which only the beginning is read."""
     try:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
@@ -61,22 +61,22 @@ def _records(path: str) -> Iterator[tuple[bytes, int]]:
                     yield _tag(file.read(_BEGINNING)), octets
                 file.seek(begin + octets + 4)
     except OSError:
-        return  # what cannot be read takes no memory
+        return  # a file that cannot be read takes no memory
 
 
 def _tag(event: bytes) -> bytes:
-    """The tag of an event's first value, by the wire format of protocol buffers: `Event.summary.value.tag`."""
+    """Returns the tag of an event's first value, by the wire format of protocol buffers: `Event.summary.value.tag`."""
     begin = end = 0
     try:
         for field in (5, 1, 1):
             begin, end = _inside(event, begin, field)
     except IndexError:
-        return b""  # not there
+        return b""  # the event has no such value
     return event[begin:end]
 
 
 def _inside(message: bytes, place: int, wanted: int) -> tuple[int, int]:
-    """Where a field of the message that begins at a place begins and ends."""
+    """Returns where a field begins and ends, in the message that begins at `place`."""
     while True:
         key, place = _varint(message, place)
         length = {1: 8, 5: 4}.get(key & 7, 0)

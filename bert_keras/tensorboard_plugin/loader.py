@@ -1,4 +1,4 @@
-"""How TensorBoard gets the plugin: the entry point, which must not fail whatever is installed beside it."""
+"""The entry point by which TensorBoard loads the plugin; it must not fail whatever else is installed."""
 
 import argparse
 
@@ -8,10 +8,10 @@ from bert_keras.tensorboard_plugin import PLUGIN_NAME
 
 
 class AttentionLoader(base_plugin.TBLoader):
-    """Loads the plugin, and lets TensorBoard keep more steps of its data than the 10 that it keeps by itself."""
+    """Loads the plugin, and makes TensorBoard keep more steps of its data than the default of 10."""
 
     def fix_flags(self, flags: argparse.Namespace) -> None:
-        """Says how many steps of a text to keep, unless the user has said it (`--samples_per_plugin`)."""
+        """Sets the number of steps to keep per text, unless the user has set it (`--samples_per_plugin`)."""
         from bert_keras.tensorboard_plugin.kept_steps import kept_steps
 
         samples = getattr(flags, "samples_per_plugin", None)
@@ -19,7 +19,7 @@ class AttentionLoader(base_plugin.TBLoader):
             samples.setdefault(PLUGIN_NAME, kept_steps(getattr(flags, "logdir", "") or ""))
 
     def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
-        """Makes the plugin; None where TensorBoard was started without a way to read data by."""
+        """Returns the plugin; `None` if TensorBoard was started without a data provider."""
         from bert_keras.tensorboard_plugin.plugin import AttentionPlugin
 
         return None if context.data_provider is None else AttentionPlugin(context)

@@ -1,4 +1,4 @@
-"""The server side of the Attention tab: the page's files, and the records of the log."""
+"""The server side of the Attention tab: the files of the page, and the records of the log."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -26,10 +26,10 @@ _Answer = Callable[[wrappers.Request], tuple[str | bytes | dict[str, Any], str]]
 
 
 class AttentionPlugin(base_plugin.TBPlugin):
-    """The tab.
+    """The Attention tab.
 
     Args:
-        context: What TensorBoard knows.
+        context: The context that TensorBoard passes to its plugins.
     """
 
     plugin_name = PLUGIN_NAME
@@ -39,15 +39,15 @@ class AttentionPlugin(base_plugin.TBPlugin):
         self._provider = context.data_provider
 
     def is_active(self) -> bool:
-        """Says no: TensorBoard shows the tab once it has seen data of the plugin's, and asks here only where it has not."""
+        """Returns `False`: TensorBoard shows the tab once it has seen data of it, and asks only while it has not."""
         return False
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
-        """Names the tab and its page."""
+        """Returns the name of the tab and its JavaScript module."""
         return base_plugin.FrontendMetadata(es_module_path="/index.js", tab_name="Attention")
 
     def get_plugin_apps(self) -> dict[str, Any]:
-        """Lists the routes: one for each file, so that no path can lead elsewhere, and those of data."""
+        """Returns the routes: one for each static file, so that no path can lead elsewhere, and those of the data."""
         files = {
             f"/{path.relative_to(STATIC).as_posix()}": _app(functools.partial(_file, path)) for path in _static_files()
         }
@@ -75,7 +75,7 @@ def _file(path: Path, request: wrappers.Request) -> tuple[bytes, str]:
 
 
 def _app(answer: _Answer) -> Any:
-    """A WSGI application that says in JSON what went wrong, and leaves TensorBoard's log alone."""
+    """Returns a WSGI application that reports errors as JSON, and keeps them out of TensorBoard's log."""
 
     @wrappers.Request.application
     def app(request: wrappers.Request) -> wrappers.Response:
@@ -84,14 +84,17 @@ def _app(answer: _Answer) -> Any:
         except Refusal as refusal:
             return Respond(request, {"error": str(refusal)}, "application/json", code=refusal.status)
         except Exception as error:
-            told = f"TensorBoard cannot read this ({type(error).__name__}: {error}); reload the page, or start TensorBoard anew."
+            told = (
+                f"TensorBoard cannot read this ({type(error).__name__}: {error}); "
+                "reload the page, or start TensorBoard anew."
+            )
             return Respond(request, {"error": told}, "application/json", code=500)
 
     return app
 
 
 def _place(request: wrappers.Request) -> tuple[str, str, int]:
-    """Run, tag and step of a request."""
+    """Returns the run, the tag and the step of a request."""
     missing = [name for name in ("run", "tag", "step") if name not in request.args]
     if missing:
         raise Refusal(

@@ -39,7 +39,7 @@ def fit(classifier: TextClassifier, callback: keras.callbacks.Callback | None) -
 
 
 def train(classifier: TextClassifier, callback: keras.callbacks.Callback, epochs: int = 2) -> None:
-    """What a training of two steps an epoch tells its callbacks, and what it does to the model: in a fraction of the time."""
+    """Calls the callback as a training of two steps an epoch does, and changes the model, in a fraction of the time."""
     callback.set_model(classifier)
     callback.on_train_begin()
     for epoch in range(epochs):

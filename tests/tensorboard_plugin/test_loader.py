@@ -40,7 +40,8 @@ def test_tensorboard_finds_the_loader_by_its_entry_point() -> None:
 
 def test_loading_brings_no_tensorflow() -> None:
     code = (
-        "import sys; from bert_keras.tensorboard_plugin.loader import AttentionLoader; import bert_keras.tensorboard_plugin.plugin;"
+        "import sys; from bert_keras.tensorboard_plugin.loader import AttentionLoader; "
+        "import bert_keras.tensorboard_plugin.plugin; "
         "assert not {'tensorflow', 'keras', 'keras_hub'} & set(sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
