@@ -1,4 +1,4 @@
-"""What people look at after a training: the page of a run, its model card, pictures. No Keras in here."""
+"""Reports on finished trainings, without Keras: pages, model cards, pictures and comparisons of runs."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""A context with its gold and its predicted answers marked, cut to the parts around them where it is long."""
+"""Contexts with gold and predicted answers marked; long contexts are cut to the parts around the answers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ _NEAR_A_BLANK = 20
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a context.
+    """A piece of a context.
 
     Attributes:
-        text: What stands there.
+        text: The text of the piece.
         gold: Whether it belongs to a gold answer.
         best: Whether it belongs to the best span.
-        left_out: Code points of the context left out before it.
+        left_out: The number of code points of the context that are left out before it.
     """
 
     text: str
@@ -28,13 +28,13 @@ class Piece:
 
 
 def marked_context(question: AnsweredQuestion) -> list[Piece]:
-    """Divides a context where an answer begins or ends.
+    """Divides a question's context at the places where an answer begins or ends.
 
     Args:
-        question: Whose context.
+        question: The question.
 
     Returns:
-        Its parts in their order, all that is near an answer; behind them an empty one where the end is left out.
+        The pieces in order, all near an answer; an empty last one if the end of the context is left out.
     """
     context, best = question.context, [question.best] if question.best else []
     pieces, behind = [], 0
@@ -50,7 +50,7 @@ def marked_context(question: AnsweredQuestion) -> list[Piece]:
 
 
 def _shown_parts(context: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
-    """Where what is shown begins and ends: all of a short context, of a long one what is around the ends of spans."""
+    """Returns start and end of each shown part: a short context as a whole, of a long one the text around the spans."""
     if len(context) <= _WHOLE:
         return [(0, len(context))]
     places = sorted({place for span in spans for place in (span.start, span.end)}) or [0]
@@ -65,7 +65,7 @@ def _shown_parts(context: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
 
 
 def _at_blank(context: str, place: int, step: int) -> int:
-    """The blank next to a place, in one direction; the place itself where none is near, as in Chinese."""
+    """Returns the next blank in one direction, or the place itself if none is near, as in Chinese."""
     for near in range(place, place + step * _NEAR_A_BLANK, step):
         if not 0 < near < len(context):
             return min(max(near, 0), len(context))
@@ -75,7 +75,7 @@ def _at_blank(context: str, place: int, step: int) -> int:
 
 
 def _divided(begin: int, end: int, spans: Iterable[Span]) -> list[tuple[int, int]]:
-    """The parts between two places in which all code points belong to the same spans."""
+    """Returns the parts between two places, each with all its code points in the same spans."""
     edges = {edge for span in spans for edge in (span.start, span.end) if begin < edge < end}
     places = sorted(edges | {begin, end})
     return list(zip(places, places[1:], strict=False))

@@ -1,4 +1,4 @@
-"""The page of questions that were answered wrongly, `errors.html`."""
+"""The page of wrongly answered questions, `errors.html`."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,12 +11,12 @@ _MOST_SHOWN = 200
 
 
 def write_answer_errors_page(questions: Sequence[AnsweredQuestion], path: str | Path, title: str) -> None:
-    """Writes the page of errors: by kind, those of the highest loss first, with gold and predicted answers marked.
+    """Writes the wrong answers by kind of error, highest loss first, with gold and predicted answers marked.
 
     Args:
-        questions: All that were asked.
-        path: Where to; an HTML file that needs nothing else.
-        title: Of the page.
+        questions: All evaluated questions, right ones included.
+        path: The HTML file to write; it needs no other file.
+        title: The title of the page.
     """
     by_kind: dict[ErrorKind, list[AnsweredQuestion]] = {kind: [] for kind in ERROR_KINDS}
     for question in questions:
@@ -41,7 +41,7 @@ def write_answer_errors_page(questions: Sequence[AnsweredQuestion], path: str | 
 
 
 def _shares(counts: Mapping[ErrorKind, int], most: int) -> dict[ErrorKind, int]:
-    """How many of each kind to show: as many of each, but what a rare kind leaves goes to the others."""
+    """Returns how many errors of each kind to show: equal shares, and what a rare kind leaves goes to the others."""
     shares, kinds = {}, sorted(counts, key=counts.__getitem__)
     for place, kind in enumerate(kinds):
         shares[kind] = min(counts[kind], most // (len(kinds) - place))

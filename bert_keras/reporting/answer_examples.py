@@ -1,4 +1,4 @@
-"""Single questions as pages show them, and the kinds of mistakes among them."""
+"""Single questions as pages show them, and the kinds of errors among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from bert_keras.reporting.answer_windows import Strip, strip
 
 @dataclass(frozen=True)
 class ErrorKind:
-    """A kind of mistake.
+    """A kind of error.
 
     Attributes:
-        name: Of the section that shows them.
-        title: What people read.
-        about: What makes a mistake one of these.
+        name: The id of the page's section.
+        title: The heading.
+        about: The definition, for readers of the page.
     """
 
     name: str
@@ -39,13 +39,13 @@ ERROR_KINDS = (WRONG_SPAN, PARTIAL, NEEDLESS, MISSED)
 
 @dataclass(frozen=True)
 class AnswerExample:
-    """A question with all that a page shows of it.
+    """A question with everything that a page shows about it.
 
     Attributes:
         question: The question.
-        gold: Texts of the gold answers, each once.
-        pieces: Its context, marked.
-        strip: Where its windows and answers lie.
+        gold: The distinct texts of the gold answers.
+        pieces: The context with its answers marked.
+        strip: The drawing of the windows and answers within the context.
     """
 
     question: AnsweredQuestion
@@ -55,19 +55,19 @@ class AnswerExample:
 
     @property
     def candidates(self) -> list[tuple[str | None, str, float]]:
-        """The n-best with "no answer" (None) among them: text, place and probability, likeliest first."""
+        """The n-best list with "no answer" (`None`) in it: text, place and probability, most probable first."""
         spans = [(span.text, f"{span.start:,}-{span.end:,}", probability) for span, probability in self.question.n_best]
         return sorted([*spans, (None, "", self.question.null_probability)], key=lambda candidate: -candidate[2])
 
 
 def error_kind(question: AnsweredQuestion) -> ErrorKind | None:
-    """Says what kind of mistake an answer is.
+    """Returns the kind of error of a question's prediction.
 
     Args:
         question: The question.
 
     Returns:
-        The kind; None where the answer is right.
+        The kind of error; `None` if the prediction is right.
     """
     if question.f1 >= 1:
         return None
@@ -79,26 +79,26 @@ def error_kind(question: AnsweredQuestion) -> ErrorKind | None:
 
 
 def hardest_questions(questions: Sequence[AnsweredQuestion], count: int) -> list[AnsweredQuestion]:
-    """Finds the questions of the highest losses.
+    """Returns the questions with the highest losses.
 
     Args:
         questions: The questions.
-        count: Most to give.
+        count: The maximum number of questions to return.
 
     Returns:
-        The questions, hardest first.
+        The questions, highest loss first.
     """
     return [questions[place] for place in hardest_rows(np.array([question.loss for question in questions]), count)]
 
 
 def answer_example(question: AnsweredQuestion) -> AnswerExample:
-    """Makes a question ready for a page.
+    """Prepares a question for a page.
 
     Args:
         question: The question.
 
     Returns:
-        The example.
+        The question with its marked context and its drawing.
     """
     gold = list(dict.fromkeys(span.text for span in question.gold))
     return AnswerExample(question, gold, marked_context(question), strip(question))

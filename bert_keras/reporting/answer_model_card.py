@@ -1,36 +1,27 @@
-"""The model card of a run of question answering, after Mitchell et al. (2019), as Hugging Face shows it."""
+"""The model card of a question-answering run."""
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bert_keras.reporting.answer_record import AnswerRunRecord
+from bert_keras.reporting.answer_record import DATA_COLUMNS, AnswerRunRecord
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import (
-    bullets,
-    card_header,
-    card_result,
-    card_text,
-    counts_text,
-    training_table,
-    use_blocks,
-)
+from bert_keras.reporting.model_card_parts import ModelCard, card_result, counts_text, use_blocks
 from bert_keras.reporting.names import title
 
 _TASK = "question-answering"
-_COUNTS = ("contexts", "questions", "windows", "windows_without_answer", "windows_kept")
 _FEW_QUESTIONS = 20
 _WORST = 3
-_CHOSEN_ON_DEV = 0.05  # as near to the best there is
+_CHOSEN_ON_DEV = 0.05  # percentage points of F1: a threshold this close to the best one was chosen on dev
 
 
 def answer_model_card(record: AnswerRunRecord, license_name: str | None = None, languages: Sequence[str] = ()) -> str:
-    """Writes the model card of a run, all of it from its report.
+    """Returns the model card of a finished question-answering run, written from its report alone.
 
     Args:
-        record: The run.
-        license_name: Of the model, as Hugging Face names it; None is unknown.
-        languages: Of its texts, as ISO 639 names them; none are unknown.
+        record: The finished run.
+        license_name: As in `model_card`.
+        languages: As in `model_card`.
 
     Returns:
         Markdown behind a YAML header, for `README.md`.
@@ -41,20 +32,16 @@ def answer_model_card(record: AnswerRunRecord, license_name: str | None = None, 
         "metrics": list(record.scores),
         "model-index": [{"name": record.name, "results": [card_result(_TASK, "dev", record.scores)]}],
     }
-    sections = {
-        "Data": _data(record),
-        "Training": training_table(record.report),
-        "Scores": _scores(record),
-        "Limits": bullets(_limits(record)),
-        "Use": _use(record),
-    }
-    return card_text(card_header(license_name, languages, fields), record.name, _intention(record), sections)
+    scores, limits = _scores(record), _limits(record)
+    card = ModelCard(record.name, record.report, fields, _intention(record), DATA_COLUMNS, scores, limits, _use(record))
+    return card.markdown(license_name, languages)
 
 
 def _intention(record: AnswerRunRecord) -> str:
     model = record.report["model"]
     lines = [
-        f"A BERT, {code(str(model['preset']))}, fine-tuned to answer questions about a text with a passage of that text."
+        f"A BERT, {code(str(model['preset']))}, fine-tuned to answer questions about a text "
+        "with a passage of that text."
     ]
     if record.may_decline:
         lines.append("It also says where a text holds no answer.")
@@ -63,18 +50,6 @@ def _intention(record: AnswerRunRecord) -> str:
         lines.append(f"Trained was an adapter ({settings}), the rest is as it was.")
     lines.append("Use it for texts and questions like those it was trained on. Of others the scores below say nothing.")
     return "\n\n".join(lines)
-
-
-def _data(record: AnswerRunRecord) -> str:
-    rows = []
-    for split, data in record.report["data"].items():
-        if isinstance(data, Mapping):
-            read = f"{data['questions_read']:,}" if "questions_read" in data else "-"
-            kinds = [counts_text(data.get(name, {})) for name in ("left_out", "repaired")]
-            counts = [f"{data[name]:,}" if name in data else "-" for name in _COUNTS]
-            rows.append([split, code(str(data.get("file", "-"))), read, *kinds, *counts])
-    heads = ["split", "file", "questions read", "left out", "answers repaired", "contexts", "questions", "windows"]
-    return table([*heads, "without the answer", "kept"], rows)
 
 
 def _scores(record: AnswerRunRecord) -> str:
@@ -96,7 +71,7 @@ def _scores(record: AnswerRunRecord) -> str:
 
 
 def _limits(record: AnswerRunRecord) -> Iterator[str]:
-    """What the numbers say against the model."""
+    """Yields what the scores and the data say against the model."""
     metrics, data = record.metrics, record.report["data"].get("dev", {})
     yield "An answer is a passage of the text. It does not count, compare, conclude, or say yes or no."
     if metrics.get("HasAns_total") and metrics.get("NoAns_total"):
@@ -104,14 +79,21 @@ def _limits(record: AnswerRunRecord) -> Iterator[str]:
         worse = "more than" if silent > metrics["f1"] else "beside"
         yield f"Who answers nothing at all has an F1 of {silent:.2f} on dev, {worse} its {metrics['f1']:.2f}."
     if "NoAns_f1" in metrics:
-        yield f"Where a text holds no answer, it gives one all the same to {100 - metrics['NoAns_f1']:.1f} % of the questions of dev."
+        yield (
+            "Where a text holds no answer, it gives one all the same "
+            f"to {100 - metrics['NoAns_f1']:.1f} % of the questions of dev."
+        )
     if metrics["f1"] > metrics.get("best_f1", 100.0) - _CHOSEN_ON_DEV:
-        yield "No threshold has a higher F1 on dev: it was chosen there, so its scores there are too high by some measure."
+        yield (
+            "No threshold has a higher F1 on dev: it was chosen there, "
+            "so its scores there are too high by some measure."
+        )
     yield from _weakest(metrics)
     if data.get("left_out"):
-        left_out = counts_text(data["left_out"])
-        yield f"Of the {data['questions_read']:,} questions of dev no passage answers these, and they count all the same: {left_out}."
-    yield "Nothing was measured about fairness between groups of people, other languages or hostile texts."
+        yield (
+            f"Of the {data['questions_read']:,} questions of dev no passage answers these, "
+            f"and they count all the same: {counts_text(data['left_out'])}."
+        )
 
 
 def _weakest(metrics: Mapping[str, Any]) -> Iterator[str]:

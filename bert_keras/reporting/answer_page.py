@@ -1,4 +1,4 @@
-"""The page of a finished run of question answering, `report.html`."""
+"""The page of a question-answering run, `report.html`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,35 +10,32 @@ from markupsafe import Markup
 from bert_keras import evaluation
 from bert_keras.reporting.answer_examples import answer_example, error_kind, hardest_questions
 from bert_keras.reporting.answer_pictures import threshold_curves, threshold_figure
-from bert_keras.reporting.answer_record import AnsweredQuestion, AnswerRunRecord
+from bert_keras.reporting.answer_record import DATA_COLUMNS, AnsweredQuestion, AnswerRunRecord
 from bert_keras.reporting.length_pictures import length_figure
 from bert_keras.reporting.page import picture, write_page
 from bert_keras.reporting.probability_pictures import reliability_figure
-from bert_keras.reporting.run_parts import report_facts, training_pictures
+from bert_keras.reporting.run_parts import run_context
 
 _EXAMPLES = 10
 _MOST_ARTICLES = 20
 
 
 def write_answer_page(record: AnswerRunRecord, questions: Sequence[AnsweredQuestion], path: str | Path) -> None:
-    """Writes the page of a run: scores, curves, data, tables, threshold, calibration, hardest questions, model, and how to use it.
+    """Writes the page of a run: scores, curves, data, tables, threshold, calibration, hardest questions, model, usage.
 
     Args:
-        record: The run.
-        questions: All questions of dev, one at least.
-        path: Where to; an HTML file that needs nothing else. It links to `errors.html` beside it.
+        record: The finished run.
+        questions: All questions of the development split, at least one.
+        path: The HTML file to write; it links to `errors.html` beside it and needs no other file.
     """
-    context = {
-        "record": record,
+    context = run_context(record, DATA_COLUMNS) | {
         "asked": len(questions),
         "answerable": sum(bool(question.gold) for question in questions),
         "wrong": sum(error_kind(question) is not None for question in questions),
-        "training_pictures": training_pictures(record.train, record.dev),
         "length_picture": _lengths(record),
         "tables": list(_tables(record.metrics)),
         "output_pictures": list(_output_pictures(record, questions)),
         "examples": [answer_example(question) for question in hardest_questions(questions, _EXAMPLES)],
-        "facts": report_facts(record.report),
     }
     write_page(path, "answer_run.html", context)
 
@@ -49,7 +46,7 @@ def _lengths(record: AnswerRunRecord) -> Markup | None:
 
 
 def _tables(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
-    """Name, a word about it, and rows of each table that there is."""
+    """Yields the key, the heading and the rows of each table that the metrics hold."""
     named = {"by_length": "tokens of the context", "by_question_word": "question word", "by_article": "article"}
     for key, name in named.items():
         rows = list(metrics.get(key, ()))

@@ -1,4 +1,4 @@
-"""What the null threshold does, as a picture."""
+"""The picture of the null threshold's effect on F1."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ _MOST_POINTS = 400
 
 @dataclass(frozen=True)
 class ThresholdCurves:
-    """F1 in percent as a function of the null threshold: up to it, inclusive, null odds are answered.
+    """F1 in percent by null threshold; a question is answered if its null odds are at most the threshold.
 
     Attributes:
         thresholds: The finite null odds of all questions, lowest first, `[thresholds]`.
-        all: Of all questions, `[thresholds]`.
-        answerable: Of those with an answer; empty where there are none.
-        unanswerable: Of those without; empty where there are none.
-        silent: Of all questions where none is answered.
+        all: F1 over all questions, `[thresholds]`.
+        answerable: F1 over the questions with an answer, `[thresholds]`; empty if there are none.
+        unanswerable: F1 over the questions without one, `[thresholds]`; empty if there are none.
+        silent: F1 over all questions if none is answered.
     """
 
     thresholds: np.ndarray
@@ -33,10 +33,10 @@ class ThresholdCurves:
 
 
 def threshold_curves(questions: Sequence[AnsweredQuestion]) -> ThresholdCurves:
-    """Computes what F1 would be for each null threshold.
+    """Computes F1 at each null threshold.
 
     Args:
-        questions: All that were asked, one at least.
+        questions: All evaluated questions, at least one.
 
     Returns:
         The curves.
@@ -61,13 +61,13 @@ def threshold_curves(questions: Sequence[AnsweredQuestion]) -> ThresholdCurves:
 
 
 def best_span_f1(question: AnsweredQuestion) -> float:
-    """Scores the best span, whatever the threshold.
+    """Computes the F1 of the best span, whatever the threshold.
 
     Args:
         question: The question.
 
     Returns:
-        F1, 0 to 1; 0 where there is no gold answer, or no span.
+        F1, 0 to 1; 0 if there is no gold answer or no span.
     """
     if question.best is None:
         return 0.0
@@ -75,14 +75,14 @@ def best_span_f1(question: AnsweredQuestion) -> float:
 
 
 def threshold_figure(curves: ThresholdCurves, chosen: float) -> Figure:
-    """Draws F1 as a function of the null threshold.
+    """Draws F1 by null threshold.
 
     Args:
-        curves: What `threshold_curves` returned, with one threshold at least.
-        chosen: The threshold that the model has.
+        curves: The result of `threshold_curves`, with at least one threshold.
+        chosen: The model's threshold, which is marked.
 
     Returns:
-        The picture.
+        The figure.
     """
     figure, axes = chart(f"F1 by null threshold, {chosen:.2f} chosen", "null threshold", "F1", height=3.8)
     places = np.unique(np.linspace(0, len(curves.thresholds) - 1, _MOST_POINTS).round().astype(int))

@@ -1,4 +1,4 @@
-"""What the reports of question answering are made from: plain values, which know nothing of Keras."""
+"""The data that the report of a question-answering run is made from, without Keras."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,17 @@ import numpy as np
 
 from bert_keras.reporting.curve_pictures import Curve
 
+DATA_COLUMNS = {
+    "questions read": "questions_read",
+    "left out": "left_out",
+    "answers repaired": "repaired",
+    "contexts": "contexts",
+    "questions": "questions",
+    "windows": "windows",
+    "without the answer": "windows_without_answer",
+    "kept": "windows_kept",
+}
+"""The headings of the data table, each with its key in the report's `data`."""
 _ANSWERING = ("f1", "exact_match")
 _DECLINING = (
     "f1",
@@ -24,12 +35,12 @@ _DECLINING = (
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a context.
+    """A span of a context.
 
     Attributes:
-        text: What stands there.
+        text: The text of the span.
         start: Its first code point in the context.
-        end: The code point behind its last.
+        end: One past its last code point.
     """
 
     text: str
@@ -39,26 +50,26 @@ class Span:
 
 @dataclass(frozen=True)
 class AnsweredQuestion:
-    """A question, its answers as people gave them, and what a reader made of it.
+    """A question with its gold answers and a reader's prediction.
 
     Attributes:
-        id: Of the question.
-        question: Its text.
-        context: Where the answer is looked for.
-        article: Title of the article that the context is from.
-        place: Where it stands, e.g. `dev.json, article 3, paragraph 2`.
-        gold: Answers that count as right; empty where the context has none.
-        best: The best span whatever the threshold; None where there is none.
-        answered: Whether the best span is the answer, or "no answer" is.
-        probability: Of the best span.
-        null_odds: Logit of "no answer" minus that of the best span.
-        null_probability: Of "no answer".
-        windows: First code point of the context in each window, and the one behind its last.
-        n_best: Spans with their probabilities, likeliest first.
-        exact: Whether what was answered is right to the letter, 0 or 1.
-        f1: Of what was answered, 0 to 1.
-        loss: Negative logarithm of the gold answer's probability; infinite where no window holds it.
-        tokens: Of the context.
+        id: The question's id.
+        question: The text of the question.
+        context: The text that is searched for the answer.
+        article: The title of the article that the context is from.
+        place: The place in the data, e.g. `dev.json, article 3, paragraph 2`.
+        gold: The gold answers; empty if the context holds none.
+        best: The best span, whatever the threshold; `None` if there is none.
+        answered: Whether the prediction is the best span rather than "no answer".
+        probability: The probability of the best span.
+        null_odds: The logit of "no answer" minus that of the best span.
+        null_probability: The probability of "no answer".
+        windows: The first and one past the last code point of the context in each window.
+        n_best: The n-best spans with their probabilities, most probable first.
+        exact: The exact match of the prediction, 0 or 1.
+        f1: The F1 of the prediction, 0 to 1.
+        loss: The negative log probability of the gold answer; infinite if no window holds it.
+        tokens: The number of tokens of the context.
     """
 
     id: str
@@ -81,25 +92,24 @@ class AnsweredQuestion:
 
     @property
     def confidence(self) -> float:
-        """The probability of what was answered."""
+        """The probability of the prediction."""
         return self.probability if self.answered else self.null_probability
 
 
 @dataclass(frozen=True)
 class AnswerRunRecord:
-    """All about a finished run of question answering.
+    """A finished question-answering run.
 
     Attributes:
-        name: Of the run.
-        report: As `report.json` has it. Its `metrics` are percentages, and hold the tables `by_length`,
-            `by_question_word` and
-            `by_article`: lists of `{"name", "questions", "exact", "f1"}`.
-        train: Curves by step, by name of the number.
-        dev: Curves with a point an epoch, by name of the number.
-        train_lengths: Tokens of each window of training, `[windows]`.
-        dev_lengths: Tokens of each window of dev, `[windows]`.
-        run_path: Folder of the run, as commands name it.
-        served_path: Folder of the exported model, as commands name it; None where there is none.
+        name: The name of the run.
+        report: The content of `report.json`. Its `metrics` are percentages, and hold the tables `by_length`,
+            `by_question_word` and `by_article`: lists of `{"name", "questions", "exact", "f1"}`.
+        train: The training curves by name of the number, with a point per logged step.
+        dev: The development curves by name of the number, with a point per epoch.
+        train_lengths: The number of tokens per training window, `[windows]`.
+        dev_lengths: The number of tokens per development window, `[windows]`.
+        run_path: The run's folder as commands name it.
+        served_path: The exported model's folder as commands name it; `None` without an export.
     """
 
     name: str
@@ -113,16 +123,16 @@ class AnswerRunRecord:
 
     @property
     def metrics(self) -> Mapping[str, Any]:
-        """What was measured on dev."""
+        """The metrics on the development split."""
         return self.report["metrics"]
 
     @property
     def may_decline(self) -> bool:
-        """Whether "no answer" counts as one, as in SQuAD 2.0."""
+        """Whether "no answer" is a valid prediction, as in SQuAD 2.0."""
         return "exact_match" not in self.metrics
 
     @property
     def scores(self) -> dict[str, float]:
-        """The metrics to look at first, in percent, those that were measured."""
+        """The main metrics by name, in percent; metrics that the report lacks are left out."""
         names = _DECLINING if self.may_decline else _ANSWERING
         return {name: self.metrics[name] for name in names if self.metrics.get(name) is not None}

@@ -1,4 +1,4 @@
-"""Where in a context its windows and its answers lie."""
+"""The drawing of the windows and answers within a context."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bert_keras.reporting.answer_record import AnsweredQuestion, Span
 
 WIDTH = 1_000
-"""Of the picture; heights are in pixels."""
+"""The width of the drawing in its own units; heights are in pixels."""
 _ROW = 6
 _MARK = 7
 _NARROWEST = 5.0
@@ -14,7 +14,7 @@ _NARROWEST = 5.0
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle of the picture."""
+    """A rectangle of the drawing."""
 
     x: float
     y: float
@@ -24,14 +24,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Strip:
-    """A context as a strip: the best span above, the windows in rows, gold answers below.
+    """A context drawn as a strip: the best span above, the windows in rows, the gold answers below.
 
     Attributes:
-        windows: Those that overlap stand in different rows.
-        gold: Gold answers.
-        best: The best span; empty where there is none.
-        height: Of the whole.
-        about: The same in words.
+        windows: The windows; overlapping ones are in different rows.
+        gold: The gold answers.
+        best: The best span; empty if there is none.
+        height: The total height.
+        about: The description in words.
     """
 
     windows: list[Bar]
@@ -42,13 +42,13 @@ class Strip:
 
 
 def strip(question: AnsweredQuestion) -> Strip:
-    """Draws where windows and answers lie.
+    """Draws a question's context with its windows and answers.
 
     Args:
-        question: Whose.
+        question: The question.
 
     Returns:
-        The strip.
+        The drawing.
     """
     scale = WIDTH / max(1, len(question.context))
     rows = _rows(question.windows)
@@ -63,7 +63,7 @@ def strip(question: AnsweredQuestion) -> Strip:
 
 
 def _rows(windows: Sequence[tuple[int, int]]) -> list[int]:
-    """The first row for each window in which it overlaps none."""
+    """Returns the first row for each window in which it overlaps no other."""
     ends: list[int] = []
     rows = []
     for start, end in windows:
@@ -74,7 +74,7 @@ def _rows(windows: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _mark(span: Span, scale: float, y: float) -> Bar:
-    """A bar wide enough to be seen, whatever the length of the context."""
+    """Returns the bar of a span, wide enough to be seen however long the context is."""
     width = min(max((span.end - span.start) * scale, _NARROWEST), WIDTH)
     middle = (span.start + span.end) / 2 * scale
     return Bar(min(max(middle - width / 2, 0.0), WIDTH - width), y, width, _MARK - 1)
@@ -94,7 +94,7 @@ def _about(question: AnsweredQuestion) -> str:
 
 
 def _holders(question: AnsweredQuestion, spans: Iterable[Span]) -> str:
-    """The windows that hold one of some spans whole, by number from 1."""
+    """Returns the numbers, from 1, of the windows that hold at least one of the spans as a whole."""
     held = {
         number
         for number, (start, end) in enumerate(question.windows, 1)

@@ -1,4 +1,4 @@
-"""Runs side by side: intervals of their metrics, differences, and the rows on which they differ."""
+"""Comparison of runs on the same rows: intervals of the metrics, differences, and rows with different predictions."""
 
 import itertools
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from bert_keras.reporting.run_record import RowText
 
 @dataclass(frozen=True)
 class Difference:
-    """A metric of a run minus that of the first, with its bootstrap interval."""
+    """A metric of a run minus that of the first run, with its bootstrap interval."""
 
     interval: Interval
     metric: str
 
     @property
     def verdict(self) -> str:
-        """`better` or `worse` where the interval is on one side of zero, else nothing."""
+        """The verdict: `better` or `worse` if the interval leaves out zero, else the empty string."""
         if self.interval.low <= 0 <= self.interval.high:
             return ""
         return "better" if (self.interval.value > 0) != better_is_lower(self.metric) else "worse"
@@ -32,7 +32,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class DifferingRow:
-    """A row on which runs differ: what is true, and each run's answer."""
+    """A row with different predictions: the truth, and each run's prediction."""
 
     row: RowText
     true: list[Answer]
@@ -41,12 +41,12 @@ class DifferingRow:
 
 @dataclass(frozen=True)
 class Kind:
-    """Rows on which the same runs are right (of numbers: closest to the truth), and the others not.
+    """The rows on which the same runs are right (for regression: closest to the truth) and the others are not.
 
     Attributes:
-        right: Names of those runs.
-        rows: How many rows.
-        examples: Some of them, those of the greatest difference first.
+        right: The names of the runs that are right.
+        rows: The number of rows.
+        examples: Some of the rows, the greatest difference in loss first.
     """
 
     right: list[str]
@@ -56,17 +56,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All about some runs on the same rows.
+    """The comparison of some runs on the same rows.
 
     Attributes:
-        task: `single_label`, `multi_label` or `regression`.
-        split: Which rows.
-        rows: How many.
-        names: Of the runs; the first is what the others are compared with.
-        intervals: Of each run, by metric.
-        differences: Of each run but the first, by metric.
-        tests: McNemar's test of each pair of runs; none for regression.
-        kinds: The rows on which not all give the same answer, most frequent kind first.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        split: The split that the rows are from.
+        rows: The number of rows.
+        names: The names of the runs; the others are compared with the first.
+        intervals: The intervals of each run's metrics, by run and metric.
+        differences: The differences to the first run, by run and metric.
+        tests: McNemar's test of each pair of runs; empty for regression.
+        kinds: The rows with different predictions, most frequent kind first.
     """
 
     task: str
@@ -80,7 +80,7 @@ class Comparison:
 
     @property
     def differing(self) -> int:
-        """Rows on which not all give the same answer."""
+        """The number of rows with different predictions."""
         return sum(kind.rows for kind in self.kinds)
 
 
@@ -88,15 +88,15 @@ def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Compariso
     """Compares runs on the same rows.
 
     Args:
-        runs: Two or more.
-        split: Which rows they were measured on.
-        examples: Most rows to show of each kind.
+        runs: Two or more runs.
+        split: The split that they were evaluated on.
+        examples: The maximum number of rows to keep of each kind.
 
     Returns:
         The comparison.
 
     Raises:
-        InputError: They were measured on different rows, or their tasks differ.
+        InputError: The runs were evaluated on different rows, or their tasks differ.
     """
     first = runs[0]
     for run in runs[1:]:
@@ -133,15 +133,15 @@ def _check_same_rows(first: FinishedRun, run: FinishedRun, split: str) -> None:
     for one, other, gold, known in zip(run.rows, first.rows, run.gold, first.gold, strict=True):
         if (one.text, one.pair, gold) != (other.text, other.pair, known):
             raise InputError(
-                f"{run.name}: measured on other {split} rows than {first.name}: {one.place} has other text or another label than "
-                f"{other.place}; compare runs on the same data"
+                f"{run.name}: measured on other {split} rows than {first.name}: {one.place} has other text "
+                f"or another label than {other.place}; compare runs on the same data"
             )
 
 
 def _kinds(
     first: FinishedRun, names: list[str], labels: list[str], targets: np.ndarray, outputs: np.ndarray, examples: int
 ) -> list[Kind]:
-    """Groups the rows on which answers differ by the runs that are right; `outputs` is `[runs, rows, ...]`."""
+    """Groups the rows with different predictions by the runs that are right; `outputs` is `[runs, rows, ...]`."""
     task = first.task
     chosen = (
         outputs

@@ -1,4 +1,4 @@
-"""A comparison of runs as a page, as Markdown, or as JSON."""
+"""A comparison of runs as a web page, as Markdown or as JSON."""
 
 import dataclasses
 import json
@@ -16,14 +16,14 @@ from bert_keras.reporting.page import write_page
 
 
 def write_comparison(comparison: Comparison, path: str | Path) -> None:
-    """Writes a comparison, in the format that the file's name asks for.
+    """Writes a comparison in the format of the file's suffix.
 
     Args:
-        comparison: What `compare` returned.
-        path: A file that ends with `.html`, `.md` or `.json`.
+        comparison: The result of `compare`.
+        path: The file to write, which ends with `.html`, `.md` or `.json`.
 
     Raises:
-        InputError: It ends with something else.
+        InputError: The file's suffix is another.
     """
     path = Path(path)
     check_output(path)
@@ -42,39 +42,39 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
 
 
 def check_output(path: str | Path) -> None:
-    """Makes sure that a comparison can be written under a name.
+    """Checks that a comparison can be written to a file of this name.
 
     Args:
         path: The file.
 
     Raises:
-        InputError: It ends with none of `.html`, `.md` and `.json`.
+        InputError: The file's suffix is none of `.html`, `.md` and `.json`.
     """
     if Path(path).suffix.lower() not in (".html", ".md", ".json"):
         raise InputError(f"--output must end with .html, .md or .json. Received: {str(path)!r}")
 
 
 def interval_text(interval: Interval) -> str:
-    """Writes a number and its interval."""
+    """Returns a value and its interval as text."""
     return f"{interval.value:.4f} [{interval.low:.4f}, {interval.high:.4f}]"
 
 
 def difference_text(difference: Difference) -> str:
-    """Writes a difference, its interval, and what that says."""
+    """Returns a difference, its interval and its verdict as text."""
     interval = difference.interval
     verdict = f" {difference.verdict}" if difference.verdict else ""
     return f"{interval.value:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]{verdict}"
 
 
 def kind_text(kind: Kind, task: str) -> str:
-    """Says which runs are right where answers differ."""
+    """Returns which runs are right on the rows of a kind, as text."""
     if task == "regression":
         return "closest: " + ", ".join(kind.right)
     return "right: " + ", ".join(kind.right) if kind.right else "none right"
 
 
 def answers_text(answers: list[Answer]) -> str:
-    """Writes labels with their probabilities, or a number."""
+    """Returns labels with their probabilities, or a number, as text."""
     parts = [
         answer.name if answer.probability is None else f"{answer.name} {answer.probability:.3f}" for answer in answers
     ]
@@ -131,7 +131,7 @@ def _text(text: str, pair: str | None) -> str:
 
 
 def _plain(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as JSON holds it."""
+    """Returns the comparison as values that JSON can hold."""
     plain = dataclasses.asdict(dataclasses.replace(comparison, tests={}))
     plain["tests"] = [{"runs": list(pair), **dataclasses.asdict(test)} for pair, test in comparison.tests.items()]
     return plain | {"differing": comparison.differing}

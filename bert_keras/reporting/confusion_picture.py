@@ -11,19 +11,19 @@ from bert_keras.reporting.drawing import INK, MUTED, shown, write_png
 
 _MOST_LABELS_WITH_COUNTS = 25
 _BLUE = (0.04, 0.4, 0.76)
-# From nothing to blue, so that it does on a dark page as well.
+# From transparent to blue, which suits a dark page as well.
 _SHADES = LinearSegmentedColormap.from_list("shades", [(*_BLUE, 0.0), (*_BLUE, 1.0)])
 
 
 def confusion_figure(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
-    """Draws a confusion matrix: colour is the share of each true label's rows.
+    """Draws a confusion matrix, coloured by the share of each true label's rows.
 
     Args:
-        counts: Rows by true label (down) and predicted label (across).
-        labels: Their names; shown as they are, whatever signs they hold, though not beyond 40 characters or one line.
+        counts: The number of rows by true label (down) and predicted label (across).
+        labels: The names of the labels; they are shown literally, in one line of at most 40 characters.
 
     Returns:
-        The picture.
+        The figure.
     """
     matrix = np.asarray(counts)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -32,7 +32,7 @@ def confusion_figure(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> 
     side = (0.15 if many else 0.55) * count + 2.5 + 0.06 * max(map(len, names))  # inches
     figure = Figure(figsize=(side + 0.8, side), layout="constrained", facecolor="white")
     axes = figure.add_subplot(facecolor="none")
-    norm = PowerNorm(0.5, vmin=0, vmax=1)  # the root, so that rare mistakes are seen
+    norm = PowerNorm(0.5, vmin=0, vmax=1)  # the square root makes rare mistakes visible
     image = axes.imshow(shares, cmap=_SHADES, norm=norm, interpolation="none")
     size = 7 if many else 9
     axes.set_xticks(range(count), names, rotation=90 if many else 45, ha="center" if many else "right", fontsize=size)
@@ -59,8 +59,8 @@ def draw_confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], path:
     """Writes a confusion matrix as a PNG.
 
     Args:
-        counts: Rows by true label (down) and predicted label (across).
-        labels: Their names.
-        path: Where to.
+        counts: As in `confusion_figure`.
+        labels: As in `confusion_figure`.
+        path: The file to write.
     """
     write_png(confusion_figure(counts, labels), path)

@@ -1,4 +1,4 @@
-"""How a training went, as pictures."""
+"""Pictures of the training curves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ _MOST_POINTS = 300
 
 @dataclass(frozen=True)
 class Curve:
-    """A number as it changed over a training: its values, and the optimizer steps they belong to."""
+    """A number over a training: its values, and the optimizer steps they belong to."""
 
     steps: Sequence[int]
     values: Sequence[float]
 
 
 def training_figures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> dict[str, Figure]:
-    """Draws each number of a training by step: loss and metrics, with dev's at the ends of epochs; rate and gradient norm.
+    """Draws each number of a training by optimizer step: loss, metrics, learning rate and gradient norm.
 
     Args:
-        train: Curves by name, e.g. `loss`, `accuracy`, `learning_rate`, `gradient_norm`.
-        dev: Curves by name, with a point an epoch.
+        train: The training curves by name, e.g. `loss`, `accuracy`, `learning_rate`, `gradient_norm`.
+        dev: The development curves by name, with a point at the end of each epoch.
 
     Returns:
-        Pictures by name of the number, those of both first.
+        The figures by name of the number, those with both curves first.
     """
     both = [name for name in train if name in dev]
     alone = [name for name in train if name not in dev] + [name for name in dev if name not in train]
@@ -50,7 +50,7 @@ def _figure(name: str, train: Curve | None, dev: Curve | None) -> Figure:
 
 
 def _means(curve: Curve) -> tuple[np.ndarray, np.ndarray, int]:
-    """At most 300 points: those there are, or means of so many in a row; and how many."""
+    """Returns steps and values of at most 300 points, each the mean of `size` consecutive ones, and `size`."""
     steps, values = np.asarray(curve.steps, np.float64), np.asarray(curve.values, np.float64)
     size = -(-len(steps) // _MOST_POINTS)
     begins = np.arange(0, len(steps), size)

@@ -1,7 +1,6 @@
-"""What all pictures share: colours, type, and how they become a PNG or a part of a page.
+"""The style of all pictures, and their output as PNG, SVG, PDF or part of a page.
 
-In a page a picture takes the page's colours, light or dark: each colour of the palette becomes a variable of the page's
-style.
+In a page a picture takes the page's colours, light or dark: each colour of the palette becomes a CSS variable.
 """
 
 import html
@@ -20,7 +19,7 @@ from matplotlib.figure import Figure
 from bert_keras.files.atomic import replaced_file
 
 INK, MUTED, GRID = "#1d2733", "#5c6875", "#d8dee6"
-# Told apart by people who see no red or green as well (Okabe and Ito 2008, darkened to stand out on white).
+# Distinguishable with red-green colour blindness (Okabe and Ito 2008, darkened for contrast on white).
 SERIES = ("#0a66c2", "#c4560a", "#00866a", "#a6397c", "#7a6a00", "#2b8fbd", "#b3261e")
 _VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid"} | {
     colour: f"series-{place}" for place, colour in enumerate(SERIES)
@@ -30,14 +29,14 @@ _LONGEST_NAME = 40
 
 
 def chart(title: str, across: str = "", up: str = "", width: float = 4.6, height: float = 3.1) -> tuple[Figure, Axes]:
-    """Makes an empty chart.
+    """Returns an empty chart.
 
     Args:
-        title: Above it.
-        across: What stands on the horizontal axis.
-        up: What stands on the vertical one.
-        width: Inches.
-        height: Inches.
+        title: The title.
+        across: The label of the horizontal axis.
+        up: The label of the vertical axis.
+        width: The width in inches.
+        height: The height in inches.
 
     Returns:
         The figure and its axes.
@@ -60,9 +59,9 @@ def legend(axes: Axes, place: Literal["best", "lower left"] = "best", title: str
     """Adds a legend without a frame.
 
     Args:
-        axes: To what.
-        place: Where in the chart.
-        title: Above it.
+        axes: The chart.
+        place: The place in the chart.
+        title: The title of the legend; `None` for none.
     """
     handles, labels = axes.get_legend_handles_labels()
     made = axes.legend(
@@ -72,22 +71,22 @@ def legend(axes: Axes, place: Literal["best", "lower left"] = "best", title: str
 
 
 def legend_below(figure: Figure) -> None:
-    """Adds a legend under a chart whose lines leave no room in it.
+    """Adds a legend below a chart whose lines leave no room for it.
 
     Args:
-        figure: To what.
+        figure: The figure.
     """
     figure.legend(frameon=False, fontsize=8, labelcolor=INK, loc="outside lower center", ncols=2)
 
 
 def shown(name: str) -> str:
-    """Makes a name fit for a picture: in one line, not beyond 40 characters, and no mathematics.
+    """Returns a name in one line of at most 40 characters, without Matplotlib's markup for mathematics.
 
     Args:
-        name: A label, of whatever signs.
+        name: The name, e.g. a label of the user's data.
 
     Returns:
-        What Matplotlib shows as that name.
+        The text that Matplotlib shows as that name.
     """
     line = " ".join(name.split())
     short = line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + "…"
@@ -95,14 +94,14 @@ def shown(name: str) -> str:
 
 
 def png(figure: Figure, dpi: int = 150) -> bytes:
-    """Draws a picture on white.
+    """Renders a figure as PNG on white.
 
     Args:
-        figure: The picture.
-        dpi: Dots per inch.
+        figure: The figure.
+        dpi: The resolution in dots per inch.
 
     Returns:
-        A PNG.
+        The content of the PNG file.
     """
     with _plain_matplotlib(), io.BytesIO() as file:
         figure.savefig(file, format="png", dpi=dpi)
@@ -110,33 +109,33 @@ def png(figure: Figure, dpi: int = 150) -> bytes:
 
 
 def write_png(figure: Figure, path: str | Path, dpi: int = 150) -> None:
-    """Writes a picture, whole or not at all.
+    """Writes a figure as PNG, atomically.
 
     Args:
-        figure: The picture.
-        path: Where to.
-        dpi: Dots per inch.
+        figure: The figure.
+        path: The file to write.
+        dpi: The resolution in dots per inch.
     """
     with replaced_file(path) as aside:
         aside.write_bytes(png(figure, dpi))
 
 
 def write_paper_figure(figure: Figure, path: str | Path, dpi: int = 300) -> list[Path]:
-    """Writes a picture for a paper, on white: as PDF and SVG with texts that stay texts, and as PNG; each whole or not at all.
+    """Writes a figure for a paper, on white: as PDF and SVG with selectable text, and as PNG; each file atomically.
 
     Args:
-        figure: The picture.
-        path: Where to; ".pdf", ".svg" and ".png" are added.
-        dpi: Dots per inch of the PNG.
+        figure: The figure.
+        path: The path of the files without their suffixes `.pdf`, `.svg` and `.png`.
+        dpi: The resolution of the PNG in dots per inch.
 
     Returns:
-        The three files; the same for the same picture.
+        The paths of the three files, whose bytes are the same for the same figure.
     """
     dates: dict[str, dict[str, Any]] = {
         "pdf": {"CreationDate": None},
         "svg": {"Date": None},
         "png": {},
-    }  # the same for the same picture
+    }  # without dates the files of the same figure are the same
     written = []
     for kind, metadata in dates.items():
         written.append(Path(f"{path}.{kind}"))
@@ -146,27 +145,27 @@ def write_paper_figure(figure: Figure, path: str | Path, dpi: int = 300) -> list
 
 
 def svg(figure: Figure, about: str) -> str:
-    """Draws a picture as a part of a page, in the page's colours, with texts in the page's fonts.
+    """Renders a figure as SVG for a page, in the page's colours and fonts.
 
     Args:
-        figure: The picture.
-        about: What it shows, for people who do not see it.
+        figure: The figure.
+        about: The description for screen readers.
 
     Returns:
-        An `<svg>` element; the same for the same picture.
+        An `<svg>` element, the same for the same figure.
     """
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with _plain_matplotlib(), io.StringIO() as file:
         figure.savefig(file, format="svg", transparent=True, metadata=nothing)
         drawn = file.getvalue()
     element = drawn[drawn.index("<svg") :]
-    element = re.sub(r"<style.*?</style>", "", element, count=1, flags=re.DOTALL)  # it would hold for the whole page
+    element = re.sub(r"<style.*?</style>", "", element, count=1, flags=re.DOTALL)  # it would apply to the whole page
     themed = re.sub(r"<[^>]*>", _themed, element)
     return themed.replace("<svg", f'<svg role="img" aria-label="{html.escape(about)}"', 1)
 
 
 def _themed(tag: re.Match[str]) -> str:
-    """A tag in the page's colours, without the names of groups, which would occur in each picture again."""
+    """Returns a tag in the page's colours, without the ids of groups, which would repeat from picture to picture."""
     plain = re.sub(r' (xmlns(:\w+)?|version)="[^"]*"', "", tag[0])
     if plain.startswith("<g "):
         plain = re.sub(r' id="[^"]*"', "", plain)
@@ -175,7 +174,7 @@ def _themed(tag: re.Match[str]) -> str:
 
 @contextmanager
 def _plain_matplotlib() -> Iterator[None]:
-    """Texts stay texts in an SVG, its names do not change from run to run, and a box stands for what a font lacks."""
+    """Keeps text as text in an SVG and its ids the same from run to run; a missing glyph gives a box, no warning."""
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "bert_keras", "font.family": "DejaVu Sans"}
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)

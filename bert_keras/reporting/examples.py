@@ -1,4 +1,4 @@
-"""Single rows with what was true and what was predicted."""
+"""Single rows with their true and predicted labels or numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bert_keras.reporting.run_record import Evaluated, RowText
 
 @dataclass(frozen=True)
 class Answer:
-    """A label with its probability, or, without one, a number."""
+    """A label with its probability, or a number, which has none."""
 
     name: str
     probability: float | None = None
@@ -19,7 +19,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Example:
-    """A row with what was true and what was predicted; of several labels those that are either."""
+    """A row with its true and its predicted labels, or numbers, and its loss."""
 
     row: RowText
     true: list[Answer]
@@ -28,21 +28,21 @@ class Example:
 
     @property
     def right(self) -> bool:
-        """Whether both are the same."""
+        """Whether the prediction equals the truth."""
         return self.true == self.predicted
 
 
 def hardest_examples(task: str, labels: Sequence[str], evaluated: Evaluated, count: int) -> list[Example]:
-    """Finds the rows of the highest losses.
+    """Returns the rows with the highest losses.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        labels: Names of the labels.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        labels: The names of the labels.
         evaluated: The split.
-        count: Most rows to give.
+        count: The maximum number of rows to return.
 
     Returns:
-        The rows, hardest first.
+        The rows, highest loss first.
     """
     return examples(
         task, labels, evaluated, hardest_rows(row_losses(task, evaluated.targets, evaluated.outputs), count).tolist()
@@ -50,16 +50,16 @@ def hardest_examples(task: str, labels: Sequence[str], evaluated: Evaluated, cou
 
 
 def examples(task: str, labels: Sequence[str], evaluated: Evaluated, rows: Sequence[int]) -> list[Example]:
-    """Puts texts, truth and predictions together.
+    """Returns some rows of a split with their texts, truth and predictions.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        labels: Names of the labels.
+        task: As in `hardest_examples`.
+        labels: As in `hardest_examples`.
         evaluated: The split.
-        rows: Which of its rows.
+        rows: The indices of the rows.
 
     Returns:
-        An example for each, in their order.
+        One example per index, in order.
     """
     places = list(rows)
     targets, outputs = evaluated.targets[places], evaluated.outputs[places]
@@ -73,13 +73,13 @@ def examples(task: str, labels: Sequence[str], evaluated: Evaluated, rows: Seque
 
 
 def answers(task: str, labels: Sequence[str], chosen: np.ndarray, output: np.ndarray) -> list[Answer]:
-    """Names what is chosen of an output.
+    """Returns the chosen labels of a row with their probabilities, or its number.
 
     Args:
-        task: `single_label`, `multi_label` or `regression`.
-        labels: Names of the labels.
-        chosen: Index of a label; 0 or 1 of each label; or a number.
-        output: Probability of each label, or a number.
+        task: As in `hardest_examples`.
+        labels: As in `hardest_examples`.
+        chosen: The index of a label, 0 or 1 for each label, or a number, depending on the task.
+        output: The probability of each label, or a number.
 
     Returns:
         The labels with their probabilities, or the number.

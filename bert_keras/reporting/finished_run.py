@@ -1,4 +1,4 @@
-"""A finished run, read from its folder: the report, and what it predicted on a split."""
+"""A finished run read from its folder: its report, and its predictions on a split."""
 
 import json
 import math
@@ -21,12 +21,12 @@ class FinishedRun:
     """A run and its predictions on one split.
 
     Attributes:
-        name: The folder, as it was named.
-        task: `single_label`, `multi_label` or `regression`.
-        labels: Names of the labels.
-        rows: The rows as people see them.
-        gold: What is true of each: a label, labels, or a number.
-        outputs: Probabilities `[rows, labels]`, or predicted numbers `[rows]`.
+        name: The folder as the user named it.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        labels: The names of the labels.
+        rows: The texts of the rows and their places in the data.
+        gold: The true label, labels or number of each row.
+        outputs: The probabilities `[rows, labels]`, or the predicted numbers `[rows]`.
     """
 
     name: str
@@ -37,7 +37,7 @@ class FinishedRun:
     outputs: np.ndarray
 
     def outputs_of(self, labels: Sequence[str]) -> np.ndarray:
-        """The outputs in the order of other labels; of those it does not know the probability is 0."""
+        """Returns the outputs in the order of the given labels; a label unknown to the run has probability 0."""
         if self.task == "regression":
             return self.outputs
         table = np.zeros([len(self.rows), len(labels)])
@@ -45,7 +45,7 @@ class FinishedRun:
         return table
 
     def targets_of(self, labels: Sequence[str]) -> np.ndarray:
-        """What is true, as `evaluation.scores` takes it."""
+        """Returns the targets for the given labels, as `evaluation.scores` takes them."""
         if self.task == "regression":
             return np.array(self.gold, np.float64)
         place = {label: index for index, label in enumerate(labels)}
@@ -55,18 +55,18 @@ class FinishedRun:
 
 
 def read_run(folder: str | Path, split: str) -> FinishedRun:
-    """Reads a run.
+    """Reads a run's report and its predictions on one split.
 
     Args:
-        folder: `runs/NAME`.
-        split: `dev` or `test`.
+        folder: The run's folder, e.g. `runs/NAME`.
+        split: The split: `dev` or `test`.
 
     Returns:
         The run.
 
     Raises:
-        InputError: There is no finished run, or it did not measure that split.
-        DataError: A file of it is broken.
+        InputError: There is no finished run, or it holds no predictions on that split.
+        DataError: One of its files is broken.
     """
     task, labels = _task_and_labels(Path(folder))
     path = Path(folder, "predictions.jsonl")
@@ -114,14 +114,14 @@ def _report(folder: Path) -> Mapping[str, Any]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    """The objects of a file of JSON lines that are rows with a text."""
+    """Yields the rows of a JSON Lines file with their line numbers; raises an error for a line without a text."""
     if not path.is_file():
         raise InputError(f"{path}: not there, so the run is not whole; make it again")
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 row = json.loads(line)
-                json.dumps(row, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+                json.dumps(row, ensure_ascii=False).encode()  # fails for a lone surrogate, which is no text
             except (ValueError, RecursionError) as error:
                 raise DataError(f"{path}, line {number}: no valid JSON ({error})") from error
             if (
@@ -137,7 +137,7 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _answer(place: str, row: Mapping[str, Any], task: str, labels: list[str]) -> tuple[Any, Any]:
-    """What is true of a row, and what is predicted of it."""
+    """Returns the truth of a row and the model's output for it."""
     gold = row.get("gold")
     if task == "regression":
         if not (_is_number(gold) and _is_number(row.get("score"))):

@@ -1,4 +1,4 @@
-"""Lengths of rows, as pictures."""
+"""Pictures of the lengths of rows, and of scores by length."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,14 +13,14 @@ _BINS = 40
 
 
 def length_figure(lengths: Mapping[str, np.ndarray], what: str = "rows") -> Figure:
-    """Draws how long the rows of each split are, as shares of its rows.
+    """Draws a histogram of the row lengths of each split, as shares of its rows.
 
     Args:
-        lengths: Tokens of each row, `[rows]`, by split.
-        what: What a row is called.
+        lengths: The number of tokens per row, `[rows]`, by split.
+        what: The plural for rows on the axis, e.g. `windows`.
 
     Returns:
-        The picture.
+        The figure.
     """
     figure, axes = chart("length", "tokens, [CLS] and [SEP] included", f"share of the {what}")
     longest = max(int(of.max()) for of in lengths.values())
@@ -36,14 +36,14 @@ def length_figure(lengths: Mapping[str, np.ndarray], what: str = "rows") -> Figu
 
 
 def by_length_figure(buckets: Sequence[LengthBucket], metric: str) -> Figure:
-    """Draws a metric by length of the rows.
+    """Draws a metric by the length of the rows.
 
     Args:
-        buckets: What `evaluation.scores_by_length` returned.
-        metric: Which of their metrics.
+        buckets: The result of `evaluation.scores_by_length`.
+        metric: The name of the metric.
 
     Returns:
-        The picture; each bar says how many rows it stands for.
+        The figure; each bar is labelled with its number of rows.
     """
     figure, axes = chart(f"{title(metric)} by length", "tokens", title(metric))
     values = [bucket.metrics[metric] for bucket in buckets]
@@ -57,5 +57,5 @@ def by_length_figure(buckets: Sequence[LengthBucket], metric: str) -> Figure:
 
 
 def bucket_name(bucket: LengthBucket) -> str:
-    """Says which lengths a bucket holds."""
+    """Returns the range of lengths in a bucket as text, e.g. `17-32` or `129+`."""
     return f"{bucket.shortest}+" if bucket.longest is None else f"{bucket.shortest}-{bucket.longest}"

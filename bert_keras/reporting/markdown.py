@@ -1,17 +1,17 @@
-"""Markdown in which texts are texts, whatever signs they hold."""
+"""Markdown that shows any text literally, whatever characters it holds."""
 
 import re
 from collections.abc import Sequence
 
 
 def code(text: str) -> str:
-    """Makes a text a code span, in which no sign but its fence means anything.
+    """Returns a text as a code span, in which no character but the fence has a meaning.
 
     Args:
-        text: A label, a path, a name.
+        text: The text, e.g. a label, a path or a name.
 
     Returns:
-        The span, in one line, for paragraphs and for cells of tables.
+        The code span, in one line, for paragraphs and table cells.
     """
     line = " ".join(text.split())
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
@@ -20,14 +20,14 @@ def code(text: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Makes a table, the first column to the left, the others to the right.
+    """Returns a table with its first column aligned left and the others right.
 
     Args:
-        heads: Names of the columns.
-        rows: Cells, as Markdown.
+        heads: The headings of the columns.
+        rows: The cells of each row, as Markdown.
 
     Returns:
-        The table.
+        The table as Markdown.
     """
     head, *body = ([cell.replace("|", "\\|") for cell in row] for row in (heads, *rows))
     lines = [head, ["---", *["---:"] * (len(heads) - 1)], *body]
@@ -35,14 +35,14 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def block(content: str, language: str = "") -> str:
-    """Makes a fenced block of code.
+    """Returns code as a fenced block.
 
     Args:
         content: The code.
-        language: Of it.
+        language: The language for syntax highlighting.
 
     Returns:
-        The block; its fence is longer than any in the code.
+        The block, with a fence longer than any in the code.
     """
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", content)), default=0))
     return f"{fence}{language}\n{content}\n{fence}"

@@ -1,22 +1,14 @@
-"""The model card of a run, after Mitchell et al. (2019), as Hugging Face shows it."""
+"""The model card of a classification or regression run."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bert_keras.evaluation import METRICS
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import (
-    bullets,
-    card_header,
-    card_result,
-    card_text,
-    counts_text,
-    training_table,
-    use_blocks,
-)
+from bert_keras.reporting.model_card_parts import ModelCard, card_result, use_blocks
 from bert_keras.reporting.names import TASK_TITLES, title
-from bert_keras.reporting.run_record import RunRecord
+from bert_keras.reporting.run_record import DATA_COLUMNS, RunRecord
 
 _WORST = 5
 _WEAK_F1 = 0.6
@@ -26,35 +18,37 @@ _MANY_CUT = 0.01
 
 
 def model_card(record: RunRecord, license_name: str | None = None, languages: Sequence[str] = ()) -> str:
-    """Writes the model card of a run, all of it from its report.
+    """Returns the model card of a finished classification or regression run, written from its report alone.
 
     Args:
-        record: The run.
-        license_name: Of the model, as Hugging Face names it; None is unknown.
-        languages: Of its texts, as ISO 639 names them; none are unknown.
+        record: The finished run.
+        license_name: The model's license as the Hugging Face Hub names it; `None` means unknown.
+        languages: The languages of its texts as ISO 639 codes; empty means unknown.
 
     Returns:
         Markdown behind a YAML header, for `README.md`.
     """
-    sections = {
-        "Data": _data(record),
-        "Training": training_table(record.report),
-        "Scores": _scores(record),
-        "Limits": bullets(_limits(record)),
-        "Use": _use(record),
-    }
-    return card_text(_header(record, license_name, languages), record.name, _intention(record), sections)
+    card = ModelCard(
+        record.name,
+        record.report,
+        _fields(record),
+        _intention(record),
+        DATA_COLUMNS,
+        _scores(record),
+        _limits(record),
+        _use(record),
+    )
+    return card.markdown(license_name, languages)
 
 
-def _header(record: RunRecord, license_name: str | None, languages: Sequence[str]) -> str:
+def _fields(record: RunRecord) -> dict[str, Any]:
     regression = record.task == "regression"
-    fields = {
+    return {
         "pipeline_tag": "text-classification",
         "tags": ["bert", "keras", "tensorflow", "text-regression" if regression else "text-classification"],
         "metrics": [name for name in METRICS[record.task] if name not in ("loss", "ece")],
         "model-index": [{"name": record.name, "results": [_result(record, split) for split in record.evaluated]}],
     }
-    return card_header(license_name, languages, fields)
 
 
 def _result(record: RunRecord, split: str) -> dict[str, Any]:
@@ -75,17 +69,6 @@ def _intention(record: RunRecord) -> str:
     return "\n\n".join(lines)
 
 
-def _data(record: RunRecord) -> str:
-    rows = []
-    for split, data in record.report["data"].items():
-        if isinstance(data, Mapping):
-            left_out = counts_text(data.get("rows_left_out", {}))
-            counts = [f"{data[name]:,}" if name in data else "-" for name in ("rows_cut", "duplicates", "in_train")]
-            read = f"{data['rows_read']:,}" if "rows_read" in data else "-"
-            rows.append([split, code(str(data.get("file", "-"))), read, left_out, *counts])
-    return table(["split", "file", "rows read", "left out", "cut", "duplicates", "also in train"], rows)
-
-
 def _scores(record: RunRecord) -> str:
     names = METRICS[record.task]
     rows = [[split, *(f"{record.scores(split)[name]:.4f}" for name in names)] for split in record.evaluated]
@@ -104,7 +87,7 @@ def _scores(record: RunRecord) -> str:
 
 
 def _limits(record: RunRecord) -> Iterator[str]:
-    """What the numbers say against the model."""
+    """Yields what the scores and the data say against the model."""
     split = next(iter(record.evaluated))
     scores, data = record.scores(split), record.report["data"].get(split, {})
     classes = scores.get("classes", {})
@@ -121,17 +104,23 @@ def _limits(record: RunRecord) -> Iterator[str]:
         verdict = (
             "do not take them at their word" if scores["ece"] > _BADLY_CALIBRATED else "they can be taken at their word"
         )
-        yield f"Probabilities are off by {scores['ece']:.3f} on average (expected calibration error on {split}); {verdict}."
+        error = f"expected calibration error on {split}"
+        yield f"Probabilities are off by {scores['ece']:.3f} on average ({error}); {verdict}."
     if data.get("rows_read") and "rows_cut" in data:
         beyond = "; what stands beyond it is not seen" if data["rows_cut"] > _MANY_CUT * data["rows_read"] else ""
         yield f"{data['rows_cut']:,} of {data['rows_read']:,} rows of {split} were cut to the model's length{beyond}."
     if data.get("in_train"):
-        yield f"{data['in_train']:,} rows of {split} stand in the training data as well, so its scores are too high by some measure."
-    yield "Nothing was measured about fairness between groups of people, other languages or hostile texts."
+        yield (
+            f"{data['in_train']:,} rows of {split} stand in the training data as well, "
+            "so its scores are too high by some measure."
+        )
 
 
 def _use(record: RunRecord) -> str:
     rows = '[("a text", "its pair")]' if record.pairs else '["a text"]'
-    python = f"import bert_keras\n\nclassifier = bert_keras.TextClassifier.from_preset({record.run_path!r})\nclassifier.classify({rows})"
+    python = (
+        f"import bert_keras\n\nclassifier = bert_keras.TextClassifier.from_preset({record.run_path!r})\n"
+        f"classifier.classify({rows})"
+    )
     command = f"bert-keras predict --model {shlex.quote(record.run_path)} --input FILE"
     return use_blocks(record.name, python, command, record.served_path)

@@ -1,7 +1,8 @@
-"""What the model cards of all kinds of runs share."""
+"""The structure that the model cards of classifiers and of readers share."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -9,57 +10,70 @@ import yaml
 from bert_keras.reporting.markdown import block, code, table
 from bert_keras.reporting.names import plain, title
 
+_UNMEASURED = "Nothing was measured about fairness between groups of people, other languages or hostile texts."
 
-def card_text(header: str, name: str, intention: str, sections: Mapping[str, str]) -> str:
-    """Puts a card together.
 
-    Args:
-        header: What `card_header` wrote.
-        name: Of the run.
-        intention: What it is for.
-        sections: Markdown by title.
+@dataclass(frozen=True)
+class ModelCard:
+    """A model card after Mitchell et al. (2019), with the YAML header that the Hugging Face Hub reads.
 
-    Returns:
-        The card.
+    Attributes:
+        name: The name of the run.
+        report: The content of `report.json`.
+        fields: The header's fields beside license, language and library, e.g. `pipeline_tag`.
+        intention: The intended use, as Markdown.
+        data: The headings of the data table beside split and file, each with its key in the report's `data`.
+        scores: The scores, as Markdown.
+        limits: The known limits, one sentence each.
+        use: The commands that run the model, as Markdown.
     """
-    titled = [f"## {section}\n\n{text}" for section, text in sections.items()]
-    return "\n\n".join([header, f"# {code(name)}", intention, *titled]) + "\n"
 
+    name: str
+    report: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    intention: str
+    data: Mapping[str, str]
+    scores: str
+    limits: Iterable[str]
+    use: str
 
-def bullets(items: Iterable[str]) -> str:
-    """Makes a list."""
-    return "\n".join(f"- {item}" for item in items)
+    def markdown(self, license_name: str | None, languages: Sequence[str]) -> str:
+        """Returns the card as Markdown behind its YAML header.
 
+        Args:
+            license_name: The model's license as the Hub names it; `None` means unknown.
+            languages: The languages of its texts as ISO 639 codes; empty means unknown.
+        """
+        sections = {
+            "Data": _data_table(self.report["data"], self.data),
+            "Training": _training_table(self.report),
+            "Scores": self.scores,
+            "Limits": "\n".join(f"- {limit}" for limit in (*self.limits, _UNMEASURED)),
+            "Use": self.use,
+        }
+        titled = [f"## {section}\n\n{text}" for section, text in sections.items()]
+        head = [self._header(license_name, languages), f"# {code(self.name)}", self.intention]
+        return "\n\n".join([*head, *titled]) + "\n"
 
-def card_header(license_name: str | None, languages: Sequence[str], fields: Mapping[str, Any]) -> str:
-    """Writes what Hugging Face reads of a card.
-
-    Args:
-        license_name: Of the model, as Hugging Face names it; None is unknown.
-        languages: Of its texts, as ISO 639 names them; none are unknown.
-        fields: What else there is.
-
-    Returns:
-        A YAML header.
-    """
-    first = {
-        "license": license_name or "unknown",
-        **({"language": list(languages)} if languages else {}),
-        "library_name": "keras",
-    }
-    return f"---\n{yaml.safe_dump(first | dict(fields), sort_keys=False, allow_unicode=True)}---"
+    def _header(self, license_name: str | None, languages: Sequence[str]) -> str:
+        first = {
+            "license": license_name or "unknown",
+            **({"language": list(languages)} if languages else {}),
+            "library_name": "keras",
+        }
+        return f"---\n{yaml.safe_dump(first | dict(self.fields), sort_keys=False, allow_unicode=True)}---"
 
 
 def card_result(task: str, split: str, metrics: Mapping[str, float]) -> dict[str, Any]:
-    """Makes an entry of a card's results.
+    """Returns one entry of the results in a card's `model-index`.
 
     Args:
-        task: As Hugging Face names it.
-        split: What was measured.
-        metrics: Values by name.
+        task: The task as the Hub names it.
+        split: The split that was evaluated.
+        metrics: The metrics by name.
 
     Returns:
-        The entry.
+        The entry, with values rounded to 6 decimals.
     """
     return {
         "task": {"type": task},
@@ -69,27 +83,32 @@ def card_result(task: str, split: str, metrics: Mapping[str, float]) -> dict[str
 
 
 def counts_text(counts: Mapping[str, int]) -> str:
-    """Writes how many there are of each kind."""
+    """Returns counts by kind as text, e.g. `2 empty text, 1 empty label`, or `-` if there are none."""
     return ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or "-"
 
 
-def training_table(report: Mapping[str, Any]) -> str:
-    """Says how a model was trained.
+def _data_table(data: Mapping[str, Any], columns: Mapping[str, str]) -> str:
+    """Returns one row per split; a mapping in the report is shown as counts by kind, a missing value as `-`."""
+    rows = [
+        [name, code(str(split.get("file", "-"))), *(_data_cell(split.get(key)) for key in columns.values())]
+        for name, split in data.items()
+        if isinstance(split, Mapping)
+    ]
+    return table(["split", "file", *columns], rows)
 
-    Args:
-        report: As `report.json` has it.
 
-    Returns:
-        A table of settings and facts.
-    """
+def _data_cell(value: Mapping[str, int] | int | None) -> str:
+    if value is None:
+        return "-"
+    return counts_text(value) if isinstance(value, Mapping) else f"{value:,}"
+
+
+def _training_table(report: Mapping[str, Any]) -> str:
+    """Returns the recipe, the speed, the size of the model and the environment of a training as a table."""
     training, environment = report["training"], report["environment"]
-    rows = [[title(name), code(plain(value))] for name, value in training.get("recipe", {}).items()]
-    facts = {
-        name: training[name]
-        for name in ("epochs", "steps", "seconds", "examples_per_second", "best_epoch")
-        if name in training
-    }
-    rows += [[title(name), code(plain(value))] for name, value in facts.items()]
+    shown = ("epochs", "steps", "seconds", "examples_per_second", "best_epoch")
+    facts = [(name, training[name]) for name in shown if name in training]
+    rows = [[title(name), code(plain(value))] for name, value in (*training.get("recipe", {}).items(), *facts)]
     rows.append(["trainable parameters", code(f"{report['model'].get('trainable_parameters', 0):,}")])
     rows += [
         [title(name), code(plain(value))]
@@ -102,16 +121,16 @@ def training_table(report: Mapping[str, Any]) -> str:
 
 
 def use_blocks(name: str, python: str, command: str, served_path: str | None) -> str:
-    """Says how a model is used.
+    """Returns the code blocks that show how to run a model.
 
     Args:
-        name: Of the run.
-        python: Code.
-        command: For the shell.
-        served_path: Folder of the exported model, as commands name it; None where there is none.
+        name: The name of the run, which is the model's name in TensorFlow Serving.
+        python: The Python example.
+        command: The shell command.
+        served_path: The exported model's folder as commands name it; `None` without an export.
 
     Returns:
-        Blocks of code.
+        Fenced code blocks, as Markdown.
     """
     parts = [block(python, "python"), block(command, "sh")]
     if served_path is not None:

@@ -1,4 +1,4 @@
-"""What people read in place of the names that reports use."""
+"""Readable names and values for those in reports."""
 
 _TITLES = {
     "HasAns_exact": "exact match where there is an answer",
@@ -32,12 +32,12 @@ TASK_TITLES = {
 
 
 def title(name: str) -> str:
-    """Says in words what a number of a report is."""
+    """Returns the readable name of a number in a report."""
     return _TITLES.get(name, name.replace("_", " "))
 
 
 def plain(value: object) -> str:
-    """Writes a setting or a fact as people read it."""
+    """Returns a setting or a fact of a report as readable text."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -48,5 +48,5 @@ def plain(value: object) -> str:
 
 
 def better_is_lower(metric: str) -> bool:
-    """Says whether a metric measures what is wrong."""
+    """Returns whether a lower value of a metric is better."""
     return metric in _BETTER_LOWER

@@ -1,4 +1,4 @@
-"""Pages that need nothing but themselves: no script, no request to anywhere, text shown as it is."""
+"""Self-contained HTML pages: no script, no request to anywhere, all text escaped."""
 
 import shlex
 from pathlib import Path
@@ -14,12 +14,12 @@ from bert_keras.reporting.names import title
 
 
 def write_page(path: str | Path, template: str, context: dict[str, Any]) -> None:
-    """Writes a page, whole or not at all.
+    """Writes a page, atomically.
 
     Args:
-        path: Where to.
-        template: Name of its template.
-        context: What the template is filled with; all that is no `Markup` is escaped.
+        path: The file to write.
+        template: The name of the template.
+        context: The values for the template; all but `Markup` are escaped.
     """
     page = _environment().get_template(template).render(context)
     with replaced_file(path) as aside:
@@ -27,11 +27,11 @@ def write_page(path: str | Path, template: str, context: dict[str, Any]) -> None
 
 
 def picture(figure: Figure, about: str) -> Markup:
-    """Makes a picture a part of a page.
+    """Renders a figure for a page.
 
     Args:
-        figure: The picture.
-        about: What it shows, for people who do not see it.
+        figure: The figure.
+        about: The description for screen readers.
 
     Returns:
         An `<svg>` element.

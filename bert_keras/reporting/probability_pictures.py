@@ -1,4 +1,4 @@
-"""What probabilities are worth, as pictures: calibration, and precision against recall."""
+"""Pictures of calibration, and of precision against recall."""
 
 from collections.abc import Mapping
 
@@ -13,13 +13,13 @@ _MOST_POINTS = 200
 
 
 def reliability_figure(diagram: Reliability) -> Figure:
-    """Draws how often predictions of each confidence are right, over a histogram of how many there are.
+    """Draws accuracy by confidence, with a histogram of the confidences.
 
     Args:
-        diagram: What `evaluation.reliability` returned.
+        diagram: The result of `evaluation.reliability`.
 
     Returns:
-        The picture. Bars below the diagonal are more confident than right.
+        The figure; bars below the diagonal are overconfident.
     """
     figure, axes = chart(f"calibration, ECE {diagram.error:.4f}", "confidence", "share that is right", height=3.8)
     some = diagram.counts > 0
@@ -45,13 +45,13 @@ def reliability_figure(diagram: Reliability) -> Figure:
 
 
 def precision_recall_figure(curves: Mapping[str, PrecisionRecall]) -> Figure:
-    """Draws precision against recall by label.
+    """Draws precision against recall for each label.
 
     Args:
-        curves: What `evaluation.precision_recall_by_label` returned.
+        curves: The result of `evaluation.precision_recall_by_label`.
 
     Returns:
-        The picture. Of many labels the six of the lowest average precision are named, the others in grey.
+        The figure; the six labels of the lowest average precision are named, the others are grey.
     """
     figure, axes = chart("precision against recall", "recall", "precision", height=3.8)
     worst = sorted(curves, key=lambda name: curves[name].average_precision)[:_NAMED_CURVES]
@@ -71,6 +71,6 @@ def precision_recall_figure(curves: Mapping[str, PrecisionRecall]) -> Figure:
 
 
 def _thinned(curve: PrecisionRecall) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and precision at no more points than a picture shows."""
+    """Returns recall and precision at no more points than a picture can show."""
     places = np.unique(np.linspace(0, len(curve.recall) - 1, _MOST_POINTS).round().astype(int))
     return curve.recall[places], curve.precision[places]

@@ -1,4 +1,4 @@
-"""Predicted numbers against true ones, as pictures."""
+"""Pictures of predicted against true numbers."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,17 +9,14 @@ _MOST_VECTOR_POINTS = 2_000
 
 
 def scatter_figure(targets: np.ndarray, predictions: np.ndarray) -> Figure:
-    """Draws each row where its true and its predicted number meet.
+    """Returns a scatter plot of predicted against true numbers.
 
     Args:
-        targets: `[rows]`.
-        predictions: `[rows]`.
-
-    Returns:
-        The picture.
+        targets: The true numbers, `[rows]`.
+        predictions: The predicted numbers, `[rows]`.
     """
     figure, axes = chart("predicted against true", "true", "predicted", height=3.8)
-    # As dots of an image where they are many: a page of a hundred thousand circles would not open.
+    # Many points are rasterized: a page with a hundred thousand SVG circles would not open.
     many = len(targets) > _MOST_VECTOR_POINTS
     axes.scatter(targets, predictions, s=9, color=SERIES[0], alpha=0.15 if many else 0.4, linewidths=0, rasterized=many)
     low, high = (
@@ -30,15 +27,7 @@ def scatter_figure(targets: np.ndarray, predictions: np.ndarray) -> Figure:
 
 
 def residual_figure(targets: np.ndarray, predictions: np.ndarray) -> Figure:
-    """Draws how the errors, predicted minus true, are spread.
-
-    Args:
-        targets: `[rows]`.
-        predictions: `[rows]`.
-
-    Returns:
-        The picture.
-    """
+    """Returns a histogram of the errors, predicted minus true; arguments as in `scatter_figure`."""
     errors = np.asarray(predictions, np.float64) - targets
     figure, axes = chart(f"errors, mean {errors.mean():+.4f}", "predicted minus true", "rows", height=3.8)
     axes.hist(errors, bins=40, color=SERIES[0], alpha=0.6)

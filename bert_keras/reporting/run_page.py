@@ -1,4 +1,4 @@
-"""The page of a finished run, `report.html`."""
+"""The page of a classification or regression run, `report.html`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,31 +15,29 @@ from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.page import picture, write_page
 from bert_keras.reporting.probability_pictures import precision_recall_figure, reliability_figure
 from bert_keras.reporting.regression_pictures import residual_figure, scatter_figure
-from bert_keras.reporting.run_parts import report_facts, training_pictures
-from bert_keras.reporting.run_record import Evaluated, RunRecord
+from bert_keras.reporting.run_parts import run_context
+from bert_keras.reporting.run_record import DATA_COLUMNS, Evaluated, RunRecord
 
 _EXAMPLES = 25
 _CONFUSIONS = 15
 _BY_LENGTH = ("accuracy", "micro_f1", "macro_f1", "loss", "pearson", "spearman", "mse", "mae")
-_FEW_LABELS = 12  # whose confusion matrix is readable on a phone
+_FEW_LABELS = 12  # up to so many a confusion matrix is readable on a phone
 
 
 def write_run_page(record: RunRecord, path: str | Path) -> None:
-    """Writes the page of a run: scores, curves, data, classes, calibration, hardest examples, model, and how to use it.
+    """Writes the page of a run: scores, curves, data, classes, calibration, hardest examples, model and usage.
 
     Args:
-        record: The run.
-        path: Where to; an HTML file that needs nothing else.
+        record: The finished run.
+        path: The HTML file to write; it needs no other file.
     """
     split, evaluated = next(iter(record.evaluated.items()))
     labelled = record.task != "regression"
-    context = {
-        "record": record,
+    context = run_context(record, DATA_COLUMNS) | {
         "task_title": TASK_TITLES[record.task],
         "split": split,
         "metrics": evaluation.METRICS[record.task],
         "scores": {name: record.scores(name) for name in record.evaluated},
-        "training_pictures": training_pictures(record.train, record.dev),
         "length_picture": picture(_lengths(record), "lengths of the rows"),
         "classes": sorted(record.scores(split).get("classes", {}).items(), key=lambda entry: entry[1]["f1"]),
         "confusion_picture": _confusion(record, split),
@@ -49,7 +47,6 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
         "examples": hardest_examples(record.task, record.labels, evaluated, _EXAMPLES),
-        "facts": report_facts(record.report),
     }
     write_page(path, "run.html", context)
 
@@ -65,7 +62,7 @@ def _confusion(record: RunRecord, split: str) -> Markup | None:
 
 
 def _confusions(record: RunRecord, split: str) -> list[tuple[str, str, int, float]]:
-    """The most frequent mistakes: true label, predicted label, rows, and their share of the true label's."""
+    """Returns the most frequent mistakes: true label, predicted label, rows, share of the true label's rows."""
     if "confusion" not in record.scores(split):
         return []
     counts = np.array(record.scores(split)["confusion"])

@@ -1,44 +1,44 @@
-"""What the pages of all kinds of runs share."""
+"""The parts that the pages of all kinds of runs share."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup
 
+from bert_keras.reporting.answer_record import AnswerRunRecord
 from bert_keras.reporting.curve_pictures import Curve, training_figures
 from bert_keras.reporting.names import plain, title
 from bert_keras.reporting.page import picture
+from bert_keras.reporting.run_record import RunRecord
 
 
-def training_pictures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> list[Markup]:
-    """Draws how a training went.
-
-    Args:
-        train: As `training_figures` takes them.
-        dev: As `training_figures` takes them.
-
-    Returns:
-        Pictures for a page.
-    """
-    return [
-        picture(figure, f"{title(name)} over the training") for name, figure in training_figures(train, dev).items()
-    ]
-
-
-def report_facts(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Makes parts of a report ready to be read.
+def run_context(record: RunRecord | AnswerRunRecord, data_columns: Mapping[str, str]) -> dict[str, Any]:
+    """Returns the values with which `run_base.html` is filled.
 
     Args:
-        report: As `report.json` has it.
-
-    Returns:
-        Names and values of `training`, `model` and `environment`.
+        record: The finished run.
+        data_columns: The headings of the data table, each with its key in the report's `data`.
     """
+    return {
+        "record": record,
+        "training_pictures": _training_pictures(record.train, record.dev),
+        "data_columns": data_columns,
+        "facts": _report_facts(record.report),
+    }
+
+
+def _training_pictures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> list[Markup]:
+    figures = training_figures(train, dev)
+    return [picture(figure, f"{title(name)} over the training") for name, figure in figures.items()]
+
+
+def _report_facts(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Returns the readable names and values of the report's `training`, `model` and `environment`."""
     return {part: dict(_flat(report.get(part, {}))) for part in ("training", "model", "environment")}
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Names and values of a part of the report, those of its parts too; what is a list is told elsewhere."""
+    """Yields readable names and values, those of nested mappings too; lists and the history are shown elsewhere."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             if name != "history":

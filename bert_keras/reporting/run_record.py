@@ -1,4 +1,4 @@
-"""What the report of a run is made from: plain values, which know nothing of Keras."""
+"""The data that the report of a classification or regression run is made from, without Keras."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,15 +8,24 @@ import numpy as np
 
 from bert_keras.reporting.curve_pictures import Curve
 
+DATA_COLUMNS = {
+    "rows read": "rows_read",
+    "left out": "rows_left_out",
+    "cut": "rows_cut",
+    "duplicates": "duplicates",
+    "also in train": "in_train",
+}
+"""The headings of the data table, each with its key in the report's `data`."""
+
 
 @dataclass(frozen=True)
 class RowText:
-    """A row as people see it.
+    """The text of a row and its place in the data.
 
     Attributes:
         text: The text.
-        pair: The second one of pairs.
-        place: Where it stands, e.g. `dev.tsv, line 17`.
+        pair: The second text of a pair; `None` for single texts.
+        place: The file and the line, e.g. `dev.tsv, line 17`.
     """
 
     text: str
@@ -26,13 +35,13 @@ class RowText:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """A split, and what was predicted on it.
+    """A split with its targets and the model's outputs.
 
     Attributes:
-        targets: As `evaluation.scores` takes them.
-        outputs: As `evaluation.scores` takes them.
-        lengths: Tokens of each row, `[rows]`.
-        texts: Finds the rows of some indices, in their order; it is asked for a few dozen.
+        targets: The targets, as `evaluation.scores` takes them.
+        outputs: The outputs, as `evaluation.scores` takes them.
+        lengths: The number of tokens per row, `[rows]`.
+        texts: A function from row indices to their texts, in the same order; a page asks for a few dozen.
     """
 
     targets: np.ndarray
@@ -43,18 +52,18 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """All about a finished run.
+    """A finished classification or regression run.
 
     Attributes:
-        name: Of the run.
-        report: As `report.json` has it.
-        train: Curves by step, by name of the number.
-        dev: Curves with a point an epoch, by name of the number.
-        evaluated: Splits that were measured, the one to look at first.
-        train_lengths: Tokens of each row of training, `[rows]`.
-        run_path: Folder of the run, as commands name it.
+        name: The name of the run.
+        report: The content of `report.json`.
+        train: The training curves by name of the number, with a point per logged step.
+        dev: The development curves by name of the number, with a point per epoch.
+        evaluated: The evaluated splits by name, the main one first.
+        train_lengths: The number of tokens per training row, `[rows]`.
+        run_path: The run's folder as commands name it.
         pairs: Whether rows are pairs of texts.
-        served_path: Folder of the exported model, as commands name it; None where there is none.
+        served_path: The exported model's folder as commands name it; `None` without an export.
     """
 
     name: str
@@ -69,14 +78,14 @@ class RunRecord:
 
     @property
     def task(self) -> str:
-        """`single_label`, `multi_label` or `regression`."""
+        """The task: `single_label`, `multi_label` or `regression`."""
         return str(self.report["model"].get("task", "single_label"))
 
     @property
     def labels(self) -> list[str]:
-        """Names of the labels; none for regression."""
+        """The names of the labels; empty for regression."""
         return list(self.report["model"].get("labels", ()))
 
     def scores(self, split: str) -> dict[str, Any]:
-        """What the report says of a split that was measured."""
+        """Returns the report's metrics of an evaluated split."""
         return self.report["metrics" if split == "dev" else f"{split}_metrics"]
