@@ -11,11 +11,12 @@ from bert_keras.qa.question_scores import token_f1
 from bert_keras.reporting import AnsweredQuestion, AnswerRunRecord, Curve, Span
 
 PARAGRAPH = (
-    "The lighthouse of Skagen was lit for the first time on 1 November 1858. It was drawn by the architect Niels Sigfred Nebelong and "
-    "is forty-six metres high. Until the tower of Dueodde was built in 1962, no lighthouse of Denmark was higher. A keeper and two "
-    "assistants lived beside the tower with their families; a path of two kilometres through the dunes led to the town, and in winter "
-    "they walked it with a rope. The first lamp burned rapeseed oil, later ones paraffin. In 1946 electric light took their place, and "
-    "since 1988 nobody has lived there. Today the houses belong to a museum about the migration of birds."
+    "The lighthouse of Skagen was lit for the first time on 1 November 1858. It was drawn by the architect Niels "
+    "Sigfred Nebelong and is forty-six metres high. Until the tower of Dueodde was built in 1962, no lighthouse "
+    "of Denmark was higher. A keeper and two assistants lived beside the tower with their families; a path of "
+    "two kilometres through the dunes led to the town, and in winter they walked it with a rope. The first lamp "
+    "burned rapeseed oil, later ones paraffin. In 1946 electric light took their place, and since 1988 nobody "
+    "has lived there. Today the houses belong to a museum about the migration of birds."
 )
 ASKED = (
     ("When was the lighthouse lit for the first time?", ("1 November 1858", "November 1858"), "1 November 1858"),

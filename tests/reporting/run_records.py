@@ -18,9 +18,8 @@ NASTY = (
     "東京 😀\nzwei\tZeilen",
     "url(http://example.com/x.png) https://example.com",
 )
-_WORDS = tuple(
-    "a charming journey of two hours that never quite finds its way home and yet the ending stays with you".split(" ")
-)  # noqa: SIM905
+_SENTENCE = "a charming journey of two hours that never quite finds its way home and yet the ending stays with you"
+_WORDS = tuple(_SENTENCE.split(" "))
 
 
 def texts(count: int, seed: int = 0) -> list[str]:
