@@ -1,1 +1,1 @@
-"""Trains readers that answer questions with passages of a text."""
+"""The program that trains readers, which answer questions with passages of a text."""

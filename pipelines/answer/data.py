@@ -1,11 +1,10 @@
-"""What a reader's training is made of: questions, cut into windows, and the model to start from; and what people are told of them."""
+"""The data of a reader's training: questions and their windows for every split, and the model to fine-tune."""
 
-import functools
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-import keras
 import numpy as np
 from rich.table import Table
 
@@ -14,35 +13,37 @@ from bert_keras.errors import InputError
 from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor
 
 from ..console.consoles import console
-from ..console.progress import progress
+from ..console.progress import counted_rows
 from ..console.tables import figures_table
+from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow, spread
 from .config import AnswerConfig
 from .preview import examples_table, question_words_table
 
-_DEFAULT_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 
-
-class AnswerData:
-    """Questions of all splits, and a reader that has not learned from them.
+class AnswerData(TrainingData):
+    """The questions of every split, and a reader with a new head.
 
     Args:
-        config: What was asked for.
+        config: The options of the training.
 
     Attributes:
-        config: As given.
-        windowed: The questions of each split: of train those that can be learned from, of the others all.
-        train: The windows to learn from.
-        precision: Of the training.
-        extractor: The starting point.
+        windowed: The questions of each split with their windows: of the training split those that can be learned from,
+            of the other splits all.
+        may_decline: Whether the reader may give no answer.
+
+    Raises:
+        InputError: A split has questions without an answer, but the reader always has to answer.
     """
 
     rows_are = "windows"
+    config: AnswerConfig
+    model: SpanExtractor
+    dev: data.WindowedQuestions
 
     def __init__(self, config: AnswerConfig) -> None:
-        self.config = config
-        files = {split: path for split in _DEFAULT_SPLITS if (path := getattr(config, split)) is not None}
-        sources = {split: self._read(split, path) for split, path in files.items()}
+        super().__init__(config)
+        sources = {split: self._read(split, names) for split, names in self.files.items()}
         self.may_decline = config.null_threshold is not None or sources["train"].version == "2.0"
         self._check_versions(sources)
         preprocessor = SpanExtractorPreprocessor.from_preset(
@@ -53,65 +54,51 @@ class AnswerData:
         if share is None:
             share = float(sources["train"].version == "2.0")
         self.train = self.windowed["train"].to_train(share, config.answers, config.seed)
+        self.dev = self.windowed["dev"]
         self.precision = training.choose_precision(config.precision)
-        self.extractor = self._starting_point(preprocessor)
+        self.model = self._with_new_head(partial(self._load, preprocessor))
 
     @property
     def tunes_threshold(self) -> bool:
-        """Whether dev is to say from when on there is no answer."""
+        """Whether the null threshold is chosen on the development split."""
         return self.may_decline and self.config.null_threshold is None and self.dev.source.version == "2.0"
 
-    @property
-    def model(self) -> SpanExtractor:
-        """The reader."""
-        return self.extractor
-
-    @property
-    def dev(self) -> data.WindowedQuestions:
-        """The questions to measure on after each epoch."""
-        return self.windowed["dev"]
-
-    def _read(self, split: str, path: str | list[str]) -> data.QuestionSource:
-        with progress(console) as bar:
-            bar.add_task(f"reading {split}", total=None, note="")
-            return data.QuestionSource(path, _DEFAULT_SPLITS[split])
+    def _read(self, split: str, names: str | list[str]) -> data.QuestionSource:
+        with counted_rows(console, f"reading {split}"):
+            return data.QuestionSource(names, TFDS_SPLITS[split])
 
     def _check_versions(self, sources: dict[str, data.QuestionSource]) -> None:
         for split, source in sources.items():
             if source.version == "2.0" and not self.may_decline:
                 raise InputError(
-                    f"{source.name}: {split} has questions without an answer, and {sources['train'].name} has none to learn from; take "
-                    "them out, or name the --null_threshold (0, say) above which no answer is given"
+                    f"{source.name}: {split} has questions without an answer, and {sources['train'].name} has none to "
+                    "learn from; take them out, or name the --null_threshold (0, say) above which no answer is given"
                 )
 
     def _windowed(
         self, split: str, source: data.QuestionSource, preprocessor: SpanExtractorPreprocessor
     ) -> data.WindowedQuestions:
         questions = source.questions if split == "train" else source.asked
-        with progress(console) as bar:
-            task = bar.add_task(f"cutting {split}", total=len(questions), note="")
-            return data.encode_questions(source, questions, preprocessor, functools.partial(bar.advance, task))
+        with counted_rows(console, f"cutting {split}", len(questions)) as advance:
+            return data.encode_questions(source, questions, preprocessor, advance)
 
-    def _starting_point(self, preprocessor: SpanExtractorPreprocessor) -> SpanExtractor:
+    def _load(self, preprocessor: SpanExtractorPreprocessor) -> SpanExtractor:
         config = self.config
-        keras.utils.set_random_seed(config.seed)  # of a fresh head
         extractor = SpanExtractor.from_preset(config.model, new_head=True, dtype=self.precision.policy)
         extractor.preprocessor = preprocessor
         extractor.n_best, extractor.max_answer_tokens = config.n_best, config.max_answer_tokens
-        # A number from the beginning, so that "no answer" has a share of the probability.
+        # The threshold is set from the beginning, so that "no answer" has a share of the probability.
         extractor.null_threshold = (config.null_threshold or 0.0) if self.may_decline else None
-        if config.adapt == "lora":
-            extractor.adapt(config.model, config.rank)
         return extractor
 
     def dev_rows(self, most: int) -> list[DevRow]:
-        """Takes so many questions of dev, from its beginning to its end, the same ones each time."""
-        questions = self.dev.source.questions  # of the others it is not known what is true
+        """Returns up to `most` questions of the development split, evenly spaced and the same at each call."""
+        questions = self.dev.source.questions  # only those whose gold answers are known
         chosen = [questions[place] for place in spread(len(questions), most)]
         return [DevRow(question.text, self._context("dev", question), question.answers) for question in chosen]
 
     def left_out(self) -> Iterator[dict[str, Any]]:
-        """Lists the answers that are not in their contexts, of all splits."""
+        """Yields the rows of `left_out.jsonl`: the gold answers of all splits that do not occur in their contexts."""
         for split, windowed in self.windowed.items():
             for left in windowed.source.listed:
                 yield {
@@ -125,7 +112,7 @@ class AnswerData:
                 }
 
     def report(self) -> dict[str, Any]:
-        """The data part of `report.json`."""
+        """Returns the "data" section of `report.json`."""
         return {
             split: {
                 "file": windowed.source.name,
@@ -141,10 +128,15 @@ class AnswerData:
             for split, windowed in self.windowed.items()
         }
 
-    def show(self) -> None:
-        """Prints what was read, what of it is left out or repaired, and what looks wrong."""
-        console.print(f"{self.config.model}: {self.extractor.count_params():,} parameters, answers are passages")
-        console.print(self.precision.why)
+    def preview(self) -> Iterator[Table]:
+        """Yields tables of the question words and of some windows as tokens, for a dry run."""
+        yield question_words_table(self.windowed)
+        yield examples_table(self.train, self.windowed["train"], self.model.preprocessor.tokenizer)
+
+    def _answers(self) -> str:
+        return "answers are passages"
+
+    def _summary(self) -> Iterator[Table | str]:
         table = figures_table(
             "split", "questions", "no answer", "left out", "repaired", "windows", "no answer", "tokens"
         )
@@ -159,15 +151,8 @@ class AnswerData:
             )
             windows = len(windowed.rows), windowed.without_answer, int(np.median(windowed.rows.lengths))
             table.add_row(split, *(f"{count:,}" for count in (*counts, *windows)))
-        console.print(table)
-        console.print(f"learning from {len(self.train):,} of {len(self.windowed['train'].rows):,} windows")
-        for warning in self._warnings():
-            console.print(f"warning: {warning}", style="yellow")
-
-    def preview(self) -> Iterator[Table]:
-        """Makes tables of question words and of some windows, for a dry run."""
-        yield question_words_table(self.windowed)
-        yield examples_table(self.train, self.windowed["train"], self.extractor.preprocessor.tokenizer)
+        yield table
+        yield f"learning from {len(self.train):,} of {len(self.windowed['train'].rows):,} windows"
 
     def _warnings(self) -> Iterator[str]:
         learned = {(question.text, self._context("train", question)) for question in self.windowed["train"].questions}
@@ -182,7 +167,10 @@ class AnswerData:
                     if (question.text, self._context(split, question)) in learned
                 ]
                 if known:
-                    yield f"{split}: {len(known):,} questions stand in train too, which flatters the scores; first {known[0].place}"
+                    yield (
+                        f"{split}: {len(known):,} questions stand in train too, which flatters the scores; "
+                        f"first {known[0].place}"
+                    )
         if self.may_decline and self.config.null_threshold is None and not self.tunes_threshold:
             yield "dev: each question has an answer, so it cannot say from when on there is none; the threshold stays 0"
 

@@ -1,4 +1,4 @@
-"""What a reader is to learn, for a dry run: which questions are asked, and some windows as tokens."""
+"""The tables of a reader's dry run: the question words, and some windows as tokens."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ _EXAMPLES = 3
 
 
 def question_words_table(windowed: Mapping[str, WindowedQuestions]) -> Table:
-    """Counts question words.
+    """Returns a table of the number of questions per question word and split.
 
     Args:
-        windowed: The questions of each split, "train" among them.
+        windowed: The questions of each split, including "train".
 
     Returns:
-        A row for each word, the most frequent in train first.
+        A table with a row for each question word, the most frequent ones of "train" first.
     """
     counts = {
         split: Counter(qa.question_word(question.text) for question in of.questions) for split, of in windowed.items()
@@ -37,15 +37,15 @@ def question_words_table(windowed: Mapping[str, WindowedQuestions]) -> Table:
 
 
 def examples_table(train: Encoded, windowed: WindowedQuestions, tokenizer: BertTokenizer) -> Table:
-    """Shows some windows as tokens, with the answer that is learned.
+    """Returns a table of some training windows as tokens, with the answer to predict.
 
     Args:
-        train: The windows to learn from.
-        windowed: The questions that they are of.
-        tokenizer: Of the model.
+        train: The windows of the training split.
+        windowed: The questions that the windows belong to.
+        tokenizer: The tokenizer of the model.
 
     Returns:
-        A row for each.
+        A table with a row for each example.
     """
     table = Table("question", "window as tokens", "answer", title="examples", title_justify="left", show_lines=True)
     rows = np.unique(np.linspace(0, len(train) - 1, _EXAMPLES).astype(int))

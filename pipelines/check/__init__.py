@@ -1,1 +1,1 @@
-"""Proves exports."""
+"""The program that checks exports outside Python."""

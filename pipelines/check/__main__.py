@@ -1,6 +1,6 @@
 """Proves an export outside Python: loads and runs it through TensorFlow's C API, as TF Serving does.
 
-Exit status: 0 all rows are ok, 1 some row failed, 2 the path or the runtime is wrong.
+The exit status is 0 if all checks pass, 1 if a check fails, and 2 if the path or the runtime is wrong.
 """
 
 import sys
@@ -14,8 +14,8 @@ from .config import PROGRAM, CheckConfig
 
 
 def main(config: CheckConfig) -> None:
-    """Checks one export and prints the table."""
-    folder = serving.version_folder(config.path)  # a wrong path is told before TensorFlow is waited for
+    """Checks an export, prints the results as a table, and ends the process."""
+    folder = serving.version_folder(config.path)  # a wrong path is reported before TensorFlow is imported
     import_tensorflow()
     from .tables import closing_line, table_of
 

@@ -1,4 +1,4 @@
-"""What a check of an export found, on the screen."""
+"""The results of an export's check on the screen."""
 
 from rich.table import Table
 from rich.text import Text
@@ -9,10 +9,10 @@ from ..console.consoles import console
 
 
 def show_check(report: CheckReport) -> None:
-    """Prints what a check found: a line if all is well, else the failures.
+    """Prints one line if all checks passed, else a table of the failed checks.
 
     Args:
-        report: What `bert_keras.serving.check` returned.
+        report: The result of `bert_keras.serving.check`.
     """
     failed = [row for row in report.rows if not row.ok]
     runtime = f"TensorFlow {report.runtime_version} through its C API, without Python"
@@ -26,17 +26,17 @@ def show_check(report: CheckReport) -> None:
 
 
 def table_of(report: CheckReport) -> Table:
-    """The rows of a report as a table."""
+    """Returns a table of all checks of a report."""
     table = Table("check", "", "detail", "seconds", title=Text(str(report.path)))
     for row in report.rows:
-        # Text, for a detail such as '[1, 2]' would be read as markup.
+        # A string would be read as markup, for example the detail '[1, 2]'.
         verdict = Text("ok", style="green") if row.ok else Text("failed", style="bold red")
         table.add_row(Text(row.what), verdict, Text(row.detail), Text(f"{row.seconds:.2f}", justify="right"))
     return table
 
 
 def closing_line(report: CheckReport) -> str:
-    """One line that sums a report up."""
+    """Returns a one-line summary of a report."""
     failed = sum(not row.ok for row in report.rows)
     verdict = f"{failed} of {len(report.rows)} checks failed" if failed else f"all {len(report.rows)} checks ok"
     return f"{verdict}; {len(report.ops)} kinds of op; TensorFlow {report.runtime_version or 'unknown'}"

@@ -1,1 +1,1 @@
-"""Fine-tunes text classifiers."""
+"""The program that fine-tunes text classifiers."""

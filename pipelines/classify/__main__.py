@@ -5,7 +5,7 @@ from .config import PROGRAM, ClassifyConfig
 
 
 def main(config: ClassifyConfig) -> None:
-    """Trains, scores, reports and exports."""
+    """Trains, evaluates, reports and exports a classifier."""
     from ..training.run import run_training
     from .data import ClassifyData
     from .report import ClassifyResults

@@ -1,4 +1,4 @@
-"""What a classifier is to learn, for a dry run: how often each label occurs, and some rows as tokens."""
+"""The tables of a classifier's dry run: the label counts, and some rows as tokens."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -17,14 +17,14 @@ _LABELS_SHOWN = 20
 
 
 def labels_table(encoded: Mapping[str, Encoded], labels: Sequence[str]) -> Table:
-    """Counts labels.
+    """Returns a table of the number of rows per label and split.
 
     Args:
-        encoded: The rows of each split, "train" among them.
-        labels: Names of the labels.
+        encoded: The rows of each split, including "train".
+        labels: The label names.
 
     Returns:
-        A row for each of the most frequent labels.
+        A table with a row for each of the 20 most frequent labels of "train".
     """
     table = Table("label", title="labels", title_justify="left")
     for split in encoded:
@@ -41,15 +41,15 @@ def labels_table(encoded: Mapping[str, Encoded], labels: Sequence[str]) -> Table
 def examples_table(
     train: Encoded, tokenizer: BertTokenizer, texts: Callable[[Sequence[int]], Sequence[RowText]]
 ) -> Table:
-    """Shows some rows as tokens.
+    """Returns a table of some training rows as tokens.
 
     Args:
-        train: The rows.
-        tokenizer: Of the model.
-        texts: Finds the rows of some indices.
+        train: The rows of the training split.
+        tokenizer: The tokenizer of the model.
+        texts: A function that returns the rows of the given indices as text.
 
     Returns:
-        A row for each.
+        A table with a row for each example.
     """
     table = Table("row of train", "as tokens", title="examples", title_justify="left", show_lines=True)
     rows = np.unique(np.linspace(0, len(train) - 1, _EXAMPLES).astype(int)).tolist()

@@ -1,8 +1,8 @@
-"""What a training of a classifier shows and leaves: tables on the screen, and all files of the run's folder but the model."""
+"""The results of a classifier's training: tables on the screen, and all files of the run folder except the model."""
 
 import dataclasses
-import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,65 +14,46 @@ from rich.text import Text
 from bert_keras import evaluation, reporting, training
 from bert_keras.classification.answers import answers_of
 from bert_keras.models import TextClassifier
+from bert_keras.reporting.curve_pictures import Curve
 
 from ..console.consoles import console
-from ..console.progress import progress
+from ..console.progress import counted_rows
 from ..console.tables import figures_table
-from ..training.config import recipe_values
-from ..training.run import run_report
-from ..training.run_folder import RunFolder
+from ..training.results import TrainingResults
 from .data import ClassifyData
 
 _MOST_CLASSES_SHOWN = 20
 
 
-class ClassifyResults:
-    """A training's predictions and scores.
+class ClassifyResults(TrainingResults):
+    """The predictions and metrics of a classifier's training; see `TrainingResults`."""
 
-    Args:
-        data: What was trained on.
-        folder: Where the files go.
-        recipe: How it was trained.
-    """
-
-    def __init__(self, data: ClassifyData, folder: RunFolder, recipe: training.Recipe) -> None:
-        self.data, self.folder, self.recipe = data, folder, recipe
-        self.classifier = data.classifier
-        self.outputs: dict[str, np.ndarray] = {}
-        self.scores: dict[str, dict[str, Any]] = {}
+    data: ClassifyData
+    outputs: dict[str, np.ndarray]
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
-        """What is written while the training runs, beside scalars."""
+        """Returns the callback that logs predictions on the development split to TensorBoard."""
         predictions = training.TensorBoardPredictions(
             self.folder.tensorboard,
-            self.classifier.task,
-            self.classifier.labels,
+            self.data.model.task,
+            self.data.model.labels,
             self.data.dev.targets,
             lambda: self.outputs["dev"],
-            functools.partial(self.data.texts, "dev"),
+            partial(self.data.texts, "dev"),
         )
         return [predictions]
 
-    def take_dev(self, outputs: np.ndarray) -> None:
-        """Takes what the model says about dev after an epoch."""
-        self.outputs["dev"] = outputs
-
-    def evaluate(self, classifier: TextClassifier) -> None:
-        """Predicts dev and test with the model that is served, and scores them."""
-        self.classifier = classifier
+    def evaluate(self, model: TextClassifier) -> None:
+        """Computes predictions and metrics of the model to export on the development and test split."""
         for split, rows in self.data.encoded.items():
             if split != "train":
-                with progress(console) as bar:
-                    task = bar.add_task(f"evaluating {split}", total=len(rows), note="")
-                    advance = functools.partial(bar.advance, task)
-                    self.outputs[split] = training.predict_outputs(classifier, rows, on_rows=advance)
-                self.scores[split] = evaluation.scores(
-                    classifier.task, rows.targets, self.outputs[split], classifier.labels
-                )
+                with counted_rows(console, f"evaluating {split}", len(rows)) as advance:
+                    self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
+                self.scores[split] = evaluation.scores(model.task, rows.targets, self.outputs[split], model.labels)
 
     def show_scores(self) -> None:
-        """Prints the scores, and the worst classes one by one."""
-        metrics = evaluation.METRICS[self.classifier.task]
+        """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
+        metrics = evaluation.METRICS[self.data.model.task]
         table = figures_table("", *(name.replace("_", " ") for name in metrics))
         for split, scores in self.scores.items():
             table.add_row(split, *(f"{scores[name]:.4f}" for name in metrics))
@@ -88,65 +69,53 @@ class ClassifyResults:
             table.add_row(Text(name), *numbers, f"{figures['rows']:,}")
         console.print(table)
 
-    def write(self, outcome: training.Outcome, version: Path) -> None:
-        """Writes predictions, pictures, TensorBoard's HParams, page, model card and, last, the report."""
-        folder, task = self.folder, self.classifier.task
-        folder.write_lines("predictions.jsonl", self._predictions())
-        values = recipe_values(self.data.config)
-        training.write_hparams(folder.tensorboard, values, self.scores, task, outcome.steps)
-        record = self._record(self._report(outcome), version)
-        for name, figure in self._pictures().items():
-            reporting.write_png(figure, folder.path / f"{name}.png")
-        reporting.write_run_page(record, folder.path / "report.html")
-        folder.write("README.md", reporting.model_card(record))
-        folder.finish(record.report)
-
     def commands(self, version: Path) -> Sequence[str]:
-        """What people may type next."""
+        """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
         return (
             f"bert-keras predict --model {version.parent} --input FILE",
             f"bert-keras compare {self.folder.path} ANOTHER_RUN",
         )
 
-    def _pictures(self) -> dict[str, Figure]:
-        task, labels, scores = self.classifier.task, self.classifier.labels, self.scores["dev"]
-        targets, outputs = self.data.encoded["dev"].targets, self.outputs["dev"]
-        if task == "regression":
-            return {"predicted_against_true": reporting.scatter_figure(targets, outputs)}
-        pictures = {"calibration": reporting.reliability_figure(evaluation.reliability(targets, outputs))}
-        if task == "single_label":
-            pictures["confusion_matrix"] = reporting.confusion_figure(scores["confusion"], labels)
-        return pictures
+    def _described(self) -> dict[str, Any]:
+        return {"task": self.data.model.task, "labels": list(self.data.model.labels)}
 
-    def _record(self, report: dict[str, Any], version: Path) -> reporting.RunRecord:
-        curves = {split: training.read_scalars(self.folder.tensorboard / split) for split in ("train", "dev")}
+    def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
+        folder = self.folder
         evaluated = {
-            split: reporting.Evaluated(
-                rows.targets, self.outputs[split], rows.lengths, functools.partial(self.data.texts, split)
-            )
+            split: reporting.Evaluated(rows.targets, self.outputs[split], rows.lengths, partial(self.data.texts, split))
             for split, rows in self.data.encoded.items()
             if split in self.outputs
         }
-        return reporting.RunRecord(
+        record = reporting.RunRecord(
             str(self.data.config.name),
             report,
             curves["train"],
             curves["dev"],
             evaluated,
-            self.data.encoded["train"].lengths,
-            str(self.folder.path),
-            self.classifier.pairs,
-            str(version.parent),
+            self.data.train.lengths,
+            str(folder.path),
+            self.data.model.pairs,
+            served,
         )
+        for name, figure in self._pictures().items():
+            reporting.write_png(figure, folder.path / f"{name}.png")
+        reporting.write_run_page(record, folder.path / "report.html")
+        folder.write("README.md", reporting.model_card(record))
 
-    def _report(self, outcome: training.Outcome) -> dict[str, Any]:
-        model = {"task": self.classifier.task, "labels": list(self.classifier.labels)}
-        return run_report(self.data, self.recipe, outcome, self.scores, model)
+    def _pictures(self) -> dict[str, Figure]:
+        model, scores = self.data.model, self.scores["dev"]
+        targets, outputs = self.data.dev.targets, self.outputs["dev"]
+        if model.task == "regression":
+            return {"predicted_against_true": reporting.scatter_figure(targets, outputs)}
+        pictures = {"calibration": reporting.reliability_figure(evaluation.reliability(targets, outputs))}
+        if model.task == "single_label":
+            pictures["confusion_matrix"] = reporting.confusion_figure(scores["confusion"], model.labels)
+        return pictures
 
     def _predictions(self) -> Iterator[dict[str, Any]]:
-        labels, task = self.classifier.labels, self.classifier.task
+        model = self.data.model
         for split, outputs in self.outputs.items():
-            answers = answers_of(outputs, task, labels)
+            answers = answers_of(outputs, model.task, model.labels)
             for row, answer in zip(self.data.sources[split], answers, strict=True):
                 yield {
                     "split": split,

@@ -1,1 +1,1 @@
-"""Compares finished runs."""
+"""The program that compares finished runs."""

@@ -1,4 +1,4 @@
-"""Compares finished runs on the rows that they were measured on: are they different by more than chance, and where?"""
+"""Compares finished runs on the rows they were evaluated on: do they differ by more than chance, and on which rows?"""
 
 from ..command_line.run import run
 from ..console.consoles import console
@@ -6,13 +6,13 @@ from .config import PROGRAM, CompareConfig
 
 
 def main(config: CompareConfig) -> None:
-    """Reads, compares, shows and writes."""
+    """Reads and compares runs, prints the comparison, and writes it if an output file is named."""
     from bert_keras import reporting
 
     if config.output is not None:
         reporting.check_output(config.output)
     runs = [reporting.read_run(folder, config.split) for folder in config.runs]
-    # A wrong folder is told before all that compares and draws is loaded.
+    # A wrong folder is reported before the modules that compare and draw are imported.
     from .tables import show_comparison
 
     comparison = reporting.compare(runs, config.split, config.examples)

@@ -1,4 +1,4 @@
-"""A comparison on the screen: scores with intervals, tests, and rows that differ."""
+"""A comparison of runs on the screen: metrics with intervals, tests, and the rows with different predictions."""
 
 from rich.table import Table
 from rich.text import Text
@@ -15,7 +15,7 @@ def show_comparison(comparison: Comparison) -> None:
     """Prints a comparison.
 
     Args:
-        comparison: What `reporting.compare` returned.
+        comparison: The result of `reporting.compare`.
     """
     console.print(f"{comparison.rows:,} rows of {comparison.split}; in brackets 95 % intervals of the bootstrap\n")
     scores = _table("", *comparison.names)

@@ -1,1 +1,1 @@
-"""What is seen on the screen: consoles, progress bars, tables."""
+"""Output on the screen: consoles, progress bars and tables."""

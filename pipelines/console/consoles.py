@@ -1,7 +1,7 @@
-"""Where programs print: standard output, and standard error for what is no result."""
+"""The consoles that programs print to: standard output for results, standard error for everything else."""
 
 from rich.console import Console
 
-# Text is data: neither "[bold]" nor ":smile:" in it means anything, and paths stay whole.
+# Printed text is data: "[bold]" and ":smile:" must not be interpreted, and paths must not be wrapped.
 console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)

@@ -1,7 +1,10 @@
-"""Progress bars for what takes long."""
+"""Progress bars for long computations."""
 
+import contextlib
+import functools
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -19,12 +22,12 @@ from rich.progress import (
 )
 from rich.text import Text
 
-_FIGURES_OF = 50  # steps: the last ones, whose mean is shown
-_SECONDS_A_LINE = 60.0  # where there is no terminal
+_FIGURES_OF = 50  # shown values are averages over this many steps
+_SECONDS_A_LINE = 60.0  # the time between two lines of output if the console is not a terminal
 
 
 class _Rate(ProgressColumn):
-    """Rows a second."""
+    """The number of rows per second."""
 
     def render(self, task: Any) -> Text:
         speed = task.finished_speed or task.speed
@@ -32,13 +35,13 @@ class _Rate(ProgressColumn):
 
 
 def progress(console: Console) -> Progress:
-    """Makes a bar that counts rows.
+    """Creates a progress bar that counts rows.
 
     Args:
-        console: Where it is drawn; one that is no terminal gets nothing.
+        console: The console to draw on. Nothing is drawn if it is not a terminal.
 
     Returns:
-        The bar; use it as a context.
+        The progress bar, a context manager.
     """
     return Progress(
         TextColumn("{task.description}", markup=False),
@@ -55,27 +58,46 @@ def progress(console: Console) -> Progress:
     )
 
 
+@contextlib.contextmanager
+def counted_rows(
+    console: Console, description: str, total: int | None = None, *, visible: bool = True
+) -> Iterator[Callable[[int], None]]:
+    """Shows a progress bar while the body of the `with` statement runs.
+
+    Args:
+        console: The console to draw on. Nothing is drawn if it is not a terminal.
+        description: The text before the bar.
+        total: The number of rows; `None` if it is not known.
+        visible: Whether the bar is drawn.
+
+    Yields:
+        A function that takes the number of rows that were processed since its last call.
+    """
+    with progress(console) as bar:
+        yield functools.partial(bar.advance, bar.add_task(description, total=total, note="", visible=visible))
+
+
 @dataclass(frozen=True)
 class _Step:
-    """A step that is done: when, and its logs."""
+    """A finished optimizer step: its time on the monotonic clock in seconds, and its logs."""
 
     at: float
     logs: dict[str, Any]
 
 
 class TrainingProgress(keras.callbacks.Callback):
-    """Shows a training as it goes.
+    """Shows the progress of a training.
 
-    A bar over the whole training has loss and metric (means of the last steps), examples and tokens a second and the
-    time left; each epoch leaves a line. Where there is no terminal, a line a minute stands for the bar. A training that
-    is resumed in the midst of an epoch goes on from there. Use it as a context around the training, so that an error
-    does not leave the bar on the screen.
+    One bar covers the whole training and shows loss and metric (means over the last steps), examples and tokens per
+    second, and the remaining time; each epoch prints a line. If the console is not a terminal, a line per minute
+    replaces the bar. The bar of a resumed training starts at the step with which the training continues. The callback
+    is a context manager to be entered around the training, so that an error does not leave the bar on the screen.
 
     Args:
-        console: Where.
-        rows: Rows of an epoch.
-        batch_size: Rows of a step.
-        epochs: Number of epochs.
+        console: The console to draw on.
+        rows: The number of rows per epoch.
+        batch_size: The number of rows per optimizer step.
+        epochs: The number of epochs.
     """
 
     def __init__(self, console: Console, rows: int, batch_size: int, epochs: int) -> None:
@@ -93,13 +115,13 @@ class TrainingProgress(keras.callbacks.Callback):
         self._bar.stop()
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Begins an epoch."""
+        """Resets the averages and the clock for a new epoch."""
         self._epoch, self._begin = epoch, time.monotonic()
         self._line_at = self._begin + _SECONDS_A_LINE
         self._steps.clear()
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Begins the bar, at the step that the training begins or goes on with."""
+        """Creates the bar at the first step of the training, also of a resumed one, and shows the epoch."""
         if not self._steps:
             self._steps.append(_Step(time.monotonic(), {}))
         if self._task is None:
@@ -107,7 +129,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._bar.update(self._task, description=f"epoch {self._epoch + 1}/{self._epochs}")
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Moves the bar."""
+        """Advances the bar, or prints a line if the console is not a terminal and a minute has passed."""
         now = time.monotonic()
         self._steps.append(_Step(now, logs or {}))
         done = self._done(batch + 1)
@@ -118,21 +140,21 @@ class TrainingProgress(keras.callbacks.Callback):
             self._console.print(f"epoch {self._epoch + 1}/{self._epochs}  {self._plain(done)}")
 
     def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Says that dev is being measured."""
+        """Shows that the development split is being evaluated."""
         if self._task is not None:
             self._bar.update(self._task, note="measuring dev")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Leaves a line with the epoch's figures."""
+        """Prints a line with the metrics and the duration of the epoch."""
         figures = "  ".join(f"{name.replace('val_', 'dev ')} {value:.4f}" for name, value in (logs or {}).items())
         self._console.print(f"epoch {epoch + 1}/{self._epochs}  {figures}  {time.monotonic() - self._begin:.0f} s")
 
     def _done(self, steps: int) -> int:
-        """Rows of the whole training that are done after some steps of this epoch."""
+        """Returns the number of rows processed since the start of the training, after `steps` steps of this epoch."""
         return self._epoch * self._rows + min(self._rows, steps * self._batch_size)
 
     def _figures(self) -> str:
-        """Means over the last steps of what is no number of rows or rate, and tokens a second."""
+        """Returns the means of loss and metric over the last steps, and the tokens per second, as text."""
         steps = [step.logs for step in self._steps if step.logs]
         shown = (
             [name for name in steps[0] if name not in ("gradient_norm", "learning_rate", "rows", "tokens")]
@@ -148,6 +170,6 @@ class TrainingProgress(keras.callbacks.Callback):
         return f"{done:,}/{total:,} rows  {self._figures()}  {speed:,.0f} examples/s  {left} left"
 
     def _a_second(self, what: str) -> float:
-        """Rows or tokens a second over the last steps."""
+        """Returns the number of rows or tokens per second over the last steps."""
         first, *others = self._steps
         return sum(step.logs.get(what, 0) for step in others) / max(self._steps[-1].at - first.at, 1e-9)

@@ -1,15 +1,15 @@
-"""Tables of figures on the screen."""
+"""Tables of numbers on the screen."""
 
 from rich.table import Table
 
 
 def figures_table(first: str, *others: str, title: str | None = None) -> Table:
-    """Makes a table without rows.
+    """Creates a table that has columns but no rows yet.
 
     Args:
-        first: Of the column of names.
-        *others: Of the columns of figures.
-        title: Of the table.
+        first: The heading of the first column, which holds names.
+        *others: The headings of the other columns, which hold right-aligned numbers.
+        title: The title of the table.
 
     Returns:
         The table.
@@ -17,5 +17,5 @@ def figures_table(first: str, *others: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column(first)
     for name in others:
-        table.add_column(name, justify="right", no_wrap=" " not in name)  # two words may stand below each other
+        table.add_column(name, justify="right", no_wrap=" " not in name)  # only headings of several words may wrap
     return table

@@ -1,1 +1,1 @@
-"""Exports models as SavedModels."""
+"""The program that exports models as SavedModels."""

@@ -1,4 +1,4 @@
-"""Exports a run, a preset or a fine-tuned Hugging Face model as a SavedModel, and proves that it runs without Python."""
+"""Exports a run, preset or fine-tuned Hugging Face model as a SavedModel, and proves that it runs without Python."""
 
 import sys
 from pathlib import Path
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def main(config: ExportConfig) -> None:
-    """Loads, exports and checks."""
+    """Loads, exports and checks a model, and ends the process."""
     from bert_keras import models, serving
 
     from ..check.tables import show_check
@@ -32,7 +32,7 @@ def main(config: ExportConfig) -> None:
 
 
 def _set(config: ExportConfig, model: "TextClassifier | SpanExtractor", known: tuple[str, ...]) -> None:
-    """Sets what was asked for, and refuses what the model has not."""
+    """Sets the given options on the model, and raises an error for an option that the model does not have."""
     for option in ("pairs", "null_threshold", "n_best"):
         value = getattr(config, option)
         if value is None:

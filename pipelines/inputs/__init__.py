@@ -1,1 +1,1 @@
-"""Texts and questions from files, streams and the command line, as prediction and views read them."""
+"""The texts and questions that `predict` and `visualize` read from files, standard input and the command line."""

@@ -1,4 +1,4 @@
-"""The questions to answer: of the command line about a file, or of files, and what is said to them."""
+"""The questions to answer, from the command line or from files, and their answers."""
 
 import dataclasses
 import itertools
@@ -7,26 +7,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from bert_keras import data
-from bert_keras.data.json_lines import JsonLinesFile
+from bert_keras.data.json_lines import KINDS, JsonLinesFile
 from bert_keras.data.tfds import TfdsSplit
 from bert_keras.errors import InputError
-from bert_keras.files import TextFile, expanded
+from bert_keras.files import TFDS_PREFIX, TextFile
 from bert_keras.models import SpanExtractor
 from bert_keras.serving import SavedExtractor
 
-_WHOLE, _LINES = (".json",), (".jsonl", ".ndjson")
-_TFDS = "tfds:"
-_KEYS = {"question", "context"}
+from .files import files_of
+
+_WHOLE = ".json"
+_QUESTION_KEYS = {"question", "context"}
+_ANSWER_KEYS = {"answers", "answer", "is_impossible"}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question.
+    """A question to answer.
 
     Attributes:
-        question: Its text.
+        question: The question.
         context: The text that holds the answer.
-        id: Its name in its file; None where it was asked by hand.
+        id: The id of the question in its file; `None` for a question from the command line.
     """
 
     question: str
@@ -35,20 +37,20 @@ class Asked:
 
 
 def asked_by_hand(questions: Sequence[str], context: str) -> list[Asked]:
-    """Takes questions about one text.
+    """Returns questions from the command line about one text.
 
     Args:
         questions: The questions.
-        context: A file in UTF-8, also .gz; whatever its ending, all of it is the text.
+        context: A file in UTF-8, also .gz, whose whole content is the text, whatever its ending.
 
     Returns:
-        The questions.
+        The questions with their context.
 
     Raises:
-        DataError: A file that cannot be read.
-        InputError: An empty question or text.
+        DataError: The file cannot be read.
+        InputError: A question is empty or not UTF-8, or the text is empty.
     """
-    wrong = next((question for question in questions if not _is_text(question)), None)
+    wrong = next((question for question in questions if not question.strip() or not is_utf8(question)), None)
     if wrong is not None:
         raise InputError(f"--question must be a text that asks something. Received: {wrong!r:.80}")
     text = TextFile(context).text()
@@ -57,54 +59,80 @@ def asked_by_hand(questions: Sequence[str], context: str) -> list[Asked]:
     return [Asked(question, text) for question in questions]
 
 
+def is_utf8(typed: str) -> bool:
+    """Returns whether an argument was valid UTF-8; Python decodes other bytes to lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in typed)
+
+
 def asked_in_files(names: str | Sequence[str]) -> list[Asked]:
-    """Reads questions with their contexts.
+    """Reads questions with their contexts from files.
 
     Args:
         names: Files or TFDS names, as `data.QuestionSource` takes them.
 
     Returns:
-        The questions; answers in the files are not read.
+        The questions; answers in the files are ignored.
 
     Raises:
-        DataError: A file that cannot be read as asked for; the message names the place.
+        DataError: A file cannot be read, or holds no questions; the message names the place.
     """
     source = data.QuestionSource(names, labelled=False)
     return [Asked(question.text, source.contexts[question.context], question.id) for question in source.asked]
 
 
 def may_hold_questions(names: str | Sequence[str]) -> bool:
-    """Tells from the first of some names whether questions with contexts can be read from it.
+    """Returns whether questions with contexts can be read from files, judged by the name of the first.
 
     Args:
-        names: Files, patterns or TFDS names, as `pipelines.predict` takes them.
+        names: Files, patterns or TFDS names, as `predict` takes them.
 
     Returns:
-        Whether they can.
+        Whether the first name is a TFDS name, or a .json or JSON lines file.
 
     Raises:
-        DataError: It cannot be opened.
+        DataError: The file cannot be opened.
     """
     first = _first(names)
-    return first.startswith(_TFDS) or _kind(first) in (*_WHOLE, *_LINES)
+    return first.startswith(TFDS_PREFIX) or TextFile(first).kind in (_WHOLE, *KINDS)
 
 
 def hold_questions(names: str | Sequence[str]) -> bool:
-    """Does as `may_hold_questions`, and looks whether what is there first is a question with its context."""
+    """Returns whether files hold questions with contexts, judged by the name and the first object of the first file."""
     first = _first(names)
-    if first.startswith(_TFDS):
-        return set(TfdsSplit(first, "train").features) >= _KEYS
-    if _kind(first) in _LINES:
-        return any(entry.keys() >= _KEYS for _, entry in itertools.islice(JsonLinesFile(first).objects(), 1))
-    return _kind(first) in _WHOLE
+    if first.startswith(TFDS_PREFIX):
+        return set(TfdsSplit(first, "train").features) >= _QUESTION_KEYS
+    if TextFile(first).kind in KINDS:
+        return _first_keys(first) >= _QUESTION_KEYS
+    return TextFile(first).kind == _WHOLE
+
+
+def hold_answers(names: str | Sequence[str]) -> bool:
+    """Returns whether the questions of files come with gold answers, judged by the first.
+
+    JSON lines to predict may lack them; SQuAD files and TFDS data sets count as having them.
+
+    Args:
+        names: Files or TFDS names, as `data.QuestionSource` takes them.
+
+    Returns:
+        Whether the first question has answers, or says that it has none.
+
+    Raises:
+        DataError: The file cannot be read.
+    """
+    first = _first(names)
+    if first.startswith(TFDS_PREFIX) or TextFile(first).kind not in KINDS:
+        return True
+    return bool(_first_keys(first) & _ANSWER_KEYS)
 
 
 def _first(names: str | Sequence[str]) -> str:
-    return expanded(names if isinstance(names, str) else names[0])[0]
+    return next(files_of(names))
 
 
-def _kind(name: str) -> str:
-    return TextFile(name).kind
+def _first_keys(name: str) -> set[str]:
+    """Returns the keys of the first object of a JSON lines file; an empty file has none."""
+    return {key for _, entry in itertools.islice(JsonLinesFile(name).objects(), 1) for key in entry}
 
 
 def answers_to(
@@ -113,12 +141,12 @@ def answers_to(
     """Answers questions.
 
     Args:
-        model: The reader.
+        model: The reader, or its export.
         asked: The questions.
-        token_budget: Most tokens that go through it together.
+        token_budget: The maximum number of tokens per forward pass, padding included.
 
     Yields:
-        What is said to each, in order.
+        The JSON object to write for each question, in order.
     """
     documents = ((each.question, each.context) for each in asked)
     for each, answer in zip(asked, model.answer_stream(documents, token_budget), strict=True):
@@ -129,8 +157,3 @@ def answers_to(
             "answer": said.pop("text"),
             **said,
         }
-
-
-def _is_text(question: str) -> bool:
-    """Whether something is asked, in characters: bytes that are no UTF-8 come as halves of surrogate pairs."""
-    return bool(question.strip()) and not any("\ud800" <= character <= "\udfff" for character in question)

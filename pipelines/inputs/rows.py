@@ -1,4 +1,4 @@
-"""The rows to predict: of tables, JSON lines, TFDS data sets, plain text files and standard input, as a stream in chunks."""
+"""The rows to classify, from tables, JSON lines, TFDS data sets, text files and standard input, in chunks."""
 
 import codecs
 import functools
@@ -9,44 +9,43 @@ from typing import Any, BinaryIO
 from bert_keras import data
 from bert_keras.data.columns import Chosen, Columns, choose
 from bert_keras.errors import DataError
-from bert_keras.files import TextFile, expanded, where
+from bert_keras.files import where
 from bert_keras.models.classify_stream import Row, growing_chunks
 
-_PAIR_COLUMN = "pair"
-_STRUCTURED = (".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
-# Bytes that are asked for at once of standard input. A terminal or a pipe gives what it has.
+from .files import files_of, has_columns, lines_of, pair_column
+
+# The number of bytes requested from standard input in one read; terminals and pipes return what they have.
 _FIRST_PIECE, _LARGEST_PIECE = 2**12, 2**18
 
 
 def chunks_of_files(names: str | Sequence[str], columns: data.Columns) -> Iterator[list[Row]]:
-    """Reads files.
+    """Reads the rows of files.
 
     Args:
-        names: Files, patterns such as `part-*.csv`, or TFDS names; one or several. Those that are neither tables nor
-            JSON lines by their ending have a text a line.
-        columns: The columns to read; without a name for the pairs that named "pair", if there is one.
+        names: Files, patterns such as `part-*.csv`, or TFDS names; one or several. A file that is neither a table nor
+            JSON lines by its ending has a text per line.
+        columns: The columns to read. If no column of second texts is named, the column "pair" is read if there is one.
 
     Returns:
-        All rows, those without text too, in small chunks first. The first is read before this returns.
+        An iterator over chunks of all rows, including those without text; the first chunks are small. The first chunk
+        is read before the function returns.
 
     Raises:
-        DataError: A file that cannot be read as asked for; the message names file and line.
+        DataError: A file cannot be read, or lacks a column; the message names file and line.
     """
-    files = itertools.chain.from_iterable(map(expanded, [names] if isinstance(names, str) else names))
-    rows = itertools.chain.from_iterable(_rows(name, columns) for name in files)
-    chunks = growing_chunks(rows)
-    # What is wrong at the beginning, the name above all, is told before a model is loaded.
+    chunks = growing_chunks(itertools.chain.from_iterable(_rows(name, columns) for name in files_of(names)))
+    # The first chunk is read here, so that most mistakes, such as a wrong name, are reported before a model is loaded.
     return itertools.chain([next(chunks, [])], chunks)
 
 
 def chunks_of_stream(stream: BinaryIO) -> Iterator[list[Row]]:
-    """Reads lines as they arrive, so that no answer waits for a text that is not there yet.
+    """Reads lines as they arrive, so that no prediction waits for a later line.
 
     Args:
-        stream: E.g. standard input; UTF-8, whatever is broken in it becomes U+FFFD.
+        stream: A stream such as standard input, in UTF-8; invalid bytes become U+FFFD.
 
     Yields:
-        The lines that are there.
+        The lines that have arrived, without their line ends.
     """
     raw: Any = getattr(stream, "raw", stream)  # a buffered stream would wait until its buffer is full
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
@@ -62,9 +61,7 @@ def chunks_of_stream(stream: BinaryIO) -> Iterator[list[Row]]:
 
 
 def _rows(name: str, columns: data.Columns) -> Iterable[Row]:
-    if name.startswith("tfds:") or TextFile(name).kind in _STRUCTURED:
-        return _rows_of_columns(name, columns)
-    return (line.removesuffix("\n").removesuffix("\r") for line in TextFile(name).lines())
+    return _rows_of_columns(name, columns) if has_columns(name) else lines_of(name)
 
 
 def _rows_of_columns(name: str, columns: data.Columns) -> Iterator[Row]:
@@ -75,12 +72,11 @@ def _rows_of_columns(name: str, columns: data.Columns) -> Iterator[Row]:
 
 
 def _choose(columns: data.Columns, there: Sequence[str], where: str) -> Chosen:
-    pair = columns.pair or (_PAIR_COLUMN if _PAIR_COLUMN in there else None)
-    return choose(Columns(columns.text, pair), None, there, where)
+    return choose(Columns(columns.text, pair_column(columns, there)), None, there, where)
 
 
 def _texts(file: str, lines: Sequence[int], values: Sequence[Any]) -> list[str]:
-    """Takes null for an empty text; anything else that is no string is a mistake."""
+    """Returns the values of a column as texts, null as an empty text; any other value is an error."""
     texts = ["" if value is None else value for value in values]
     wrong = next((row for row, text in enumerate(texts) if not isinstance(text, str)), None)
     if wrong is not None:

@@ -1,1 +1,1 @@
-"""Labels texts, or answers questions."""
+"""The program that classifies texts or answers questions with any model."""

@@ -1,4 +1,4 @@
-"""Labels texts with any classifier, or answers questions with any reader; writes a JSON object a line, in order."""
+"""Labels texts with any classifier, or answers questions with any reader; writes a JSON object per line, in order."""
 
 import sys
 from collections.abc import Iterator
@@ -13,25 +13,25 @@ from .config import PROGRAM, STANDARD_STREAM, PredictConfig
 
 
 def main(config: PredictConfig) -> None:
-    """Reads, asks the model and writes, some lines at a time."""
-    from ..console.progress import progress
+    """Predicts the input and writes the predictions, some lines at a time."""
+    from ..console.progress import counted_rows
 
     blocks = _blocks(config)
     waits = config.question is None and config.input == STANDARD_STREAM and sys.stdin.isatty()
-    with progress(errors) as bar:
-        task = bar.add_task("predicting", total=None, note="", visible=not waits and config.output != STANDARD_STREAM)
+    visible = not waits and config.output != STANDARD_STREAM
+    with counted_rows(errors, "predicting", visible=visible) as advance:
 
         def write(file: IO[str]) -> None:
             for lines in blocks:
                 file.writelines(lines)
                 file.flush()
-                bar.advance(task, len(lines))
+                advance(len(lines))
 
         if config.output == STANDARD_STREAM:
             sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
             write(sys.stdout)
         elif Path(config.output).exists() and not Path(config.output).is_file():
-            with Path(config.output).open("w", encoding="utf-8") as device:  # /dev/null or a pipe must not be replaced
+            with Path(config.output).open("w", encoding="utf-8") as device:  # a device or pipe must not be replaced
                 write(device)
         else:
             with replaced_file(config.output) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:

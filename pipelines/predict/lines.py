@@ -1,4 +1,4 @@
-"""What is given and what a model says to it, as JSON lines: texts with labels, or questions with answers."""
+"""The predictions of a model as JSON lines: texts with labels, or questions with answers."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,28 +24,31 @@ def lines_of_questions(config: PredictConfig, questions: Sequence[str], context:
     """Answers questions about a file.
 
     Args:
-        config: With the model.
+        config: The options.
         questions: The questions.
-        context: The file.
+        context: The name of the file.
 
     Returns:
-        A line for each, in blocks as they are ready.
+        An iterator over blocks of lines, each yielded as soon as it is ready; a line for each question.
 
     Raises:
-        BertKerasError: A mistake in what was given, told before a model is loaded where that can be.
+        BertKerasError: A mistake in the options or the input, raised before a model is loaded if possible.
     """
     asked = asked_by_hand(questions, context)
     return _answers(config, _model(config), asked)
 
 
 def lines_of_stream(config: PredictConfig, stream: BinaryIO) -> Iterator[list[str]]:
-    """Labels texts as they arrive, a text a line; otherwise as `lines_of_questions`."""
+    """Classifies texts as they arrive, one per line of a stream; see `lines_of_questions`."""
     return _labels(config, _model(config), chunks_of_stream(stream))
 
 
 def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
-    """Labels the texts of `config.input`, or answers its questions, as the model does; otherwise as `lines_of_questions`."""
-    if hold_questions(config.input):  # which may be texts too: it is for the model to say
+    """Classifies the texts of `config.input`, or answers its questions if the model is a reader.
+
+    See `lines_of_questions`.
+    """
+    if hold_questions(config.input):  # a classifier takes the same files as texts, so the model has to be known first
         model = _model(config)
         return _answers_of_files(config, model) if _is_reader(model) else _labels(config, model, _chunks(config))
     chunks = _chunks(config)
@@ -54,7 +57,7 @@ def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
 
 
 def _model(config: PredictConfig) -> Model:
-    """Loads whatever there is under the model's name."""
+    """Loads the export, or else the preset or run, of the given name."""
     model = serving.saved_task(config.model) or models.load_task(config.model, dtype="float32")
     if config.null_threshold is not None:
         if not isinstance(model, models.SpanExtractor):
@@ -102,6 +105,7 @@ def _answers(config: PredictConfig, model: Model, asked: list[Asked]) -> Iterato
 
 def _no_questions(config: PredictConfig) -> InputError:
     return InputError(
-        f'{config.model}: answers questions, and there are none; give --question "…" --context FILE, or --input with a .json file as '
-        f"SQuAD has it or a .jsonl file of objects with question and context. Received: --input {config.input}"
+        f'{config.model}: answers questions, and there are none; give --question "…" --context FILE, or --input with '
+        "a .json file as SQuAD has it or a .jsonl file of objects with question and context. "
+        f"Received: --input {config.input}"
     )

@@ -1,1 +1,1 @@
-"""What all trainings share: options, the flow from data to export, the run's folder, the dry run."""
+"""The code that all training programs share: options, the steps from data to export, the run folder and the dry run."""

@@ -1,4 +1,4 @@
-"""What a training would do, without doing it."""
+"""The dry run: a preview of a training that changes nothing."""
 
 import numpy as np
 from rich.table import Table
@@ -7,18 +7,20 @@ from bert_keras import training
 from bert_keras.data import Encoded
 
 from ..console.consoles import console
-from .parts import TrainingData
+from .data import TrainingData
 
-_BAR = 40  # characters
-_BUCKETS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+_BAR = 40  # the number of characters of the longest bar
+_BUCKETS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # the largest number of tokens in each
 
 
 def show_dry_run(data: TrainingData, recipe: training.Recipe) -> None:
-    """Prints lengths, what is to be learned, steps and the expected time. Nothing is trained or written but the cache.
+    """Prints row lengths, training targets, the number of steps and the expected time of a training.
+
+    Nothing is trained, and nothing is written except the cache of tokenized rows.
 
     Args:
-        data: Rows and model.
-        recipe: How it would be trained.
+        data: The data and the model of the training.
+        recipe: The hyper-parameters of the training.
     """
     data.show()
     train, rows = data.train, data.rows_are

@@ -1,4 +1,4 @@
-"""Rows of dev that are looked at while a model learns."""
+"""The rows of the development split whose attention and embeddings are logged during a training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from ..console.short_texts import names_of
 
 @dataclass(frozen=True)
 class DevRow:
-    """A row of dev, with what is true.
+    """A row of the development split with its true target.
 
     Attributes:
-        text: The text; of a reader the question.
-        pair: The second text, if there is one; of a reader the context.
-        true: The label, the labels, or a number; of a reader its answers.
+        text: The text; the question of a reader.
+        pair: The second text, or `None`; the context of a reader.
+        true: The label, the labels or the number; the gold answers of a reader.
     """
 
     text: str
@@ -27,39 +27,39 @@ class DevRow:
 
 
 def spread(rows: int, most: int) -> list[int]:
-    """Chooses rows from the first to the last, as far apart as can be.
+    """Returns evenly spaced row indices, from the first row to the last.
 
     Args:
-        rows: How many there are.
-        most: How many to choose at most.
+        rows: The number of rows.
+        most: The maximum number of indices.
 
     Returns:
-        Their places.
+        The indices, in ascending order.
     """
     return np.unique(np.linspace(0, rows - 1, min(rows, most)).round().astype(int)).tolist()
 
 
 def probes_of(rows: Sequence[DevRow]) -> list[Probe]:
-    """Names rows as `visualize` does.
+    """Converts rows to probes with unique names, in the form that `visualize` uses.
 
     Args:
         rows: The rows.
 
     Returns:
-        Probes, no two of one name.
+        A probe for each row.
     """
     names = names_of([row.text for row in rows])
     return [Probe(row.text, row.pair, name, row.true) for name, row in zip(names, rows, strict=True)]
 
 
 def texts_and_truth(rows: Sequence[DevRow]) -> tuple[list[Any], list[Any]]:
-    """Parts rows as embeddings take them.
+    """Splits rows into the texts and the true targets that `ProjectorSteps` takes.
 
     Args:
         rows: The rows.
 
     Returns:
-        Texts or tuples of two, and what is true: of a reader the texts of the answers.
+        The texts, or tuples of two texts; and the targets, which for a reader are the texts of the gold answers.
     """
     texts = [row.text if row.pair is None else (row.text, row.pair) for row in rows]
     return texts, [

@@ -1,9 +1,6 @@
 """The folder of a run, `runs/NAME`: model, report, config, predictions, pictures, TensorBoard logs."""
 
-import importlib.metadata
 import json
-import os
-import platform
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,18 +12,18 @@ from bert_keras.errors import InputError
 from bert_keras.files.atomic import replaced_file, replaced_folder
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
-_VERSIONS_OF = ("bert_keras", "tensorflow", "tensorflow-text", "keras", "keras-hub", "numpy")
 
 
 class RunFolder:
-    """Writes a run's folder, each file whole or not at all.
+    """The folder of a run, with methods that write its files atomically.
 
     Args:
-        path: The folder.
+        path: The path of the folder.
 
     Attributes:
-        checkpoint: Where an unfinished training keeps its checkpoint.
-        tensorboard: Where event files go.
+        path: The path of the folder.
+        checkpoint: The folder of the checkpoint of an unfinished training.
+        tensorboard: The folder of the event files.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,13 +32,13 @@ class RunFolder:
         self.tensorboard = path / "tensorboard"
 
     def refuse_finished(self, overwrite: bool) -> None:
-        """Refuses to go on where a finished run is, unless it may be overwritten.
+        """Checks that no finished run would be overwritten unintentionally.
 
         Args:
-            overwrite: Whether it may be replaced.
+            overwrite: Whether a finished run may be overwritten.
 
         Raises:
-            InputError: There is a finished run of that name.
+            InputError: The folder holds a finished run, and it must not be overwritten.
         """
         if (self.path / _REPORT).exists() and not overwrite:
             raise InputError(
@@ -50,20 +47,20 @@ class RunFolder:
 
     @property
     def unfinished(self) -> bool:
-        """Whether a training was begun here and can go on."""
+        """Whether the folder holds an unfinished training that can be resumed."""
         return self.checkpoint.exists() and not (self.path / _REPORT).exists()
 
     def precision_begun_with(self) -> Any:
-        """The precision of a training that was begun here and can go on, or None."""
+        """Returns the precision of the unfinished training in the folder, or `None` if there is none."""
         if not self.unfinished or not (self.path / _CONFIG).exists():
             return None
         begun = yaml.safe_load((self.path / _CONFIG).read_text(encoding="utf-8"))
         return begun.get("precision") if isinstance(begun, dict) else None
 
     def begin(self, config: Mapping[str, Any]) -> None:
-        """Takes away what would pass for results of this run, and writes `config.yaml`, which `--config` reads."""
+        """Deletes the results of an earlier run, and writes `config.yaml`, which `--config` reads."""
         if not self.unfinished:
-            # The report first: without it nothing else counts.
+            # The report is deleted first, since a run without a report is unfinished.
             for file in (self.path / _REPORT, *self.path.glob("*.jsonl"), *self.path.glob("*-squad.json")):
                 file.unlink(missing_ok=True)
             for old in (self.checkpoint, self.tensorboard, self.path / "insight"):
@@ -71,12 +68,12 @@ class RunFolder:
         self.write(_CONFIG, yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True))
 
     def write_model(self, model: Any) -> None:
-        """Writes `model/`, a preset or an adapter."""
+        """Writes the model to `model/`, as a preset or as adapter weights."""
         with replaced_folder(self.path / "model") as aside:
             model.save_to_preset(str(aside))
 
     def write_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Writes a file of JSON lines."""
+        """Writes a JSON lines file."""
         with replaced_file(self.path / name) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
             for row in rows:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -86,24 +83,11 @@ class RunFolder:
         self.write(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
     def write(self, name: str, text: str) -> None:
-        """Writes a file of text."""
+        """Writes a text file in UTF-8."""
         with replaced_file(self.path / name) as aside:
             aside.write_text(text, encoding="utf-8")
 
     def finish(self, report: Mapping[str, Any]) -> None:
-        """Writes `report.json`, which makes the run a finished one, and takes the checkpoint away."""
+        """Writes `report.json`, which marks the run as finished, and deletes the checkpoint."""
         self.write_json(_REPORT, report)
         shutil.rmtree(self.checkpoint, ignore_errors=True)
-
-
-def environment(precision: str) -> dict[str, Any]:
-    """Describes what a run ran on.
-
-    Args:
-        precision: Of the training.
-
-    Returns:
-        Versions, cores, precision.
-    """
-    versions = {name: importlib.metadata.version(name) for name in _VERSIONS_OF}
-    return {"python": platform.python_version(), "versions": versions, "cores": os.cpu_count(), "precision": precision}

@@ -1,4 +1,4 @@
-"""A row as the tokens that the model reads."""
+"""A text view of the tokens of a row."""
 
 from rich.text import Text
 
@@ -9,15 +9,15 @@ _TOKENS_SHOWN = 40
 
 
 def token_text(rows: Encoded, row: int, tokenizer: BertTokenizer) -> Text:
-    """Writes the first tokens of a row, and how many there are.
+    """Returns the first 40 tokens of a row and, if it is longer, its number of tokens.
 
     Args:
-        rows: The rows.
-        row: Which of them.
-        tokenizer: Of the model.
+        rows: The tokenized rows.
+        row: The index of the row.
+        tokenizer: The tokenizer of the model.
 
     Returns:
-        The tokens.
+        The tokens, separated by blanks.
     """
     begin, length = int(rows.begins[row]), int(rows.lengths[row])
     tokens = [tokenizer.id_to_token(int(token)) for token in rows.token_ids[begin : begin + min(length, _TOKENS_SHOWN)]]

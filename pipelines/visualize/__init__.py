@@ -1,1 +1,1 @@
-"""Looks inside a model."""
+"""The program that looks inside a model."""

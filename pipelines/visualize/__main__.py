@@ -1,11 +1,11 @@
-"""Looks inside a model: which words decided, which heads carry it; for TensorBoard, as one offline page, and as figures."""
+"""Shows which words and heads decide a model's predictions: in TensorBoard, as an offline page, and as figures."""
 
 from ..command_line.run import run
 from .config import PROGRAM, VisualizeConfig
 
 
 def main(config: VisualizeConfig) -> None:
-    """Reads, looks, writes, shows."""
+    """Inspects a model, and writes and prints the results."""
     from .run import visualize
 
     visualize(config)

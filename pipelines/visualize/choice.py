@@ -1,4 +1,4 @@
-"""Which rows are looked at: the first ones, or those that a model gets wrong."""
+"""The choice of rows that a model predicts wrongly."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -13,22 +13,22 @@ from bert_keras.qa import normalize_answer
 from .examples import Example
 
 MOST_ASKED = 2_000
-"""Rows among which wrong ones are looked for."""
+"""The maximum number of rows that are searched for wrong predictions."""
 
 
 def wrong_examples(
     model: TextClassifier | SpanExtractor, rows: Iterable[Example], limit: int, advance: Callable[[int], object]
 ) -> tuple[list[Example], int, int]:
-    """Finds rows that a model gets wrong, the surest mistakes first; of a regression those that are the farthest off.
+    """Finds rows that a model predicts wrongly, the most confident errors first; for regression, the largest errors.
 
     Args:
         model: The model.
-        rows: The rows; the first `MOST_ASKED` of them that have a text and say what is true count.
-        limit: Most rows to return.
-        advance: Is told how many rows more were asked.
+        rows: The rows. The first `MOST_ASKED` rows with a text and a known true target are predicted.
+        limit: The maximum number of rows to return.
+        advance: A function that is called with the number of newly predicted rows.
 
     Returns:
-        The rows, how many were asked, and how many of these are wrong.
+        The rows, the number of predicted rows, and the number of wrong predictions among them.
     """
     asked = list(itertools.islice((row for row in rows if row.true is not None and row.text.strip()), MOST_ASKED))
     errors = []
@@ -50,7 +50,7 @@ def _answers(model: Any, rows: Sequence[Example]) -> Iterable[Any]:
 
 
 def _error(true: Any, answer: Any) -> float:
-    """How wrong an answer is; 0 where it is right."""
+    """Returns the size of the error of a prediction; 0 if it is right."""
     match answer:
         case Classification():
             return answer.probability * (answer.label != true)

@@ -1,4 +1,4 @@
-"""Vectors for TensorBoard's projector: of the rows, of the words in them, and what the model reads them with."""
+"""The embeddings of rows, words, vocabulary, positions and segments, for figures and TensorBoard's Projector."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -15,36 +15,36 @@ from .rows import Rows
 
 
 def row_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Sequence[int] | None) -> list[EmbeddingSet]:
-    """Makes vectors of rows.
+    """Computes the embeddings of rows.
 
     Args:
         model: The model.
-        rows: Whose vectors; where the first says what is true, those that say it.
-        layers: Numbers of hidden states; None is all of them.
+        rows: The rows. If the first row has a known true target, rows without one are left out.
+        layers: The numbers of the hidden states, 0 for the input; `None` means all.
 
     Returns:
-        A set for each layer and kind of vector, in the order of layers.
+        A set for each layer and kind of vector, in the order of the layers.
 
     Raises:
-        InputError: Layers that the model does not have.
+        InputError: The model does not have one of the layers.
     """
     texts, truth = _texts_and_truth(model, rows)
     return sentence_vectors(model, texts, layers, truth)
 
 
 def all_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Sequence[int] | None) -> list[EmbeddingSet]:
-    """Makes vectors of rows as `row_vectors`, of the words in them, and takes those of the vocabulary, positions and segments.
+    """Computes the embeddings of rows and their words, and reads those of the vocabulary, positions and segments.
 
     Args:
         model: The model.
-        rows: Whose vectors.
-        layers: Numbers of hidden states; None is the input, the one in the middle and the last.
+        rows: The rows, as `row_vectors` takes them.
+        layers: The numbers of the hidden states; `None` means the input, the middle and the last one.
 
     Returns:
-        The sets, those of rows first; each can be shown.
+        The sets, those of the rows first; each passes `EmbeddingSet.check`.
 
     Raises:
-        InputError: Too few rows, rows without any word, or layers that the model does not have.
+        InputError: There are too few rows or no words in them, or the model does not have one of the layers.
     """
     count = model.backbone.num_layers
     layers = sorted({0, count // 2, count}) if layers is None else layers
@@ -71,6 +71,6 @@ def _texts(example: Example) -> str | tuple[str, str]:
 
 
 def _truth(example: Example) -> Any:
-    """Labels as they are, of a question the texts of its answers."""
+    """Returns the true label or labels of a row, or the texts of the gold answers of a question."""
     true: Any = example.true
     return [getattr(one, "text", one) for one in true] if isinstance(true, tuple) else true

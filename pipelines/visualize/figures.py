@@ -1,4 +1,4 @@
-"""Figures for papers: the heads of each text, and what becomes of rows and their classes from layer to layer."""
+"""The figures for papers: the attention heads for each text, and the embeddings and classes of rows by layer."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,27 +15,26 @@ from bert_keras.reporting.drawing import write_paper_figure
 from .looks import Look
 from .tables import important_heads
 
-_HEADS = 4  # of a text, the most important ones
+_HEADS = 4  # the number of heads shown for each text, the most important ones
 
 
 def write_figures(folder: Path, looks: Sequence[Look], sets: Sequence[EmbeddingSet]) -> list[Path]:
     """Writes figures, each as PDF, SVG and PNG.
 
     Args:
-        folder: Where to.
-        looks: The texts; a number names the files of each.
-        sets: Vectors of rows in layers; none where there are no rows.
+        folder: The folder to write to.
+        looks: The inspected texts. The file names of each begin with its number.
+        sets: The embeddings of rows by layer; may be empty.
 
     Returns:
-        The files.
+        The written files.
     """
     digits = len(str(len(looks)))
     written = []
     for number, look in enumerate(looks, 1):
         for name, figure in _of_look(look):
             written += write_paper_figure(figure, folder / f"{number:0{digits}}-{name}")
-    # Before the first layer [CLS] is the same in each row, so the means over the tokens are drawn, which all layers
-    # have.
+    # The mean vectors over tokens are drawn, since the input vector of [CLS] is the same in every row.
     means = [each for each in sets if each.name.startswith("mean ")]
     if means and len(means[0].vectors) >= FEWEST:
         for name, figure in _of_rows(means):
@@ -64,4 +63,4 @@ def _of_look(look: Look) -> Iterator[tuple[str, Figure]]:
                 heads_figure(look.inspection, layer, sorted(heads)),
             )
         except InputError:
-            return  # a text too long to be read in a picture; its grid is there
+            return  # the text is too long for a readable picture; its grid is written

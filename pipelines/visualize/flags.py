@@ -1,4 +1,4 @@
-"""What stands behind flags of `visualize` that hold more than a word: methods, layers, heads, replacements."""
+"""The parsing of structured option values of `visualize`: methods, layers, heads and replacements."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ _HEAD = re.compile(r"(\d+)\.(\d+)")
 
 
 def methods_of(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Reads methods, with blanks or commas between them.
+    """Parses attribution methods, separated by blanks or commas.
 
     Args:
-        given: As typed; None for all.
+        given: The option value; `None` means all methods.
 
     Returns:
-        Their names.
+        The names of the methods, without duplicates.
 
     Raises:
-        InputError: One that is not known.
+        InputError: A method is not known, or there is none.
     """
     if given is None:
         return METHODS
@@ -31,16 +31,16 @@ def methods_of(given: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def layers_of(given: Sequence[str] | None) -> tuple[int, ...] | None:
-    """Reads numbers of layers, with blanks or commas between them.
+    """Parses layer numbers, separated by blanks or commas.
 
     Args:
-        given: As typed.
+        given: The option value, or `None`.
 
     Returns:
-        The numbers, 0 for the input; None where nothing was given.
+        The layer numbers, 0 for the input, without duplicates; `None` for `None`.
 
     Raises:
-        InputError: Something else than a number.
+        InputError: A part is not a number, or there is none.
     """
     if given is None:
         return None
@@ -52,16 +52,16 @@ def layers_of(given: Sequence[str] | None) -> tuple[int, ...] | None:
 
 
 def heads_of(given: str | None) -> tuple[tuple[int, int], ...]:
-    """Reads heads.
+    """Parses attention heads, separated by blanks or commas.
 
     Args:
-        given: As typed: "3.5,2.1".
+        given: The option value, such as "3.5,2.1", or `None`.
 
     Returns:
-        Layer and head of each, numbered from 0 as in the Attention tab.
+        The layer and head number of each head, from 0 as in the Attention tab, without duplicates; empty for `None`.
 
     Raises:
-        InputError: Something else than layer.head.
+        InputError: A part does not have the form layer.head, or there is none.
     """
     if given is None:
         return ()
@@ -77,16 +77,16 @@ def heads_of(given: str | None) -> tuple[tuple[int, int], ...]:
 
 
 def replacements_of(given: Sequence[str] | None) -> dict[str, str]:
-    """Reads what to put in place of what.
+    """Parses replacements of words.
 
     Args:
-        given: As typed: "movie=film"; nothing behind the sign takes the words away.
+        given: The option values, such as "movie=film", or `None`. An empty text after the sign deletes the words.
 
     Returns:
-        New by old.
+        A mapping from the words to replace to the new words; empty for `None`.
 
     Raises:
-        InputError: Nothing to replace.
+        InputError: A value does not have the form OLD=NEW, or would change nothing.
     """
     replacements = {}
     for part in given or ():

@@ -1,4 +1,4 @@
-"""Where looks go for TensorBoard: a folder of which this program replaces what it wrote before, and nothing else."""
+"""The log folder for TensorBoard, in which `visualize` replaces its own earlier files and no others."""
 
 import json
 from collections.abc import Sequence
@@ -13,10 +13,13 @@ _LIST = "visualize.json"
 
 
 class LogFolder:
-    """A log folder, a run of TensorBoard's with others below it.
+    """A log folder, which TensorBoard shows as one run; it may hold the log folders of other models.
 
     Args:
-        path: The folder.
+        path: The path of the folder.
+
+    Attributes:
+        path: The path of the folder.
     """
 
     def __init__(self, path: Path) -> None:
@@ -24,7 +27,7 @@ class LogFolder:
         self._before: set[Path] = set()
 
     def begin(self) -> None:
-        """Takes away what this program wrote here before."""
+        """Deletes the files that an earlier call of the program wrote."""
         for name in self._listed():
             file = self.path / name
             if file.is_file() and file.resolve().is_relative_to(self.path.resolve()):
@@ -32,17 +35,17 @@ class LogFolder:
         self._before = self._files()
 
     def write(self, looks: Sequence[Look]) -> None:
-        """Writes records.
+        """Writes the records of inspected texts.
 
         Args:
-            looks: What was looked at, each under its own name.
+            looks: The inspected texts, whose names become the tags.
         """
         log = AttentionLog(self.path)
         for look in looks:
             log.write(0, look.record.header["name"], look.record)
 
     def end(self) -> None:
-        """Notes what was written, so that the next time finds it."""
+        """Lists the written files in `visualize.json`, for the next call of `begin`."""
         names = sorted(path.relative_to(self.path).as_posix() for path in self._files() - self._before)
         with replaced_file(self.path / _LIST) as aside:
             aside.write_text(json.dumps({"written": names}, indent=2) + "\n", encoding="utf-8")

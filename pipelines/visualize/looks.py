@@ -1,4 +1,4 @@
-"""What is looked at, and what if: passes of a model over examples, as records for the views."""
+"""The inspection of examples, and of the same examples after a change, as records for the views."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
@@ -18,20 +18,21 @@ from .examples import Example
 from .flags import heads_of, methods_of, replacements_of
 from .model import served_difference
 
-_LONG = 128  # tokens: of longer rows what takes a pass for each word or step is made only where it is asked for
+# For rows with more tokens, computations that take a forward pass per word or step are only made on request.
+_LONG = 128
 _SLOW = "integrated_gradients"
 
 
 @dataclass(frozen=True)
 class Look:
-    """A look at an example.
+    """An inspected example.
 
     Attributes:
         example: The example; after a replacement, with the new texts.
-        inspection: The pass.
-        record: What the views show.
-        instead_of: The look with which a what-if is compared; None where nothing was changed.
-        change: What was changed, in words.
+        inspection: The tokens, attention weights and logits of the forward pass.
+        record: The data that the views show.
+        instead_of: The look before the change; `None` if nothing was changed.
+        change: A description of the change; "" if nothing was changed.
     """
 
     example: Example
@@ -42,16 +43,16 @@ class Look:
 
 
 class Looks:
-    """Makes looks.
+    """Inspects examples with a model.
 
     Args:
-        config: With methods, the label to explain, and what to change.
+        config: The options, with the attribution methods, the label to explain, and the changes.
         model: The model.
-        name: Of the model.
-        export: What is held beside it, if there is one.
+        name: The name of the model.
+        export: The export whose logits are compared with the model's, or `None`.
 
     Raises:
-        InputError: Heads that the model does not have.
+        InputError: The model does not have one of the heads to mask.
     """
 
     def __init__(
@@ -66,21 +67,22 @@ class Looks:
         layers, heads = model.backbone.num_layers, model.backbone.num_heads
         if not all(layer < layers and head < heads for layer, head in self._heads):
             raise InputError(
-                f"--mask_heads: the model has layers 0 to {layers - 1} with heads 0 to {heads - 1} each. Received: {config.mask_heads}"
+                f"--mask_heads: the model has layers 0 to {layers - 1} with heads 0 to {heads - 1} each. "
+                f"Received: {config.mask_heads}"
             )
 
     def of(self, examples: Sequence[Example], advance: Callable[[int], object]) -> Iterator[Look]:
-        """Looks at examples, and at each with what is to be changed.
+        """Inspects examples, and each again after every change that the options name.
 
         Args:
             examples: The examples.
-            advance: Is told of each that is done.
+            advance: A function that is called with 1 after each example.
 
         Yields:
-            The looks; behind each those with a change.
+            The look at each example, followed by those after a change.
 
         Raises:
-            InputError: A text that the model does not read, or words to replace that stand nowhere.
+            InputError: The model cannot read a text, or the words to replace occur in none of the texts.
         """
         changed = 0
         for name, example in zip(names_of([example.text for example in examples]), examples, strict=True):
@@ -121,9 +123,9 @@ class Looks:
         try:
             after = replaced(self._model, text, pair, replacements=replacements).after
         except InputError:
-            return  # it stands in other texts; where it stands in none, that is told at the end
+            return  # this text does not contain the words; if no text does, `of` raises an error at the end
         change = ", ".join(f"{old} → {new or '(nothing)'}" for old, new in replacements.items())
-        # Right answers are places in the context, which is another one now.
+        # Gold answers are positions in the context, and not valid in a changed context.
         true = look.example.true if after.document is None or after.document.context == pair else None
         example = dataclasses.replace(look.example, text=after.tokens.first, pair=after.tokens.second, true=true)
         yield self._look(example, f"{name} [{change}]", after, look, change)
@@ -138,5 +140,5 @@ class Looks:
         return without
 
     def _without_export(self) -> "Looks":
-        """An export has all its heads, whatever is masked here."""
+        """Returns the same object without the export, which always uses all its heads."""
         return Looks(self._config, self._model, self._name, None)

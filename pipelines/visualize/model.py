@@ -1,4 +1,4 @@
-"""The model to look into: the run that it is from, where its logs go, and the export that is held beside it."""
+"""The model to inspect: its run, its log folder, and the export to compare it with."""
 
 import dataclasses
 from collections import Counter
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from bert_keras import models, serving
@@ -18,17 +19,17 @@ from bert_keras.serving import SavedClassifier, SavedExtractor
 from bert_keras.serving.loaded_export import is_export
 
 _CONFIG, _MODEL = "config.yaml", "model"
-_LEAST = 1e-30  # probabilities below are not told apart: their logarithms are what is compared
+_LEAST = 1e-30  # smaller probabilities are raised to this, so that their logarithms can be compared
 
 
 @dataclass(frozen=True)
 class Named:
-    """A model by the name that was given.
+    """A model as named on the command line.
 
     Attributes:
-        given: As typed.
-        name: For people and folders.
-        run: The folder of the run, if it is one.
+        given: The name as typed, which `models.load_task` takes.
+        name: The name for display and for folders.
+        run: The folder of the run, or `None` if the model is not from a run.
     """
 
     given: str
@@ -37,22 +38,22 @@ class Named:
 
     @classmethod
     def of(cls, given: str) -> "Named":
-        """Tells a run from other models.
+        """Determines whether a model is from a run, and its display name.
 
         Args:
-            given: What was typed behind --model.
+            given: The value of `--model` or `--compare`.
 
         Returns:
-            Its name, and its run.
+            The named model.
 
         Raises:
-            InputError: An export, into which nobody can look.
+            InputError: The model is an export, whose layers cannot be inspected.
         """
         folder = Path(given)
         if folder.is_dir() and is_export(folder):
             raise InputError(
-                f"{given}: an exported model answers, but shows nothing of its layers; name what it was made from, a run (runs/NAME) "
-                "or a preset, and it is held beside with --export"
+                f"{given}: an exported model answers, but shows nothing of its layers; name what it was made from, "
+                "a run (runs/NAME) or a preset, and it is held beside with --export"
             )
         run = folder.parent if folder.name == _MODEL and (folder.parent / _CONFIG).exists() else folder
         is_run = (run / _CONFIG).exists() and (run / _MODEL).is_dir()
@@ -61,18 +62,18 @@ class Named:
 
     @property
     def logdir(self) -> Path:
-        """Where logs go unless said: beside the run's own, so that `tensorboard --logdir runs` shows them all."""
+        """The default log folder, next to the run's own logs, so that `tensorboard --logdir runs` shows all of them."""
         return (self.run or Path("runs", self.name)) / "insight"
 
     def trained_with(self) -> dict[str, Any]:
-        """The options of the run; none where it is no run."""
+        """Returns the options of the run; an empty mapping for other models."""
         if self.run is None:
             return {}
         options = yaml.safe_load((self.run / _CONFIG).read_text(encoding="utf-8"))
         return options if isinstance(options, dict) else {}
 
     def usual_export(self) -> Path | None:
-        """The export of the run, if it is there."""
+        """Returns the folder of the run's export, or `None` if there is none."""
         if self.run is None:
             return None
         folder = Path(str(self.trained_with().get("saved_models", "saved_models")), self.name)
@@ -80,7 +81,7 @@ class Named:
 
 
 def different_names(models: Sequence[Named]) -> list[Named]:
-    """Numbers the names of models where two have the same."""
+    """Makes the display names of models unique by appending numbers."""
     taken = Counter[str]()
     named = []
     for model in models:
@@ -91,17 +92,17 @@ def different_names(models: Sequence[Named]) -> list[Named]:
 
 
 def load(given: str, null_threshold: float | None) -> TextClassifier | SpanExtractor:
-    """Loads a model as it is served.
+    """Loads a model in float32, the precision of exports.
 
     Args:
-        given: See `models.load_task`.
-        null_threshold: Of a reader; None leaves it as it is.
+        given: The name of the model, as `models.load_task` takes it.
+        null_threshold: The null threshold of a reader; `None` keeps the saved one.
 
     Returns:
-        The model, in float32.
+        The model.
 
     Raises:
-        BertKerasError: Nothing to load, or a threshold for a classifier.
+        BertKerasError: The model cannot be loaded, or a threshold is given for a classifier.
     """
     model = models.load_task(given, dtype="float32")
     if null_threshold is not None:
@@ -114,18 +115,18 @@ def load(given: str, null_threshold: float | None) -> TextClassifier | SpanExtra
 
 
 def load_export(path: str | Path, model: TextClassifier | SpanExtractor) -> SavedClassifier | SavedExtractor:
-    """Loads an export of a model.
+    """Loads the export to compare a model with.
 
     Args:
-        path: A version's folder, or a model's.
-        model: What it is held beside.
+        path: The folder of an exported model, or of one of its versions.
+        model: The model.
 
     Returns:
         The export.
 
     Raises:
-        InputError: An export of another task or with other labels.
-        ExportError: No export.
+        InputError: The export has another task or other labels than the model.
+        ExportError: There is no export at the path.
     """
     export = serving.saved_task(path)
     if export is None:
@@ -140,18 +141,16 @@ def load_export(path: str | Path, model: TextClassifier | SpanExtractor) -> Save
 
 
 def served_difference(export: SavedClassifier | SavedExtractor, inspection: Inspection) -> float:
-    """Says by how much an export's logits differ from those that are looked at.
+    """Returns the largest absolute difference between the logits of an export and those of the inspected model.
 
     Args:
         export: The export.
-        inspection: Of the model.
+        inspection: The inspection of a text with the model.
 
     Returns:
-        The largest difference: of a reader's start and end logits; of a regression's number; of the logarithms of a
-        classifier's probabilities, for its export tells no logits.
+        The largest difference of the start and end logits of a reader; of the number of a regression model; or of the
+        log-probabilities of a classifier, whose export returns no logits.
     """
-    import numpy as np
-
     tokens = inspection.tokens
     if isinstance(export, serving.SavedExtractor):
         served = export.of_tokens(tokens.inputs())

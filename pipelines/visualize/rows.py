@@ -1,6 +1,5 @@
-"""The rows of files to look at: those of --input, or of a run's dev, and which of them."""
+"""The rows of files to inspect, from `--input` or from a run's development split, and their choice."""
 
-import functools
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,7 +9,7 @@ from bert_keras.errors import InputError
 from bert_keras.models import SpanExtractor, TextClassifier
 
 from ..console.consoles import console
-from ..console.progress import progress
+from ..console.progress import counted_rows
 from .choice import MOST_ASKED, wrong_examples
 from .config import VisualizeConfig
 from .examples import Example, asked_examples, labelled_examples
@@ -18,14 +17,18 @@ from .model import Named
 
 
 class Rows:
-    """The rows that a model is shown at.
+    """The rows of files from which the examples to inspect are chosen.
 
     Args:
-        config: With an input, or for a run without one.
-        named: The model by its name.
+        config: The options.
+        named: The model as named on the command line. Without `--input`, the development data of its run are read.
+
+    Attributes:
+        files: The files or TFDS names to read.
+        choose: The kind of rows to choose, "first" or "wrong".
 
     Raises:
-        InputError: No input, and no run that has its own.
+        InputError: The options name no input, and the model is not from a run with development data.
     """
 
     def __init__(self, config: VisualizeConfig, named: Named) -> None:
@@ -38,7 +41,7 @@ class Rows:
         self.files: str | list[str] = given
         self.choose = config.choose or ("first" if config.input else "wrong")
         self._limit = config.limit
-        # The columns of the run's own rows, where no others are named.
+        # The run's own columns are the default, but only for the run's own data.
         of_run: dict[str, Any] = trained if config.input is None else {}
         text, pair, label = (
             getattr(config, name) or of_run.get(name) for name in ("text_column", "pair_column", "label_column")
@@ -47,16 +50,16 @@ class Rows:
         self._columns = data.Columns(text, pair, tuple(label) if isinstance(label, list) else label, separator)
 
     def all(self, model: TextClassifier | SpanExtractor) -> Iterator[Example]:
-        """Reads all rows.
+        """Reads all rows as a stream.
 
         Args:
-            model: Says how they are read.
+            model: The model, which decides whether rows are read as questions or as texts with labels.
 
         Returns:
-            The rows, in order, as a stream; the first is read before this returns.
+            An iterator over the rows, in order. The first row is read before the function returns.
 
         Raises:
-            DataError: A file that cannot be read as asked for.
+            DataError: A file cannot be read, or lacks a column.
         """
         reads = isinstance(model, SpanExtractor)
         rows: Iterable[Example] = (
@@ -67,17 +70,17 @@ class Rows:
         return itertools.chain(first, stream)
 
     def chosen(self, model: TextClassifier | SpanExtractor) -> list[Example]:
-        """Reads and chooses rows, and says which.
+        """Chooses the rows to inspect, and prints how they were chosen.
 
         Args:
-            model: Says how they are read, and which of them it gets wrong.
+            model: The model, which decides how rows are read and which of them are predicted wrongly.
 
         Returns:
-            Some rows.
+            The chosen rows. If wrong rows are to be chosen but there are none, the first rows.
 
         Raises:
-            DataError: A file that cannot be read as asked for.
-            InputError: No row at all, or wrong ones wanted and nothing known to be true.
+            DataError: A file cannot be read, or lacks a column.
+            InputError: There are no rows, or wrong rows are to be chosen but no true target is known.
         """
         rows = self._wrong(model) if self.choose == "wrong" else []
         rows = rows or list(itertools.islice(self.all(model), self._limit))
@@ -93,18 +96,16 @@ class Rows:
 
     @property
     def name(self) -> str:
-        """For people."""
+        """The names of the files, for messages."""
         return self.files if isinstance(self.files, str) else ", ".join(self.files)
 
     def _wrong(self, model: TextClassifier | SpanExtractor) -> list[Example]:
-        with progress(console) as bar:
-            task = bar.add_task("asking", total=None, note="")
-            found, asked, wrong = wrong_examples(
-                model, self.all(model), self._limit, functools.partial(bar.advance, task)
-            )
+        with counted_rows(console, "asking") as advance:
+            found, asked, wrong = wrong_examples(model, self.all(model), self._limit, advance)
         if not asked:
             raise InputError(
-                f"{self.name}: nothing there says what is true, so nothing can be wrong; name a --label_column, or --choose first"
+                f"{self.name}: nothing there says what is true, so nothing can be wrong; "
+                "name a --label_column, or --choose first"
             )
         if not found:
             console.print(f"{self.name}: none of {asked:,} rows is wrong; the first ones are shown")

@@ -1,6 +1,5 @@
-"""A look inside from flags to files: what is read, looked at, written and shown, in this order."""
+"""The steps of `visualize`: reads the input, inspects it, and writes and prints the results."""
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from bert_keras.insight.projector import write_projector
 from bert_keras.models import SpanExtractor, TextClassifier, task_class
 
 from ..console.consoles import console
-from ..console.progress import progress
+from ..console.progress import counted_rows
 from .config import VisualizeConfig
 from .embeddings import all_vectors, row_vectors
 from .examples import Example, typed_examples
@@ -24,13 +23,13 @@ from .tables import changes_table, looks_table
 
 
 def visualize(config: VisualizeConfig) -> None:
-    """Looks, writes and shows.
+    """Inspects one or more models, and writes and prints the results.
 
     Args:
-        config: What was asked for.
+        config: The options.
 
     Raises:
-        BertKerasError: A mistake in what was given.
+        BertKerasError: A mistake in the options or the input.
     """
     named, *others = different_names(list(map(Named.of, (config.model, *(config.compare or ())))))
     typed = config.text is not None or config.question is not None
@@ -62,9 +61,8 @@ def visualize(config: VisualizeConfig) -> None:
 
 
 def _look(looks: Looks, examples: Sequence[Example]) -> list[Look]:
-    with progress(console) as bar:
-        task = bar.add_task("looking", total=len(examples), note="")
-        return list(looks.of(examples, functools.partial(bar.advance, task)))
+    with counted_rows(console, "looking", len(examples)) as advance:
+        return list(looks.of(examples, advance))
 
 
 def _vectors(config: VisualizeConfig, model: TextClassifier | SpanExtractor, rows: Rows) -> list[EmbeddingSet]:
@@ -82,7 +80,7 @@ def _vectors(config: VisualizeConfig, model: TextClassifier | SpanExtractor, row
 def _write(
     config: VisualizeConfig, named: Named, shown: dict[Named, list[Look]], vectors: Sequence[EmbeddingSet]
 ) -> Path:
-    """Writes the log of each model, a run of TensorBoard's each; returns the folder of the first."""
+    """Writes a log folder for each model, which TensorBoard shows as a run, and returns that of the first model."""
     first = LogFolder(Path(config.logdir, named.name) if config.logdir else named.logdir)
     first.begin()
     for other, looks in list(shown.items())[1:]:
@@ -107,5 +105,5 @@ def _show(looks: Sequence[Look]) -> None:
 def _say_what_is_where(config: VisualizeConfig, log: Path) -> None:
     written = {"log": log, "page": config.html, "figures": config.figures}
     console.print("\n" + "\n".join(f"{what:8}{path}" for what, path in written.items() if path is not None))
-    if not config.open:  # of the folder above, so that this one is named in TensorBoard's list of runs
+    if not config.open:  # the parent folder, so that TensorBoard shows the name of the log folder as that of the run
         console.print(f"\nnext:\n  tensorboard --logdir {log.parent}    # and there the tab Attention")

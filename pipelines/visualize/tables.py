@@ -1,4 +1,4 @@
-"""What was seen, in a table: the prediction, the words that decided, the heads that carry it; and what a change did."""
+"""The results as tables: predictions, decisive words and important heads of each text, and the effects of changes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,17 +17,20 @@ _BEST_FOR_WORDS = ("gradient", "integrated_gradients", "rollout", "norm", "raw")
 
 
 def looks_table(looks: Sequence[Look]) -> Table:
-    """Makes a table of what was looked at.
+    """Returns a table of predictions, true targets, decisive words and important heads.
 
     Args:
-        looks: The looks without a change.
+        looks: The looks without a change; at least one.
 
     Returns:
-        A row for each.
+        A table with a row for each look.
     """
     method = _method(looks[0].record.header)
     title = looks[0].record.header["methods"][method]["title"] if method else "nothing asked for"
-    notes = f"words: shares of {title}; heads: layer.head as in the Attention tab, with how much the prediction hangs on them"
+    notes = (
+        f"words: shares of {title}; heads: layer.head as in the Attention tab, "
+        "with how much the prediction hangs on them"
+    )
     table = Table(show_lines=True, caption=notes, caption_justify="left")
     for name, ratio in (("text", 6), ("predicted", 5), ("true", 3), ("decisive words", 5), ("heads", 3)):
         table.add_column(name, ratio=ratio, overflow="fold")
@@ -46,14 +49,13 @@ def looks_table(looks: Sequence[Look]) -> Table:
 
 
 def changes_table(looks: Sequence[Look]) -> Table:
-    """Makes a table of what changes did.
+    """Returns a table of the effects of changes.
 
     Args:
-        looks: Those with a change.
+        looks: The looks after a change.
 
     Returns:
-        A row for each: what was predicted before and after, and by how much the logit that is explained went up or
-        down.
+        A table with a row for each look: the change, and the predictions before and after it.
     """
     table = Table(title="what if", title_justify="left", show_lines=True)
     for name in ("text", "change", "before", "after"):
@@ -66,13 +68,13 @@ def changes_table(looks: Sequence[Look]) -> Table:
 
 
 def prediction_text(header: Header) -> str:
-    """Says what a model predicts, with its probability.
+    """Returns the prediction of a record with its probability.
 
     Args:
-        header: Of a record.
+        header: The header of the record.
 
     Returns:
-        E.g. "positive 0.93", or an answer.
+        A text such as "positive 0.930" with a line per label, a number, or an answer with its score.
     """
     said, answer = header["prediction"], header["answer"]
     if answer is not None:
@@ -89,13 +91,13 @@ def prediction_text(header: Header) -> str:
 
 
 def true_text(header: Header) -> str:
-    """Says what is true, as far as that is known.
+    """Returns the true target of a record.
 
     Args:
-        header: Of a record.
+        header: The header of the record.
 
     Returns:
-        Names of labels, or answers; "" where nothing is known.
+        The label names, number or gold answers; "" if the target is not known.
     """
     said, answer = header["prediction"], header["answer"]
     if answer is not None:
@@ -106,13 +108,13 @@ def true_text(header: Header) -> str:
 
 
 def masked_text(header: Header) -> str:
-    """Says without which word the prediction would be the least sure.
+    """Returns the word whose masking makes the prediction least confident, and the probability without it.
 
     Args:
-        header: Of a record.
+        header: The header of a record.
 
     Returns:
-        E.g. "0.120 without great"; "" where no words were masked, or none of them makes it less sure.
+        A text such as "0.120 without great"; "" if no words were masked, or no masked word lowers the confidence.
     """
     masked = header["masked"]
     if not masked or not masked["words"]:
@@ -132,15 +134,15 @@ def masked_text(header: Header) -> str:
 
 
 def decisive_words(header: Header, most: int = _WORDS) -> list[tuple[str, float]]:
-    """Finds the words to which an attribution gives the most, by gradient x attention where that was computed.
+    """Returns the words with the largest attributions, by gradient x attention if it was computed.
 
     Args:
-        header: Of a record.
-        most: How many.
+        header: The header of a record.
+        most: The maximum number of words.
 
     Returns:
-        Words with their shares of the sum over all words, the largest first. Of integrated gradients some are below
-        zero.
+        The words with their shares of the sum of absolute attributions over all words, by decreasing absolute value.
+        Integrated gradients can have negative shares.
     """
     method = _method(header)
     if method is None:
@@ -155,14 +157,14 @@ def decisive_words(header: Header, most: int = _WORDS) -> list[tuple[str, float]
 
 
 def important_heads(header: Header, most: int = _HEADS) -> list[tuple[str, float]]:
-    """Finds the heads on which the prediction depends the most.
+    """Returns the heads on which the prediction depends most.
 
     Args:
-        header: Of a record.
-        most: How many.
+        header: The header of a record.
+        most: The maximum number of heads.
 
     Returns:
-        "layer.head", both from 0, with the importance, the largest first.
+        The heads as "layer.head", both numbered from 0, with their importance, the largest first.
     """
     importance = np.array(header["statistics"].get("importance") or [], np.float64)
     order = np.argsort(-importance, axis=None, kind="stable")[:most]

@@ -1,4 +1,4 @@
-"""TensorBoard in this process."""
+"""The start of TensorBoard within this process."""
 
 import logging
 import time
@@ -15,11 +15,11 @@ def open_tensorboard(logdir: Path, port: int) -> None:
     """Starts TensorBoard and waits until Ctrl-C.
 
     Args:
-        logdir: What it shows.
-        port: To listen on; 0 for any free one.
+        logdir: The log folder to show.
+        port: The port to listen on; 0 means any free one.
 
     Raises:
-        InputError: The port is taken.
+        InputError: The port is in use.
     """
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     tensorboard = program.TensorBoard()

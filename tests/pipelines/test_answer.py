@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from asked import READER_FLAGS, questions, squad, write_squad
+from mistakes import nothing_written
 from programs import Workspace, call, kill_at, start_process
 
 from bert_keras import SpanExtractor, qa
@@ -198,14 +199,12 @@ def test_the_config_holds_every_option_as_it_was_used(reader_workspace: Workspac
 
 
 def test_a_finished_run_is_not_replaced_unasked(reader_workspace: Workspace) -> None:
-    before = {path: path.stat().st_mtime_ns for path in reader_workspace.folder.rglob("*")}
-    ended = call("answer", "--config", "runs/questions/config.yaml", cwd=reader_workspace.folder)
+    with nothing_written(reader_workspace.folder):
+        ended = call("answer", "--config", "runs/questions/config.yaml", cwd=reader_workspace.folder)
     assert ended.status == 2
-    assert (
-        ended.err
-        == "error: runs/questions: there is a run of this name already; choose another --name, or add --overwrite true\n"
+    assert ended.err == (
+        "error: runs/questions: there is a run of this name already; choose another --name, or add --overwrite true\n"
     )
-    assert {path: path.stat().st_mtime_ns for path in reader_workspace.folder.rglob("*")} == before
 
 
 def test_a_run_that_is_killed_goes_on_and_ends_as_if_nothing_had_happened(
@@ -332,7 +331,7 @@ def test_a_dry_run_shows_questions_windows_and_time_and_writes_nothing(
 def test_runs_of_readers_are_not_compared(reader_workspace: Workspace) -> None:
     ended = call("compare", "runs/questions", "runs/other", cwd=reader_workspace.folder)
     assert ended.status == 2
-    assert (
-        ended.err
-        == "error: runs/questions: a run of question answering, and runs of classifiers alone can be compared; name others\n"
+    assert ended.err == (
+        "error: runs/questions: a run of question answering, and runs of classifiers alone can be compared; "
+        "name others\n"
     )

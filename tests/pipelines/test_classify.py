@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from mistakes import nothing_written
 from programs import LABELS, REPOSITORY, TRAINING_FLAGS, Workspace, call, rows, start_process, write_table
 
 from bert_keras import TextClassifier
@@ -193,20 +194,18 @@ def test_the_config_holds_every_option_as_it_was_used(
 
 
 def test_a_finished_run_is_not_replaced_unasked(workspace: Workspace) -> None:
-    before = {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")}
-    ended = call("classify", "--config", "runs/reviews/config.yaml", cwd=workspace.folder)
+    with nothing_written(workspace.folder):
+        ended = call("classify", "--config", "runs/reviews/config.yaml", cwd=workspace.folder)
     assert ended.status == 2
     assert ended.err == (
         "error: runs/reviews: there is a run of this name already; choose another --name, or add --overwrite true\n"
     )
-    assert {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")} == before
 
 
 def test_a_mistake_in_an_overwriting_run_leaves_the_finished_one(workspace: Workspace) -> None:
-    before = {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")}
     flags = ["--config", "runs/reviews/config.yaml", "--overwrite", "true", "--model", "no_such_model"]
-    assert call("classify", *flags, cwd=workspace.folder).status == 2
-    assert {path: path.stat().st_mtime_ns for path in workspace.folder.rglob("*")} == before
+    with nothing_written(workspace.folder):
+        assert call("classify", *flags, cwd=workspace.folder).status == 2
 
 
 @pytest.fixture(scope="module")

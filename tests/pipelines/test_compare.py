@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from finished_runs import LABELS, many_labels, numbers, one_label, write_run
+from mistakes import assert_told_in_a_line
 from programs import call, start_process
 
 GOLD = "0101010101"
@@ -181,9 +182,7 @@ def rows(*changes: dict) -> bytes:
 def test_a_broken_run_is_told_in_a_line(folder: Path, tmp_path: Path, file: str, content: bytes, message: str) -> None:
     run = broken(tmp_path, "run", file, content)
     ended = call("compare", folder / "first", run, cwd=tmp_path)
-    assert ended.status == 2
-    assert ended.err.startswith("error: ") and ended.err.count("\n") == 1
-    assert message in ended.err
+    assert_told_in_a_line(ended, message)
     assert str(run) in ended.err
 
 
@@ -206,10 +205,7 @@ def test_a_broken_run_is_told_in_a_line(folder: Path, tmp_path: Path, file: str,
     ],
 )
 def test_a_mistake_is_told_in_a_line(folder: Path, flags: list[str], message: str) -> None:
-    ended = call("compare", *flags, cwd=folder)
-    assert ended.status == 2
-    assert ended.err.startswith("error: ") and ended.err.count("\n") == 1
-    assert message in ended.err
+    assert_told_in_a_line(call("compare", *flags, cwd=folder), message)
     assert not (folder / "x.txt").exists()
 
 

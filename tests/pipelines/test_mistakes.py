@@ -6,11 +6,16 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 from asked import questions, squad, write_squad
+from mistakes import assert_told_in_a_line, nothing_written
 from programs import REPOSITORY, Workspace, call, start_process, write_table
 
 from bert_keras import BertBackbone, TextClassifier
 
 TRAINING = ("--train", "data/rows.tsv", "--dev", "data/rows.tsv", "--max_length", "16")
+READER_DATA = ("--train", "data/good.json", "--dev", "data/good.json")
+READER_TRAINING = (*READER_DATA, "--model", "start", "--precision", "float32")
+QUESTION = ("--question", "what ?")
+CONTEXT = ("--context", "data/text.txt")
 
 
 @pytest.fixture
@@ -55,12 +60,6 @@ def asked(folder: Path, reader: Path) -> Path:
     return folder
 
 
-def assert_told_in_a_line(said: str, message: str) -> None:
-    assert said.startswith("error: ")
-    assert message in said
-    assert said.count("\n") == 1
-
-
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -89,14 +88,11 @@ def assert_told_in_a_line(said: str, message: str) -> None:
 def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
     folder: Path, flags: list[str], message: str
 ) -> None:
-    before = sorted(folder.rglob("*"))
-    ended = call("classify", *TRAINING, *flags, cwd=folder)
-    assert ended.status == 2
-    assert_told_in_a_line(ended.err, message)
-    # Rows that were read need not be read again; nothing else is there that would pass for a run.
-    assert {path.name.partition("-")[0] for path in folder.glob("runs/*/*")} <= {"encoded", ".lock", "config.yaml"}
-    shutil.rmtree(folder / "runs", ignore_errors=True)
-    assert sorted(folder.rglob("*")) == before
+    with nothing_written(folder):
+        assert_told_in_a_line(call("classify", *TRAINING, *flags, cwd=folder), message)
+        # Rows that were read need not be read again; nothing else is there that would pass for a run.
+        assert {path.name.partition("-")[0] for path in folder.glob("runs/*/*")} <= {"encoded", ".lock", "config.yaml"}
+        shutil.rmtree(folder / "runs", ignore_errors=True)
 
 
 @pytest.mark.parametrize(
@@ -136,77 +132,44 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
 def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_written(
     asked: Path, flags: list[str], message: str
 ) -> None:
-    before = sorted(asked.rglob("*"))
-    given = [
-        "--train",
-        "data/good.json",
-        "--dev",
-        "data/good.json",
-        "--model",
-        "start",
-        "--precision",
-        "float32",
-        *flags,
-    ]
-    ended = call("answer", *given, cwd=asked)
-    assert ended.status == 2
-    assert_told_in_a_line(ended.err, message)
-    assert {path.name for path in asked.glob("runs/*/*")} <= {".lock", "config.yaml"}
-    shutil.rmtree(asked / "runs", ignore_errors=True)
-    assert sorted(asked.rglob("*")) == before
+    with nothing_written(asked):
+        assert_told_in_a_line(call("answer", *READER_TRAINING, *flags, cwd=asked), message)
+        assert {path.name for path in asked.glob("runs/*/*")} <= {".lock", "config.yaml"}
+        shutil.rmtree(asked / "runs", ignore_errors=True)
 
 
 @pytest.mark.parametrize(
     ("model", "flags", "message"),
     [
-        ("reader", ["--question", "what ?"], "--question needs --context: ask with --question"),
-        ("reader", ["--context", "data/text.txt"], "--context needs --question: ask with --question"),
+        ("reader", [*QUESTION], "--question needs --context: ask with --question"),
+        ("reader", [*CONTEXT], "--context needs --question: ask with --question"),
+        ("reader", ["--question", " ", *CONTEXT], "--question must be a text that asks something. Received: ' '"),
+        ("reader", ["--question", "a ?", "", *CONTEXT], "--question must be a text that asks something. Received: ''"),
+        ("reader", ["--question", "\udcff", *CONTEXT], "--question must be a text that asks something."),
+        ("reader", [*QUESTION, "--context", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
+        ("reader", [*QUESTION, "--context", "data"], "data: a folder"),
         (
             "reader",
-            ["--question", " ", "--context", "data/text.txt"],
-            "--question must be a text that asks something. Received: ' '",
-        ),
-        (
-            "reader",
-            ["--question", "a ?", "", "--context", "data/text.txt"],
-            "--question must be a text that asks something. Received: ''",
-        ),
-        (
-            "reader",
-            ["--question", "\udcff", "--context", "data/text.txt"],
-            "--question must be a text that asks something.",
-        ),
-        (
-            "reader",
-            ["--question", "what ?", "--context", "none.txt"],
-            "none.txt: cannot be read (No such file or directory)",
-        ),
-        ("reader", ["--question", "what ?", "--context", "data"], "data: a folder"),
-        (
-            "reader",
-            ["--question", "what ?", "--context", "data/empty.txt"],
+            [*QUESTION, "--context", "data/empty.txt"],
             "data/empty.txt: the file is empty; --context names the text",
         ),
         (
             "reader",
-            ["--question", "what ?", "--context", "data/latin.txt"],
+            [*QUESTION, "--context", "data/latin.txt"],
             "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9",
         ),
-        ("none", ["--question", "what ?", "--context", "data/text.txt"], "none: no folder and no known name"),
-        (
-            "start",
-            ["--question", "what ?", "--context", "data/text.txt"],
-            "start: labels texts, and answers no questions; leave --question",
-        ),
+        ("none", [*QUESTION, *CONTEXT], "none: no folder and no known name"),
+        ("start", [*QUESTION, *CONTEXT], "start: labels texts, and answers no questions; leave --question"),
         (
             "reader",
-            ["--question", "what ?", "--context", "data/text.txt", "--input", "data/good.json"],
+            [*QUESTION, *CONTEXT, "--input", "data/good.json"],
             "--question asks about --context, and --input holds questions of its own; leave one of them out",
         ),
         (
             "reader",
             [],
-            'reader: answers questions, and there are none; give --question "…" --context FILE, or --input with a .json file',
+            'reader: answers questions, and there are none; give --question "…" --context FILE, '
+            "or --input with a .json file",
         ),
         ("reader", ["--input", "data/rows.tsv"], "reader: answers questions, and there are none;"),
         ("reader", ["--input", "data/text.txt"], "reader: answers questions, and there are none;"),
@@ -225,11 +188,10 @@ def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(
     asked: Path, model: str, flags: list[str], message: str
 ) -> None:
     (asked / "data" / "labels.jsonl").write_text('{"text": "good"}')
-    before = sorted(asked.rglob("*"))
-    ended = call("predict", "--model", model, *flags, cwd=asked, stdin=b"good")
-    assert (ended.status, ended.out) == (2, "")
-    assert_told_in_a_line(ended.err, message)
-    assert sorted(asked.rglob("*")) == before
+    with nothing_written(asked):
+        ended = call("predict", "--model", model, *flags, cwd=asked, stdin=b"good")
+    assert_told_in_a_line(ended, message)
+    assert ended.out == ""
 
 
 @pytest.mark.parametrize(
@@ -262,11 +224,10 @@ def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(
 def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(
     folder: Path, flags: list[str], message: str
 ) -> None:
-    before = sorted(folder.rglob("*"))
-    ended = call("predict", "--model", "start", *flags, cwd=folder, stdin=b"good")
-    assert (ended.status, ended.out) == (2, "")
-    assert_told_in_a_line(ended.err, message)
-    assert sorted(folder.rglob("*")) == before
+    with nothing_written(folder):
+        ended = call("predict", "--model", "start", *flags, cwd=folder, stdin=b"good")
+    assert_told_in_a_line(ended, message)
+    assert ended.out == ""
 
 
 @pytest.mark.parametrize(
@@ -296,11 +257,10 @@ def test_a_mistake_in_an_export_is_told_in_a_line_and_nothing_is_written(
 ) -> None:
     hugging_face_without_head(folder / "backbone", build_classifier)
     (folder / "reader").symlink_to(reader)
-    before = sorted(folder.rglob("*"))
-    ended = call("export", "--model", "start", *flags, cwd=folder)
-    assert (ended.status, ended.out) == (2, "")
-    assert_told_in_a_line(ended.err, message)
-    assert sorted(folder.rglob("*")) == before
+    with nothing_written(folder):
+        ended = call("export", "--model", "start", *flags, cwd=folder)
+    assert_told_in_a_line(ended, message)
+    assert ended.out == ""
 
 
 def hugging_face_without_head(folder: Path, build_classifier: Callable[..., TextClassifier]) -> None:

@@ -1,4 +1,4 @@
-"""The sample questions hold what question answering is shown on: answers at their places, and questions that have none."""
+"""The sample questions show question answering: answers at their places, and questions that have none."""
 
 import json
 from collections.abc import Iterator

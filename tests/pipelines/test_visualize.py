@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from asked import squad, write_squad
 from logged import logged
+from mistakes import assert_told_in_a_line, nothing_written
 from programs import LABELS, Ended, Workspace, call, write_table
 
 from bert_keras import SpanExtractor, TextClassifier
@@ -413,13 +414,8 @@ def test_a_mistake_is_told_in_a_line_and_nothing_is_written(
     )
     write_table(tmp_path / "unlabelled.tsv", ("text", "note"), ("good", "x"))
     (tmp_path / "broken.jsonl").write_text('{"text": "good"}\n{"text": \n')
-    before = sorted(tmp_path.rglob("*"))
-    ended = call("visualize", "--model", "tiny", *flags, cwd=tmp_path)
-    assert ended.status == 2
-    assert ended.err.startswith("error: ")
-    assert message in ended.err
-    assert ended.err.count("\n") == 1
-    assert sorted(tmp_path.rglob("*")) == before
+    with nothing_written(tmp_path):
+        assert_told_in_a_line(call("visualize", "--model", "tiny", *flags, cwd=tmp_path), message)
 
 
 def test_a_model_without_a_head_or_an_export_is_told_what_to_do(

@@ -1,0 +1,94 @@
+"""The base class of a training's data: the splits, and the model to fine-tune."""
+
+import abc
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import keras
+from rich.table import Table
+
+from bert_keras import training
+from bert_keras.data import Encoded
+from bert_keras.models import BertTask
+
+from ..console.consoles import console
+from .config import TrainingConfig
+from .probes import DevRow
+
+# The splits of a training, and the split that is read of a TFDS name without one.
+TFDS_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
+
+Model = TypeVar("Model", bound=BertTask)
+
+
+class TrainingData(abc.ABC):
+    """The training, development and test split of a training, and the model to fine-tune.
+
+    Subclasses read the splits, load the model, and set the attributes below except `config` and `files`.
+
+    Args:
+        config: The options of the training.
+
+    Attributes:
+        rows_are: The plural noun for the rows of the training split, "rows" or "windows".
+        config: The options of the training.
+        files: The file or files of each split that the options name.
+        precision: The numeric precision of the training.
+        model: The model to fine-tune.
+        train: The rows of the training split.
+        dev: The development split, as `training.fine_tune` takes it.
+    """
+
+    rows_are: str
+    config: TrainingConfig
+    precision: training.Precision
+    model: BertTask
+    train: Encoded
+    dev: Any
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self.config = config
+        self.files: dict[str, str | list[str]] = {
+            split: names for split in TFDS_SPLITS if (names := getattr(config, split)) is not None
+        }
+
+    @abc.abstractmethod
+    def dev_rows(self, most: int) -> list[DevRow]:
+        """Returns up to `most` rows of the development split, evenly spaced and the same at each call."""
+
+    @abc.abstractmethod
+    def preview(self) -> Iterator[Table]:
+        """Yields the tables of a dry run, which show the training targets and some rows as tokens."""
+
+    @abc.abstractmethod
+    def report(self) -> dict[str, Any]:
+        """Returns the "data" section of `report.json`."""
+
+    def show(self) -> None:
+        """Prints the size of the model and of each split, and warnings about the data."""
+        console.print(f"{self.config.model}: {self.model.count_params():,} parameters, {self._answers()}")
+        console.print(self.precision.why)
+        for part in self._summary():
+            console.print(part)
+        for warning in self._warnings():
+            console.print(f"warning: {warning}", style="yellow")
+
+    @abc.abstractmethod
+    def _answers(self) -> str:
+        """Returns a phrase that says what the model predicts."""
+
+    @abc.abstractmethod
+    def _summary(self) -> Iterator[Table | str]:
+        """Yields a table of the splits, and lines to print below it."""
+
+    @abc.abstractmethod
+    def _warnings(self) -> Iterator[str]:
+        """Yields the warnings about the data."""
+
+    def _with_new_head(self, load: Callable[[], Model]) -> Model:
+        """Loads a model with the seed set, which decides the weights of its head, and adds the adapters asked for."""
+        keras.utils.set_random_seed(self.config.seed)
+        model = load()
+        if self.config.adapt == "lora":
+            model.adapt(self.config.model, self.config.rank)
+        return model
