@@ -1,6 +1,6 @@
-// TensorBoard around this page, where there is one.
+// Finds the TensorBoard that this page is shown in, if any, and listens to its reloads.
 
-/** TensorBoard's window; null where this page stands alone, or in the frame of something else, a notebook. */
+/** Returns TensorBoard's window; null where the page is shown alone or in another frame, such as a notebook's. */
 export function tensorBoardWindow() {
   try {
     return window.parent !== window && window.parent.document.querySelector("tb-webapp") ? window.parent : null;
@@ -10,8 +10,8 @@ export function tensorBoardWindow() {
 }
 
 /**
- * Calls `listener()` each time TensorBoard reloads, by its button or by its clock. It tells this to the frames of plugins through a port
- * that they send it (the protocol of its experimental plugin library), and waits for an answer to everything it tells.
+ * Calls `listener()` each time TensorBoard reloads, by its button or its timer. TensorBoard sends messages through a
+ * port that a plugin's frame hands to it, and expects a reply to each: the protocol of its experimental plugin library.
  */
 export function onTensorBoardReload(listener) {
   const host = tensorBoardWindow();

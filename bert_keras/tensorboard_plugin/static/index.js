@@ -1,4 +1,4 @@
-// TensorBoard imports this module in the frame of the tab and calls render().
+// The entry module: TensorBoard, or an offline page, imports it and calls `render()`.
 import { App } from "./page/app.js";
 import { pageSource } from "./records/source.js";
 

@@ -1,11 +1,11 @@
-// Which units are rows and which are columns of a matrix, with the filter between the two texts.
+// The rows and columns that a scene shows of an attention matrix, and the controls that choose them.
 
 const FILTERS = { aa: [0, 0], ab: [0, 1], ba: [1, 0], bb: [1, 1] };
 
 /**
- * Gives the rows and columns that a scene shows of a matrix.
+ * Returns the rows and columns that a scene shows of a matrix.
  * @param {{record: object, state: object, units: object[]}} scene
- * @returns {{rows: object[], columns: object[], key: string}} Units; key is the same for the same choice.
+ * @returns {{rows: object[], columns: object[], key: string}} Units; `key` identifies the choice.
  */
 export function axesOf({ record, state, units }) {
   const texts = record.isPair ? FILTERS[state.filter] : undefined;
@@ -16,7 +16,7 @@ export function axesOf({ record, state, units }) {
 }
 
 /**
- * The control that chooses the filter; none for a single text.
+ * Returns the control for attention within and between the two texts of a pair; an empty list for a single text.
  * @param {object} record
  * @returns {object[]}
  */
@@ -42,7 +42,7 @@ export function numberOptions(count) {
   return Array.from({ length: count }, (_, value) => ({ value, label: String(value) }));
 }
 
-/** The controls of what counts as one row or column. */
+/** The controls that choose what one row or column is. */
 export const UNIT_CONTROLS = [
   {
     kind: "check",

@@ -1,13 +1,14 @@
-// Running text in lines: where each part of a text stands, whatever direction it is read in. Places are code points, as in the log.
-// Everything is laid out in logical order and put into visual order by line, the way the Unicode bidirectional algorithm does it, at
-// the level of words: a word is drawn as one string, so that Arabic letters join and the browser orders what is within.
+// Lays running text out in lines, left-to-right and right-to-left, and finds where each part of it is. Positions in the
+// text are code points, as in the log. Text is broken into lines in logical order; each line is then put into visual
+// order as in the Unicode bidirectional algorithm, but by words: a word is drawn as one string, so that Arabic letters
+// join and the browser orders the characters within.
 
 import { measureText } from "./painter.js";
 
 const RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const LETTER = /\p{L}/u;
 const DIGIT = /\p{N}/u;
-// Scripts without spaces between words: a line may end after each of their characters.
+// Scripts without spaces between words: a line may break after each character.
 const IDEOGRAPH =
   /[\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef\u{20000}-\u{3ffff}]/u;
 const SPACE = /\s/u;
@@ -15,17 +16,20 @@ const JOINED = /[\p{M}\u200d\ufe0e\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
 const LONGEST = 24;
 
 /**
- * @typedef {{start: number, end: number, string: string, space: boolean, kind: "L"|"R"|"D"|"N", width: number, level: number,
- *   x: number}} Chunk
+ * @typedef {{start: number, end: number, string: string, space: boolean, kind: "L"|"R"|"D"|"N", width: number,
+ *   level: number, x: number}} Chunk
+ *   A word, an ideograph or white space. `kind`: letters read from the left, from the right, digits, or neutral.
+ *   `level`: the embedding level.
  * @typedef {{top: number, height: number, start: number, end: number, right: boolean, chunks: Chunk[]}} Line
  */
 
 export class Flow {
   /**
-   * @param {string[]} points code points of the text
+   * @param {string[]} points The code points of the text.
    * @param {{width: number, size: number, lineHeight: number, weight?: number, emptyHeight?: number, start?: number,
    *   end?: number}} options
-   *   emptyHeight: of lines without a word
+   *   `width`: of a line, in pixels. `emptyHeight`: the height of lines without a word. `start`, `end`: the part of the
+   *   text that is laid out.
    */
   constructor(
     points,
@@ -62,7 +66,7 @@ export class Flow {
     this.#end(line, right, from);
   }
 
-  /** A word longer than a line, in parts. */
+  /** Splits a word that is longer than a line; returns it whole otherwise. */
   #broken(chunk) {
     if (chunk.width <= this.width || chunk.end - chunk.start < 2) return [chunk];
     const parts = [];
@@ -93,7 +97,7 @@ export class Flow {
     this.height += height;
   }
 
-  /** Left and right edge of a part of a chunk. */
+  /** Returns the left and the right edge of a part of a chunk. */
   #edges(chunk, start, end) {
     if (start <= chunk.start && end >= chunk.end) return [chunk.x, chunk.x + chunk.width];
     const before = this.#width(chunk, chunk.start, Math.max(start, chunk.start));
@@ -106,12 +110,12 @@ export class Flow {
     return measureText(this.points.slice(start, end).join(""), this.font);
   }
 
-  /** Number of the line that holds a code point. */
+  /** Returns the number of the line that holds a code point. */
   lineOf(place) {
     return this.#last((line) => line.start <= place);
   }
 
-  /** Number of the last line of which `holds` is true; it must be of all before. */
+  /** Returns the number of the last line for which `holds` is true; it must be true for all lines before. */
   #last(holds) {
     let low = 0;
     let high = this.lines.length - 1;
@@ -124,8 +128,9 @@ export class Flow {
   }
 
   /**
-   * Where a part of the text stands: one box for each stretch of a line.
-   * @returns {{x: number, y: number, width: number, height: number, line: number, right: boolean}[]}  right: read from the right
+   * Returns the boxes that a part of the text takes, at least one per line.
+   * @returns {{x: number, y: number, width: number, height: number, line: number, right: boolean}[]} `right`: whether
+   *   it is read from the right.
    */
   boxes(start, end) {
     const boxes = [];
@@ -156,7 +161,7 @@ export class Flow {
     return boxes;
   }
 
-  /** The code point at a place, or -1. */
+  /** Returns the code point at a position in pixels; -1 for none. */
   at(x, y) {
     if (y < 0 || y >= this.height) return -1;
     const line = this.lines[this.#last((each) => each.top <= y)];
@@ -169,27 +174,28 @@ export class Flow {
     return chunk.start;
   }
 
-  /** The lines within a stretch of heights: [first, one past the last]. */
+  /** Returns the lines between two heights: [first, one past the last]. */
   visible(top, bottom) {
     if (bottom <= 0 || top >= this.height) return [0, 0];
     return [this.#last((line) => line.top <= top), this.#last((line) => line.top < bottom) + 1];
   }
 
   /**
-   * Draws the text's visible lines with their baseline so many pixels below the line's top.
-   * @param fill colour by chunk
+   * Draws the visible lines with the top left corner of the text at (x, y).
+   * @param {number} baseline The distance of the baseline below the top of a line.
+   * @param {(chunk: Chunk) => string} fill Returns the colour of a chunk.
    */
   draw(painter, x, y, baseline, viewport, fill) {
     const [first, last] = this.visible(viewport.y - y, viewport.y + viewport.height - y);
     for (let number = first; number < last; number++) this.drawLine(painter, number, x, y, baseline, fill);
   }
 
-  /** Draws those chunks of a line that touch a stretch of it. */
+  /** Draws the chunks of a line that overlap the range from `left` to `right`. */
   drawLine(painter, number, x, y, baseline, fill, left = -Infinity, right = Infinity) {
     const line = this.lines[number];
     for (const chunk of line.chunks) {
       if (chunk.space || chunk.x >= right || chunk.x + chunk.width <= left) continue;
-      // Marks of an embedding: without them punctuation beside a right-to-left word would stand on its wrong side.
+      // Embedding marks: without them punctuation beside a right-to-left word would be on the wrong side.
       const string = chunk.level % 2 ? `\u202b${chunk.string}\u202c` : chunk.string;
       painter.text(string, x + chunk.x, y + line.top + baseline, {
         fill: fill(chunk),
@@ -200,7 +206,7 @@ export class Flow {
   }
 }
 
-/** Stretches between line breaks. */
+/** Yields the start and end of each paragraph: the text between line feeds. */
 function* paragraphs(points, start, end) {
   let from = start;
   for (let place = start; place < end; place++) {
@@ -211,7 +217,7 @@ function* paragraphs(points, start, end) {
   yield [from, end];
 }
 
-/** Words (with the punctuation that clings to them), single ideographs, and the spaces between. */
+/** Splits a paragraph into words with their punctuation, single ideographs, and the spaces between. */
 function chunksOf(points, from, to) {
   const chunks = [];
   let start = from;
@@ -245,7 +251,7 @@ function kindOf(points, start, end) {
   return kind;
 }
 
-/** Embedding levels of a paragraph's chunks: even ones are read from the left, odd ones from the right. */
+/** Sets the embedding levels of a paragraph's chunks: even levels are read from the left, odd ones from the right. */
 function levels(chunks, base) {
   const strong = [];
   let last = base ? "R" : "L";
@@ -260,12 +266,12 @@ function levels(chunks, base) {
     if (kind === "R" || kind === "D") next = "R";
     else if (kind === "L") next = "L";
     const side = kind === "N" ? (strong[i] === next ? next : base ? "R" : "L") : kind;
-    // A number among words read from the right stands in their order; its digits are turned by the browser, within the word.
+    // A number among right-to-left words takes its place in their order; the browser orders the digits within.
     chunks[i].level = side === "R" || side === "D" ? 1 : base ? 2 : 0;
   }
 }
 
-/** A line's chunks from left to right: each run of a level or above is turned round, from the highest level down. */
+/** Returns a line's chunks from left to right: reverses each run of a level or above, from the highest level down. */
 function visual(chunks) {
   const ordered = [...chunks];
   const highest = Math.max(0, ...chunks.map((chunk) => chunk.level));

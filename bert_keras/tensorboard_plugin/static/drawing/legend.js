@@ -1,4 +1,4 @@
-// A scale of colours with its ends as numbers.
+// A legend: a bar of colours with the numbers of its two ends.
 
 const STEPS = 64;
 
@@ -6,9 +6,10 @@ const STEPS = 64;
  * Draws a horizontal bar of colours, a title before it, and the numbers of its ends beside it.
  * @param {object} painter
  * @param {object} theme
- * @param {{x: number, y: number, width: number, title: string, low: string, high: string, colour: (part: number) => number[]}} legend
- *   y is its middle; colour takes 0 (low) to 1 (high).
- * @returns {number} The x behind it.
+ * @param {{x: number, y: number, width: number, title: string, low: string, high: string,
+ *   colour: (part: number) => number[]}} legend
+ *   `x` is its left edge, `y` its middle; `colour` maps 0 (low) to 1 (high) to [red, green, blue].
+ * @returns {number} The right edge.
  */
 export function drawLegend(painter, theme, { x, y, width, title, low, high, colour }) {
   const small = { fill: theme.muted, size: 12, baseline: "middle" };

@@ -1,4 +1,4 @@
-// Drawing without a target: views draw on a painter, which is a canvas on the screen or an SVG file. Coordinates are CSS pixels.
+// Painters, on which views draw: one for a canvas on the screen, one for an SVG file. Coordinates are CSS pixels.
 
 const SANS = 'Roboto, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif';
 const MONO = '"Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace';
@@ -6,21 +6,21 @@ const MONO = '"Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace';
 let measuring = null;
 
 /**
- * The CSS font of a text's options.
+ * Returns the CSS font for the options of a text.
  * @param {{size?: number, weight?: number|string, mono?: boolean}} options
  */
 export function font({ size = 12, weight = 400, mono = false } = {}) {
   return `${weight} ${size}px ${mono ? MONO : SANS}`;
 }
 
-/** Width of `string` in CSS pixels; the same for both painters, so that a file is laid out as the screen is. */
+/** Returns the width of a text in CSS pixels, the same for both painters: a file has the layout of the screen. */
 export function measureText(string, options) {
   measuring ??= document.createElement("canvas").getContext("2d");
   measuring.font = font(options);
   return measuring.measureText(string).width;
 }
 
-/** `string`, cut with an ellipsis (between code points) where it is wider than `maxWidth`. */
+/** Returns `string`, cut between code points and with an ellipsis if it is wider than `maxWidth`. */
 export function fitted(string, maxWidth, options) {
   if (maxWidth === undefined || measureText(string, options) <= maxWidth) return string;
   const points = Array.from(string);
@@ -64,7 +64,7 @@ export class CanvasPainter {
     context.globalAlpha = 1;
   }
 
-  /** A line that leaves and arrives horizontally. */
+  /** Draws a curve that starts and ends horizontally. */
   curve(x1, y1, x2, y2, { stroke = this.theme.ink, alpha = 1, lineWidth = 1 } = {}) {
     const { context } = this;
     const middle = (x1 + x2) / 2;
@@ -76,7 +76,7 @@ export class CanvasPainter {
     context.globalAlpha = 1;
   }
 
-  /** Text at (x, y); `rotate` turns it clockwise around that point, in degrees; longer than `maxWidth`, it is cut with an ellipsis. */
+  /** Draws text at (x, y), turned clockwise around that point by `rotate` degrees, and cut at `maxWidth`. */
   text(string, x, y, options = {}) {
     const { fill = this.theme.ink, align = "left", baseline = "middle", rotate = 0, alpha = 1, maxWidth } = options;
     const { context } = this;
@@ -103,14 +103,14 @@ export class CanvasPainter {
     return measureText(String(string), options);
   }
 
-  /** Pixels `{width, height, data: RGBA}` stretched over a rectangle, each with hard edges. `data` must not change afterwards. */
+  /** Stretches pixels `{width, height, data: RGBA}` over a rectangle, unsmoothed; `data` must not change later. */
   image(pixels, x, y, width, height) {
     const { context } = this;
     context.imageSmoothingEnabled = false;
     context.drawImage(pixelCanvas(pixels), x, y, width, height);
   }
 
-  /** What `draw()` draws is cut at the rectangle. */
+  /** Cuts what `draw()` draws at a rectangle. */
   clip(x, y, width, height, draw) {
     const { context } = this;
     context.save();
@@ -128,7 +128,7 @@ export class CanvasPainter {
   }
 }
 
-// Pixels do not change once made, and a grid draws hundreds of them again with each move of the pointer.
+// Kept, since a grid draws hundreds of them again with each move of the pointer, and pixels do not change once made.
 const canvases = new WeakMap();
 
 function pixelCanvas(pixels) {
@@ -148,7 +148,7 @@ function newPixelCanvas({ width, height, data }) {
 const BASELINES = { top: "text-before-edge", middle: "central", bottom: "text-after-edge", alphabetic: "alphabetic" };
 const ANCHORS = { left: "start", start: "start", center: "middle", right: "end", end: "end" };
 
-/** Writes what is drawn as an SVG document; `toString()` gives it. */
+/** Draws into an SVG document, which `toString()` returns. */
 export class SvgPainter {
   #parts = [];
   #clips = 0;
@@ -213,7 +213,8 @@ export class SvgPainter {
   }
 
   toString() {
-    const size = `width="${short(this.width)}" height="${short(this.height)}" viewBox="0 0 ${short(this.width)} ${short(this.height)}"`;
+    const [width, height] = [short(this.width), short(this.height)];
+    const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
     return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${this.#parts.join("\n")}\n</svg>\n`;
   }
 
@@ -231,7 +232,7 @@ function short(number) {
 
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
-// Tokens come from the log: nothing of them may become markup, and characters that XML forbids would make the file unreadable.
+// Tokens come from the log: none may become markup, and characters that XML forbids would make the file unreadable.
 function escaped(string) {
   const named = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
   return string

@@ -1,7 +1,7 @@
-// What is computed of a scene is computed once: it is asked for with each move of the pointer.
+// Keeps what is computed from a scene, since it is needed several times for each move of the pointer.
 
 /**
- * Makes a function of a scene remember what it gave for the scene, as long as its size is the same.
+ * Returns a function that calls `compute` once for each scene, and again where the scene's size has changed.
  * @template T
  * @param {(scene: object) => T} compute
  * @returns {(scene: object) => T}

@@ -1,10 +1,10 @@
-// What a view is given to draw: one record (or the difference of two) in a state, and the part of it that can be seen.
+// What a view draws: a record or the difference of two, a state, a theme, and the visible part.
 
 /**
- * @typedef {object} Subject  what a pane shows
+ * @typedef {object} Subject What a pane shows.
  * @property {import("../records/record.js").AttentionRecord} record
  * @property {import("../records/store.js").Address} address
- * @property {import("../records/record.js").AttentionRecord|null} other  of a difference: what is subtracted
+ * @property {import("../records/record.js").AttentionRecord|null} other For a difference: the one subtracted.
  * @property {import("../records/store.js").Address|null} otherAddress
  */
 
@@ -17,7 +17,7 @@ export class Scene {
    * @param {Subject} subject
    * @param {import("../records/state.js").State} state
    * @param {object} theme
-   * @param {object|null} hover  the thing under the pointer or the keyboard's cursor
+   * @param {object|null} hover The thing under the pointer or the keyboard's cursor.
    */
   constructor(store, subject, state, theme, hover) {
     this.#store = store;
@@ -33,7 +33,7 @@ export class Scene {
     this.viewport = { x: 0, y: 0, width: 0, height: 0 };
   }
 
-  /** Weights of a layer in `units`, by their places; null while they are being loaded. */
+  /** Returns the attention weights of a layer, by the places of tokens or words; null until they are loaded. */
   weights(layer) {
     const { record, address, otherAddress } = this.#subject;
     const { words } = this.state;

@@ -1,9 +1,9 @@
-// Colours of the two themes, and which of them TensorBoard shows.
+// The colours of the light and the dark theme, and which of the two TensorBoard shows.
 import { tensorBoardWindow } from "../host.js";
 
-// Twelve colours for heads, chosen by search: the smallest distance of two of them in OKLab, as seen with full colour vision and with
-// simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009), is as large as it gets, at a contrast of at least 2.3 (light)
-// and 2.6 (dark) to the background. Heads are always numbered beside their colour, too.
+// Twelve colours for heads, found by a search that maximizes the smallest distance between two of them in OKLab, with
+// full colour vision and with simulated protanopia, deuteranopia and tritanopia (Machado et al. 2009), at a contrast to
+// the background of at least 2.3 (light) and 2.6 (dark). Heads are also numbered wherever their colours are used.
 const LIGHT_SERIES = [
   "#186cb4",
   "#fc9000",
@@ -33,7 +33,7 @@ const DARK_SERIES = [
   "#c078a8",
 ];
 
-// Lightness runs one way only, so that the order of values survives colour blindness and a grey print.
+// Lightness only falls or only rises, so that values stay ordered for colour-blind readers and in grey prints.
 const LIGHT_SEQUENTIAL = scale([
   [255, 255, 255],
   [206, 224, 243],
@@ -95,7 +95,7 @@ const dark = {
   diverging: (value) => DARK_DIVERGING((value + 1) / 2),
 };
 
-/** Returns a colour `[red, green, blue]` as CSS writes it. */
+/** Returns a colour `[red, green, blue]` in CSS notation. */
 export function css([red, green, blue]) {
   return `rgb(${red},${green},${blue})`;
 }
@@ -105,25 +105,25 @@ export function rgbOf(hexadecimal) {
   return [1, 3, 5].map((place) => parseInt(hexadecimal.slice(place, place + 2), 16));
 }
 
-/** The ink, of black and white, that can be read on `[r, g, b]`. */
+/** Returns a dark or a white ink, whichever is readable on a colour `[red, green, blue]`. */
 export function inkOn([red, green, blue]) {
   const luminance = [red, green, blue].map((channel) => (channel / 255) ** 2.2);
   return 0.2126 * luminance[0] + 0.7152 * luminance[1] + 0.0722 * luminance[2] > 0.25 ? "#16191d" : "#ffffff";
 }
 
-/** The colour of a head; from the thirteenth on colours repeat, and the number tells them apart. */
+/** Returns the colour of a head; from the thirteenth head on, colours repeat. */
 export function headColor(theme, head) {
   return theme.series[head % theme.series.length];
 }
 
-/** The theme that TensorBoard shows around this page, else the one that the system prefers. */
+/** Returns the theme that TensorBoard shows around this page; without TensorBoard, the one that the system prefers. */
 export function currentTheme() {
   const body = tensorBoardWindow()?.document.body;
   if (body) return body.classList.contains("dark-mode") ? dark : light;
   return darkPreferred().matches ? dark : light;
 }
 
-/** Calls `listener(theme)` whenever the theme changes; gives back a function that ends this. */
+/** Calls `listener(theme)` whenever the theme changes; returns a function that ends this. */
 export function onThemeChange(listener) {
   const tell = () => listener(currentTheme());
   const body = tensorBoardWindow()?.document.body;

@@ -26,7 +26,7 @@ function wrongColour(theme) {
   return css(theme.diverging(theme.name === "dark" ? 0.75 : 0.93));
 }
 
-/** What is predicted, in words: {title, verdict, wrong}. */
+/** Returns the prediction in words: {title, verdict, wrong}. */
 function verdictOf(record) {
   const { prediction, answer, task } = record.header;
   if (task === "answer") return answerVerdict(answer);

@@ -1,4 +1,4 @@
-// The colours of attention weights, by their square root: most weights are small (and the log stores them so).
+// The colours of attention weights, on a square-root scale, since most weights are small.
 
 const STEPS = 255;
 
@@ -6,11 +6,12 @@ const STEPS = 255;
 const tables = new WeakMap();
 
 /**
- * Gives the colours of weights.
+ * Returns the colours of weights.
  * @param {object} theme
- * @param {boolean} signed
+ * @param {boolean} signed Whether the weights are differences.
  * @param {number} most The weight that has the full colour.
- * @returns {{name: string, put: (data: Uint8ClampedArray, offset: number, weight: number) => void, of: (weight: number) => number[]}}
+ * @returns {{name: string, put: (data: Uint8ClampedArray, offset: number, weight: number) => void,
+ *   of: (weight: number) => number[]}} `put` writes RGBA at an offset, `of` returns [red, green, blue].
  */
 export function weightColours(theme, signed, most = 1) {
   if (!tables.has(theme)) tables.set(theme, {});

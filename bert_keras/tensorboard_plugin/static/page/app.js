@@ -1,4 +1,4 @@
-// The page: owns the state, loads what it needs, and hands it to the views.
+// The page itself: holds the state, loads the records that it needs, and has the views draw them.
 import { Scene } from "../drawing/scene.js";
 import { currentTheme, onThemeChange } from "../drawing/theme.js";
 import { onTensorBoardReload } from "../host.js";
@@ -28,7 +28,7 @@ export class App {
   #player;
 
   /**
-   * @param {HTMLElement} root  whose content is replaced
+   * @param {HTMLElement} root Its content is replaced.
    * @param {import("../records/source.js").ServerSource|import("../records/source.js").EmbeddedSource} source
    */
   constructor(root, source) {
@@ -69,7 +69,7 @@ export class App {
     return this.#shown.length > 1;
   }
 
-  /** Draws the first picture, and follows the theme, the address and the log from then on. */
+  /** Draws the first picture, and from then on follows the theme, the address and the log. */
   async start() {
     this.#frame.setTheme(currentTheme());
     onThemeChange((theme) => {
@@ -86,7 +86,7 @@ export class App {
     onTensorBoardReload(lookAgain);
   }
 
-  /** Looks which examples there are now; stays at the last step, where that is shown. */
+  /** Lists the log's examples again; where the last step was shown, shows the new last step. */
   async reload() {
     try {
       const catalogue = new Catalogue(await this.#source.examples());
@@ -102,7 +102,7 @@ export class App {
     }
   }
 
-  /** Takes over a patch of the state, and shows what it then says. */
+  /** Applies a patch to the state, and shows the new state. */
   change(patch) {
     const before = this.state;
     const state = { ...before, ...patch };
@@ -113,7 +113,7 @@ export class App {
     return this.#refresh();
   }
 
-  /** Writes what is shown to a file, two where two pictures stand beside each other. */
+  /** Saves each picture that is shown as a file, "png" or "svg". */
   async save(ending) {
     try {
       for (const [place, pane] of this.#panes.entries()) {
@@ -148,7 +148,7 @@ export class App {
     }
   }
 
-  /** What the state means, in the log as it is: one subject, or two side by side. */
+  /** Returns the subjects that the state names in the current log: one, or two side by side. */
   async #subjects() {
     const address = this.#catalogue.found(this.state);
     const record = await this.#store.record(address);
@@ -166,7 +166,7 @@ export class App {
     return [...single, { record: other, address: otherAddress, other: null, otherAddress: null }];
   }
 
-  /** Loads the layers that the view needs and draws; a view of many layers fills while they come. */
+  /** Loads the layers that the view needs and draws; a view of several layers is drawn again as each arrives. */
   async #load(turn, subjects) {
     const view = this.view;
     const wanted = subjects.flatMap((subject) => this.#wanted(view, subject));
@@ -206,7 +206,7 @@ export class App {
     });
   }
 
-  // Whoever looks at one layer soon looks at others: they are there when they are asked for. The nearest come first.
+  // Loads other layers in advance, the nearest first: whoever looks at one layer soon looks at others.
   async #fetchAhead(turn, view, subjects) {
     const [{ record, address }] = subjects;
     const octets = record.layers * record.heads * record.tokens.length ** 2;
@@ -221,7 +221,7 @@ export class App {
         await this.#store.load(address, record, layer);
       }
     } catch {
-      // It was not asked for: it is said when it is.
+      // An error in a layer that nobody asked for is shown once somebody asks for it.
     }
   }
 
@@ -245,7 +245,7 @@ export class App {
     return true;
   }
 
-  /** The keys that mean the same everywhere. */
+  /** Handles the keys that mean the same in all views; returns whether the key was one of them. */
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.record) return false;
     const patch = this.#keyPatch(event.key);
@@ -289,7 +289,7 @@ export class App {
     return document.visibilityState === "visible" && document.documentElement.clientWidth > 0;
   }
 
-  /** For tests and for the curious: what the first pane shows. */
+  /** Makes what the first pane shows available to tests, as `window.bertKerasAttention`. */
   #publish() {
     const [pane] = this.#panes;
     const app = this;
@@ -317,7 +317,7 @@ function titleOf({ address, record, other, otherAddress }) {
     : `${name(address)}${record.layers ? "" : " (no layers)"}`;
 }
 
-/** The pinned unit, when tokens become words or words tokens. */
+/** Returns the place of the pinned token's word, or of the pinned word's first token. */
 function otherUnit(record, before, state) {
   const place = record.allUnits(before)[state.token]?.tokens[0];
   const unit = record.allUnits(state).find((each) => each.tokens.includes(place));

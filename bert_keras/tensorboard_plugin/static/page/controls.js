@@ -1,10 +1,10 @@
-// The inputs that a view asks for.
+// The inputs for the controls that a view declares.
 import { element, select } from "./elements.js";
 
 /**
- * Makes the inputs of a view's declared controls.
- * @param {{kind: string, name: string, label: string, options?: {value: any, label: string, title?: string}[], min?: number, max?: number,
- *   step?: number, value?: any, show?: (value: any) => string, title?: string}[]} declared
+ * Returns the inputs for a view's controls.
+ * @param {{kind: string, name: string, label: string, options?: {value: any, label: string, title?: string}[],
+ *   min?: number, max?: number, step?: number, value?: any, show?: (value: any) => string, title?: string}[]} declared
  * @param {import("../records/state.js").State} state
  * @param {(patch: object) => void} change
  * @returns {Node[]}
@@ -49,7 +49,7 @@ function check({ name, label, value, title }, change) {
   return element("label", { class: "bk-field bk-check", title }, box, element("span", {}, label));
 }
 
-/** One of several, as buttons side by side; arrow keys move among them. */
+/** Returns a choice of one of several as buttons side by side; arrow keys move among them. */
 function buttons({ name, label, options, value, title }, change) {
   const made = options.map((option) => {
     const chosen = option.value === value;

@@ -1,7 +1,7 @@
-// Making elements. Strings become text nodes, never markup.
+// Makes HTML elements. Strings become text nodes, never markup.
 
 /**
- * An element with attributes and children. `on…` attributes are listeners, `class` is the class; null and false are left out.
+ * Makes an element. Attributes `on…` are listeners. Null attributes and children are left out, false attributes too.
  * @param {string} name
  * @param {Object<string, any>} attributes
  * @param {...(Node|string|null)} children
@@ -17,14 +17,14 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Puts `children` in place of what a node holds, but keeps the focus on the control that had it. */
+/** Replaces a node's children, and keeps the focus on the control that had it. */
 export function replaceKeepingFocus(node, children) {
   const focused = node.contains(document.activeElement) ? document.activeElement.dataset.name : null;
   node.replaceChildren(...children);
   if (focused) node.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-/** A labelled choice of one. */
+/** Returns a labelled drop-down list. */
 export function select({ name, label, options, value, title, change }) {
   const chosen = String(value ?? "");
   const made = element(

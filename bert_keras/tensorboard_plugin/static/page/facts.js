@@ -1,9 +1,9 @@
-// What is said around the picture: the text, what the model made of it, how exact the numbers are, and what they do not show.
+// The lines around the picture: the text, the model's output, how exact the numbers are, and what they do not show.
 import { percent, significant } from "../records/numbers.js";
 import { visible } from "../records/record.js";
 import { element } from "./elements.js";
 
-/** The line above the picture: the text and the model's answer. */
+/** Returns the line above the picture: the text and the model's output. */
 export function summary(record) {
   const { header } = record;
   const parts = [quoted(record, 0), record.isPair || header.second ? quoted(record, 1) : null, outcome(header)];
@@ -74,7 +74,7 @@ function named(labels) {
   return labels.length ? labels.join(", ") : "no label";
 }
 
-/** The line below the picture: what attention is not. */
+/** Returns the line below the picture: attention is no explanation. */
 export function caution(openGradients) {
   const gradients = element(
     "button",
@@ -90,7 +90,7 @@ export function caution(openGradients) {
   );
 }
 
-/** How exact the numbers are, for the header. */
+/** Returns how exact the numbers are, for the line above the picture. */
 export function exactness(record) {
   const { logit_difference: plain, served_difference: served, quantisation } = record.header;
   const parts = [`Logits differ from the model’s by ${significant(plain)}`];
@@ -106,10 +106,10 @@ export function exactness(record) {
 }
 
 const EXACTNESS =
-  "These views are computed in a pass of their own with the same weights. The logits of that pass are compared with those of the model " +
-  "itself and of its export. Weights are stored as one octet each, by their square root.";
+  "These views are computed in a pass of their own with the same weights. The logits of that pass are compared with " +
+  "those of the model itself and of its export. Weights are stored as one octet each, by their square root.";
 
-/** What stands in place of a picture where there is nothing to show yet. */
+/** Returns what is shown instead of a picture while the log holds no record: how to write one. */
 export function nothingYet(problems, live) {
   const command = 'bert-keras visualize --model MODEL --text "a charming journey" --logdir LOGDIR';
   const callback = "bert_keras.insight.AttentionProbes(LOGDIR, probes)";
@@ -126,7 +126,7 @@ export function nothingYet(problems, live) {
   );
 }
 
-/** Problems of the log, each in a line. */
+/** Returns a list of the log's problems; an empty array where there are none. */
 export function problemList(problems) {
   if (!problems.length) return [];
   return [element("ul", { class: "bk-problems" }, ...problems.map((problem) => element("li", {}, problem)))];

@@ -1,4 +1,4 @@
-// What stands around the pictures: pickers, tabs, controls, buttons, facts and complaints.
+// Everything around the pictures: pickers, tabs, controls, buttons, facts and error messages.
 import { controls } from "./controls.js";
 import { element, replaceKeepingFocus } from "./elements.js";
 import { caution, exactness, nothingYet, problemList, summary } from "./facts.js";
@@ -8,14 +8,29 @@ import { pickers } from "./pickers.js";
 import { STYLE } from "./style.js";
 import { VIEWS } from "./views.js";
 
+/**
+ * @typedef {object} Page What the frame shows and acts on.
+ * @property {import("../records/state.js").State} state
+ * @property {import("../records/record.js").AttentionRecord|null} record The record in the first pane.
+ * @property {object} view
+ * @property {import("../records/catalogue.js").Catalogue} catalogue
+ * @property {import("./player.js").Player} player
+ * @property {boolean} live Whether new steps may appear while the page is open.
+ * @property {boolean} sideBySide Whether two pictures are shown.
+ * @property {(patch: object) => Promise<void>} change Applies a patch to the state.
+ * @property {() => Promise<void>} reload Lists the log's examples again.
+ * @property {(ending: string) => Promise<void>} save Saves the pictures as files.
+ * @property {() => string|null} address Returns the link to what is shown.
+ */
+
 export class Frame {
   #app;
   #dragging = false;
   #waits = 0;
 
   /**
-   * @param {HTMLElement} root  whose content is replaced
-   * @param {import("./app.js").App} app
+   * @param {HTMLElement} root Its content is replaced.
+   * @param {Page} app
    * @param {import("./pane.js").Pane[]} panes
    */
   constructor(root, app, panes) {
@@ -73,7 +88,7 @@ export class Frame {
     document.documentElement.style.colorScheme = theme.name;
   }
 
-  /** Shows the state's controls around the pictures. */
+  /** Updates everything around the pictures to the state. */
   update() {
     const app = this.#app;
     const { record, state, view } = app;
@@ -102,26 +117,26 @@ export class Frame {
     if (open) this.help.replaceChildren(...keyList(this.#app.view));
   }
 
-  /** Nothing is logged yet: says how something gets there. */
+  /** Shows how to write a log, while there is no record. */
   empty() {
     this.root.dataset.empty = "true";
     this.nothing.hidden = false;
     this.nothing.replaceChildren(nothingYet(this.#app.catalogue.problems, this.#app.live));
   }
 
-  /** Says what went wrong; the last picture stays. */
+  /** Shows an error; the last picture stays. */
   fail(error) {
     if (!this.#app.record) this.root.dataset.empty = "failed";
     this.#complain([error.message || String(error)], true);
   }
 
-  /** An error that has passed is taken away. */
+  /** Removes an error message that no longer applies. */
   settled() {
     if (this.#app.catalogue?.empty) this.empty();
     else if (this.#app.record) this.#complain(this.#notes());
   }
 
-  /** Shows that something is being waited for, where it takes long enough to be noticed. */
+  /** Shows that something is loading, if it takes long enough to be noticed. */
   async waiting(promise) {
     this.#waits++;
     const timer = setTimeout(() => (this.progress.hidden = false), 250);
@@ -138,7 +153,8 @@ export class Frame {
     const notes = [...catalogue.problems];
     if (state.compare === "difference" && this.#app.sideBySide) {
       notes.push(
-        "These are two different texts, or models of different shapes: their weights cannot be subtracted, and stand side by side.",
+        "These are two different texts, or models of different shapes: their weights cannot be subtracted, " +
+          "and stand side by side.",
       );
     }
     return notes;
@@ -220,7 +236,7 @@ export class Frame {
     ].filter(Boolean);
   }
 
-  // A slider that is replaced while it is being dragged would be lost to the hand.
+  // Replacing a slider while it is dragged would end the dragging.
   #watchDragging() {
     this.root.addEventListener("pointerdown", (event) => (this.#dragging = event.target.type === "range"));
     for (const name of ["pointerup", "pointercancel"]) {
@@ -244,7 +260,7 @@ function button(name, text, title, onclick) {
   );
 }
 
-/** Copies, and says so on the button; where the browser forbids it, shows the link to be copied by hand. */
+/** Copies an address and says so on the button; where the browser forbids both ways, points to the address bar. */
 async function copied(target, address) {
   try {
     await navigator.clipboard.writeText(address);

@@ -1,4 +1,4 @@
-// What the keys and the pointer do, as a list that opens over the picture.
+// The list of what the keys and the pointer do, which opens over the picture.
 import { element } from "./elements.js";
 
 const EVERYWHERE = [
@@ -48,7 +48,7 @@ const OF_VIEW = {
   ],
 };
 
-/** The list for a view. */
+/** Returns the list for a view. */
 export function keyList(view) {
   const rows = [...(OF_VIEW[view.id] ?? []), ...EVERYWHERE];
   const terms = rows.flatMap(([key, meaning]) => [element("dt", {}, key), element("dd", {}, meaning)]);

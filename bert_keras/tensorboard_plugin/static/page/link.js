@@ -1,16 +1,16 @@
-// A link to exactly what is shown: the state in the address, TensorBoard's own where this page stands in its frame.
+// Reads and writes the state in the address, so that a link shows the same: TensorBoard's address, or the page's own.
 import { tensorBoardWindow } from "../host.js";
 import { decoded, encoded } from "../records/state.js";
 
 const PLUGIN = "bert_keras_attention";
-// TensorBoard keeps "#tab&key=value" and leaves keys with this form to the plugin that they name.
+// TensorBoard's address is "#tab&key=value"; it leaves keys with this prefix to the plugin that they name.
 const PREFIX = `p.${PLUGIN}.`;
 
 export class Link {
   #host = tensorBoardWindow() ?? window;
   #inTensorBoard = this.#host !== window;
 
-  /** What the address says, as a patch of the state. */
+  /** Returns what the address says, as a patch of the state. */
   read() {
     const entries = {};
     for (const [key, value] of this.#pairs()) {
@@ -20,19 +20,19 @@ export class Link {
     return decoded(entries);
   }
 
-  /** Puts the state into the address, without a new entry in the history. */
+  /** Writes the state into the address, without a new entry in the browser's history. */
   write(state) {
     if (this.#inTensorBoard && !this.#isOpen()) return;
     try {
-      // The whole address: TensorBoard gives the page a base, from which "#…" alone would lead elsewhere.
+      // The whole address, since TensorBoard sets a base address, to which "#…" alone would be resolved.
       const address = this.#host.location.href.split("#")[0] + this.#hash(state);
       this.#host.history.replaceState(this.#host.history.state, "", address);
     } catch {
-      // A page without an address of its own (a notebook's frame) shows the same, but cannot be linked to.
+      // A page without an address of its own, such as a notebook's frame, works, but cannot be linked to.
     }
   }
 
-  /** The whole address; null where the page has none. */
+  /** Returns the whole address of a state; null where the page has no address. */
   address(state) {
     const { href, protocol } = this.#host.location;
     return protocol === "about:" || protocol === "data:" || protocol === "blob:"
@@ -40,7 +40,7 @@ export class Link {
       : href.split("#")[0] + this.#hash(state);
   }
 
-  /** Calls `listener(patch)` when somebody pastes another link into this window. */
+  /** Calls `listener(patch)` when the address of this window changes to another state. */
   onChange(listener) {
     this.#host.addEventListener("hashchange", () => {
       const patch = this.read();
@@ -71,7 +71,7 @@ export class Link {
       });
   }
 
-  // Other tabs of TensorBoard keep this page alive, hidden; it must not bring itself back to the front.
+  // TensorBoard keeps this page loaded behind its other tabs, where it must not switch back to its own tab.
   #isOpen() {
     const tab = this.#parts()[0];
     return tab === PLUGIN || tab === "";

@@ -1,13 +1,13 @@
-// One canvas: it scrolls, follows the pointer and the keyboard, and says what lies under them.
+// A pane: a canvas that scrolls, follows the pointer and the keyboard, and describes what is under them.
 import { CanvasPainter } from "../drawing/painter.js";
 import { zoomed } from "../drawing/zoom.js";
 import { element } from "./elements.js";
 
 /**
  * @typedef {object} Listeners
- * @property {(patch: object) => void} patch  a view wants the state changed
- * @property {(thing: object|null) => void} hover
- * @property {(event: KeyboardEvent) => boolean} key  keys of the whole page; true where one was meant
+ * @property {(patch: object) => void} patch Changes the state.
+ * @property {(thing: object|null) => void} hover Takes note of the thing under the pointer.
+ * @property {(event: KeyboardEvent) => boolean} key Handles the keys of the whole page; returns whether it was one.
  */
 
 export class Pane {
@@ -41,7 +41,8 @@ export class Pane {
    * Shows a view.
    * @param {object} view
    * @param {(hover: object|null) => import("../drawing/scene.js").Scene} makeScene
-   * @param {{complete: boolean, title: string, label: string}} how  complete: whether all layers that it needs are there
+   * @param {{complete: boolean, title: string, label: string}} how
+   *   `complete`: whether all layers that the view needs are loaded.
    */
   show(view, makeScene, { complete, title, label }) {
     if (this.#view !== view) {
@@ -58,7 +59,7 @@ export class Pane {
     this.redraw();
   }
 
-  /** Draws with the next frame of the screen. */
+  /** Draws with the browser's next frame. */
   redraw() {
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
@@ -66,14 +67,14 @@ export class Pane {
     });
   }
 
-  /** Marks a thing as if the pointer were on it: the other pane shows the same tokens. */
+  /** Marks a thing as if the pointer were on it, since the pointer is on it in the other pane. */
   mark(thing) {
     if (same(thing, this.hover)) return;
     this.hover = thing;
     this.redraw();
   }
 
-  /** The scene as it is on the screen; null while there is none. */
+  /** Returns the scene as it is on the screen; null while nothing is shown. */
   scene() {
     if (!this.#view) return null;
     const scene = this.#makeScene(this.hover);
@@ -84,13 +85,13 @@ export class Pane {
     return scene;
   }
 
-  /** Views that zoom by themselves have a `wheel`; the others are enlarged as a picture. On a very wide window all is larger. */
+  /** Returns the zoom of the whole picture: views with a `wheel` zoom by themselves; a wide window enlarges all. */
   #zoom(scene) {
     const base = Math.max(1, Math.min(window.innerWidth / 1700, 1.4));
     return this.#view.wheel ? base : base * scene.state.zoom;
   }
 
-  /** CSS pixels of the screen for one of the view. */
+  /** Returns how many CSS pixels of the screen one pixel of the view takes. */
   scale() {
     return this.#zoom(this.#makeScene(null));
   }
@@ -116,7 +117,7 @@ export class Pane {
     if (this.#pointsAt) this.#tellBeside();
   }
 
-  /** The scene after its content has got its size: a scroll bar that appears takes of the room. */
+  /** Sizes the content and returns the scene; lays out twice where a scroll bar appears and takes room. */
   #laidOut() {
     for (let round = 0; round < 2; round++) {
       const scene = this.scene();
@@ -134,7 +135,7 @@ export class Pane {
     return this.scene();
   }
 
-  /** Scrolls so that what the pointer was on is under it again, once a view has zoomed. */
+  /** Scrolls after a zoom so that the same thing is under the pointer again. */
   #hold() {
     const { thing, x, y } = this.#anchor;
     this.#anchor = null;
@@ -145,7 +146,7 @@ export class Pane {
     if (place) this.scroller.scrollTo(place.x * zoom - (x - box.left), place.y * zoom - (y - box.top));
   }
 
-  /** Scrolls to what the keyboard moved to. */
+  /** Scrolls to where the keyboard's cursor is. */
   #reveal() {
     this.#reveals = false;
     const scene = this.scene();
@@ -240,21 +241,21 @@ export class Pane {
     this.#apply(patch);
   }
 
-  /** Says what the keyboard moved to, once the state that came of it is drawn. */
+  /** Describes what the keyboard's cursor is on, once the new state is drawn. */
   #speak(scene) {
     this.#speaks = false;
     const thing = this.hover ?? this.#view.current?.(scene) ?? null;
     if (thing) this.#tell(this.#view.describe(scene, thing));
   }
 
-  /** The pointer may rest where another step, layer or theme puts another number. */
+  /** Updates the tooltip of a resting pointer: another step or layer has other numbers. */
   #renew(scene) {
     if (!this.hover || this.tooltip.hidden) return;
     const description = this.#view.describe(scene, this.hover) ?? "";
     if (description !== this.tooltip.textContent) this.#tell(description);
   }
 
-  /** The tooltip beside what the keyboard moved to, once it has been scrolled there. */
+  /** Places the tooltip beside what the keyboard's cursor is on, after scrolling there. */
   #tellBeside() {
     const thing = this.#pointsAt;
     this.#pointsAt = null;
@@ -270,7 +271,7 @@ export class Pane {
     this.#placeTooltip(true);
   }
 
-  /** A patch may hold `hover`, the thing that the keyboard's cursor stands on, and `reveal`: scroll there. The rest is the state's. */
+  /** Applies a view's patch: `hover` is the thing under the keyboard's cursor, `reveal` scrolls there. */
   #apply(patch) {
     if (!patch) return;
     const { hover, reveal = false, ...rest } = patch;

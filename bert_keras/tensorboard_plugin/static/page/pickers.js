@@ -1,4 +1,4 @@
-// The first line of the page: which run, text and step is shown, and what it is compared with.
+// The first line of the page: chooses the run, the text and the step, and what they are compared with.
 import { element, select } from "./elements.js";
 
 const KEYS = {
@@ -7,7 +7,7 @@ const KEYS = {
 };
 
 /**
- * The pickers of what is shown.
+ * Returns the inputs of the page's first line.
  * @param {import("../records/catalogue.js").Catalogue} catalogue
  * @param {import("../records/state.js").State} state
  * @param {(patch: object) => void} change

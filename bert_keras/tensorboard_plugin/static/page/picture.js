@@ -1,13 +1,13 @@
-// A view as a file: the whole of it, not only what the window shows.
+// Saves a view as a PNG or SVG file: the whole view, not only the visible part.
 import { CanvasPainter, SvgPainter } from "../drawing/painter.js";
 
 const LARGEST_SIDE = 16384;
 const LARGEST_AREA = 120e6;
 
 /**
- * The whole of a view, as a scene and its size.
+ * Extends a scene's visible part to the whole view, and returns its size.
  * @param {object} view
- * @param {import("../drawing/scene.js").Scene} scene  with the size of the window, by which views lay themselves out
+ * @param {import("../drawing/scene.js").Scene} scene It has the window's size, by which views lay themselves out.
  */
 function whole(view, scene) {
   const { width, height } = view.extent(scene);
@@ -16,7 +16,7 @@ function whole(view, scene) {
   return size;
 }
 
-/** @returns {string} an SVG document */
+/** Returns a view as an SVG document. */
 export function svgPicture(view, scene) {
   const { width, height } = whole(view, scene);
   const painter = new SvgPainter(width, height, scene.theme);
@@ -25,7 +25,7 @@ export function svgPicture(view, scene) {
   return painter.toString();
 }
 
-/** @returns {Promise<Blob>} a PNG at twice the size of the screen, or what a canvas can hold */
+/** Returns a view as a PNG of two pixels per CSS pixel, or fewer where a canvas cannot hold as many. */
 export async function pngPicture(view, scene) {
   const { width, height } = whole(view, scene);
   const ratio = Math.min(2, LARGEST_SIDE / Math.max(width, height), Math.sqrt(LARGEST_AREA / (width * height)));
@@ -45,7 +45,7 @@ export async function pngPicture(view, scene) {
   });
 }
 
-/** Hands a file to the person. */
+/** Has the browser save a file. */
 export function download(blob, name) {
   const address = URL.createObjectURL(blob);
   const link = document.createElement("a");
@@ -57,7 +57,7 @@ export function download(blob, name) {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
-/** A file's name that says what it shows, of characters that every system takes. */
+/** Returns a file name that says what the picture shows, in characters that every file system accepts. */
 export function pictureName(view, state, record, ending) {
   const layer = ["heads", "matrix"].includes(view.id) ? `layer${state.layer}` : "";
   const parts = ["attention", view.id, layer, record.header.name, `step${state.step}`];

@@ -1,4 +1,4 @@
-// Plays the steps of a training one after the other.
+// Plays the steps of a training one after another.
 
 const PAUSE = 700;
 
@@ -8,8 +8,9 @@ export class Player {
   #changed;
 
   /**
-   * @param {(first: boolean) => Promise<boolean>} advance  shows the next step (the first one, if there is none, where `first`), false at the end
-   * @param {() => void} changed  called when playing starts and ends
+   * @param {(first: boolean) => Promise<boolean>} advance Shows the next step and returns true; at the last step
+   *   returns false, or shows the first step if `first`.
+   * @param {() => void} changed Called when playing starts and ends.
    */
   constructor(advance, changed) {
     this.#advance = advance;
@@ -32,7 +33,7 @@ export class Player {
     this.#changed();
   }
 
-  // The pause begins when a step is drawn, so that a slow log plays slowly rather than skips.
+  // The pause begins when a step is drawn, so that a slow log plays slowly instead of skipping steps.
   #play(first) {
     const started = setTimeout(
       async () => {

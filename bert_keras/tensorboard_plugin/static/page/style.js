@@ -1,16 +1,18 @@
-// The look of the page around the pictures. A module, so that the page needs no second file and an offline page can carry it.
+// The style sheet of the page, as a module, so that the page needs no second file and an offline page can carry it.
 
 export const STYLE = `
 html, body { height: 100%; margin: 0; }
-.bk { box-sizing: border-box; height: 100vh; display: flex; flex-direction: column; background: var(--background); color: var(--ink);
-  font: 13px/1.4 Roboto, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif; }
+.bk { box-sizing: border-box; height: 100vh; display: flex; flex-direction: column; background: var(--background);
+  color: var(--ink); font: 13px/1.4 Roboto, "Segoe UI", "Helvetica Neue", Arial, "Noto Sans", sans-serif; }
 .bk *, .bk *::before { box-sizing: border-box; }
 .bk [hidden] { display: none !important; }
 @media (min-width: 1900px) { .bk { font-size: 15px; } }
 
-.bk-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 20px; padding: 8px 16px; background: var(--surface); }
+.bk-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 20px; padding: 8px 16px;
+  background: var(--surface); }
 .bk-second { padding: 0 16px; border-bottom: 1px solid var(--grid); align-items: stretch; }
-.bk-pickers, .bk-group, .bk-controls { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; min-width: 0; }
+.bk-pickers, .bk-group, .bk-controls { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; min-width: 0;
+  }
 .bk-controls { gap: 6px 12px; }
 .bk-pickers { flex: 1; gap: 6px 28px; }
 .bk-controls { flex: 1 0 auto; max-width: 100%; padding: 6px 0; }
@@ -24,8 +26,8 @@ html, body { height: 100%; margin: 0; }
 .bk-word { color: var(--muted); }
 .bk-number { min-width: 2.6em; font-variant-numeric: tabular-nums; }
 .bk-step .bk-number { min-width: 7em; }
-.bk select, .bk-button, .bk-buttons button { font: inherit; color: var(--ink); background: var(--background); border: 1px solid var(--grid);
-  border-radius: 4px; height: 2.1em; padding: 0 8px; }
+.bk select, .bk-button, .bk-buttons button { font: inherit; color: var(--ink); background: var(--background);
+  border: 1px solid var(--grid); border-radius: 4px; height: 2.1em; padding: 0 8px; }
 .bk select { max-width: 22em; text-overflow: ellipsis; }
 .bk-button { cursor: pointer; min-width: 2.3em; font-variant-numeric: tabular-nums; }
 .bk-button:hover, .bk-buttons button:hover, .bk select:hover { border-color: var(--muted); }
@@ -33,15 +35,17 @@ html, body { height: 100%; margin: 0; }
 .bk-step input[type=range] { width: 150px; }
 .bk input[type=checkbox] { accent-color: var(--accent); margin: 0; width: 1.1em; height: 1.1em; }
 .bk-buttons { display: inline-flex; }
-.bk-buttons button { border-radius: 0; margin-left: -1px; cursor: pointer; padding: 0 9px; font-variant-numeric: tabular-nums; }
+.bk-buttons button { border-radius: 0; margin-left: -1px; cursor: pointer; padding: 0 9px;
+  font-variant-numeric: tabular-nums; }
 .bk-buttons button:first-child { border-radius: 4px 0 0 4px; margin-left: 0; }
 .bk-buttons button:last-child { border-radius: 0 4px 4px 0; }
-.bk-buttons button[aria-checked=true] { background: var(--accent); border-color: var(--accent); color: var(--background); position: relative; }
+.bk-buttons button[aria-checked=true] { background: var(--accent); border-color: var(--accent);
+  color: var(--background); position: relative; }
 .bk :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
 
 .bk-tabs { display: flex; align-self: flex-end; margin-right: 8px; }
-.bk-tabs button { font: inherit; font-weight: 500; color: var(--muted); background: none; border: 0; border-bottom: 2px solid transparent;
-  padding: 9px 11px 8px; cursor: pointer; }
+.bk-tabs button { font: inherit; font-weight: 500; color: var(--muted); background: none; border: 0;
+  border-bottom: 2px solid transparent; padding: 9px 11px 8px; cursor: pointer; }
 .bk-tabs button:hover:not(:disabled) { color: var(--ink); }
 .bk-tabs button[aria-selected=true] { color: var(--accent); border-bottom-color: var(--accent); }
 .bk-tabs button:disabled { opacity: 0.45; cursor: default; }
@@ -51,8 +55,12 @@ html, body { height: 100%; margin: 0; }
 .bk-summary { display: flex; gap: 4px 24px; align-items: baseline; min-width: 0; }
 .bk-quote { flex: 0 1 auto; min-width: 6em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bk-quote:first-child:not(:only-child) { flex-shrink: 0; max-width: 40%; }
-.bk-outcome { flex: 0 0 auto; max-width: 45%; margin-left: auto; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-@media (max-width: 900px) { .bk-quote { min-width: 0; flex-shrink: 99; } .bk-quote:first-child:not(:only-child), .bk-outcome { flex-shrink: 1; } }
+.bk-outcome { flex: 0 0 auto; max-width: 45%; margin-left: auto; overflow: hidden; text-overflow: ellipsis;
+  white-space: nowrap; }
+@media (max-width: 900px) {
+  .bk-quote { min-width: 0; flex-shrink: 99; }
+  .bk-quote:first-child:not(:only-child), .bk-outcome { flex-shrink: 1; }
+}
 .bk-quote q { quotes: none; unicode-bidi: isolate; }
 .bk-key { color: var(--muted); margin-right: 7px; }
 .bk-small { display: flex; gap: 4px 24px; color: var(--muted); font-size: 0.92em; margin-top: 2px; }
@@ -66,35 +74,41 @@ html, body { height: 100%; margin: 0; }
 .bk-nothing { flex: 1; overflow: auto; padding: 8vh 24px; }
 .bk-empty { max-width: 52em; margin: 0 auto; }
 .bk-empty h2 { font-weight: 500; font-size: 1.5em; margin: 0 0 0.8em; }
-.bk-empty pre { font: 0.95em/1.5 "Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; background: var(--surface); border: 1px solid var(--grid);
-  border-radius: 4px; padding: 10px 12px; white-space: pre-wrap; }
+.bk-empty pre { font: 0.95em/1.5 "Roboto Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace;
+  background: var(--surface); border: 1px solid var(--grid); border-radius: 4px; padding: 10px 12px;
+  white-space: pre-wrap; }
 .bk[data-empty=true] > :not(.bk-nothing, .bk-progress, style) { display: none; }
 .bk[data-empty=failed] > :not(.bk-notice, .bk-progress, style) { display: none; }
 
 .bk-panes { flex: 1; display: flex; min-height: 0; background: var(--background); }
 .bk-pane { flex: 1; min-width: 0; display: flex; flex-direction: column; }
 .bk-pane + .bk-pane { border-left: 1px solid var(--grid); }
-.bk-pane-title { padding: 5px 16px; font-weight: 500; background: var(--surface); border-bottom: 1px solid var(--grid); overflow: hidden;
-  text-overflow: ellipsis; white-space: nowrap; }
+.bk-pane-title { padding: 5px 16px; font-weight: 500; background: var(--surface); border-bottom: 1px solid var(--grid);
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .bk-scroller { flex: 1; min-height: 0; overflow: auto; position: relative; }
 .bk-content { position: relative; }
 .bk-canvas { position: sticky; top: 0; left: 0; display: block; touch-action: pan-x pan-y; }
 .bk-canvas:focus-visible { outline-offset: -2px; }
-.bk-tooltip { position: fixed; z-index: 3; pointer-events: none; max-width: 40em; padding: 6px 10px; border-radius: 4px; background: var(--ink);
-  color: var(--background); white-space: pre-line; overflow-wrap: anywhere; box-shadow: 0 2px 8px rgba(0, 0, 0, 0.3); font-variant-numeric: tabular-nums; }
-.bk-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.bk-progress { position: fixed; right: 20px; bottom: 46px; padding: 5px 12px; border-radius: 12px; background: var(--ink); color: var(--background); }
+.bk-tooltip { position: fixed; z-index: 3; pointer-events: none; max-width: 40em; padding: 6px 10px; border-radius: 4px;
+  background: var(--ink); color: var(--background); white-space: pre-line; overflow-wrap: anywhere;
+  box-shadow: 0 2px 8px rgba(0, 0, 0, 0.3); font-variant-numeric: tabular-nums; }
+.bk-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
+  }
+.bk-progress { position: fixed; right: 20px; bottom: 46px; padding: 5px 12px; border-radius: 12px;
+  background: var(--ink); color: var(--background); }
 
-.bk-help { position: fixed; z-index: 2; right: 16px; bottom: 44px; max-width: min(34em, calc(100vw - 32px)); max-height: calc(100vh - 120px); overflow: auto;
-  padding: 14px 18px; border: 1px solid var(--grid); border-radius: 6px; background: var(--background); box-shadow: 0 4px 18px rgba(0, 0, 0, 0.25); }
+.bk-help { position: fixed; z-index: 2; right: 16px; bottom: 44px; max-width: min(34em, calc(100vw - 32px));
+  max-height: calc(100vh - 120px); overflow: auto; padding: 14px 18px; border: 1px solid var(--grid);
+  border-radius: 6px; background: var(--background); box-shadow: 0 4px 18px rgba(0, 0, 0, 0.25); }
 .bk-help h2 { font-size: 1.1em; font-weight: 600; margin: 0 0 4px; }
 .bk-help p { margin: 0 0 10px; color: var(--muted); }
 .bk-help dl { display: grid; grid-template-columns: max-content 1fr; gap: 5px 14px; margin: 0; }
 .bk-help dt { font-weight: 600; white-space: nowrap; }
 .bk-help dd { margin: 0; }
 
-.bk-footer { display: flex; flex-wrap: wrap; gap: 2px 24px; padding: 5px 16px; border-top: 1px solid var(--grid); background: var(--surface);
-  color: var(--muted); font-size: 0.92em; }
+.bk-footer { display: flex; flex-wrap: wrap; gap: 2px 24px; padding: 5px 16px; border-top: 1px solid var(--grid);
+  background: var(--surface); color: var(--muted); font-size: 0.92em; }
 .bk-exact { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.bk-linklike { font: inherit; color: var(--accent); background: none; border: 0; padding: 0; cursor: pointer; text-decoration: underline; }
+.bk-linklike { font: inherit; color: var(--accent); background: none; border: 0; padding: 0; cursor: pointer;
+  text-decoration: underline; }
 `;

@@ -8,7 +8,7 @@ import { view as text } from "../views/text/view.js";
 
 export const VIEWS = [heads, grid, matrix, text, answer, architecture];
 
-/** The view of a name that a record can be shown in; heads where there is none. */
+/** Returns the view with an id; the head view where there is none or it does not apply to the record. */
 export function viewOf(name, record) {
   return VIEWS.find((view) => view.id === name && view.applies(record)) ?? heads;
 }

@@ -1,4 +1,4 @@
-// Which runs, texts and steps there are, and which of them a state means.
+// The catalogue: lists the log's runs, texts and steps, and finds the ones that a state names.
 
 /** @typedef {{step: number, wall_time: number, layers: number}} Step */
 
@@ -25,12 +25,12 @@ export class Catalogue {
       .sort(naturally);
   }
 
-  /** @returns {number[]} ascending */
+  /** Returns the steps of a text in ascending order. */
   steps(run, tag) {
     return (this.#runs[run]?.[tag] ?? []).map(({ step }) => step).sort((one, other) => one - other);
   }
 
-  /** What there is of what is asked for: the same run, text and step where they exist, else the first, the first and the last. */
+  /** Returns the run, text and step asked for; where one does not exist, the first run, first text or last step. */
   found({ run, tag, step }) {
     const foundRun = this.runs.includes(run) ? run : this.runs[0];
     const tags = this.tags(foundRun);
@@ -39,7 +39,7 @@ export class Catalogue {
     return { run: foundRun, tag: foundTag, step: steps.includes(step) ? step : steps.at(-1) };
   }
 
-  /** Something to compare with: an earlier step, the same text of another run, or another text. */
+  /** Returns something to compare with: the first or last step, the same text of another run, or another text. */
   counterpart({ run, tag, step }) {
     const steps = this.steps(run, tag);
     if (steps.length > 1) return { run, tag, step: step === steps[0] ? steps.at(-1) : steps[0] };
@@ -50,7 +50,7 @@ export class Catalogue {
     return this.found({ run: this.runs.find((each) => each !== run) ?? run, tag, step });
   }
 
-  /** Whether this lists something else than `before`. */
+  /** Returns whether this catalogue differs from an earlier one. */
   differs(before) {
     return (
       JSON.stringify(this.#runs) !== JSON.stringify(before.#runs) || this.problems.join() !== before.problems.join()

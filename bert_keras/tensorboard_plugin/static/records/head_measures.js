@@ -1,4 +1,4 @@
-// The numbers that each head has in a header's statistics: their names, what they mean, and the scale that colours them.
+// The measures of heads in a record's statistics: their names, meanings, values, and the scale of their colours.
 import { percent, shortNumber } from "./numbers.js";
 
 /** @typedef {{value: string, label: string, unit: string, about: string, fromZero: boolean}} Measure */
@@ -20,7 +20,7 @@ const MEASURES = [
 const SHARE_NAMES = { cls: "[CLS]", sep: "[SEP]", previous: "the previous", next: "the next" };
 
 /**
- * Lists the measures that a record has.
+ * Returns the measures that a record has.
  * @param {object} record
  * @returns {Measure[]}
  */
@@ -29,10 +29,10 @@ export function measuresOf(record) {
 }
 
 /**
- * Finds the measure to show: the chosen one, or the first where the record lacks it.
+ * Returns the chosen measure, or the record's first one where it lacks the chosen one.
  * @param {object} record
  * @param {string} name
- * @returns {Measure | null}
+ * @returns {Measure | null} Null for a record without statistics.
  */
 export function measureOf(record, name) {
   const there = measuresOf(record);
@@ -40,7 +40,7 @@ export function measureOf(record, name) {
 }
 
 /**
- * Gives the numbers of a measure, or how they differ from those of another record.
+ * Returns the values of a measure, or their differences from another record's.
  * @param {object} record
  * @param {Measure | null} measure
  * @param {object | null} other Subtracted where it has as many layers and heads.
@@ -55,10 +55,10 @@ export function headValues(record, measure, other = null) {
 }
 
 /**
- * Makes the scale of a picture.
+ * Returns the scale of values: its two ends.
  * @param {number[][]} values
  * @param {Measure | null} measure
- * @param {boolean} signed Whether they are differences: then the middle is zero.
+ * @param {boolean} signed Whether the values are differences, so that zero is in the middle.
  * @returns {Scale}
  */
 export function scaleOf(values, measure, signed) {
@@ -73,7 +73,7 @@ export function scaleOf(values, measure, signed) {
 }
 
 /**
- * Colours a value.
+ * Returns the colour of a value.
  * @param {object} theme
  * @param {Scale} scale
  * @param {number} value
@@ -86,7 +86,7 @@ export function scaleColour(theme, scale, value) {
 }
 
 /**
- * Writes a value of a measure.
+ * Writes a value of a measure with its unit.
  * @param {Measure} measure
  * @param {number} value
  * @returns {string} Shares in percent.
@@ -96,7 +96,7 @@ export function measureText(measure, value) {
 }
 
 /**
- * Tells whether a measure is a part of the attention.
+ * Returns whether a measure is a share of the attention.
  * @param {Measure} measure
  * @returns {boolean}
  */
@@ -105,7 +105,7 @@ function isShare({ value }) {
 }
 
 /**
- * Writes all numbers of a head in two lines.
+ * Writes all measures of a head in two lines.
  * @param {object} record
  * @param {number} layer
  * @param {number} head

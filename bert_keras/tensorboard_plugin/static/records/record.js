@@ -1,29 +1,29 @@
-// One logged text with everything that was computed of it, without the attention itself, which is loaded layer by layer.
+// A record: one logged text and what was computed for it, without the attention weights, which are loaded by layer.
 
 /**
  * @typedef {object} Token
- * @property {number} place  column in the row that the model reads, from 0
- * @property {string} piece  as in the vocabulary, "##ing"
- * @property {string} label  as it is shown
- * @property {number} text  -1 special token, 0 first text, 1 second text
- * @property {number} word  number of the word over both texts, -1 special token
- * @property {number} start  code points in its text
- * @property {number} end  one past the last
- * @property {number} segment
+ * @property {number} place The position in the model's input, from 0.
+ * @property {string} piece The entry of the vocabulary, such as "##ing".
+ * @property {string} label The piece as it is shown.
+ * @property {number} text 0 in the first text, 1 in the second, -1 for a special token.
+ * @property {number} word The number of its word, counted over both texts; -1 for a special token.
+ * @property {number} start The first code point in its text.
+ * @property {number} end One past the last code point.
+ * @property {number} segment The segment id.
  * @property {boolean} special
  */
 
 /**
- * @typedef {object} Unit  what a view shows as one: a token, or a word of several tokens
- * @property {number} place  row and column in `scene.weights(layer)`
+ * @typedef {object} Unit What a view shows as one row or column: a token, or a word of one or more tokens.
+ * @property {number} place The row and column in `scene.weights(layer)`.
  * @property {string} label
  * @property {boolean} special
  * @property {number} text
- * @property {number[]} tokens  places of its tokens
+ * @property {number[]} tokens The places of its tokens.
  */
 
 export class AttentionRecord {
-  /** @param {object} header  blob 0 of the log format */
+  /** @param {object} header The header of the log format, its blob 0. */
   constructor(header) {
     if (header.version !== 1) {
       throw new Error(
@@ -50,7 +50,7 @@ export class AttentionRecord {
     this.isPair = this.tokens.some((token) => token.text === 1);
   }
 
-  /** The units that a state shows: tokens or words, special tokens left out or not. Their places stay those of the weights. */
+  /** Returns the units that a state shows, tokens or words, with or without special tokens; places do not change. */
   units(state) {
     const units = this.allUnits(state);
     return state.specials ? units : units.filter((unit) => !unit.special);
@@ -60,12 +60,12 @@ export class AttentionRecord {
     return state.words ? this.wordUnits : this.tokenUnits;
   }
 
-  /** The characters between two code points of a text (0 or 1). */
+  /** Returns the characters between two code points of a text (0 or 1). */
   slice(text, start, end) {
     return this.codePoints[text].slice(start, end).join("");
   }
 
-  /** Places of the tokens of a span of a reader's context; none where there is no span. */
+  /** Returns the places of the tokens in a span of the context; none for a missing span. */
   placesOf(span) {
     if (!span) return [];
     return this.tokens
@@ -73,17 +73,17 @@ export class AttentionRecord {
       .map((token) => token.place);
   }
 
-  /** The layer of the head on which the output hangs most. */
+  /** Returns the layer of the most important head. */
   importantLayer() {
     return placeOfLargest(this.#importance().map((heads) => Math.max(...heads)));
   }
 
-  /** The most important head of a layer. */
+  /** Returns the most important head of a layer. */
   importantHead(layer) {
     return placeOfLargest(this.#importance()[layer] ?? []);
   }
 
-  /** The name under which a label or the parts of a text are told in tooltips. */
+  /** Returns a text's name in tooltips: 0 and 1 are the two texts, -1 a special token. */
   textName(text) {
     if (text < 0) return "special token";
     if (!this.isPair) return "text";
@@ -136,20 +136,19 @@ export class AttentionRecord {
   }
 }
 
-/** Whether two records show the same row of tokens in models of one shape, so that their weights can be subtracted. */
+/** Returns whether two records have the same tokens, layers and heads, so that their weights can be subtracted. */
 export function sameTokens(first, second) {
   const [one, other] = [first.header.tokens.pieces, second.header.tokens.pieces];
   const shape = first.layers === second.layers && first.heads === second.heads;
   return shape && one.length === other.length && one.every((piece, place) => piece === other[place]);
 }
 
-// Control characters, line ends and the marks that turn the direction of a text would disturb what stands beside it.
-/** `string` with a dot in place of each character that is none to look at. */
+/** Returns a text with dots for control characters, line ends and direction marks, which would disturb the layout. */
 export function visible(string) {
   return string.replace(/[\u0000-\u001f\u007f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\u00b7");
 }
 
-/** The place of the largest number, the first of equal ones; 0 where there are none. */
+/** Returns the index of the largest number, of equal ones the first; 0 for an empty array. */
 export function placeOfLargest(numbers) {
   return Math.max(0, numbers.indexOf(Math.max(...numbers)));
 }

@@ -1,14 +1,14 @@
-// Where records come from: the server of the tab, or the page that carries them itself.
+// The sources of records: TensorBoard's server, or the data that an offline page carries.
 
-/** What went wrong, in words for the person who looks; shown as it is. */
+/** An error whose message is shown to the user as it is. */
 class SourceError extends Error {}
 
-/** Reads from the routes of `bert_keras.tensorboard_plugin`, beside this page. */
+/** Reads records from the routes of `bert_keras.tensorboard_plugin`, which are beside this page. */
 export class ServerSource {
   /** Whether new steps may appear while the page is open. */
   live = true;
 
-  /** @returns {Promise<{runs: Object<string, Object<string, {step: number, wall_time: number, layers: number}[]>>, problems: string[]}>} */
+  /** @returns {Promise<{runs: Object<string, Object<string, import("./catalogue.js").Step[]>>, problems: string[]}>} */
   async examples() {
     return (await fetched("./examples")).json();
   }
@@ -17,7 +17,7 @@ export class ServerSource {
     return (await fetched(`./header?${new URLSearchParams({ run, tag, step })}`)).json();
   }
 
-  /** @returns {Promise<Uint8Array>} octets [heads, tokens, tokens] */
+  /** @returns {Promise<Uint8Array>} [heads, tokens, tokens], one byte per weight. */
   async layer(run, tag, step, layer) {
     const response = await fetched(`./layer?${new URLSearchParams({ run, tag, step, layer })}`);
     return new Uint8Array(await response.arrayBuffer());
@@ -45,7 +45,7 @@ async function complaint(response) {
   }
 }
 
-/** Reads the records that an offline page carries: layers are base64 of raw deflate. */
+/** Reads the records that an offline page carries; its layers are raw deflate in base64. */
 export class EmbeddedSource {
   live = false;
   #data;
@@ -79,7 +79,7 @@ export class EmbeddedSource {
   }
 }
 
-/** The source that this page has: what it carries, or the server beside it. */
+/** Returns the source of this page: the data that it carries, or else TensorBoard's server. */
 export function pageSource() {
   const carried = document.getElementById("bert-keras-data");
   return carried ? new EmbeddedSource(JSON.parse(carried.textContent)) : new ServerSource();

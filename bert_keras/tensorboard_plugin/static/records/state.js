@@ -1,4 +1,4 @@
-// What is shown, as one flat object that fits into a link.
+// The state of the page, as one flat object that fits into a link.
 
 /** @typedef {typeof DEFAULTS} State */
 const DEFAULTS = Object.freeze({
@@ -6,11 +6,11 @@ const DEFAULTS = Object.freeze({
   tag: null,
   step: null,
   view: "heads",
-  layer: null, // null, only until a record is there: the layer of its most important head
-  heads: null, // null: all, else numbers
-  token: null, // place of the pinned unit
-  filter: "all", // "all", "aa", "ab", "ba", "bb"
-  top: 0, // 0: no limit
+  layer: null, // null until a record is loaded: then the layer of its most important head
+  heads: null, // the chosen heads; null for all
+  token: null, // the place of the pinned token or word
+  filter: "all", // attention within and between the two texts: "all", "aa", "ab", "ba", "bb"
+  top: 0, // the maximum number of lines per token; 0 for no limit
   threshold: 0.05,
   specials: true,
   words: false,
@@ -18,15 +18,15 @@ const DEFAULTS = Object.freeze({
   sort: "model",
   method: "gradient",
   zoom: 1,
-  head: null, // matrix: -1 is the mean of all, -2 the largest; null as for the layer
-  compare: null, // null, "side", "difference"
+  head: null, // matrix view: -1 for the mean of all heads, -2 for the largest; null as for the layer
+  compare: null, // null, "side" or "difference"
   otherRun: null,
   otherTag: null,
   otherStep: null,
-  word: null, // text view: the masked word
-  window: null, // answer view: the window looked at
-  depth: null, // text view: the layer whose values are shown; null is the last
-  candidate: null, // answer view: the chosen one of the best answers
+  word: null, // text view: the pinned word
+  window: null, // answer view: the chosen window
+  depth: null, // text view: the layer whose values are shown; null for the last
+  candidate: null, // answer view: the chosen one of the n best answers
 });
 
 const STRINGS = new Set([
@@ -43,12 +43,12 @@ const STRINGS = new Set([
 ]);
 const CHECKS = new Set(["specials", "words"]);
 
-/** A state with its defaults. */
+/** Returns the default state with some entries replaced. */
 export function newState(patch = {}) {
   return { ...DEFAULTS, ...patch };
 }
 
-/** The entries of a state that differ from the defaults, as strings for a link. */
+/** Returns the entries of a state that differ from the defaults, as strings for a link. */
 export function encoded(state) {
   const entries = {};
   for (const [key, value] of Object.entries(DEFAULTS)) {
@@ -59,7 +59,7 @@ export function encoded(state) {
   return entries;
 }
 
-/** What a link's strings say; a key that is unknown or a value that is no number is left out. */
+/** Returns a link's entries as a patch of the state; unknown keys and invalid numbers are left out. */
 export function decoded(entries) {
   const patch = {};
   for (const [key, value] of Object.entries(entries)) {
@@ -72,7 +72,7 @@ export function decoded(entries) {
   return patch;
 }
 
-/** `state`, made to fit a record: another run may have fewer layers, heads and tokens, and no second text. */
+/** Returns a state that fits a record: another run may have fewer layers, heads or tokens, or no second text. */
 export function fitting(state, record) {
   const units = record.allUnits(state).length;
   const heads = state.heads?.filter((head) => head < record.heads) ?? null;

@@ -1,4 +1,4 @@
-// Records and layers that were loaded, kept up to a number of bytes.
+// The store of loaded records and layers, which keeps layers up to a number of bytes.
 import { AttentionRecord } from "./record.js";
 import { Weights, difference, mergeWords } from "./weights.js";
 
@@ -30,7 +30,7 @@ export class RecordStore {
     return this.#records.get(key);
   }
 
-  /** Loads a layer, unless it is there. */
+  /** Loads a layer, unless it is loaded. */
   async load(address, record, layer) {
     const key = keyOf(address, layer);
     if (this.#layers.get(key)) return;
@@ -48,7 +48,7 @@ export class RecordStore {
   }
 
   /**
-   * The weights of a layer that was loaded, in words where `words`; null where it is not there.
+   * Returns the weights of a loaded layer, merged into words if `words`; null for a layer that is not loaded.
    * @returns {Weights|null}
    */
   weights(address, record, layer, words) {
@@ -57,7 +57,7 @@ export class RecordStore {
     return this.#derived.made(`${keyOf(address, layer)}\twords`, () => mergeWords(whole, record));
   }
 
-  /** The first layer minus the second one, both loaded. */
+  /** Returns the weights of one record minus those of another; null until both layers are loaded. */
   differenceOf(first, second, record, layer, words) {
     const minuend = this.weights(first, record, layer, words);
     const subtrahend = this.weights(second, record, layer, words);
@@ -71,7 +71,7 @@ function keyOf({ run, tag, step }, layer = "") {
   return JSON.stringify([run, tag, step, layer]);
 }
 
-/** Drops what was not used for longest once the limit is passed, but never what came last. */
+/** A cache that drops the least recently used entries above a limit of bytes, but never the newest. */
 class ByteCache {
   #entries = new Map();
   #bytes = 0;

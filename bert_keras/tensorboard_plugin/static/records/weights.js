@@ -1,6 +1,6 @@
-// Attention of one layer as the views read it: decoded lazily, merged into words, subtracted, filtered.
+// The attention weights of one layer: decoded as they are read, merged into words, subtracted, ranked.
 
-// A weight is written as round(255 sqrt(weight)): most weights of a long text lie below 1/255.
+// A weight is stored as round(255 sqrt(weight)), since most weights of a long text are below 1/255.
 const DECODED = Float32Array.from({ length: 256 }, (_, code) => (code / 255) ** 2);
 
 export class Weights {
@@ -10,9 +10,9 @@ export class Weights {
 
   /**
    * @param {number} heads
-   * @param {number} units  rows and columns
-   * @param {Uint8Array|Float32Array} values  [heads, from, to]
-   * @param {Float32Array|null} table  what a code stands for; null where `values` are the weights
+   * @param {number} units The number of rows and of columns.
+   * @param {Uint8Array|Float32Array} values [heads, from, to]
+   * @param {Float32Array|null} table The weight of each code in `values`; null where `values` are the weights.
    */
   constructor(heads, units, values, table = null) {
     this.heads = heads;
@@ -22,11 +22,12 @@ export class Weights {
     this.#table = table;
   }
 
-  /** The layer as it lies in the log: octets [heads, tokens, tokens]. */
+  /** Returns the weights of a layer as it is in the log: bytes [heads, tokens, tokens]. */
   static decoded(heads, tokens, octets) {
     if (octets.length !== heads * tokens * tokens) {
       throw new Error(
-        `A layer of ${heads} heads and ${tokens} tokens holds ${heads * tokens * tokens} octets, and ${octets.length} came. ` +
+        `A layer of ${heads} heads and ${tokens} tokens holds ${heads * tokens * tokens} octets, ` +
+          `and ${octets.length} came. ` +
           "The log is damaged or still being written: reload, or write it again.",
       );
     }
@@ -37,13 +38,13 @@ export class Weights {
     return this.#values.byteLength;
   }
 
-  /** How much unit `from` attends to unit `to` in `head`; of a difference, by how much more. */
+  /** Returns how much unit `from` attends to unit `to` in a head; for a difference, how much more. */
   at(head, from, to) {
     const value = this.#values[(head * this.rows + from) * this.columns + to];
     return this.#table === null ? value : this.#table[value];
   }
 
-  /** Mean over `heads` (null: all) as Float32Array [from * to]. */
+  /** Returns the mean over some heads (null for all) as a Float32Array [from * to]. */
   meanMatrix(heads = null) {
     const chosen = heads ?? Array.from({ length: this.heads }, (_, head) => head);
     const key = chosen.join();
@@ -67,7 +68,7 @@ export class Weights {
   }
 }
 
-/** Words in place of tokens: attention to a word is the sum over its pieces, attention of a word the mean over its pieces. */
+/** Merges tokens into words: sums the attention to a word's tokens, and takes the mean of the attention from them. */
 export function mergeWords(weights, record) {
   const units = record.wordUnits;
   const wordOf = new Int32Array(record.tokens.length);
@@ -83,7 +84,7 @@ export function mergeWords(weights, record) {
   return new Weights(weights.heads, units.length, merged);
 }
 
-/** `first` minus `second`, signed. Both must show the same tokens. */
+/** Returns `first` minus `second`, which must be for the same tokens. */
 export function difference(first, second) {
   const { heads, rows } = first;
   const values = new Float32Array(heads * rows * rows);
@@ -96,13 +97,13 @@ export function difference(first, second) {
 }
 
 /**
- * The strongest links of one row, over several heads, strongest first.
+ * Returns the strongest links of one row over some heads, strongest first.
  * @param {Weights} weights
- * @param {number[]|null} heads  null: all
- * @param {number} from  place
- * @param {number} k  at most so many; 0: no limit
- * @param {number} threshold  smallest weight (of a difference: smallest size)
- * @param {number[]|null} places  the targets that are allowed; null: all
+ * @param {number[]|null} heads Null for all.
+ * @param {number} from The place of the row.
+ * @param {number} k The maximum number of links; 0 for no limit.
+ * @param {number} threshold The smallest absolute weight.
+ * @param {number[]|null} places The places of the targets; null for all.
  * @returns {{head: number, from: number, to: number, weight: number}[]}
  */
 export function strongest(weights, heads, from, k, threshold, places = null) {

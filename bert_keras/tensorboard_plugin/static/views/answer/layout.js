@@ -1,4 +1,4 @@
-// Where everything stands in the answer view: question and windows on top, the context on the left, the best answers beside it.
+// The layout of the answer view: question and windows at the top, the context on the left, the best spans beside it.
 
 import { Flow } from "../../drawing/flow.js";
 
@@ -7,11 +7,11 @@ const WIDE = 2200;
 const MARGIN = 24;
 const WINDOW_HEIGHT = 9;
 const LEAST_ROWS = 6;
-export const CURVE = 26; // half the height of the strip's curves: starts above, ends below
+export const CURVE = 26; // the height of the curve of starts, above the base line, and of the curve of ends, below it
 
 const kept = new WeakMap();
 
-/** The layout of a scene; kept until something it depends on changes. */
+/** Returns the layout of a scene, kept until something that it depends on changes. */
 export function layoutOf(scene) {
   const width = Math.max(320, Math.floor(scene.size.width));
   const before = kept.get(scene.record);
@@ -63,7 +63,7 @@ function made(record, width) {
   return layout;
 }
 
-/** Heights within the strip: curves around their base line, and below them the windows, each on the first row where it has room. */
+/** Returns the heights in the strip: two curves, and the windows below, each in the first row that has room for it. */
 function stripOf(record, top) {
   const { windows } = record.header.answer;
   const ends = [];
@@ -102,18 +102,18 @@ function panelOf(record, layout) {
   };
 }
 
-/** How far the question and the strip are moved down, to stay in sight while the context is scrolled. */
+/** Returns how far the head, question and strip, moves down to stay visible while the context is scrolled. */
 export function headShift(scene, layout) {
   const stays = layout.headHeight <= 0.5 * scene.viewport.height;
   return stays ? Math.max(0, scene.viewport.y) : 0;
 }
 
-/** Top of the panel: beside the text it stays in sight, below the head. */
+/** Returns the top of the panel; beside the text, the panel moves with the head. */
 export function panelTop(scene, layout) {
   return layout.panelTop + (layout.beside ? headShift(scene, layout) : 0);
 }
 
-/** The spans that the list has room for, so that the one marked is among them: [first, one past the last]. */
+/** Returns the spans that the list has room for, with the chosen one among them: [first, one past the last]. */
 export function listed(scene, layout) {
   const { panel } = layout;
   if (!layout.beside) return [0, panel.count];
@@ -125,12 +125,12 @@ export function listed(scene, layout) {
   return [first, first + room];
 }
 
-/** Place of a code point of the context along the strip. */
+/** Returns the x coordinate of a code point of the context in the strip. */
 export function alongStrip(record, layout, point) {
   return layout.margin + (layout.stripWidth * point) / Math.max(1, record.codePoints[1].length);
 }
 
-/** The number of the first token that ends behind a code point; `ends` run upwards. */
+/** Returns the number of the first token that ends after a code point; `ends` are ascending. */
 export function firstBehind(ends, point) {
   let low = 0;
   let high = ends.length;
@@ -142,7 +142,7 @@ export function firstBehind(ends, point) {
   return low;
 }
 
-/** The token of the context that holds a code point, or -1. */
+/** Returns the token of the context that holds a code point; -1 for none. */
 export function tokenAt(answer, point) {
   const token = firstBehind(answer.token_ends, point);
   return token < answer.token_starts.length && answer.token_starts[token] <= point ? token : -1;

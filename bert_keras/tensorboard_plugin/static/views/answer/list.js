@@ -1,10 +1,10 @@
-// Beside the context: what the reader answers, how far it was from answering nothing, and the best spans.
+// The panel beside the context: the answer, the odds of "no answer", and the best spans.
 
 import { drawVerdict } from "../../drawing/verdict.js";
 import { decimal, probability } from "../../records/numbers.js";
 import { listed } from "./layout.js";
 
-/** Draws the panel with its top at `y`; `candidate` is the one pointed at or chosen. */
+/** Draws the panel with its top at `y`; `candidate` is the span under the pointer or the chosen one. */
 export function drawList(painter, scene, layout, y, candidate) {
   const { theme, record } = scene;
   const { panelX: x, panelWidth: width, panel, small, size } = layout;
@@ -48,7 +48,7 @@ function drawSpan(painter, theme, layout, span, place, right, x, top, width, mar
   });
 }
 
-/** By how much "no answer" is above or below the best span, in a sentence and as a point beside the threshold. */
+/** Draws the odds of "no answer" against the best span, in words and as a point on a line with the threshold. */
 function drawOdds(painter, theme, answer, layout, x, y, width) {
   const { small } = layout;
   painter.rect(x, y - 14, width, 74, { fill: theme.surface });
@@ -66,7 +66,7 @@ function drawOdds(painter, theme, answer, layout, x, y, width) {
   painter.rect(place(answer.null_odds) - 4, y + 42, 8, 8, { fill: theme.accent });
 }
 
-/** Two short lines on whether the reader answers at all. */
+/** Returns two short lines on whether the reader gives an answer, and why. */
 function oddsInWords(answer) {
   const odds = decimal(answer.null_odds);
   if (answer.null_threshold === null || answer.null_threshold === undefined) {
@@ -81,7 +81,7 @@ function oddsInWords(answer) {
   return [above ? no : yes, `odds ${odds} (square), threshold ${threshold} (line)`];
 }
 
-/** The row of the list at a place, or null. */
+/** Returns the number of the span at a position in the list, or null. */
 export function spanAt(scene, layout, top, x, y) {
   if (x < layout.panelX - 8 || x > layout.panelX + layout.panelWidth + 8) return null;
   const row = Math.floor((y - top - layout.panel.rows) / layout.panel.row);

@@ -1,13 +1,13 @@
-// The head of the answer view: the question, and the whole context as a strip with its windows and probabilities.
+// The head of the answer view: the question, and a strip of the whole context with its probabilities and windows.
 
 import { CURVE, alongStrip, headShift } from "./layout.js";
 
-/** Colours of the places where an answer may start and end. */
+/** Returns the colours of start and end probabilities. */
 export function sideColours(theme) {
   return { start: theme.series[0], end: theme.series[1] };
 }
 
-/** Draws question, strip and legend; they stay in sight, over the text that scrolls below. */
+/** Draws question, strip and legend, which stay visible above the scrolled context. */
 export function drawHead(painter, scene, layout) {
   const { theme, record } = scene;
   const shift = headShift(scene, layout);
@@ -31,12 +31,12 @@ export function drawHead(painter, scene, layout) {
     painter.line(0, shift + layout.headHeight - 6, layout.width, shift + layout.headHeight - 6, { stroke: theme.grid });
 }
 
-/** The height of a probability, as a share: the square root, so that the runners-up can be seen. */
+/** Returns the height of a probability's bar, 0 to 1: the square root, so that small probabilities are visible. */
 export function height(probability) {
   return Math.sqrt(Math.max(0, Math.min(1, probability)));
 }
 
-/** Start probabilities upwards and end probabilities downwards, the largest of each pixel; answer and true answer between them. */
+/** Draws start probabilities upwards, end probabilities downwards, the largest per pixel, and the answers between. */
 function drawCurves(painter, theme, record, layout, shift) {
   const { answer } = record.header;
   const base = layout.strip.base + shift;
@@ -70,7 +70,7 @@ function markSpan(painter, theme, record, layout, { start, end }, base, style) {
   painter.rect(x - grow, base - 4 - grow, width + 2 * grow, 8 + 2 * grow, style);
 }
 
-/** A bar for each window; that of the other views is filled with the accent, the chosen one outlined. */
+/** Draws a bar for each window: the one that the other views show in the accent colour, the chosen one outlined. */
 function drawWindows(painter, scene, layout, shift) {
   const { theme, record, state, hover } = scene;
   const { answer } = record.header;
@@ -93,7 +93,7 @@ function windowBox(record, layout, number, shift) {
   return { x, y, width: Math.max(3, alongStrip(record, layout, end) - x) };
 }
 
-/** The part of the context that can be seen below. */
+/** Marks the part of the context that is visible below. */
 function drawSight(painter, scene, layout, shift) {
   const { theme, record } = scene;
   const top = scene.viewport.y + (layout.beside && shift === scene.viewport.y ? layout.headHeight : 0) - layout.textTop;
@@ -136,7 +136,7 @@ function drawLegend(painter, theme, record, layout, y) {
     painter.text(note, layout.margin + layout.stripWidth, y, { ...style, align: "right" });
 }
 
-/** The window at a place of the strip, or null. */
+/** Returns the number of the window at a position in the strip, or null. */
 export function windowAt(scene, layout, x, y) {
   const { record } = scene;
   const shift = headShift(scene, layout);

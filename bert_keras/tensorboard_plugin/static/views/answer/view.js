@@ -1,4 +1,4 @@
-// What a reader answers and how sure it is: windows, probabilities over the running text, the best spans, "no answer".
+// The answer view: windows, start and end probabilities over the running text, the best spans, and "no answer".
 
 import { probability } from "../../records/numbers.js";
 import { firstBehind, headShift, layoutOf, panelTop, tokenAt } from "./layout.js";
@@ -78,7 +78,7 @@ export const view = {
     return null;
   },
 
-  /** Up and down walk the best spans, left and right the windows; Enter lets go of both. */
+  /** Up and down go through the best spans, left and right through the windows; Enter resets both. */
   key(scene, event) {
     const { state, record } = scene;
     const { n_best: spans, windows } = record.header.answer;
@@ -100,7 +100,7 @@ export const view = {
     return state.window === null ? null : { window: state.window };
   },
 
-  /** What has to be in sight, with room for the head above it: the chosen span, else the chosen window's beginning. */
+  /** Returns the box to scroll to, with room for the head: the chosen span, else the start of the chosen window. */
   focus(scene) {
     const { record, state } = scene;
     const { n_best: spans, windows } = record.header.answer;
@@ -131,7 +131,7 @@ function windowInWords(record, place) {
   return `Window ${place + 1} of ${windows.length}: ${which}\nCharacters ${start} to ${end}, ${tokens} tokens`;
 }
 
-/** The lines in sight: probabilities on a track above each, spans behind the words. */
+/** Draws the visible lines: probabilities on a track above each line, spans behind the words. */
 function drawContext(painter, scene, layout, candidate) {
   const { theme, record, state } = scene;
   const { answer } = record.header;
@@ -158,7 +158,7 @@ function drawContext(painter, scene, layout, candidate) {
   drawProbabilities(painter, scene, layout, sight);
 }
 
-/** What lies outside the chosen window: there, but behind. */
+/** Returns the colour of text outside the chosen window. */
 function mixed(theme) {
   return theme.name === "dark" ? "#85898f" : "#9aa1ab";
 }
@@ -177,7 +177,7 @@ function drawBehind(painter, layout, sight, span, style, grow = 0) {
   }
 }
 
-/** A bar at the edge of a token where the answer may start or end. */
+/** Draws a bar at the edge of each token where the answer may start or end. */
 function drawProbabilities(painter, scene, layout, sight) {
   const { theme, record, hover } = scene;
   const { answer } = record.header;

@@ -1,11 +1,12 @@
-// Where the blocks of the model stand, and the tables of its parameters beside them.
+// The layout of the architecture view: the model's blocks, and the tables of its parameters beside or below them.
 import { partsOf } from "./model_sizes.js";
 
 /** @typedef {{thing: object, x: number, y: number, width: number, height: number}} Item */
 /**
- * @typedef {{items: Item[], rows: Item[][], tower: {x: number, width: number}, table: {x: number, y: number, width: number},
- *   headings: {y: number, text: string}[], tokens: number, width: number, height: number}} ArchitectureLayout
- *   rows are the blocks of the model from the top, each with its parts, as the keyboard walks them.
+ * @typedef {{items: Item[], rows: Item[][], tower: {x: number, width: number},
+ *   table: {x: number, y: number, width: number}, headings: {y: number, text: string}[], tokens: number, width: number,
+ *   height: number}} ArchitectureLayout
+ *   `rows`: the blocks from the top, each with its parts, in the order of the arrow keys. `tokens`: how many are shown.
  */
 
 export const MARGIN = 16;
@@ -22,8 +23,8 @@ const TWO_COLUMNS = 1000;
 const LINE = 21;
 
 /**
- * Lays the picture out.
- * @param {{width: number, height: number}} size Of the visible area.
+ * Returns the layout of the view.
+ * @param {{width: number, height: number}} size The size of the visible area.
  * @param {object} record
  * @returns {ArchitectureLayout}
  */
@@ -48,7 +49,7 @@ export function architectureLayout(size, record) {
   };
 }
 
-/** The blocks from the output at the top to the tokens at the bottom. */
+/** Returns the blocks from the output at the top to the tokens at the bottom. */
 function towerRows({ x, width }, height, record) {
   const { pooler } = record.header.model.architecture;
   const blocks = ["output", "head", ...(pooler ? ["pooler"] : [])];
@@ -71,7 +72,7 @@ function towerRows({ x, width }, height, record) {
   return { rows, bottom: y + TOKENS_HEIGHT, tokens: places.length };
 }
 
-/** A layer: itself, its heads, its feed-forward part. */
+/** Returns the items of a layer: the layer, its heads, its feed-forward part. */
 function layerRow(box, layer, heads) {
   const inner = box.width - LAYER_LABEL - LAYER_COUNT;
   const forward = Math.round(inner * 0.34);
@@ -114,7 +115,7 @@ function tokenRow(x, y, width, record) {
   }));
 }
 
-/** Lines of the tables: the parts of the model, of one layer, and the models beside each other. */
+/** Returns the lines of the tables: the parts of the model, the parts of one layer, and the models compared. */
 function tableItems({ x, y, width }, architecture) {
   const items = [];
   const headings = [];
@@ -149,7 +150,7 @@ function tableItems({ x, y, width }, architecture) {
 }
 
 /**
- * Finds the block at a place: the innermost.
+ * Returns the innermost block at a position.
  * @param {ArchitectureLayout} layout
  * @param {number} x
  * @param {number} y
@@ -162,7 +163,7 @@ export function itemAt({ items }, x, y) {
 }
 
 /**
- * Finds the item of a thing.
+ * Returns the item of a thing.
  * @param {ArchitectureLayout} layout
  * @param {object | null} thing
  * @returns {Item | null}
@@ -173,7 +174,7 @@ export function itemOf({ items }, thing) {
 }
 
 /**
- * Finds the block that a key leads to: up and down walk the model, left and right the parts of a block.
+ * Returns the block that a key leads to: up and down go through the model, left and right through a block's parts.
  * @param {ArchitectureLayout} layout
  * @param {object | null} thing
  * @param {string} key

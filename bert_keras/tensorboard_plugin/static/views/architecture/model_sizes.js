@@ -1,4 +1,4 @@
-// How many parameters each part of a BERT has (Devlin et al. 2019), of the model at hand and of base and large beside it.
+// The number of parameters in each part of a BERT (Devlin et al. 2019): of this model, BERT-base and BERT-large.
 
 /** @typedef {{key: string, title: string, parameters: number}} Part */
 /** @typedef {{name: string, dimensions: string, parts: Part[], total: number}} ModelSize */
@@ -27,10 +27,10 @@ const TITLES = {
 };
 
 /**
- * Counts the parameters of a BERT with a pooler and without a head, by its dimensions.
- * @param {{vocabulary_size: number, max_sequence_length: number, num_segments: number, num_layers: number, hidden_dim: number,
- *   intermediate_dim: number}} dimensions
- * @returns {object} As `architecture.parameters` of a header.
+ * Counts the parameters of a BERT with a pooler and without a head from its dimensions.
+ * @param {{vocabulary_size: number, max_sequence_length: number, num_segments: number, num_layers: number,
+ *   hidden_dim: number, intermediate_dim: number}} dimensions
+ * @returns {object} The form of a header's `architecture.parameters`.
  */
 export function parametersOf(dimensions) {
   const { hidden_dim: hidden, intermediate_dim: inner, num_layers: layers } = dimensions;
@@ -60,7 +60,7 @@ export function parametersOf(dimensions) {
 
 /**
  * Sums the parameters of one layer.
- * @param {{[part: string]: number}} layer `parameters.layer` of a header.
+ * @param {{[part: string]: number}} layer A header's `parameters.layer`.
  * @returns {number}
  */
 export function layerTotal(layer) {
@@ -68,10 +68,10 @@ export function layerTotal(layer) {
 }
 
 /**
- * Sums what a part of all layers has.
- * @param {object} parameters Of a header.
+ * Returns the parts of a model, with the parameters of all layers summed by part.
+ * @param {object} parameters A header's `architecture.parameters`.
  * @param {number} layers
- * @returns {Part[]} The parts of the model from the input to the output; those without parameters left out.
+ * @returns {Part[]} From the input to the output, without parts that have no parameters.
  */
 export function partsOf(parameters, layers) {
   const layer = parameters.layer;
@@ -87,9 +87,9 @@ export function partsOf(parameters, layers) {
 }
 
 /**
- * The model of a record beside BERT-base and BERT-large.
- * @param {object} architecture `model.architecture` of a header.
- * @returns {ModelSize[]} This model first.
+ * Returns the sizes of this model, BERT-base and BERT-large.
+ * @param {object} architecture A header's `model.architecture`.
+ * @returns {ModelSize[]}
  */
 export function modelSizes(architecture) {
   const reference = (name, dimensions) => sized(name, dimensions, parametersOf(dimensions));
@@ -111,7 +111,7 @@ function sized(name, dimensions, parameters) {
 }
 
 /**
- * Writes a number of parameters short.
+ * Writes a number of parameters in short form.
  * @param {number} count
  * @returns {string} Such as "109.5 M", "590 k" or "385".
  */

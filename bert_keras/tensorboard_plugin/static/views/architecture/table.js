@@ -1,4 +1,4 @@
-// The tables beside the model: parameters by block, of a layer, and of the models people know.
+// The tables of the architecture view: parameters by block, of one layer, and of BERT-base and BERT-large.
 import { percent } from "../../records/numbers.js";
 import { fullCount, layerTotal, modelSizes, partsOf, shortCount } from "./model_sizes.js";
 
@@ -24,7 +24,7 @@ const LAYER_TITLES = {
 };
 
 /**
- * The colour of a part of the model, the same wherever it is drawn.
+ * Returns the colour of a part of the model.
  * @param {object} theme
  * @param {string} part
  * @returns {string}
@@ -38,7 +38,7 @@ export function partColour(theme, part) {
  * Draws all tables.
  * @param {object} painter
  * @param {object} scene
- * @param {object} layout Of the view.
+ * @param {import("./layout.js").ArchitectureLayout} layout
  */
 export function drawTables(painter, scene, { items, headings, table }) {
   const { theme, record } = scene;
@@ -86,7 +86,7 @@ function shownShare(share) {
   return share < 0.0005 ? "< 0.1 %" : percent(share);
 }
 
-/** One model as a bar of its parts. */
+/** Draws one model as a bar of its parts. */
 function drawSize(painter, theme, { x, y, width }, size, scale) {
   painter.text(size.name, x, y + 10, { fill: theme.ink, size: 13, weight: 600 });
   const after = x + painter.measure(size.name, { size: 13, weight: 600 }) + 10;

@@ -1,4 +1,4 @@
-// The architecture view: the model as it is, from the input embeddings to what it says, and where its parameters are.
+// The architecture view: the model from its input embeddings to its output, and the parameters of each part.
 import { drawLegend } from "../../drawing/legend.js";
 import { remembered } from "../../drawing/remembered.js";
 import { css, inkOn } from "../../drawing/theme.js";
@@ -15,7 +15,8 @@ export const view = {
   id: "architecture",
   title: "Architecture",
   about:
-    "The model as it is, read from the bottom up, with the parameters of each block. A click on a layer or a head opens it.",
+    "The model as it is, read from the bottom up, with the parameters of each block. " +
+    "A click on a layer or a head opens it.",
   applies: (record) => Boolean(record.header.model?.architecture),
   layers: () => [],
   controls: (state, record) => [
@@ -53,7 +54,7 @@ function key(scene, event) {
   return thing && { hover: thing };
 }
 
-/** Where the tooltip of a block stands. */
+/** Returns the position of a block's tooltip. */
 function anchor(scene, thing) {
   const item = itemOf(layoutOf(scene), thing);
   return item && { x: item.x + Math.min(item.width / 2, 120), y: item.y + item.height - 10 };
@@ -109,7 +110,7 @@ const DRAWERS = {
   token: drawToken,
 };
 
-/** What the model says, in a line. */
+/** Returns the model's output in one line. */
 function said({ prediction, answer }) {
   if (answer) {
     const best = answer.predicted;
@@ -209,7 +210,7 @@ function drawEmbedding(painter, scene, { thing, x, y, width, height }, title, ro
   if (full) painter.text(count, x + width - 10, y + height / 2 - 2, { fill: theme.muted, size: 12, align: "right" });
 }
 
-/** The lengths of a token's three input vectors as bars, and the token under them. */
+/** Draws the norms of a token's three input vectors as bars, and the token below. */
 function drawToken(painter, scene, { thing, x, y: top, width }) {
   const y = top + CAPTION;
   const { theme, record } = scene;
@@ -227,7 +228,7 @@ function drawToken(painter, scene, { thing, x, y: top, width }) {
   painter.text(token.label, x + width / 2, y + BARS + 6, style);
 }
 
-/** What the bars are, and how many tokens have no room. */
+/** Draws the caption of the bars, and how many tokens have no room. */
 function drawCaption(painter, scene, { rows, tokens, tower }) {
   if (!tokens) return;
   const { y } = rows.at(-1)[0];
@@ -237,7 +238,7 @@ function drawCaption(painter, scene, { rows, tokens, tower }) {
   if (left > 0) painter.text(`and ${left} more tokens`, tower.x + tower.width, y + 4, { ...style, align: "right" });
 }
 
-/** From each block to the one above it. */
+/** Draws an arrow from each block to the one above. */
 function drawArrows(painter, { theme }, { rows, tower }) {
   const x = tower.x + tower.width / 2;
   for (const row of rows.slice(1, -1)) {

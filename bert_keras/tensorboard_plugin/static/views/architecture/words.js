@@ -1,4 +1,4 @@
-// What each block of the model does, in a sentence, with its numbers.
+// The tooltips of the architecture view: what each block does, and its numbers.
 import { headNumbers } from "../../records/head_measures.js";
 import { percent, shortNumber } from "../../records/numbers.js";
 import { fullCount, layerTotal, modelSizes, partsOf } from "./model_sizes.js";
@@ -7,13 +7,16 @@ const BLOCKS = {
   output: "What the model says about this text.",
   head: "Turns the last hidden states into what the task asks for.",
   pooler: "One more dense layer over the hidden state of [CLS], which stands for the whole text.",
-  norm: "Brings the hidden state of every token to mean 0 and variance 1, then scales and shifts each of its dimensions.",
+  norm:
+    "Brings the hidden state of every token to mean 0 and variance 1, " +
+    "then scales and shifts each of its dimensions.",
   token_embedding: "A learned vector for each piece of the vocabulary.",
   segment_embedding: "A learned vector that says whether a token belongs to the first or the second text.",
   position_embedding:
     "A learned vector for each place in the row: without it the model would not know the order of the tokens.",
   feed_forward:
-    "Works on each token by itself: a dense layer widens its vector, an activation bends it, a second dense layer narrows it again.",
+    "Works on each token by itself: a dense layer widens its vector, an activation bends it, " +
+    "a second dense layer narrows it again.",
   layer: "Tokens read from each other (self-attention), then each is worked on by itself (feed-forward).",
 };
 
@@ -40,7 +43,7 @@ const PARTS = {
 };
 
 /**
- * Says what a block of the picture is and does.
+ * Returns what a block is and does, with its numbers.
  * @param {object} record
  * @param {{block: string}} thing
  * @returns {string}

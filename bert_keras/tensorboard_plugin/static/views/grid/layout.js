@@ -1,10 +1,11 @@
-// Where the cells of the grid stand: by layer and head, or ranked by their value.
+// The layout of the grid view: its cells by layer and head, or ranked by value.
 
 /** @typedef {{layer: number, head: number, rank: number, x: number, y: number}} Cell */
 /**
  * @typedef {{cells: Cell[], left: number, top: number, width: number, height: number, columns: number, ranked: boolean,
- *   thumb: number, border: number, caption: "right" | "below" | "none", contentWidth: number, contentHeight: number}} GridLayout
- *   width and height are those of a cell without its gap.
+ *   thumb: number, border: number, caption: "right" | "below" | "none", contentWidth: number,
+ *   contentHeight: number}} GridLayout
+ *   `width` and `height`: of a cell without its gap. `thumb`: the side of a cell's small picture.
  */
 
 const GAP = 4;
@@ -14,11 +15,11 @@ const GUTTER = 62;
 const PADDING = 12;
 
 /**
- * Lays the cells out, as large as the visible area lets all of them be, but never too small to see.
- * @param {{width: number, height: number}} size Of the visible area.
+ * Returns a layout whose cells all fit the visible area, unless they would be too small.
+ * @param {{width: number, height: number}} size The size of the visible area.
  * @param {number[][]} values [layers][heads].
- * @param {boolean} ranked Whether by value, the highest first, instead of by layer and head.
- * @param {number} zoom How much larger than what fits.
+ * @param {boolean} ranked Whether cells are ordered by value, the highest first, instead of by layer and head.
+ * @param {number} zoom By what factor cells are larger than fits.
  * @returns {GridLayout}
  */
 export function gridLayout(size, values, ranked, zoom) {
@@ -51,7 +52,7 @@ export function gridLayout(size, values, ranked, zoom) {
   };
 }
 
-/** As many columns as make the cells about three by two, and no gap at the end if that can be. */
+/** Returns a number of columns with which cells are about three by two, and the last row is full if possible. */
 function rankedColumns(room, count) {
   const most = Math.max(1, Math.floor(room.width / (88 + GAP)));
   const good = Math.min(most, Math.round(Math.sqrt((count * room.width) / (Math.max(room.height, 1) * 1.5))));
@@ -65,7 +66,7 @@ function placed(values, ranked) {
   return ranked ? cells.sort((a, b) => b.value - a.value || a.layer - b.layer || a.head - b.head) : cells;
 }
 
-/** The caption stands where it leaves more room for the thumbnail. */
+/** Places the caption where it leaves more room for the thumbnail. */
 function captioned(width, height) {
   const border = clamped(height * 0.08, 4, 6);
   const right = Math.min(height - 2 * border, width - 2 * border - 44);
@@ -75,7 +76,7 @@ function captioned(width, height) {
 }
 
 /**
- * Finds the cell at a place.
+ * Returns the cell at a position.
  * @param {GridLayout} layout
  * @param {number} x
  * @param {number} y
@@ -87,10 +88,10 @@ export function cellAt(layout, x, y) {
 }
 
 /**
- * Finds the cell that an arrow key leads to.
+ * Returns the cell that an arrow key leads to.
  * @param {GridLayout} layout
  * @param {Cell} cell
- * @param {string} key Of a keyboard event.
+ * @param {string} key The key of a keyboard event.
  * @returns {Cell | null} Null where the key is no arrow.
  */
 export function neighbour(layout, cell, key) {

@@ -1,20 +1,21 @@
-// Small pictures of attention matrices for the grid: max-pooled where there are many tokens, made once for each set of weights.
+// The grid's small pictures of attention matrices: max-pooled for many tokens, and kept for each set of weights.
 import { weightColours } from "../../drawing/weight_colours.js";
 
-const MOST = 64; // pixels on a side: more than a cell of the grid shows
-const MOST_DIFFERENCE = 0.25; // from which on a difference has the full colour: most are small
+const MOST = 64; // pixels per side, more than a cell of the grid shows
+const MOST_DIFFERENCE = 0.25; // the difference that has the full colour, since most are small
 
 /** @type {WeakMap<object, {choice: string, pictures: object[]}>} */
 const made = new WeakMap();
 
 /**
- * Gives the picture of one head.
- * @param {object} weights Of a layer.
+ * Returns the picture of one head.
+ * @param {object} weights The weights of a layer.
  * @param {number} head
  * @param {{rows: object[], columns: object[], key: string}} axes
  * @param {object} theme
  * @param {boolean} signed Whether the weights are differences.
- * @returns {{width: number, height: number, data: Uint8ClampedArray} | null} From x to; the same object for the same choice.
+ * @returns {{width: number, height: number, data: Uint8ClampedArray} | null} The same object for the
+ *   same choice; null where no token is shown.
  */
 export function thumbnail(weights, head, axes, theme, signed) {
   if (!axes.rows.length || !axes.columns.length) return null;
@@ -26,16 +27,15 @@ export function thumbnail(weights, head, axes, theme, signed) {
 }
 
 /**
- * Makes a matrix small: each pixel takes the weight under it that is furthest from zero, so that a single strong one stays seen.
+ * Shrinks a matrix: each pixel takes the weight furthest from zero, so that a single strong one stays visible.
  * @param {object} weights
  * @param {number} head
  * @param {{rows: object[], columns: object[]}} axes
- * @param {number} most Pixels on a side.
- * @returns {{width: number, height: number, values: Float32Array}} values [height, width].
+ * @returns {{width: number, height: number, values: Float32Array}} `values`: [height, width].
  */
-function pooled(weights, head, { rows, columns }, most = MOST) {
-  const width = Math.min(columns.length, most);
-  const height = Math.min(rows.length, most);
+function pooled(weights, head, { rows, columns }) {
+  const width = Math.min(columns.length, MOST);
+  const height = Math.min(rows.length, MOST);
   const values = new Float32Array(width * height);
   const places = Int32Array.from(columns, (unit) => unit.place);
   const pixels = Int32Array.from(columns, (_, column) => Math.floor((column * width) / columns.length));
@@ -50,7 +50,7 @@ function pooled(weights, head, { rows, columns }, most = MOST) {
   return { width, height, values };
 }
 
-/** The strongest weight of a head has the full colour, so that broad heads show what they have, too. */
+/** Colours the pixels. A head's strongest weight has the full colour, so that small weights are visible, too. */
 function coloured({ width, height, values }, theme, signed) {
   const table = weightColours(theme, signed, signed ? MOST_DIFFERENCE : Math.max(...values, 1e-6));
   const data = new Uint8ClampedArray(width * height * 4);

@@ -1,4 +1,4 @@
-// The grid view: all heads of all layers in one picture, coloured by one of their numbers.
+// The grid view: all heads of all layers in one picture, each with its attention and the colour of a measure.
 import { UNIT_CONTROLS, axesOf, filterControls } from "../../drawing/axes.js";
 import { drawLegend } from "../../drawing/legend.js";
 import { remembered } from "../../drawing/remembered.js";
@@ -56,7 +56,7 @@ function controls(state, record) {
   ];
 }
 
-/** What a drawing of the scene rests on. */
+/** Returns what the view draws of a scene: axes, measure, values, layout and scale. */
 const picture = remembered((scene) => {
   const measure = measureOf(scene.record, scene.state.measure);
   const signed = Boolean(scene.signed && scene.other);
@@ -123,7 +123,7 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   painter.text(number, middle, y + (layout.ranked ? 8 : 0), { fill: ink, size: 11, align: "center" });
 }
 
-/** The frame around the head under the pointer or the keyboard, and around those that are chosen elsewhere. */
+/** Draws a frame around the head under the pointer or the keyboard's cursor. */
 function drawMark(painter, scene, layout) {
   const marked = cursor(scene, layout);
   if (!marked || !scene.hover) return;
@@ -132,7 +132,7 @@ function drawMark(painter, scene, layout) {
   painter.rect(x - 1.5, y - 1.5, layout.width + 3, layout.height + 3, { stroke: scene.theme.ink, lineWidth: 2.5 });
 }
 
-/** Labels of layers and heads; they stay in sight while one scrolls. */
+/** Draws the labels of layers and heads, which stay visible when scrolling. */
 function drawAxes(painter, scene, layout) {
   const { theme, viewport, record } = scene;
   const left = viewport.x;
@@ -184,7 +184,7 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
   }
 }
 
-/** Without its unit: the legend has it. */
+/** Writes a value without its unit, which the legend shows. */
 function plainText(measure, value) {
   return measureText({ ...measure, unit: "" }, value);
 }
@@ -231,7 +231,7 @@ function key(scene, event) {
   return next && { hover: { layer: next.layer, head: next.head } };
 }
 
-/** The cell of the keyboard with the labels that must stay beside it. */
+/** Returns the box to scroll to: the keyboard's cell with its labels. */
 function focus(scene) {
   if (!scene.hover) return null;
   const { layout } = picture(scene);
@@ -244,7 +244,7 @@ function focus(scene) {
   };
 }
 
-/** The middle of a thing: it stays under the pointer while one zooms. */
+/** Returns the middle of a cell, which stays under the pointer when zooming. */
 function anchor(scene, thing) {
   const { layout } = picture(scene);
   const cell = layout.cells.find(({ layer, head }) => layer === thing.layer && head === thing.head);

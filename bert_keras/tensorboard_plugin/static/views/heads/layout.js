@@ -1,4 +1,4 @@
-// Where the two columns of tokens, the chips of the heads and the panel stand.
+// The layout of the head view: two columns of tokens, the chips of the heads, and the panel.
 import { axesOf } from "../../drawing/axes.js";
 
 export const BAND = 48;
@@ -12,21 +12,26 @@ const CELL = 7;
 
 /**
  * @typedef {object} HeadsLayout
- * @property {import("../../records/record.js").Unit[]} rows  the left column, that attends
- * @property {import("../../records/record.js").Unit[]} columns  the right column, that is attended to
- * @property {Map<number, number>} rowAt  index in `rows` by place
- * @property {Map<number, number>} columnAt
- * @property {number} row  height of a row
- * @property {number} from  right edge of the left labels
- * @property {number} to  left edge of the right labels
- * @property {number} cell  width of one head's cell beside a label
- * @property {number} labels  width of a column of labels
- * @property {number} panel  width of the panel, 0 for none
+ * @property {import("../../records/record.js").Unit[]} rows The left column, which attends.
+ * @property {import("../../records/record.js").Unit[]} columns The right column, which is attended to.
+ * @property {Map<number, number>} rowAt The index in `rows` by place.
+ * @property {Map<number, number>} columnAt The index in `columns` by place.
+ * @property {number} row The height of a row.
+ * @property {number} from The right edge of the left labels.
+ * @property {number} to The left edge of the right labels.
+ * @property {number} cell The width of a head's cell beside a label.
+ * @property {number} labels The width of a column of labels.
+ * @property {number} panel The width of the panel; 0 for none.
  */
 
 const layouts = new WeakMap();
 
-/** @returns {HeadsLayout} */
+/**
+ * Returns the layout of a scene.
+ * @param {object} scene
+ * @param {(string: string, options: object) => number} measure Returns the width of a text.
+ * @returns {HeadsLayout}
+ */
 export function headsLayout(scene, measure) {
   const { rows, columns } = axesOf(scene);
   const labels = Math.min(WIDEST_LABEL, Math.ceil(widest(scene.units, measure)) + 4);
@@ -59,17 +64,17 @@ export function headsLayout(scene, measure) {
   };
 }
 
-/** The middle of a row. */
+/** Returns the y coordinate of the middle of a row. */
 export function middle({ row }, index) {
   return BAND + 4 + (index + 0.5) * row;
 }
 
-/** How far from the middle of its row a head's line begins: lines between the same two tokens lie side by side. */
+/** Returns a head's offset from the middle of a row, so that lines between the same tokens are side by side. */
 export function shift({ row }, index, count) {
   return count < 2 ? 0 : (index / (count - 1) - 0.5) * (row - 9);
 }
 
-/** The chips of all heads, and the one that chooses them all; they stay at the top of what is visible. */
+/** Returns the boxes of the heads' chips and of the chip for all, which stay at the top of the visible part. */
 export function chips(scene) {
   const { viewport, record, size } = scene;
   const start = MARGIN + 104;
@@ -91,7 +96,7 @@ export function chips(scene) {
   };
 }
 
-/** What is at a place: a head's chip, or a token of one of the columns. */
+/** Returns the thing at a position: a head's chip, or a token in one of the columns. */
 export function thingAt(scene, layout, x, y) {
   const band = chips(scene);
   if (y < scene.viewport.y + BAND) {

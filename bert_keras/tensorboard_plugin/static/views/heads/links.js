@@ -1,19 +1,19 @@
-// Which lines the head view draws: the strongest of each token, or those of one token.
+// Chooses the lines of the head view: the strongest of each token, or those of one token.
 import { strongest } from "../../records/weights.js";
 
-// Beyond these nobody tells lines apart, and drawing takes longer than a frame.
+// More lines cannot be told apart, and drawing them takes longer than a frame.
 const MOST_OF_A_TOKEN = 24;
 const MOST = 1500;
 
 /** @typedef {{head: number, from: number, to: number, weight: number}} Link */
 
-/** The heads that are drawn: the one under the pointer, else those chosen. */
+/** Returns the heads to draw: the one under the pointer, else the chosen ones. */
 export function chosenHeads({ record, state, hover }) {
   if (hover?.kind === "head") return [hover.head];
   return state.heads ?? Array.from({ length: record.heads }, (_, head) => head);
 }
 
-/** The token whose lines are shown alone: the one under the pointer, else the pinned one; null for none. */
+/** Returns the token whose lines alone are shown: the one under the pointer, else the pinned one; null for none. */
 export function focusOf({ state, hover, units }) {
   if (hover?.kind === "token" && !(state.token !== null && hover.side === "to")) return hover;
   const pinned = state.token !== null && units.some((unit) => unit.place === state.token);
@@ -23,7 +23,7 @@ export function focusOf({ state, hover, units }) {
 const cache = new WeakMap();
 
 /**
- * The lines of all tokens, weakest first, so that strong ones lie on top.
+ * Returns the lines of all tokens, weakest first, so that strong ones are drawn on top.
  * @returns {Link[]}
  */
 export function allLinks(weights, layout, scene) {
@@ -49,7 +49,7 @@ export function allLinks(weights, layout, scene) {
 }
 
 /**
- * The lines of one token, weakest first: of what it attends to, or of what attends to it.
+ * Returns the lines from one token, or of the right column to it, weakest first.
  * @returns {Link[]}
  */
 export function linksOf(weights, layout, scene, focus) {
@@ -57,7 +57,7 @@ export function linksOf(weights, layout, scene, focus) {
   return every(weights, layout, chosenHeads(scene), focus, state.threshold).slice(-(state.top || Infinity));
 }
 
-/** All links of one token from a size on, weakest first. */
+/** Returns all links of one token with at least a given absolute weight, weakest first. */
 export function every(weights, layout, heads, focus, threshold) {
   if (focus.side === "from")
     return strongest(
@@ -78,7 +78,7 @@ export function every(weights, layout, heads, focus, threshold) {
   return links.sort(byStrength);
 }
 
-/** The strongest of those links that cross what is visible; `first` and `last` are rows. */
+/** Returns the strongest links that cross the visible rows, `first` to `last`. */
 export function inSight(links, layout, first, last) {
   const crossing = links.filter((link) => {
     const from = layout.rowAt.get(link.from);

@@ -1,4 +1,4 @@
-// Beside the lines: the chips of the heads, and a list of the strongest weights in numbers.
+// The chips of the heads above the lines of the head view, and the list of the strongest weights beside them.
 import { css, headColor, inkOn, rgbOf } from "../../drawing/theme.js";
 import { BAND, chips } from "./layout.js";
 import { chosenHeads, every } from "./links.js";
@@ -6,8 +6,8 @@ import { weightColour, writtenWeight } from "./weight_look.js";
 
 const LINE = 21;
 
-/** Draws the chips, over everything else and at the top of what is visible. */
-export function drawBand(painter, scene, layout) {
+/** Draws the chips over everything else, at the top of the visible part. */
+export function drawBand(painter, scene) {
   const { theme, viewport, state } = scene;
   const { title, heads, every: all } = chips(scene);
   painter.rect(viewport.x, viewport.y, viewport.width, BAND - 6, { fill: theme.background });
@@ -44,7 +44,7 @@ export function drawBand(painter, scene, layout) {
   });
 }
 
-/** What the two colours of a difference mean. */
+/** Draws the legend of a difference's two colours. */
 function drawSigns(painter, { theme, viewport, size }, all) {
   if (size.width < 720) return;
   const y = all.y + all.height / 2 - 3;
@@ -61,8 +61,9 @@ function drawSigns(painter, { theme, viewport, size }, all) {
 }
 
 /**
- * Draws the list at the right edge of what is visible.
- * @param {{weights: object, links: object[], focus: object|null}} shown  links: what is drawn as lines, weakest first
+ * Draws the list at the right edge of the visible part.
+ * @param {{weights: object, links: object[], focus: object|null}} shown `links`: those drawn as
+ *   lines, weakest first.
  */
 export function drawPanel(painter, scene, layout, { weights, links, focus }) {
   const { theme, viewport } = scene;

@@ -1,8 +1,7 @@
-// The head view: what attends on the left, what is attended to on the right, a line for each strong weight, a colour for each head.
+// The head view: tokens that attend on the left, tokens attended to on the right, a line in the head's colour between.
 import { UNIT_CONTROLS, filterControls, numberOptions } from "../../drawing/axes.js";
 import { measureText } from "../../drawing/painter.js";
-import { measuresOf } from "../../records/head_measures.js";
-import { shortNumber } from "../../records/numbers.js";
+import { headNumbers } from "../../records/head_measures.js";
 import { BAND, headsLayout, middle, shift, thingAt } from "./layout.js";
 import { allLinks, chosenHeads, every, focusOf, inSight, linksOf } from "./links.js";
 import { drawBand, drawPanel } from "./panel.js";
@@ -12,7 +11,8 @@ export const view = {
   id: "heads",
   title: "Heads",
   about:
-    "A line from each token to the tokens it attends to, a colour for each head. Point at a token to see its lines alone; click pins it.",
+    "A line from each token to the tokens it attends to, a colour for each head. " +
+    "Point at a token to see its lines alone; click pins it.",
   applies: () => true,
   layers: (state) => [state.layer],
   controls,
@@ -78,7 +78,7 @@ function draw(painter, scene) {
   drawColumn(painter, scene, layout, "to", [first, last], focus, linked);
   if (focus && weights) drawStrips(painter, scene, layout, weights, focus, [first, last]);
   if (weights && layout.panel) drawPanel(painter, scene, layout, { weights, links, focus });
-  drawBand(painter, scene, layout);
+  drawBand(painter, scene);
 }
 
 function drawLinks(painter, scene, layout, links, focused) {
@@ -89,14 +89,14 @@ function drawLinks(painter, scene, layout, links, focused) {
     focused && scene.hover?.side === "to" && links.some((link) => link.to === scene.hover.place)
       ? scene.hover.place
       : null;
-  // Changes are small: the largest of them is drawn as the strongest weight is.
+  // Differences are small, so the largest of them is drawn like a weight of 1.
   const whole = scene.signed ? Math.max(1e-9, ...links.map((link) => Math.abs(link.weight))) : 1;
   for (const { head, from, to, weight } of links) {
     const size = Math.min(1, Math.abs(weight) / whole);
     const apart = shift(layout, order.get(head), heads.length);
     const y1 = middle(layout, layout.rowAt.get(from)) + apart;
     const y2 = middle(layout, layout.columnAt.get(to)) + apart;
-    // Of few lines even the weak ones can be followed; of many only the strong ones may stand out.
+    // Among few lines weak ones can be followed too; among many only the strong ones should stand out.
     const alpha = focused
       ? 0.25 + 0.75 * Math.sqrt(size)
       : 0.06 + 0.94 * (crowd * Math.sqrt(size) + (1 - crowd) * size * size);
@@ -151,7 +151,7 @@ function drawColumn(painter, scene, layout, side, [first, last], focus, linked) 
 
 const allMarks = new WeakMap();
 
-/** Places of the tokens from which the output is read, of a reader's answer, and of the true one. */
+/** Returns the places of the tokens that the output is read from, of the predicted answer, and of the true answer. */
 function marksOf(record) {
   if (!allMarks.has(record)) {
     const { target, answer } = record.header;
@@ -162,7 +162,7 @@ function marksOf(record) {
   return allMarks.get(record);
 }
 
-/** What is said of a token's marks. */
+/** Returns a token's marks in words. */
 function told({ record }, unit) {
   const marks = marksOf(record);
   const has = (name) => unit.tokens.some((place) => marks[name].has(place));
@@ -177,7 +177,7 @@ function told({ record }, unit) {
     .join("");
 }
 
-/** A line along the tokens of each text of a pair, with its name. */
+/** Draws a line along the tokens of each text of a pair, with the text's name. */
 function drawTexts(painter, scene, layout, side, units) {
   if (!scene.record.isPair) return;
   const { theme } = scene;
@@ -198,7 +198,7 @@ function drawTexts(painter, scene, layout, side, units) {
   }
 }
 
-/** Beside each token, a cell for each head: how much the focused token gives to it, or gets from it. */
+/** Draws a cell per head beside each token: how much the focused token attends to it, or it to the focused token. */
 function drawStrips(painter, scene, layout, weights, focus, [first, last]) {
   const opposite = focus.side === "from" ? "to" : "from";
   const units = opposite === "to" ? layout.columns : layout.rows;
@@ -244,14 +244,9 @@ function describePair(scene, weights, from, to) {
   return `${units[from].label} → ${units[to].label}\n${strong.join(", ")}`;
 }
 
-function describeHead(scene, head) {
-  const { statistics } = scene.record.header;
-  const { layer } = scene.state;
-  const values = measuresOf(scene.record).map(
-    ({ value, label, unit }) =>
-      `${label.toLowerCase().replace("[cls]", "[CLS]").replace("[sep]", "[SEP]")} ${shortNumber(statistics[value][layer][head])}${unit}`,
-  );
-  return `Layer ${layer}, head ${head}\n${values.slice(0, 3).join(" · ")}`;
+function describeHead({ record, state }, head) {
+  const [numbers] = headNumbers(record, state.layer, head).split("\n");
+  return `Layer ${state.layer}, head ${head}\n${numbers}`;
 }
 
 function click(scene, thing, event) {
@@ -291,7 +286,7 @@ function key(scene, event) {
   return unit ? { hover: { kind: "token", side, place: unit.place } } : null;
 }
 
-/** Pins the token from which the output is read; pressed again, the next of them. */
+/** Pins a token that the output is read from; the next one each time. */
 function pinnedTarget({ record, state, units }) {
   const targets = units.filter((unit) => unit.tokens.some((place) => marksOf(record).target.has(place)));
   if (!targets.length) return null;
@@ -299,7 +294,7 @@ function pinnedTarget({ record, state, units }) {
   return { token: next.place, hover: null };
 }
 
-/** Comma and full stop walk through single heads, "a" shows all again. */
+/** Handles comma and full stop, which go through single heads, and "a", which shows all heads. */
 function soloed({ record, state }, pressed) {
   if (pressed === "a") return { heads: null };
   const by = { ",": -1, ".": 1 }[pressed];
@@ -308,7 +303,7 @@ function soloed({ record, state }, pressed) {
   return { heads: [(now + by + record.heads) % record.heads] };
 }
 
-/** What has to be in sight: the token that the keyboard's cursor is on. */
+/** Returns the box to scroll to: the token under the keyboard's cursor. */
 function focus(scene) {
   const at = scene.hover?.kind === "token" ? scene.hover : focusOf(scene);
   if (!at) return null;

@@ -2,7 +2,7 @@
 import { css, headColor } from "../../drawing/theme.js";
 
 /**
- * Returns the colour of a weight: that of its head, or of a difference that of its sign.
+ * Returns the colour of a weight: by its head, or for a difference by its sign.
  * @param {object} scene
  * @param {number} head
  * @param {number} weight

@@ -1,11 +1,11 @@
-// Where the rows, columns and labels of the matrix stand.
+// The layout of the matrix view: rows, columns and labels of the matrix, and the panel beside it.
 import { axesOf } from "../../drawing/axes.js";
 import { remembered } from "../../drawing/remembered.js";
 
 /**
- * @typedef {{rows: object[], columns: object[], key: string, cell: number, left: number, top: number, right: number, bottom: number,
- *   panel: number, contentWidth: number, contentHeight: number}} MatrixLayout
- *   left, top, right and bottom bound the cells; panel is the width of what stands beside them.
+ * @typedef {{rows: object[], columns: object[], key: string, cell: number, left: number, top: number, right: number,
+ *   bottom: number, panel: number, contentWidth: number, contentHeight: number}} MatrixLayout
+ *   `left`, `top`, `right` and `bottom` bound the cells; `panel` is the width of the panel, 0 for none.
  */
 
 export const HEADER = 44;
@@ -13,10 +13,10 @@ export const MOST_ZOOM = 16;
 const PANEL = 300;
 const PADDING = 16;
 const LONGEST_LABEL = 120;
-const LEGEND = 560; // the room that the line above the matrix takes
+const LEGEND = 560; // the width of the line above the matrix
 
 /**
- * Lays the matrix out: at zoom 1 all of it fits the visible area, as far as a cell has a pixel.
+ * Returns the layout of a scene; at zoom 1 the matrix fits the visible area, unless cells would be below a pixel.
  * @param {object} scene
  * @returns {MatrixLayout}
  */
@@ -37,7 +37,7 @@ export const matrixLayout = remembered((scene) => {
   return { ...axes, cell, left, top, right, bottom, panel, contentWidth, contentHeight: bottom + PADDING };
 });
 
-/** The room for the longest label, estimated: the same wherever the picture is drawn. */
+/** Returns the room for the longest label, estimated, so that it is the same in every browser. */
 function labelWidth(units) {
   const longest = Math.max(0, ...units.map(({ label }) => textWidth(label)));
   return Math.max(50, Math.min(Math.ceil(longest), LONGEST_LABEL));
@@ -50,7 +50,7 @@ function textWidth(label) {
 }
 
 /**
- * Where the panel begins: at the right edge of what is visible, or nearer beside a small matrix.
+ * Returns the left edge of the panel: at the right edge of the visible part, or beside a small matrix.
  * @param {MatrixLayout} layout
  * @param {{x: number, width: number}} viewport
  * @returns {number}
@@ -60,12 +60,12 @@ export function panelLeft({ right, panel }, viewport) {
 }
 
 /**
- * Finds the cell at a place.
+ * Returns the cell at a position.
  * @param {MatrixLayout} layout
  * @param {{x: number, y: number, width: number}} viewport
  * @param {number} x
  * @param {number} y
- * @returns {{row: number, column: number} | null} Numbers within the rows and columns shown.
+ * @returns {{row: number, column: number} | null} Indices in the rows and columns that are shown.
  */
 export function cellAt(layout, viewport, x, y) {
   const hidden = x < viewport.x + layout.left || y < viewport.y + layout.top || x > panelLeft(layout, viewport);
@@ -74,10 +74,10 @@ export function cellAt(layout, viewport, x, y) {
 }
 
 /**
- * Gives the rows and columns of which something is in sight.
+ * Returns the rows and columns that are visible, wholly or in part.
  * @param {MatrixLayout} layout
  * @param {{x: number, y: number, width: number, height: number}} viewport
- * @returns {{firstRow: number, lastRow: number, firstColumn: number, lastColumn: number}} last is one past.
+ * @returns {{firstRow: number, lastRow: number, firstColumn: number, lastColumn: number}} The last is one past.
  */
 export function inSight(layout, viewport) {
   const { cell, rows, columns, panel } = layout;
@@ -91,7 +91,7 @@ export function inSight(layout, viewport) {
 }
 
 /**
- * Finds the cell that a key leads to.
+ * Returns the cell that a key leads to.
  * @param {MatrixLayout} layout
  * @param {{row: number, column: number}} at
  * @param {string} key

@@ -1,4 +1,4 @@
-// What stands beside the matrix: the strongest cells of the row and of the column under the pointer, as bars.
+// The panel beside the matrix: the strongest cells of the row and of the column under the pointer, as bars.
 import { css } from "../../drawing/theme.js";
 import { shortNumber } from "../../records/numbers.js";
 import { panelLeft } from "./layout.js";
@@ -14,10 +14,10 @@ const HINT = [
 ];
 
 /**
- * Draws the panel at the right edge of what is visible.
+ * Draws the panel at the right edge of the visible part.
  * @param {object} painter
  * @param {object} scene
- * @param {object} layout Of the matrix.
+ * @param {import("./layout.js").MatrixLayout} layout
  * @param {{from: object | null, to: object | null, pinned: boolean, value: (from: number, to: number) => number,
  *   colours: object}} focus
  */

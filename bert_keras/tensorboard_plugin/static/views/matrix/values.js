@@ -1,4 +1,4 @@
-// The numbers of a matrix: those of one head, or the mean or the largest of all heads.
+// The values of the matrix: the weights of one head, or the mean or the largest of all heads.
 
 export const MEAN = -1;
 export const LARGEST = -2;
@@ -7,8 +7,8 @@ export const LARGEST = -2;
 const largest = new WeakMap();
 
 /**
- * Gives access to the weights of a choice of heads.
- * @param {object} weights Of a layer.
+ * Returns a function that reads the weights of a head, or the mean or the largest of all heads.
+ * @param {object} weights The weights of a layer.
  * @param {number} head A head, MEAN or LARGEST.
  * @returns {(from: number, to: number) => number}
  */
@@ -19,7 +19,7 @@ export function valuesOf(weights, head) {
   return (from, to) => matrix[from * columns + to];
 }
 
-/** Of each cell the weight, among all heads, that is furthest from zero. */
+/** Returns, for each cell, the weight furthest from zero among all heads. */
 function largestMatrix(weights) {
   if (largest.has(weights)) return largest.get(weights);
   const { heads, rows, columns } = weights;
@@ -37,7 +37,7 @@ function largestMatrix(weights) {
 }
 
 /**
- * Finds the head with the weight furthest from zero in a cell.
+ * Returns the head with the weight furthest from zero in a cell.
  * @param {object} weights
  * @param {number} from
  * @param {number} to
@@ -55,7 +55,7 @@ export function strongestHead(weights, from, to) {
 const ends = new WeakMap();
 
 /**
- * Finds the end of the scale of colours: the weight furthest from zero of what the axes show.
+ * Returns the end of the colour scale: the largest absolute weight that the axes show.
  * @param {object} weights
  * @param {number} head
  * @param {{rows: object[], columns: object[], key: string}} axes
@@ -77,13 +77,15 @@ export function furthest(weights, head, axes) {
 const last = new WeakMap();
 
 /**
- * Colours a part of the matrix, one pixel a cell.
+ * Returns the colours of a part of the matrix, one pixel per cell.
  * @param {object} weights
  * @param {number} head
  * @param {{rows: object[], columns: object[], key: string}} axes
- * @param {{firstRow: number, lastRow: number, firstColumn: number, lastColumn: number}} part last is one past.
- * @param {object} colours Of weights.
- * @returns {{width: number, height: number, data: Uint8ClampedArray}} The same object while nothing changed.
+ * @param {{firstRow: number, lastRow: number, firstColumn: number, lastColumn: number}} part The last is
+ *   one past.
+ * @param {object} colours The result of `weightColours`.
+ * @returns {{width: number, height: number, data: Uint8ClampedArray}} The same object until something
+ *   changes.
  */
 export function matrixPixels(weights, head, axes, part, colours) {
   const choice = [head, axes.key, ...Object.values(part), colours.name].join();
@@ -104,11 +106,11 @@ export function matrixPixels(weights, head, axes, part, colours) {
 }
 
 /**
- * Ranks a row or a column.
- * @param {object[]} units To choose from.
+ * Ranks the units of a row or a column by their absolute value.
+ * @param {object[]} units
  * @param {(unit: object) => number} value
- * @param {number} most
- * @returns {{unit: object, value: number}[]} Furthest from zero first.
+ * @param {number} most The maximum number of units.
+ * @returns {{unit: object, value: number}[]} The largest absolute value first.
  */
 export function ranked(units, value, most) {
   const pairs = units.map((unit) => ({ unit, value: value(unit) }));

@@ -1,4 +1,4 @@
-// The matrix view: one head, or the mean or the largest of all, as a heat map from each token to each token.
+// The matrix view: the attention of one head, or the mean or the largest of all heads, as a heat map.
 import { UNIT_CONTROLS, filterControls, numberOptions } from "../../drawing/axes.js";
 import { drawLegend } from "../../drawing/legend.js";
 import { inkOn } from "../../drawing/theme.js";
@@ -9,7 +9,7 @@ import { HEADER, MOST_ZOOM, cellAt, inSight, matrixLayout, neighbour, panelLeft 
 import { drawPanel } from "./panel.js";
 import { LARGEST, MEAN, furthest, matrixPixels, strongestHead, valuesOf } from "./values.js";
 
-const SPACING = 12; // pixels between two labels
+const SPACING = 12; // the least distance of two labels in pixels
 
 export const view = {
   id: "matrix",
@@ -99,7 +99,7 @@ function drawCells(painter, scene, layout, weights, part, colours) {
   }
 }
 
-/** Lines where the second text begins. */
+/** Draws lines where the second text begins. */
 function drawTextBounds(painter, { theme }, { rows, columns, left, top, right, bottom, cell }) {
   const style = { stroke: theme.muted, alpha: 0.8, dash: [4, 4] };
   const second = (units) => units.findIndex((unit) => unit.text === 1) * cell;
@@ -107,7 +107,7 @@ function drawTextBounds(painter, { theme }, { rows, columns, left, top, right, b
   if (second(columns) > 0) painter.line(left + second(columns), top, left + second(columns), bottom, style);
 }
 
-/** The row and the column that are looked at: under the pointer, else the pinned row. */
+/** Returns the row and the column under the pointer, else the pinned row. */
 function focused({ hover, state }, { rows, columns }) {
   const find = (units, place) => units.find((unit) => unit.place === place) ?? null;
   if (hover && hover.from !== undefined) {
@@ -137,7 +137,7 @@ function drawMarks(painter, scene, layout, { from, to }) {
   painter.rect(x + (cell - grown) / 2, y + (cell - grown) / 2, grown, grown, { stroke: theme.ink, lineWidth: 2 });
 }
 
-/** Labels stay at the edge of what is visible. */
+/** Draws the labels, which stay at the edges of the visible part. */
 function drawLabels(painter, scene, layout, part, focus) {
   const { theme, viewport, state } = scene;
   const { cell, rows, columns } = layout;
@@ -155,7 +155,7 @@ function drawLabels(painter, scene, layout, part, focus) {
   };
   const row = rows.indexOf(focus.from);
   const column = columns.indexOf(focus.to);
-  const over = viewport.y ? 0 : 8; // the first label is higher than its cell where cells are small
+  const over = viewport.y ? 0 : 8; // a label is higher than a small cell
   painter.clip(viewport.x, top - over, layout.left, viewport.height - layout.top + over, () => {
     for (let place = part.firstRow; place < part.lastRow; place++) {
       const look = style(rows[place], place === row || rows[place].place === state.token, place, row);
@@ -235,7 +235,7 @@ function key(scene, event) {
   return next && { hover: { from: layout.rows[next.row].place, to: layout.columns[next.column].place } };
 }
 
-/** The cell of the keyboard with what must stay in sight around it. */
+/** Returns the box to scroll to: the keyboard's cell, with the labels and the panel around it. */
 function focus(scene) {
   const layout = matrixLayout(scene);
   const { from, to } = focused(scene, layout);
@@ -246,7 +246,7 @@ function focus(scene) {
   return { x: column * cell, y: row * cell, width: layout.left + layout.panel + cell, height: layout.top + cell };
 }
 
-/** The middle of a cell: it stays under the pointer while one zooms. */
+/** Returns the middle of a cell, which stays under the pointer when zooming. */
 function anchor(scene, { from, to }) {
   const { rows, columns, left, top, cell } = matrixLayout(scene);
   const column = columns.findIndex((unit) => unit.place === to);

@@ -1,4 +1,4 @@
-// How much each token or word counted, by the method chosen, and what the model says without a word. No drawing.
+// The attributions of tokens and words by each method, and the model's output with a word masked.
 
 const ORDER = ["raw", "rollout", "gradient", "norm", "integrated_gradients"];
 const MASKING = "masking";
@@ -9,16 +9,16 @@ const MASKING = "masking";
  * @property {string} title
  * @property {string} paper
  * @property {string} note
- * @property {number[]} values  by token
- * @property {number[]} words  by word
- * @property {boolean} signed  whether some speak against, or have become less
- * @property {boolean} changed  whether it is a change, from another record to this one
- * @property {number} layer  the layer looked at, from 0
- * @property {number} layers  how many there are to choose from; 1 where the method has one value for the whole model
- * @property {number|null} correlation  of ranks, with raw attention
+ * @property {number[]} values One per token.
+ * @property {number[]} words One per word.
+ * @property {boolean} signed Whether values may be negative: against the prediction, or less than before.
+ * @property {boolean} changed Whether values are differences from another record.
+ * @property {number} layer The layer whose values are shown, from 0.
+ * @property {number} layers The number of layers with values; 1 where the method has one value for the whole model.
+ * @property {number|null} correlation The rank correlation with raw attention.
  */
 
-/** The methods of a record, as options of a control. */
+/** Returns the methods of a record as options of a control. */
 export function methodOptions(record) {
   const methods = record.header.methods ?? {};
   const options = ORDER.filter((method) => methods[method]).map((method) => ({
@@ -29,26 +29,26 @@ export function methodOptions(record) {
   return options;
 }
 
-/** The method that a state shows: the one asked for, else the most telling one there is. */
+/** Returns the state's method; where the record lacks it, gradients, integrated gradients, or the first that it has. */
 export function methodOf(record, state) {
   const there = methodOptions(record).map((option) => option.value);
   return [state.method, "gradient", "integrated_gradients", ...there].find((method) => there.includes(method)) ?? null;
 }
 
-/** How many layers the method of a state has values for. */
+/** Returns the number of layers that a method has values for. */
 export function layersOf(record, method) {
   return method === null || method === MASKING ? 1 : record.header.methods[method].values.length;
 }
 
-/** The layer looked at; `depth` null is the last one, which for rollout and gradients stands for the whole model. */
+/** Returns the layer to show: the last one by default, which for rollout and gradients stands for the whole model. */
 export function depthOf(record, state) {
   const last = layersOf(record, methodOf(record, state)) - 1;
   return state.depth === null || state.depth === undefined ? last : Math.max(0, Math.min(last, state.depth));
 }
 
 /**
- * What a scene shows: of one record, or the change from another one of the same tokens.
- * @returns {Attribution|null} null where no method was logged
+ * Returns the attribution that a scene shows: of one record, or the difference from another with the same tokens.
+ * @returns {Attribution|null} Null where no method was logged.
  */
 export function attributionOf({ record, other, state }) {
   const found = computed(record, state);
@@ -70,7 +70,7 @@ function computed(record, state) {
   return made;
 }
 
-/** The words' values in each layer, `[layers][words]`. */
+/** Returns the words' values in each layer, [layers][words]. */
 export function valuesOfLayers(record, method) {
   return record.header.methods[method].values.map((values) => byWord(record, values, true));
 }
@@ -82,7 +82,7 @@ function logged(record, method, layer) {
   return { method, title, paper, note: note ?? "", values: values[layer], layer, layers: values.length, correlation };
 }
 
-/** By how much the prediction falls when a word is replaced by [MASK]. */
+/** Returns by how much the prediction falls when a word is replaced by [MASK]. */
 function masking(record) {
   const { masked } = record.header;
   const values = new Array(record.tokens.length).fill(0);
@@ -114,7 +114,7 @@ function byWord(record, values, summed) {
   return words;
 }
 
-/** First token and last of each word. */
+/** Returns the words of a record, each with its first token and its range of code points. */
 export function wordsOf(record) {
   const words = [];
   for (const token of record.tokens) {
@@ -131,7 +131,7 @@ export function wordsOf(record) {
   return words;
 }
 
-/** The words that count most, whatever their sign, strongest first. */
+/** Returns the words by absolute value, the largest first. */
 export function decisive(record, attribution) {
   return wordsOf(record)
     .map((word) => ({ ...word, value: attribution.words[word.word] }))
@@ -139,8 +139,9 @@ export function decisive(record, attribution) {
 }
 
 /**
- * What the model says with a word masked.
- * @returns {{name: string, before: number, after: number, probabilities: number[]|null}|null}  null where it was not computed
+ * Returns the model's output with a word masked.
+ * @returns {{name: string, before: number, after: number, probabilities: number[]|null}|null} Null where it was not
+ *   computed.
  */
 export function withoutWord(record, word) {
   const { masked, prediction } = record.header;
@@ -155,7 +156,7 @@ export function withoutWord(record, word) {
   return { name: String(name), before: before[followed], after: after[followed], probabilities };
 }
 
-/** The label whose probability is followed: the one predicted; of several, the surest; of none, the likeliest. */
+/** Returns the label whose probability is followed: the most probable predicted one, or the most probable of all. */
 function followedLabel({ labels, probabilities, predicted }) {
   if (!labels?.length || !probabilities?.length) return 0;
   const said = labels.map((_, place) => place).filter((place) => predicted?.includes(labels[place]));
@@ -176,7 +177,7 @@ function spearman(first, second) {
   return left && right ? both / Math.sqrt(left * right) : null;
 }
 
-/** Ranks from 0, equal values sharing the mean of theirs. */
+/** Returns ranks from 0; equal values share the mean of their ranks. */
 function ranks(values) {
   const order = values.map((_, place) => place).sort((a, b) => values[a] - values[b]);
   const ranked = new Array(values.length);
@@ -189,7 +190,7 @@ function ranks(values) {
   return ranked;
 }
 
-/** A correlation of ranks in words. */
+/** Returns a rank correlation in words. */
 export function inWords(correlation) {
   if (correlation >= 0.8) return "Both put the words in nearly the same order.";
   if (correlation >= 0.5) return "They agree on much, not on all.";

@@ -1,4 +1,4 @@
-// How a method's values came about: a small heat map of all words in all layers, under the text.
+// The map under the text: a small heat map of a method's values for all words in all layers.
 
 import { valuesOfLayers, wordsOf } from "./attribution.js";
 
@@ -7,7 +7,7 @@ const TITLE = 26;
 const NUMBERS = 30;
 const WIDEST_CELL = 28;
 
-/** Where the map stands; null where the method has one value for the whole model, or a change is shown. */
+/** Returns the map's layout; null where the method has one value for the whole model, or for a difference. */
 export function layersMap(record, attribution, top, width) {
   if (!attribution || attribution.layers < 2 || attribution.changed) return null;
   const words = wordsOf(record);
@@ -18,7 +18,7 @@ export function layersMap(record, attribution, top, width) {
   return { top, left: NUMBERS, words, rows, most, cell, height: TITLE + rows.length * ROW + 22 };
 }
 
-/** Draws the map; the layer shown is marked at its side, the word pointed at by lines. */
+/** Draws the map with marks at the layer shown and at the active word. */
 export function drawLayers(painter, scene, layout, active) {
   const { layersMap: map, margin, attribution } = layout;
   if (!map) return;
@@ -59,7 +59,7 @@ function pixels(theme, { rows, words, most }) {
   return { width: words.length, height: rows.length, data };
 }
 
-/** The word and the layer at a place, as {word, place, layer}, or null. */
+/** Returns the word and the layer at a position as {word, place, layer}, or null. */
 export function layerAt(layout, x, y) {
   const { layersMap: map, margin } = layout;
   if (!map) return null;

@@ -1,4 +1,4 @@
-// Where everything stands in the text view: the running text on the left, the prediction and the ranked words beside it or below.
+// The layout of the text view: the running text on the left, the prediction and the ranked words beside or below.
 
 import { Flow } from "../../drawing/flow.js";
 import { attributionOf, decisive } from "./attribution.js";
@@ -12,19 +12,19 @@ const RANKED_LEAST = 6;
 const LABELS = 8;
 
 /**
- * @typedef {object} Block  one of the texts
+ * @typedef {object} Block One of the texts.
  * @property {number} text
  * @property {string} title
- * @property {number} top  of the title
+ * @property {number} top The top of the title.
  * @property {Flow} flow
- * @property {number} y  of the first line
- * @property {boolean} cutBefore  the text goes on before what the model read
- * @property {boolean} cutAfter
+ * @property {number} y The top of the first line.
+ * @property {boolean} cutBefore Whether there is text before the part that the model reads.
+ * @property {boolean} cutAfter Whether there is text after it.
  */
 
 const kept = new WeakMap();
 
-/** The layout of a scene; kept until something it depends on changes. */
+/** Returns the layout of a scene, kept until something that it depends on changes. */
 export function layoutOf(scene) {
   const { record, state } = scene;
   const width = Math.max(320, Math.floor(scene.size.width));
@@ -75,7 +75,7 @@ function made(scene, width) {
 function blockOf(record, text, top, layout) {
   const points = record.codePoints[text];
   const tokens = record.tokens.filter((token) => token.text === text);
-  // Of a reader's context only the window shown has values; the whole of it is in the answer view.
+  // Only the shown window of a context has values; the answer view shows the whole context.
   const cut = record.header.task === "answer" && text === 1 && tokens.length > 0;
   const start = cut ? tokens[0].start : 0;
   const end = cut ? tokens.at(-1).end : points.length;
@@ -102,7 +102,7 @@ function heading(record, text) {
   return text === 0 ? "FIRST TEXT" : "SECOND TEXT";
 }
 
-/** The labels that the panel has room for: those predicted and true first, then the likeliest. */
+/** Returns the labels that the panel has room for: predicted and true ones first, then the most probable. */
 function labelsOf(record) {
   const { prediction } = record.header;
   if (!prediction?.labels?.length || !prediction.probabilities) return { shown: [], more: 0 };
@@ -117,17 +117,17 @@ function labelsOf(record) {
     predicted: named(place, prediction.predicted),
     true: named(place, prediction.true),
   }));
-  // Few labels stay in the model's order, so that records beside each other can be compared.
+  // Few labels keep the model's order, so that records side by side can be compared.
   if (labels.length <= LABELS) shown.sort((one, other) => one.place - other.place);
   return { shown, more: labels.length - shown.length };
 }
 
-/** What is said below the text: how the method agrees with raw attention, its note, its paper. */
+/** Returns the notes below the text: the agreement with raw attention, the method's note and paper. */
 function notesOf(attribution, layout) {
   if (!layout.ranked.length) return { height: 40, flows: [], correlation: null };
   const size = layout.small;
   const lineHeight = Math.round(size * 1.5);
-  const correlation = attribution.changed ? null : attribution.correlation; // of each record, not of what changed
+  const correlation = attribution.changed ? null : attribution.correlation; // a difference has none
   let y = correlation === null ? 0 : 58;
   const flows = [];
   for (const part of [attribution.note, attribution.paper]) {
@@ -149,13 +149,13 @@ function panelOf(layout) {
   return { row, barsTop, withoutTop, rankedTop, rankedRows };
 }
 
-/** How many words the panel lists: beside the text, as many as the window has room for. */
+/** Returns how many words the panel lists: beside the text, as many as the window has room for. */
 function rankedCount(scene, { beside, panel }) {
   const room = Math.floor((scene.size.height - panel.rankedRows - 2 * MARGIN) / panel.row);
   return beside ? Math.max(RANKED_LEAST, Math.min(RANKED, room)) : RANKED_LEAST * 2;
 }
 
-/** Top of the panel: it stays in sight while a long text beside it is scrolled. */
+/** Returns the top of the panel, which stays visible while a long text beside it is scrolled. */
 export function panelTop(scene, layout) {
   if (!layout.beside) return layout.panelTop;
   const last = Math.max(layout.panelTop, layout.height - layout.panel.height);

@@ -1,4 +1,4 @@
-// Beside the text: what the model predicts, what it would predict without a word, and the words that count most.
+// The panel beside the text: the prediction, the prediction without a word, and the words that count most.
 
 import { css } from "../../drawing/theme.js";
 import { drawVerdict } from "../../drawing/verdict.js";
@@ -8,7 +8,7 @@ import { decisive, withoutWord } from "./attribution.js";
 
 const NUMBER = 52;
 
-/** Draws the panel with its top at `y`; `word` is the one pointed at or pinned. */
+/** Draws the panel with its top at `y`; `word` is the word under the pointer or the pinned one. */
 export function drawPanel(painter, scene, layout, y, word) {
   const { theme, record } = scene;
   const { panelX: x, panelWidth: width, panel } = layout;
@@ -79,7 +79,7 @@ function drawWithout(painter, scene, layout, without, word, x, y, width) {
   }
 }
 
-/** The label that the model changes to, if it does. */
+/** Returns the label that the prediction changes to without a word; null where it does not change. */
 function turns(record, without) {
   if (!without.probabilities || record.header.task !== "single_label") return null;
   const { labels, probabilities } = record.header.prediction;
@@ -118,7 +118,7 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   });
 }
 
-/** What the bars' lengths are. */
+/** Returns the caption of the bars. */
 function scaleWords({ changed, signed, method }) {
   if (changed) return "less ◂ ▸ more";
   if (signed) return "against ◂ ▸ for";
@@ -145,20 +145,20 @@ function drawEffect(painter, theme, without, size, right, middle) {
   painter.text(text, right, middle, { size, align: "right", fill: Math.abs(change) >= 0.1 ? theme.ink : theme.muted });
 }
 
-/** The row of the ranked list at a place, or null. */
+/** Returns the ranked word at a position in the list, or null. */
 export function rankedAt(layout, top, x, y) {
   if (x < layout.panelX - 6 || x > layout.panelX + layout.panelWidth + 6) return null;
   const row = Math.floor((y - top - layout.panel.rankedRows) / layout.panel.row);
   return layout.ranked[row] ?? null;
 }
 
-/** A word as it stands in its text. */
+/** Returns a word as it is in its text, on one line. */
 export function textOf(record, word) {
   const tokens = record.tokens.filter((token) => token.word === word && !token.special);
   return tokens.length ? oneLine(record.slice(tokens[0].text, tokens[0].start, tokens.at(-1).end)) : "";
 }
 
-/** The rank of a word, from 1. */
+/** Returns the rank of a word, from 1. */
 export function rankOf(record, attribution, word) {
   return decisive(record, attribution).findIndex((each) => each.word === word) + 1;
 }

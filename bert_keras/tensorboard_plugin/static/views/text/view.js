@@ -1,4 +1,4 @@
-// The text itself, coloured by how much each part counted: which words decided.
+// The text view: the running text, coloured by how much each word counted for the prediction.
 
 import { drawLegend } from "../../drawing/legend.js";
 import { css, inkOn, rgbOf } from "../../drawing/theme.js";
@@ -88,7 +88,8 @@ export const view = {
       lines[0] += `: ${decimal(attribution.words[word])}${piece}, ${rank}`;
     }
     if (layer !== undefined) {
-      lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${decimal(layoutOf(scene).layersMap.rows[layer][word])}`;
+      const value = layoutOf(scene).layersMap.rows[layer][word];
+      lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${decimal(value)}`;
     }
     if (without) lines.push(`Without it: ${without.name} ${decimal(without.before, 3)} → ${decimal(without.after, 3)}`);
     return lines.join("\n");
@@ -98,7 +99,7 @@ export const view = {
     return layer === undefined ? { word: scene.state.word === word ? null : word } : { depth: layer };
   },
 
-  /** Arrows walk the words: left and right through the text, up and down through the ranks; Enter pins. */
+  /** Left and right go through the words of the text, up and down through the ranks; Enter pins the word. */
   key(scene, event) {
     const { record, state } = scene;
     const words = wordsOf(record);
@@ -114,7 +115,7 @@ export const view = {
     return word ? { word: word.word, place: word.first } : null;
   },
 
-  /** What has to be in sight: the word that the keyboard stands on. */
+  /** Returns the box to scroll to: the word under the keyboard's cursor. */
   focus(scene) {
     const word = wordsOf(scene.record)[scene.hover?.word ?? scene.state.word];
     if (!word) return null;
@@ -125,18 +126,18 @@ export const view = {
   },
 };
 
-/** Whether a method's values are collected from the first layer on. */
+/** Returns whether a method's values for a layer include the layers before it. */
 function collects(method) {
   return method === "rollout" || method === "gradient";
 }
 
-/** The word that a key leads to from word `now`; null where the key leads nowhere. */
+/** Returns the word that a key leads to from word `now`; null where the key leads nowhere. */
 function walked(scene, words, now, key) {
   const within = (place, count) => Math.max(0, Math.min(count - 1, place));
   if (key === "Home" || key === "End") return key === "Home" ? 0 : words.length - 1;
   if (key === "ArrowLeft" || key === "ArrowRight") {
     if (now === null || !words[now]) return key === "ArrowRight" ? 0 : words.length - 1;
-    // In a line that is read from the right, the next word is the one to the left.
+    // In a right-to-left line, the next word is on the left.
     const block = layoutOf(scene).blocks.find((each) => each.text === words[now].text);
     const turned = block?.flow.lines[block.flow.lineOf(words[now].start)]?.right;
     return within(now + ((key === "ArrowRight") !== Boolean(turned) ? 1 : -1), words.length);
@@ -174,12 +175,12 @@ function drawHead(painter, scene, layout) {
   drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: most, colour });
 }
 
-/** What the signs of an attribution say. */
+/** Returns the meanings of negative and positive values. */
 function signWords({ changed }) {
   return changed ? ["less", "more"] : ["against", "for"];
 }
 
-/** The largest value of what is coloured; special tokens, which often take most, are told apart below the text. */
+/** Returns the largest absolute value that is coloured. Special tokens, which often have larger ones, are not. */
 function mostOf(scene, layout) {
   const { attribution } = layout;
   const tokens = scene.record.tokens.filter((token) => !token.special);
@@ -187,13 +188,13 @@ function mostOf(scene, layout) {
   return Math.max(1e-12, ...values.filter((value) => value !== undefined).map(Math.abs));
 }
 
-/** The colour of a share of the largest value, -1 to 1: blue speaks for, orange against. */
+/** Returns the colour of a value as a share of the largest one, -1 to 1: blue for, orange against. */
 function colourOf(theme, attribution, share) {
   if (attribution.signed) return theme.diverging(-0.85 * share);
   return theme.sequential(0.85 * share);
 }
 
-/** What is coloured as one: {start, end, value, word}, in the order of the text. */
+/** Returns the parts that are coloured, words or tokens, in the order of the text: {start, end, value, word}. */
 function partsOf(scene, attribution, text) {
   const { record, state } = scene;
   if (state.words) {
@@ -235,7 +236,7 @@ function drawBlock(painter, scene, layout, block, active) {
       const [x, y] = [margin + box.x, block.y + box.y + inset];
       const colour = colourOf(theme, attribution ?? {}, part.value / most);
       painter.rect(x, y, box.width, tint, { fill: css(colour) });
-      // The word is drawn again, in an ink that can be read on the colour and cut at the part's edges, so that letters still join.
+      // The word is drawn again in a readable ink, cut at the part's edges, so that letters still join across parts.
       const [ink, right] = [inkOn(colour), box.x + box.width];
       const again = () => block.flow.drawLine(painter, box.line, margin, block.y, baseline, () => ink, box.x, right);
       painter.clip(x, y, box.width, tint, again);
@@ -264,7 +265,7 @@ function drawCuts(painter, scene, layout, block) {
   if (shown) painter.text(shown, layout.margin + layout.textWidth, block.top + 10, { ...style, align: "right" });
 }
 
-/** The special tokens as chips, with the share of everything that lies on them. */
+/** Draws the special tokens as chips, with their share of all values. */
 function drawSpecials(painter, scene, layout) {
   const { theme, record } = scene;
   const { attribution, margin, small } = layout;
@@ -309,7 +310,7 @@ function drawNotes(painter, scene, layout) {
     flow.draw(painter, margin, y + at, lineHeight * 0.72, scene.viewport, () => theme.muted);
 }
 
-/** -1 to 1 as a line with a dot. */
+/** Draws a correlation, -1 to 1, as a dot on a line. */
 function drawCorrelation(painter, theme, correlation, x, y) {
   const width = 110;
   painter.line(x, y, x + width, y, { stroke: theme.grid, lineWidth: 3 });
