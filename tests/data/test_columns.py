@@ -100,7 +100,8 @@ def test_several_label_columns_are_refused_for_one_label(tmp_path: Path, label: 
     path = write(tmp_path, "text,a,b\nx,0,1\n")
     with pytest.raises(
         InputError,
-        match=r"several columns of labels are for rows with any number of labels\. Received: \('a', 'b'\) for single_label",
+        match=r"several columns of labels are for rows with any number of labels\. "
+        r"Received: \('a', 'b'\) for single_label",
     ):
         Source(path, Columns(label=label), "single_label")
 

@@ -53,7 +53,10 @@ def letters(texts: list[str]) -> Packed:
     return Packed(rows, tf.zeros_like(rows))
 
 
-TABLE = "text,pair,label\nThe films,good,b\n,x,a\ngood . bad . good . bad . good . bad . good . bad . bad,film,a\n\nWörter?,,b\nfilm,x,\n"
+TABLE = (
+    "text,pair,label\nThe films,good,b\n,x,a\ngood . bad . good . bad . good . bad . good . bad . bad,film,a\n"
+    "\nWörter?,,b\nfilm,x,\n"
+)
 
 
 def test_ids_equal_the_preprocessors_own(

@@ -44,7 +44,8 @@ def test_a_line_may_be_of_any_length(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ('{"a": "b', ', line 1: no valid JSON (Unterminated string starting at in column 7). Received: "b'),
         (
             '{"a": 1}\n{"a": 2}\n',
-            ', line 2: no valid JSON (Extra data in column 1). Received: {"a": 2}; a file with an object in each line is named .jsonl',
+            ', line 2: no valid JSON (Extra data in column 1). Received: {"a": 2}; '
+            "a file with an object in each line is named .jsonl",
         ),
         ("[" * 100_000, ": no valid JSON (maximum recursion depth exceeded"),
         ("[" + "1" * 5000 + "]", ": no valid JSON (Exceeds the limit"),

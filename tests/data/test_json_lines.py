@@ -17,7 +17,11 @@ def test_objects_are_rows_with_their_lines(tmp_path: Path, name: str) -> None:
 
 
 def test_null_is_an_empty_text_or_label(tmp_path: Path) -> None:
-    content = '{"text": null, "b": "x", "label": 1}\n{"text": "a", "b": null, "label": null}\n{"text": "a", "b": null, "label": true}'
+    content = (
+        '{"text": null, "b": "x", "label": 1}\n'
+        '{"text": "a", "b": null, "label": null}\n'
+        '{"text": "a", "b": null, "label": true}'
+    )
     (row,) = read(write(tmp_path, content, "rows.jsonl"), Columns(pair="b"))
     assert (row.line, row.pair, row.target) == (3, "", "true")
 

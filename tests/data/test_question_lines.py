@@ -83,7 +83,10 @@ def test_files_of_one_name_give_ids_of_their_own(tmp_path: Path) -> None:
         (entry(["a"], question=" "), "an empty question. Received: ' '; fill it in"),
         (entry(["a"], title=5), '"title": a text expected. Received: 5'),
         (entry(["a"], id=[]), '"id": a text or a whole number expected. Received: []'),
-        (entry("Köln"), '"answers": a list of texts, a list of objects with text and answer_start, or an object of two'),
+        (
+            entry("Köln"),
+            '"answers": a list of texts, a list of objects with text and answer_start, or an object of two',
+        ),
         (entry([5]), '"answers": a JSON object expected. Received: 5'),
         (entry([{"answer_start": 5}]), 'no key "text". Received: answer_start'),
         (entry([{"text": "a", "start": "5"}]), "\"answer_start\": a whole number expected. Received: '5'"),
@@ -91,12 +94,18 @@ def test_files_of_one_name_give_ids_of_their_own(tmp_path: Path) -> None:
         (entry({"text": "a", "answer_start": 5}), '"answers": a list of texts, a list of objects'),
         (entry({"text": [5], "answer_start": [5]}), '"answers": a text expected. Received: 5'),
         (entry(None, answer="Köln"), "no key \"answers\". Received: 'answer'; name it answers, and let it hold a list"),
-        (entry(["a"], is_impossible=True), "\"is_impossible\" is true, and there are answers. Received: ['a']; take one away"),
-        (entry({"text": ["a"], "start": [0]}, is_impossible=True), '"is_impossible" is true, and there are answers. Received: {'),
+        (
+            entry(["a"], is_impossible=True),
+            "\"is_impossible\" is true, and there are answers. Received: ['a']; take one away",
+        ),
+        (
+            entry({"text": ["a"], "start": [0]}, is_impossible=True),
+            '"is_impossible" is true, and there are answers. Received: {',
+        ),
         (entry(["a"], is_impossible=1), '"is_impossible": true or false expected. Received: 1'),
         (["a"], 'a JSON object expected. Received: ["a"]'),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_with_the_line(tmp_path: Path, line: Any, message: str) -> None:
     told = refusal(write_lines(tmp_path, entry(["Köln"]), line))
     assert told.startswith(f", line 2: {message}")

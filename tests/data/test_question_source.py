@@ -137,7 +137,10 @@ def test_an_id_that_is_there_twice_is_told_with_both_places(tmp_path: Path, seco
     path = write_json(
         tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])]), ("b a", [qa(second, answers=[("a", 2)])]))
     )
-    expected = f', article "Normans", paragraph 2, id 1: the id 1 is there before, in {path}, article "Normans", paragraph 1, id 1; give'
+    expected = (
+        ', article "Normans", paragraph 2, id 1: the id 1 is there before, '
+        f'in {path}, article "Normans", paragraph 1, id 1; give'
+    )
     assert refusal(path).startswith(expected)
     other = write_lines(tmp_path, {"id": 1, "question": "q", "context": "a", "answers": ["a"]})
     one = write_json(tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])])), "one.json")

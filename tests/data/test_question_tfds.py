@@ -129,7 +129,8 @@ def test_data_sets_without_answers_can_be_asked_and_not_trained_on() -> None:
     (question,) = QuestionSource("tfds:tiny_plain", labelled=False).questions
     assert (question.id, question.text) == ("tfds:tiny_plain:train:1", "b")
     assert refusal("tfds:tiny_plain") == (
-        ":train: the features question, context and answers expected, as tfds:squad has them. Received: context, question"
+        ":train: the features question, context and answers expected, as tfds:squad has them. "
+        "Received: context, question"
     )
     assert refusal("tfds:tiny_pictures").startswith(
         ":train: the feature 'answers' holds no texts, numbers or labels. Received: Tensor"

@@ -58,7 +58,10 @@ def broken(change: dict[str, Any], *without: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"version": "2.0"}, ': an object with a list "data" as SQuAD has it expected, or a list of objects with question, context'),
+        (
+            {"version": "2.0"},
+            ': an object with a list "data" as SQuAD has it expected, or a list of objects with question, context',
+        ),
         ("text", ': an object with a list "data" as SQuAD has it expected'),
         ({"data": {}}, ': "data": a list expected. Received: {}'),
         ({"data": ["a"]}, ", article 1: a JSON object expected. Received: 'a'"),
@@ -66,7 +69,10 @@ def broken(change: dict[str, Any], *without: str) -> dict[str, Any]:
         ({"data": [{"title": 5, "paragraphs": []}]}, ', article 1: "title": a text expected. Received: 5'),
         ({"data": [{"paragraphs": [{"qas": []}]}]}, ', article 1, paragraph 1: no key "context". Received: qas'),
         ({"data": [{"paragraphs": [{"context": "a"}]}]}, ', article 1, paragraph 1: no key "qas". Received: context'),
-        ({"data": [{"paragraphs": [{"context": None, "qas": []}]}]}, ', article 1, paragraph 1: "context": a text expected. R'),
+        (
+            {"data": [{"paragraphs": [{"context": None, "qas": []}]}]},
+            ', article 1, paragraph 1: "context": a text expected. R',
+        ),
         ({"data": []}, ": no questions to use. Received: 0 questions, left out: none"),
         (broken({}, "id"), f'{PLACE}, question 1: no key "id". Received: question, answers'),
         (broken({"id": 1.5}), f'{PLACE}, question 1: "id": a text or a whole number expected. Received: 1.5'),
@@ -74,20 +80,38 @@ def broken(change: dict[str, Any], *without: str) -> dict[str, Any]:
         (broken({"id": " "}), f"{PLACE}, question 1: \"id\": a text or a whole number expected. Received: ' '"),
         (broken({}, "question"), f'{PLACE}, id b: no key "question". Received: id, answers'),
         (broken({"question": ["Who?"]}), f"{PLACE}, id b: \"question\": a text expected. Received: ['Who?']"),
-        (broken({"question": "\ud800?"}), f'{PLACE}, id b: "question": a text expected, without half of a surrogate pair. Received: '),
-        (broken({"question": "\n"}), f"{PLACE}, id b: an empty question. Received: '\\n'; fill it in, or take the question out"),
+        (
+            broken({"question": "\ud800?"}),
+            f'{PLACE}, id b: "question": a text expected, without half of a surrogate pair. Received: ',
+        ),
+        (
+            broken({"question": "\n"}),
+            f"{PLACE}, id b: an empty question. Received: '\\n'; fill it in, or take the question out",
+        ),
         (broken({}, "answers"), f'{PLACE}, id b: no key "answers". Received: id, question'),
         (broken({"answers": "France"}), f"{PLACE}, id b: \"answers\": a list expected. Received: 'France'"),
         (broken({"answers": ["France"]}), f"{PLACE}, id b: a JSON object expected. Received: 'France'"),
         (broken({"answers": [{"text": "a"}]}), f'{PLACE}, id b: no key "answer_start". Received: text'),
         (broken({"answers": [{"answer_start": 0}]}), f'{PLACE}, id b: no key "text". Received: answer_start'),
-        (broken(qa("b", answers=[("a", "5")])), f"{PLACE}, id b: \"answer_start\": a whole number expected. Received: '5'"),
-        (broken(qa("b", answers=[("a", 5.0)])), f'{PLACE}, id b: "answer_start": a whole number expected. Received: 5.0'),
-        (broken({"is_impossible": True}), f'{PLACE}, id b: "is_impossible" is true, and there are answers. Received: [{{'),
+        (
+            broken(qa("b", answers=[("a", "5")])),
+            f"{PLACE}, id b: \"answer_start\": a whole number expected. Received: '5'",
+        ),
+        (
+            broken(qa("b", answers=[("a", 5.0)])),
+            f'{PLACE}, id b: "answer_start": a whole number expected. Received: 5.0',
+        ),
+        (
+            broken({"is_impossible": True}),
+            f'{PLACE}, id b: "is_impossible" is true, and there are answers. Received: [{{',
+        ),
         (broken({"is_impossible": "no"}), f"{PLACE}, id b: \"is_impossible\": true or false expected. Received: 'no'"),
-        (squad(("\n ", [qa("a", answers=[FRANCE])])), ", article \"Normans\", paragraph 1, id a: an empty context. Received: '\\n '"),
+        (
+            squad(("\n ", [qa("a", answers=[FRANCE])])),
+            ", article \"Normans\", paragraph 1, id a: an empty context. Received: '\\n '",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_with_article_paragraph_and_id(tmp_path: Path, document: Any, message: str) -> None:
     told = refusal(write_json(tmp_path, document))
     assert told.startswith(message)

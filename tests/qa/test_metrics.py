@@ -204,5 +204,8 @@ def test_probabilities_for_squad_1_are_refused() -> None:
 
 
 def test_scoring_brings_neither_tensorflow_nor_keras() -> None:
-    code = "import sys; from bert_keras.qa import decoding, evaluate; assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    code = (
+        "import sys; from bert_keras.qa import decoding, evaluate; "
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

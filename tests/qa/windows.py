@@ -24,7 +24,7 @@ class Windows(NamedTuple):
 
 @st.composite
 def windows(draw: st.DrawFn) -> Windows:
-    """Several documents, some without windows, some with one that holds no token; overlaps of any size; scores that are often equal."""
+    """Draws several documents, some without windows or with an empty one, with any overlap and often equal scores."""
     count = draw(st.integers(1, 4))
     places, lengths, begins, documents = [], [], [], []
     for document in range(count):

@@ -20,8 +20,8 @@ from bert_keras.text import (
 )
 
 SPECIAL = SpecialIds(pad=0, cls=2, sep=3)
-# The letters of the Hangul syllable 한 are three pieces of one code point; é is one piece of two code points where it is
-# spelled so.
+# The letters of the Hangul syllable 한 are three pieces of one code point; é, if decomposed, is one piece of two code
+# points.
 LETTERS = [*"abcdeé한가", "ᄒ", "ᅡ", "ᆫ", "ᄀ", "👩", ".", "東"]
 VOCABULARY = [*SPECIAL_TOKENS, *LETTERS, *(f"##{letter}" for letter in LETTERS), "cafe", "##bad", "deed"]
 TOKENIZER = BertTokenizer(VOCABULARY, lowercase=True)

@@ -1,4 +1,4 @@
-"""Reads off the reference tokenizer what it does to each Unicode code point, as `bert_keras/text/unicode.json` holds it.
+"""Extracts from the reference tokenizer its treatment of each code point, for `bert_keras/text/unicode.json`.
 
 Run `python -m tests.text.unicode_reference` to write that file anew when the reference's Unicode tables change;
 `test_characters.py` fails when they do.
