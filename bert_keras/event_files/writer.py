@@ -53,9 +53,8 @@ class EventWriter:
 
     def image(self, step: int, tag: str, png: bytes) -> None:
         """Writes an image, given as the bytes of a PNG file."""
-        size = [
-            str(int.from_bytes(png[at : at + 4], "big")).encode() for at in (16, 20)
-        ]  # width and height in a PNG's header
+        # The width and the height are in the PNG's header.
+        size = [str(int.from_bytes(png[at : at + 4], "big")).encode() for at in (16, 20)]
         metadata = _metadata(image_metadata.create_summary_metadata("", ""), DATA_CLASS_BLOB_SEQUENCE)
         self._write(step, [_value(tag, np.array([*size, png], dtype=object), metadata)])
 
