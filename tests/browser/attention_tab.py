@@ -44,7 +44,7 @@ Place = tuple[float, float]
 
 
 def link(address: str, state: dict[str, Any]) -> str:
-    """The address of a state in TensorBoard."""
+    """Returns the address of a state of the tab in TensorBoard."""
     parts = "".join(f"&p.{PLUGIN}.{key}={quote(_coded(value))}" for key, value in state.items())
     return f"{address}#{PLUGIN}{parts}"
 
@@ -56,11 +56,11 @@ def _coded(value: Any) -> str:
 
 
 class AttentionTab:
-    """The tab's own page, without TensorBoard's around it, or any other page of the same modules.
+    """The tab's own page without TensorBoard's around it, or another page of the same modules.
 
     Args:
-        browser: Where it is opened.
-        page: Its address.
+        browser: The browser that opens the page.
+        page: The address of the page.
     """
 
     def __init__(self, browser: Chrome, page: str) -> None:
@@ -68,26 +68,26 @@ class AttentionTab:
 
     @classmethod
     def of(cls, browser: Chrome, tensorboard: str) -> Self:
-        """The page that TensorBoard puts into the tab's frame."""
+        """Returns the page that TensorBoard shows in the tab's frame."""
         return cls(browser, f"{tensorboard}data/plugin_entry.html?name={PLUGIN}")
 
     def open(self, **state: Any) -> Self:
-        """Opens it afresh at a state, and waits until it is drawn."""
+        """Loads the page at a state, and waits until the state is drawn."""
         if self.browser.current_url.startswith(self._page):
-            self.browser.get("about:blank")  # another address of the same page would not load it anew
+            self.browser.get("about:blank")  # a new fragment of the same address would not reload the page
         self.browser.get(self._page + "#" + "&".join(f"{key}={quote(_coded(value))}" for key, value in state.items()))
         self.wait(lambda: self.draws > 0 and self._shows(state))
         self._frames()
         return self
 
     def go(self, **state: Any) -> Self:
-        """Goes to another state of the page that is open, by its address."""
+        """Changes the open page's address to another state, and waits until the state is drawn."""
         parts = "&".join(f"{key}={quote(_coded(value))}" for key, value in state.items())
         return self.drawn(lambda: self.script("location.hash = arguments[0]", parts), **state)
 
     @property
     def draws(self) -> int:
-        """How often it was drawn as a whole."""
+        """The number of complete drawings so far."""
         try:
             return int(self.canvas.get_attribute("data-ready") or 0)
         except (NoSuchElementException, StaleElementReferenceException):
@@ -100,19 +100,19 @@ class AttentionTab:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What it says it shows."""
+        """The state that the page reports."""
         return self.script(f"return {_PAGE}?.state") or {}
 
     def script(self, code: str, *arguments: Any) -> Any:
-        """Runs JavaScript."""
+        """Runs JavaScript and returns its result."""
         return self.browser.execute_script(code, *arguments)
 
     def scene(self, expression: str, *arguments: Any) -> Any:
-        """What an expression of `scene` and `view` is, such as `scene.units.length`."""
+        """Returns a JavaScript expression of `scene`, `view` and `state`, such as `scene.units.length`."""
         return self.script(f"const {{scene, view, state}} = {_PAGE}; return {expression}", *arguments)
 
     def wait(self, until: Callable[[], Any]) -> None:
-        """Waits until something is so."""
+        """Waits until a condition holds."""
         ends = time.monotonic() + _PATIENCE
         while not until():
             if time.monotonic() > ends:
@@ -120,7 +120,7 @@ class AttentionTab:
             time.sleep(0.03)
 
     def drawn(self, act: Callable[[], Any], **state: Any) -> Self:
-        """Does something, and waits until it has been drawn and the state is as it should be."""
+        """Acts, and waits until the page is drawn anew and has the given state."""
         before = self.draws
         act()
         self.wait(lambda: self.draws > before and self._shows(state))
@@ -128,42 +128,42 @@ class AttentionTab:
         return self
 
     def _shows(self, state: dict[str, Any]) -> bool:
-        """Whether the picture, and not only the page around it, has come to a state."""
+        """Returns whether the picture, and not only the page around it, shows a state."""
         shown = self.script(f"return [{_PAGE}?.scene?.state, {_PAGE}?.state, arguments[0].dataset.view]", self.canvas)
         return (
             bool(shown[0]) and shown[2] == shown[1]["view"] and all(state.items() <= each.items() for each in shown[:2])
         )
 
     def _frames(self) -> None:
-        """Waits for what is drawn with the next frames."""
+        """Waits for the browser's next two frames."""
         self.browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
     def text(self) -> str:
-        """All that is written around the canvas."""
+        """Returns all text around the canvas."""
         return self.browser.execute_script("return document.body.innerText")
 
     def things(self, step: float = 4) -> list[dict[str, Any]]:
-        """All things in sight that can be pointed at."""
+        """Returns all visible things that can be pointed at."""
         return self.script(_THINGS, step)
 
     def box(self, step: float = 2, **thing: Any) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of a thing, by the view's own account, in the view's coordinates."""
+        """Returns the left, top, right and bottom of a thing in the view's coordinates, as `hit` reports them."""
         found = self.script(_FIND, thing, step)
         assert found, f"{thing} is not in sight, but {self.things()[:20]}"
         return tuple(found)
 
     def place(self, step: float = 2, **thing: Any) -> Place:
-        """The middle of a thing."""
+        """Returns the middle of a thing."""
         left, top, right, bottom = self.box(step, **thing)
         return (left + right) / 2, (top + bottom) / 2
 
     def corner(self, step: float = 2, **thing: Any) -> Place:
-        """A place just inside a thing's left upper corner, where no text stands."""
+        """Returns a place just inside a thing's upper left corner, where there is no text."""
         left, top, *_ = self.box(step, **thing)
         return left + 2, top + 2
 
     def picture(self) -> np.ndarray:
-        """The canvas as it is, `[height, width, 3]` octets."""
+        """Returns the pixels of the canvas, `[height, width, 3]` uint8."""
         png = self.script("return arguments[0].toDataURL('image/png')", self.canvas)
         return (
             (matplotlib.image.imread(io.BytesIO(base64.b64decode(png.split(",")[1])))[..., :3] * 255)
@@ -172,17 +172,17 @@ class AttentionTab:
         )
 
     def on_canvas(self, place: Place) -> Place:
-        """A place of the view in pixels of the canvas."""
+        """Returns a place of the view in pixels of the canvas."""
         scale, x, y = self.scene("[window.bertKerasAttention.scale ?? 1, scene.viewport.x, scene.viewport.y]")
         return (place[0] - x) * scale, (place[1] - y) * scale
 
     def colour(self, place: Place) -> tuple[int, int, int]:
-        """The pixel at a place of the view."""
+        """Returns the colour of the pixel at a place of the view."""
         x, y = self.on_canvas(place)
         return tuple(int(part) for part in self.picture()[int(y), int(x)])
 
     def hover(self, place: Place) -> str:
-        """Puts the pointer on a place of the view; what the tooltip then says."""
+        """Moves the pointer to a place of the view, and returns the tooltip's text."""
         self._pointer(place).perform()
         self._frames()
         tooltip = self.browser.find_element("css selector", ".bk-tooltip")
@@ -200,6 +200,6 @@ class AttentionTab:
         )
 
     def press(self, *keys: str) -> None:
-        """Types on the canvas."""
+        """Types keys with the focus on the canvas."""
         self.script("arguments[0].focus()", self.canvas)
         ActionChains(self.browser).send_keys(*keys).perform()

@@ -1,4 +1,4 @@
-"""Debian's Chromium without a screen: how it is started, and what it complains of."""
+"""Starts Debian's Chromium without a screen, and reads its console and its requests."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
-# WebGL, which the projector needs, in software; and nothing that a browser asks the network for of its own accord.
+# WebGL in software, which the projector needs, and none of the requests that a browser makes by itself.
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -27,18 +27,18 @@ _FLAGS = (
     "--force-device-scale-factor=1",
     "--window-size=1280,900",
 )
-# TensorBoard's own: its bundle holds Three.js twice, it has no icon for a frame that stands alone, and looks for its
-# fonts in the wrong place behind a prefix.
+# TensorBoard's own messages: its bundle has Three.js twice, a frame opened alone has no icon, and behind a path prefix
+# it requests its fonts from the wrong address.
 _OF_TENSORBOARD = re.compile(
     r'.*"WARNING: Multiple instances of Three\.js being imported\."'
     r"|.*/favicon\.ico - Failed to load resource: .*"
     r"|.*/font-roboto/.* - Failed to load resource: .*"
 )
-_PATIENCE = 60  # seconds that a command may take, on a machine that does other things too
+_PATIENCE = 60  # the maximum duration of a command in seconds, on a busy machine
 
 
 def start_chromium(profile: Path, downloads: Path) -> Chrome:
-    """Starts a browser; skips the test where there is none, unless BERT_KERAS_BROWSER says that there must be one."""
+    """Starts a browser; without one, skips the test, or fails it if `BERT_KERAS_BROWSER` is "required"."""
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (binary and driver):
         reason = "no chromium and chromedriver in the path (Debian: apt-get install chromium chromium-driver)"
@@ -56,7 +56,7 @@ def start_chromium(profile: Path, downloads: Path) -> Chrome:
 
 
 def forget(browser: Chrome) -> None:
-    """Drops what was logged so far."""
+    """Discards the browser's logs so far."""
     browser.get_log("browser")
     browser.get_log("performance")
 
@@ -74,14 +74,14 @@ def _events(browser: Chrome) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 class Requests:
-    """What the browser asked the network for since its log was last read.
+    """The browser's requests since its log was last read.
 
     Args:
-        browser: Its log is read here.
+        browser: The browser whose log is read.
 
     Attributes:
-        addresses: What was asked for, without pages that are in the address itself (`data:`).
-        failed: The address and why, of each that got no answer, or one that says no.
+        addresses: The requested addresses, without `data:` and `blob:`.
+        failed: The address and the reason of each request without an answer, or with an error status.
     """
 
     def __init__(self, browser: Chrome) -> None:

@@ -13,13 +13,13 @@ from tensorboard_process import TensorBoard
 
 @pytest.fixture(scope="session")
 def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the browser saves files."""
+    """The folder that the browser saves files to."""
     return tmp_path_factory.mktemp("downloads")
 
 
 @pytest.fixture(scope="session")
 def chromium(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Iterator[Chrome]:
-    """The browser of all tests."""
+    """The browser, started once for all tests."""
     browser = start_chromium(tmp_path_factory.mktemp("chromium"), downloads)
     yield browser
     browser.quit()
@@ -27,7 +27,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory, downloads: Path) -> Itera
 
 @pytest.fixture
 def browser(chromium: Chrome) -> Iterator[Chrome]:
-    """The browser, on an empty page; a test that made it complain fails."""
+    """The browser on an empty page; fails a test that causes a console message."""
     chromium.get("about:blank")
     forget(chromium)
     yield chromium
@@ -36,7 +36,7 @@ def browser(chromium: Chrome) -> Iterator[Chrome]:
 
 @pytest.fixture(scope="session")
 def tensorboard(tmp_path_factory: pytest.TempPathFactory, chromium: Chrome) -> Iterator[TensorBoard]:
-    """TensorBoard on the log of `made_logs`; it may have said nothing in the end."""
+    """TensorBoard on the log of `made_logs`; fails if it has printed a message by the end."""
     folder = tmp_path_factory.mktemp("tensorboard") / "log"
     write_log(folder)
     with TensorBoard(folder) as running:

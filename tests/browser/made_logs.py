@@ -1,4 +1,4 @@
-"""The log that the tests of the tab look at: runs of records whose numbers are chosen."""
+"""Writes the log for the tests of the tab: runs of records with known numbers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Records whose numbers are chosen, so that a test knows what a view must draw."""
+"""Makes records with known numbers, so that a test knows what a view must draw."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ MODEL: dict[str, Any] = {
 
 
 def text_of(pieces: str) -> str:
-    """The text of pieces with spaces between them."""
+    """Returns the text of pieces that are separated by spaces."""
     return pieces.replace(" ##", "")
 
 
@@ -72,13 +72,13 @@ def tokens_of(first: str, second: str | None = None) -> dict[str, list[Any]]:
 def weights_of(
     tokens: int, strong: Mapping[tuple[int, int, int], tuple[int, float]], layers: int, heads: int
 ) -> np.ndarray:
-    """Attention that is even but for some rows.
+    """Returns attention weights that are uniform except in some rows.
 
     Args:
-        tokens: Of the row.
-        strong: (layer, head, from) -> (to, weight); what is left over is shared by the others.
-        layers: How many.
-        heads: Of each layer.
+        tokens: The number of tokens.
+        strong: (layer, head, from) -> (to, weight); the other tokens share the rest of the row.
+        layers: The number of layers.
+        heads: The number of heads per layer.
 
     Returns:
         `[layers, heads, tokens, tokens]`.
@@ -103,19 +103,19 @@ def record_of(
     labels: Sequence[str] = ("negative", "positive"),
     **header: Any,
 ) -> Record:
-    """Makes the record of a classifier's text.
+    """Makes a classifier's record.
 
     Args:
-        name: What it is called.
-        first: Its pieces with spaces between them.
-        second: The second text.
+        name: The name of the record.
+        first: The pieces of the first text, separated by spaces.
+        second: The pieces of the second text. `None` for a single text.
         strong: See `weights_of`.
-        importance: Of each head, `[layers][heads]`.
-        attribution: By method "gradient", the value at tokens that are not 0.
-        layers: How many.
-        heads: Of each layer.
-        labels: Of the prediction; the last one is predicted.
-        **header: Other parts of the header.
+        importance: The importance of each head, `[layers][heads]`.
+        attribution: The nonzero values of the method "gradient" by token.
+        layers: The number of layers.
+        heads: The number of heads per layer.
+        labels: The labels; the last one is predicted.
+        **header: Entries of the header that replace the made ones.
 
     Returns:
         The record.
@@ -159,14 +159,14 @@ def record_of(
 def answer_record(
     question: str, context: str, *, predicted: str, gold: str, windows: Sequence[tuple[int, int]]
 ) -> Record:
-    """Makes the record of a question, whose answer begins and ends at known words of the context.
+    """Makes a reader's record, whose answer starts and ends at known words of the context.
 
     Args:
-        question: Its words.
-        context: Its words, each a token.
-        predicted: Words that the reader answers; the context holds them once.
-        gold: Words that are right.
-        windows: First token and number of tokens of each window; the last one is shown.
+        question: The words of the question.
+        context: The words of the context, each one token.
+        predicted: The words of the predicted answer, which are in the context once.
+        gold: The words of the true answer.
+        windows: The first token and the number of tokens of each window; the last window is shown.
 
     Returns:
         The record.
@@ -205,7 +205,7 @@ def answer_record(
 
 
 def prediction_of(labels: Sequence[str]) -> dict[str, Any]:
-    """The last label is predicted, and the first is true."""
+    """Returns a prediction whose last label is predicted and whose first is true."""
     logits = [float(place) for place in range(len(labels))]
     whole = sum(map(math.exp, logits))
     probabilities = [math.exp(logit) / whole for logit in logits]
@@ -214,7 +214,7 @@ def prediction_of(labels: Sequence[str]) -> dict[str, Any]:
 
 
 def methods_of(weights: np.ndarray, gradient: list[float]) -> dict[str, Any]:
-    """Raw attention from [CLS] by layer, and a gradient method with chosen values."""
+    """Returns raw attention from [CLS] by layer, and a gradient method with the given values."""
     raw = weights.mean(axis=1)[:, 0]
     return {
         "raw": {
@@ -235,7 +235,7 @@ def methods_of(weights: np.ndarray, gradient: list[float]) -> dict[str, Any]:
 
 
 def masked_of(tokens: Mapping[str, list[Any]], labels: int) -> dict[str, Any]:
-    """What masking each word makes of an even prediction: word 0 turns it."""
+    """Returns the predictions with each word masked: masking word 0 changes the uniform prediction."""
     words = sorted({word for word in tokens["words"] if word >= 0})
     even = [1 / labels] * labels
     turned = [0.9] + [0.1 / (labels - 1)] * (labels - 1) if labels > 1 else [1.0]

@@ -1,4 +1,4 @@
-"""TensorBoard as somebody types it: a process of its own, found by its address and judged by what it prints."""
+"""Starts TensorBoard as a user does, in a process of its own, and reads its address and its messages."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 _ADDRESS = re.compile(r"^TensorBoard \S+ at (http://\S+) ", re.MULTILINE)
-# What TensorBoard says when nothing is wrong.
+# What TensorBoard prints when nothing is wrong.
 _START = re.compile(
     r"^(TensorBoard \S+ at http://\S+ \(Press CTRL\+C to quit\)"
     r"|Serving TensorBoard on localhost; .*"
@@ -22,41 +22,41 @@ _START = re.compile(
     r"|TensorBoard caught SIGTERM; exiting\.\.\."
     r"|)$"
 )
-# What TensorFlow says about the machine as it is loaded.
+# What TensorFlow prints about the machine when it is loaded.
 _MACHINE = re.compile(
     r"^(WARNING: All log messages before absl::InitializeLog\(\) .*"
     r"|[IE]\d{4} .* (port|cudart_stub|cuda_platform|cpu_feature_guard)\.cc:\d+\] .*"
     r"|To enable the following instructions: .*)$"
 )
-_PATIENCE = 60  # seconds until it answers
+_PATIENCE = 60  # the maximum number of seconds until it answers
 
 
 class TensorBoard:
-    """TensorBoard on a port that it finds itself; a context in which it runs.
+    """TensorBoard on a free port; a context manager that ends it.
 
     Args:
-        logs: The folder that it shows.
-        *flags: Further ones of its command line.
-        code: What starts it instead of its own module.
+        logs: The log folder.
+        *flags: Further command-line flags.
+        code: Python code that starts it. `None` means `python -m tensorboard.main`.
     """
 
     def __init__(self, logs: Path, *flags: str, code: str | None = None) -> None:
         self._said = logs.parent / f"{logs.name}{''.join(flags).replace('/', '')}.stderr"
         start = ["-m", "tensorboard.main"] if code is None else ["-c", code]
         command = [sys.executable, *start, "--logdir", str(logs), "--port", "0", "--reload_interval", "1", *flags]
-        # Its own warnings count too: they would be printed to the user.
+        # Warnings of its own code count too, since a user would see them.
         environment = os.environ | {"PYTHONWARNINGS": ""}
         with self._said.open("w") as errors:
             self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
         self.address = self._address()
 
     def messages(self) -> list[str]:
-        """What it has printed but for the lines that it starts with."""
+        """Returns what it has printed, without the usual lines at its start."""
         lines = self._said.read_text(encoding="utf-8").splitlines()
         return [line for line in lines if not _START.match(line) and not _MACHINE.match(line)]
 
     def get(self, path: str) -> bytes:
-        """Asks for something below its address, with patience while it has just been started."""
+        """Requests a path, and tries again while TensorBoard is starting."""
         for _ in range(20):
             try:
                 with urllib.request.urlopen(self.address + path, timeout=_PATIENCE) as answer:
@@ -68,7 +68,7 @@ class TensorBoard:
         raise TimeoutError(self.address)
 
     def await_run(self, run: str, tag: str) -> None:
-        """Waits until it has read a record."""
+        """Waits until TensorBoard has read a record."""
         ends = time.monotonic() + _PATIENCE
         while time.monotonic() < ends:
             if tag in json.loads(self.get("data/plugin/bert_keras_attention/examples"))["runs"].get(run, {}):

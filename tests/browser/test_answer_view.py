@@ -9,7 +9,7 @@ PLACES = {word: place for place, word in enumerate(CONTEXT.split(" "))}
 
 
 def behind(tab: AttentionTab, word: str) -> np.ndarray:
-    """The most common pixel behind a word of the context."""
+    """Returns the most common pixel behind a word of the context."""
     left, top, right, bottom = tab.box(2, token=PLACES[word])
     (x, y), (until, end) = tab.on_canvas((left, top)), tab.on_canvas((right, bottom))
     middle = int(y + end) // 2

@@ -12,7 +12,7 @@ ENTROPY = {(layer, head): layer * HEADS + head for layer, head in CELLS}
 
 
 def darkness(tab: AttentionTab) -> list[float]:
-    """How dark each cell is, in the order of `CELLS`."""
+    """Returns how dark each cell is, in the order of `CELLS`."""
     picture = tab.picture().astype(float) @ [0.2126, 0.7152, 0.0722]
     found = []
     for layer, head in CELLS:

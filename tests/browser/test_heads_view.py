@@ -18,7 +18,7 @@ def between(tab: AttentionTab) -> np.ndarray:
 
 
 def nearness(pixels: np.ndarray, colour: str) -> float:
-    """How near the nearest of some pixels comes to a colour."""
+    """Returns the smallest distance of any of some pixels to a colour."""
     wanted = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
     return float(np.abs(pixels - wanted).sum(axis=1).min())
 

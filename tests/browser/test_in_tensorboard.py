@@ -16,13 +16,13 @@ AT = {"run": "pair", "tag": "strong", "view": "matrix", "layer": LAYER, "head": 
 
 @pytest.fixture
 def in_frame(browser: Chrome) -> Iterator[AttentionTab]:
-    """The page in TensorBoard's frame, once the browser is in it."""
+    """The tab's page, for a browser that is in TensorBoard's frame."""
     yield AttentionTab(browser, "")
     browser.switch_to.default_content()
 
 
 def enter_frame(tab: AttentionTab) -> None:
-    """Goes into the frame of the open tab."""
+    """Enters the frame of the open tab."""
     tab.browser.switch_to.default_content()
     tab.wait(lambda: any(frame.is_displayed() for frame in tab.browser.find_elements("css selector", "iframe")))
     tab.browser.switch_to.frame(
@@ -32,7 +32,7 @@ def enter_frame(tab: AttentionTab) -> None:
 
 
 def tabs_of(browser: Chrome) -> str:
-    """What stands in TensorBoard's bar, shadow or not."""
+    """Returns the text of TensorBoard's bar."""
     return browser.execute_script("return document.querySelector('tb-webapp')?.innerText ?? ''")
 
 

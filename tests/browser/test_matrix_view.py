@@ -10,7 +10,7 @@ TOKENS = 9
 
 
 def stored(weight: float) -> float:
-    """The root of a weight as the log keeps it."""
+    """Returns the square root of a weight as the log stores it."""
     return round(255 * weight**0.5) / 255
 
 

@@ -1,4 +1,4 @@
-"""The parameters that the architecture view counts by formula."""
+"""Tests the formula by which the architecture view counts parameters."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ TINY = {
 
 
 def from_module(tab: AttentionTab, expression: str, *arguments: Any) -> Any:
-    """What an expression of the module `sizes` is."""
+    """Returns a JavaScript expression of the module `model_sizes.js`."""
     address = tab.script("return new URL('views/architecture/model_sizes.js', document.baseURI).href")
     code = f"const {{parametersOf, partsOf, modelSizes, shortCount}} = await import(address); return {expression};"
     return tab.script(f"return (async (address, given) => {{ {code} }})(...arguments)", address, *arguments)

@@ -16,7 +16,7 @@ from bert_keras.insight.notebook import Shown
 
 
 def steps() -> list[Record]:
-    """Two steps of one text."""
+    """Returns the records of two steps of one text."""
     weights = {1: 0.25, 2: 0.81}
     return [
         record_of("a text", FIRST, SECOND, strong={(LAYER, HEAD, FROM): (TO, weight)}).at(step)
@@ -26,7 +26,7 @@ def steps() -> list[Record]:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory, classifier: TextClassifier) -> Path:
-    """A page of made records and of one that a model made."""
+    """A page of made records and of a real model's record."""
     path = tmp_path_factory.mktemp("offline") / "page.html"
     hostile = record_of(HOSTILE, HOSTILE, "<svg/onload=alert(1)> b", labels=("</script><b>no</b>", "<u>yes</u>"))
     real = make_record(

@@ -16,7 +16,7 @@ from bert_keras.insight.projector import write_projector
 POINTS = 60
 ODD = ("", "tab\there", "line\nhere", "<img src=x onerror=document.title='owned'>", "שלום", "🙂", '"quoted"', "#hash")
 PATIENCE = 40  # seconds until a set is there
-# Elements of the projector stand in shadow trees, one in the other.
+# The projector's elements are in nested shadow trees.
 FIND = """const find = (root, name) => [...root.querySelectorAll("*")].reduce((found, each) =>
   found ?? (each.localName === name ? each : each.shadowRoot && find(each.shadowRoot, name)), null);
 const panel = find(document, "vz-projector-data-panel"), projector = find(document, "vz-projector");
@@ -24,7 +24,7 @@ const panel = find(document, "vz-projector-data-panel"), projector = find(docume
 
 
 def sets() -> list[EmbeddingSet]:
-    """Sets of few and of many dimensions, with odd texts and two classes."""
+    """Returns sets of few and of many dimensions, with odd texts and two classes."""
     random = np.random.default_rng(0)
     labels = ["good" if place % 2 else "bad" for place in range(POINTS)]
     texts = [ODD[place % len(ODD)] for place in range(POINTS)]
@@ -50,7 +50,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Asked:
-    """All that the browser has asked for since, gathered while it is waited for."""
+    """The browser's requests, collected while a test waits for them."""
 
     def __init__(self, browser: Chrome) -> None:
         forget(browser)
@@ -59,7 +59,7 @@ class Asked:
         self.failed: list[str] = []
 
     def until(self, there: Callable[[], object]) -> None:
-        """Waits until something is so."""
+        """Waits until a condition holds."""
         ends = time.monotonic() + PATIENCE
         while True:
             found = Requests(self._browser)
@@ -71,12 +71,12 @@ class Asked:
             time.sleep(0.2)
 
     def has(self, route: str, run: str, name: str) -> bool:
-        """Whether something of a set was asked for."""
+        """Returns whether a route was requested for a set."""
         return any(f"/{route}?run={run}&name={name}" in address for address in self.addresses)
 
 
 def ask(browser: Chrome, code: str, *arguments: str) -> Any:
-    """Runs JavaScript that knows the projector and its panel of data."""
+    """Runs JavaScript that has the projector as `projector` and its data panel as `panel`."""
     return browser.execute_script(FIND + code, *arguments)
 
 

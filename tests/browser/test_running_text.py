@@ -1,4 +1,4 @@
-"""Where running text stands: lines, and the order of words in both directions."""
+"""Tests the layout of running text: lines, and the order of words in both directions."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ WIDTH = 300
 
 @pytest.fixture(autouse=True)
 def opened(tab: AttentionTab) -> None:
-    """The page whose modules are asked."""
+    """Opens the page whose modules are tested."""
     tab.open(view="architecture")
 
 
 def laid_out(tab: AttentionTab, text: str, expression: str, width: int = WIDTH) -> Any:
-    """What an expression of a text's `flow` is; `points` are its code points."""
+    """Returns a JavaScript expression of a text's `flow` and its code points `points`."""
     address = tab.script("return new URL('drawing/flow.js', document.baseURI).href")
     code = f"""const {{Flow}} = await import(address);
     const points = Array.from(text);
@@ -25,7 +25,7 @@ def laid_out(tab: AttentionTab, text: str, expression: str, width: int = WIDTH) 
 
 
 def left_edges(tab: AttentionTab, text: str) -> list[float]:
-    """The left edge of each word of one line, in the order in which they are read."""
+    """Returns the left edge of each word of one line, in reading order."""
     spans, start = [], 0
     for word in text.split(" "):
         spans.append([start, start + len(word)])

@@ -22,7 +22,7 @@ def press_button(tab: AttentionTab, name: str) -> None:
 
 
 def saved(folder: Path, ending: str, tab: AttentionTab) -> Path:
-    """The file that was downloaded."""
+    """Returns the downloaded file."""
     tab.wait(lambda: list(folder.glob(f"*.{ending}")))
     (found,) = folder.glob(f"*.{ending}")
     return found
@@ -43,7 +43,7 @@ def test_the_step_slider_changes_what_is_drawn(tab: AttentionTab) -> None:
 def test_where_the_pointer_rests_the_numbers_follow_the_step(tab: AttentionTab) -> None:
     tab.open(**AT, step=30)
     before = tab.hover(tab.place(**STRONG_CELL))
-    # By a script, so that the pointer stays.
+    # By a script, so that the pointer does not move.
     tab.drawn(lambda: tab.script("document.querySelector('[data-name=play]').click()"), step=10)
     assert tab.browser.find_element("css selector", ".bk-tooltip").text != before
 
@@ -126,7 +126,7 @@ def test_odd_texts_are_shown_in_every_view_and_do_no_harm(tab: AttentionTab, tag
             tab.hover(tab.place(4, **thing))
         assert tab.scene("scene.record.tokens.length") == count
     assert tab.browser.title != "owned"
-    # The page has elements of its own kinds only; none of them came from a text.
+    # No element came from a text.
     markup = tab.browser.execute_script(
         "return [...document.querySelectorAll('script, img, svg, u, i')].map((each) => each.outerHTML)"
     )

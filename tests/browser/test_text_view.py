@@ -8,7 +8,7 @@ ONE, TWO, FIVE = ({"word": word, "place": place} for word, place in ((0, 1), (1,
 
 
 def colour(tab: AttentionTab, thing: dict[str, int]) -> list[int]:
-    """The colour behind a word, above its letters."""
+    """Returns the colour behind a word, above its letters."""
     left, top, _, bottom = tab.box(1, **thing)
     red, green, blue = tab.colour(((left + 1), (top + bottom) / 2 - 9))
     return [red, green, blue]
@@ -35,7 +35,7 @@ def test_another_method_colours_anew_and_says_how_it_ranks_against_raw_attention
     assert "Rank correlation with raw attention" in written and ">0.25<" in written
     choose = Select(tab.browser.find_element("css selector", "select[data-name=method]"))
     tab.drawn(lambda: choose.select_by_visible_text("Raw attention"), method="raw")
-    # All tokens get the same from [CLS].
+    # [CLS] attends to all tokens alike.
     assert colour(tab, TWO) == colour(tab, ONE) != before
 
 
@@ -56,7 +56,7 @@ def test_arrows_walk_by_rank_and_enter_pins(tab: AttentionTab) -> None:
 
 
 def svg(tab: AttentionTab) -> str:
-    """What stands in the picture, as the SVG has it."""
+    """Returns the picture as SVG."""
     code = """const {view, scene} = window.bertKerasAttention;
     return import("./page/picture.js").then(({svgPicture}) => svgPicture(view, scene));"""
     return str(tab.script(code))

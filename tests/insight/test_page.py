@@ -102,7 +102,7 @@ def test_no_import_is_relative_and_each_bare_one_is_in_the_import_map(page: Elem
     named = [
         name
         for source in map(without_comments, [*there.values(), page.script("module")])
-        for name in re.findall(r"""(?:\bfrom|\bimport)\s*\(?\s*["'`]([^"'`]+)["'`]""", source)
+        for name in re.findall(r"""(?:\bfrom\s+|\bimport\s*\(?\s*)["'`]([^"'`\n]+)["'`]""", source)
     ]
     assert [name for name in named if name.startswith((".", "/"))] == []
     assert set(named) <= set(there)

@@ -20,7 +20,7 @@ ROOMS = {
     "index.js": {"page", "records"},
 }
 # Imports of names and, in comments, of types.
-IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']""")
+IMPORT = re.compile(r"""(?:\bfrom\s+|\bimport\s*\(?\s*)["']([^"'\n]+)["']""")
 SOURCES = {path.relative_to(STATIC).as_posix(): path.read_text(encoding="utf-8") for path in STATIC.rglob("*.js")}
 
 

@@ -64,7 +64,7 @@ export class App {
     return viewOf(this.state.view, this.record);
   }
 
-  /** Whether two pictures stand beside each other. */
+  /** Whether two pictures are shown side by side. */
   get sideBySide() {
     return this.#shown.length > 1;
   }

@@ -49,7 +49,7 @@ export function allLinks(weights, layout, scene) {
 }
 
 /**
- * Returns the lines from one token, or of the right column to it, weakest first.
+ * Returns the lines of one token, weakest first: those from it or, in the right column, those to it.
  * @returns {Link[]}
  */
 export function linksOf(weights, layout, scene, focus) {
