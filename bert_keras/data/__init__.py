@@ -1,4 +1,4 @@
-"""Files and TFDS data sets -> rows -> arrays -> batches."""
+"""Data: reading of files and TFDS data sets, encoding of rows to arrays, batches."""
 
 import lazy_loader
 

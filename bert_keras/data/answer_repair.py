@@ -1,4 +1,4 @@
-"""Where an answer stands in its context, also where the offset that came with it is wrong."""
+"""Location of answers in their contexts, with repair of wrong offsets."""
 
 import itertools
 import re
@@ -22,12 +22,12 @@ _FIRST_BLANKS = re.compile(r"\A\s+")
 
 
 class Found(NamedTuple):
-    """Where an answer stands.
+    """The location of an answer in its context.
 
     Attributes:
-        start: In code points of the context; blanks at the answer's ends are no part of it.
-        end: Exclusive.
-        repair: What had to be done to find it; None where it stands at its offset.
+        start: The answer's first code point in the context, without leading blanks.
+        end: The end of the answer in code points, exclusive, without trailing blanks.
+        repair: The kind of repair that was needed; None if the given offset was correct.
     """
 
     start: int
@@ -38,30 +38,31 @@ class Found(NamedTuple):
 def find_answer(context: str, text: str, start: int | None) -> Found | None:
     r"""Finds an answer in its context.
 
-    It is taken where its offset says, letter by letter. Otherwise, in this order:
-    - `BLANKS`: the offset leaves out blanks at the ends of answer or context, or counts "\r\n", or each run of blanks,
-      as one.
-    - `BYTES`, `UTF_16`: the offset counts bytes of UTF-8, or units of UTF-16.
-    - `NEAR`, `ELSEWHERE`: it stands at most 8 characters away, or farther; rather where it is no part of a word, as "4"
-      in "4 of 1942", and then where it is nearest. `WITHOUT_OFFSET`: there is no offset, or a negative one; the first
-      such place.
-    - `OTHER_BLANKS`: it stands there with other blanks between its words.
-    - `OTHER_FORM`: it stands there in another canonical form of Unicode (NFC, NFD), perhaps with other blanks too.
+    If the context has exactly the answer's text at the given offset, that is the location. Otherwise these repairs are
+    tried in order:
+    - `BLANKS`: the offset does not count blanks at the ends of answer or context, or counts "\r\n", or each run of
+      blanks, as one character.
+    - `BYTES`, `UTF_16`: the offset counts UTF-8 bytes, or UTF-16 code units.
+    - `NEAR`, `ELSEWHERE`: the answer is at most 8 characters away, or farther. An occurrence that is not part of a word
+      (the "4" of "4 of 1942") is preferred, then the nearest one. `WITHOUT_OFFSET`: the offset is missing or negative;
+      the first such occurrence.
+    - `OTHER_BLANKS`: the answer occurs with other blanks between its words.
+    - `OTHER_FORM`: the answer occurs in another canonical form of Unicode (NFC, NFD), possibly with other blanks too.
 
     Args:
-        context: What the answer is from.
+        context: The context.
         text: The answer.
-        start: Its offset; None where there is none.
+        start: The given offset of the answer; None if there is none.
 
     Returns:
-        Where it stands, or None where it does not; an answer that is blank stands nowhere.
+        The location; None if the answer is not in the context, or is blank.
     """
     bare = text.strip()
     if not bare:
         return None
     if start is None or start < 0:
         return _search(context, bare, None)
-    start = min(start, 4 * len(context))  # no reading of an offset goes farther
+    start = min(start, 4 * len(context))  # the largest possible offset: UTF-8 has at most 4 bytes per character
     lead = text.index(bare[0])
     if context.startswith(text, start):
         return Found(start + lead, start + lead + len(bare), None)
@@ -95,7 +96,7 @@ def _units(context: str, start: int, lead: int, encoding: str, width: int) -> It
         return
     try:
         place = len(context.encode(encoding)[: width * start].decode(encoding))
-    except UnicodeDecodeError:  # within a character
+    except UnicodeDecodeError:  # the offset is inside a character
         return
     yield from (place, place + lead)
 
@@ -104,7 +105,7 @@ _READINGS: dict[str, Callable[[str, int, int], Iterator[int]]] = {BLANKS: _blank
 
 
 def _lengthened(context: str, start: int, pattern: re.Pattern[str], first: int) -> int:
-    """Where an offset points that counted each match as one character, and one at the beginning as so many."""
+    """Converts an offset that counts each match as one character, and a match at the beginning as `first` of them."""
     for match in pattern.finditer(context):
         kept = 1 if match.start() else first
         if match.start() + kept > start:
@@ -114,7 +115,7 @@ def _lengthened(context: str, start: int, pattern: re.Pattern[str], first: int) 
 
 
 def _search(context: str, bare: str, start: int | None) -> Found | None:
-    """Looks for it in the whole context."""
+    """Searches the whole context for the answer."""
     for form, spans in (
         (None, _places),
         (OTHER_BLANKS, _places_with_other_blanks),
@@ -153,21 +154,21 @@ def _places_in_other_form(context: str, bare: str) -> Iterator[tuple[int, int]]:
     bare_form = unicodedata.normalize("NFD", bare)
     if not any(_matches(unicodedata.normalize("NFD", context), bare_form)):
         return
-    decomposed, places = _decomposed(context)  # letter by letter: a hundred times slower
+    decomposed, places = _decomposed(context)  # a hundred times slower than normalising the whole text
     for match in _matches(decomposed, bare_form):
-        if match.start() in places and match.end() in places:  # not within a letter and its marks
+        if match.start() in places and match.end() in places:  # not between a letter and its combining marks
             yield places[match.start()], places[match.end()]
 
 
 def _matches(context: str, bare: str) -> Iterator[re.Match[str]]:
-    """Finds an answer with any blanks between its words."""
+    """Yields the occurrences of an answer with any blanks between its words."""
     words = bare.split()
-    if all(word in context for word in words):  # compiling a pattern takes longer than this
+    if all(word in context for word in words):  # cheaper than compiling a pattern
         yield from re.finditer(r"\s+".join(map(re.escape, words)), context)
 
 
 def _decomposed(text: str) -> tuple[str, dict[int, int]]:
-    """Decomposes a text; also tells for each place in it where a letter begins or all ends the same place in the text."""
+    """Decomposes a text (NFD); also maps the offset of each letter in the result, and of its end, to the original's."""
     begins = [place for place, letter in enumerate(text) if not unicodedata.combining(letter)]
     letters, places, length = [], {}, 0
     for begin, end in itertools.pairwise([*begins, len(text)]):

@@ -1,4 +1,4 @@
-"""Arrays that grow in files, and are mapped from them."""
+"""Arrays that are appended to in files and memory-mapped from them."""
 
 import os
 from pathlib import Path
@@ -7,15 +7,18 @@ from typing import Any, Self
 
 import numpy as np
 
-_WIDTHS = (np.uint16, np.int32, np.int64)  # of whole numbers, which are stored in the first that holds all
+_WIDTHS = (np.uint16, np.int32, np.int64)  # integers are stored in the first type that can represent all of them
 _PIECE = 2**20  # numbers
 
 
 class ArrayFile:
-    """A file of numbers, end to end, that grows; never more than a piece of it in memory.
+    """A file of numbers that is appended to, with at most a piece of it in memory.
 
     Args:
-        path: The file.
+        path: The path of the file, which is overwritten.
+
+    Attributes:
+        size: The number of values written so far.
     """
 
     def __init__(self, path: Path) -> None:
@@ -25,7 +28,7 @@ class ArrayFile:
         self.size = 0
 
     def append(self, values: np.ndarray) -> None:
-        """Writes numbers behind those that are there; whole numbers as narrow as all of them allow."""
+        """Appends numbers; integers are stored in the narrowest type that all of them fit."""
         needed = _narrowest(values)
         if self._dtype is None:
             self._dtype = needed
@@ -35,9 +38,9 @@ class ArrayFile:
         self.size += len(values)
 
     def close(self) -> dict[str, Any]:
-        """Ends the file; returns what `map_array` needs to know."""
+        """Completes the file, and returns the description that `map_array` takes."""
         self._file.flush()
-        os.fsync(self._file.fileno())  # so that a folder that is put in its place is whole, even after a power cut
+        os.fsync(self._file.fileno())  # so that the file is complete before its folder is renamed, even at a power cut
         self._file.close()
         return {"dtype": np.dtype(self._dtype or np.uint16).str, "size": self.size}
 
@@ -59,25 +62,25 @@ class ArrayFile:
 
 
 def map_array(path: Path, described: dict[str, Any]) -> np.ndarray:
-    """Maps an array from its file; what is not looked at takes no memory.
+    """Memory-maps an array from its file.
 
     Args:
-        path: The file.
-        described: What `ArrayFile.close` returned.
+        path: The path of the file.
+        described: The description that `ArrayFile.close` returned.
 
     Returns:
-        The array, which cannot be written to.
+        The array, which is read-only.
 
     Raises:
-        ValueError: The file has another size.
-        OSError: It cannot be opened.
+        ValueError: The file's size does not match the description.
+        OSError: The file cannot be opened.
     """
     dtype, size = np.dtype(described["dtype"]), int(described["size"])
     if path.stat().st_size != dtype.itemsize * size:
         raise ValueError(f"{path} has another size than it was written with")
     if size == 0:
         return np.zeros(0, dtype)
-    # A plain view: a memmap's own indexing does more with each batch.
+    # A plain view, since indexing a memmap has more overhead.
     return np.memmap(path, dtype, "r", shape=(size,)).view(np.ndarray)
 
 

@@ -1,4 +1,4 @@
-"""Which rows an epoch's optimizer steps take."""
+"""The batches of an epoch: the rows of each optimizer step."""
 
 from collections.abc import Sequence
 
@@ -7,20 +7,20 @@ import numpy as np
 from bert_keras.text import passes_by_length
 
 _SORTED_TOGETHER = 50  # steps
-_FEWEST_SORTINGS = 4  # of an epoch: were all rows sorted at once, the same rows would meet in each epoch
+_FEWEST_SORTINGS = 4  # sorted groups per epoch; with a single one, the batches would be nearly the same in each epoch
 
 
 class EpochPlan(Sequence[list[np.ndarray]]):
-    """The steps of an epoch, each a list of passes, each the places of its rows `[rows]`.
+    """The optimizer steps of an epoch: each is a list of forward passes, each pass an array of row indices `[rows]`.
 
-    The passes of a step are worked out when they are asked for, so that a plan takes a few bytes a row.
+    The passes of a step are computed on access, so that a plan takes only a few bytes per row.
 
     Args:
-        order: All rows; `batch_size` after `batch_size` make a step, and the last step may have fewer.
-        step_order: The place of each step in `order`.
-        lengths: Tokens of each row.
-        batch_size: Rows of a step.
-        token_budget: Most tokens of a pass, padding included.
+        order: The indices of all rows; each `batch_size` of them form a step, and the last step may have fewer.
+        step_order: The order of the steps, as indices of groups of `batch_size` rows in `order`.
+        lengths: The number of tokens of each row, `[rows]`.
+        batch_size: The number of rows per step.
+        token_budget: The maximum number of tokens per pass, padding included.
     """
 
     def __init__(
@@ -41,18 +41,19 @@ class EpochPlan(Sequence[list[np.ndarray]]):
 
 
 def training_steps(lengths: np.ndarray, batch_size: int, token_budget: int, seed: int, epoch: int) -> EpochPlan:
-    """Plans an epoch: rows shuffled, those of like length in one step, the steps shuffled.
+    """Plans an epoch of shuffled steps, each with rows of similar length.
 
-    Every 50 steps' worth of the shuffled rows (a quarter of the rows, where there are few) are sorted by length and cut
-    into steps. So little is padded, while which rows meet
-    stays random. The rows that fill no whole step come last and are drawn from all of them.
+    The rows are shuffled; each group of 50 steps (or a quarter of the rows, if that is less) is sorted by length and
+    divided into steps, and the steps are shuffled. So there is little padding, while batches stay random. The
+    rows that do not fill a step are a random sample of all rows, and come last.
 
     Args:
-        lengths: Tokens of each row, `[rows]`.
-        batch_size: Rows of a step; only the epoch's last step may have fewer.
-        token_budget: Most tokens of a pass, padding included. It decides nothing but how a step is cut.
-        seed: Of the order.
-        epoch: From 0. Seed and epoch alone decide the order.
+        lengths: The number of tokens of each row, `[rows]`.
+        batch_size: The number of rows per step; only the epoch's last step may have fewer.
+        token_budget: The maximum number of tokens per pass, padding included. It only affects how steps are divided
+            into passes.
+        seed: The random seed. The order depends only on seed and epoch.
+        epoch: The index of the epoch, from 0.
 
     Returns:
         The steps.

@@ -1,4 +1,4 @@
-"""Rows -> arrays, a block of some thousand rows at a time."""
+"""Conversion of rows to arrays, one block of some thousand rows at a time."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from bert_keras.text import Packed
 Arrays = dict[str, np.ndarray]
 
 MOST_LABELS = 2**16
-# Stands between text and pair where both are hashed: no byte of UTF-8.
+# Separates text and pair in the input of the hash; this byte does not occur in UTF-8.
 _BETWEEN = b"\xff"
 
 
@@ -31,10 +31,11 @@ def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
 
     Args:
         block: The rows.
-        pack: Makes rows of token ids of texts or of a tuple (texts, pairs).
+        pack: The function that converts texts, or a tuple (texts, pairs), to rows of token ids.
 
     Returns:
-        `token_ids` end to end, and for each row `lengths`, for pairs `first_lengths`, `hashes` and `lines`.
+        The arrays `token_ids` (of all rows, concatenated), `lengths`, `hashes`, `lines` and, for pairs,
+        `first_lengths`; see `Encoded`.
     """
     ids, segments = pack(block.texts if block.pairs is None else (block.texts, block.pairs))
     lengths = ids.row_lengths().numpy()
@@ -58,31 +59,31 @@ def _hashes(block: Block) -> np.ndarray:
 
 
 class TargetArrays(Protocol):
-    """Makes arrays of a task's targets, block by block."""
+    """The conversion of a task's targets to arrays, block by block."""
 
     def arrays(self, block: Block, first_row: int, file: str) -> Arrays:
-        """Makes the arrays of the next block.
+        """Converts the targets of the next block.
 
         Args:
-            block: Its rows.
-            first_row: How many rows came before.
-            file: Where they are from.
+            block: The rows.
+            first_row: The number of rows in all earlier blocks.
+            file: The name of the file that the rows are from.
 
         Returns:
             The arrays by name.
 
         Raises:
-            DataError: Too many different labels.
+            DataError: There are too many different labels.
         """
         ...
 
     def labels(self) -> list[tuple[str, int]]:
-        """Lists the labels that occurred, each with its first row."""
+        """Returns the labels of all blocks so far, each with its first row."""
         ...
 
 
 class _NumberArrays:
-    """Of regression, and of rows without targets."""
+    """The target arrays of regression, and of rows without targets."""
 
     def arrays(self, block: Block, first_row: int, file: str) -> Arrays:
         return {} if block.targets is None else {"targets": np.asarray(block.targets, np.float32)}
@@ -92,11 +93,11 @@ class _NumberArrays:
 
 
 class _LabelArrays:
-    """Of one label, or any number of labels, a row.
+    """The target arrays of single-label and multi-label classification.
 
     Args:
         several: Whether a row's target is a tuple of labels.
-        known: Labels that may not occur.
+        known: The labels to include even if no row has them.
     """
 
     def __init__(self, several: bool, known: Sequence[str]) -> None:
@@ -130,7 +131,7 @@ class _LabelArrays:
 
 
 class _Numbers(dict[str, int]):
-    """Numbers names in the order in which they are asked for."""
+    """The numbers of names, from 0, in the order of their first look-up."""
 
     def __missing__(self, name: str) -> int:
         self[name] = len(self)
@@ -138,29 +139,29 @@ class _Numbers(dict[str, int]):
 
 
 def target_arrays(task: str | None, known: Sequence[str]) -> TargetArrays:
-    """Chooses what makes arrays of a task's targets.
+    """Creates the target arrays of a task.
 
     Args:
-        task: The task.
-        known: Labels that may not occur.
+        task: The task; None for rows without targets.
+        known: The labels to include even if no row has them.
 
     Returns:
-        A new one.
+        The target arrays, still empty.
     """
     return _LabelArrays(task == "multi_label", known) if task in ("single_label", "multi_label") else _NumberArrays()
 
 
 def stored_targets(task: str | None, rows: int, arrays: Arrays, labels: Sequence[tuple[str, int]]) -> StoredTargets:
-    """Takes a task's targets out of arrays.
+    """Builds a task's targets from arrays.
 
     Args:
-        task: The task.
-        rows: How many rows there are.
-        arrays: What `TargetArrays.arrays` made of all blocks.
-        labels: What `TargetArrays.labels` listed at last.
+        task: The task; None for rows without targets.
+        rows: The number of rows.
+        arrays: The arrays of all blocks from `TargetArrays.arrays`, concatenated.
+        labels: The result of `TargetArrays.labels` after the last block.
 
     Returns:
-        The targets; a model's labels are those that occur, sorted, until others are given.
+        The targets. The model's labels are initially those that occur, sorted.
     """
     names, first_rows = tuple(name for name, _ in labels), tuple(row for _, row in labels)
     if task == "single_label":

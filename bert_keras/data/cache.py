@@ -1,4 +1,4 @@
-"""Folders of things that were costly to make, named by a hash of what they were made of."""
+"""A cache on disk of results that are expensive to compute, in folders named by a hash of their inputs."""
 
 import contextlib
 import hashlib
@@ -14,18 +14,18 @@ from typing import TypeVar
 from bert_keras.errors import DataError
 
 _KEPT = 30 * 24 * 3600  # seconds without use
-_ABANDONED = 3600  # seconds in which nobody wrote to an entry that is being made
-_USED = "used"  # an empty file whose time says when an entry was last used
+_ABANDONED = 3600  # seconds without a write, after which an unfinished entry is removed
+_USED = "used"  # an empty file whose modification time is that of the entry's last use
 
 Thing = TypeVar("Thing")
 
 
 class Cache:
-    """A folder of such folders.
+    """A folder of cached entries, each a folder.
 
     Args:
-        folder: It; made where it is not there.
-        kind: Begins the names of the entries.
+        folder: The folder, created when needed.
+        kind: The prefix of the entries' names.
     """
 
     def __init__(self, folder: Path, kind: str) -> None:
@@ -33,32 +33,33 @@ class Cache:
         self._kind = kind
 
     def key(self, *made_of: object) -> str:
-        """Hashes what an entry is made of.
+        """Computes the key of an entry.
 
         Args:
-            *made_of: Anything that JSON can hold.
+            *made_of: The inputs that determine the entry, of types that JSON can represent.
 
         Returns:
-            The entry's key.
+            The key, a hash of the inputs.
         """
         return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:32]
 
     def get(self, key: str, open_entry: Callable[[Path], Thing], write: Callable[[Path], None]) -> Thing:
-        """Opens an entry, and makes it first where it is not there or damaged.
+        """Opens an entry, after creating it if it is missing or damaged.
 
-        It is made aside and renamed, so that a process that is killed leaves nothing that counts, and several at once
-        do no harm: the entry is that of the first who is done.
+        A new entry is written to a temporary folder that is then renamed. So a killed process leaves no incomplete
+        entry, and several processes can write at once: the first that completes provides the entry.
 
         Args:
-            key: The entry's.
-            open_entry: Opens a folder. A ValueError, LookupError or OSError says that it is damaged.
-            write: Fills an empty folder.
+            key: The key of the entry.
+            open_entry: The function that opens an entry's folder. A ValueError, LookupError, TypeError, AttributeError
+                or OSError means that the entry is missing or damaged.
+            write: The function that writes the entry into an empty folder.
 
         Returns:
-            What `open_entry` returned.
+            The result of `open_entry`.
 
         Raises:
-            DataError: The cache cannot be written: the disk is full, or not one's own.
+            DataError: The cache cannot be written, e.g. because the disk is full.
         """
         entry = self._folder / f"{self._kind}-{key}"
         found = _opened(entry, open_entry)
@@ -83,14 +84,14 @@ class Cache:
     def _remove_unused(self) -> None:
         for pattern, kept in ((f".{self._kind}-*", _ABANDONED), (f"{self._kind}-*", _KEPT)):
             for folder in self._folder.glob(pattern):
-                with contextlib.suppress(OSError):  # another process was faster
+                with contextlib.suppress(OSError):  # another process may remove it at the same time
                     if time.time() - max(path.stat().st_mtime for path in (folder, *folder.iterdir())) > kept:
                         shutil.rmtree(folder)
 
 
 def _opened(entry: Path, open_entry: Callable[[Path], Thing]) -> Thing | None:
-    """Opens an entry and notes its use; None where there is none or it is damaged."""
-    with contextlib.suppress(OSError):  # a cache that only others may write to
+    """Opens an entry and records its use; returns None if it is missing or damaged."""
+    with contextlib.suppress(OSError):  # the cache may be read-only
         os.utime(entry / _USED)
     try:
         return open_entry(entry)
@@ -99,7 +100,7 @@ def _opened(entry: Path, open_entry: Callable[[Path], Thing]) -> Thing | None:
 
 
 def _put(aside: Path, entry: Path, open_entry: Callable[[Path], Thing]) -> Thing:
-    """Puts an entry in its place, unless another process has put a sound one there meanwhile."""
+    """Renames a finished entry to its final name, unless another process has put an intact one there meanwhile."""
     try:
         os.rename(aside, entry)
     except OSError:

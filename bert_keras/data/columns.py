@@ -1,4 +1,4 @@
-"""Which columns of a table, keys of an object or features of a TFDS data set hold the texts and the labels."""
+"""Selection of the columns of a table, keys of an object or features of a TFDS data set to read."""
 
 import difflib
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bert_keras.errors import DataError, InputError
 from bert_keras.files.messages import listed
 
-# Names of columns that are taken where none is given, in this order; case does not matter.
+# The usual names of columns, tried in this order where no name is given; case does not matter.
 TEXT_COLUMNS = (
     "text",
     "sentence",
@@ -21,22 +21,22 @@ TEXT_COLUMNS = (
     "title",
 )
 LABEL_COLUMNS = ("label", "category", "intent", "sentiment", "class", "target", "labels")
-SCORE_COLUMNS = (*LABEL_COLUMNS, "score")  # of numbers: a score beside a label would be the label's probability
+SCORE_COLUMNS = (*LABEL_COLUMNS, "score")  # only for regression: beside a label, "score" is often its probability
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of the columns to read; None takes the first that is there of the usual names (pairs: none).
+    """The names of the columns to read.
 
     Attributes:
-        text: Of the texts.
-        pair: Of the second texts.
-        label: Of the labels. Several names, for rows with any number of labels, are columns of 0 and 1, one for each
-            label.
-        separator: Stands between the labels where one column holds any number of them.
+        text: The column of the texts; None means the first of `TEXT_COLUMNS` that exists.
+        pair: The column of the second texts; None means no second texts.
+        label: The column of the labels; None means the first of the usual names that exists. Several names, for
+            multi-label data, are columns of 0 and 1, one for each label.
+        separator: The separator of labels where one column contains several.
 
     Raises:
-        InputError: Several columns of labels without a name, or an empty separator.
+        InputError: `label` is an empty sequence, or the separator is empty.
     """
 
     text: str | None = None
@@ -49,18 +49,19 @@ class Columns:
             object.__setattr__(self, "label", tuple(self.label))
         if self.label == () or not self.separator:
             raise InputError(
-                f"a label column and a separator of labels must have a name. Received: {self.label!r}, {self.separator!r}"
+                "a label column and a separator of labels must have a name. "
+                f"Received: {self.label!r}, {self.separator!r}"
             )
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The columns that are read, as they are named in the data.
+    """The columns that are read, by their names in the data; iterating yields the names.
 
     Attributes:
-        text: Of the texts.
-        pair: Of the second texts, if there are any.
-        labels: Of the labels: none, one, or one for each label.
+        text: The column of the texts.
+        pair: The column of the second texts; None if there are none.
+        labels: The columns of the labels: none, one, or one for each label.
     """
 
     text: str
@@ -72,19 +73,19 @@ class Chosen:
 
 
 def choose(columns: Columns, task: str | None, there: Sequence[str], where: str) -> Chosen:
-    """Finds the columns to read.
+    """Selects the columns to read.
 
     Args:
-        columns: What the user named.
-        task: What labels are: "single_label", "multi_label" or "regression"; None reads none.
-        there: The names that are there.
-        where: Stands before a message: the file and line of the names.
+        columns: The names that the user gave.
+        task: The task: "single_label", "multi_label" or "regression"; None reads no labels.
+        there: The names of the existing columns.
+        where: The location of these names, for messages.
 
     Returns:
         The columns.
 
     Raises:
-        DataError: One of them is not there, or more than once.
+        DataError: A column does not exist, or its name is not unique.
     """
     text = _find(columns.text, TEXT_COLUMNS, "text", there, where)
     pair = None if columns.pair is None else _find(columns.pair, (), "pair", there, where)
@@ -115,7 +116,7 @@ def _find(name: str | None, usual: Sequence[str], what: str, there: Sequence[str
 
 
 def _nearest(name: str, there: Sequence[str]) -> str:
-    """A question after the name that may have been meant."""
+    """Returns a hint at the most similar existing name, or an empty string."""
     names = {column.strip().lower(): column for column in there}
     near = difflib.get_close_matches(name.strip().lower(), names, n=1)
     return f" (did you mean {names[near[0]]!r}?)" if near else ""

@@ -1,4 +1,4 @@
-"""Rows as token ids, in arrays that may be mapped from disk, and batches of them padded to their own longest row."""
+"""Tokenized rows in arrays that may be memory-mapped, and padded batches of them."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -15,21 +15,21 @@ Batch = tuple[dict[str, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Packed rows, end to end.
+    """Packed rows of token ids, concatenated, with their targets.
 
     Attributes:
-        name: Of their source, for people.
-        files: The names of its files and data sets.
-        task: What the targets are: "single_label", "multi_label", "regression" or "spans"; None without.
-        fingerprint: A hash of all that decides about the rows: contents and settings.
-        rows_read: Rows of the source, those left out too.
-        left_out: How many rows were left out, by reason.
-        token_ids: Of all rows, `[tokens]` uint16 or int32.
-        begins: Place of each row's first token, `[rows]` int64.
-        lengths: Tokens of each row, `[rows]`.
-        first_lengths: Those of them that belong to the first text, with segment id 0, `[rows]`.
-        hashes: Of text and pair, `[rows]` uint64.
-        lines: The line each row begins in, `[rows]`.
+        name: The display name of the source.
+        files: The names of the source's files and data sets.
+        task: The kind of targets: "single_label", "multi_label", "regression" or "spans"; None means no targets.
+        fingerprint: A hash of everything that determines the rows: contents and settings.
+        rows_read: The number of rows in the source, including those left out.
+        left_out: The number of rows left out, by reason.
+        token_ids: The token ids of all rows, `[tokens]` uint16 or int32.
+        begins: The index of each row's first token in `token_ids`, `[rows]`.
+        lengths: The number of tokens of each row, `[rows]`.
+        first_lengths: The number of tokens with segment id 0 in each row (the first text), `[rows]`.
+        hashes: The hash of text and pair of each row, `[rows]` uint64.
+        lines: The line on which each row begins, `[rows]`.
         first_of_files: The first row of each file.
         stored_targets: The targets.
     """
@@ -54,21 +54,20 @@ class Encoded:
 
     @property
     def targets(self) -> np.ndarray:
-        """Of all rows, as `batch` has them. Takes memory: of a file larger than memory, ask for those of a batch."""
+        """The targets of all rows in one array, in the form that `batch` returns; for large data, use `batch`."""
         return self.stored_targets.take(np.arange(len(self)))
 
     def batch(self, rows: np.ndarray) -> Batch:
-        """Pads some rows.
+        """Returns some rows as a batch, padded to the longest of them.
 
         Args:
-            rows: Which, `[batch]`.
+            rows: The row indices, `[batch]`.
 
         Returns:
-            `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, as wide as the longest row, and
-            the
-            targets: the place of the label `[batch]` int32, 1 or 0 for each label `[batch, labels]` float32, or a
-            number `[batch]` float32, or first and last column of an answer `[batch, 2]` int32; zeros int32 where there
-            are none. Padding has token id 0, which attention never sees.
+            The inputs `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, and the targets: the
+            label index `[batch]` int32, 1 or 0 for each label `[batch, labels]` float32, a number `[batch]` float32,
+            or the first and last column of an answer `[batch, 2]` int32; without targets zeros `[batch]` int32. Padding
+            has token id 0, which the mask hides from attention.
         """
         lengths = self.lengths[rows, np.newaxis]
         within = np.arange(int(lengths.max()))
@@ -82,11 +81,11 @@ class Encoded:
         return inputs, self.stored_targets.take(rows)
 
     def in_epoch(self, seed: int, epoch: int) -> "Encoded":
-        """Gives the rows as an epoch learns them: the same, unless targets are drawn anew in each.
+        """Returns the rows for an epoch: the same, unless the targets are drawn anew in each epoch.
 
         Args:
-            seed: Of the training.
-            epoch: From 0.
+            seed: The random seed of the training.
+            epoch: The index of the epoch, from 0.
 
         Returns:
             The rows.
@@ -99,10 +98,10 @@ class Encoded:
         )
 
     def places(self, row: int) -> tuple[str, int]:
-        """Says where a row comes from.
+        """Returns the origin of a row.
 
         Args:
-            row: Which.
+            row: The index of the row.
 
         Returns:
             The file and the line, as in `Row`.
@@ -111,13 +110,13 @@ class Encoded:
         return self.files[file], int(self.lines[row])
 
     def label_names(self) -> list[str]:
-        """Lists the labels to train on.
+        """Returns the labels that occur, to train on.
 
         Returns:
-            Their names, sorted; whole numbers by value. None for regression.
+            The label names, sorted; if all are whole numbers, by value. Empty for regression.
 
         Raises:
-            DataError: Fewer than two; where a row may have any number of labels, fewer than one.
+            DataError: There are fewer than two labels, or for multi-label data none.
         """
         names = sorted_labels(self.stored_targets.names)
         fewest = {"single_label": 2, "multi_label": 1}.get(self.task or "", 0)
@@ -135,16 +134,16 @@ class Encoded:
         return self.stored_targets.counts()
 
     def with_labels(self, labels: Sequence[str]) -> "Encoded":
-        """Gives the targets as a model with these labels learns them.
+        """Returns the rows with targets for a model with the given labels.
 
         Args:
-            labels: Of the model.
+            labels: The labels of the model.
 
         Returns:
-            The same rows; for regression as they are.
+            The rows; for regression unchanged.
 
         Raises:
-            DataError: A label that is not among them; the message names the first row with one.
+            DataError: A row has a label that is not among them; the message names the first row with it.
         """
         stored = self.stored_targets
         known = set(labels)

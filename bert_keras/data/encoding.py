@@ -1,4 +1,4 @@
-"""Tokenizes rows once and for all: into arrays on disk, found again by the content of what they were made of."""
+"""Tokenization of rows to arrays on disk, which are cached by the content of the source and the settings."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from bert_keras.errors import DataError
 from bert_keras.runtime.lanes import made_ahead
 from bert_keras.text import Packed
 
-_FORMAT = 1  # of the files below, and of what is made of a row: another number for each change of either
+_FORMAT = 1  # the version of the files below and of the encoding of rows; to be changed with either
 _DESCRIPTION = "rows.json"
 
 
@@ -28,22 +28,25 @@ def encode(
     cache: str | Path,
     on_rows: Callable[[int], object] = lambda rows: None,
 ) -> Encoded:
-    """Tokenizes rows, or finds them tokenized.
+    """Tokenizes rows, or loads them from the cache.
 
-    Memory stays flat: rows are read, tokenized and written some thousand at a time, and mapped from disk at last.
+    Memory use is constant: rows are read, tokenized and written some thousand at a time, and then memory-mapped.
 
     Args:
         source: The rows.
-        pack: Makes rows of token ids of texts or of a tuple (texts, pairs), e.g. `TextClassifierPreprocessor.pack`.
-        tokenizer_fingerprint: Of all that decides what `pack` makes, e.g. `TextClassifierPreprocessor.fingerprint`.
-        cache: The folder to keep them in. What was not used for 30 days is removed from it.
-        on_rows: Is told how many rows are done after each some thousand, e.g. to move a progress bar.
+        pack: The function that converts texts, or a tuple (texts, pairs), to rows of token ids, e.g.
+            `TextClassifierPreprocessor.pack`.
+        tokenizer_fingerprint: A hash of everything that determines the result of `pack`, e.g.
+            `TextClassifierPreprocessor.fingerprint`.
+        cache: The cache folder. Entries not used for 30 days are removed.
+        on_rows: A callback for progress, called after each block with the number of rows in it.
 
     Returns:
-        The rows in the same order.
+        The rows in the order of the source.
 
     Raises:
-        DataError: Wrong input, each with file and line; files that change meanwhile; a cache that cannot be written.
+        DataError: The input is invalid (the message names file and line), a file changes meanwhile, or the cache cannot
+            be written.
     """
     stamps = [part.stamp() for part in source.parts]
     entries = Cache(Path(cache), "encoded")
@@ -64,7 +67,7 @@ def _write(folder: Path, source: Source, pack: Callable[[Any], Packed], on_rows:
     targets = target_arrays(source.task, flags)
     files: dict[str, ArrayFile] = {}
     with ExitStack() as stack:
-        # TensorFlow tokenizes in a thread of its own while this one reads on.
+        # TensorFlow tokenizes in another thread while this one reads the next rows.
         for block, arrays in made_ahead(lambda block: (block, token_arrays(block, pack)), source.blocks()):
             first_of_files += [rows] * (block.part + 1 - len(first_of_files))
             begins = np.cumsum(arrays["lengths"]) - arrays["lengths"] + tokens
@@ -88,7 +91,7 @@ def _write(folder: Path, source: Source, pack: Callable[[Any], Packed], on_rows:
 
 
 def _open(folder: Path, key: str, source: Source) -> Encoded:
-    """Maps what `_write` wrote; a ValueError, KeyError or OSError where it is damaged."""
+    """Memory-maps the files of `_write`; raises ValueError, KeyError or OSError if they are damaged."""
     description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
     arrays = {name: map_array(folder / name, described) for name, described in description["arrays"].items()}
     return Encoded(

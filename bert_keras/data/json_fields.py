@@ -1,4 +1,4 @@
-"""Values of JSON objects, each of the type that is expected, or an error that names the place."""
+"""Access to the values of JSON objects with a check of their types."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ from bert_keras.files.messages import listed, shown_value
 
 
 def value_at(entry: dict[str, Any], key: str, place: str) -> Any:
-    """Takes a value that has to be there.
+    """Returns the value of a required key.
 
     Args:
         entry: The object.
-        key: Its key.
-        place: Stands before a message.
+        key: The key.
+        place: The location of the object, for messages.
 
     Returns:
         The value.
 
     Raises:
-        DataError: There is no such key.
+        DataError: The key is missing.
     """
     try:
         return entry[key]
@@ -27,19 +27,19 @@ def value_at(entry: dict[str, Any], key: str, place: str) -> Any:
 
 
 def text_at(entry: dict[str, Any], key: str, place: str) -> str:
-    """Takes a text; see `value_at`.
+    """Returns the string at a key; see `value_at` and `text_of`.
 
     Raises:
-        DataError: There is none, or something else.
+        DataError: The key is missing, or its value is not a string.
     """
     return text_of(value_at(entry, key, place), f'"{key}": a text', place)
 
 
 def list_at(entry: dict[str, Any], key: str, place: str) -> list[Any]:
-    """Takes a list; see `value_at`.
+    """Returns the list at a key; see `value_at`.
 
     Raises:
-        DataError: There is none, or something else.
+        DataError: The key is missing, or its value is not a list.
     """
     value = value_at(entry, key, place)
     if not isinstance(value, list):
@@ -48,10 +48,10 @@ def list_at(entry: dict[str, Any], key: str, place: str) -> list[Any]:
 
 
 def object_of(value: Any, place: str) -> dict[str, Any]:
-    """Takes an object.
+    """Checks that a value is a JSON object, and returns it.
 
     Raises:
-        DataError: It is something else.
+        DataError: The value is not an object.
     """
     if not isinstance(value, dict):
         raise DataError(f"{place}: a JSON object expected. Received: {shown_value(value)}")
@@ -59,15 +59,15 @@ def object_of(value: Any, place: str) -> dict[str, Any]:
 
 
 def text_of(value: Any, what: str, place: str) -> str:
-    """Takes a text.
+    """Checks that a value is a string, and returns it.
 
     Args:
-        value: What should be one.
-        what: Names it in a message.
-        place: Stands before a message.
+        value: The value.
+        what: The description of the value, for messages.
+        place: The location of the value, for messages.
 
     Raises:
-        DataError: It is something else, or holds half of a surrogate pair, which no encoding can write.
+        DataError: The value is not a string, or contains half of a surrogate pair, which cannot be encoded.
     """
     if not isinstance(value, str):
         raise DataError(f"{place}: {what} expected. Received: {shown_value(value)}")

@@ -1,4 +1,4 @@
-"""Files that hold one JSON value, read whole."""
+"""Files of a single JSON value."""
 
 import json
 from typing import Any
@@ -11,16 +11,16 @@ KINDS = (".json",)
 
 
 class JsonFile(TextFile):
-    """A JSON file; however long its lines are."""
+    """A file with a single JSON value, which is read as a whole."""
 
     def document(self) -> Any:
-        """Reads the file.
+        """Reads and parses the file.
 
         Returns:
-            The value that it holds.
+            The JSON value.
 
         Raises:
-            DataError: It cannot be read, or is no JSON; the message names line and column.
+            DataError: The file cannot be read, or is not valid JSON; the message names line and column.
         """
         text = self.text()
         if not text.strip():
@@ -29,7 +29,7 @@ class JsonFile(TextFile):
             return json.loads(text)
         except json.JSONDecodeError as error:
             raise self._broken(text, error) from error
-        except (ValueError, RecursionError) as error:  # an integer of thousands of digits; lists in lists in lists
+        except (ValueError, RecursionError) as error:  # an integer of thousands of digits; too deeply nested lists
             raise DataError(f"{self.name}: no valid JSON ({error}). Received: {shown(text)}") from error
 
     def _broken(self, text: str, error: json.JSONDecodeError) -> DataError:

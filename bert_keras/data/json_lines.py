@@ -1,4 +1,4 @@
-"""JSON lines: an object a line."""
+"""JSON lines files: one object per line."""
 
 import json
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ KINDS = (".jsonl", ".ndjson")
 
 
 class JsonLinesFile(TextFile):
-    """A file of JSON objects; the keys of the first are the names of the columns."""
+    """A JSON lines file; the columns are named by the keys of the first object."""
 
     def records(self, choose: Choose) -> Iterator[Records]:
-        """Reads from the start; see `records.Part`. Blank lines are no records."""
+        """Reads the records from the start; see `records.Part`. Blank lines are skipped."""
         chosen: Chosen | None = None
         names: list[str] = []
         lines, values, pieces = [], [], 0
@@ -38,13 +38,13 @@ class JsonLinesFile(TextFile):
             yield Records(chosen, lines, list(zip(*values, strict=True)))
 
     def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Reads from the start.
+        """Reads the objects from the start.
 
         Yields:
-            The line of each object, from 1, and the object.
+            The line number of each object, from 1, and the object.
 
         Raises:
-            DataError: It cannot be read, or a line holds no object; the message names the line.
+            DataError: The file cannot be read, or a line is not a JSON object; the message names the line.
         """
         for line, text in enumerate(self.lines(), 1):
             if text.strip():
@@ -54,7 +54,7 @@ class JsonLinesFile(TextFile):
         try:
             entry = json.loads(text)
             if "\\ud" in text or "\\uD" in text:
-                json.dumps(entry, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+                json.dumps(entry, ensure_ascii=False).encode()  # fails for half of a surrogate pair
         except (ValueError, RecursionError) as error:
             raise DataError(f"{where(self.name, line)}: no valid JSON ({error}). Received: {shown(text)}") from error
         if not isinstance(entry, dict):

@@ -1,4 +1,4 @@
-"""Rows that are there twice, or in training and in evaluation."""
+"""Detection of duplicate rows within a split, and of rows that are also in the training split."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ import numpy as np
 from bert_keras.data.encoded import Encoded
 from bert_keras.data.stored_targets import together
 
-_AT_A_TIME = 2**22  # rows that are sorted in memory
+_AT_A_TIME = 2**22  # rows to sort in memory at once
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """What a split's rows have in common, by text and pair; the first such row is given with file and line.
+    """The rows of a split whose text and pair occur more than once; the first row of each kind by file and line.
 
     Attributes:
-        duplicates: Rows whose text stands in the split before.
-        first_duplicate: The first of them.
-        contradictions: Rows whose text stands in the split before with another target.
-        first_contradiction: The first of them.
-        in_train: Rows whose text stands in the training data; 0 for these themselves.
-        first_in_train: The first of them.
+        duplicates: The number of rows whose text occurs earlier in the split.
+        first_duplicate: The first of these rows; None if there are none.
+        contradictions: The number of rows whose target differs from that of the text's first occurrence in the split.
+        first_contradiction: The first of these rows; None if there are none.
+        in_train: The number of rows whose text occurs in the training split; 0 for the training split itself.
+        first_in_train: The first of these rows; None if there are none.
     """
 
     duplicates: int
@@ -33,7 +33,7 @@ class Overlap:
 
 
 class _Found:
-    """Counts rows, and keeps the first."""
+    """A count of rows, and the first of them."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -47,14 +47,14 @@ class _Found:
 
 
 def find_overlaps(splits: Mapping[str, Encoded], train: str = "train") -> dict[str, Overlap]:
-    """Looks for rows that are there more than once. Their 64-bit hashes are compared; memory stays flat.
+    """Finds duplicate rows by their 64-bit hashes, with constant memory use.
 
     Args:
-        splits: The rows by split.
-        train: The split to compare the others with.
+        splits: The rows of each split by its name.
+        train: The name of the training split, with which the others are compared.
 
     Returns:
-        What was found, by split.
+        The overlaps by split.
     """
     return {
         name: _overlap(rows, splits[train] if train in splits and name != train else None)
@@ -68,7 +68,7 @@ def _overlap(split: Encoded, train: Encoded | None) -> Overlap:
     for share in range(shares):
         rows = _share(split, share, shares)
         hashes = split.hashes[rows]
-        # The rows of one hash stand together in file order, the first one leading.
+        # Rows of equal hash become adjacent, in file order.
         rows, hashes = (column[np.argsort(hashes, kind="stable")] for column in (rows, hashes))
         leads = np.append(True, hashes[1:] != hashes[:-1])[: len(rows)]
         duplicates.add(rows[~leads])
@@ -84,7 +84,7 @@ def _overlap(split: Encoded, train: Encoded | None) -> Overlap:
 
 
 def _share(split: Encoded, share: int, shares: int) -> np.ndarray:
-    """The rows whose hashes fall in one of so many shares."""
+    """Returns the rows whose hashes belong to one of `shares` parts."""
     if shares == 1:
         return np.arange(len(split))
     return np.concatenate([rows[split.hashes[rows] % np.uint64(shares) == share] for rows in together(len(split))])

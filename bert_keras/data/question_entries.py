@@ -1,4 +1,4 @@
-"""Question answering data as flat objects, each a question with its context: of JSON lines, of a JSON list, of TFDS."""
+"""Questions as flat objects, each with its context, as in JSON lines, JSON lists and TFDS data sets."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,21 +12,21 @@ _STARTS = ("answer_start", "start")
 
 
 def question_of(entry: dict[str, Any], place: str, default_id: str, labelled: bool) -> GivenQuestion:
-    """Takes a question out of an object.
+    """Converts an object to a question.
 
     Args:
-        entry: Has `question` and `context`; may have `answers`, `id`, `title` and `is_impossible`. Answers are a list
-            of texts, a list of objects with `text` and `answer_start` or `start`, or as Hugging Face has them an object
-            of two lists, `text` and `answer_start`. None, or an empty list, says that there is no answer.
-        place: For people, and before messages.
-        default_id: Its id where it has none.
-        labelled: Whether to read answers.
+        entry: The object with `question` and `context`, and optionally `answers`, `id`, `title` and `is_impossible`.
+            Answers are a list of texts, a list of objects with `text` and `answer_start` or `start`, or, as in Hugging
+            Face data sets, an object of two lists `text` and `answer_start`. None or an empty list means no answer.
+        place: The location of the object, for messages.
+        default_id: The id of a question without one.
+        labelled: Whether to read the answers.
 
     Returns:
         The question.
 
     Raises:
-        DataError: A key is missing or of a wrong type.
+        DataError: A key is missing or has a wrong type.
     """
     given_id, title = entry.get("id"), entry.get("title")
     return GivenQuestion(
@@ -40,10 +40,10 @@ def question_of(entry: dict[str, Any], place: str, default_id: str, labelled: bo
 
 
 def id_of(value: Any, place: str) -> str:
-    """Takes an id; an integer is the string of its digits.
+    """Returns an id as a string.
 
     Raises:
-        DataError: It is something else, or blank.
+        DataError: The id is neither a string nor an integer, or is blank.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -53,10 +53,10 @@ def id_of(value: Any, place: str) -> str:
 
 
 def start_of(value: Any, place: str) -> int | None:
-    """Takes where an answer begins; null is None.
+    """Returns the offset of an answer, or None for null.
 
     Raises:
-        DataError: It is no integer.
+        DataError: The offset is not an integer.
     """
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
@@ -64,10 +64,10 @@ def start_of(value: Any, place: str) -> int | None:
 
 
 def check_impossible(entry: dict[str, Any], place: str) -> bool:
-    """Takes whether a question is said to have no answer.
+    """Returns whether a question is marked as unanswerable (`is_impossible`).
 
     Raises:
-        DataError: It is said, and there are answers; or what is said is neither true nor false.
+        DataError: The question is marked as unanswerable but has answers, or the value is neither true nor false.
     """
     impossible = entry.get("is_impossible")
     if impossible is None:
@@ -114,7 +114,7 @@ def _of_two_lists(answers: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
 
 
 def _check_misspelt(entry: dict[str, Any], place: str) -> None:
-    """An answer under another name would make its question one without an answer, in silence."""
+    """Rejects answers under a similar key, since the question would otherwise silently count as unanswerable."""
     near = next((key for key in entry if key.strip().lower() in ("answer", "answers") and entry[key] is not None), None)
     if near is not None:
         raise DataError(
@@ -123,5 +123,8 @@ def _check_misspelt(entry: dict[str, Any], place: str) -> None:
 
 
 def _wrong(answers: Any, place: str) -> DataError:
-    expected = "a list of texts, a list of objects with text and answer_start, or an object of two lists of one length expected"
+    expected = (
+        "a list of texts, a list of objects with text and answer_start, "
+        "or an object of two lists of one length expected"
+    )
     return DataError(f'{place}: "answers": {expected}. Received: {shown_value(answers)}')

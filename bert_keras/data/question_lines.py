@@ -1,4 +1,4 @@
-"""Question answering data as JSON lines."""
+"""Questions in JSON lines files."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from bert_keras.files.messages import where
 
 
 class QuestionLines(JsonLinesFile):
-    """A file with a question, its context and its answers in each line; see `question_entries.question_of`."""
+    """A JSON lines file with a question, its context and its answers per line; see `question_entries.question_of`."""
 
     def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
-        """Reads all questions; see `question_source.QuestionPart`."""
+        """Reads all questions; see `question_parts.QuestionPart`."""
         for line, entry in self.objects():
             yield question_of(entry, where(self.name, line), f"{label}:{line}", labelled)

@@ -1,4 +1,4 @@
-"""What questions can be read from: files of each kind, and TFDS data sets."""
+"""The sources that questions can be read from: files of several formats, and TFDS data sets."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,42 +15,42 @@ from bert_keras.files.text_file import TextFile
 
 
 class QuestionPart(Protocol):
-    """A file or a split of a TFDS data set.
+    """A file, or a split of a TFDS data set, with questions.
 
     Attributes:
-        name: For people.
+        name: The display name.
     """
 
     name: str
 
     def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
-        """Reads from the start.
+        """Reads the questions from the start.
 
         Args:
-            labelled: Whether to read answers.
-            label: What the ids of questions without one begin with.
+            labelled: Whether to read the answers.
+            label: The prefix of the ids that are generated for questions without one.
 
         Yields:
             All questions, in the same order each time.
 
         Raises:
-            DataError: It cannot be read; the message names the place.
+            DataError: The questions cannot be read; the message names the location.
         """
         ...
 
 
 def question_part(name: str, default_split: str) -> QuestionPart:
-    """Opens a file or a TFDS data set.
+    """Opens a file or a TFDS data set with questions.
 
     Args:
-        name: Of it.
-        default_split: Of a TFDS name without a split.
+        name: The path of the file, or the TFDS name.
+        default_split: The split of a TFDS name without one.
 
     Returns:
-        What reads its questions.
+        The reader of its questions.
 
     Raises:
-        DataError: There is none, or a file of another kind.
+        DataError: The file or data set does not exist, or the file format is not supported.
     """
     if name.startswith(TFDS_PREFIX):
         return QuestionSplit(name, default_split)
@@ -62,11 +62,12 @@ def question_part(name: str, default_split: str) -> QuestionPart:
     if kind in json_file.KINDS:
         return QuestionFile(name)
     raise DataError(
-        f"{name}: questions are read from .json, .jsonl and .ndjson files, each also .gz. Received: {kind or 'no ending'}"
+        f"{name}: questions are read from .json, .jsonl and .ndjson files, each also .gz. "
+        f"Received: {kind or 'no ending'}"
     )
 
 
 def labels_of_files(files: Sequence[str]) -> list[str]:
-    """Files' names without folders, where each has its own."""
+    """Returns the file names without their folders if these are unique, else the full names."""
     short = [name if name.startswith(TFDS_PREFIX) else os.path.basename(name) for name in files]
     return short if len(set(short)) == len(short) else list(files)

@@ -1,4 +1,4 @@
-"""The questions of files and TFDS data sets, each answer checked against its context."""
+"""The questions of files and TFDS data sets, with each answer checked against its context."""
 
 import hashlib
 import json
@@ -19,37 +19,36 @@ EMPTY_ANSWER = "empty answer"
 
 
 class QuestionSource:
-    """The questions of one or more files or TFDS data sets, read when it is made; each context is kept once.
+    """The questions of one or more files or TFDS data sets, read on construction; equal contexts are stored once.
 
-    An answer whose offset is wrong is looked for and repaired; see `answer_repair.find_answer`. One that is not in its
-    context is left out, and a question that has no other with it. None of that is done in silence: all is counted and
+    Wrong offsets of answers are repaired; see `answer_repair.find_answer`. An answer that is not in its context is left
+    out, and so is a question that has no other answer. All repairs are counted, and all omissions are counted and
     listed.
 
     Args:
-        names: Files (.json in the layout of SQuAD 1.1 or 2.0, .jsonl or .ndjson with `question`, `context` and
-            `answers` in each line, each also .gz), patterns such as `train-*.json`, and TFDS names such as `tfds:squad`
-            or `tfds:squad/v2.0:train[:10%]`.
-        default_split: The split of a TFDS name without one. For "validation" its "test" where there is none.
-        labelled: Whether to read and check answers; without them, questions and contexts may be empty.
+        names: One or more files (.json in the layout of SQuAD 1.1 or 2.0, .jsonl or .ndjson with `question`, `context`
+            and `answers` in each line, each also .gz), patterns such as `train-*.json`, and TFDS names such as
+            `tfds:squad` or `tfds:squad/v2.0:train[:10%]`.
+        default_split: The split of a TFDS name without one; for "validation", "test" where that does not exist.
+        labelled: Whether to read and check answers; if not, questions and contexts may be empty.
 
     Attributes:
-        files: The names of files and data sets.
-        name: For people.
-        labelled: As given.
-        version: "2.0" where any question has no answer, as SQuAD 2.0 has them; otherwise, and without labels, "1.1".
-        contexts: The texts that questions are about.
-        questions: Those to train on.
-        asked: All that were read, in their order. The answers of those that are left out of `questions` are empty.
-        questions_read: How many these are.
-        left_out: How many questions were left out, by reason.
-        repaired: How many answers had another offset or none, by what was done; see `answer_repair`.
-        listed: Every answer that was left out.
-        fingerprint: Changes with anything that decides about examples: texts, contexts, answers, and their order.
+        files: The names of the files and data sets.
+        name: The display name.
+        labelled: Whether answers were read.
+        version: "2.0" if a question has no answer, as in SQuAD 2.0; otherwise, and without answers read, "1.1".
+        contexts: The contexts of the questions.
+        questions: The questions to train on.
+        asked: All questions in the order of the files. Those that are left out of `questions` have no answers.
+        questions_read: The number of questions in `asked`.
+        left_out: The number of questions left out of `questions`, by reason.
+        repaired: The number of answers with a wrong or missing offset, by kind of repair; see `answer_repair`.
+        listed: All answers that were left out.
+        fingerprint: A hash of everything that determines the examples: texts, contexts, answers, and their order.
 
     Raises:
-        DataError: No such file, data set or split; or data that cannot be read as asked for; the message names the
-            place.
-        InputError: No name at all.
+        DataError: A file, data set or split does not exist, or its data are invalid; the message names the location.
+        InputError: No names are given.
     """
 
     def __init__(self, names: str | Sequence[str], default_split: str = "train", labelled: bool = True) -> None:
@@ -76,14 +75,14 @@ class QuestionSource:
             raise DataError(f"{self.name}: no questions to use. Received: {received}")
 
     def gold(self) -> dict[str, Any]:
-        """Makes what answers are compared with.
+        """Returns the gold answers to evaluate predictions against.
 
         Returns:
-            A parsed SQuAD file of all questions that were read, also of those left out, with answers and offsets as
-            they were given; -1 where no offset was. Only that of version 2.0 says `is_impossible`.
+            A parsed SQuAD file of all questions that were read, including those left out, with the given answers and
+            offsets; -1 for a missing offset. Only version 2.0 has `is_impossible`.
 
         Raises:
-            InputError: Answers were not read.
+            InputError: The answers were not read.
         """
         if not self.labelled:
             raise InputError(f"{self.name}: read without answers, so there is nothing to compare with")
@@ -138,7 +137,7 @@ class QuestionSource:
             self.listed.append(LeftOut(given.id, given.place, given.text, text, reason, left_out))
 
     def _checked(self, given: GivenQuestion) -> tuple[list[GoldAnswer], list[tuple[str, str]]]:
-        """The answers that stand in the context, and the others' texts with the reason."""
+        """Returns the answers that are in the context, and the texts of the others with the reason."""
         answers, lost = [], []
         for answer in given.answers:
             found = find_answer(given.context, answer.text, answer.start)

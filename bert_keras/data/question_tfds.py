@@ -1,4 +1,4 @@
-"""Question answering data of TensorFlow Datasets, with the features of SQuAD."""
+"""Questions in TensorFlow Datasets with the features of SQuAD."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, where
 
 _FEATURES = ("id", "title", "context", "question", "answers", "is_impossible")
-_MOST_ROWS = 1024  # at a time; contexts may be long
+_MOST_ROWS = 1024  # per batch, since contexts may be long
 
 
 class QuestionSplit(TfdsSplit):
-    """A split of a TFDS data set with the features `question`, `context` and `answers`, as `tfds:squad` has them."""
+    """A split of a TFDS data set with the features `question`, `context` and `answers`, like `tfds:squad`."""
 
     def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
-        """Reads all questions; see `question_source.QuestionPart`."""
+        """Reads all questions; see `question_parts.QuestionPart`."""
         needed = {"question", "context", *(["answers"] if labelled else [])}
         if not needed <= set(self.features):
             expected = "the features question, context and answers expected"

@@ -1,15 +1,19 @@
-"""Questions about documents, with the places of their answers."""
+"""Questions about contexts, with the locations of their answers."""
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Context = TypeVar("Context")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
 class GoldAnswer:
-    """An answer that stands in its context.
+    """An answer that was found in its context.
 
     Attributes:
-        text: Exactly `context[start:end]`, with no blanks at its ends.
-        start: Where it begins in the context, in code points.
+        text: The text of the answer, exactly `context[start:end]`, without blanks at its ends.
+        start: The first code point of the answer in the context.
     """
 
     text: str
@@ -17,38 +21,17 @@ class GoldAnswer:
 
     @property
     def end(self) -> int:
-        """Where it ends, exclusive."""
+        """The end of the answer in code points, exclusive."""
         return self.start + len(self.text)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question about a context.
-
-    Attributes:
-        id: Its name, which no other question of the source has.
-        text: As it was asked.
-        context: The place of its context in `QuestionSource.contexts`.
-        answers: Those that stand in the context; none where there is no answer, or where answers are not read.
-        article: The title of the article that the context is from, "" where the file has none.
-        place: For people: `dev.json, article "Normans", paragraph 3, id 56ddde6b` or `train.jsonl, line 7`.
-    """
-
-    id: str
-    text: str
-    context: int
-    answers: tuple[GoldAnswer, ...]
-    article: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
 class GivenAnswer:
-    """An answer as a file has it, not checked.
+    """An answer as the file states it, not checked.
 
     Attributes:
-        text: Of the answer.
-        start: Where it is said to begin in the context; None where the file does not say.
+        text: The text of the answer.
+        start: The stated offset of the answer in the context; None if the file does not state one.
     """
 
     text: str
@@ -56,37 +39,50 @@ class GivenAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenQuestion:
-    """A question as a file has it, its answers not checked; see `Question`.
+class _AnyQuestion(Generic[Context, Answer]):
+    """A question about a context.
 
     Attributes:
-        id: Its name, as a string.
-        text: As it was asked.
-        context: The text that it is about.
-        answers: All that the file has; none where there is no answer, or where answers are not read.
-        article: The title of the article, or "".
-        place: For people.
+        id: The id of the question, unique in its source.
+        text: The text of the question.
+        context: The context, or its index.
+        answers: The answers; empty for an unanswerable question, and if answers are not read.
+        article: The title of the article that the context is from; "" if the file has none.
+        place: The location, for messages: `dev.json, article "Normans", paragraph 3, id 56ddde6b` or
+            `train.jsonl, line 7`.
     """
 
     id: str
     text: str
-    context: str
-    answers: tuple[GivenAnswer, ...]
+    context: Context
+    answers: tuple[Answer, ...]
     article: str
     place: str
 
 
+class GivenQuestion(_AnyQuestion[str, GivenAnswer]):
+    """A question as the file states it, with the text of its context; the answers are not checked."""
+
+    __slots__ = ()
+
+
+class Question(_AnyQuestion[int, GoldAnswer]):
+    """A question whose answers were found in its context, which is an index into `QuestionSource.contexts`."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An answer that cannot be found in its context.
+    """An answer that is left out because it is not in its context.
 
     Attributes:
-        id: Of its question.
-        place: Of its question, for people.
-        question: The question's text.
-        answer: The answer's text, as the file has it.
-        reason: Why it is left out.
-        question_too: Whether its question is left out with it, having no other answer.
+        id: The id of the question.
+        place: The location of the question, for messages.
+        question: The text of the question.
+        answer: The text of the answer, as the file states it.
+        reason: The reason.
+        question_too: Whether the question is left out too, since it has no other answer.
     """
 
     id: str

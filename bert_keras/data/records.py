@@ -1,24 +1,24 @@
-"""What every kind of source gives: records in blocks, column by column."""
+"""The common interface of all row sources: records in blocks, column by column."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from bert_keras.data.columns import Chosen
 
-MOST_RECORDS = 16384  # of a block: TensorFlow takes twice the time for blocks a quarter as large
-MOST_PIECES = 4  # of a file, 1 MiB each, after which a block ends: long texts take no more memory than short ones
+MOST_RECORDS = 16384  # per block; with a quarter of that, TensorFlow takes twice the time
+MOST_PIECES = 4  # per block, 1 MiB of the file each, so that long texts take no more memory than short ones
 
-# Takes the names of the columns that are there, and what stands before a message; returns those to read.
+# Selects the columns to read from the names of the existing columns and their location for messages.
 Choose = Callable[[Sequence[str], str], Chosen]
 
 
 class Records(NamedTuple):
-    """Some thousand records.
+    """A block of records.
 
     Attributes:
-        chosen: The columns that were chosen.
-        lines: The line each begins in, from 1; of a TFDS data set its number.
-        columns: The values of each of the columns.
+        chosen: The selected columns.
+        lines: The line on which each record begins, from 1; in a TFDS data set the row number.
+        columns: The values of each selected column.
     """
 
     chosen: Chosen
@@ -27,32 +27,32 @@ class Records(NamedTuple):
 
 
 class Part(Protocol):
-    """A file or a split of a TFDS data set.
+    """A file, or a split of a TFDS data set, with records.
 
     Attributes:
-        name: For people, and for `Row.file`.
+        name: The display name, also in `Row.file`.
     """
 
     name: str
 
     def records(self, choose: Choose) -> Iterator[Records]:
-        """Reads from the start.
+        """Reads the records from the start.
 
         Args:
-            choose: Chooses the columns.
+            choose: The function that selects the columns.
 
         Yields:
-            All records, in the same order each time.
+            Blocks of all records, in the same order each time.
 
         Raises:
-            DataError: It cannot be read; the message names file and line.
+            DataError: The records cannot be read; the message names file and line.
         """
         ...
 
     def content_hash(self) -> str:
-        """Hashes what decides about the records."""
+        """Returns a hash of everything that determines the records."""
         ...
 
     def stamp(self) -> object:
-        """Returns what changes when somebody writes to it."""
+        """Returns a value that changes when the data are modified."""
         ...

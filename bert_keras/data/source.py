@@ -1,4 +1,4 @@
-"""The rows of files and TFDS data sets, as a stream."""
+"""Streaming of the rows of files and TFDS data sets."""
 
 import functools
 from collections import Counter
@@ -21,14 +21,14 @@ from bert_keras.files.text_file import TextFile
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that can be used.
+    """A valid row.
 
     Attributes:
         file: The file, or the TFDS data set with its split.
-        line: The line it begins in, from 1; of a TFDS data set its number.
+        line: The line on which the row begins, from 1; in a TFDS data set the row number.
         text: The text.
-        pair: The second text, or None where no column of them is read.
-        target: The label's name, the names of the labels, or the number; None where no targets are read.
+        pair: The second text; None if no second texts are read.
+        target: The label name, the label names, or the number; None if no targets are read.
     """
 
     file: str
@@ -40,7 +40,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some thousand rows that can be used, column by column; `part` is the place of their file among the source's."""
+    """A block of valid rows of one file, column by column; see `Row`.
+
+    Attributes:
+        part: The index of the file in the source.
+        lines: The line on which each row begins.
+        texts: The texts.
+        pairs: The second texts; None if no second texts are read.
+        targets: The targets; None if no targets are read.
+    """
 
     part: int
     lines: Sequence[int]
@@ -53,27 +61,27 @@ class Block:
 
 
 class Source:
-    """Rows of one or more files or TFDS data sets, read anew each time it is iterated over; never more than a few MB in memory.
+    """The rows of one or more files or TFDS data sets, streamed in each iteration with a few MB in memory.
 
     Args:
-        names: Files (.csv, .tsv, .tab, .jsonl, .ndjson, each also .gz; others are tables), patterns such as
-            `train-*.csv`, and TFDS names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`; one or several.
-        columns: Which columns to read. All files have those of the first.
-        task: What to make of labels: "single_label", "multi_label" or "regression"; None reads none.
-        default_split: The split of a TFDS name without one. For "validation" its "test" where there is none.
+        names: One or more files (.csv, .tsv, .tab, .jsonl, .ndjson, each also .gz; others are read as tables), patterns
+            such as `train-*.csv`, and TFDS names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`.
+        columns: The columns to read. Those that are found in the first file are read from all files.
+        task: The task that the labels are for: "single_label", "multi_label" or "regression"; None reads no labels.
+        default_split: The split of a TFDS name without one; for "validation", "test" where that does not exist.
 
     Attributes:
-        name: For people.
-        columns: As given.
-        task: As given.
+        name: The display name.
+        columns: The `columns` argument.
+        task: The `task` argument.
         parts: The files and data sets.
-        files: Their names, as in `Row.file`.
-        rows_read: After an iteration to the end: rows read, those left out too.
-        left_out: After an iteration to the end: how many rows were left out, by reason.
+        files: The names of the files and data sets, as in `Row.file`.
+        rows_read: The number of rows in the last complete iteration, including those left out.
+        left_out: The number of rows left out in the last complete iteration, by reason.
 
     Raises:
-        DataError: No such file, data set or split.
-        InputError: Settings that make no sense together.
+        DataError: A file, data set or split does not exist.
+        InputError: Invalid or conflicting arguments.
     """
 
     def __init__(
@@ -87,7 +95,8 @@ class Source:
             check_task(task)
         if task != "multi_label" and not isinstance(columns.label, str | None):
             raise InputError(
-                f"several columns of labels are for rows with any number of labels. Received: {columns.label!r} for {task}"
+                "several columns of labels are for rows with any number of labels. "
+                f"Received: {columns.label!r} for {task}"
             )
         names = [names] if isinstance(names, str | Path) else list(names)
         if not names:
@@ -107,13 +116,13 @@ class Source:
             )
 
     def blocks(self) -> Iterator[Block]:
-        """Does as an iteration, some thousand rows at a time.
+        """Reads the rows in blocks of some thousand.
 
         Yields:
-            The rows; a block's are of one file.
+            The blocks, each of rows of one file.
 
         Raises:
-            DataError: A file that cannot be read as asked for; the message names file and line.
+            DataError: The data are invalid, or no rows are left; the message names file and line.
         """
         rows_read, left_out = 0, Counter[str]()
         columns = self.columns
@@ -131,7 +140,7 @@ class Source:
             )
 
     def _as_in(self, first: Chosen) -> Columns:
-        """The columns that were chosen in the first file by name, for those that follow."""
+        """Returns the columns of the first file by name, to read the same from the following files."""
         several = not isinstance(self.columns.label, str | None)
         label = None if not first.labels else first.labels if several else first.labels[0]
         return Columns(first.text, first.pair, label, self.columns.separator)
@@ -160,7 +169,7 @@ class Source:
         return self._taken(place, lines, list(zip(*columns, strict=True)), flags_of(chosen.labels))
 
     def _taken(self, place: int, lines: Sequence[int], values: Sequence[Any], take: Callable[[Any], Any]) -> list[Any]:
-        """Takes each value; says file and line of a wrong one."""
+        """Converts each value; an error names file and line."""
         taken: list[Any] = []
         try:
             for value in values:
@@ -177,7 +186,7 @@ def _part(name: str, default_split: str) -> Part:
 
 
 def _reasons(blank: list[bool], missing: list[bool]) -> dict[str, int]:
-    """Rows to leave out by reason; one without text and label counts once."""
+    """Returns the number of rows to leave out by reason; a row without text and label counts once."""
     texts = sum(blank)
     return {"empty text": texts, "empty label": sum(map(bool.__or__, blank, missing)) - texts}
 

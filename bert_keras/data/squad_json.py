@@ -1,4 +1,4 @@
-"""Question answering data in the layout of SQuAD: articles, of paragraphs, of questions with their answers."""
+"""Questions in JSON files in the layout of SQuAD: articles with paragraphs with questions and answers."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,10 +12,10 @@ from bert_keras.files.messages import listed, shown, shown_value
 
 
 class QuestionFile(JsonFile):
-    """A JSON file in the layout of SQuAD 1.1 or 2.0, or with a list of objects as `question_entries` has them."""
+    """A JSON file in the layout of SQuAD 1.1 or 2.0, or with a list of flat objects; see `question_entries`."""
 
     def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
-        """Reads all questions; see `question_source.QuestionPart`."""
+        """Reads all questions; see `question_parts.QuestionPart`."""
         document = self.document()
         if isinstance(document, list):
             for number, entry in enumerate(document, 1):
@@ -25,23 +25,26 @@ class QuestionFile(JsonFile):
             yield from squad_questions(document, self.name, labelled)
         else:
             there = listed(list(document)) if isinstance(document, dict) else shown_value(document)
-            expected = 'an object with a list "data" as SQuAD has it expected, or a list of objects with question, context and answers'
+            expected = (
+                'an object with a list "data" as SQuAD has it expected, '
+                "or a list of objects with question, context and answers"
+            )
             raise DataError(f"{self.name}: {expected}. Received: {there or 'nothing'}")
 
 
 def squad_questions(document: dict[str, Any], name: str, labelled: bool) -> Iterator[GivenQuestion]:
-    """Finds the questions of a parsed SQuAD file.
+    """Reads the questions of a parsed SQuAD file.
 
     Args:
-        document: The file's object.
-        name: The file's name, for messages.
-        labelled: Whether to read answers.
+        document: The parsed file.
+        name: The name of the file, for messages.
+        labelled: Whether to read the answers.
 
     Yields:
-        All questions in their order.
+        All questions in the file's order.
 
     Raises:
-        DataError: A key is missing or of a wrong type; the message names article, paragraph and id.
+        DataError: A key is missing or has a wrong type; the message names article, paragraph and id.
     """
     for number, value in enumerate(list_at(document, "data", name), 1):
         article = object_of(value, f"{name}, article {number}")
@@ -68,7 +71,7 @@ def _objects(entry: dict[str, Any], key: str, place: str, what: str) -> Iterator
 
 def _answers(entry: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
     impossible = check_impossible(entry, place)
-    # A question without an answer may lack the key; what SQuAD 2.0 has as plausible answers are none.
+    # An unanswerable question may lack the key; the `plausible_answers` of SQuAD 2.0 are not answers.
     given: Sequence[Any] = [] if impossible and "answers" not in entry else list_at(entry, "answers", place)
     for value in given:
         answer = object_of(value, place)

@@ -1,13 +1,11 @@
-"""The targets of encoded rows, and the same as a model of given labels learns them.
-
-Each kind has `names`, the labels that occur in the order of their first rows, and `first_rows`; none for numbers.
-"""
+"""The targets of encoded rows, in the form of files and in that of a model with given labels."""
 
 import dataclasses
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Self
 
 import numpy as np
 
@@ -15,9 +13,45 @@ _TOGETHER = 2**20  # rows
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
+class StoredTargets(ABC):
+    """The targets of encoded rows.
+
+    Attributes:
+        names: The labels that occur, in the order of their first rows; empty if the targets are not labels.
+        first_rows: The first row of each of these labels.
+    """
+
+    names: tuple[str, ...]
+    first_rows: tuple[int, ...]
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Returns the number of rows."""
+
+    @abstractmethod
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the targets of some rows, as the model takes them."""
+
+    @abstractmethod
+    def keys(self, rows: np.ndarray) -> np.ndarray:
+        """Returns a number for each row that is equal for equal targets, `[rows]` uint64."""
+
+    def with_labels(self, labels: Sequence[str]) -> Self:
+        """Returns the targets for a model with the given labels; unchanged if the targets are not labels."""
+        return self
+
+    def counts(self) -> np.ndarray:
+        """Counts the rows of each of the model's labels, `[labels]` int64; empty if the targets are not labels."""
+        return np.zeros(0, np.int64)
+
+
 @dataclass(frozen=True)
-class NoTargets:
-    """Rows without targets."""
+class NoTargets(StoredTargets):
+    """Rows without targets.
+
+    Attributes:
+        rows: The number of rows.
+    """
 
     rows: int
     names: tuple[str, ...] = ()
@@ -27,25 +61,21 @@ class NoTargets:
         return self.rows
 
     def take(self, rows: np.ndarray) -> np.ndarray:
-        """Returns zeros `[rows]` int32."""
+        """Returns zeros, `[rows]` int32."""
         return np.zeros(len(rows), np.int32)
 
-    def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns itself."""
-        return self
-
-    def counts(self) -> np.ndarray:
-        """Returns nothing."""
-        return np.zeros(0, np.int64)
-
     def keys(self, rows: np.ndarray) -> np.ndarray:
-        """Returns zeros."""
+        """Returns zeros, `[rows]` uint64."""
         return np.zeros(len(rows), np.uint64)
 
 
 @dataclass(frozen=True)
-class NumberTargets:
-    """A number for each row, `[rows]` float32."""
+class NumberTargets(StoredTargets):
+    """A number for each row.
+
+    Attributes:
+        numbers: The numbers, `[rows]` float32.
+    """
 
     numbers: np.ndarray
     names: tuple[str, ...] = ()
@@ -58,28 +88,30 @@ class NumberTargets:
         """Returns the numbers, `[rows]` float32."""
         return self.numbers[rows]
 
-    def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns itself."""
-        return self
-
-    def counts(self) -> np.ndarray:
-        """Returns nothing."""
-        return np.zeros(0, np.int64)
-
     def keys(self, rows: np.ndarray) -> np.ndarray:
-        """Returns their bits."""
+        """Returns the bits of the numbers, `[rows]` uint64."""
         return self.numbers[rows].view(np.uint32).astype(np.uint64)
 
 
+class _Labelled(StoredTargets):
+    """Targets that are labels of a model."""
+
+    labels: tuple[str, ...]
+
+    @functools.cached_property
+    def _own(self) -> np.ndarray:
+        """The index of each of `names` in the model's labels, `[names]` int32; -1 if it is not among them."""
+        places = {label: place for place, label in enumerate(self.labels)}
+        return np.array([places.get(name, -1) for name in self.names], np.int32)
+
+
 @dataclass(frozen=True)
-class LabelTargets:
+class LabelTargets(_Labelled):
     """A label for each row.
 
     Attributes:
-        places: Of each row's label in `names`, `[rows]`.
-        names: Of the labels that occur.
-        first_rows: The first row of each.
-        labels: Those of the model.
+        places: The index of each row's label in `names`, `[rows]`.
+        labels: The labels of the model.
     """
 
     places: np.ndarray
@@ -90,38 +122,32 @@ class LabelTargets:
     def __len__(self) -> int:
         return len(self.places)
 
-    @functools.cached_property
-    def _own(self) -> np.ndarray:
-        return _places_in(self.labels, self.names)
-
     def take(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the place of each row's label among the model's, `[rows]` int32."""
+        """Returns the index of each row's label in the model's labels, `[rows]` int32."""
         return self._own[self.places[rows]]
 
     def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns the same with other labels."""
+        """Returns the targets for a model with the given labels."""
         return dataclasses.replace(self, labels=tuple(labels))
 
     def counts(self) -> np.ndarray:
-        """Counts the rows of each label, `[labels]` int64."""
+        """Counts the rows of each of the model's labels, `[labels]` int64."""
         counted = sum(np.bincount(self.take(rows), minlength=len(self.labels)) for rows in together(len(self)))
         return np.asarray(counted, np.int64)
 
     def keys(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the places."""
+        """Returns the indices of the labels in `names`, `[rows]` uint64."""
         return self.places[rows].astype(np.uint64)
 
 
 @dataclass(frozen=True)
-class LabelSetTargets:
+class LabelSetTargets(_Labelled):
     """Any number of labels for each row.
 
     Attributes:
-        places: Of all rows' labels in `names`, end to end.
-        ends: Where each row's end in it, `[rows]` int64.
-        names: Of the labels that occur.
-        first_rows: The first row of each.
-        labels: Those of the model.
+        places: The indices in `names` of the labels of all rows, concatenated.
+        ends: The end of each row's labels in `places`, `[rows]`.
+        labels: The labels of the model.
     """
 
     places: np.ndarray
@@ -133,10 +159,6 @@ class LabelSetTargets:
     def __len__(self) -> int:
         return len(self.ends)
 
-    @functools.cached_property
-    def _own(self) -> np.ndarray:
-        return _places_in(self.labels, self.names)
-
     def take(self, rows: np.ndarray) -> np.ndarray:
         """Returns 1 for the labels of each row and 0 for the others, `[rows, labels]` float32."""
         targets = np.zeros([len(rows), len(self.labels)], np.float32)
@@ -145,28 +167,28 @@ class LabelSetTargets:
         return targets
 
     def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns the same with other labels."""
+        """Returns the targets for a model with the given labels."""
         return dataclasses.replace(self, labels=tuple(labels))
 
     def counts(self) -> np.ndarray:
-        """Counts the rows of each label, `[labels]` int64."""
+        """Counts the rows of each of the model's labels, `[labels]` int64."""
         counted = (
             np.bincount(self._own[self._of(rows)[1]], minlength=len(self.labels)) for rows in together(len(self))
         )
         return np.asarray(sum(counted), np.int64)
 
     def keys(self, rows: np.ndarray) -> np.ndarray:
-        """Returns a hash of each row's set of labels."""
+        """Returns a hash of each row's set of labels, `[rows]` uint64."""
         counts, places = self._of(rows)
         mixed = (places.astype(np.uint64) + np.uint64(1)) * _MIX
         mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX
-        # Sums do not ask for an order; they wrap around.
+        # A sum, so that the order of the labels does not matter; it may overflow.
         sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
         ends = np.cumsum(counts)
         return sums[ends] - sums[ends - counts]
 
     def _of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How many labels each of some rows has, and all their places end to end."""
+        """Returns the number of labels of each given row, and the indices of all their labels, concatenated."""
         ends = self.ends[rows].astype(np.int64)
         begins = np.where(rows > 0, self.ends[np.maximum(rows - 1, 0)], 0)
         counts = ends - begins
@@ -175,13 +197,14 @@ class LabelSetTargets:
 
 
 @dataclass(frozen=True)
-class SpanTargets:
-    """Where the answers stand in each window: none, one, or several that are all right.
+class SpanTargets(StoredTargets):
+    """The spans of the answers in each window: none, one, or several that are all correct.
 
     Attributes:
-        spans: First and last column of all windows' answers, end to end, `[answers, 2]`.
-        ends: Where each window's end in it, `[windows]` int64.
-        draws: A number from 0 to 1 for each window, which draws one of its answers, `[windows]`; None takes the first.
+        spans: The first and last column of the answers of all windows, concatenated, `[answers, 2]`.
+        ends: The end of each window's answers in `spans`, `[windows]` int64.
+        draws: A number from 0 to 1 (exclusive) per window that selects one of its answers, `[windows]`; None selects
+            the first.
     """
 
     spans: np.ndarray
@@ -195,11 +218,11 @@ class SpanTargets:
 
     @functools.cached_property
     def answers(self) -> np.ndarray:
-        """How many each window holds, `[windows]`."""
+        """The number of answers in each window, `[windows]`."""
         return np.diff(self.ends, prepend=0)
 
     def take(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the columns of one answer of each window, `[rows, 2]` int32; zeros, the place of `[CLS]`, where it holds none."""
+        """Returns the columns of one answer per window, `[rows, 2]` int32; without an answer zeros (`[CLS]`)."""
         counts = self.answers[rows]
         chosen = 0 if self.draws is None else (self.draws[rows] * counts).astype(np.int64)
         places = np.where(counts > 0, self.ends[rows] - counts + chosen, 0)
@@ -216,41 +239,24 @@ class SpanTargets:
         )
 
     def drawn(self, seed: int, epoch: int) -> Self:
-        """Returns the same with answers drawn anew, where they are drawn at all."""
+        """Returns the targets with answers drawn anew for an epoch; unchanged if the first answer is used."""
         if self.draws is None:
             return self
         return dataclasses.replace(self, draws=np.random.default_rng([seed, epoch]).random(len(self)))
 
-    def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns itself."""
-        return self
-
-    def counts(self) -> np.ndarray:
-        """Returns nothing."""
-        return np.zeros(0, np.int64)
-
     def keys(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the columns of the first answer as one number."""
+        """Returns the columns of the first answer, combined to one number, `[rows]` uint64."""
         first, last = dataclasses.replace(self, draws=None).take(rows).astype(np.uint64).T
         return (first << np.uint64(32)) | last
 
 
-StoredTargets: TypeAlias = NoTargets | NumberTargets | LabelTargets | LabelSetTargets | SpanTargets
-
-
 def sorted_labels(names: Sequence[str]) -> list[str]:
-    """Sorts labels; whole numbers by value."""
+    """Returns the labels sorted; if all are whole numbers, by value."""
     names = sorted(names)
     return sorted(names, key=int) if all(name.isdecimal() for name in names) else names
 
 
 def together(rows: int) -> Iterator[np.ndarray]:
-    """Yields all rows, about a million at a time."""
+    """Yields the indices of all rows, about a million at a time."""
     for first in range(0, rows, _TOGETHER):
         yield np.arange(first, min(first + _TOGETHER, rows))
-
-
-def _places_in(labels: Sequence[str], names: Sequence[str]) -> np.ndarray:
-    """The place of each name among the labels, `[names]` int32; -1 where it is none."""
-    places = {label: place for place, label in enumerate(labels)}
-    return np.array([places.get(name, -1) for name in names], np.int32)

@@ -1,4 +1,4 @@
-"""Tables in text files: csv and tsv with a header."""
+"""Tables in text files: csv and tsv files with a header line."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ _TAB_KINDS = (".tsv", ".tab")
 
 
 class TableFile(TextFile):
-    """A csv or tsv file whose first line names the columns; fields may be quoted as csv has it.
+    """A csv or tsv file whose first line names the columns; fields may be quoted as in csv.
 
-    The ending of its name tells which; with another ending, a tab in the header does.
+    The file name extension decides the separator; with another extension, a tab in the header means tsv.
     """
 
     def records(self, choose: Choose) -> Iterator[Records]:
-        """Reads from the start; see `records.Part`. Blank lines are no records."""
+        """Reads the records from the start; see `records.Part`. Blank lines are skipped."""
         source, separator = self._lines_and_separator()
         blocks = self._blocks(csv.reader(source, delimiter=separator, strict=True))
         lines, rows = next(blocks)
@@ -47,15 +47,15 @@ class TableFile(TextFile):
         return iter(blank), ","
 
     def _blocks(self, reader: Any) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
-        """Yields the lines that records begin in, and the records; at least one block, which may be empty."""
-        # A quote mark that is never closed would otherwise take the rest of the file into memory.
+        """Yields blocks of line numbers and records; at least one block, which may be empty."""
+        # Without the limit, an unclosed quote mark would read the rest of the file into memory.
         csv.field_size_limit(LONGEST_LINE)
         begins, rows, begin, pieces = [], [], 1, self.pieces
         try:
             for row in reader:
                 if row:
                     begins.append(begin)
-                    rows.append(tuple(row))  # unlike a list, soon left alone by the garbage collector
+                    rows.append(tuple(row))  # unlike lists, tuples of strings are soon ignored by the garbage collector
                 begin = reader.line_num + 1
                 if len(rows) >= MOST_RECORDS or self.pieces - pieces > MOST_PIECES:
                     yield begins, rows
@@ -77,6 +77,7 @@ class TableFile(TextFile):
                 f"{where(self.name, line)}: a carriage return in the midst of a row; end rows with a line feed"
             )
         return DataError(
-            f"{where(self.name, line)}: broken quoting ({error}). A field that begins with a quote mark must end with one, and quote "
+            f"{where(self.name, line)}: broken quoting ({error}). "
+            "A field that begins with a quote mark must end with one, and quote "
             'marks in it are doubled: "say ""so"""'
         )

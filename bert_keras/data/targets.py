@@ -1,4 +1,4 @@
-"""What a row's label means: the target of each task, out of a cell, a JSON value or a TFDS feature."""
+"""Conversion of a row's label (a table cell, a JSON value or a TFDS feature) to the target of each task."""
 
 import json
 import math
@@ -13,14 +13,14 @@ _FLAGS = {"0": False, "1": True, "false": False, "true": True, "": False}
 
 
 class WrongValue(ValueError):
-    """A value that is no text or no label; says what was expected and received, not where."""
+    """An invalid text or label; the message states what was expected and received, not the location."""
 
 
 def text_of(value: Any) -> str:
-    """Takes a text; null is an empty one.
+    """Returns a text; an empty one for None.
 
     Raises:
-        WrongValue: Something else.
+        WrongValue: The value is not a string.
     """
     if isinstance(value, str):
         return value
@@ -30,16 +30,16 @@ def text_of(value: Any) -> str:
 
 
 def label_of(value: Any) -> str | None:
-    """Takes a label's name; numbers and true and false are names.
+    """Converts a value to a label name; integers and booleans become their JSON text.
 
     Args:
         value: A string, an integer, a bool or None.
 
     Returns:
-        The name as it stands there, or None where there is none.
+        The label name; None if the value is None or blank.
 
     Raises:
-        WrongValue: Something else.
+        WrongValue: The value is of another type.
     """
     if isinstance(value, str):
         return value if value.strip() else None
@@ -51,13 +51,14 @@ def label_of(value: Any) -> str | None:
 
 
 def labels_of(separator: str) -> Callable[[Any], tuple[str, ...]]:
-    """Makes what takes any number of labels.
+    """Returns the conversion of one value to any number of label names.
 
     Args:
-        separator: Stands between names in a string.
+        separator: The separator of names in a string.
 
     Returns:
-        Takes a string of names or of a JSON list, a list or None; returns the names, each once.
+        A function that takes a string of names, a string with a JSON list, a list or None, and returns the unique
+        names.
     """
 
     def labels(value: Any) -> tuple[str, ...]:
@@ -79,13 +80,13 @@ def labels_of(separator: str) -> Callable[[Any], tuple[str, ...]]:
 
 
 def flags_of(names: Sequence[str]) -> Callable[[Sequence[Any]], tuple[str, ...]]:
-    """Makes what takes a row of columns of 0 and 1.
+    """Returns the conversion of a row of 0/1 columns to label names.
 
     Args:
-        names: Of the columns, which are the labels.
+        names: The names of the columns, which are the labels.
 
     Returns:
-        Takes the row; returns the names of the columns with a 1.
+        A function that takes the values of the columns, and returns the names of those with a 1.
     """
 
     def flags(values: Sequence[Any]) -> tuple[str, ...]:
@@ -95,16 +96,16 @@ def flags_of(names: Sequence[str]) -> Callable[[Sequence[Any]], tuple[str, ...]]
 
 
 def number_of(value: Any) -> float | None:
-    """Takes a number.
+    """Converts a value to a number.
 
     Args:
-        value: A number, a string of one, or None.
+        value: A number, a string with a number, or None.
 
     Returns:
-        The number, or None where there is none.
+        The number; None if the value is None or blank.
 
     Raises:
-        WrongValue: Something else, or beyond the range of 32-bit numbers.
+        WrongValue: The value is not a number, or exceeds the range of float32.
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -112,7 +113,7 @@ def number_of(value: Any) -> float | None:
         number = math.nan if isinstance(value, bool) or not isinstance(value, str | int | float) else float(value)
     except (ValueError, OverflowError):
         number = math.nan
-    if not abs(number) <= _LARGEST:  # NaN is not either
+    if not abs(number) <= _LARGEST:  # also true for NaN
         raise WrongValue(f"a number expected. Received: {_shown(value)}")
     return number
 
@@ -134,5 +135,5 @@ def _flag(name: str, value: Any) -> bool:
 def _shown(value: Any) -> str:
     try:
         return f"{value!r:.80}"
-    except ValueError:  # an integer of more than 4,300 digits has no decimal form
+    except ValueError:  # Python refuses to print an integer of more than 4,300 digits
         return "an integer of thousands of digits"

@@ -1,4 +1,4 @@
-"""Data sets of TensorFlow Datasets, imported only where one is named."""
+"""Reading of TensorFlow Datasets (TFDS), which is imported only when needed."""
 
 import difflib
 import hashlib
@@ -11,24 +11,25 @@ from bert_keras.data.records import MOST_RECORDS, Choose, Records
 from bert_keras.errors import DataError
 from bert_keras.files.messages import TFDS_PREFIX, where
 
-# tfds:NAME[/CONFIG][:VERSION][:SPLIT], the split with a slice as TFDS has it: train[:10%]
+# tfds:NAME[/CONFIG][:VERSION][:SPLIT], where the split may have a slice in TFDS's syntax: train[:10%]
 _NAME = re.compile(r"tfds:(?P<name>[^:]+(?::\d+\.[\d.*]+)?)(?::(?P<split>.+))?")
-_NO_LABEL = -1  # what TFDS gives where labels are hidden
+_NO_LABEL = -1  # TFDS's value for hidden labels
 
 
 class TfdsSplit:
-    """A split of a TFDS data set; downloaded and prepared where that has not been done.
+    """A split of a TFDS data set, which is downloaded and prepared if necessary.
 
     Args:
-        name: `tfds:NAME`, `tfds:NAME/CONFIG`, either with `:SPLIT`.
-        default_split: The split where the name has none. For "validation" the first whose name begins so, else "test".
+        name: The name, `tfds:NAME[/CONFIG][:VERSION][:SPLIT]`.
+        default_split: The split of a name without one; for "validation", the first split whose name begins so, else
+            "test".
 
     Attributes:
-        name: For people: the name with its split.
+        name: The display name, with the split.
         features: The names of the features, sorted.
 
     Raises:
-        DataError: There is no such data set or split, or it cannot be prepared.
+        DataError: The data set or split does not exist, or cannot be prepared.
     """
 
     def __init__(self, name: str, default_split: str) -> None:
@@ -43,12 +44,12 @@ class TfdsSplit:
         self.name = f"{TFDS_PREFIX}{match['name']}:{self._split}"
         try:
             self._info = self._builder.info.splits[self._split]
-        except Exception as error:  # TFDS raises its own, and bare ones of its parser
+        except Exception as error:  # TFDS raises its own exceptions, and plain ones of its parser
             there = ", ".join(sorted(self._builder.info.splits))
             raise DataError(f"{name}: no split {self._split!r}. Received: {there}; name one behind a colon") from error
 
     def records(self, choose: Choose) -> Iterator[Records]:
-        """Reads from the start; see `records.Part`."""
+        """Reads the records from the start; see `records.Part`."""
         chosen = choose(self.features, self.name)
         for rows, values in self.columns(list(chosen)):
             yield Records(chosen, rows, values)
@@ -57,14 +58,14 @@ class TfdsSplit:
         """Reads features from the start.
 
         Args:
-            names: Of the features.
-            most: How many rows to give at a time.
+            names: The names of the features.
+            most: The maximum number of rows per batch.
 
         Yields:
-            The numbers of the rows, from 1, and the values of each feature.
+            The row numbers, from 1, and the values of each feature.
 
         Raises:
-            DataError: A feature holds something else than texts, numbers, labels, or sequences of them.
+            DataError: A feature has another type than text, number, label, or a sequence of these.
         """
         import tensorflow_datasets as tfds
 
@@ -84,7 +85,7 @@ class TfdsSplit:
             row += count
 
     def content_hash(self) -> str:
-        """Hashes the files of the split."""
+        """Returns a hash of the files of the split."""
         digest = hashlib.sha256(repr(self._info.file_instructions).encode())
         for path in self._info.filepaths:
             with open(path, "rb") as file:
@@ -92,7 +93,7 @@ class TfdsSplit:
         return f"{self.name} {digest.hexdigest()}"
 
     def stamp(self) -> object:
-        """Returns nothing: TFDS puts a data set in its place once."""
+        """Returns None: TFDS does not modify a prepared data set."""
         return None
 
     def _prepare(self) -> None:
@@ -100,7 +101,7 @@ class TfdsSplit:
             return
         try:
             self._builder.download_and_prepare()
-        except Exception as error:  # whatever a data set's own code and the network may raise
+        except Exception as error:  # a data set's own code and the network may raise anything
             raise DataError(
                 f"{self.name}: cannot be downloaded and prepared ({_one_line(error)}); prepare it where there is a "
                 "network, and name its folder with the environment variable TFDS_DATA_DIR"
@@ -113,7 +114,7 @@ class TfdsSplit:
         return next((split for split in there if split.startswith(default)), "test")
 
     def _reader(self, name: str, feature: Any) -> Callable[[Any, Sequence[int]], list[Any]]:
-        """What makes Python values of a batch of a feature."""
+        """Returns the conversion of a batch of a feature to Python values."""
         import tensorflow_datasets as tfds
 
         inner = feature.feature if isinstance(feature, tfds.features.Sequence) else feature
@@ -135,7 +136,7 @@ class TfdsSplit:
     def _together(
         readers: dict[str, Callable[[Any, Sequence[int]], list[Any]]],
     ) -> Callable[[Any, Sequence[int]], list[Any]]:
-        """What makes an object of lists of a sequence of objects, as TFDS keeps it."""
+        """Returns the conversion of a sequence of objects, which TFDS stores as an object of sequences."""
 
         def read(batch: Any, lines: Sequence[int]) -> list[Any]:
             columns = [read_key(batch[key], lines) for key, read_key in readers.items()]
@@ -161,14 +162,14 @@ def _builder(name: str, tfds_name: str) -> Any:
     import tensorflow_datasets as tfds
 
     try:
-        # TFDS reads the variable once, when it is imported.
+        # Passed explicitly, since TFDS itself reads the variable only on import.
         return tfds.builder(tfds_name, data_dir=os.environ.get("TFDS_DATA_DIR"))
     except tfds.core.DatasetNotFoundError as error:
         known = tfds.list_builders(with_community_datasets=False)
         near = difflib.get_close_matches(tfds_name.split("/")[0].split(":")[0], known)
         meant = f"; did you mean {' or '.join(near)}?" if near else ""
         raise DataError(f"{name}: TFDS has no such data set, and none is prepared in its folder{meant}") from error
-    except Exception as error:  # an unknown config, a version that is not there, a library that a data set wants
+    except Exception as error:  # an unknown config, a missing version, a library that the data set needs
         raise DataError(f"{name}: TFDS cannot load it ({_one_line(error)})") from error
 
 

@@ -1,4 +1,4 @@
-"""Questions and contexts -> windows as token ids, with the places of the answers."""
+"""Tokenization of questions and contexts to windows, with the token spans of the answers."""
 
 import dataclasses
 import hashlib
@@ -16,20 +16,20 @@ from bert_keras.errors import DataError, InputError
 from bert_keras.qa.places import TokenPlaces
 from bert_keras.text import Windows, token_spans
 
-_TOGETHER = 1024  # questions
+_TOGETHER = 1024  # questions per block
 
 
 @dataclass(frozen=True)
 class WindowedQuestions:
-    """The windows of questions.
+    """The tokenized windows of questions.
 
     Attributes:
-        source: Where the questions are from.
+        source: The source of the questions.
         questions: The questions.
-        rows: The windows as rows of tokens; their targets are all answers that each holds.
-        windows: What each holds, as NumPy arrays; documents are places in `questions`.
-        places: Where the tokens of the contexts stand.
-        context_tokens: Tokens of each question's context, `[questions]`.
+        rows: The rows of token ids of the windows; the targets are the spans of all answers in each window.
+        windows: The parts of the contexts in the windows, as NumPy arrays; documents are indices into `questions`.
+        places: The offsets of the context tokens.
+        context_tokens: The number of tokens of each question's context, `[questions]`.
     """
 
     source: QuestionSource
@@ -41,7 +41,7 @@ class WindowedQuestions:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all that decides about the windows."""
+        """A hash of everything that determines the windows."""
         return self.rows.fingerprint
 
     @property
@@ -51,12 +51,12 @@ class WindowedQuestions:
 
     @property
     def without_answer(self) -> int:
-        """How many windows hold no answer."""
+        """The number of windows without an answer."""
         return int((self.answers_held == 0).sum())
 
     @property
     def answers_held(self) -> np.ndarray:
-        """How many answers each window holds, `[windows]`."""
+        """The number of answers in each window, `[windows]`."""
         return self._targets.answers
 
     @property
@@ -65,20 +65,20 @@ class WindowedQuestions:
         return self.rows.stored_targets
 
     def to_train(self, without_answer: float, answers: Literal["first", "any"], seed: int) -> Encoded:
-        """Chooses the windows to learn from.
+        """Selects the windows to train on.
 
         Args:
-            without_answer: The share that is kept of windows that hold no answer. Such a window is taught to point to
-                `[CLS]`, which is wrong where every question has an answer: then the share should be 0.
-            answers: Which of several answers is learned: the first, or any, drawn anew in each epoch.
-            seed: Of the choice.
+            without_answer: The share of windows without an answer to keep, from 0 to 1. Their target is `[CLS]`, which
+                is wrong for data in which every question has an answer: use 0 there.
+            answers: The target of a window with several answers: the first one, or any one, drawn anew in each epoch.
+            seed: The random seed of the selection.
 
         Returns:
-            The windows.
+            The selected windows.
 
         Raises:
-            InputError: No share.
-            DataError: No window holds an answer.
+            InputError: The share is not from 0 to 1.
+            DataError: No window contains an answer.
         """
         if not 0 <= without_answer <= 1:
             raise InputError(f"the share of windows without answer must be from 0 to 1. Received: {without_answer}")
@@ -95,7 +95,7 @@ class WindowedQuestions:
         rows = {
             name: getattr(self.rows, name)[kept] for name in ("begins", "lengths", "first_lengths", "hashes", "lines")
         }
-        # A float whatever was given, for 1 and 1.0 keep the same windows.
+        # Converted to float, so that 1 and 1.0 have the same fingerprint.
         fingerprint = _hash(self.fingerprint, float(without_answer), answers, seed if 0 < without_answer < 1 else None)
         return dataclasses.replace(self.rows, fingerprint=fingerprint, stored_targets=targets, **rows)
 
@@ -106,19 +106,19 @@ def encode_questions(
     preprocessor: Any,
     on_questions: Callable[[int], object] = lambda count: None,
 ) -> WindowedQuestions:
-    """Tokenizes questions and contexts, cuts windows, and finds the answers in them.
+    """Tokenizes questions and contexts, divides them into windows, and finds the answers in the windows.
 
     Args:
-        source: Where the questions are from.
-        questions: Which: `source.questions` to train on, `source.asked` to evaluate.
-        preprocessor: A `SpanExtractorPreprocessor`: the ops of training are those of serving.
-        on_questions: Is told how many questions are done after each thousand, e.g. to move a progress bar.
+        source: The source of the questions.
+        questions: The questions: `source.questions` to train on, or `source.asked` to evaluate.
+        preprocessor: A `SpanExtractorPreprocessor`, whose ops are the same in training and serving.
+        on_questions: A callback for progress, called after each block with the number of questions in it.
 
     Returns:
-        Their windows.
+        The windows.
 
     Raises:
-        InputError: No questions.
+        InputError: There are no questions.
     """
     if not questions:
         raise InputError(f"{source.name}: there are no questions to cut windows for; name some")
@@ -154,7 +154,7 @@ def encode_questions(
 
 
 def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: Any) -> dict[str, np.ndarray]:
-    """The arrays of some questions; documents are counted from the first of them."""
+    """Returns the arrays of a block of questions; document indices count from its first question."""
     places = list(dict.fromkeys(question.context for question in questions))
     number = {place: at for at, place in enumerate(places)}
     context_of = [number[question.context] for question in questions]
@@ -184,13 +184,13 @@ def _narrow(preprocessor: Any) -> type:
 
 
 def _answers(questions: Sequence[Question], documents: Any, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """The columns of all answers in all windows, and how many each window holds."""
+    """Returns the columns of all answers in all windows, `[answers, 2]`, and the number of answers in each window."""
     counts = np.array([len(question.answers) for question in questions], np.int64)
     every = [answer for question in questions for answer in question.answers]
     of = np.repeat(np.arange(len(questions)), counts)
     starts, ends = (np.array([getattr(answer, side) for answer in every], np.int64) for side in ("start", "end"))
     first, last = (tokens.numpy() for tokens in token_spans(documents.starts, documents.ends, of, starts, ends))
-    # Each window with each answer of its question.
+    # All pairs of a window and an answer of its question.
     pairs = counts[windows.documents]
     window = np.repeat(np.arange(len(pairs)), pairs)
     before = np.repeat((np.cumsum(counts) - counts)[windows.documents] - (np.cumsum(pairs) - pairs), pairs)
