@@ -49,7 +49,8 @@ def test_logits_of_the_instrumented_pass_are_those_of_the_graph(variant: str, tm
     model = LOOKED_INTO[variant].from_preset(str(tmp_path))
     pairs = zip(tf.nest.flatten(forward(model, inputs).outputs), tf.nest.flatten(model.logits(inputs)), strict=True)
     for found, graph in pairs:
-        np.testing.assert_allclose(found, graph, rtol=0, atol=1e-6)
+        # The order of sums differs, and so does their last bit: on some processors by more than on others.
+        np.testing.assert_allclose(found, graph, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.pytorch

@@ -26,7 +26,8 @@ def open_places(inputs: dict[str, Any]) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("mixed_bfloat16", 5e-2)])
+# Processors with bfloat16 products of their own round each of them: by up to 0.065 on these logits of 2.
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-6), ("mixed_bfloat16", 0.1)])
 def test_outputs_are_float32_logits_named_start_and_end(dtype: str, tolerance: float, build_extractor: Build) -> None:
     inputs = build_extractor().preprocessor((QUESTIONS, CONTEXTS))
     known = build_extractor().logits(inputs)
