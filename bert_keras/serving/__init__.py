@@ -1,4 +1,4 @@
-"""SavedModels that take raw strings: export, and the proof that they run without Python."""
+"""SavedModels that take raw strings: export, loading, and the proof that they run without Python."""
 
 import lazy_loader
 

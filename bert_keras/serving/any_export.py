@@ -1,4 +1,4 @@
-"""What an export is the export of."""
+"""Loading of an export whose task is not known."""
 
 from pathlib import Path
 
@@ -11,21 +11,21 @@ from bert_keras.serving.versions import version_folder
 
 
 def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | None:
-    """Loads an export if there is one, whatever its task.
+    """Loads an export of any task.
 
     Args:
-        path: A version's folder, or a model's folder, of which the newest version is taken.
+        path: A version's folder, or a model's folder, whose highest version is loaded.
 
     Returns:
-        The export; None where the path is something else.
+        The loaded export; `None` if the path is not an export.
 
     Raises:
-        ExportError: A SavedModel that `export` did not write.
+        ExportError: The path holds a SavedModel that `export` did not write.
     """
     if not is_export(path):
         return None
     folder = version_folder(path)
-    # Its description is read first: to load the whole model takes seconds.
+    # The signatures are read from the description alone: loading the whole model takes seconds.
     signatures = [meta.signature_def for meta in read_saved_model(folder).meta_graphs]
     asked = any(
         set(INPUTS) <= set(named["serving_default"].inputs) for named in signatures if "serving_default" in named

@@ -1,4 +1,4 @@
-"""An export on strings, loaded in Python."""
+"""An export loaded in Python, which answers requests of strings."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,17 +17,17 @@ _SPECIAL_TOKENS = 3
 
 
 class LoadedExport:
-    """A SavedModel that `export` wrote, whatever its task.
+    """A SavedModel that `export` wrote; base class of the exports of each task.
 
     Args:
         folder: A version's folder.
 
     Attributes:
-        inputs: The names of its inputs.
-        outputs: The names of its outputs, sorted.
+        inputs: The names of the inputs of `serving_default`, in the order of its arguments.
+        outputs: The names of the outputs of `serving_default`, sorted.
 
     Raises:
-        ExportError: No SavedModel that takes requests.
+        ExportError: The folder holds no SavedModel with the signature `serving_default`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,49 +38,48 @@ class LoadedExport:
             raise ExportError(
                 f"{folder}: no SavedModel with serving_default ({' '.join(str(error).split())[:200]})"
             ) from error
-        self.inputs = sorted(
-            self._answer.structured_input_signature[1], reverse=True
-        )  # text before pair, question before context
+        # Reversed, which puts text before pair, and question before context.
+        self.inputs = sorted(self._answer.structured_input_signature[1], reverse=True)
         self.outputs = sorted(self._answer.structured_outputs)
 
     @classmethod
     def find(cls, path: str | Path) -> Self | None:
-        """Loads an export if there is one.
+        """Loads an export from a path that may hold something else.
 
         Args:
-            path: A version's folder, or a model's folder, of which the newest version is taken.
+            path: A version's folder, or a model's folder, whose highest version is loaded.
 
         Returns:
-            The export; None where the path is something else.
+            The loaded export; `None` if the path is not an export.
 
         Raises:
-            ExportError: An export of another task.
+            ExportError: The export is of another task.
         """
         return cls(version_folder(path)) if is_export(path) else None
 
     def of_tokens(self, inputs: Mapping[str, tf.Tensor]) -> dict[str, np.ndarray]:
-        """Makes one request of token ids.
+        """Runs the signature on token ids.
 
         Args:
             inputs: `token_ids`, `segment_ids` and `padding_mask`, each `[rows, tokens]` int32.
 
         Returns:
-            What the signature gives, by name.
+            The outputs by name.
         """
         return {name: value.numpy() for name, value in self._model.signatures[TOKEN_SIGNATURE](**inputs).items()}
 
     def _request(self, *columns: Sequence[str]) -> dict[str, np.ndarray]:
-        """Makes one request, of as many columns as there are inputs."""
+        """Runs `serving_default` on a column of strings for each input, in the order of `inputs`."""
         feeds = {name: tf.constant(column, tf.string) for name, column in zip(self.inputs, columns, strict=True)}
         return {name: value.numpy() for name, value in self._answer(**feeds).items()}
 
 
 def is_export(path: str | Path) -> bool:
-    """Whether a path is a version's folder, or a model's folder with versions."""
+    """Returns whether a path is a version's folder, or a model's folder with versions."""
     return (Path(path) / SAVED_MODEL).exists() or bool(versions(path))
 
 
 def guessed_lengths(rows: Sequence[str | tuple[str, str]]) -> np.ndarray:
-    """How many tokens texts, or tuples of two, have, as their characters let guess."""
+    """Estimates the number of tokens of texts, or of pairs of texts, from their characters, `[rows]`."""
     characters = [len(row) if isinstance(row, str) else len(row[0]) + len(row[1]) for row in rows]
     return np.array(characters, np.int64) // _CHARACTERS_OF_A_TOKEN + _SPECIAL_TOKENS

@@ -1,4 +1,4 @@
-"""A task as a SavedModel that takes raw strings, laid out as TF Serving wants it."""
+"""Export of a model as a SavedModel that takes raw strings, in the folder layout of TF Serving."""
 
 import errno
 import shutil
@@ -17,21 +17,21 @@ from bert_keras.serving.warmup import question_requests, text_requests, write_wa
 
 
 def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
-    """Writes the next version of a model.
+    """Exports a model as the next version in its folder.
 
-    It is written aside, under a name that is no number, and renamed when it is whole: TF Serving polls the folder, and
-    takes every number for a version.
+    The version is written under a temporary name and renamed once it is complete, since TF Serving polls the folder and
+    takes every name that is a number for a version.
 
     Args:
-        task: The model, with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for
-            bfloat16). Adapters are merged into the weights that are written; the model itself stays as it is.
+        task: The model with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for
+            bfloat16). Adapters are merged into the written weights; the model itself is not changed.
         base: The model's folder, e.g. `saved_models/reviews`; its name is the model's name in TF Serving.
 
     Returns:
         The version's folder, e.g. `saved_models/reviews/1`.
 
     Raises:
-        ExportError: A model without a preprocessor, or not in float32; a folder that cannot be written.
+        ExportError: The model has no preprocessor or is not in float32, or the folder cannot be written.
     """
     if task.preprocessor is None:
         raise ExportError("an export takes strings, and the model has no preprocessor to tokenize them")
@@ -58,7 +58,7 @@ def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
 
 
 def _save(task: TextClassifier | SpanExtractor, folder: Path) -> None:
-    # A module that holds the bare variables, with the model in the signatures' closures. A Keras model as an attribute
+    # The module holds the bare variables, and the signatures' closures hold the model. A Keras model as an attribute
     # would load in Python but not in C++, and Keras' own export archive stores each weight twice when it tracks the
     # model.
     module = tf.Module()
@@ -70,7 +70,7 @@ def _save(task: TextClassifier | SpanExtractor, folder: Path) -> None:
 
 
 def _publish(aside: Path, base: Path) -> Path:
-    """Renames to the next number that is free, also where another export takes one at the same time."""
+    """Renames the folder to the next free number, even if another export takes one at the same time."""
     while True:
         target = base / str(max(versions(base), default=0) + 1)
         try:

@@ -1,44 +1,37 @@
-"""What an exported classifier takes and gives."""
+"""The signatures of an exported classifier."""
 
 import tensorflow as tf
 
 from bert_keras.classification.answers import CHOSEN_FROM
 from bert_keras.classification.task import Task
 from bert_keras.models import TextClassifier
-from bert_keras.serving.signature_inputs import (
-    TOKEN_INPUTS,
-    TOKEN_SIGNATURE,
-    signature,
-    string_inputs,
-    string_rows,
-    token_rows,
-)
+from bert_keras.serving.signature_inputs import export_signatures, string_rows
 
 OUTPUTS: dict[Task, tuple[str, ...]] = {
     "single_label": ("label", "labels", "probabilities", "probability"),
     "multi_label": ("chosen", "labels", "probabilities"),
     "regression": ("score", "tokens"),
 }
-"""The names of what comes out, sorted."""
+"""The names of the outputs by task, sorted."""
 
 
 def classifier_signatures(classifier: TextClassifier) -> dict[str, tf.types.experimental.GenericFunction]:
-    """Makes the functions that a SavedModel of a classifier offers.
+    """Returns the signatures of a classifier's SavedModel.
 
     Args:
         classifier: The model, in float32.
 
     Returns:
-        `serving_default` on strings `text` `[batch]`, with `pair` `[batch]` for a model of pairs, and `token_ids` on
-        what the model itself reads (`token_ids`, `segment_ids`, `padding_mask`, each `[batch, tokens]` int32). Both
-        give the same:
+        The signatures by name: `serving_default` takes strings `text` `[batch]`, and `pair` `[batch]` for a model of
+        pairs; `token_ids` takes the model's inputs (`token_ids`, `segment_ids`, `padding_mask`, each `[batch, tokens]`
+        int32). Both have the same outputs:
 
         - single_label: `label` `[batch]` string, `probability` `[batch]`, `labels` `[batch, labels]` string and
           `probabilities` `[batch, labels]`;
         - multi_label: `labels` and `probabilities` as above, and `chosen` `[batch, labels]` bool: whether the
           probability is at least 0.5;
-        - regression: `score` `[batch]`, and `tokens` `[batch]` int32, as many as the model read of the row. With a
-          second output each row of TF Serving's JSON is an object with names; of a single one it would be a bare
+        - regression: `score` `[batch]`, and `tokens` `[batch]` int32, the number of tokens that the model read. With a
+          second output each row of TF Serving's JSON is an object with names; with a single one it would be a bare
           number.
     """
 
@@ -48,15 +41,12 @@ def classifier_signatures(classifier: TextClassifier) -> dict[str, tf.types.expe
     def of_pair(text: tf.Tensor, pair: tf.Tensor) -> dict[str, tf.Tensor]:
         return _answers(classifier, classifier.preprocessor((string_rows(text), string_rows(pair))))
 
-    def of_tokens(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Tensor) -> dict[str, tf.Tensor]:
-        return _answers(classifier, token_rows(token_ids, segment_ids, padding_mask))
+    def of_inputs(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return _answers(classifier, inputs)
 
-    of_strings = (
-        signature(of_pair, string_inputs("text", "pair"))
-        if classifier.pairs
-        else signature(of_text, string_inputs("text"))
-    )
-    return {"serving_default": of_strings, TOKEN_SIGNATURE: signature(of_tokens, TOKEN_INPUTS)}
+    if classifier.pairs:
+        return export_signatures(of_pair, ("text", "pair"), of_inputs)
+    return export_signatures(of_text, ("text",), of_inputs)
 
 
 def _answers(classifier: TextClassifier, inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -64,9 +54,8 @@ def _answers(classifier: TextClassifier, inputs: dict[str, tf.Tensor]) -> dict[s
     if classifier.task == "regression":
         return {"score": logits[:, 0], "tokens": tf.reduce_sum(inputs["padding_mask"], axis=-1)}
     labels = tf.constant(classifier.labels)
-    names = tf.tile(
-        labels[tf.newaxis], [tf.shape(logits)[0], 1]
-    )  # in each row, for every output has the batch in front
+    # Repeated in each row, since the first dimension of every output is the batch.
+    names = tf.tile(labels[tf.newaxis], [tf.shape(logits)[0], 1])
     if classifier.task == "multi_label":
         probabilities = tf.sigmoid(logits)
         return {"labels": names, "probabilities": probabilities, "chosen": probabilities >= CHOSEN_FROM}

@@ -1,4 +1,4 @@
-"""Spans of tokens -> code points and texts, as TensorFlow ops."""
+"""Conversion of token spans to code points and texts, as TensorFlow ops."""
 
 import tensorflow as tf
 
@@ -7,20 +7,20 @@ from bert_keras.qa.spans import DocumentSpans
 
 
 def code_points(documents: Documents, spans: DocumentSpans, there: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Finds where spans stand in their contexts.
+    """Returns the places of spans in their contexts.
 
     Args:
         documents: The documents.
-        spans: The spans of each.
-        there: Which of them there are, `[documents, n_best]` bool.
+        spans: The n-best spans of each document.
+        there: Whether each span exists, `[documents, n_best]` bool.
 
     Returns:
-        First code point and one past the last, each `[documents, n_best]` int64; 0 and 0 where there is no span.
+        The first code point and one past the last, each `[documents, n_best]` int64; 0 and 0 for a missing span.
     """
     firsts = documents.starts.row_starts()[:, tf.newaxis]
 
     def places(of_tokens: tf.RaggedTensor, tokens: tf.Tensor) -> tf.Tensor:
-        # A zero behind the last token is the place of what is not there.
+        # A zero is appended, to which missing spans point.
         values = tf.concat([of_tokens.flat_values, [0]], axis=0)
         return tf.gather(values, tf.where(there, firsts + tokens, tf.size(values, tf.int64) - 1))
 
@@ -31,9 +31,9 @@ def slices(texts: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor) -> tf.Tensor:
     """Cuts pieces out of texts.
 
     Args:
-        texts: UTF-8, `[documents]`; bytes that are not count as U+FFFD, as the tokenizer takes them.
-        starts: First code point of each piece, `[documents, pieces]` int64.
-        ends: One past its last, `[documents, pieces]` int64.
+        texts: The texts in UTF-8, `[documents]`; invalid bytes count as U+FFFD, as in the tokenizer.
+        starts: The first code point of each piece, `[documents, pieces]` int64.
+        ends: One past the last code point of each piece, `[documents, pieces]` int64.
 
     Returns:
         The pieces, valid UTF-8, `[documents, pieces]`.

@@ -1,43 +1,36 @@
-"""What an exported span extractor takes and gives."""
+"""The signatures of an exported span extractor."""
 
 import tensorflow as tf
 
 from bert_keras.models import SpanExtractor
 from bert_keras.qa.graph_decoding import document_spans
-from bert_keras.serving.signature_inputs import (
-    TOKEN_INPUTS,
-    TOKEN_SIGNATURE,
-    signature,
-    string_inputs,
-    string_rows,
-    token_rows,
-)
+from bert_keras.serving.signature_inputs import export_signatures, string_rows
 from bert_keras.serving.span_places import code_points, slices
 from bert_keras.serving.window_chunks import candidates_of_windows
 
 INPUTS = ("question", "context")
 OUTPUTS = ("answer", "answers", "end", "ends", "null_odds", "score", "scores", "start", "starts")
-"""The names of what comes out of `serving_default`, sorted."""
+"""The names of the outputs of `serving_default`, sorted."""
 
 
 def span_signatures(extractor: SpanExtractor) -> dict[str, tf.types.experimental.GenericFunction]:
-    """Makes the functions that a SavedModel of a span extractor offers.
+    """Returns the signatures of a span extractor's SavedModel.
 
     Args:
         extractor: The model, in float32.
 
     Returns:
-        `serving_default` on strings `question` and `context` `[batch]`, of any length, which answers as
-        `SpanExtractor.answer`:
+        The signatures by name. `serving_default` takes strings `question` and `context` `[batch]`, of any length, and
+        answers as `SpanExtractor.answer` does:
 
         - `answer` `[batch]` string, `start` and `end` `[batch]` int64: the answer and its code points in the context,
-          the end one past the last; empty, 0 and 0 where there is none;
-        - `score` `[batch]`: its probability, or that there is none; `null_odds` `[batch]`;
-        - `answers` string, `starts`, `ends` and `scores`, each `[batch, n_best]`: the best spans, the best one first,
-          whatever the threshold; empty and 0 where there are no more.
+          the end one past the last; empty, 0 and 0 if there is no answer;
+        - `score` `[batch]`: the probability of the answer, or of "no answer"; `null_odds` `[batch]`;
+        - `answers` string, `starts`, `ends` and `scores`, each `[batch, n_best]`: the n-best spans, best first,
+          whatever the threshold; padded with empty strings and 0.
 
-        `token_ids` on what the model itself reads (`token_ids`, `segment_ids`, `padding_mask`, each `[windows, tokens]`
-        int32) gives `start` and `end`, logits `[windows, tokens]`.
+        `token_ids` takes the model's inputs (`token_ids`, `segment_ids`, `padding_mask`, each `[windows, tokens]`
+        int32), and returns the logits `start` and `end`, each `[windows, tokens]`.
     """
 
     def of_strings(question: tf.Tensor, context: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -49,13 +42,10 @@ def span_signatures(extractor: SpanExtractor) -> dict[str, tf.types.experimental
         with tf.control_dependencies([alike]):
             return _answers(extractor, tf.identity(question), tf.identity(context))
 
-    def of_tokens(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Tensor) -> dict[str, tf.Tensor]:
-        return extractor(token_rows(token_ids, segment_ids, padding_mask), training=False)
+    def of_inputs(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return extractor(inputs, training=False)
 
-    return {
-        "serving_default": signature(of_strings, string_inputs(*INPUTS)),
-        TOKEN_SIGNATURE: signature(of_tokens, TOKEN_INPUTS),
-    }
+    return export_signatures(of_strings, INPUTS, of_inputs)
 
 
 def _answers(extractor: SpanExtractor, questions: tf.Tensor, contexts: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -68,7 +58,7 @@ def _answers(extractor: SpanExtractor, questions: tf.Tensor, contexts: tf.Tensor
     there = tf.math.is_finite(spans.scores)
     starts, ends = code_points(documents, spans, there)
     texts = slices(contexts, starts, ends)
-    # Wide, for the threshold is a number of Python.
+    # Compared in float64, since the threshold is a Python float.
     no_answer = (
         False if threshold is None else tf.cast(spans.null_odds, tf.float64) > tf.constant(threshold, tf.float64)
     )

@@ -1,4 +1,4 @@
-"""Folders as TF Serving sees them: a model's folder holds a folder for each version, named by an integer."""
+"""TF Serving's folder layout: a model's folder holds one folder per version, named by an integer."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ def versions(base: str | os.PathLike[str]) -> list[int]:
         base: The model's folder.
 
     Returns:
-        Their numbers, ascending; none where there is no such folder.
+        The version numbers, ascending; empty if there is no such folder.
     """
     folder = Path(base)
     children = folder.iterdir() if folder.is_dir() else ()
@@ -26,16 +26,16 @@ def versions(base: str | os.PathLike[str]) -> list[int]:
 
 
 def version_folder(path: str | os.PathLike[str]) -> Path:
-    """Finds the version that a path means, as TF Serving would choose it.
+    """Returns the version that a path refers to, as TF Serving would choose it.
 
     Args:
-        path: A version's folder, or a model's folder, of which the highest version is taken.
+        path: A version's folder, or a model's folder, whose highest version is chosen.
 
     Returns:
         The version's folder.
 
     Raises:
-        ExportError: There is no such folder, or it holds neither.
+        ExportError: There is no such folder, or it holds no version.
     """
     folder = Path(path)
     if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""Windows of any number through a model, chunk by chunk: memory is that of a chunk, however long the documents are."""
+"""Runs any number of windows through a model in chunks, so that memory does not grow with the documents."""
 
 import tensorflow as tf
 
@@ -9,14 +9,13 @@ from bert_keras.qa.spans import Candidates
 from bert_keras.text import MOST_ROWS, Windows
 
 TOKEN_BUDGET = 4096
-"""Most tokens of a chunk, padding included."""
-# Rows are padded to a multiple of so many tokens, so that a runtime meets fewer shapes, each of which costs it
-# something once.
+"""The maximum number of tokens per chunk, padding included."""
+# Rows are padded to a multiple of this many tokens: fewer distinct shapes, each of which costs the runtime time once.
 _MULTIPLE = 8
 
 
 def candidates_of_windows(extractor: SpanExtractor, documents: Documents) -> Candidates:
-    """Finds the best spans of all windows, which go through the model by length, the longest first.
+    """Returns the best spans of all windows, which run through the model by length, longest first.
 
     Args:
         extractor: The model.
@@ -55,7 +54,7 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents) -> Can
 def _candidates(
     extractor: SpanExtractor, documents: Documents, windows: Windows, best: tf.Tensor, width: tf.Tensor
 ) -> Candidates:
-    """Runs some windows, and keeps the best spans of their logits."""
+    """Runs some windows through the model, and returns the best spans of their logits."""
     logits = extractor(_inputs(extractor, documents, windows, width), training=False)
     start, end = logits["start"], logits["end"]
     best = best[:, : tf.reduce_max(windows.lengths)]
@@ -64,7 +63,7 @@ def _candidates(
 
 
 def _inputs(extractor: SpanExtractor, documents: Documents, windows: Windows, width: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Packs windows, and pads their rows to a width."""
+    """Packs windows into rows that are padded to a width in tokens."""
     ids, segments = extractor.preprocessor.pack(documents, windows)
     shape = tf.stack([tf.size(windows.lengths), width])
     return {
@@ -75,12 +74,12 @@ def _inputs(extractor: SpanExtractor, documents: Documents, windows: Windows, wi
 
 
 def _width(longest: tf.Tensor, max_length: int) -> tf.Tensor:
-    """How many tokens rows are padded to, int32."""
+    """Returns the number of tokens that rows are padded to, int32."""
     return tf.minimum((tf.cast(longest, tf.int32) + _MULTIPLE - 1) // _MULTIPLE * _MULTIPLE, max_length)
 
 
 def _nothing(windows: tf.Tensor, n_best: int) -> Candidates:
-    """Candidates to be written over."""
+    """Returns zeros of the candidates' shapes, to be overwritten chunk by chunk."""
     of_spans = tf.stack([windows, n_best])
     return Candidates(
         scores=tf.zeros(of_spans, tf.float32),

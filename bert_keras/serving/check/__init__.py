@@ -1,4 +1,4 @@
-"""Proves an export the way TensorFlow Serving would load it: through TensorFlow's C API, in a process without its Python."""
+"""The check of an export through TensorFlow's C API, as a server loads it, in a process without its Python."""
 
 import lazy_loader
 

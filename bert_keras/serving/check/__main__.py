@@ -1,4 +1,4 @@
-"""`python -m bert_keras.serving.check PATH`: the program `bert-keras check` under its first name."""
+"""`python -m bert_keras.serving.check PATH`, an alias of the command `bert-keras check`."""
 
 import sys
 

@@ -1,8 +1,8 @@
-"""The child process: loads and runs a SavedModel through TensorFlow's C API, as a C++ server does.
+"""The child process of the check: loads and runs a SavedModel through TensorFlow's C API, as a C++ server does.
 
-Run as a script, with nothing but the standard library: never TensorFlow's Python, never this package. The job is one
-JSON object on stdin. The answers are JSON objects on stdout, one a line, flushed at once so that a crash loses none
-before it: first the runtime's version and ops, then whether the export loads, then one for each request.
+It runs as a script on the standard library alone: never TensorFlow's Python, never this package. The job is one JSON
+object on stdin. The answers are JSON objects on stdout, one per line, each flushed at once so that a crash loses none
+before it: first the runtime's version and ops, then whether the export loads, then one answer per request.
 """
 
 import base64
@@ -15,12 +15,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TextIO
 
-# By its bare name: a script finds its neighbours in its own folder, and the package is not to be imported here.
+# Imported by its bare name: a script finds the modules of its own folder, and must not import the package.
 from c_library import CallError, Library, Place, Pointer, Tensor
 
 
 class LoadedModel:
-    """A SavedModel that the C API's own loader has loaded.
+    """A SavedModel loaded by the C API's own loader.
 
     Args:
         library: The C library.
@@ -30,13 +30,13 @@ class LoadedModel:
     def __init__(self, library: Library, folder: str) -> None:
         self.library, self.graph = library, library("TF_NewGraph")
         options, tags = library("TF_NewSessionOptions"), (ctypes.c_char_p * 1)(b"serve")
-        # The MetaGraphDef is not asked for: the parent has parsed it.
+        # The MetaGraphDef is not requested: the parent has parsed it.
         self.session = library.checked(
             "TF_LoadSessionFromSavedModel", options, None, os.fsencode(folder), tags, 1, self.graph, None
         )
 
     def place(self, name: str) -> Place:
-        """Finds a tensor by its name in the graph, such as `StatefulPartitionedCall:0`."""
+        """Returns the output of a tensor's name in the graph, such as `StatefulPartitionedCall:0`."""
         operation, _, index = name.rpartition(":")
         found = self.library("TF_GraphOperationByName", self.graph, operation.encode())
         if not found:
@@ -44,7 +44,7 @@ class LoadedModel:
         return Place(found, int(index))
 
     def run(self, request: dict[str, Any]) -> list[dict[str, Any]]:
-        """Answers one request with the tensors it asks for, in its order."""
+        """Runs one request, and returns its fetched tensors in order."""
         feeds, fetches = (
             (Place * len(names))(*map(self.place, names)) for names in (request["feeds"], request["fetches"])
         )
@@ -57,14 +57,14 @@ class LoadedModel:
 
 
 class GraphSession:
-    """A session made of the graph alone, its variables restored by hand: the steps of the C++ loader.
+    """A session made from the graph alone, with the variables restored step by step as the C++ loader does it.
 
     The C API's loader also imports the graph into a `TF_Graph`, and fails there if any function holds an op that is not
-    registered, even one that no call reaches. The C++ loader, which is TensorFlow Serving's, does not.
+    registered, even one that no call reaches. The C++ loader, which TensorFlow Serving uses, does not.
 
     Args:
         library: The C library.
-        graph: The serialized GraphDef, and the requests that restore and initialize.
+        graph: The serialized GraphDef, and the requests that restore and initialize the variables.
     """
 
     def __init__(self, library: Library, graph: dict[str, Any]) -> None:
@@ -76,7 +76,7 @@ class GraphSession:
             self.run(request)
 
     def run(self, request: dict[str, Any]) -> list[dict[str, Any]]:
-        """Answers one request with the tensors it asks for, in its order."""
+        """Runs one request, and returns its fetched tensors in order."""
         lists = [request["feeds"], request["fetches"], request.get("targets", [])]
         feeds, fetches, targets = (
             (ctypes.c_char_p * len(names))(*[name.encode() for name in names]) for names in lists
@@ -90,12 +90,12 @@ class GraphSession:
 
 
 def exchange(library: Library, request: dict[str, Any], call: Callable[[Any, Any], None]) -> list[dict[str, Any]]:
-    """Makes the tensors of a request, calls, and reads what came back; all tensors are freed."""
+    """Makes a request's tensors, calls the library, and returns the results as JSON objects; frees all tensors."""
     owned = [Tensor.encode(library, value) for value in request["feeds"].values()]
     results = (Pointer * len(request["fetches"]))()
     try:
         call((Pointer * len(owned))(*[tensor.handle for tensor in owned]), results)
-        # Before the feeds, whose strings an output may share: outputs are read and freed first.
+        # An output may share the strings of a feed, so outputs are read and freed before the feeds.
         owned = [Tensor(library, result) for result in results] + owned
         return [tensor.decode() for tensor in owned[: len(results)]]
     finally:
@@ -104,7 +104,7 @@ def exchange(library: Library, request: dict[str, Any], call: Callable[[Any, Any
 
 
 def answer(work: Callable[[], Any]) -> dict[str, Any]:
-    """The answer to one piece of work: its result or TensorFlow's error, and the seconds it took."""
+    """Returns the result of a call, or TensorFlow's error, with the seconds that it took."""
     start = time.perf_counter()
     try:
         reply = {"result": work()}
@@ -114,7 +114,7 @@ def answer(work: Callable[[], Any]) -> dict[str, Any]:
 
 
 def main(job: dict[str, Any], answers: TextIO) -> None:
-    """Does one job."""
+    """Runs one job, and writes its answers."""
 
     def tell(reply: dict[str, Any]) -> None:
         answers.write(json.dumps(reply) + "\n")
@@ -142,11 +142,11 @@ def main(job: dict[str, Any], answers: TextIO) -> None:
 
 
 if __name__ == "__main__":
-    # What C++ prints to stdout must not come between the answers.
+    # Whatever C++ prints to stdout must not mix with the answers.
     replies = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     main(json.load(sys.stdin), replies)
     replies.flush()
-    # Past the destructors of TensorFlow's globals: a server does not reach them, and a crash there says nothing about
+    # Skips the destructors of TensorFlow's globals: a server does not reach them, and a crash there says nothing about
     # the export.
     os._exit(0)

@@ -1,4 +1,4 @@
-"""TensorFlow's C library through ctypes: its functions, its tensors, its errors. Part of the child process, see `c_api.py`."""
+"""TensorFlow's C library through ctypes: functions, tensors and errors; part of the child process, see `c_api.py`."""
 
 import base64
 import ctypes
@@ -8,7 +8,7 @@ from typing import Any
 Pointer = ctypes.c_void_p
 STRING = 7
 STRING_BYTES = 24  # sizeof(TF_TString)
-# The codes an export can raise, from tensorflow/c/tf_status.h; others are told by their number.
+# The codes an export can raise, from tensorflow/c/tf_status.h; others are reported by number.
 CODES = {
     2: "UNKNOWN",
     3: "INVALID_ARGUMENT",
@@ -35,7 +35,7 @@ class Place(ctypes.Structure):
     _fields_ = [("operation", Pointer), ("index", ctypes.c_int)]
 
 
-# Result and arguments of each function, from tensorflow/c/*.h; without them ctypes would cut pointers to 32 bits.
+# The result and argument types of each function, from tensorflow/c/*.h; ctypes would cut pointers to 32 bits without.
 _P, _INT, _SIZE, _CHARS = Pointer, ctypes.c_int, ctypes.c_size_t, ctypes.c_char_p
 _BUFFER, _PLACES = ctypes.POINTER(Buffer), ctypes.POINTER(Place)
 _NAMES, _POINTERS = ctypes.POINTER(ctypes.c_char_p), ctypes.POINTER(Pointer)
@@ -71,7 +71,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
 
 
 class CallError(Exception):
-    """A call that TensorFlow answered with an error."""
+    """An error that TensorFlow returned from a call."""
 
 
 class Library:
@@ -82,14 +82,14 @@ class Library:
     """
 
     def __init__(self, libraries: list[str]) -> None:
-        # Global, for the op libraries of tensorflow-text find TensorFlow's symbols in the process.
+        # Loaded globally, since the op libraries of tensorflow-text look for TensorFlow's symbols in the process.
         self.loaded = [ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL) for library in libraries]
         self.functions: dict[str, Callable[..., Any]] = {}
         for name, (result, arguments) in FUNCTIONS.items():
             function = getattr(self.loaded[-1], name)
             function.restype, function.argtypes = result, arguments
             self.functions[name] = function
-        # TensorFlow Serving's main calls this too.
+        # TensorFlow Serving calls this in its main function too.
         disable = getattr(self.loaded[-1], "_ZN10tensorflow21DisableXlaCompilationEv", None)
         if disable is not None:
             disable()
@@ -100,7 +100,7 @@ class Library:
         return self.functions[name](*arguments)
 
     def checked(self, name: str, *arguments: Any) -> Any:
-        """Calls a function whose last argument is the status, and raises its error."""
+        """Calls a function whose last argument is the status, and raises `CallError` for an error status."""
         result = self(name, *arguments, self.status)
         code = self("TF_GetCode", self.status)
         if code:
@@ -109,7 +109,7 @@ class Library:
         return result
 
     def ops(self) -> str:
-        """The ops that are registered now: a serialized OpList, which the parent parses."""
+        """Returns the registered ops as a serialized OpList in base64, which the parent parses."""
         buffer = self("TF_GetAllOpList")
         data = ctypes.string_at(buffer.contents.data, buffer.contents.length)
         self("TF_DeleteBuffer", buffer)
@@ -117,12 +117,12 @@ class Library:
 
 
 class Tensor:
-    """One tensor that this process owns and must free.
+    """A tensor that this process owns and must free.
 
     Args:
         library: The C library.
         handle: The `TF_Tensor`.
-        made_here: Whether its strings, if any, were made here and are to be freed here.
+        made_here: Whether its strings, if any, were allocated here and must be freed here.
     """
 
     def __init__(self, library: Library, handle: int | None, made_here: bool = False) -> None:
@@ -130,7 +130,7 @@ class Tensor:
 
     @classmethod
     def encode(cls, library: Library, value: dict[str, Any]) -> "Tensor":
-        """Makes a tensor from its JSON form."""
+        """Returns a new tensor from its JSON form."""
         rows = [base64.b64decode(row) for row in value.get("strings", [])]
         data = base64.b64decode(value.get("data", ""))
         shape, size = value["shape"], STRING_BYTES * len(rows) if value["dtype"] == STRING else len(data)
@@ -144,7 +144,7 @@ class Tensor:
         return cls(library, handle, made_here=True)
 
     def decode(self) -> dict[str, Any]:
-        """The JSON form of the tensor."""
+        """Returns the JSON form of the tensor."""
         kind = self.library("TF_TensorType", self.handle)
         shape = [self.library("TF_Dim", self.handle, axis) for axis in range(self.library("TF_NumDims", self.handle))]
         if kind == STRING:
@@ -154,7 +154,7 @@ class Tensor:
         return {"dtype": kind, "shape": shape, "data": base64.b64encode(data).decode()}
 
     def free(self) -> None:
-        """Gives the memory back."""
+        """Frees the tensor and its strings."""
         if self.made_here and self.library("TF_TensorType", self.handle) == STRING:
             for place in self._string_places():
                 self.library("TF_StringDealloc", place)

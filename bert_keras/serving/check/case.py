@@ -1,4 +1,4 @@
-"""One call of a signature, and what came of it."""
+"""A call of a signature, its result, and the kinds of signatures that can be called."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class Case:
     """One call of a signature.
 
     Attributes:
-        what: What it shows, such as `batch of 7`.
+        what: The name of the case, such as `batch of 7`.
         signature: The signature's name.
-        feeds: A value for each input's name; strings as arrays of bytes objects.
-        refused: Whether the right answer is an error.
-        spans: Whether the outputs are spans of the input `context`, with rules of their own.
+        feeds: The values by input name; strings are arrays of bytes objects.
+        refused: Whether the correct result is an error.
+        spans: Whether the outputs are spans of the input `context`, for which `span_rules` apply.
     """
 
     what: str
@@ -35,13 +35,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one call.
+    """The result of one call.
 
     Attributes:
-        outputs: A value for each output's name; `None` where there was no answer.
-        error: TensorFlow's error, the empty string if there was none.
-        fatal: What kept the process from answering at all: a crash, the time limit. The empty string if nothing did.
-        seconds: How long the call took.
+        outputs: The values by output name; `None` if there was no answer.
+        error: TensorFlow's error; empty if there was none.
+        fatal: The reason why the process did not answer at all, such as a crash or the time limit; empty if it did.
+        seconds: The duration of the call.
     """
 
     outputs: dict[str, np.ndarray] | None
@@ -51,12 +51,12 @@ class Answer:
 
     @property
     def fault(self) -> str:
-        """Why there is no answer; the empty string if there is one."""
+        """The reason why there is no answer; empty if there is one."""
         return self.fatal or self.error
 
 
 def ranks_and_types(signature: Signature) -> set[tuple[int, int]]:
-    """The kinds of inputs: rank, -1 for unknown, and the number of the data type."""
+    """Returns the distinct kinds of inputs: rank, -1 if unknown, and TensorFlow's number of the data type."""
     shapes = {name: tensor.tensor_shape for name, tensor in signature.inputs.items()}
     return {
         (-1 if shapes[n].unknown_rank else len(shapes[n].dim), tensor.dtype) for n, tensor in signature.inputs.items()
@@ -64,16 +64,16 @@ def ranks_and_types(signature: Signature) -> set[tuple[int, int]]:
 
 
 def takes_text(signature: Signature) -> bool:
-    """Whether all inputs are strings `[batch]`."""
+    """Returns whether all inputs are strings `[batch]`."""
     return ranks_and_types(signature) == {(1, types_pb2.DT_STRING)}
 
 
 def takes_questions(signature: Signature) -> bool:
-    """Whether it answers questions with spans of contexts."""
+    """Returns whether the signature answers questions with spans of contexts."""
     return takes_text(signature) and set(signature.inputs) == ANSWER_INPUTS and set(signature.outputs) >= ANSWER_OUTPUTS
 
 
 def takes_tokens(signature: Signature) -> bool:
-    """Whether all inputs are integers `[batch, tokens]`."""
+    """Returns whether all inputs are integers `[batch, tokens]`."""
     kinds = ranks_and_types(signature)
     return bool(kinds) and kinds <= {(2, types_pb2.DT_INT32), (2, types_pb2.DT_INT64)}

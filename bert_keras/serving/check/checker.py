@@ -1,4 +1,4 @@
-"""The check as one call."""
+"""The function that runs the whole check."""
 
 import os
 
@@ -10,20 +10,21 @@ from bert_keras.serving.versions import version_folder
 def check(path: str | os.PathLike[str], *, runtime: str | None = None) -> CheckReport:
     """Loads and runs an export as TensorFlow Serving would, and compares its answers with Python's.
 
-    What is wrong with the export comes back as rows that are not ok, even where it crashes the process that runs it.
+    Faults of the export are reported as rows that are not ok, even if it crashes the process that runs it.
 
     Args:
-        path: A version folder, or a base folder whose highest version is taken.
-        runtime: A folder with another TensorFlow's `tensorflow/` and `tensorflow_text/`; the installed ones if `None`.
+        path: A version's folder, or a model's folder, whose highest version is checked.
+        runtime: A folder with another TensorFlow's `tensorflow/` and `tensorflow_text/`; `None` means the installed
+            packages.
 
     Returns:
-        The report, one row for each thing that was checked.
+        The report, with a row for each check.
 
     Raises:
         ExportError: `path` holds no SavedModel, or `runtime` no TensorFlow.
     """
     folder, libraries = version_folder(path), find_runtime(runtime)
-    # Only now, since it imports TensorFlow: a wrong path is told at once.
+    # Imported late, since it imports TensorFlow: a wrong path is reported at once.
     from bert_keras.serving.check.steps import run_steps
 
     return run_steps(folder, libraries)

@@ -1,4 +1,4 @@
-"""Child processes that run an export: started, listened to, and started again after a crash."""
+"""The child processes that run an export, restarted after each crash."""
 
 import base64
 import json
@@ -21,20 +21,20 @@ from bert_keras.serving.check.tensor_json import decode, encode
 
 SCRIPT = Path(__file__).with_name("c_api.py")
 TIME_LIMIT_SECONDS = 600.0
-# A failed check of C++ code, or an exception that nobody caught; TensorFlow logs much else, at every level.
+# A failed CHECK of C++ code, or an uncaught exception; TensorFlow logs much else, at every level.
 FATAL_LINE = re.compile(r"^F\d{4} |: F |what\(\):")
 
 
 @dataclass(frozen=True)
 class ChildRun:
-    """What the child processes answered.
+    """The answers of the child processes.
 
     Attributes:
-        version: The runtime's version; empty if it did not start.
-        ops: The ops registered once tensorflow-text is loaded; `None` if it did not start.
-        text_ops: Those of them that came with tensorflow-text.
-        load: Whether the export loaded; an answer without outputs.
-        answers: One for each case; none if the export did not load.
+        version: The runtime's version; empty if the process did not start.
+        ops: The ops registered after tensorflow-text is loaded; `None` if the process did not start.
+        text_ops: The ops among them that tensorflow-text registered.
+        load: The result of loading the export, without outputs.
+        answers: One answer per case; empty if the export did not load.
     """
 
     version: str
@@ -54,14 +54,14 @@ def run_cases(
     """Runs all cases, in a new process after each crash.
 
     Args:
-        folder: The version folder.
-        runtime: The libraries; without text libraries the export runs as where tensorflow-text is missing.
+        folder: The version's folder.
+        runtime: The libraries; without text libraries the export runs as on a machine without tensorflow-text.
         signatures: The export's signatures by name.
         cases: The calls.
-        graph: The graph to make a session of, as the C++ loader does; `None` takes the C API's loader.
+        graph: The graph to make a session from, as the C++ loader does; `None` means the C API's loader.
 
     Returns:
-        What came of them. A crash or the time limit is an answer too, never an exception.
+        The answers. A crash or the time limit is an answer too, never an exception.
     """
     requests = [_request(case, signatures[case.signature]) for case in cases]
     job = {
@@ -85,20 +85,20 @@ def run_cases(
 
 
 def _request(case: Case, signature: Signature) -> dict[str, Any]:
-    """A case in the graph's names."""
+    """Returns a case as the child's request, with the graph's names for inputs and outputs."""
     feeds = {signature.inputs[name].name: encode(value) for name, value in case.feeds.items()}
     return {"feeds": feeds, "fetches": [signature.outputs[name].name for name in sorted(signature.outputs)]}
 
 
 def _name_outputs(answer: Answer, signature: Signature) -> Answer:
-    """The answer with the signature's names for its outputs, which `_one_child` only numbers."""
+    """Returns an answer with the signature's names for its outputs, which `_one_child` only numbers."""
     if answer.outputs is None:
         return answer
     return replace(answer, outputs=dict(zip(sorted(signature.outputs), answer.outputs.values(), strict=True)))
 
 
 def _one_child(job: dict[str, Any], requests: list[dict[str, Any]]) -> ChildRun:
-    """Runs one process; if it dies, the answer to what it was doing is the last one."""
+    """Runs one process; if it dies, the last answer belongs to the request that it was running."""
     start = time.perf_counter()
     lines, fate = _talk(json.dumps(job | {"requests": requests}))
     spent = time.perf_counter() - start - sum(line.get("seconds", 0.0) for line in lines)
@@ -115,9 +115,9 @@ def _talk(job: str) -> tuple[list[dict[str, Any]], str]:
     """Gives a job to a new process.
 
     Returns:
-        Its lines, and what ended it if it did not answer everything.
+        The lines of its answers, and the reason why it ended if it did not answer everything.
     """
-    # Only errors that end the process are logged, and no GPU is looked for: a server on CPUs is what is proved.
+    # Only errors that end the process are logged, and GPUs are hidden: the check is about a server on CPUs.
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, "-S", "-E", "-s", str(SCRIPT)]
     pipe = subprocess.PIPE
@@ -136,7 +136,7 @@ def _talk(job: str) -> tuple[list[dict[str, Any]], str]:
 
 
 def _fate(code: int, log: str) -> str:
-    """What ended a process, in words: the signal's name or the exit status, and what it said last."""
+    """Returns why a process ended: the signal's name or the exit status, and the decisive line of its log."""
     if code < 0:
         said = [line for line in log.splitlines() if FATAL_LINE.search(line)][:1]
         what = f"was killed by {signal.Signals(-code).name}"
@@ -147,7 +147,7 @@ def _fate(code: int, log: str) -> str:
 
 
 def _answer(line: dict[str, Any]) -> Answer:
-    """One line of the child, its outputs numbered."""
+    """Returns the answer in a line of the child, with its outputs numbered."""
     result = line.get("result")
     outputs = None if result is None else {str(number): decode(value) for number, value in enumerate(result)}
     return Answer(outputs, line.get("error", ""), "", line["seconds"])

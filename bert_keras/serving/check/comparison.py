@@ -1,4 +1,4 @@
-"""Answers from outside Python, held against Python's own."""
+"""The comparison of the C API's answers with Python's."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +16,10 @@ TOLERANCE = 1e-4
 
 
 class PythonModel:
-    """An export as `tf.saved_model.load` runs it, on the CPU; loaded when it is first asked.
+    """An export as `tf.saved_model.load` runs it on the CPU, loaded by the first call.
 
     Args:
-        folder: The version folder.
+        folder: The version's folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,7 +27,7 @@ class PythonModel:
         self._loaded: Any = None
 
     def run(self, case: Case) -> dict[str, np.ndarray]:
-        """Answers one case."""
+        """Returns the outputs of one case by name."""
         # The child runs on the CPU; a GPU's matrix products would differ by more than the tolerance.
         with tf.device("/CPU:0"):
             if self._loaded is None:
@@ -37,15 +37,15 @@ class PythonModel:
 
 
 def judge(case: Case, answer: Answer, python: PythonModel) -> Verdict:
-    """Says whether an answer is the right one.
+    """Judges whether an answer is correct.
 
     Args:
-        case: What was asked.
-        answer: What the C API answered.
+        case: The call.
+        answer: The C API's answer.
         python: The model to compare with.
 
     Returns:
-        The faults, and a short word on the answer.
+        The faults, and a short description of the answer.
     """
     if answer.fatal:
         return [answer.fatal], ""
@@ -64,15 +64,15 @@ def judge(case: Case, answer: Answer, python: PythonModel) -> Verdict:
 
 
 def differences(outputs: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray], rows: int) -> list[str]:
-    """What is wrong with the outputs of one answer.
+    """Returns the differences between an answer and Python's.
 
     Args:
-        outputs: The answer.
-        wanted: Python's answer.
+        outputs: The answer's outputs by name.
+        wanted: Python's outputs by name.
         rows: The size of the batch.
 
     Returns:
-        One fault at most for each output.
+        At most one fault per output.
     """
     faults = [f"the outputs are {sorted(outputs)}, Python's {sorted(wanted)}"] if set(outputs) != set(wanted) else []
     for name in sorted(set(outputs) & set(wanted)):
@@ -82,7 +82,7 @@ def differences(outputs: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarr
 
 
 def _difference(output: np.ndarray, wanted: np.ndarray, rows: int) -> str:
-    """What is wrong with one output, worded to follow its name; the empty string if nothing is."""
+    """Returns the fault of one output, worded to follow its name; empty if there is none."""
     if not output.ndim or output.shape[0] != rows:
         return f"has shape {list(output.shape)} for {rows} rows"
     if output.shape != wanted.shape:

@@ -1,4 +1,4 @@
-"""The graph scan: what stands in `saved_model.pb` that TensorFlow Serving cannot run. Nothing is run here."""
+"""The graph scan: searches `saved_model.pb` for what TensorFlow Serving cannot run, without running anything."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ OPS_SERVING_LACKS = frozenset({"TFText>RoundRobinTrim"})
 
 
 def read_saved_model(folder: Path) -> saved_model_pb2.SavedModel:
-    """Parses `saved_model.pb`.
+    """Parses the `saved_model.pb` of a version's folder.
 
     Raises:
         ExportError: The file is no SavedModel.
@@ -30,40 +30,40 @@ def read_saved_model(folder: Path) -> saved_model_pb2.SavedModel:
 
 
 def serve_graphs(saved_model: saved_model_pb2.SavedModel) -> list[meta_graph_pb2.MetaGraphDef]:
-    """The MetaGraphs with the tag that TensorFlow Serving asks for; there should be one."""
+    """Returns the MetaGraphs with the tag `serve`, which TensorFlow Serving loads; there should be one."""
     return [meta for meta in saved_model.meta_graphs if set(meta.meta_info_def.tags) == {"serve"}]
 
 
 def nodes_of(meta: meta_graph_pb2.MetaGraphDef) -> Iterator[node_def_pb2.NodeDef]:
-    """All nodes: of the graph, and of its functions."""
+    """Yields all nodes of the graph and of its functions."""
     yield from meta.graph_def.node
     for function in meta.graph_def.library.function:
         yield from function.node_def
 
 
 def kinds_of_op(meta: meta_graph_pb2.MetaGraphDef) -> tuple[str, ...]:
-    """The kinds of op, sorted; a node may also call a function by its name, which is no kind of op."""
+    """Returns the distinct ops, sorted; names of functions, which a node may call like an op, are left out."""
     functions = {function.signature.name for function in meta.graph_def.library.function}
     return tuple(sorted({node.op for node in nodes_of(meta)} - functions))
 
 
 def compiled_places(meta: meta_graph_pb2.MetaGraphDef) -> list[str]:
-    """The names of nodes and functions that must be compiled by XLA (`jit_compile=True`)."""
+    """Returns the names of nodes and functions that must be compiled by XLA (`jit_compile=True`)."""
     functions = [(f"function {function.signature.name}", function.attr) for function in meta.graph_def.library.function]
     nodes = [(f"node {node.name}", node.attr) for node in nodes_of(meta)]
-    # Asked with `in`, since reading a missing key of a protobuf map creates it.
+    # Tested with `in`, since reading a missing key of a protobuf map creates it.
     return [name for name, attr in functions + nodes if "_XlaMustCompile" in attr and attr["_XlaMustCompile"].b]
 
 
 def scan_graph(graphs: list[meta_graph_pb2.MetaGraphDef], registered: frozenset[str] | None) -> Verdict:
-    """Looks for everything that a C++ server cannot run.
+    """Searches the graph for everything that a C++ server cannot run.
 
     Args:
         graphs: The MetaGraphs with the tag `serve`.
-        registered: The ops of TensorFlow's core and of tensorflow-text; `None` where the runtime could not tell.
+        registered: The ops of TensorFlow's core and of tensorflow-text; `None` if the runtime could not list them.
 
     Returns:
-        The faults, and the number of kinds of op.
+        The faults, and the number of distinct ops as text.
     """
     if len(graphs) != 1:
         return [f"{len(graphs)} MetaGraphs with the tag serve, wanted 1"], ""

@@ -1,4 +1,4 @@
-"""The calls of a signature that answers questions about documents."""
+"""The calls that check a signature which answers questions about documents."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,24 +6,28 @@ from dataclasses import replace
 from bert_keras.serving.check.case import Case, Signature
 from bert_keras.serving.check.text_cases import INVALID, batches, malformed, strings
 
-# Two or three sentences each, for scripts with and without blanks, from right to left, with marks before, above and
+# One to three sentences each, in scripts with and without blanks, from right to left, with marks before, above and
 # below letters.
 PARAGRAPHS = (
     (
         "Wann fährt die letzte Fähre?",
-        "Die „Möwe“ fährt im Sommer stündlich; die letzte Fähre legt um 23:30 Uhr ab. Größere Gruppen grüßt der Kapitän.",
+        "Die „Möwe“ fährt im Sommer stündlich; die letzte Fähre legt um 23:30 Uhr ab. "
+        "Größere Gruppen grüßt der Kapitän.",
     ),
     (
         "Où se trouve le phare ?",
-        "Le phare, bâti en 1790, s’élève à l’extrémité de la jetée. On y accède à pied, à marée basse — jamais après l’été.",
+        "Le phare, bâti en 1790, s’élève à l’extrémité de la jetée. "
+        "On y accède à pied, à marée basse — jamais après l’été.",
     ),
     (
         "Bến phà nằm ở đâu?",
-        "Bến phà nằm ở phía bắc của thị trấn, cạnh chợ cá. Mỗi sáng, những chiếc thuyền nhỏ trở về trước khi trời sáng.",
+        "Bến phà nằm ở phía bắc của thị trấn, cạnh chợ cá. "
+        "Mỗi sáng, những chiếc thuyền nhỏ trở về trước khi trời sáng.",
     ),
     (
         "Кто построил маяк?",
-        "Маяк построил инженер Ёлкин в 1828 году. Его свет виден за двадцать миль; й и ё пишутся здесь раздельно: и\u0306, е\u0308.",
+        "Маяк построил инженер Ёлкин в 1828 году. "
+        "Его свет виден за двадцать миль; й и ё пишутся здесь раздельно: и\u0306, е\u0308.",
     ),
     (
         "Πότε φεύγει το πλοίο;",
@@ -55,15 +59,7 @@ _MEGABYTE = 1_000_000
 
 
 def question_cases(name: str, signature: Signature) -> list[Case]:
-    """The calls of one signature on `question` and `context`.
-
-    Args:
-        name: The signature's name.
-        signature: Its definition.
-
-    Returns:
-        The cases, those that must be refused last.
-    """
+    """Returns the calls of a signature on `question` and `context`, as `signature_cases` does."""
     inputs = sorted(signature.inputs)
     answered = batches(name, inputs) + [_case(what, name, rows) for what, rows in _documents().items()]
     unequal = {
@@ -80,7 +76,7 @@ def question_cases(name: str, signature: Signature) -> list[Case]:
 
 
 def _documents() -> dict[str, Sequence[tuple[str | bytes, str | bytes]]]:
-    """Questions with their contexts, by what they show."""
+    """Returns questions with their contexts, by the name of the case."""
     question, context = PARAGRAPHS[0]
     long = _days(200)
     return {
@@ -106,13 +102,13 @@ def _documents() -> dict[str, Sequence[tuple[str | bytes, str | bytes]]]:
             (INVALID, b"The \xff boat \xf0\x9f\x98 left \xed\xa0\x80at \xc0\xaf seven \xe2\x82"),
             ("?", "\u0301\u0302 a\u0301\u0302\u0303 \u0345"),
         ],
-        # Mostly blanks: it is the text that is long, and the model is not kept busy for minutes.
+        # Mostly blanks: the text is long, but its tokens are few, so that the model does not run for minutes.
         "a context of 1 MB": [("When did the boat leave?", _spread(_days(150), _MEGABYTE))],
     }
 
 
 def _days(count: int) -> str:
-    """A sentence for each day, no two alike, so that no two spans of the text are equally good."""
+    """Returns a sentence per day, all different, so that no two spans of the text are equally good."""
     return " ".join(
         f"On day {day} the boat left at {7 + day % 11}:{day * 7 % 60:02} with {day * day % 97} guests."
         for day in range(count)
@@ -120,7 +116,7 @@ def _days(count: int) -> str:
 
 
 def _spread(text: str, size: int) -> str:
-    """Words so far apart that they fill a size."""
+    """Returns the words of a text, padded with blanks to a size in characters."""
     words = text.split()
     return "".join(word.ljust(size // len(words)) for word in words).ljust(size)
 
@@ -132,7 +128,7 @@ def _case(
     questions: int | None = None,
     contexts: int | None = None,
 ) -> Case:
-    """A request of some rows, or of the questions of some and the contexts of others."""
+    """Returns a request of some rows, or of the first so many of their questions and contexts."""
     question, context = (
         [text if isinstance(text, bytes) else text.encode() for text in column] for column in zip(*rows, strict=True)
     )

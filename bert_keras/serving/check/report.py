@@ -1,4 +1,4 @@
-"""What a check found."""
+"""The report of a check."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 Verdict = tuple[Sequence[str], str]
-"""The faults that were found, and what to say where there are none."""
+"""The faults of a check, and the detail to report if there are none."""
 
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One thing that was checked.
+    """The result of one check.
 
     Attributes:
-        what: Its name, such as `serving_default, batch of 7`.
-        ok: Whether it holds.
-        detail: What was seen, or what was wrong.
-        seconds: How long it took.
+        what: The name of the check, such as `serving_default, batch of 7`.
+        ok: Whether it passed.
+        detail: The finding, or the faults.
+        seconds: The duration.
     """
 
     what: str
@@ -28,13 +28,13 @@ class CheckRow:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """Everything a check found.
+    """The results of all checks of an export.
 
     Attributes:
-        path: The version folder.
-        rows: The things checked, in order. Where the export does not load, what needs it loaded is left out.
-        ops: The kinds of op in its graph and functions, sorted.
-        runtime_version: The version of the TensorFlow that ran it; empty where that did not even start.
+        path: The version's folder.
+        rows: The results in order; without those that need the loaded export if it does not load.
+        ops: The distinct ops in the graph and its functions, sorted.
+        runtime_version: The version of the TensorFlow that ran the export; empty if it did not even start.
     """
 
     path: Path
@@ -49,14 +49,14 @@ class CheckReport:
 
 
 def row_of(what: str, verdict: Verdict, seconds: float, most: int = 3) -> CheckRow:
-    """A row from a verdict; of many faults the first few are named."""
+    """Returns the row of a verdict, which names at most `most` faults and counts the rest."""
     faults, detail = verdict
     more = [f"and {len(faults) - most} more"] if len(faults) > most else []
     return CheckRow(what, not faults, "; ".join([*faults[:most], *more]) if faults else detail, seconds)
 
 
 def timed_row(what: str, examine: Callable[[], Verdict]) -> CheckRow:
-    """A row from an examination that is run, and timed, here."""
+    """Runs and times an examination, and returns its row."""
     start = time.perf_counter()
     verdict = examine()
     return row_of(what, verdict, time.perf_counter() - start)

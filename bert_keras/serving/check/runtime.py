@@ -1,4 +1,4 @@
-"""Which TensorFlow runs the export: the C libraries of the installed one, or of wheels unpacked elsewhere."""
+"""The C libraries of the TensorFlow that runs the export: the installed one, or unpacked wheels."""
 
 import importlib.util
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class Runtime:
     """The shared libraries of one TensorFlow.
 
     Attributes:
-        libraries: TensorFlow's own, in the order in which they must be loaded.
+        libraries: TensorFlow's own libraries, in the order in which they must be loaded.
         text_libraries: The op libraries of tensorflow-text.
     """
 
@@ -24,7 +24,7 @@ def find_runtime(folder: str | None = None) -> Runtime:
     """Finds the shared libraries.
 
     Args:
-        folder: A folder that holds `tensorflow/` and `tensorflow_text/`; `None` takes the installed packages.
+        folder: A folder that holds `tensorflow/` and `tensorflow_text/`; `None` means the installed packages.
 
     Returns:
         The libraries.
@@ -43,7 +43,7 @@ def find_runtime(folder: str | None = None) -> Runtime:
 
 
 def _package(name: str, folder: str | None) -> Path:
-    """The folder of a package, found without importing it."""
+    """Returns the folder of a package without importing it."""
     if folder is not None:
         return Path(folder) / name
     spec = importlib.util.find_spec(name)

@@ -1,4 +1,4 @@
-"""The rules that every signature keeps, so that requests in rows, batching and JSON work."""
+"""The rules for signatures, without which requests in rows, batching or JSON fail."""
 
 import tensorflow as tf
 from tensorflow.core.framework import tensor_shape_pb2
@@ -8,12 +8,12 @@ from bert_keras.serving.check.report import Verdict
 
 INIT_SIGNATURE = "__saved_model_init_op"
 INTEGERS = (tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8, tf.uint16, tf.uint32, tf.uint64)
-# Half and bfloat16 cannot be written as JSON, complex numbers neither; doubles only make the answers longer.
+# Half, bfloat16 and complex numbers cannot be written as JSON; doubles only make the answers longer.
 JSON_TYPES = frozenset({tf.float32, tf.string, tf.bool, *INTEGERS})
 
 
 def served_signatures(meta: meta_graph_pb2.MetaGraphDef) -> dict[str, meta_graph_pb2.SignatureDef]:
-    """The signatures that a client can call, by name, `serving_default` first."""
+    """Returns the signatures that a client can call, by name, `serving_default` first."""
     names = sorted(set(meta.signature_def) - {INIT_SIGNATURE}, key=lambda name: (name != "serving_default", name))
     return {name: meta.signature_def[name] for name in names}
 
@@ -22,7 +22,7 @@ def check_signature(signature: meta_graph_pb2.SignatureDef) -> Verdict:
     """Checks one signature against the rules.
 
     Returns:
-        The faults, and the numbers of inputs and outputs.
+        The faults, and the numbers of inputs and outputs as text.
     """
     faults = []
     for side, tensors in (("input", signature.inputs), ("output", signature.outputs)):
@@ -37,7 +37,7 @@ def check_signature(signature: meta_graph_pb2.SignatureDef) -> Verdict:
 
 
 def _tensor_faults(tensor: meta_graph_pb2.TensorInfo) -> list[str]:
-    """What is wrong with one input or output, worded to follow its name."""
+    """Returns the faults of one input or output, worded to follow its name."""
     if tensor.WhichOneof("encoding") != "name":
         return ["is sparse or ragged: wanted a dense tensor"]
     faults = []
@@ -51,7 +51,7 @@ def _tensor_faults(tensor: meta_graph_pb2.TensorInfo) -> list[str]:
 
 
 def _shape_text(shape: tensor_shape_pb2.TensorShapeProto) -> str:
-    """A shape such as `[?, 8]`."""
+    """Returns a shape as text, such as `[?, 8]`."""
     if shape.unknown_rank:
         return "of unknown rank"
     return f"[{', '.join('?' if dimension.size == -1 else str(dimension.size) for dimension in shape.dim)}]"

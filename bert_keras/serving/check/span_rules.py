@@ -1,4 +1,4 @@
-"""What answers with spans must keep, whatever the model: each says where in its context it stands."""
+"""The rules for answers with spans, whatever the model: places, texts and scores must agree."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,20 +8,20 @@ import numpy as np
 from bert_keras.serving.check.case import ANSWER_OUTPUTS, Arrays
 
 SPANS = ("answers", "starts", "ends")
-# Scores that differ by less, as a share of the larger, may change places from runtime to runtime.
+# Spans whose scores differ by less, as a share of the larger, may swap their order from runtime to runtime.
 _TIE = 1e-3
 
 
 def span_faults(feeds: Arrays, outputs: Arrays) -> list[str]:
-    """Holds answers against their contexts.
+    """Checks answers against their contexts.
 
     Args:
-        feeds: `context` `[batch]`.
-        outputs: `answer`, `start`, `end` and `score` `[batch]`; `answers`, `starts`, `ends` and `scores` `[batch,
-            spans]`.
+        feeds: The inputs by name: `context` `[batch]`.
+        outputs: The outputs by name: `answer`, `start`, `end` and `score` `[batch]`; `answers`, `starts`, `ends` and
+            `scores` `[batch, spans]`.
 
     Returns:
-        The faults, the first of each row.
+        The first fault of each faulty row.
     """
     contexts = [context.decode(errors="replace") for context in feeds["context"]]
     if any(outputs[name].shape[:1] != (len(contexts),) for name in ANSWER_OUTPUTS):
@@ -31,14 +31,14 @@ def span_faults(feeds: Arrays, outputs: Arrays) -> list[str]:
 
 
 def with_ties_as(outputs: Arrays, wanted: Arrays) -> Arrays:
-    """Puts spans whose scores are as good as equal into the order in which another runtime has them.
+    """Reorders spans with nearly equal scores as another runtime orders them.
 
     Args:
-        outputs: What that runtime gave, without faults.
-        wanted: What is wanted of it.
+        outputs: The other runtime's outputs by name, without faults.
+        wanted: The expected outputs by name.
 
     Returns:
-        The same as `wanted`, with the spans of `outputs` where a tie explains that they differ.
+        `wanted`, with the spans of `outputs` where a tie explains the difference.
     """
     if any(outputs[name].shape != wanted[name].shape for name in ANSWER_OUTPUTS):
         return wanted
@@ -46,7 +46,7 @@ def with_ties_as(outputs: Arrays, wanted: Arrays) -> Arrays:
     for row, scores in enumerate(wanted["scores"]):
         places = {span: place for place, span in enumerate(_spans(wanted, row))}
         for place, span in enumerate(_spans(outputs, row)):
-            # What is missing among the wanted ones was cut off behind the last of them.
+            # A span that is missing among the wanted ones was cut off after the last of them.
             if _tied(scores[place], scores[places.get(span, -1)]):
                 for name in SPANS:
                     settled[name][row, place] = outputs[name][row, place]
@@ -65,7 +65,7 @@ def _spans(outputs: Arrays, row: int) -> list[tuple[int, int]]:
 
 
 def _text_faults(context: str, outputs: Arrays, row: int) -> Iterator[str]:
-    """Says where places do not slice the context to exactly the texts."""
+    """Yields the spans whose start and end do not slice the context to exactly their text."""
     for names in (("answer", "start", "end"), SPANS):
         values: Any = (np.atleast_1d(outputs[name][row]).tolist() for name in names)
         for text, start, end in zip(*values, strict=True):
@@ -76,14 +76,13 @@ def _text_faults(context: str, outputs: Arrays, row: int) -> Iterator[str]:
 
 
 def _list_faults(outputs: Arrays, row: int) -> Iterator[str]:
-    """Says where scores are no probabilities, or the list of spans is not one from the best on."""
+    """Yields faults of the scores and of the list of spans: no probabilities, wrong order, duplicates, wrong answer."""
     scores, score = outputs["scores"][row], outputs["score"][row]
     if not (0 <= score <= 1 and ((scores >= 0) & (scores <= 1)).all()):
         yield "a score is not from 0 to 1"
     if (scores[:-1] < scores[1:]).any():
         yield "scores are not sorted"
-    # Two spans of tokens may stand on the same code points, for a character may be several tokens; but they score
-    # apart.
+    # Two token spans may have the same code points, since a character may be several tokens; but their scores differ.
     there = [entry for entry in zip(_spans(outputs, row), scores.tolist(), strict=True) if entry[0][1] and entry[1] > 0]
     if len(set(there)) < len(there):
         yield "a span is listed twice"

@@ -1,4 +1,4 @@
-"""The steps of a check, in their order."""
+"""The steps of a check, in order."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,16 +7,15 @@ from pathlib import Path
 
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from bert_keras.serving.check.case import Case, Signature, takes_questions, takes_text, takes_tokens
+from bert_keras.serving.check.case import Case, takes_tokens
 from bert_keras.serving.check.child import ChildRun, run_cases
 from bert_keras.serving.check.comparison import PythonModel, judge
 from bert_keras.serving.check.graph import kinds_of_op, read_saved_model, scan_graph, serve_graphs
-from bert_keras.serving.check.question_cases import question_cases
 from bert_keras.serving.check.report import CheckReport, CheckRow, row_of, timed_row
 from bert_keras.serving.check.runtime import Runtime
+from bert_keras.serving.check.signature_cases import signature_cases
 from bert_keras.serving.check.signatures import check_signature, served_signatures
-from bert_keras.serving.check.text_cases import text_cases
-from bert_keras.serving.check.token_cases import token_cases, token_feeds
+from bert_keras.serving.check.token_cases import token_feeds
 from bert_keras.serving.check.warmup import read_warmup
 from bert_keras.serving.check.weights import check_weights
 from bert_keras.serving.check.without_text import run_without_text
@@ -26,8 +25,8 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
     """Runs every step of the check.
 
     Args:
-        folder: The version folder.
-        runtime: The TensorFlow to run it with.
+        folder: The version's folder.
+        runtime: The TensorFlow libraries to run it with.
 
     Returns:
         The report.
@@ -39,7 +38,7 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
     meta = graphs[0] if graphs else meta_graph_pb2.MetaGraphDef()
     signatures = served_signatures(meta)
     warmup = read_warmup(folder, signatures)
-    cases = [case for name, signature in signatures.items() for case in _cases(name, signature)]
+    cases = [case for name, signature in signatures.items() for case in signature_cases(name, signature)]
     run = run_cases(folder, runtime, signatures, warmup.cases + cases)
 
     rows = [timed_row("graph scan", partial(scan_graph, graphs, run.ops))]
@@ -54,17 +53,8 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
         called = replace(run, answers=run.answers[len(warmup.cases) :])
         rows += _call_rows(cases, called, python)
         rows += _rows_without_text(folder, runtime, meta, python)
-        rows += [_not_called(name) for name, signature in signatures.items() if not _cases(name, signature)]
+        rows += [_not_called(name) for name, signature in signatures.items() if not signature_cases(name, signature)]
     return CheckReport(folder, tuple(rows), kinds_of_op(meta), run.version)
-
-
-def _cases(name: str, signature: Signature) -> list[Case]:
-    """The calls of one signature; none if its inputs are neither texts nor token ids."""
-    if takes_questions(signature):
-        return question_cases(name, signature)
-    if takes_text(signature):
-        return text_cases(name, signature)
-    return token_cases(name, signature) if takes_tokens(signature) else []
 
 
 def _load_verdict(run: ChildRun) -> tuple[list[str], str]:
@@ -74,7 +64,7 @@ def _load_verdict(run: ChildRun) -> tuple[list[str], str]:
 
 
 def _call_rows(cases: list[Case], run: ChildRun, python: PythonModel) -> Iterator[CheckRow]:
-    """One row for each call."""
+    """Yields a row for each call."""
     for case, answer in zip(cases, run.answers, strict=True):
         yield row_of(f"{case.signature}, {case.what}", judge(case, answer, python), answer.seconds)
 
@@ -99,7 +89,7 @@ def _rows_without_text(
 
 
 def _not_called(name: str) -> CheckRow:
-    """A row that says so where a signature cannot be called here: only its rules were checked."""
+    """Returns the row of a signature that cannot be called here, so that only its rules were checked."""
     return row_of(
         f"{name}, calls", ([], "not run: inputs are neither strings [batch] nor integers [batch, tokens]"), 0.0
     )

@@ -1,4 +1,4 @@
-"""Arrays as JSON, as they travel to the child process and back."""
+"""The JSON form of arrays, in which they travel to the child process and back."""
 
 import base64
 import math
@@ -9,13 +9,13 @@ import tensorflow as tf
 
 
 def encode(array: np.ndarray) -> dict[str, Any]:
-    """An array as a JSON object.
+    """Returns an array as a JSON object.
 
     Args:
-        array: Numbers, or bytes objects.
+        array: An array of numbers or of bytes objects.
 
     Returns:
-        The number of TensorFlow's data type, the shape, and the elements as base64: one text, or one for each string.
+        The number of TensorFlow's data type, the shape, and the elements in base64: one text, or one per string.
     """
     head = {"dtype": tf.as_dtype(array.dtype).as_datatype_enum, "shape": list(array.shape)}
     if array.dtype == object:
@@ -24,14 +24,7 @@ def encode(array: np.ndarray) -> dict[str, Any]:
 
 
 def decode(value: dict[str, Any]) -> np.ndarray:
-    """The array in a JSON object.
-
-    Args:
-        value: As `encode` writes it.
-
-    Returns:
-        The array.
-    """
+    """Returns the array of a JSON object that `encode` returned."""
     if "strings" in value:
         array = np.empty(math.prod(value["shape"]), dtype=object)
         array[:] = [base64.b64decode(row) for row in value["strings"]]

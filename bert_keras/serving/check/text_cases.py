@@ -1,4 +1,4 @@
-"""The calls of a signature on raw strings: texts that users send, and requests that must be refused."""
+"""The calls that check a signature on raw strings: texts that users send, and requests that must be refused."""
 
 from collections.abc import Sequence
 
@@ -22,15 +22,7 @@ INVALID = b"\xff\xfe broken \x80"
 
 
 def text_cases(name: str, signature: Signature) -> list[Case]:
-    """The calls of one signature whose inputs are all strings `[batch]`.
-
-    Args:
-        name: The signature's name.
-        signature: Its definition.
-
-    Returns:
-        The cases, those that must be refused last.
-    """
+    """Returns the calls of a signature whose inputs are all strings `[batch]`, as `signature_cases` does."""
     inputs = sorted(signature.inputs)
     answered = batches(name, inputs)
     answered.append(Case("1 MB of text", name, _feeds(inputs, (b"word " * 200_000,))))
@@ -38,14 +30,14 @@ def text_cases(name: str, signature: Signature) -> list[Case]:
 
 
 def batches(name: str, inputs: Sequence[str]) -> list[Case]:
-    """Requests of no, one and several texts, none of them long.
+    """Returns requests of no, one and several short texts.
 
     Args:
         name: The signature's name.
         inputs: The names of its inputs.
 
     Returns:
-        The cases.
+        The cases, all of which must be answered.
     """
     rows = {f"batch of {size}": TEXTS[:size] for size in (0, 1, 7)}
     rows["empty strings"] = (b"", b"")
@@ -56,14 +48,14 @@ def batches(name: str, inputs: Sequence[str]) -> list[Case]:
 
 
 def malformed(name: str, inputs: Sequence[str]) -> list[Case]:
-    """Requests with a scalar or a matrix for one input, for all of them, and without one.
+    """Returns requests with a scalar or a matrix as one input or all inputs, and requests without one input.
 
     Args:
-        name: The signature's name.
-        inputs: The names of its inputs.
+        name: As in `batches`.
+        inputs: As in `batches`.
 
     Returns:
-        The cases, all to be refused.
+        The cases, all of which must be refused.
     """
     good = _feeds(inputs, TEXTS[:1])
     cases = []
@@ -79,13 +71,13 @@ def malformed(name: str, inputs: Sequence[str]) -> list[Case]:
 
 
 def _feeds(inputs: Sequence[str], texts: Sequence[bytes]) -> dict[str, np.ndarray]:
-    """The texts for each input, rotated so that two inputs of one row differ."""
+    """Returns the texts for each input, rotated so that the inputs of one row differ."""
     shifts = [number % max(1, len(texts)) for number in range(len(inputs))]
     return {name: strings([*texts[shift:], *texts[:shift]]) for name, shift in zip(inputs, shifts, strict=True)}
 
 
 def strings(texts: Sequence[bytes], shape: tuple[int, ...] | None = None) -> np.ndarray:
-    """An array of bytes objects: NumPy's own byte strings would drop a NUL at the end."""
+    """Returns texts as an array of bytes objects, since NumPy's own byte strings would drop a trailing NUL."""
     array = np.empty(len(texts), dtype=object)
     array[:] = texts
     return array if shape is None else array.reshape(shape)

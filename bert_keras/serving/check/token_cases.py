@@ -1,4 +1,4 @@
-"""The calls of a signature on token ids, for runtimes without tensorflow-text."""
+"""The calls that check a signature on token ids, which runtimes without tensorflow-text can run."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,15 +9,7 @@ TOKENS = 8
 
 
 def token_cases(name: str, signature: Signature) -> list[Case]:
-    """The calls of one signature whose inputs are all integers `[batch, tokens]`.
-
-    Args:
-        name: The signature's name.
-        signature: Its definition.
-
-    Returns:
-        The cases, those that must be refused last.
-    """
+    """Returns the calls of a signature whose inputs are all integers `[batch, tokens]`, as `signature_cases` does."""
     answered = [Case(f"batch of {size}", name, token_feeds(signature, size)) for size in (0, 1, 7)]
     good = token_feeds(signature, 1)
     refused = []
@@ -29,16 +21,16 @@ def token_cases(name: str, signature: Signature) -> list[Case]:
 
 
 def token_feeds(signature: Signature, size: int) -> dict[str, np.ndarray]:
-    """A batch for each input.
+    """Returns a batch of token ids for a signature.
 
-    Token ids are zeros and ones, which every vocabulary holds; the mask is ones, the segments are zeros.
+    Token ids are 0 and 1, which every vocabulary holds; the padding mask is 1 and the segment ids are 0.
 
     Args:
         signature: The signature's definition.
         size: The number of rows.
 
     Returns:
-        An array `[size, tokens]` for each input's name.
+        The arrays `[size, tokens]` by input name.
     """
     feeds = {}
     for name, tensor in signature.inputs.items():

@@ -1,4 +1,4 @@
-"""The warm-up requests of an export: one that fails keeps TensorFlow Serving from loading the version."""
+"""The check of an export's warm-up requests: a failing one keeps TensorFlow Serving from loading the version."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,9 @@ class Warmup:
     """The warm-up requests of one export.
 
     Attributes:
-        cases: The requests that can be run; empty if there are faults that forbid it.
-        faults: What is wrong with the file and its records.
-        detail: What to say if nothing is wrong and every request is answered.
+        cases: The requests that can be run; empty if the file cannot be used.
+        faults: The faults of the file and its records.
+        detail: The detail to report if there are no faults and every request is answered.
     """
 
     cases: list[Case]
@@ -29,7 +29,7 @@ class Warmup:
     detail: str
 
     def verdict(self, answers: list[Answer]) -> Verdict:
-        """The faults of the file, and of the requests once they were run."""
+        """Returns the faults of the file and of the requests, given the requests' answers."""
         answered = zip(self.cases, answers, strict=True)
         return [
             *self.faults,
@@ -38,14 +38,14 @@ class Warmup:
 
 
 def read_warmup(folder: Path, signatures: dict[str, Signature]) -> Warmup:
-    """Reads the requests, and finds those that no server would run.
+    """Reads the warm-up requests of an export, and finds those that no server would run.
 
     Args:
-        folder: The version folder.
+        folder: The version's folder.
         signatures: The export's signatures by name.
 
     Returns:
-        The requests, no more than 1,000.
+        The requests, at most 1,000.
     """
     file = folder / WARMUP_FILE
     if not file.is_file():
@@ -66,7 +66,7 @@ def read_warmup(folder: Path, signatures: dict[str, Signature]) -> Warmup:
 
 
 def _case(what: str, record: bytes, signatures: dict[str, Signature]) -> Case:
-    """One record as a call; a `ValueError` says why no server would make it."""
+    """Returns a record as a call; raises a `ValueError` with the reason if no server would run it."""
     log = prediction_log_pb2.PredictionLog.FromString(record)
     kind = log.WhichOneof("log_type")
     if kind != "predict_log":

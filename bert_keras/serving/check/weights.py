@@ -1,4 +1,4 @@
-"""Every weight is stored once: no float tensor stands twice in the checkpoint."""
+"""The check that every weight is stored once: no float tensor is in the checkpoint twice."""
 
 import hashlib
 from pathlib import Path
@@ -9,18 +9,18 @@ import tensorflow as tf
 from bert_keras.serving.check.report import Verdict
 
 SMALL = 1000
-"""Tensors of up to so many elements may be equal by chance, such as biases."""
+"""The size in elements up to which tensors, such as biases, may be equal by chance."""
 BOOKKEEPING = ("_CHECKPOINTABLE_OBJECT_GRAPH", "save_counter")
 
 
 def check_weights(folder: Path) -> Verdict:
-    """Looks for float tensors that the checkpoint holds more than once.
+    """Searches the checkpoint for float tensors that it holds more than once.
 
     Args:
-        folder: The version folder.
+        folder: The version's folder.
 
     Returns:
-        The faults, and the number of floats.
+        The faults, and the number of floats as text.
     """
     prefix = folder / "variables" / "variables"
     if not prefix.with_suffix(".index").is_file():
@@ -33,7 +33,7 @@ def check_weights(folder: Path) -> Verdict:
 
 
 def _float_tensors(prefix: Path) -> dict[str, tuple[int, ...]]:
-    """The names of all float tensors and their shapes."""
+    """Returns the shapes of all float tensors by name."""
     types = tf.train.load_checkpoint(str(prefix)).get_variable_to_dtype_map()
     shapes = tf.train.list_variables(str(prefix))
     named = {name: tuple(shape) for name, shape in shapes if not any(part in name for part in BOOKKEEPING)}
@@ -41,7 +41,7 @@ def _float_tensors(prefix: Path) -> dict[str, tuple[int, ...]]:
 
 
 def _find_twins(floats: dict[str, tuple[int, ...]], prefix: Path) -> Verdict:
-    """Compares the contents; one tensor is held in memory at a time."""
+    """Compares the tensors' contents, with one tensor in memory at a time."""
     reader = tf.train.load_checkpoint(str(prefix))
     seen: dict[tuple[tuple[int, ...], str], str] = {}
     faults = []
@@ -49,7 +49,7 @@ def _find_twins(floats: dict[str, tuple[int, ...]], prefix: Path) -> Verdict:
         if np.prod(shape, dtype=np.int64) <= SMALL:
             continue
         values = np.ascontiguousarray(reader.get_tensor(name))
-        # Zeros and ones are what biases and scales start from: equal, yet of different weights.
+        # Constant tensors are skipped: biases and scales start as zeros and ones, and are equal without being shared.
         if (values == values.flat[0]).all():
             continue
         key = (shape, hashlib.sha256(values.tobytes()).hexdigest())

@@ -1,4 +1,4 @@
-"""Runs signatures on token ids where tensorflow-text is missing, though the signatures beside them need it."""
+"""Runs the signatures on token ids without tensorflow-text, which other signatures of the export need."""
 
 import base64
 from collections.abc import Sequence
@@ -28,17 +28,18 @@ def run_without_text(
     """Runs cases in a process that never loads the libraries of tensorflow-text.
 
     If another signature's functions hold ops of tensorflow-text, the C API's loader refuses the whole export, called or
-    not. C++ loaders, such as those of TensorFlow Serving and Triton, accept it; their steps are then taken one by one.
+    not. C++ loaders, such as those of TensorFlow Serving and Triton, accept it; in that case their steps are taken one
+    by one.
 
     Args:
-        folder: The version folder.
+        folder: The version's folder.
         runtime: The libraries.
         meta: The MetaGraph with the tag `serve`.
         signatures: The export's signatures by name.
         cases: The calls.
 
     Returns:
-        What came of them, and a word on which loaders it holds for; the empty string for all.
+        The answers, and the kinds of loaders that they hold for; empty for all loaders.
     """
     bare = replace(runtime, text_libraries=())
     run = run_cases(folder, bare, signatures, cases)
@@ -48,7 +49,7 @@ def run_without_text(
 
 
 def _graph_steps(folder: Path, meta: meta_graph_pb2.MetaGraphDef) -> dict[str, Any]:
-    """The graph, and the two runs that make it ready: restore the variables, initialize (tensorflow/cc/saved_model/loader.cc)."""
+    """Returns the graph and the runs that restore and initialize it, as in tensorflow/cc/saved_model/loader.cc."""
     assets = {asset.tensor_info.name: _path(folder / "assets" / asset.filename) for asset in meta.asset_file_def}
     prefix = folder / "variables" / "variables"
     steps = []
@@ -62,5 +63,5 @@ def _graph_steps(folder: Path, meta: meta_graph_pb2.MetaGraphDef) -> dict[str, A
 
 
 def _path(path: Path) -> dict[str, Any]:
-    """A path as a scalar string tensor."""
+    """Returns a path as a scalar string tensor."""
     return encode(np.array(str(path).encode(), dtype=object))
