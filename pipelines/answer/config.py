@@ -85,6 +85,6 @@ PROGRAM = Program(
     examples=(
         "answer --train train.json --dev dev.json --name reader",
         "answer --train train.json --dev dev.json --adapt lora --rank 16",
-        "answer --config pipelines/configs/sample-questions.yaml --dry_run",
+        "answer --train train.json --dev dev.json --dry_run",
     ),
 )

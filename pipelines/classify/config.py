@@ -69,6 +69,6 @@ PROGRAM = Program(
     examples=(
         "classify --train train.tsv --dev dev.tsv --name reviews",
         "classify --train 'part-*.csv' --dev dev.jsonl --text_column body --label_column intent --epochs 5",
-        "classify --config pipelines/configs/demo.yaml --dry_run",
+        "classify --train train.tsv --dev dev.tsv --dry_run",
     ),
 )

@@ -37,7 +37,7 @@ def read_config(path: str, options: Mapping[str, Option]) -> dict[str, Any]:
 
 def _mapping(path: str) -> dict[Any, Any]:
     try:
-        held = yaml.load(Path(path).read_text(encoding="utf-8"), PlainLoader)  # noqa: S506  (a SafeLoader)
+        held = yaml.load(Path(path).read_text(encoding="utf-8"), PlainLoader)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:

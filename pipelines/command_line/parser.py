@@ -79,7 +79,8 @@ def _parser(program: Program, options: Mapping[str, Option]) -> argparse.Argumen
 def _add(group: Any, option: Option) -> None:
     settings: dict[str, Any] = {"metavar": option.shown, "help": help_of(option), "default": _NOT_TYPED}
     if option.positional:
-        group.add_argument(option.name, nargs="+" if option.several else None, **settings)
+        # Optional for argparse, since a config file may give the value; `parse` reports what is missing.
+        group.add_argument(option.name, nargs="*" if option.several else "?", **settings)
     elif option.kind is bool:
         group.add_argument(f"--{option.name}", nargs="?", const="true", **settings)
     elif option.several:

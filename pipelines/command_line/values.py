@@ -58,7 +58,7 @@ def _listed(words: list[Any]) -> list[Any]:
     """The words that were typed, or the items of a single `[a, b]` as YAML writes a list."""
     if len(words) == 1 and isinstance(words[0], str) and words[0].startswith("[") and words[0].endswith("]"):
         try:
-            inner = yaml.load(words[0], PlainLoader)  # noqa: S506  (a SafeLoader)
+            inner = yaml.load(words[0], PlainLoader)
         except yaml.YAMLError:
             return words
         if isinstance(inner, list) and len(inner) > 1 and all(isinstance(item, str) for item in inner):
@@ -101,7 +101,7 @@ def _number(option: Option, given: str, named: str) -> int | float:
 
 def _weights(option: Option, given: Any, named: str) -> dict[str, float]:
     try:
-        read = yaml.load(given, PlainLoader) if isinstance(given, str) else given  # noqa: S506  (a SafeLoader)
+        read = yaml.load(given, PlainLoader) if isinstance(given, str) else given
         return {name: float(number) for name, number in read.items()}
     except (yaml.YAMLError, AttributeError, TypeError, ValueError):
         raise _wrong(option, given, named) from None

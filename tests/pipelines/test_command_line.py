@@ -214,6 +214,7 @@ ROWS = ("--train", "rows.tsv", "--dev", "rows.tsv")
         (["predict", "--model", "none", "--context", "none.txt"], "--context needs --question"),
         (["visualize", "--model", "minilm_l6_en_squad2", "--compare", "none", "--text", "a"], "none: no folder"),
         (["export", "--model", "none"], "none: no folder and no known name"),
+        (["compare"], "RUN is missing; see bert-keras compare --help"),
         (["compare", "only"], "name two or more runs"),
         (["compare", "one", "two"], "one: no finished run, for it has no report.json"),
         (["check", "none"], "no export at none: looked for a folder, found nothing"),
