@@ -1,6 +1,7 @@
-"""Accuracy of the default model after short fine-tunings of three public data sets, beside the numbers to reach.
+"""Measures the default model's accuracy after short fine-tunings on three public data sets.
 
-Runs `bert-keras classify` on each; what it writes stays. Beside the numbers stands what PyTorch reached.
+Runs `bert-keras classify` on each, and keeps what it writes. The table compares with the accuracy to reach and with
+PyTorch's.
 """
 
 import argparse
@@ -17,14 +18,14 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Task:
-    """One data set; its recipe is `pipelines/configs/NAME.yaml`.
+    """A data set, whose recipe is `pipelines/configs/NAME.yaml`.
 
     Attributes:
-        name: The folder of its files.
-        train: The file to learn from.
-        dev: The file to measure on.
+        name: The name of its folder.
+        train: The file of training rows.
+        dev: The file of evaluation rows.
         wanted: The accuracy to reach.
-        pytorch: PyTorch's accuracy.
+        pytorch: PyTorch's accuracy with the same recipe.
     """
 
     name: str
@@ -46,7 +47,7 @@ CONFIGS = Path(__file__).parents[1] / "pipelines" / "configs"
 
 
 def main() -> int:
-    """Runs the tasks, prints a table, and returns the exit status: 1 if an accuracy is not reached."""
+    """Runs the trainings, prints a table, and returns the exit status: 1 if an accuracy is not reached."""
     flags = parse()
     reports = {name: train(TASKS[name], flags) for name in flags.only or TASKS}
     Console().print(table_of(reports, flags.precision))
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=Path, help="folder that holds sst2/, banking77/ and snips/")
     parser.add_argument("--only", action="append", choices=list(TASKS), help="one of them; may be repeated")
@@ -68,14 +69,14 @@ def parse() -> argparse.Namespace:
 
 
 def train(task: Task, flags: argparse.Namespace) -> dict[str, Any] | None:
-    """Runs one task in a process of its own.
+    """Runs one training in a process of its own.
 
     Args:
-        task: The task.
+        task: The data set.
         flags: The command line.
 
     Returns:
-        The run's `report.json`; `None` where the run failed.
+        The content of the run's `report.json`; `None` if the run failed.
     """
     folder, name = flags.data / task.name, f"{task.name}-{flags.precision}-{flags.seed}"
     options = {
@@ -97,12 +98,12 @@ def train(task: Task, flags: argparse.Namespace) -> dict[str, Any] | None:
 
 
 def reached(task: Task, report: dict[str, Any]) -> bool:
-    """Whether the accuracy is as high as it is to be."""
+    """Returns whether the accuracy to reach is reached."""
     return report["metrics"]["accuracy"] >= task.wanted
 
 
 def table_of(reports: dict[str, dict[str, Any] | None], precision: str) -> Table:
-    """One line for each task."""
+    """Returns a table with a line per data set."""
     table = Table(
         "data set", "accuracy", "to reach", "", "PyTorch", "seconds", "examples/s", title=f"training in {precision}"
     )

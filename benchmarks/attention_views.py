@@ -1,9 +1,9 @@
-"""What it takes to look at the attention of a model of 12 layers and 12 heads: octets, time to write, time until it is drawn.
+"""Measures the attention views of a model of 12 layers and 12 heads: bytes, time to write, time until drawn.
 
-Beside BertViz, which is given the same shape in a process of its own. What its page takes from the network is fetched
-by npm beforehand and lies beside the page (of jquery the nearest release that npm has), so that nobody waits for a
-network. Drawn is drawn: the time from the request of the page to the frame in which the lines stand on it, in headless
-Chromium.
+They are compared with BertViz, which gets the same shape in a process of its own. What BertViz's page loads from the
+network is fetched by npm beforehand and placed beside the page (for jquery the nearest release that npm has), so that
+no time is spent on the network. The time until drawn is that from the request of the page to the frame in which the
+lines are on it, in headless Chromium.
 """
 
 import argparse
@@ -44,7 +44,7 @@ FLAGS = (
     "--disable-background-networking",
     "--window-size=1280,900",
 )
-# Notes when the first lines or the first whole picture stand there; it runs in every frame, before the page's own
+# Records when the first lines or the first complete picture are drawn; it runs in every frame, before the page's own
 # scripts.
 WATCH = """(() => {
   const drawn = () => document.querySelector("canvas[data-ready]") ?? document.querySelector("#vis svg line");
@@ -55,13 +55,14 @@ WATCH = """(() => {
   });
   watch();
 })()"""
-SWITCH_OURS = """const [layer, done] = arguments, canvas = document.querySelector("canvas[data-ready]"), before = canvas.dataset.ready;
-const begun = performance.now();
+SWITCH_OURS = """const [layer, done] = arguments, canvas = document.querySelector("canvas[data-ready]");
+const before = canvas.dataset.ready, begun = performance.now();
 canvas.dispatchEvent(new KeyboardEvent("keydown", {key: "]", bubbles: true, cancelable: true}));
 const wait = () => canvas.dataset.ready !== before && window.bertKerasAttention.state.layer === layer
   ? done(performance.now() - begun) : requestAnimationFrame(wait);
 wait();"""
-SWITCH_THEIRS = """const [layer, done] = arguments, select = document.querySelector("#layer"), begun = performance.now();
+SWITCH_THEIRS = """const [layer, done] = arguments, select = document.querySelector("#layer");
+const begun = performance.now();
 select.value = layer;
 select.dispatchEvent(new Event("change", {bubbles: true}));
 requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)));"""
@@ -91,7 +92,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lengths", nargs="+", type=int, default=LENGTHS, metavar="TOKENS", help="default %(default)s")
     parser.add_argument("--rounds", type=int, default=3, help="of drawing, whose median is taken, default %(default)s")
@@ -100,7 +101,7 @@ def parse() -> argparse.Namespace:
 
 
 def write_ours(lengths: list[int], folder: Path, found: dict[tuple[str, int], dict[str, Any]]) -> None:
-    """Writes our logs: attention alone, as BertViz does, and at the shortest length all that the views can show."""
+    """Writes our logs: attention alone as BertViz does, and at the shortest length all that the views can show."""
     with Worker(OURS, "peers.attention_log") as worker:
         worker.ask("write", tokens=64, folder=str(folder / "warm" / "run"), everything=False)
         for length in lengths:
@@ -111,7 +112,7 @@ def write_ours(lengths: list[int], folder: Path, found: dict[tuple[str, int], di
 
 
 def write_theirs(lengths: list[int], folder: Path, found: dict[tuple[str, int], dict[str, Any]]) -> None:
-    """Writes BertViz's pages, and beside them what they load."""
+    """Writes BertViz's pages, and beside them the scripts that they load."""
     with Worker(THEIRS, "peers.bertviz_page") as worker:
         scripts = fetched_scripts(folder)
         for length in lengths:
@@ -121,7 +122,7 @@ def write_theirs(lengths: list[int], folder: Path, found: dict[tuple[str, int], 
 
 
 def fetched_scripts(folder: Path) -> Path:
-    """Has npm fetch what BertViz's page loads."""
+    """Downloads the scripts that BertViz's page loads with npm, and returns their folder."""
     scripts = folder / "scripts"
     scripts.mkdir()
     for package, file in PACKAGES.items():
@@ -135,14 +136,14 @@ def fetched_scripts(folder: Path) -> Path:
 
 
 def median_of(rounds: int, draw: Any, folder: Path) -> dict[str, Any]:
-    """Draws several times, each in a fresh browser; takes the median of each number."""
+    """Draws several times, each in a new browser, and returns the median of each number."""
     drawn = [draw(folder) for _ in range(rounds)]
     return {key: statistics.median(one[key] for one in drawn) for key in drawn[0] if all(key in one for one in drawn)}
 
 
 @contextmanager
 def chromium() -> Iterator[Chrome]:
-    """A browser that notes when something is drawn."""
+    """Yields a browser that records when something is drawn."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = ChromeOptions()
         options.binary_location = str(shutil.which("chromium"))
@@ -159,7 +160,7 @@ def chromium() -> Iterator[Chrome]:
 
 
 def draw_ours(folder: Path) -> dict[str, Any]:
-    """Opens TensorBoard at the Attention tab, and goes through the layers."""
+    """Opens TensorBoard at the Attention tab, steps through the layers, and returns the seconds."""
     with tensorboard(folder) as address, chromium() as browser:
         browser.get(f"{address}#bert_keras_attention&p.bert_keras_attention.layer=0")
         opened = browser.execute_script("return performance.timeOrigin")
@@ -173,7 +174,7 @@ def draw_ours(folder: Path) -> dict[str, Any]:
 
 
 def await_frame(browser: Chrome) -> Any:
-    """Waits for the frame of the tab."""
+    """Waits for the frame of the Attention tab, and returns it."""
     for _ in range(PATIENCE * 10):
         for frame in browser.find_elements("css selector", "iframe"):
             if frame.is_displayed():
@@ -192,7 +193,7 @@ def await_drawn(browser: Chrome) -> None:
 
 
 def draw_theirs(folder: Path) -> dict[str, Any]:
-    """Opens BertViz's page, and goes to two other layers; no numbers where Chromium gives up."""
+    """Opens BertViz's page, changes to two other layers, and returns the seconds; none if Chromium gives up."""
     with served(folder) as address, chromium() as browser:
         try:
             browser.get(f"{address}/page.html")
@@ -207,7 +208,7 @@ def draw_theirs(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def tensorboard(folder: Path) -> Iterator[str]:
-    """TensorBoard on a folder, once it has read it."""
+    """Yields the address of a TensorBoard that has read a folder."""
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", "0"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
@@ -228,11 +229,11 @@ def tensorboard(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """A folder on a port of this machine."""
+    """Yields the address of a local server of a folder's files."""
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *words: object) -> None:
-            """Says nothing."""
+            """Logs nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -244,7 +245,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 def missed_goals(found: dict[tuple[str, int], dict[str, Any]]) -> Iterator[str]:
-    """Says which goals were missed."""
+    """Yields a description of each missed goal."""
     goals = {
         384: (("octets", MOST_OCTETS), ("drawn", MOST_SECONDS), ("switch", MOST_SWITCH), ("worst_switch", MOST_SWITCH)),
         128: (("page", MOST_PAGE),),
@@ -257,7 +258,7 @@ def missed_goals(found: dict[tuple[str, int], dict[str, Any]]) -> Iterator[str]:
 
 
 def table_of(found: dict[tuple[str, int], dict[str, Any]]) -> Table:
-    """A line for each way and length."""
+    """Returns a table with a line per program and length."""
     sizes = ("MB", "offline page, MB")
     times = ("forward, s", "write, s", "all methods, s", "drawn, s", "with TensorBoard, s", "layer, s", "worst, s")
     table = Table("", "tokens", *sizes, *times, title="attention of 12 layers and 12 heads")

@@ -1,8 +1,8 @@
-"""How far random BERTs of the published sizes are from PyTorch, loaded from the same Hugging Face folder.
+"""Measures how far random BERTs of the published sizes are from PyTorch, loaded from the same Hugging Face folder.
 
-For each size and activation PyTorch makes a `BertForSequenceClassification` and a `BertForQuestionAnswering` whose
-weights, biases included, are all random, and runs them on a padded batch of up to 512 tokens; then this process loads
-their folders and runs them. PyTorch has a process of its own.
+For each size and activation PyTorch makes a `BertForSequenceClassification` and a `BertForQuestionAnswering` with
+random weights and biases, and runs them on a padded batch of up to 512 tokens, in a process of its own; then this
+process loads their folders and runs them.
 Run: `python benchmarks/checkpoint_exactness.py [--peers .venv-peers/bin/python] [--sizes tiny base large]`; large needs
     5 GB of memory.
 """
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VOCABULARY_SIZE = 30522
 TOLERANCE = 1e-4
 LABELS = {"0": "negative", "1": "neutral", "2": "positive"}
-# Settings of each size, and the parameters of its encoder with the pooler.
+# The settings of each size, and the number of parameters of its encoder with the pooler.
 SIZES: dict[str, tuple[dict[str, float], int | None]] = {
     "tiny": ({"layers": 2, "heads": 2, "hidden": 128, "initializer_range": 0.1}, None),
     "base": ({"layers": 12, "heads": 12, "hidden": 768, "initializer_range": 0.02}, 109_482_240),
@@ -37,7 +37,7 @@ OUTPUTS = ("sequence_output", "pooled_output", "logits", "start", "end")
 
 
 def settings(size: str, activation: str, head: str) -> dict[str, object]:
-    """Returns the settings of a Hugging Face model of a size."""
+    """Returns the settings of a Hugging Face model of this size, activation and head."""
     shape, _ = SIZES[size]
     of_labels = {"id2label": LABELS, "label2id": {name: int(place) for place, name in LABELS.items()}}
     return (of_labels if head == "labels" else {}) | {
@@ -53,7 +53,7 @@ def settings(size: str, activation: str, head: str) -> dict[str, object]:
 
 
 def batch() -> dict[str, np.ndarray]:
-    """Makes a batch of random tokens: a row of all positions, and a padded one; two segments each."""
+    """Returns a batch of random token ids: a row of 512 tokens and a padded one, with two segments each."""
     random = np.random.default_rng(0)
     lengths = np.array([[512], [57]])
     mask = (np.arange(512) < lengths).astype(np.int32)
@@ -68,7 +68,7 @@ def batch() -> dict[str, np.ndarray]:
 def in_pytorch(
     peers: Path, folder: Path, model: dict[str, object], inputs: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Makes a model in a folder, and returns what PyTorch computes with it."""
+    """Makes a model in a folder, and returns PyTorch's outputs by name."""
     script = ROOT / "tests" / "checkpoints" / "pytorch_model.py"
     (folder / "settings.json").write_text(json.dumps(model), encoding="utf-8")
     np.savez(folder / "inputs.npz", allow_pickle=False, **inputs)
@@ -81,7 +81,7 @@ def in_pytorch(
 
 
 def compare(peers: Path, size: str, activation: str, head: str) -> tuple[dict[str, float], int]:
-    """Returns the largest difference of each output, and the number of the encoder's parameters."""
+    """Returns the largest absolute difference of each output, and the number of the encoder's parameters."""
     inputs = batch()
     with tempfile.TemporaryDirectory() as name:
         expected = in_pytorch(peers, Path(name), settings(size, activation, head), inputs)
@@ -98,7 +98,7 @@ def compare(peers: Path, size: str, activation: str, head: str) -> tuple[dict[st
 def outputs_of_head(
     task: TextClassifier | SpanExtractor, inputs: dict[str, np.ndarray], expected: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Runs a head; where no answer can be, PyTorch's logits are filled in, for ours are closed there."""
+    """Returns a head's logits; PyTorch's are filled in where ours are masked, since no answer can be there."""
     outputs = task(inputs, training=False)
     if isinstance(task, TextClassifier):
         assert task.labels == tuple(LABELS.values()) == tuple(expected["labels"])
@@ -109,7 +109,7 @@ def outputs_of_head(
 
 
 def main() -> int:
-    """Prints a row for each model; the exit status is 1 where one is off."""
+    """Prints a row per model, and returns the exit status: 1 if one differs by more than the tolerance."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--peers", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", help="an interpreter with transformers"

@@ -1,6 +1,7 @@
-"""Kills a real training at random moments, starts it again with the same command until it ends, and compares the weights bit for bit.
+"""Kills a training at random moments, restarts it until it ends, and compares the weights bit for bit.
 
-Runs `bert-keras classify` on the demo's reviews, once undisturbed and once killed (SIGKILL) time and again.
+Runs `bert-keras classify` on the demo's reviews, once undisturbed, and again with the same command each time it is
+killed (SIGKILL).
 """
 
 import argparse
@@ -16,18 +17,18 @@ from rich.console import Console
 from rich.table import Table
 
 CONFIG = Path(__file__).parents[1] / "pipelines" / "configs" / "demo.yaml"
-EARLIEST = 3.0  # seconds: before that Python has not imported anything worth killing
+EARLIEST = 3.0  # seconds: before that Python is still busy with imports
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One process.
+    """One process of a training.
 
     Attributes:
-        seconds: How long it ran.
+        seconds: The duration.
         killed: Whether it was killed.
-        last_line: What it had printed last.
-        checkpoint: Whether the next one found a checkpoint.
+        last_line: The last line of its output.
+        checkpoint: Whether it left a checkpoint for the next attempt.
     """
 
     seconds: float
@@ -37,7 +38,7 @@ class Attempt:
 
 
 def main() -> int:
-    """Runs the trainings, prints a table, and returns the exit status: 1 if a bit differs."""
+    """Runs the trainings, prints a table, and returns the exit status: 1 if any weights differ."""
     flags, console = parse(), Console(soft_wrap=True)
     shutil.rmtree(flags.output, ignore_errors=True)
     whole = attempt(flags, "undisturbed", None)
@@ -50,9 +51,8 @@ def main() -> int:
             seconds = chance.uniform(EARLIEST, whole.seconds) if kills < flags.kills else None
             one = attempt(flags, rounds[-1], seconds)
             kills += one.killed
-            killed = (
-                one.killed and not (flags.output / rounds[-1] / "report.json").exists()
-            )  # with it the run is a finished one
+            # A run with a report is finished, even if it was killed afterwards.
+            killed = one.killed and not (flags.output / rounds[-1] / "report.json").exists()
             console.print(f"{rounds[-1]}  {line(one)}")
     outcomes = {name: compare(flags.output, name) for name in rounds}
     console.print(table(outcomes, kills))
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20, help="default %(default)s")
     parser.add_argument("--seed", type=int, default=0, help="of the moments, default %(default)s")
@@ -76,11 +76,11 @@ def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Atte
 
     Args:
         flags: The command line.
-        name: Of the run; the same command each time.
-        seconds: None lets it end by itself.
+        name: The name of the run; the command is the same for each attempt.
+        seconds: The time until it is killed; `None` lets it end by itself.
 
     Returns:
-        How it went.
+        The attempt.
     """
     options = {
         "config": CONFIG,
@@ -89,7 +89,7 @@ def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Atte
         "runs": flags.output,
         "saved_models": flags.output / "exports",
     }
-    # Small passes, the best epoch kept, and a checkpoint about every second, so that all that is saved is at stake.
+    # Small passes, the best epoch kept, and a checkpoint about every second, so that all that is saved is tested.
     options |= {"epochs": 2, "token_budget": 512, "patience": 1, "checkpoint_minutes": 0.02, "overwrite": "false"}
     words = [word for option, value in options.items() for word in (f"--{option}", str(value))]
     log, begin = flags.output / f"{name}.log", time.monotonic()
@@ -108,7 +108,7 @@ def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Atte
 
 
 def compare(output: Path, name: str) -> dict[str, bool]:
-    """Whether each file of weights of a killed run holds the bits of the undisturbed run's."""
+    """Returns, by file of weights, whether a killed run's bits equal those of the undisturbed run."""
     one, other = (output / run / "model" for run in ("undisturbed", name))
     names = sorted(
         path.relative_to(one).as_posix() for path in one.rglob("*") if path.suffix in (".h5", ".safetensors")
@@ -117,7 +117,7 @@ def compare(output: Path, name: str) -> dict[str, bool]:
 
 
 def weights(path: Path) -> dict[str, bytes]:
-    """The values in a file of weights, by name: what else is in it, such as times, does not count."""
+    """Returns the values in a file of weights by name, without what else the file holds, such as times."""
     if path.suffix == ".safetensors":
         return {path.name: path.read_bytes()}
     import h5py
@@ -131,13 +131,13 @@ def weights(path: Path) -> dict[str, bytes]:
 
 
 def line(one: Attempt) -> str:
-    """An attempt in a line."""
+    """Returns an attempt as a line of text."""
     how = "killed" if one.killed else "ended by itself"
     return f"{one.seconds:6.1f} s  {how}  {'checkpoint' if one.checkpoint else '-':10}  {one.last_line[:60]}"
 
 
 def table(outcomes: dict[str, dict[str, bool]], kills: int) -> Table:
-    """The outcome of each run."""
+    """Returns a table with a line per run and file of weights."""
     result = Table("run", "weights", "", title=f"{kills} kills")
     for name, same in outcomes.items():
         for file, equal in same.items():

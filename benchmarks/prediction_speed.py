@@ -1,9 +1,9 @@
-"""Labels of texts, strings a second: this project, PyTorch and OpenVINO at their best, and what people run by default.
+"""Measures strings per second of classification: this project, PyTorch and OpenVINO at their best, and a default.
 
-All label the same rows with the same fine-tuned weights, some thousand rows a turn, one after the other. PyTorch and
-OpenVINO sort the rows of a turn by length as we do, tokenize with `tokenizers`, and run in the number format, batch
-size and mode that a trial finds fastest. The default is `transformers` in float32 with batches of 32 in arrival order.
-Then, of our stream of answers: how soon the first comes, and the memory.
+All label the same rows with the same fine-tuned weights, some thousand rows per turn, one after the other. PyTorch and
+OpenVINO sort the rows of a turn by length as this project does, tokenize with `tokenizers`, and run in the number
+format, batch size and mode that a trial finds fastest. The default is `transformers` in float32 with batches of 32 in
+arrival order. A second table is about this project's stream of answers: the time to the first answer, and the memory.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from rich.table import Table
 
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
-TURN = 4096  # rows: those that `classify` takes together
+TURN = 4096  # rows: the chunk of `classify`
 FEW = 10_000  # rows of the shorter stream
 FORMATS, SIZES = ("float32", "bfloat16"), (32, 64, 128)
 console = Console()
@@ -31,13 +31,13 @@ console = Console()
 
 @dataclass
 class Contestant:
-    """One that labels.
+    """A program in the comparison.
 
     Attributes:
-        name: For people.
-        worker: Its process.
-        rounds: Seconds of each round.
-        labels: Of all rows.
+        name: The name in the table.
+        worker: The process.
+        rounds: The seconds of each round.
+        labels: The predicted labels of all rows, by index.
     """
 
     name: str
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds sst2/")
     parser.add_argument(
@@ -88,7 +88,7 @@ def parse() -> argparse.Namespace:
 
 
 def fine_tuned(flags: argparse.Namespace, train: Path, folder: Path) -> Path:
-    """Trains the default model for some steps; returns its Hugging Face folder."""
+    """Trains the default model for some steps, and returns its Hugging Face folder."""
     import_tensorflow()
     from bert_keras.checkpoints import DEFAULT_PRESET
 
@@ -99,7 +99,7 @@ def fine_tuned(flags: argparse.Namespace, train: Path, folder: Path) -> Path:
 
 
 def started(flags: argparse.Namespace, model: Path, table: Path, stack: ExitStack) -> Iterator[Contestant]:
-    """Starts all four, each in its best way."""
+    """Starts all four programs, and yields each in its fastest way."""
 
     def worker(python: Path, name: str, **options: Any) -> Worker:
         return stack.enter_context(Worker(python, f"peers.{name}", model=model, table=table, **options))
@@ -119,7 +119,17 @@ def started(flags: argparse.Namespace, model: Path, table: Path, stack: ExitStac
 
 
 def best_way(name: str, worker: Worker, options: dict[str, Sequence[Any]], rows: int) -> str:
-    """Finds a peer's fastest way on some rows, one option after the other; leaves it in that way, and returns its description."""
+    """Finds a peer's fastest way on some rows, one option after the other.
+
+    Args:
+        name: The peer's name.
+        worker: The peer, which is left prepared in its fastest way.
+        options: The values to try, by option.
+        rows: The number of rows of a trial.
+
+    Returns:
+        The name and the way, for the table.
+    """
     way = {option: values[0] for option, values in options.items()}
     for option, values in options.items():
         speeds = {value: speed_of(worker, way | {option: value}, rows) for value in values}
@@ -131,14 +141,14 @@ def best_way(name: str, worker: Worker, options: dict[str, Sequence[Any]], rows:
 
 
 def speed_of(worker: Worker, way: dict[str, Any], rows: int) -> float:
-    """Rows a second in a way."""
+    """Returns a peer's rows per second in a way."""
     worker.ask("prepare", **way)
     worker.ask("classify", first=0, last=rows // 8)  # not counted: the first batches are slow
     return rows / worker.ask("classify", first=0, last=rows)["seconds"]
 
 
 def run_round(contestants: list[Contestant], rows: int, turn: int) -> None:
-    """Labels all rows once, a turn of each after the other."""
+    """Labels all rows once with each contestant, in turns of `turn` rows."""
     for contestant in contestants:
         contestant.rounds.append(0.0)
         contestant.labels.clear()
@@ -150,7 +160,7 @@ def run_round(contestants: list[Contestant], rows: int, turn: int) -> None:
 
 
 def table_of(contestants: list[Contestant], rows: int) -> Table:
-    """A line each: medians over the rounds."""
+    """Returns a table with a line per contestant: medians over the rounds."""
     ours = contestants[0]
     rounds = f"{len(ours.rounds)} rounds" if len(ours.rounds) > 1 else "1 round"
     table = Table(
@@ -167,8 +177,9 @@ def table_of(contestants: list[Contestant], rows: int) -> Table:
 
 
 def table_of_streams(facts: dict[str, Any], streams: list[dict[str, Any]]) -> Table:
-    """How soon the first answer comes, and the memory, by the number of rows."""
-    title = f"our stream of answers, in a process of its own; TensorFlow and the model took {facts['loading']:.1f} s to load"
+    """Returns a table of the time to the first answer and the memory, by the number of rows."""
+    loading = f"TensorFlow and the model took {facts['loading']:.1f} s to load"
+    title = f"our stream of answers, in a process of its own; {loading}"
     table = Table("rows", "first answer after", "strings/s", "highest anonymous memory", title=title)
     for stream in streams:
         speed, memory = stream["rows"] / stream["seconds"], stream["anonymous"] / 10**6

@@ -1,8 +1,8 @@
-"""What it costs a training to log the attention of probes, at the defaults of `pipelines.classify`.
+"""Measures what it costs a training to log the attention of probes, at the defaults of `bert-keras classify`.
 
-The same training, with probes and without, in turns and each time of a fresh model: of the demo's reviews, or of other
-tables. What is logged does not grow with the rows, so the share falls as a training grows. The cost is told in the
-processor's time, which is least at the mercy of what else the machine does.
+The same training runs with probes and without, in turns and each time with a new model, on the demo's reviews or on
+other tables. The log does not grow with the rows, so its share of the time falls as a training grows. The cost is
+measured in processor time, which depends least on what else the machine does.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def main() -> int:
         turns = []
         for turn in range(flags.rounds):
             ways = [("without", []), ("with", probes(flags))]
-            # Each of them comes first in turn: a machine's speed drifts.
+            # They alternate in going first, since a machine's speed drifts.
             order = ways if turn % 2 else ways[::-1]
             turns.append({way: training(flags, folder / f"{turn}{way}", of, flags.epochs) for way, of in order})
         octets = sum(path.stat().st_size for path in (folder / "0with" / "probes").iterdir())
@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--train", type=Path, default=REVIEWS / "train.tsv", help="table with a header, default the demo's"
@@ -71,8 +71,8 @@ def parse() -> argparse.Namespace:
 
 
 def probes(flags: argparse.Namespace) -> Sequence[Any]:
-    """The rows that the pipeline would look at."""
-    from pipelines.training_probes import DevRow, probes_of, spread
+    """Returns the probes that the program would take from the development table."""
+    from pipelines.training.probes import DevRow, probes_of, spread
 
     header, *lines = flags.dev.read_text(encoding="utf-8").splitlines()
     names = header.split("\t")
@@ -84,14 +84,24 @@ def probes(flags: argparse.Namespace) -> Sequence[Any]:
 
 
 def training(flags: argparse.Namespace, folder: Path, probes: Sequence[Any], epochs: int) -> dict[str, float]:
-    """Fine-tunes a fresh classifier as the pipeline does, dev included; returns its seconds, and those inside of probes."""
+    """Fine-tunes a new classifier as the program does, with evaluation on dev.
+
+    Args:
+        flags: The command line.
+        folder: The folder for the log and the cache.
+        probes: The probes; empty for none.
+        epochs: The number of epochs.
+
+    Returns:
+        The `seconds`, the `processor` seconds, and the seconds `inside` the probes' callback.
+    """
     import keras
-    from pipelines.training_run import PROBE_METHODS
 
     from bert_keras import TextClassifier, checkpoints, data, training
     from bert_keras.insight.attention_callback import AttentionProbes
     from bert_keras.models import TextClassifierPreprocessor
     from bert_keras.training.precision import choose_precision
+    from pipelines.training.run import PROBE_METHODS
 
     keras.utils.set_random_seed(0)
     preprocessor = TextClassifierPreprocessor.from_preset(checkpoints.DEFAULT_PRESET)
@@ -111,7 +121,7 @@ def training(flags: argparse.Namespace, folder: Path, probes: Sequence[Any], epo
 
 
 def timed_hooks(callback: Any) -> list[float]:
-    """Notes the seconds of each of a callback's hooks in the list that it returns."""
+    """Wraps a callback's hooks, and returns the list to which they append the seconds of each call."""
     seconds = list[float]()
 
     def timed(hook: Any) -> Any:

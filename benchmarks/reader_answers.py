@@ -1,7 +1,7 @@
-"""Answers from strings, questions a second: this project against PyTorch at its best, in turns within one run.
+"""Measures answers per second of question answering from strings, in turns with PyTorch at its best.
 
-Both answer the same questions about the same paragraphs with the same trained weights. PyTorch reads strings with
-`tokenizers`, sorts windows by length, decodes in NumPy, and runs in the number format and the size of batches that a
+Both answer the same questions about the same paragraphs with the same trained weights. PyTorch tokenizes with
+`tokenizers`, sorts windows by length, decodes in NumPy, and runs in the number format and with the batch size that a
 trial finds fastest.
 """
 
@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from in_turns import Turns, medians_of, take_turns
 from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
@@ -37,17 +38,14 @@ def main() -> int:
             count = min(flags.questions, facts["questions"])
             for worker in (ours, theirs):  # not counted: the first answers of a process are slow
                 worker.ask("answer", first=0, last=flags.trial)
-            turns = [
-                (ours.ask("answer", first=0, last=count), theirs.ask("answer", first=0, last=count))
-                for _ in range(flags.rounds)
-            ]
+            turns = take_turns(ours, theirs, flags.rounds, "answer", first=0, last=count)
     console.print(f"ours: {facts['precision']}")
     console.print(table_of(turns, count, f"{count:,} questions; PyTorch in {way[0]}, batches of {way[1]}"))
     return 0
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds squad/dev-v2.0.json")
     parser.add_argument("--model", default="minilm_l6_en_squad2", help="a preset that answers, default %(default)s")
@@ -62,7 +60,7 @@ def parse() -> argparse.Namespace:
 
 
 def as_hugging_face(preset: str, folder: Path) -> Path:
-    """Writes a preset so that both sides read the same weights."""
+    """Writes a preset as a Hugging Face folder, so that both sides load the same weights."""
     import_tensorflow()
     from bert_keras import SpanExtractor, checkpoints
 
@@ -70,7 +68,7 @@ def as_hugging_face(preset: str, folder: Path) -> Path:
 
 
 def best_way(theirs: Worker, trial: int) -> tuple[str, int]:
-    """The number format and the batch that PyTorch answers fastest with; it is left prepared that way."""
+    """Returns the number format and the batch size in which PyTorch answers fastest; leaves it prepared that way."""
     seconds = {}
     for precision, batch in TRIED:
         theirs.ask("prepare", precision=precision, batch=batch)
@@ -84,16 +82,16 @@ def best_way(theirs: Worker, trial: int) -> tuple[str, int]:
     return best
 
 
-def table_of(turns: list[tuple[dict[str, Any], dict[str, Any]]], count: int, title: str) -> Table:
-    """A line a round, and medians."""
+def table_of(turns: Turns, count: int, title: str) -> Table:
+    """Returns a table with a line per round, and the medians."""
     table = Table("round", "ours\nanswers/s", "PyTorch\nanswers/s", "ratio", "same texts", title=title)
     figures = [(count / ours["seconds"], count / theirs["seconds"]) for ours, theirs in turns]
     for place, ((fast, slow), (ours, theirs)) in enumerate(zip(figures, turns, strict=True), 1):
         same = statistics.mean(one == other for one, other in zip(ours["answers"], theirs["answers"], strict=True))
         table.add_row(str(place), f"{fast:.1f}", f"{slow:.1f}", f"{fast / slow:.2f}", f"{100 * same:.1f} %")
     table.add_section()
-    medians = (f"{statistics.median(column):.1f}" for column in zip(*figures, strict=True))
-    table.add_row("median", *medians, f"[bold]{statistics.median(fast / slow for fast, slow in figures):.2f}[/]", "")
+    medians, ratio = medians_of(figures)
+    table.add_row("median", *medians, ratio, "")
     return table
 
 

@@ -1,10 +1,11 @@
-"""Fine-tuning for question answering, windows a second: this project against PyTorch at its best, in turns within one run.
+"""Measures windows per second of fine-tuning for question answering, in turns with PyTorch at its best.
 
-Both start from the default weights and learn a SQuAD 2.0 file in the same windows (384 tokens, overlap 128, questions
-of at most 64), the same steps (16 windows, grouped by length, padded to the longest) and at the same rates (2e-4,
-warm-up over a tenth, decay to zero over 4 epochs). PyTorch is `transformers` with fused AdamW, in the faster of float32
-and bfloat16 autocast and of sdpa and plain attention, which a trial finds. With --seeds both train to the end instead,
-and their scores on dev stand side by side; --adapt lora trains our adapters beside our whole model.
+Both start from the default weights and train on a SQuAD 2.0 file in the same windows (384 tokens, overlap 128,
+questions of at most 64), the same steps (16 windows, grouped by length, padded to the longest) and at the same learning
+rates (2e-4, warm-up over a tenth of the steps, decay to zero over 4 epochs). PyTorch is `transformers` with fused
+AdamW, in the faster of float32 and bfloat16 autocast and of sdpa and plain attention, which a trial finds. With --seeds
+both train to the end instead, and the table compares their scores on dev; --adapt lora trains adapters of this
+project's model too.
 """
 
 import argparse
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from default_weights import default_weights
+from in_turns import ALL_STEPS, table_of_turns, train_in_turns, trial_speeds
 from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
-from training_speed import ALL, check_same, default_weights, table_of_turns
 
 SCORES = {
     "best_span_f1": "best span F1\n(answerable)",
@@ -31,11 +33,11 @@ console = Console()
 
 @dataclass(frozen=True)
 class Setting:
-    """What is trained.
+    """The training that both sides run.
 
     Attributes:
         flags: The command line.
-        folder: For files that are made on the way.
+        folder: The folder for temporary files.
         weights: The Hugging Face folder of the default weights.
     """
 
@@ -44,11 +46,11 @@ class Setting:
     weights: Path
 
     def ours(self, seed: int = 0, **options: Any) -> Worker:
-        """Starts our side."""
+        """Starts this project's worker."""
         return Worker(OURS, "peers.bert_keras_qa_training", **self._of_both(seed), folder=self.folder, **options)
 
     def theirs(self, way: tuple[str, str], seed: int = 0) -> Worker:
-        """Starts PyTorch's side, in a number format and with a kind of attention."""
+        """Starts PyTorch's worker, in a number format and with an implementation of attention."""
         options = {"plan": self.folder / f"plan-{seed}.npz", "precision": way[0], "attention": way[1], "turns": "yes"}
         return Worker(self.flags.peers, "peers.pytorch_qa_training", **self._of_both(seed), **options)
 
@@ -62,12 +64,17 @@ def main() -> int:
     flags = parse()
     with tempfile.TemporaryDirectory() as name:
         setting = Setting(flags, Path(name), default_weights())
-        console.print(whole_trainings(setting) if flags.seeds else in_turns(setting))
+        if flags.seeds:
+            console.print(whole_trainings(setting))
+        else:
+            turns, facts, way = train_in_turns(setting, best_way)
+            title = f"MiniLM, {flags.steps} steps of 16 windows a turn; PyTorch in {way[0]}, {way[1]} attention"
+            console.print(table_of_turns(turns, facts, title))
     return 0
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--data", type=Path, required=True, help="folder that holds squad/train-v2.0.json and squad/dev-v2.0.json"
@@ -83,36 +90,10 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def in_turns(setting: Setting) -> Table:
-    """Some steps of one, then the same steps of the other, and so on."""
-    flags = setting.flags
-    with setting.ours() as ours:
-        facts = {"ours": ours.ask("facts")}
-        ours.ask("plan")
-        way = best_way(setting)
-        with setting.theirs(way) as theirs:
-            facts["theirs"] = theirs.ask("facts")
-            check_same(facts)
-            for worker in (ours, theirs):  # not counted: the first steps of a process are slow
-                worker.ask("steps", count=flags.trial)
-            turns = [
-                (ours.ask("steps", count=flags.steps), theirs.ask("steps", count=flags.steps))
-                for _ in range(flags.rounds)
-            ]
-    console.print(f"ours: {facts['ours']['precision']}")
-    return table_of_turns(
-        turns, facts, f"MiniLM, {flags.steps} steps of 16 windows a turn; PyTorch in {way[0]}, {way[1]} attention"
-    )
-
-
 def best_way(setting: Setting, seed: int = 0) -> tuple[str, str]:
-    """The number format and the kind of attention that PyTorch trains fastest with."""
-    speeds = {}
-    for way in itertools.product(("bfloat16", "float32"), ("sdpa", "eager")):
-        with setting.theirs(way, seed) as worker:
-            worker.ask("steps", count=1)
-            turn = worker.ask("steps", count=setting.flags.trial)
-        speeds[way] = turn["rows"] / turn["seconds"]
+    """Returns the number format and the implementation of attention with which PyTorch trains fastest."""
+    ways = itertools.product(("bfloat16", "float32"), ("sdpa", "eager"))
+    speeds = trial_speeds(setting, ways, setting.flags.trial, seed)
     console.print(
         "PyTorch's trial, windows/s: " + ", ".join(f"{speed:.1f} {' '.join(way)}" for way, speed in speeds.items())
     )
@@ -120,7 +101,7 @@ def best_way(setting: Setting, seed: int = 0) -> tuple[str, str]:
 
 
 def whole_trainings(setting: Setting) -> Table:
-    """Trains to the end under each seed, one after the other."""
+    """Trains all sides to the end with each seed, one after the other, and returns the table of scores."""
     flags, way = setting.flags, None
     table = Table("seed", "", *SCORES.values(), "seconds", title=f"SQuAD 2.0, {flags.epochs} epochs")
     for seed in flags.seeds:
@@ -138,8 +119,8 @@ def whole_trainings(setting: Setting) -> Table:
 
 
 def add_row(table: Table, seed: int, who: str, worker: Worker) -> None:
-    """Trains to the end, and adds the scores."""
-    seconds = worker.ask("steps", count=ALL)["seconds"]
+    """Trains one side to the end, adds its scores to the table, and prints the table so far."""
+    seconds = worker.ask("steps", count=ALL_STEPS)["seconds"]
     scores = worker.ask("scores")
     table.add_row(str(seed), who, *(f"{scores[name]:.1f}" for name in SCORES), f"{seconds:,.0f}")
     console.print(table)

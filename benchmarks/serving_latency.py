@@ -1,8 +1,8 @@
-"""What an exported span extractor's own graph costs: an answer from strings, beside the bare model's forward pass on the same tokens.
+"""Measures the latency of an exported span extractor, beside the bare model's forward pass on the same tokens.
 
-A question about a paragraph of 200 words, one at a time, in turns: the export; the export's signature on token ids; the
-model in Keras on prepared inputs without padding. The first does all that the others leave out: tokens, windows,
-decoding, the way back to the text.
+One question about a paragraph of 200 words at a time, in turns: the export on strings; the export's signature on token
+ids; the model in Keras on prepared inputs without padding. The first does what the others leave out: tokenizing,
+windows, decoding, and the way back to the text.
 """
 
 import argparse
@@ -27,7 +27,7 @@ MOST = 1.2
 
 
 def main() -> int:
-    """Measures, prints a table, and returns the exit status: 1 if the export takes more than 1.2 times the bare model's time."""
+    """Measures, prints a table, and returns the exit status: 1 if the export takes over 1.2 times the model's time."""
     flags = parse()
     import_tensorflow()
     ways, tokens = ways_to_answer(flags.preset)
@@ -39,7 +39,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--preset", help="of the reader; without it the default weights, with a fresh head")
     parser.add_argument("--turns", type=int, default=300, help="default %(default)s")
@@ -47,13 +47,13 @@ def parse() -> argparse.Namespace:
 
 
 def ways_to_answer(preset: str | None) -> tuple[dict[str, Callable[[], Any]], int]:
-    """Makes what is to be measured.
+    """Prepares the calls to measure.
 
     Args:
-        preset: Of the model.
+        preset: The preset of the reader; `None` means the default weights with a new head.
 
     Returns:
-        A call for each way, and how many tokens the model reads.
+        A function for each way by name, and the number of tokens that the model reads.
     """
     import tensorflow as tf
 
@@ -77,7 +77,7 @@ def ways_to_answer(preset: str | None) -> tuple[dict[str, Callable[[], Any]], in
 
 
 def unpadded(extractor: Any, question: Any, context: Any) -> dict[str, Any]:
-    """The inputs of a model for one window, without padding."""
+    """Returns the inputs of a model for one window, without padding."""
     import tensorflow as tf
 
     documents = extractor.preprocessor.documents(question, context)
@@ -86,7 +86,7 @@ def unpadded(extractor: Any, question: Any, context: Any) -> dict[str, Any]:
 
 
 def timed(way: Callable[[], Any], times: int) -> float:
-    """Seconds of some calls."""
+    """Returns the seconds of some calls."""
     begun = time.perf_counter()
     for _ in range(times):
         way()
@@ -94,12 +94,12 @@ def timed(way: Callable[[], Any], times: int) -> float:
 
 
 def ratio(turns: list[dict[str, float]], name: str) -> float:
-    """How many times the bare model's time a way takes, each turn by itself; the median."""
+    """Returns the median over the turns of a way's time divided by the bare model's."""
     return statistics.median(turn[name] / turn[BARE] for turn in turns)
 
 
 def table_of(turns: list[dict[str, float]], tokens: int) -> Table:
-    """A line for each way."""
+    """Returns a table with a line per way."""
     table = Table(
         "",
         "median, ms",

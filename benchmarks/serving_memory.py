@@ -1,8 +1,8 @@
-"""Peak memory of one request to an exported span extractor, by the length of the document; each request in a process of its own.
+"""Measures the peak memory of one request to an exported span extractor, by the length of the document.
 
-Anonymous memory is what the process holds itself and the system cannot take back. "Idle" is that of the loaded model,
-once it has answered about a paragraph. Without an export one is made of the default weights with a fresh head, whose
-answers mean nothing but cost the same.
+Each request has a process of its own. Anonymous memory is what the process holds itself and the system cannot take
+back. "Idle" is that of the loaded model after it has answered about a paragraph. Without an export one is made from the
+default weights with a new head, whose answers mean nothing but cost the same.
 """
 
 import argparse
@@ -10,11 +10,10 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
+from peers.process_memory import memory, watched_memory
 from rich.console import Console
 from rich.table import Table
 
@@ -27,7 +26,7 @@ MEGABYTE = 10**6
 
 
 def main() -> int:
-    """Measures, prints a table, and returns the exit status: 1 if the longest document takes more above idle than the limit."""
+    """Measures, prints a table, and returns the exit status: 1 if a request takes more above idle than the limit."""
     flags = parse()
     if flags.measure:
         print(json.dumps(measure(flags.export, flags.measure)))
@@ -40,7 +39,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "export", nargs="?", help="of a span extractor: version folder, or base folder; without it one is made"
@@ -56,7 +55,7 @@ def parse() -> argparse.Namespace:
 
 
 def make_export(folder: str) -> str:
-    """Exports the default weights with a fresh head."""
+    """Exports the default weights with a new head; returns the model's folder."""
     import_tensorflow()
     from bert_keras import SpanExtractor, checkpoints, serving
 
@@ -65,48 +64,32 @@ def make_export(folder: str) -> str:
 
 
 def in_new_process(export: str, size: int) -> dict[str, Any]:
-    """Measures one document."""
+    """Measures one document in a new process."""
     command = [sys.executable, __file__, export, "--measure", str(size)]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def measure(export: str, size: int) -> dict[str, Any]:
-    """Asks about a document of so many bytes, and watches the memory of this process meanwhile."""
+    """Sends a question about a document of `size` bytes, and returns the memory and the seconds of the request."""
     import_tensorflow()
     import tensorflow as tf
 
     from bert_keras.serving import version_folder
-    from bert_keras.text import BertTokenizer  # noqa: F401  (brings the ops of tensorflow-text)
+    from bert_keras.text import BertTokenizer  # noqa: F401  (registers the ops of tensorflow-text)
 
     signature = tf.saved_model.load(str(version_folder(export))).signatures["serving_default"]
     text = DOCUMENT.read_bytes()
     question, paragraph = tf.constant([QUESTION]), tf.constant([text[:1000].decode(errors="ignore")])
     signature(question=question, context=paragraph)
     document = tf.constant([(text * (size // len(text) + 1))[:size].decode(errors="ignore")])
-    idle, peak, ended = anonymous(), [0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(0.005):
-            peak[0] = max(peak[0], anonymous())
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    begun = time.monotonic()
-    answer = signature(question=question, context=document)["end"].numpy()
-    seconds = time.monotonic() - begun
-    ended.set()
-    thread.join()
-    return {"size": size, "idle": idle, "peak": peak[0], "seconds": seconds, "end": int(answer[0])}
-
-
-def anonymous() -> int:
-    """Anonymous memory of this process, in bytes."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["RssAnon"].split()[0]) * 1024
+    idle = memory()["anonymous"]
+    with watched_memory(0.005) as peak:
+        answer = signature(question=question, context=document)["end"].numpy()
+    return {"size": size, "idle": idle, "peak": peak["anonymous"], "seconds": peak["seconds"], "end": int(answer[0])}
 
 
 def table_of(found: list[dict[str, Any]]) -> Table:
-    """A line for each document."""
+    """Returns a table with a line per document."""
     table = Table(
         "document", "seconds", "idle, MB", "peak, MB", "above idle, MB", title="anonymous memory of one request"
     )

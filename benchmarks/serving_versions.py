@@ -1,4 +1,4 @@
-"""Which TensorFlow runtimes load an export and answer as this Python does, from the wheels of older releases.
+"""Checks which TensorFlow releases load an export and answer as the installed Python does, from the releases' wheels.
 
 TF Serving X.Y links TensorFlow X.Y, and from 2.12.0 to 2.19.1 the ops of tensorflow-text 2.12.1, which no wheel of a
 newer TensorFlow can load: each release is run with its own tensorflow-text, and the ops that the export uses are looked
@@ -25,8 +25,8 @@ from bert_keras.serving.check import CheckRow, check
 
 RELEASES = tuple(f"2.{minor}" for minor in range(12, 22))
 SERVING_TEXT = "2.12"  # the tensorflow-text of TF Serving 2.12.0 to 2.19.1
-# The C libraries do not depend on Python's version; all of these releases have wheels for this one, later Pythons miss
-# the first.
+# The C libraries do not depend on Python's version; all of these releases have wheels for this version of it, and the
+# first have none for later ones.
 PYTHON = "3.10"
 PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_27_x86_64", "manylinux_2_28_x86_64")
 TENSORFLOW_LIBRARIES, TEXT_LIBRARIES = "tensorflow/libtensorflow_*.so.2", "tensorflow_text/python/ops/_*.so"
@@ -37,12 +37,12 @@ PACKAGE_OF_RELEASE = {"2.19": "tensorflow"}
 
 @dataclass(frozen=True)
 class Trial:
-    """What came of one release.
+    """The result of one release.
 
     Attributes:
-        release: Such as `2.12`.
+        release: The release, such as `2.12`.
         wheels: The versions of TensorFlow and tensorflow-text.
-        rows: What the check found; one row that failed where it could not be run.
+        rows: The rows of the check; one failed row if it could not be run.
         text_ops: The ops of tensorflow-text that the export uses.
         known_text_ops: The ops that this tensorflow-text has.
     """
@@ -65,11 +65,11 @@ class Trial:
 
 
 class DownloadError(Exception):
-    """A wheel that pip did not find or could not fetch."""
+    """A wheel that pip did not find or could not download."""
 
 
 def main() -> int:
-    """Tries all releases, prints what came of them, and returns the exit status."""
+    """Tries all releases, prints the results, and returns the exit status: 1 if a check failed."""
     flags = parse()
     import_tensorflow()
     console = Console(highlight=False)
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bert_keras" / "runtimes"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("export", help="version folder, or base folder whose highest version is taken")
@@ -103,12 +103,12 @@ def attempt(export: str, release: str, cache: Path, keep: bool) -> Trial:
 
     Args:
         export: The export's folder.
-        release: Such as `2.12`; the last patch release is taken.
-        cache: The folder of unpacked releases; one that is there is used as it is.
-        keep: Whether this one stays.
+        release: The release, such as `2.12`, whose last patch release is taken.
+        cache: The folder of unpacked releases; an existing one is used as it is.
+        keep: Whether the unpacked release is kept.
 
     Returns:
-        What came of it; that there is no wheel is an answer too.
+        The result; a missing wheel is a failed row too.
     """
     folder = cache / release
     try:
@@ -129,8 +129,8 @@ def unpack_release(release: str, folder: Path) -> None:
     """Downloads the wheels of one release, and unpacks the libraries that the check loads.
 
     Args:
-        release: Such as `2.12`.
-        folder: Where to put `tensorflow/`, `tensorflow_text/` and `VERSIONS`; it is there only once it is whole.
+        release: The release, such as `2.12`.
+        folder: The folder for `tensorflow/`, `tensorflow_text/` and `VERSIONS`, created atomically.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
@@ -146,14 +146,14 @@ def unpack_release(release: str, folder: Path) -> None:
 
 
 def download(requirement: str, folder: Path) -> Path:
-    """Fetches one wheel, without what it depends on.
+    """Downloads one wheel without its dependencies.
 
     Args:
-        requirement: As pip reads it.
-        folder: Where to put it.
+        requirement: The requirement in pip's syntax.
+        folder: The folder for the wheel.
 
     Returns:
-        The wheel.
+        The path of the wheel.
 
     Raises:
         DownloadError: pip failed.
@@ -178,8 +178,8 @@ def unpack(wheel: Path, pattern: str, folder: Path) -> None:
 
 
 def text_ops_of(folder: Path, export: Path) -> frozenset[str]:
-    """The ops that a runtime's tensorflow-text registers."""
-    # Here, since they import TensorFlow, for which --help does not wait.
+    """Returns the ops that a runtime's tensorflow-text registers."""
+    # Imported here, since they import TensorFlow, for which --help should not wait.
     from bert_keras.serving.check.child import run_cases
     from bert_keras.serving.check.runtime import find_runtime
 
@@ -187,7 +187,7 @@ def text_ops_of(folder: Path, export: Path) -> frozenset[str]:
 
 
 def table_of(trials: list[Trial]) -> Table:
-    """One line for each release."""
+    """Returns a table with a line per release."""
     table = Table("release", "TensorFlow", "text", "", "checks ok", "as in Python", "failing checks")
     for trial in trials:
         failed = ", ".join(row.what for row in trial.failed)
@@ -198,7 +198,7 @@ def table_of(trials: list[Trial]) -> Table:
 
 
 def text_ops_line(trials: list[Trial]) -> str:
-    """Says which ops of tensorflow-text the export uses, and whether the version in TF Serving up to 2.19.1 has them."""
+    """Returns a line on the export's ops of tensorflow-text, and whether TF Serving up to 2.19.1 has them."""
     used = frozenset[str]().union(*(trial.text_ops for trial in trials))
     line = f"ops of tensorflow-text in the export: {', '.join(sorted(used)) or 'none'}"
     old = next((trial for trial in trials if trial.release == SERVING_TEXT and trial.known_text_ops), None)

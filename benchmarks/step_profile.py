@@ -1,8 +1,8 @@
-"""Where the time of a training step goes, by kind of work, and how far its matrix products are from the machine's peak.
+"""Profiles training steps: the time by kind of work, and the matrix products' share of the machine's peak.
 
-The steps are those of `fine_tune`, as TensorFlow's own profiler sees them: of MiniLM on SST-2, or of a random BERT of
-base shape on rows of 128 tokens. Kernels that run at the same time are each counted in full, so that they add up to
-more than a step by the clock; the share of the peak that counts is that of the whole step, in the last line.
+The steps are those of `fine_tune` in TensorFlow's own profiler: of MiniLM on SST-2, or of a random BERT of base shape
+on rows of 128 tokens. Kernels that run at the same time are each counted in full, so that they add up to more than a
+step by the clock; the share of the peak that matters is that of the whole step, in the last line.
 """
 
 import argparse
@@ -23,8 +23,7 @@ from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 WARM = 10  # steps before the profile
 PEAK_SHAPE = (4096, 384, 1536)
-# A kernel's kind is the first whose pattern is in its "name:Op". Gradients that are written out by hand bear no layer's
-# name.
+# A kernel's kind is the first whose pattern matches its "name:Op". Gradients defined by hand have no layer's name.
 KINDS = {
     "batched matrix products": r":.*BatchMatMul",
     "matrix products": r":.*MatMul",
@@ -37,7 +36,7 @@ KINDS = {
     "layer norm, gelu, adding, gradients": r":(Mul|AddV2|AddN|Sub|Square|Mean|Sum|Rsqrt|Exp|Erf|BiasAdd)$",
 }
 REST = "rest"
-_KERNEL = re.compile(r"[^:]*:_?[A-Z]\w*")  # "scope/name:Op"; wrappers are called otherwise
+_KERNEL = re.compile(r"[^:]*:_?[A-Z]\w*")  # "scope/name:Op"; wrappers have other names
 
 
 def main() -> int:
@@ -55,7 +54,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder that holds sst2/; --model base needs none")
     parser.add_argument("--model", choices=("minilm", "base"), default="minilm", help="default %(default)s")
@@ -74,7 +73,15 @@ def parse() -> argparse.Namespace:
 
 
 def profiled(flags: argparse.Namespace, folder: Path) -> tuple[list[float], tuple[float, float]]:
-    """Trains with the profiler on; returns the seconds of each step, and the operations of their matrix products, plain and batched."""
+    """Trains with the profiler on, and writes the profile into the folder.
+
+    Args:
+        flags: The command line.
+        folder: The folder for the profile and temporary files.
+
+    Returns:
+        The seconds of each step, and the floating-point operations of the matrix products, plain and batched.
+    """
     from peers.bert_keras_training import made
 
     from bert_keras import checkpoints, data, training
@@ -85,7 +92,7 @@ def profiled(flags: argparse.Namespace, folder: Path) -> tuple[list[float], tupl
     preprocessor = classifier.preprocessor
     if flags.model == "base":
         vocabulary = checkpoints.locate(checkpoints.DEFAULT_PRESET) / "vocab.txt"
-        table = tables.rows_of_length(128, 32 * (WARM + flags.steps), vocabulary, folder / "train.tsv")
+        table = tables.random_steps(WARM + flags.steps, vocabulary, folder)
     else:
         table = tables.sst2(flags.data, "train.tsv")
     rows = data.encode(
@@ -100,7 +107,7 @@ def profiled(flags: argparse.Namespace, folder: Path) -> tuple[list[float], tupl
 
 
 def profiling(classifier: Any, folder: Path, count: int, seconds: list[float]) -> Any:
-    """Makes a callback that profiles some steps after the first, notes their seconds, and ends the training."""
+    """Returns a callback that profiles `count` steps after the warm-up, notes their seconds, and ends the training."""
     import keras
     import tensorflow as tf
 
@@ -122,15 +129,15 @@ def profiling(classifier: Any, folder: Path, count: int, seconds: list[float]) -
 
 
 def operations(backbone: Any, shapes: list[tuple[int, int]]) -> tuple[float, float]:
-    """Floating-point operations of the encoder's matrix products, forward and backward, over batches of some shapes.
+    """Computes the floating-point operations of the encoder's matrix products, forward and backward.
 
     Args:
         backbone: The encoder.
-        shapes: (rows, tokens) of each batch.
+        shapes: The number of rows and tokens of each batch.
 
     Returns:
-        Those of products with weights, and those of attention's. Of the last layer only `[CLS]`'s row is computed past
-        keys and values.
+        The operations of products with weights, and those of attention. In the last layer only the row of `[CLS]` is
+        computed, apart from keys and values.
     """
     hidden, wide, layers = backbone.hidden_dim, backbone.intermediate_dim, backbone.num_layers
     of_row = 2 * hidden * hidden + 2 * hidden * wide  # query, output, and feed-forward
@@ -138,12 +145,12 @@ def operations(backbone: Any, shapes: list[tuple[int, int]]) -> tuple[float, flo
     for rows, tokens in shapes:
         plain += rows * tokens * (layers * 2 * hidden * hidden + (layers - 1) * of_row) + rows * of_row
         batched += rows * 2 * hidden * tokens * ((layers - 1) * tokens + 1)
-    # A product is a multiplication and an addition; the backward pass has two for each one of the forward pass.
+    # Each product counts as a multiplication and an addition; the backward pass has two products for each forward one.
     return 6 * plain, 6 * batched
 
 
 def kernels_of(folder: Path) -> Iterator[tuple[str, str, float]]:
-    """Reads a profile: name, op and seconds of each kernel that ran."""
+    """Yields the name, op and seconds of each kernel in a profile."""
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
     space = xplane_pb2.XSpace()
@@ -158,12 +165,12 @@ def kernels_of(folder: Path) -> Iterator[tuple[str, str, float]]:
 
 
 def kind_of(name: str, op: str) -> str:
-    """The kind of work that a kernel does."""
+    """Returns the kind of work of a kernel."""
     return next((kind for kind, pattern in KINDS.items() if re.search(pattern, f"{name}:{op}")), REST)
 
 
 def matmul_peak() -> float:
-    """Operations a second of TensorFlow's float32 matrix product: the best of many."""
+    """Measures the peak of TensorFlow's float32 matrix product, in operations per second: the best of 30 runs."""
     import tensorflow as tf
 
     rows, inner, columns = PEAK_SHAPE
@@ -184,7 +191,7 @@ def table_of(
     peak: float,
     flags: argparse.Namespace,
 ) -> Table:
-    """A line for each kind of work, costliest first."""
+    """Returns a table with a line per kind of work, costliest first."""
     steps = len(seconds)
     kinds: Counter[str] = Counter()
     for name, op, time_taken in kernels:
@@ -207,7 +214,7 @@ def table_of(
 
 
 def table_of_kernels(kernels: list[tuple[str, str, float]], steps: int, count: int) -> Table:
-    """The ops that took longest, in each kind of work."""
+    """Returns a table of the `count` ops that took longest."""
     spent: Counter[tuple[str, str]] = Counter()
     calls: Counter[tuple[str, str]] = Counter()
     for name, op, seconds in kernels:

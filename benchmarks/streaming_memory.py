@@ -1,8 +1,8 @@
-"""Peak memory of training from a table that is larger than memory: made on the spot, read, encoded, trained from, and removed.
+"""Measures the peak memory of training from a table that is larger than memory.
 
-Two figures of memory, by phase. "Resident" is all that lies in memory; pages of mapped files count in it as long as
-nobody else wants the space. "Anonymous" is what the process holds itself and the system cannot take back: that is the
-one that must stay flat.
+The table is made on the spot, read, encoded, trained from, and removed. Memory is reported in two figures by phase.
+"Resident" is all that lies in memory; pages of mapped files count in it as long as nobody else needs the space.
+"Anonymous" is what the process holds itself and the system cannot take back: this is the figure that must stay flat.
 """
 
 import argparse
@@ -11,13 +11,13 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers.process_memory import watched_memory
 from rich.console import Console
 from rich.table import Table
 
@@ -27,7 +27,7 @@ MEGABYTE = 10**6
 
 
 def main() -> int:
-    """Makes the file, measures in a process of its own, prints a table, removes the file; returns that process's exit status."""
+    """Makes the table, measures in a new process, prints the figures, and returns that process's exit status."""
     flags = parse()
     if flags.measure:
         print(json.dumps(measure(flags.measure, flags.steps)))
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--gigabytes", type=float, default=5.0, help="size of the table, default %(default)s")
     parser.add_argument("--steps", type=int, default=50, help="of training, default %(default)s")
@@ -65,22 +65,22 @@ def parse() -> argparse.Namespace:
 
 
 def words(seed: int) -> list[str]:
-    """Makes up words of two to nine letters, each once."""
+    """Returns distinct random words of two to nine letters, sorted."""
     random = np.random.default_rng(seed)
     letters = np.array(list("aeiounrstlmdkpbg"))
     return sorted({"".join(random.choice(letters, random.integers(2, 10))) for _ in range(WORDS)})
 
 
 def make_table(path: Path, size: int, seed: int) -> int:
-    """Writes rows of random words with a label until the file has a size.
+    """Writes rows of random words with a label until the file reaches a size; writes `words.json` beside it.
 
     Args:
         path: The file.
-        size: In bytes.
-        seed: Of the words.
+        size: The size in bytes.
+        seed: The seed of the words and rows.
 
     Returns:
-        How many rows.
+        The number of rows.
     """
     random = np.random.default_rng(seed)
     known = np.array(words(seed), object)
@@ -98,43 +98,31 @@ def make_table(path: Path, size: int, seed: int) -> int:
     return rows
 
 
-class Memory:
-    """Samples this process's memory in a thread, and keeps the highest figures of each phase."""
+class Phases:
+    """The figures of each phase of a measurement.
+
+    Attributes:
+        figures: The name of each phase, its seconds and peak memory, and what the phase adds.
+    """
 
     def __init__(self) -> None:
-        self.phases: list[dict[str, Any]] = []
+        self.figures: list[dict[str, Any]] = []
 
     @contextlib.contextmanager
     def phase(self, name: str) -> Iterator[dict[str, Any]]:
-        """Measures what is done in a block; more may be written into what it yields."""
-        peak: dict[str, Any] = {"phase": name, "VmRSS": 0, "RssAnon": 0}
-        ended = threading.Event()
-        thread = threading.Thread(target=self._sample, args=(peak, ended))
-        begun = time.monotonic()
-        thread.start()
-        try:
-            yield peak
-        finally:
-            peak["seconds"] = time.monotonic() - begun
-            ended.set()
-            thread.join()
-        self.phases.append(peak)
-
-    def _sample(self, peak: dict[str, Any], ended: threading.Event) -> None:
-        while True:
-            status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-            for name in ("VmRSS", "RssAnon"):
-                peak[name] = max(peak[name], int(status[name].split()[0]) * 1024)
-            if ended.wait(0.05):
-                return
+        """Measures a block as a phase, and yields the dictionary to which the block may add figures."""
+        more: dict[str, Any] = {"phase": name}
+        with watched_memory() as peak:
+            yield more
+        self.figures.append(peak | more)
 
 
 def measure(folder: Path, steps: int) -> list[dict[str, Any]]:
     """Reads, encodes and trains; returns the figures of each phase."""
     from bert_keras.runtime.tensorflow_import import import_tensorflow
 
-    memory = Memory()
-    with memory.phase("TensorFlow and a tiny model"):
+    phases = Phases()
+    with phases.phase("TensorFlow and a tiny model"):
         import_tensorflow()
         from bert_keras import data
         from bert_keras.data.batches import training_steps
@@ -142,27 +130,27 @@ def measure(folder: Path, steps: int) -> list[dict[str, Any]]:
         classifier = tiny_classifier(json.loads((folder / "words.json").read_text(encoding="ascii")))
     pack, fingerprint = classifier.preprocessor.pack, classifier.preprocessor.fingerprint
     source = data.Source(str(folder / "rows.tsv"), task="single_label")
-    with memory.phase("reading alone") as phase:
+    with phases.phase("reading alone") as phase:
         phase["rows"] = sum(len(block) for block in source.blocks())
-    with memory.phase("encoding") as phase:
+    with phases.phase("encoding") as phase:
         train = data.encode(source, pack, fingerprint, folder / "cache")
         phase["rows"] = len(train)
-    with memory.phase("finding it encoded") as phase:
+    with phases.phase("finding it encoded") as phase:
         train = data.encode(source, pack, fingerprint, folder / "cache")
         phase["rows"] = len(train)
-    with memory.phase("looking for duplicates") as phase:
+    with phases.phase("looking for duplicates") as phase:
         data.find_overlaps({"train": train})
         phase["rows"] = len(train)
-    with memory.phase("planning an epoch") as phase:
+    with phases.phase("planning an epoch") as phase:
         plan = training_steps(train.lengths, 32, 8192, 0, 0)
         phase["rows"] = len(train)
-    with memory.phase(f"{steps} steps of training") as phase:
+    with phases.phase(f"{steps} steps of training") as phase:
         phase["rows"] = train_steps(classifier, train, plan, steps)
-    return memory.phases
+    return phases.figures
 
 
 def tiny_classifier(known: list[str]) -> Any:
-    """A classifier of a vocabulary of these words, small enough that memory is that of the data."""
+    """Returns a classifier with a vocabulary of these words, so small that the data determines the memory."""
     from bert_keras import BertBackbone, BertTokenizer, TextClassifier
     from bert_keras.models import TextClassifierPreprocessor
     from bert_keras.text import SPECIAL_TOKENS
@@ -174,7 +162,7 @@ def tiny_classifier(known: list[str]) -> Any:
 
 
 def train_steps(classifier: Any, train: Any, plan: Any, steps: int) -> int:
-    """Trains on the first steps of an epoch; returns how many rows that were."""
+    """Trains on the first steps of an epoch; returns the number of rows."""
     import keras
     import tensorflow as tf
 
@@ -198,7 +186,7 @@ def train_steps(classifier: Any, train: Any, plan: Any, steps: int) -> int:
 
 
 def table_of(phases: list[dict[str, Any]], size: int) -> Table:
-    """What was measured, as a table."""
+    """Returns a table with a line per phase."""
     table = Table(
         "phase",
         "seconds",
@@ -215,7 +203,7 @@ def table_of(phases: list[dict[str, Any]], size: int) -> Table:
             if phase["phase"] in ("reading alone", "encoding", "finding it encoded")
             else ""
         )
-        memory = (f"{phase[name] / MEGABYTE:,.0f}" for name in ("RssAnon", "VmRSS"))
+        memory = (f"{phase[name] / MEGABYTE:,.0f}" for name in ("anonymous", "resident"))
         table.add_row(phase["phase"], f"{phase['seconds']:.1f}", rows, speed, *memory)
     return table
 

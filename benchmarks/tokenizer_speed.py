@@ -1,7 +1,7 @@
-"""Strings per second of BertTokenizer against the fastest batch calls of Hugging Face's `tokenizers`, on the same cores.
+"""Measures strings per second of `BertTokenizer` and of the fastest batch calls of Hugging Face's `tokenizers`.
 
-The two take turns within each round, so that a machine that gets slower slows both; medians over the rounds are
-printed. Ids and places are compared too: both must give the same.
+The two take turns within each round on the same cores, so that a machine that gets slower slows both; medians over the
+rounds are printed. Token ids and offsets are compared too: both must return the same.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from default_weights import default_weights
 from rich.console import Console
 from rich.table import Table
 
@@ -24,12 +25,12 @@ TABLES = (".tsv", ".csv")
 
 @dataclass(frozen=True)
 class Contest:
-    """Two ways to the same answer.
+    """Two calls with the same result.
 
     Attributes:
-        what: The answer.
-        ours: BertTokenizer's way.
-        theirs: The way of `tokenizers`.
+        what: The name of the result.
+        ours: The call of `BertTokenizer`.
+        theirs: The call of `tokenizers`.
     """
 
     what: str
@@ -38,10 +39,10 @@ class Contest:
 
 
 def main() -> int:
-    """Measures each file, prints a table for each, and returns the exit status: 1 if the answers differ."""
+    """Measures each file, prints a table for each, and returns the exit status: 1 if the results differ."""
     flags = parse()
     import_tensorflow()
-    tokenizers = Tokenizers(flags.vocabulary or default_vocabulary(), flags.lowercase)
+    tokenizers = Tokenizers(flags.vocabulary or str(default_weights() / "vocab.txt"), flags.lowercase)
     differing = False
     for file in flags.files:
         texts = read_texts(file, flags.column, flags.strings)
@@ -58,7 +59,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help=".tsv or .csv with a header, else a text a line"
@@ -71,15 +72,8 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def default_vocabulary() -> str:
-    """The vocabulary of the default weights, that of bert-base-uncased."""
-    from bert_keras import checkpoints
-
-    return str(checkpoints.locate(checkpoints.DEFAULT_PRESET) / "vocab.txt")
-
-
 def read_texts(file: Path, column: str | None, most: int) -> list[str]:
-    """The texts of a file; empty lines are left out."""
+    """Returns the texts of a file without empty lines."""
     from bert_keras.data import Columns, Source
 
     if file.suffix in TABLES:
@@ -88,11 +82,11 @@ def read_texts(file: Path, column: str | None, most: int) -> list[str]:
 
 
 class Tokenizers:
-    """Both tokenizers on one vocabulary.
+    """Both tokenizers with one vocabulary.
 
     Args:
-        vocabulary: The file.
-        lowercase: Whether the model was trained on lower-cased text.
+        vocabulary: The vocabulary file.
+        lowercase: Whether the model was trained on lowercased text.
     """
 
     def __init__(self, vocabulary: str, lowercase: bool) -> None:
@@ -104,17 +98,17 @@ class Tokenizers:
 
         self.ours = BertTokenizer(vocabulary, lowercase=lowercase)
         ids = {token: place for place, token in enumerate(read_vocabulary(vocabulary))}
-        # Past its wrapper, which lacks the fast call.
+        # Without its wrapper, which lacks the fast call.
         self.theirs: Any = BertWordPieceTokenizer(ids, lowercase=lowercase)._tokenizer
         strings = [tf.TensorSpec([None], tf.string)]
         self.ids = tf.function(self.ours.tokenize, input_signature=strings)
         self.offsets = tf.function(self.ours.tokenize_with_offsets, input_signature=strings)
 
     def contests(self, texts: list[str]) -> list[Contest]:
-        """What is measured on one file."""
+        """Returns the calls to measure on the texts of one file."""
         import tensorflow as tf
 
-        # As texts are in tf.data and on a server; the second contest starts from what `tokenizers` starts from.
+        # A tensor, as in tf.data and on a server; the second contest starts from a list, as `tokenizers` does.
         batch = tf.constant(texts)
 
         def fast() -> object:
@@ -130,7 +124,7 @@ class Tokenizers:
         ]
 
     def count_same(self, texts: list[str]) -> int:
-        """In how many texts ids and places are the same; text such as "[SEP]" differs by choice."""
+        """Returns the number of texts with the same ids and offsets; text such as "[SEP]" differs by design."""
         ids, starts, ends = (ragged.to_list() for ragged in self.ours.tokenize_with_offsets(texts))
         wanted = self.theirs.encode_batch(texts, add_special_tokens=False)
         found = [(row, list(zip(*places, strict=True))) for row, *places in zip(ids, starts, ends, strict=True)]
@@ -138,26 +132,26 @@ class Tokenizers:
 
 
 def time_contest(contest: Contest, rounds: int) -> tuple[list[float], list[float]]:
-    """Seconds of each call, ours and theirs, after one that is not counted."""
+    """Returns the seconds of each call, ours and theirs, after one warm-up call each."""
     contest.ours(), contest.theirs()
     pairs = [(seconds(contest.ours), seconds(contest.theirs)) for _ in range(rounds)]
     return [ours for ours, _ in pairs], [theirs for _, theirs in pairs]
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """How long a call takes, its answer's disposal included."""
+    """Returns the seconds of a call, including the disposal of its result."""
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
 
 
 def megabytes_in(texts: list[str]) -> float:
-    """The size of texts as UTF-8."""
+    """Returns the size of texts in megabytes of UTF-8."""
     return sum(len(text.encode()) for text in texts) / 1e6
 
 
 def figures_of(texts: list[str], ours: list[float], theirs: list[float]) -> list[str]:
-    """The cells of a table: strings and megabytes a second of both, their ratio and its range over the rounds."""
+    """Returns the cells of a line: strings and megabytes per second of both, their ratio and its range over rounds."""
     medians = statistics.median(ours), statistics.median(theirs)
     ratios = [other / own for own, other in zip(ours, theirs, strict=True)]
     speeds = [

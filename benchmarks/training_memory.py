@@ -1,6 +1,7 @@
-"""Peak memory of fine-tuning a BERT of base shape: rows of 128 tokens, batches of 32; this project and PyTorch, each in a new process.
+"""Measures the peak memory of fine-tuning a BERT of base shape, of this project and of PyTorch.
 
-The peak is VmHWM, all that lay in memory at once, with libraries and mapped files.
+Rows have 128 tokens and batches 32 rows; each side has a new process. The peak is VmHWM, all that lay in memory at
+once, with libraries and mapped files.
 """
 
 import argparse
@@ -9,12 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from default_weights import default_weights
 from peers import tables
 from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
-
-from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 FORMATS = ("float32", "bfloat16")
 TOKENS, BATCH = 128, 32
@@ -22,11 +22,7 @@ TOKENS, BATCH = 128, 32
 
 def main() -> int:
     """Measures, prints a table, and returns the exit status: 1 if ours needs more than PyTorch in a number format."""
-    flags = parse()
-    import_tensorflow()
-    from bert_keras import checkpoints
-
-    weights = checkpoints.locate(checkpoints.DEFAULT_PRESET)
+    flags, weights = parse(), default_weights()
     found: dict[tuple[str, str], dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -45,7 +41,7 @@ def main() -> int:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=3, help="default %(default)s")
     parser.add_argument("--precision", action="append", choices=FORMATS, help="may be repeated; without it both")
@@ -54,14 +50,14 @@ def parse() -> argparse.Namespace:
 
 
 def measured(worker: Worker, steps: int) -> dict[str, Any]:
-    """Memory before the first step and after the last."""
+    """Returns a worker's memory in bytes: `before` the first step, and the rest after the last one."""
     before = worker.ask("memory")["resident"]
     worker.ask("steps", count=steps)
     return worker.ask("memory") | {"before": before}
 
 
 def table_of(found: dict[tuple[str, str], dict[str, Any]], steps: int) -> Table:
-    """A line for each process."""
+    """Returns a table with a line per process."""
     title = f"BERT-base, batch of {BATCH} rows of {TOKENS} tokens, {steps} step(s); GB"
     table = Table("", "precision", "before training", "peak", title=title)
     for (side, precision), memory in found.items():

@@ -1,10 +1,10 @@
-"""Fine-tuning from strings, examples a second: this project against PyTorch at its best, in turns within one run.
+"""Measures examples per second of fine-tuning from strings, in turns with PyTorch at its best.
 
 PyTorch at its best is `transformers` with sdpa, `tokenizers`, fused AdamW, and the faster of float32 and bfloat16
 autocast, which a trial finds. Both train on the same rows in the same steps: 32 rows grouped by length and padded to
-the longest, rate 5e-5 with linear warm-up and decay over one epoch, decay 0.01, gradients clipped to 1. Tokenizing is
-timed once for all rows, and each step bears its share. With --seeds or --full both train to the end instead, and their
-accuracy on dev stands side by side.
+the longest, learning rate 5e-5 with linear warm-up and decay over one epoch, weight decay 0.01, gradients clipped to 1.
+Tokenizing is timed once for all rows, and each step bears its share. With --seeds or --full both train to the end
+instead, and the table compares their accuracy on dev.
 """
 
 import argparse
@@ -15,27 +15,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from default_weights import default_weights
+from in_turns import ALL_STEPS, Turns, check_same, table_of_turns, train_in_turns, trial_speeds
 from peers import tables
 from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras.runtime.tensorflow_import import import_tensorflow
-
-ALL = 10**9  # steps
 FORMATS = {"float32": "float32", "bfloat16": "bfloat16 autocast"}
 console = Console()
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is trained.
+    """The training that both sides run.
 
     Attributes:
         flags: The command line.
-        folder: For files that are made on the way.
+        folder: The folder for temporary files.
         weights: The Hugging Face folder of the default weights.
-        train: The rows to learn from.
+        train: The table of training rows.
     """
 
     flags: argparse.Namespace
@@ -44,14 +43,14 @@ class Setting:
     train: Path
 
     def ours(self, seed: int = 0) -> Worker:
-        """Starts our side."""
+        """Starts this project's worker."""
         model = "base" if self.flags.model == "base" else self.weights
         return Worker(
             OURS, "peers.bert_keras_training", model=model, precision=self.flags.precision, **self._of_both(seed)
         )
 
     def theirs(self, precision: str, seed: int = 0) -> Worker:
-        """Starts PyTorch's side."""
+        """Starts PyTorch's worker, in a number format."""
         model = "base" if self.flags.model == "base" else self.weights
         options = {
             "model": model,
@@ -72,16 +71,18 @@ def main() -> int:
     flags = parse()
     with tempfile.TemporaryDirectory() as name:
         weights = default_weights()
-        setting = Setting(flags, Path(name), weights, table_for(flags, Path(name), weights))
+        setting = Setting(flags, Path(name), weights, train_table(flags, Path(name), weights))
         if flags.full or flags.seeds:
             console.print(whole_trainings(setting, flags.seeds or [0]))
         else:
-            console.print(in_turns(setting))
+            turns, facts, precision = train_in_turns(setting, best_precision)
+            title = f"{flags.model}, {flags.steps} steps of 32 rows a turn; PyTorch in {FORMATS[precision]}"
+            console.print(table_of_turns(turns, facts, title))
     return 0
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder that holds sst2/; --model base needs none")
     parser.add_argument(
@@ -110,93 +111,27 @@ def parse() -> argparse.Namespace:
     return flags
 
 
-def default_weights() -> Path:
-    """The Hugging Face folder of the default weights."""
-    import_tensorflow()
-    from bert_keras import checkpoints
-
-    return checkpoints.locate(checkpoints.DEFAULT_PRESET)
-
-
-def table_for(flags: argparse.Namespace, folder: Path, weights: Path) -> Path:
-    """The rows to learn from."""
+def train_table(flags: argparse.Namespace, folder: Path, weights: Path) -> Path:
+    """Returns the table of training rows, which is written if it is a part of SST-2 or random."""
     if flags.model == "base":
-        rows = 32 * (flags.trial + flags.steps * flags.rounds)
-        return tables.rows_of_length(128, rows, weights / "vocab.txt", folder / "train.tsv")
+        return tables.random_steps(flags.trial + flags.steps * flags.rounds, weights / "vocab.txt", folder)
     train = tables.sst2(flags.data, "train.tsv")
     return tables.part_of(train, flags.rows, folder / "train.tsv") if flags.rows else train
 
 
-def in_turns(setting: Setting) -> Table:
-    """Some steps of one, then the same steps of the other, and so on."""
-    flags = setting.flags
-    with setting.ours() as ours:
-        facts = {"ours": ours.ask("facts")}
-        ours.ask("plan")
-        precision = best_precision(setting)
-        with setting.theirs(precision) as theirs:
-            facts["theirs"] = theirs.ask("facts")
-            check_same(facts)
-            for worker in (ours, theirs):  # not counted: the first steps of a process are slow
-                worker.ask("steps", count=flags.trial)
-            turns = [
-                (ours.ask("steps", count=flags.steps), theirs.ask("steps", count=flags.steps))
-                for _ in range(flags.rounds)
-            ]
-    console.print(f"ours: {facts['ours']['precision']}")
-    return table_of_turns(
-        turns, facts, f"{flags.model}, {flags.steps} steps of 32 rows a turn; PyTorch in {FORMATS[precision]}"
-    )
-
-
 def best_precision(setting: Setting, seed: int = 0) -> str:
-    """The number format that PyTorch trains faster in."""
+    """Returns the number format in which PyTorch trains faster."""
     if setting.flags.peer_precision != "auto":
         return setting.flags.peer_precision
-    speeds = {}
-    for precision in FORMATS:
-        with setting.theirs(precision, seed) as worker:
-            worker.ask("steps", count=1)
-            turn = worker.ask("steps", count=max(1, setting.flags.trial - 1))
-        speeds[precision] = turn["rows"] / turn["seconds"]
+    speeds = trial_speeds(setting, FORMATS, max(1, setting.flags.trial - 1), seed)
     best = max(speeds, key=lambda name: speeds[name])
     tried = ", ".join(f"{speed:.1f} in {FORMATS[name]}" for name, speed in speeds.items())
     console.print(f"PyTorch's trial, examples/s: {tried}; so {FORMATS[best]}")
     return best
 
 
-def check_same(facts: dict[str, Any]) -> None:
-    """Ends the program where the two do not train on the same tokens."""
-    ours, theirs = ((facts[side]["rows"], facts[side]["tokens"]) for side in ("ours", "theirs"))
-    if ours != theirs:
-        sys.exit(
-            f"the two do not read the same: ours {ours[0]:,} rows, {ours[1]:,} tokens; theirs {theirs[0]:,}, {theirs[1]:,}"
-        )
-
-
-def speed(turn: dict[str, Any], facts: dict[str, Any]) -> float:
-    """Examples a second, tokenizing included."""
-    return turn["rows"] / (turn["seconds"] + facts["encoding"] * turn["rows"] / facts["rows"])
-
-
-def table_of_turns(turns: list[tuple[dict[str, Any], dict[str, Any]]], facts: dict[str, Any], title: str) -> Table:
-    """A line a round, and medians."""
-    table = Table("round", "tokens a row", "ours\nexamples/s", "PyTorch\nexamples/s", "ratio", title=title)
-    figures = [(speed(ours, facts["ours"]), speed(theirs, facts["theirs"])) for ours, theirs in turns]
-    for place, ((ours, theirs), turn) in enumerate(zip(figures, turns, strict=True), 1):
-        tokens = f"{turn[0]['tokens'] / turn[0]['rows']:.1f}"
-        table.add_row(str(place), tokens, f"{ours:.1f}", f"{theirs:.1f}", f"{ours / theirs:.2f}")
-    table.add_section()
-    medians = [statistics.median(column) for column in zip(*figures, strict=True)]
-    ratio = statistics.median(ours / theirs for ours, theirs in figures)
-    table.add_row("median", "", *(f"{median:.1f}" for median in medians), f"[bold]{ratio:.2f}[/]")
-    seconds = {side: f"{facts[side]['encoding']:.2f} s" for side in facts}
-    table.add_row("tokenizing", f"{facts['ours']['rows']:,} rows", seconds["ours"], seconds["theirs"], "")
-    return table
-
-
 def whole_trainings(setting: Setting, seeds: list[int]) -> Table:
-    """Trains both to the end under each seed, one after the other."""
+    """Trains both sides to the end with each seed, one after the other, and returns the table of results."""
     results, precision = [], ""
     for seed in seeds:
         with setting.ours(seed) as worker:
@@ -214,14 +149,14 @@ def whole_trainings(setting: Setting, seeds: list[int]) -> Table:
 
 
 def whole_training(worker: Worker) -> dict[str, Any]:
-    """Trains to the end; returns what is known of it."""
+    """Trains one side to the end; returns its facts, seconds and accuracy."""
     facts = worker.ask("facts")
-    turn = worker.ask("steps", count=ALL)
+    turn = worker.ask("steps", count=ALL_STEPS)
     return facts | {"seconds": facts["encoding"] + turn["seconds"]} | worker.ask("accuracy")
 
 
-def table_of_trainings(seeds: list[int], results: list[tuple[dict[str, Any], dict[str, Any]]], title: str) -> Table:
-    """A line a seed, then mean and range."""
+def table_of_trainings(seeds: list[int], results: Turns, title: str) -> Table:
+    """Returns a table with a line per seed, then mean and range."""
     table = Table("seed", "accuracy\nours", "\nPyTorch", "seconds\nours", "\nPyTorch", "ratio", title=title)
     for seed, (ours, theirs) in zip(seeds, results, strict=True):
         accuracies = (f"{side['accuracy']:.4f}" for side in (ours, theirs))

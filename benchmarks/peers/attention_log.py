@@ -1,4 +1,4 @@
-"""Worker: attention of a random BERT-base as `bert_keras` writes it, a log for TensorBoard and an offline page."""
+"""Worker of this project for the attention of a random BERT-base: a log for TensorBoard and an offline page."""
 
 import time
 from pathlib import Path
@@ -16,7 +16,7 @@ from bert_keras.insight.record import make_record
 
 
 def main() -> None:
-    """Answers until nobody asks."""
+    """Makes a model, and answers requests."""
     keras.utils.set_random_seed(0)
     classifier = random_base("float32")
     words = [
@@ -24,7 +24,13 @@ def main() -> None:
     ]
 
     def write(tokens: int, folder: str, everything: bool) -> dict[str, Any]:
-        """Writes the log of a row of random words: attention alone, as BertViz does, or all that the views can show."""
+        """Writes the log of a row of random words, and returns seconds and sizes.
+
+        Args:
+            tokens: The number of tokens of the row.
+            folder: The folder of the log.
+            everything: Whether to write all that the views can show, rather than attention alone as BertViz does.
+        """
         classifier.preprocessor.max_length = tokens
         text = " ".join(np.random.default_rng(0).choice(words, tokens - 2))
         begun = time.perf_counter()

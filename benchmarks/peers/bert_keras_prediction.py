@@ -1,18 +1,18 @@
-"""Worker: labels by this project, the way `pipelines.predict` gets them, and the memory and first answer of a stream."""
+"""Worker of this project for labels, predicted as `bert-keras predict` does, and for the memory of a stream."""
 
 import argparse
 import time
 from pathlib import Path
 from typing import Any
 
+from peers.process_memory import watched_memory
 from peers.protocol import Requests
-from streaming_memory import Memory
 
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 def main() -> None:
-    """Loads a model, and answers."""
+    """Loads a model, and answers requests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="a preset")
     parser.add_argument("--table", required=True, type=Path)
@@ -37,13 +37,13 @@ def main() -> None:
         return {"seconds": seconds, "labels": [classifier.labels.index(answer.label) for answer in answers]}
 
     def stream(count: int) -> dict[str, Any]:
-        memory, found, begun = Memory(), 0, time.perf_counter()
+        found, begun = 0, time.perf_counter()
         some = (row.text for _, row in zip(range(count), rows, strict=False))
-        with memory.phase("stream") as phase:
+        with watched_memory() as peak:
             for found, _ in enumerate(classifier.classify_stream(some), 1):
                 if found == 1:
                     first = time.perf_counter() - begun
-        return {"rows": found, "first": first, "seconds": phase["seconds"], "anonymous": phase["RssAnon"]}
+        return {"rows": found, "first": first, "seconds": peak["seconds"], "anonymous": peak["anonymous"]}
 
     requests.serve({"facts": lambda: facts, "classify": classify, "stream": stream})
 

@@ -1,17 +1,18 @@
-"""Worker: answers by this project, the way `pipelines.predict` gets them."""
+"""Worker of this project for answers, predicted as `bert-keras predict` does."""
 
 import argparse
 import time
 from pathlib import Path
 from typing import Any
 
-from peers.protocol import Requests, memory
+from peers.process_memory import memory
+from peers.protocol import Requests
 
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 def main() -> None:
-    """Loads a model, and answers."""
+    """Loads a model, and answers requests."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="a preset with a trained span extractor")
     parser.add_argument("--questions", required=True, type=Path, help="a SQuAD file")

@@ -1,4 +1,4 @@
-"""Worker: this project's fine-tuning of a span extractor, all of it, halted between steps by a callback."""
+"""Worker of this project for the fine-tuning of a span extractor, which a callback halts between steps."""
 
 import argparse
 import time
@@ -12,7 +12,7 @@ from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 def main() -> None:
-    """Prepares what `pipelines.answer` prepares, and trains."""
+    """Prepares the data and the model as `bert-keras answer` does, and trains."""
     flags = parse()
     requests = Requests()
     import_tensorflow()
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="a preset")
     parser.add_argument("--train", required=True, type=Path, help="a SQuAD file")

@@ -1,4 +1,4 @@
-"""Worker: this project's fine-tuning, all of it, halted between steps by a callback."""
+"""Worker of this project for the fine-tuning of a classifier, which a callback halts between steps."""
 
 import argparse
 import time
@@ -13,14 +13,18 @@ from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 
 class Halts(keras.callbacks.Callback):
-    """Tells the turns of each step."""
+    """Halts a training after the requested steps.
+
+    Args:
+        turns: The requests of steps.
+    """
 
     def __init__(self, turns: TrainingTurns) -> None:
         super().__init__()
         self._turns = turns
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Waits for the first turn."""
+        """Waits for the first request of steps."""
         self._turns.wait()
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -29,7 +33,7 @@ class Halts(keras.callbacks.Callback):
 
 
 def main() -> None:
-    """Prepares what `pipelines.classify` prepares, and trains."""
+    """Prepares the data and the model as `bert-keras classify` does, and trains."""
     flags = parse()
     requests = Requests()
     import_tensorflow()
@@ -70,7 +74,7 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True, help="a preset; or base, for random weights of that shape")
     parser.add_argument("--train", required=True, type=Path)
@@ -83,7 +87,7 @@ def parse() -> argparse.Namespace:
 
 
 def made(flags: argparse.Namespace) -> tuple[Any, str]:
-    """Makes the classifier; returns it with the sentence on its precision."""
+    """Returns a new classifier, and the sentence on its precision."""
     from bert_keras import TextClassifier
     from bert_keras.training.precision import choose_precision
 
@@ -97,7 +101,7 @@ def made(flags: argparse.Namespace) -> tuple[Any, str]:
 
 
 def random_base(policy: str) -> Any:
-    """A classifier of BERT-base's shape with random weights."""
+    """Returns a classifier of BERT-base's shape with random weights, in a dtype policy."""
     from bert_keras import BertBackbone, TextClassifier, checkpoints
     from bert_keras.models import TextClassifierPreprocessor
 
@@ -110,7 +114,7 @@ def random_base(policy: str) -> Any:
 
 
 def write_plan(train: Any, recipe: Any, file: Path) -> Path:
-    """Writes which rows stand in which step of which epoch, so that the peer trains on the same."""
+    """Writes the rows of each step of all epochs, so that the peer trains on the same; returns the file."""
     from bert_keras.data.batches import training_steps
 
     rows, ends = [], []

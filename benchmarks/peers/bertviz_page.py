@@ -1,4 +1,4 @@
-"""Worker: attention of a random BERT-base as BertViz shows it, a page of HTML."""
+"""Worker of BertViz for the attention of a random BERT-base: an HTML page."""
 
 import time
 from pathlib import Path
@@ -17,13 +17,13 @@ _FOREIGN = {
 
 
 def main() -> None:
-    """Answers until nobody asks."""
+    """Makes a model, and answers requests."""
     torch.manual_seed(0)
-    # The other implementations of attention never hold its weights.
+    # The other implementations of attention do not return its weights.
     model = BertModel(BertConfig(attn_implementation="eager")).eval()
 
     def write(tokens: int, folder: str) -> dict[str, Any]:
-        """Writes the page of a row of random tokens; says how long attention took, the page, and its octets."""
+        """Writes the page of a row of random tokens; returns seconds and size."""
         begun = time.perf_counter()
         ids = torch.randint(999, 30000, (1, tokens), generator=torch.Generator().manual_seed(0))
         with torch.no_grad():
@@ -34,7 +34,7 @@ def main() -> None:
         path.write_text(page, encoding="utf-8")
         written = time.perf_counter()
         octets = path.stat().st_size
-        # What it takes from the network lies beside it, so that drawing alone is measured.
+        # What the page loads from the network lies beside it, so that drawing alone is measured.
         for address, file in _FOREIGN.items():
             page = page.replace(address, file)
         path.write_text("<!DOCTYPE html><meta charset=utf-8>" + page, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What workers that label texts have in common: rows of a table, a slice at a time, in one way of the many they have."""
+"""The common part of the workers that label texts: they label slices of a table in one of their ways."""
 
 import argparse
 import time
@@ -14,11 +14,11 @@ Classify = Callable[[list[str]], np.ndarray]
 
 
 def serve(prepare: Callable[..., Classify]) -> None:
-    """Answers `prepare`, which takes the options of a way, and `classify`, which takes the places of the first row and the last.
+    """Answers the requests `prepare`, with the options of a way, and `classify`, with the first and last row.
 
     Args:
-        prepare: Takes the folder of the model, the tokenizer, and the options; returns what makes labels `[rows]` of
-            texts.
+        prepare: A function from the model's folder, the tokenizer and the options to a function from texts to label
+            indices `[rows]`.
     """
     requests = Requests()
     parser = argparse.ArgumentParser()
@@ -42,6 +42,6 @@ def serve(prepare: Callable[..., Classify]) -> None:
 
 
 def batches_by_length(lengths: np.ndarray, batch_size: int) -> list[np.ndarray]:
-    """Rows of like length together, longest first."""
+    """Returns the row indices of each batch, rows of similar length together, longest first."""
     order = np.argsort(-lengths, kind="stable")
     return [order[first : first + batch_size] for first in range(0, len(order), batch_size)]

@@ -1,6 +1,7 @@
-"""How a benchmark and its workers talk: a JSON object a line, a request and its answer at a time. So one alone works at any moment.
+"""The protocol between a benchmark and its workers: one JSON object per line, one request and its answer at a time.
 
-The standard library alone: TensorFlow's processes and PyTorch's both import this.
+Only one worker runs at any moment. The module needs the standard library alone, since TensorFlow's processes and
+PyTorch's both import it.
 """
 
 import json
@@ -13,43 +14,45 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+from peers.process_memory import memory
+
 OURS = Path(sys.executable)
 THEIRS = Path(".venv-peers/bin/python")
-_CALM = 0.2  # seconds until the threads of the one that worked are asleep
-_SHOWN = 3000  # characters of what a worker wrote before it died
+_CALM = 0.2  # seconds until the threads of the previous worker are asleep
+_SHOWN = 3000  # characters of a dead worker's log
 
 Handlers = Mapping[str, Callable[..., dict[str, Any]]]
 
 
 class Worker:
-    """A process that answers.
+    """A process that answers requests.
 
     Args:
-        python: Of its environment.
-        module: What it runs, as `peers.NAME`.
-        **options: Of its command line; None leaves one out.
+        python: The Python interpreter of its environment.
+        module: The module that it runs, e.g. `peers.pytorch_training`.
+        **options: The options of its command line; those that are `None` are left out.
     """
 
     def __init__(self, python: Path, module: str, **options: Any) -> None:
         self.module = module
         words = [word for name, value in options.items() if value is not None for word in (f"--{name}", str(value))]
-        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # open as long as the process
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115  # stays open as long as the process
         if not python.exists():
             sys.exit(f"{python}: no such Python; make .venv-peers/ready makes the environment of the peers")
-        # Not resolved: a virtual environment is known by the path that its Python is started with.
+        # Links are not resolved: Python finds its virtual environment by the path that it is started with.
         command = [str(python.absolute()), "-m", module, *words]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._log}
         self._process: Any = subprocess.Popen(command, cwd=Path(__file__).parents[1], text=True, **pipes)
 
     def ask(self, what: str, **arguments: Any) -> dict[str, Any]:
-        """Asks for something, and waits for it.
+        """Sends a request, and waits for the answer.
 
         Args:
             what: The name of a handler.
-            **arguments: Its arguments.
+            **arguments: The handler's arguments.
 
         Returns:
-            What it answered.
+            The answer.
         """
         time.sleep(_CALM)
         try:
@@ -79,22 +82,22 @@ class Worker:
 
 
 class Requests:
-    """The worker's end."""
+    """The worker's end of the protocol."""
 
     def __init__(self) -> None:
-        # What libraries print goes to standard error: standard output is for answers.
+        # Standard output is for answers, so what libraries print there goes to standard error.
         self._answers = os.fdopen(os.dup(1), "w")
         os.dup2(2, 1)
 
     def serve(self, handlers: Handlers, until: str | None = None) -> dict[str, Any]:
-        """Answers requests until one comes that is left to the caller, or none any more: then the process ends.
+        """Answers requests until one arrives that the caller answers; ends the process after the last request.
 
         Args:
-            handlers: Answer requests, by name; each takes the arguments of the request.
-            until: The name of those that the caller answers.
+            handlers: The functions that answer requests, by name; each takes the arguments of the request.
+            until: The name of the requests that the caller answers; `None` for none.
 
         Returns:
-            The arguments of that request.
+            The arguments of the request that the caller answers.
         """
         for line in sys.stdin:
             request = json.loads(line)
@@ -105,17 +108,17 @@ class Requests:
         sys.exit()
 
     def answer(self, **values: Any) -> None:
-        """Answers a request."""
+        """Sends the answer to a request."""
         self._answers.write(json.dumps(values) + "\n")
         self._answers.flush()
 
 
 class TrainingTurns:
-    """A training that goes on for as many steps as it is asked for (`steps`), and then waits.
+    """A training that runs the number of steps of each `steps` request, and then waits for the next one.
 
     Args:
-        requests: Where it is asked.
-        handlers: Answer whatever else is asked for while it waits.
+        requests: The worker's end of the protocol.
+        handlers: The functions that answer other requests while the training waits, by name.
     """
 
     def __init__(self, requests: Requests, handlers: Handlers) -> None:
@@ -123,24 +126,22 @@ class TrainingTurns:
         self._pending = False
 
     def wait(self) -> None:
-        """Waits until steps are asked for."""
+        """Waits for a request of steps."""
         self._left = self._requests.serve(self._handlers, until="steps")["count"]
         self._pending, self._rows, self._tokens, self._begun = True, 0, 0, time.perf_counter()
 
     def step(self, rows: int, tokens: int, loss: float) -> None:
-        """Counts a step that was made; answers and waits, if it was the last one asked for."""
-        self._rows, self._tokens, self._left, self._loss = (
-            self._rows + rows,
-            self._tokens + tokens,
-            self._left - 1,
-            loss,
-        )
+        """Counts a step; after the last requested one, answers and waits for the next request."""
+        self._rows += rows
+        self._tokens += tokens
+        self._left -= 1
+        self._loss = loss
         if self._left == 0:
             self._answer()
             self.wait()
 
     def end(self) -> None:
-        """Answers with what was done when the training ends, and then whatever is asked for; the process ends here."""
+        """Answers a pending request at the end of the training, then all others; the process ends here."""
         if self._pending:
             self._answer()
         self._requests.serve(self._handlers)
@@ -149,11 +150,3 @@ class TrainingTurns:
         seconds = time.perf_counter() - self._begun
         self._pending = False
         self._requests.answer(seconds=seconds, rows=self._rows, tokens=self._tokens, loss=self._loss)
-
-
-def memory() -> dict[str, Any]:
-    """This process's memory in bytes: the highest there was and what there is (`resident`), both with mapped files."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    status = dict(line.split(":", 1) for line in lines)
-    names = {"highest": "VmHWM", "resident": "VmRSS", "anonymous": "RssAnon"}
-    return {name: int(status[key].split()[0]) * 1024 for name, key in names.items()}

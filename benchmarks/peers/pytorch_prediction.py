@@ -1,4 +1,4 @@
-"""Worker: labels by plain PyTorch at its best, rows of a slice sorted by length."""
+"""Worker of PyTorch for labels, with the rows of a slice sorted by length."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from transformers import AutoModelForSequenceClassification
 
 
 def prepare(folder: Path, tokenizer: Any, precision: str, batch_size: int) -> Classify:
-    """Loads the model, all of it in one number format."""
+    """Loads the model, with all weights in one number format, and returns the function that predicts labels."""
     dtype = getattr(torch, precision)
     model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa").eval()
 

@@ -1,7 +1,7 @@
-"""Answers by plain PyTorch at its best: from strings, windows sorted by length, decoding in NumPy.
+"""Question answering in PyTorch at its best: from strings, windows sorted by length, decoding in NumPy.
 
-By itself it tries its ways on some questions, answers all of a SQuAD file in the fastest, and prints a JSON line. With
-`--turns yes` it is a worker, which answers the questions that it is asked for.
+By default it tries its ways on some questions, answers all of a SQuAD file in the fastest, and prints a JSON line. With
+`--turns yes` it is a worker, which answers the requested questions.
 """
 
 import argparse
@@ -17,20 +17,21 @@ from typing import Any
 import numpy as np
 import torch
 from peers.prediction import batches_by_length
-from peers.protocol import Requests, memory
+from peers.process_memory import memory
+from peers.protocol import Requests
 from peers.qa_answers import Answers, decode, measures, texts
 from peers.qa_windows import Question, Windows, qa_tokenizer, read_squad, windows_of
 from transformers import BertForQuestionAnswering
 
 PRECISIONS = ("bfloat16", "autocast", "float32")
-_FEWEST_TOKENS = 1024  # up to this a number says windows of a batch, from there on tokens
+_FEWEST_TOKENS = 1024  # below it a batch size counts windows, from it on tokens
 BATCHES = (16, 32, 2048, 4096, 8192)
 
 Answer = Callable[[list[Question]], Answers]
 
 
 def main() -> None:
-    """Answers what it is asked for, or measures by itself."""
+    """Answers requests, or measures by itself."""
     flags = parse()
     requests = Requests() if flags.turns == "yes" else None
     questions, tokenizer = read_squad(flags.questions)[: flags.limit], qa_tokenizer(flags.model)
@@ -42,7 +43,7 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--model", required=True, type=Path, help="a Hugging Face folder with a BertForQuestionAnswering"
@@ -59,7 +60,7 @@ def parse() -> argparse.Namespace:
 
 
 def work(requests: Requests, folder: Path, questions: list[Question], tokenizer: Any) -> None:
-    """Answers `facts`, `prepare` (takes the options of a way), `answer` (takes the places of questions), `scores`, and `memory`."""
+    """Answers the requests `facts`, `prepare` (a way), `answer` (a range of questions), `scores`, and `memory`."""
     way: list[Answer] = []
 
     def ready(**options: Any) -> dict[str, Any]:
@@ -88,19 +89,19 @@ def work(requests: Requests, folder: Path, questions: list[Question], tokenizer:
 
 
 def ways() -> Iterator[dict[str, Any]]:
-    """The options of all ways worth a trial."""
+    """Yields the options of all ways worth a trial."""
     for precision, batch in itertools.product(PRECISIONS, BATCHES):
         yield {"precision": precision, "batch": batch}
 
 
 def prepare(folder: Path, tokenizer: Any, precision: str, batch: int) -> Answer:
-    """Loads the model.
+    """Loads the model, and returns the function that answers questions.
 
     Args:
-        folder: Of the model.
-        tokenizer: That of `qa_windows`.
-        precision: float32, bfloat16 for all of it, or autocast, which keeps norms and sums in float32.
-        batch: Windows of a batch; from 1,024 on its tokens, padding included.
+        folder: The Hugging Face folder of the model.
+        tokenizer: The tokenizer of `qa_windows`.
+        precision: `float32`, `bfloat16` for the whole model, or `autocast`, which keeps norms and sums in float32.
+        batch: The number of windows per batch; from 1,024 on the number of tokens, padding included.
     """
     dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
     model = BertForQuestionAnswering.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa").eval()
@@ -117,7 +118,7 @@ def prepare(folder: Path, tokenizer: Any, precision: str, batch: int) -> Answer:
 
 
 def batches_by_tokens(lengths: np.ndarray, most: int) -> list[np.ndarray]:
-    """Rows of like length together, longest first, as many as make no more tokens than that, padding included."""
+    """Returns batches of rows of similar length, longest first, with at most `most` tokens each, padding included."""
     order = np.argsort(-lengths, kind="stable")
     batches, first = [], 0
     while first < len(order):
@@ -130,14 +131,14 @@ def batches_by_tokens(lengths: np.ndarray, most: int) -> list[np.ndarray]:
 def logits_of(
     model: Any, windows: Windows, batches: list[np.ndarray]
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The places of the windows of each batch, and their start and end logits."""
+    """Yields the indices of the windows of each batch, and their start and end logits."""
     for some in batches:
         answer = model(**windows.batch(some))
         yield some, answer.start_logits.float().numpy(), answer.end_logits.float().numpy()
 
 
 def measured(flags: argparse.Namespace, questions: list[Question], tokenizer: Any) -> dict[str, Any]:
-    """Tries all ways, then answers all questions in the fastest; returns what came of it."""
+    """Tries all ways, answers all questions in the fastest, and returns the way, the speeds and the scores."""
     begin = max(0, (len(questions) - flags.trial) // 2)
     some = questions[begin : begin + flags.trial]
     trial = {json.dumps(way): speed(prepare(flags.model, tokenizer, **way), some, 2) for way in ways()}
@@ -150,7 +151,7 @@ def measured(flags: argparse.Namespace, questions: list[Question], tokenizer: An
 
 
 def speed(answer: Answer, questions: list[Question], rounds: int) -> float:
-    """Answers a second, the median of some rounds after one that warms up."""
+    """Returns answers per second, the median of some rounds after a warm-up."""
     answer(questions[:64])
     seconds = []
     for _ in range(rounds):

@@ -1,48 +1,39 @@
-"""Fine-tuning for question answering in plain PyTorch as fast as `transformers` and `tokenizers` allow, and its scores on dev.
+"""Fine-tuning for question answering in PyTorch, as fast as `transformers` and `tokenizers` allow.
 
-By itself it trains to the end and prints a JSON line. With `--turns yes` it is a worker, which makes the steps that it
-is asked for.
+By default it trains to the end, and prints its scores on dev as a JSON line. With `--turns yes` it is a worker, which
+runs the requested steps.
 """
 
 import argparse
 import json
-import math
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from peers.prediction import batches_by_length
 from peers.protocol import Requests, TrainingTurns
 from peers.pytorch_qa_prediction import logits_of
-from peers.pytorch_training import CLIP, WARMUP, optimizer_of
+from peers.pytorch_training import Turns, planned, train
 from peers.qa_answers import decode, measures
-from peers.qa_windows import Question, Windows, qa_tokenizer, read_squad, windows_of
+from peers.qa_windows import Question, qa_tokenizer, read_squad, windows_of
 from transformers import AutoTokenizer, BertForQuestionAnswering
 
-_SORTED_TOGETHER, _FEWEST_SORTINGS = 50, 4  # as this project's own plan of steps
-_ASKED_AT_ONCE = 32  # windows
+_SORTED_TOGETHER, _FEWEST_SORTINGS = 50, 4  # as in this project's plan of steps
+_ASKED_AT_ONCE = 32  # windows per batch of the evaluation
 _SHOWN = 50  # steps between two lines on standard error
 
 
-class Turns(Protocol):
-    """Hears of each step that was made."""
-
-    def step(self, rows: int, tokens: int, loss: float) -> None:
-        """Counts a step."""
-
-
 class Progress:
-    """Lines on how a whole training goes."""
+    """The progress of a whole training, on standard error."""
 
     def __init__(self) -> None:
         self._done, self._rows, self._losses, self._begun = 0, 0, [0.0] * 0, time.perf_counter()
 
     def step(self, rows: int, tokens: int, loss: float) -> None:
-        """Counts a step, and says every 50 steps how fast they are and what their loss is."""
+        """Counts a step, and prints speed and mean loss every 50 steps."""
         self._done, self._rows = self._done + 1, self._rows + rows
         self._losses.append(loss)
         if self._done % _SHOWN == 0:
@@ -52,7 +43,7 @@ class Progress:
 
 
 def main() -> None:
-    """Prepares, and trains."""
+    """Prepares the data and the model, and trains."""
     flags = parse()
     requests = Requests() if flags.turns == "yes" else None
     torch.manual_seed(flags.seed)
@@ -69,9 +60,16 @@ def main() -> None:
     }
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=flags.precision == "bfloat16")
 
+    def loss_of(step: np.ndarray) -> torch.Tensor:
+        with autocast:
+            answer = model(**windows.batch(step))
+        return cross_entropy(answer, targets[step])
+
     def run(turns: Turns) -> float:
         steps = planned(flags.plan) if flags.plan else plan(windows.rows.lengths, flags.batch, flags.seed, flags.epochs)
-        return train(model, windows, targets, steps, flags.rate, autocast, turns)
+        begun = time.perf_counter()
+        train(model, loss_of, windows.rows.lengths, steps, flags.rate, turns)
+        return time.perf_counter() - begun
 
     def scores() -> dict[str, Any]:
         return scores_of(model, autocast, read_squad(flags.dev)[: flags.limit], tokenizer)
@@ -92,7 +90,7 @@ def main() -> None:
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True, type=Path, help="a Hugging Face folder with a tokenizer")
     parser.add_argument("--train", required=True, type=Path, help="a SQuAD file")
@@ -113,14 +111,8 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def planned(file: Path) -> list[np.ndarray]:
-    """The windows of each step, as a file says."""
-    with np.load(file, allow_pickle=False) as plan:
-        return np.split(plan["rows"], plan["ends"][:-1])
-
-
 def plan(lengths: np.ndarray, batch: int, seed: int, epochs: int) -> list[np.ndarray]:
-    """The windows of each step of all epochs: shuffled, those of like length in one step, the steps shuffled."""
+    """Returns the windows of each step of all epochs: shuffled, similar lengths in one step, and the steps shuffled."""
     steps: list[np.ndarray] = []
     for epoch in range(epochs):
         random = np.random.default_rng([seed, epoch])
@@ -134,47 +126,14 @@ def plan(lengths: np.ndarray, batch: int, seed: int, epochs: int) -> list[np.nda
     return steps
 
 
-def train(
-    model: Any,
-    windows: Windows,
-    targets: torch.Tensor,
-    steps: list[np.ndarray],
-    peak: float,
-    autocast: Any,
-    turns: Turns,
-) -> float:
-    """Trains on each step, a turn at a time; returns the seconds it took."""
-    begun = time.perf_counter()
-    model.train()
-    optimizer, rate = optimizer_of(model), schedule(len(steps), peak)
-    for place, step in enumerate(steps):
-        for group in optimizer.param_groups:
-            group["lr"] = rate(place)
-        with autocast:
-            answer = model(**windows.batch(step))
-        loss = loss_of(answer, targets[step])
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-        optimizer.step()
-        optimizer.zero_grad()
-        turns.step(len(step), int(windows.rows.lengths[step].sum()), loss.item())
-    return time.perf_counter() - begun
-
-
-def schedule(total: int, peak: float) -> Callable[[int], float]:
-    """Linear warm-up and decay, as ours."""
-    warmup = math.ceil(WARMUP * total)
-    return lambda step: peak * max(0.0, min((step + 1) / max(1, warmup), (total - step) / max(1, total - warmup)))
-
-
-def loss_of(answer: Any, targets: torch.Tensor) -> torch.Tensor:
-    """The mean of the cross entropies of starts and ends, in float32."""
+def cross_entropy(answer: Any, targets: torch.Tensor) -> torch.Tensor:
+    """Returns the mean cross entropy of starts and ends, computed in float32."""
     pairs = zip((answer.start_logits, answer.end_logits), targets.T, strict=True)
     return torch.stack([torch.nn.functional.cross_entropy(logits.float(), target) for logits, target in pairs]).mean()
 
 
 def scores_of(model: Any, autocast: Any, questions: list[Question], tokenizer: Any) -> dict[str, Any]:
-    """Scores on the questions of a file."""
+    """Returns the scores on some questions by name."""
     windows = windows_of(questions, tokenizer)
     model.eval()
     with torch.inference_mode(), autocast:
@@ -185,7 +144,7 @@ def scores_of(model: Any, autocast: Any, questions: list[Question], tokenizer: A
 
 
 def report(flags: argparse.Namespace, facts: dict[str, Any], seconds: float, scores: dict[str, Any]) -> None:
-    """Prints a JSON line on a whole training, and writes it."""
+    """Prints the JSON line of a whole training, and writes it to `--output`."""
     settings = {
         name: getattr(flags, name) for name in ("seed", "precision", "attention", "epochs", "rate", "batch", "limit")
     }

@@ -1,14 +1,15 @@
-"""Worker: fine-tuning in plain PyTorch as fast as `transformers` and `tokenizers` allow, on the steps that it is given."""
+"""Worker of PyTorch for fine-tuning, as fast as `transformers` and `tokenizers` allow, on the given steps."""
 
 import argparse
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from peers.prediction import batches_by_length
 from peers.protocol import Requests, TrainingTurns
 from peers.token_rows import TokenRows, read_table, tokenizer_of
 from transformers import BertConfig, BertForSequenceClassification
@@ -16,8 +17,15 @@ from transformers import BertConfig, BertForSequenceClassification
 RATE, WARMUP, DECAY, CLIP, BATCH = 5e-5, 0.1, 0.01, 1.0, 32
 
 
+class Turns(Protocol):
+    """The observer of a training's steps."""
+
+    def step(self, rows: int, tokens: int, loss: float) -> None:
+        """Counts a step."""
+
+
 def main() -> None:
-    """Prepares, and trains."""
+    """Prepares the data and the model, and trains."""
     flags = parse()
     requests = Requests()
     torch.manual_seed(flags.seed)
@@ -33,16 +41,19 @@ def main() -> None:
         with autocast:
             return {"accuracy": accuracy_of(model, tokenizer, flags.dev)}
 
+    def loss_of(step: np.ndarray) -> torch.Tensor:
+        with autocast:
+            return model(**rows.batch(step), labels=targets[step]).loss
+
+    targets = torch.from_numpy(labels)
     turns = TrainingTurns(requests, {"facts": lambda: facts, "accuracy": accuracy})
     turns.wait()
-    with np.load(flags.plan, allow_pickle=False) as plan:
-        steps = np.split(plan["rows"], plan["ends"][:-1])
-    train(model, rows, torch.from_numpy(labels), steps, autocast, turns)
+    train(model, loss_of, rows.lengths, planned(flags.plan), RATE, turns)
     turns.end()
 
 
 def parse() -> argparse.Namespace:
-    """Reads the command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--model", required=True, help="a Hugging Face folder; or base, for random weights of that shape"
@@ -59,32 +70,51 @@ def parse() -> argparse.Namespace:
 
 
 def made(name: str) -> Any:
-    """Makes the classifier."""
+    """Returns a new classifier: random of BERT-base's shape, or with the weights of a Hugging Face folder."""
     if name == "base":
         return BertForSequenceClassification._from_config(BertConfig(num_labels=2), attn_implementation="sdpa")
     return BertForSequenceClassification.from_pretrained(name, num_labels=2, attn_implementation="sdpa")
 
 
+def planned(file: Path) -> list[np.ndarray]:
+    """Reads the rows of each step from a plan that this project's worker wrote."""
+    with np.load(file, allow_pickle=False) as plan:
+        return np.split(plan["rows"], plan["ends"][:-1])
+
+
 def train(
-    model: Any, rows: TokenRows, labels: torch.Tensor, steps: list[np.ndarray], autocast: Any, turns: TrainingTurns
+    model: Any,
+    loss_of: Callable[[np.ndarray], torch.Tensor],
+    lengths: np.ndarray,
+    steps: list[np.ndarray],
+    peak: float,
+    turns: Turns,
 ) -> None:
-    """Trains on each step, a turn at a time."""
+    """Trains with fused AdamW, clipped gradients, and linear warm-up and decay of the learning rate.
+
+    Args:
+        model: The model.
+        loss_of: A function that returns the loss of some rows.
+        lengths: The number of tokens of each row, `[rows]`.
+        steps: The rows of each step.
+        peak: The highest learning rate.
+        turns: The observer that is told of each step.
+    """
     model.train()
-    optimizer, rate = optimizer_of(model), schedule(len(steps))
+    optimizer, rate = optimizer_of(model), schedule(len(steps), peak)
     for place, step in enumerate(steps):
         for group in optimizer.param_groups:
             group["lr"] = rate(place)
-        with autocast:
-            loss = model(**rows.batch(step), labels=labels[step]).loss
+        loss = loss_of(step)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         optimizer.zero_grad()
-        turns.step(len(step), int(rows.lengths[step].sum()), loss.item())
+        turns.step(len(step), int(lengths[step].sum()), loss.item())
 
 
 def optimizer_of(model: Any) -> torch.optim.AdamW:
-    """Fused AdamW, without decay of biases and layer norms."""
+    """Returns fused AdamW, without weight decay of biases and layer norms."""
     spared, decayed = [], []
     for name, parameter in model.named_parameters():
         (spared if "bias" in name or "LayerNorm" in name else decayed).append(parameter)
@@ -92,29 +122,23 @@ def optimizer_of(model: Any) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=RATE, fused=True)
 
 
-def schedule(total: int) -> Callable[[int], float]:
-    """Linear warm-up and decay, as ours."""
+def schedule(total: int, peak: float) -> Callable[[int], float]:
+    """Returns the learning rate by step, with linear warm-up and decay as in this project."""
     warmup = math.ceil(WARMUP * total)
-    return lambda step: RATE * max(0.0, min((step + 1) / max(1, warmup), (total - step) / max(1, total - warmup)))
+    return lambda step: peak * max(0.0, min((step + 1) / max(1, warmup), (total - step) / max(1, total - warmup)))
 
 
 def accuracy_of(model: Any, tokenizer: Any, file: Path) -> float:
-    """Accuracy on a table."""
+    """Returns the accuracy on a table."""
     texts, labels = read_table(file)
     rows = TokenRows.of(texts, tokenizer)
     model.eval()
     with torch.inference_mode():
         answers = [
-            model(**rows.batch(some)).logits.argmax(-1).numpy() == labels[some] for some in by_length(rows.lengths)
+            model(**rows.batch(some)).logits.argmax(-1).numpy() == labels[some]
+            for some in batches_by_length(rows.lengths, BATCH)
         ]
     return float(np.concatenate(answers).mean())
-
-
-def by_length(lengths: np.ndarray) -> Iterator[np.ndarray]:
-    """Batches of rows of like length."""
-    order = np.argsort(lengths, kind="stable")
-    for first in range(0, len(order), BATCH):
-        yield order[first : first + BATCH]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From logits to answers in NumPy, and how good they are by SQuAD's measures: for PyTorch's side of question answering."""
+"""Decoding of logits to answers in NumPy, and SQuAD's metrics of them, for PyTorch's question answering."""
 
 import re
 import string
@@ -21,9 +21,9 @@ class Answers:
     """The best spans of each question over all its windows.
 
     Attributes:
-        scores: Best first, sums of two logits, `[questions, 20]`; negative infinity where there are fewer.
-        places: First and last (not included) code point of each, `[questions, 20, 2]`.
-        nulls: Sums of the two logits of `[CLS]`, the least over the windows, `[questions]`.
+        scores: The sums of two logits, best first, `[questions, 20]`; negative infinity for missing spans.
+        places: The first and one past the last code point of each span, `[questions, 20, 2]`.
+        nulls: The sum of the two logits of `[CLS]`, the minimum over the windows, `[questions]`.
     """
 
     scores: np.ndarray
@@ -32,7 +32,15 @@ class Answers:
 
 
 def decode(windows: Windows, logits: Logits) -> Answers:
-    """Answers from batches of windows: their places, and their start and end logits, `[windows, tokens]`."""
+    """Decodes the answers from the logits of batches of windows.
+
+    Args:
+        windows: The windows.
+        logits: For each batch the indices of its windows, and their start and end logits, each `[windows, tokens]`.
+
+    Returns:
+        The answers.
+    """
     count = len(windows.firsts)
     scores, spans, nulls = (
         np.empty([count, BEST], np.float32),
@@ -48,7 +56,7 @@ def decode(windows: Windows, logits: Logits) -> Answers:
 def best_spans(
     windows: Windows, some: np.ndarray, starts: np.ndarray, ends: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The best spans of each window by themselves: scores `[windows, 20]`, first and last token `[windows, 20, 2]`."""
+    """Returns the best spans of each window: scores `[windows, 20]`, first and last token `[windows, 20, 2]`."""
     tokens, rows = np.arange(starts.shape[1]), windows.rows
     last = rows.lengths[some, np.newaxis] - 1
     inside = (tokens >= windows.contexts[some, np.newaxis]) & (tokens < last)
@@ -65,7 +73,7 @@ def best_spans(
 
 
 def top(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Places of the 20 highest of each row, in no order, and what stands there; a short row is filled with what never counts."""
+    """Returns the indices and values of the 20 highest scores of each row, unsorted; pads with negative infinity."""
     if scores.shape[1] < BEST:
         scores = np.pad(scores, [(0, 0), (0, BEST - scores.shape[1])], constant_values=-np.inf)
     places = np.argpartition(scores, -BEST, axis=1)[:, -BEST:]
@@ -73,7 +81,7 @@ def top(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def code_points(windows: Windows, spans: np.ndarray) -> np.ndarray:
-    """First and last (not included) code point of spans of tokens, `[windows, 20, 2]`."""
+    """Returns the first and one past the last code point of token spans, `[windows, 20, 2]`."""
     places = np.clip(
         spans + (windows.firsts - windows.contexts)[:, np.newaxis, np.newaxis], 0, len(windows.offsets) - 1
     )
@@ -81,7 +89,7 @@ def code_points(windows: Windows, spans: np.ndarray) -> np.ndarray:
 
 
 def merge(questions: np.ndarray, scores: np.ndarray, places: np.ndarray, nulls: np.ndarray) -> Answers:
-    """The best spans of each question, best first, of those of its windows."""
+    """Merges the best spans of each question's windows, best first."""
     begins = np.flatnonzero(np.diff(questions, prepend=-1))
     of, flat = questions.repeat(BEST), scores.ravel()
     order = np.lexsort((-flat, of))
@@ -90,7 +98,7 @@ def merge(questions: np.ndarray, scores: np.ndarray, places: np.ndarray, nulls: 
 
 
 def texts(questions: list[Question], answers: Answers) -> list[str]:
-    """The best span of each question."""
+    """Returns the text of each question's best span; empty if there is none."""
     return [
         question.context[begin:end] if score > -np.inf else ""
         for question, (begin, end), score in zip(questions, answers.places[:, 0], answers.scores[:, 0], strict=True)
@@ -98,7 +106,16 @@ def texts(questions: list[Question], answers: Answers) -> list[str]:
 
 
 def measures(questions: list[Question], answers: Answers) -> dict[str, Any]:
-    """F1 and exact match in percent: of the best span on questions with answers, and of all at threshold 0 and at the best one."""
+    """Computes F1 and exact match in percent.
+
+    Args:
+        questions: The questions.
+        answers: The answers.
+
+    Returns:
+        The scores by name: of the best span over the answerable questions (`best_span_…`), over all questions at null
+        threshold 0 (`f1`, `exact`), and at the best threshold (`best_…`), with that threshold.
+    """
     spans = np.array(
         [score(text, question) for text, question in zip(texts(questions, answers), questions, strict=True)]
     )
@@ -115,7 +132,15 @@ def measures(questions: list[Question], answers: Answers) -> dict[str, Any]:
 
 
 def best_threshold(spoken: np.ndarray, has: np.ndarray, odds: np.ndarray) -> tuple[float, float]:
-    """The highest score in percent that a threshold of the null odds reaches, and the threshold; up to it questions are answered."""
+    """Returns the highest score in percent over all null thresholds, and the threshold.
+
+    A question is answered if its null odds are at most the threshold.
+
+    Args:
+        spoken: The score of each question's best span, `[questions]`.
+        has: Whether each question has an answer, `[questions]`.
+        odds: The null odds of each question, `[questions]`.
+    """
     order = np.argsort(odds, kind="stable")
     gains = np.append(0.0, np.cumsum((spoken - ~has)[order]))
     best = int(gains.argmax())
@@ -124,18 +149,18 @@ def best_threshold(spoken: np.ndarray, has: np.ndarray, odds: np.ndarray) -> tup
 
 
 def score(text: str, question: Question) -> tuple[float, float]:
-    """F1 and exact match of an answer, the highest over the gold answers."""
+    """Returns F1 and exact match of an answer, 0 to 1, the highest over the gold answers."""
     golds = [words for words in (normalized(gold) for gold, _ in question.answers) if words] or [[]]
     said = normalized(text)
     return max(f1(said, gold) for gold in golds), float(said in golds)
 
 
 def normalized(text: str) -> list[str]:
-    """Words as SQuAD compares them: lower case, without punctuation and articles."""
+    """Returns the words that SQuAD compares: lowercased, without punctuation and articles."""
     return _ARTICLES.sub(" ", text.lower().translate(_NO_PUNCTUATION)).split()
 
 
 def f1(said: list[str], gold: list[str]) -> float:
-    """F1 over the words of both."""
+    """Returns the F1 of the words of an answer and a gold answer."""
     common = (Counter(said) & Counter(gold)).total()
     return 2 * common / (len(said) + len(gold)) if said and gold else float(said == gold)

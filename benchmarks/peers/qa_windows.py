@@ -1,4 +1,4 @@
-"""Questions of a SQuAD file as windows of token ids by `tokenizers`: what PyTorch's side of question answering starts from."""
+"""The questions of a SQuAD file as windows of token ids by `tokenizers`: the input of PyTorch's question answering."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ MAX_LENGTH, OVERLAP, LONGEST_QUESTION = 384, 128, 64  # tokens
 
 @dataclass(frozen=True)
 class Question:
-    """A question, its context, and the answers to it (text, first code point), none where it has none."""
+    """A question with its context and its gold answers, each with its text and first code point."""
 
     id: str
     text: str
@@ -24,7 +24,7 @@ class Question:
 
 
 def read_squad(file: Path) -> list[Question]:
-    """The questions of a SQuAD file, in its order."""
+    """Returns the questions of a SQuAD file in order."""
     paragraphs = (
         part for article in json.loads(file.read_text(encoding="utf-8"))["data"] for part in article["paragraphs"]
     )
@@ -41,7 +41,7 @@ def read_squad(file: Path) -> list[Question]:
 
 
 def qa_tokenizer(folder: Path) -> Any:
-    """The tokenizer of a Hugging Face folder, which neither pads nor cuts, and to which all text is plain text."""
+    """Returns the tokenizer of a Hugging Face folder, which neither pads nor truncates, and finds no special tokens."""
     tokenizer = tokenizer_of(folder, MAX_LENGTH)
     tokenizer.no_truncation()
     tokenizer.encode_special_tokens = True
@@ -50,16 +50,15 @@ def qa_tokenizer(folder: Path) -> Any:
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of questions, those of a question one after the other.
+    """The windows of some questions, in the order of the questions.
 
     Attributes:
-        rows: Their tokens: `[CLS]` question `[SEP]` part of the context `[SEP]`.
-        questions: The place of each window's question, `[windows]`.
-        contexts: The place of each window's first token of the context, `[windows]`.
-        firsts: Its place in `offsets`, `[windows]`.
+        rows: The tokens of each window: `[CLS]` question `[SEP]` part of the context `[SEP]`.
+        questions: The index of each window's question, `[windows]`.
+        contexts: The position of the context's first token in each window, `[windows]`.
+        firsts: The index of that token in `offsets`, `[windows]`.
         central: Whether a token is of the context and no other window has more of the context around it, `[tokens]`.
-        offsets: First and last (not included) code point of each token of all contexts, end to end, `[context tokens,
-            2]`.
+        offsets: The first and one past the last code point of each token of all contexts, `[context tokens, 2]`.
     """
 
     rows: TokenRows
@@ -70,13 +69,20 @@ class Windows:
     offsets: np.ndarray
 
     def batch(self, some: np.ndarray) -> dict[str, Any]:
-        """Pads some windows to the longest of them."""
+        """Returns the inputs of some windows, padded to the longest of them."""
         batch = self.rows.batch(some)
         segments = np.arange(batch["input_ids"].shape[1]) >= self.contexts[some, np.newaxis]
         return batch | {"token_type_ids": torch.from_numpy(segments.astype(np.int64))}
 
     def targets(self, questions: list[Question]) -> np.ndarray:
-        """First and last token of the first answer in each window, `[windows, 2]`; 0 and 0 where the window has not all of it."""
+        """Returns the first and last token of the first gold answer in each window.
+
+        Args:
+            questions: The questions.
+
+        Returns:
+            The tokens' positions, `[windows, 2]`; 0 and 0 if the window does not hold the whole answer.
+        """
         found = np.zeros([len(self.firsts), 2], np.int64)
         for window, place in enumerate(self.questions):
             for text, begin in questions[place].answers[:1]:
@@ -89,7 +95,7 @@ class Windows:
 
 
 def windows_of(questions: list[Question], tokenizer: Any) -> Windows:
-    """Cuts all questions into windows; a context that several ask about is tokenized once."""
+    """Returns the windows of all questions; a context of several questions is tokenized once."""
     contexts = list({question.context: None for question in questions})
     encoded = tokenizer.encode_batch(contexts, add_special_tokens=False)
     ids = {context: np.array(row.ids, np.int64) for context, row in zip(contexts, encoded, strict=True)}
@@ -112,7 +118,7 @@ def windows_of(questions: list[Question], tokenizer: Any) -> Windows:
 
 
 def spans_of(tokens: int, room: int) -> Iterator[tuple[int, int]]:
-    """First and last (not included) token of each window of a context."""
+    """Yields the first and one past the last token of each window of a context, given the room for it in a window."""
     first = 0
     while first + room < tokens:
         yield first, first + room
@@ -121,7 +127,15 @@ def spans_of(tokens: int, room: int) -> Iterator[tuple[int, int]]:
 
 
 def central_tokens(spans: np.ndarray, tokens: int) -> np.ndarray:
-    """Whether each token has the most context around it in this window, `[windows, tokens]`, as Google's `run_squad.py` counts it."""
+    """Returns whether each token has the most context around it in a window, as Google's `run_squad.py` defines it.
+
+    Args:
+        spans: The first and one past the last token of each window, `[windows, 2]`.
+        tokens: The number of tokens of the context.
+
+    Returns:
+        The result, `[windows, tokens]` bool.
+    """
     if len(spans) == 1:
         return np.ones([1, tokens], bool)
     first, last, place = spans[:, :1], spans[:, 1:], np.arange(tokens)

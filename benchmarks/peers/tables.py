@@ -1,4 +1,4 @@
-"""The tables that contestants train on: a part of SST-2, or made-up rows of an exact length."""
+"""The tables that both sides train on: SST-2, a part of it, or random rows of an exact length."""
 
 import random
 from pathlib import Path
@@ -7,7 +7,7 @@ HEADER = "sentence\tlabel\n"
 
 
 def sst2(data: Path, name: str) -> Path:
-    """Finds a table of SST-2, and ends the program where it is not there."""
+    """Returns the path of an SST-2 table, and ends the program if it is missing."""
     file = (data / "sst2" / name).absolute()
     if not file.is_file():
         raise SystemExit(
@@ -17,7 +17,7 @@ def sst2(data: Path, name: str) -> Path:
 
 
 def part_of(table: Path, rows: int, to: Path) -> Path:
-    """Writes the first rows of a table in an order drawn once and for all; returns the new table."""
+    """Writes a random sample of a table's rows, always the same; returns the path of the new table."""
     header, *lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
     random.Random(0).shuffle(lines)
     to.write_text(header + "".join(lines[:rows]), encoding="utf-8")
@@ -25,10 +25,25 @@ def part_of(table: Path, rows: int, to: Path) -> Path:
 
 
 def rows_of_length(tokens: int, rows: int, vocabulary: Path, to: Path) -> Path:
-    """Writes rows of random words that are a token each, so that all have the same length, special tokens included."""
+    """Writes labelled rows of random words of one token each, so that all rows have the same length.
+
+    Args:
+        tokens: The number of tokens per row, special tokens included.
+        rows: The number of rows.
+        vocabulary: The vocabulary file, one token per line.
+        to: The table to write.
+
+    Returns:
+        The path of the table.
+    """
     chance = random.Random(0)
     tokens_known = vocabulary.read_text(encoding="utf-8").split("\n")
     words = [token for token in tokens_known if token.isascii() and token.isalpha() and token.islower()]
     lines = (" ".join(chance.choices(words, k=tokens - 2)) + f"\t{chance.randrange(2)}\n" for _ in range(rows))
     to.write_text(HEADER + "".join(lines), encoding="utf-8")
     return to
+
+
+def random_steps(steps: int, vocabulary: Path, folder: Path) -> Path:
+    """Writes a table of random rows for BERT-base: 32 rows of 128 tokens per step; returns its path."""
+    return rows_of_length(128, 32 * steps, vocabulary, folder / "train.tsv")

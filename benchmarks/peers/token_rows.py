@@ -1,4 +1,4 @@
-"""Rows of a table as token ids by `tokenizers`, end to end, and batches of them as PyTorch takes them. What fast peers start from."""
+"""The rows of a table as token ids by `tokenizers`, and batches of them for PyTorch: the input of the fast peers."""
 
 import csv
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-_AT_ONCE = 4096  # rows: more at once are slower for `tokenizers`, in which each is an object
+_AT_ONCE = 4096  # rows per call: more are slower, since each is a Python object in `tokenizers`
 
 
 def read_table(file: Path) -> tuple[list[str], np.ndarray]:
-    """Texts and labels of a table whose columns are `sentence` and `label`."""
+    """Returns the texts and the labels `[rows]` of a table with the columns `sentence` and `label`."""
     with file.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [row["sentence"] for row in rows], np.array([int(row["label"]) for row in rows])
@@ -20,7 +20,13 @@ def read_table(file: Path) -> tuple[list[str], np.ndarray]:
 
 @dataclass(frozen=True)
 class TokenRows:
-    """Token ids of rows end to end, `[tokens]` int64; the place of each row's first, and the rows' lengths, `[rows]`."""
+    """The token ids of all rows, concatenated.
+
+    Attributes:
+        ids: The token ids, `[tokens]` int64.
+        begins: The index of each row's first token, `[rows]`.
+        lengths: The number of tokens of each row, `[rows]`.
+    """
 
     ids: np.ndarray
     begins: np.ndarray
@@ -28,7 +34,7 @@ class TokenRows:
 
     @classmethod
     def of(cls, texts: list[str], tokenizer: Any) -> Self:
-        """Tokenizes by the fastest call that `tokenizers` has."""
+        """Tokenizes texts with the fastest call of `tokenizers`."""
         rows: list[list[int]] = []
         for first in range(0, len(texts), _AT_ONCE):
             rows += [row.ids for row in tokenizer.encode_batch_fast(texts[first : first + _AT_ONCE])]
@@ -36,7 +42,7 @@ class TokenRows:
         return cls(np.concatenate(rows).astype(np.int64), np.cumsum(lengths) - lengths, lengths)
 
     def batch(self, rows: np.ndarray) -> dict[str, Any]:
-        """Pads some rows to the longest of them; no mask where there is no padding, which is faster."""
+        """Pads some rows to the longest of them; without padding the mask is `None`, which is faster."""
         lengths = self.lengths[rows, np.newaxis]
         within = np.arange(int(lengths.max()))
         mask = within < lengths
@@ -46,7 +52,7 @@ class TokenRows:
 
 
 def tokenizer_of(folder: Path, max_length: int) -> Any:
-    """The tokenizer of a Hugging Face folder, without padding."""
+    """Returns the tokenizer of a Hugging Face folder, which truncates to a number of tokens and does not pad."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(folder).backend_tokenizer

@@ -1,4 +1,4 @@
-"""Worker: labels the way most people get them, from `transformers` in float32, batches of 32 in arrival order."""
+"""Worker of `transformers` for labels as most people predict them: float32, batches of 32 in arrival order."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ BATCH = 32
 
 
 def prepare(folder: Path, fast_tokenizer: Any) -> Classify:
-    """Loads the model and its own tokenizer."""
+    """Loads the model and its own tokenizer, and returns the function that predicts labels."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
 
