@@ -62,7 +62,7 @@ def tokenizer(vocabulary: list[str]) -> BertTokenizer:
 def build_classifier(
     build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer
 ) -> Callable[..., TextClassifier]:
-    """Builds a classifier with a preprocessor; `backbone` (a dict) changes its backbone, other keyword arguments itself."""
+    """Builds a classifier with a preprocessor; `backbone` (a dict) has arguments of its backbone."""
 
     def build(backbone: dict[str, Any] | None = None, max_length: int = 16, **settings: Any) -> TextClassifier:
         preprocessor = TextClassifierPreprocessor(tokenizer, max_length)
@@ -82,7 +82,7 @@ def classifier(build_classifier: Callable[..., TextClassifier]) -> TextClassifie
 def build_extractor(
     build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer
 ) -> Callable[..., SpanExtractor]:
-    """Builds a span extractor of 32 positions; `backbone` and `windows` (dicts) change its parts, other keyword arguments itself."""
+    """Builds a span extractor of 32 positions; `backbone` and `windows` (dicts) have arguments of its parts."""
     # Tracing takes longer than most tests, and a preprocessor never changes.
     preprocessor = functools.cache(functools.partial(SpanExtractorPreprocessor, tokenizer))
 

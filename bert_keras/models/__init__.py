@@ -1,4 +1,4 @@
-"""BERT in Keras: the backbone and the tasks on it, as KerasHub models."""
+"""BERT as KerasHub models: the backbone, and tasks that put a head on it."""
 
 import lazy_loader
 

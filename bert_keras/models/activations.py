@@ -1,4 +1,4 @@
-"""The activations of BERT's feed-forward layers, under the names of Hugging Face's `hidden_act`."""
+"""The activation functions of BERT's feed-forward layers, by their names in Hugging Face's `hidden_act`."""
 
 import math
 from collections.abc import Callable
@@ -12,19 +12,19 @@ from bert_keras.errors import CheckpointError
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 def gelu_tanh(x: Any) -> Any:
-    """GELU by its tanh approximation (Hendrycks and Gimpel 2016, section 2), which Google's checkpoints were trained with."""
+    """Computes GELU by its tanh approximation (Hendrycks and Gimpel 2016, section 2), as Google's checkpoints need."""
     return keras.activations.gelu(x, approximate=True)
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 def gelu_erf(x: Any) -> Any:
-    """GELU itself, x times the normal distribution function: what Hugging Face calls "gelu"."""
+    """Computes the exact GELU, x times the normal distribution function: Hugging Face's "gelu"."""
     return _gelu(tf.convert_to_tensor(x))
 
 
 @tf.custom_gradient
 def _gelu(x: tf.Tensor) -> tuple[tf.Tensor, Any]:
-    """Keeps the slope alone between the passes; TensorFlow would keep three tensors and pass over memory twice as often."""
+    """Keeps only the slope for the backward pass; TensorFlow would keep three tensors and read memory twice as much."""
     share = 0.5 * (1 + tf.math.erf(x * math.sqrt(0.5)))
     slope = share + x * tf.exp(-0.5 * tf.square(x)) * (1 / math.sqrt(2 * math.pi))
     return x * share, lambda dy: dy * slope
@@ -41,16 +41,16 @@ _BY_NAME: dict[str, Callable[[Any], Any]] = {
 
 
 def activation(name: str) -> Callable[[Any], Any]:
-    """Returns an activation by Hugging Face's name for it.
+    """Returns the activation function with a Hugging Face name.
 
     Args:
-        name: "gelu" (exact), "gelu_new" (tanh) or "relu", or another of their names.
+        name: "gelu" (exact), "gelu_new" (tanh), "relu", or one of Hugging Face's aliases of these.
 
     Returns:
-        The function.
+        The activation function.
 
     Raises:
-        CheckpointError: BERT is not built with an activation of that name here.
+        CheckpointError: The name is not a supported activation.
     """
     if name not in _BY_NAME:
         raise CheckpointError(f"unknown activation. Received: {name!r}; known are {', '.join(_BY_NAME)}")

@@ -1,11 +1,10 @@
-"""How many questions go through a span extractor at full speed: contexts tokenized once, windows run by length, then put together."""
+"""Answers many questions fast: tokenizes each context once and batches windows of similar length."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from bert_keras.errors import InputError
 from bert_keras.models.classify_stream import TokenRows
 from bert_keras.models.span_answers import SpanAnswer, answers_of
 from bert_keras.qa.decoding import best_windows, document_spans, window_candidates
@@ -18,20 +17,16 @@ Logits = dict[str, np.ndarray]
 
 
 def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token_budget: int) -> Iterator[SpanAnswer]:
-    """Answers some questions, all together.
+    """Answers a list of questions.
 
     Args:
         extractor: A `SpanExtractor` with a preprocessor.
         documents: Tuples (question, context).
-        token_budget: Most tokens that go through the model together.
+        token_budget: The maximum number of tokens per batch, padding included.
 
     Returns:
-        The answers, in order.
+        One answer per question, in order.
     """
-    for document in documents:
-        pair = isinstance(document, tuple | list) and len(document) == 2
-        if not pair or not all(isinstance(text, str) for text in document):
-            raise InputError(f"expected texts: a question and its context. Received: {document!r:.60}")
     contexts = list(dict.fromkeys(context for _, context in documents))
     place_of = {context: place for place, context in enumerate(contexts)}
     context_of = np.array([place_of[context] for _, context in documents], np.int64)
@@ -60,18 +55,18 @@ def decoded(
     settings: dict[str, Any],
     token_budget: int,
 ) -> DocumentSpans:
-    """Runs windows of like length together, and finds the best spans of each document.
+    """Runs the windows in batches of similar length and finds the best spans of each document.
 
     Args:
-        lengths: Tokens of each window's row, `[windows]`.
+        lengths: The number of tokens in each window's row, `[windows]`.
         windows: The windows, as NumPy arrays.
-        documents: How many documents there are.
-        run: Makes "start" and "end" logits `[rows, tokens]` of the windows at some places.
-        settings: Of the span extractor.
-        token_budget: Most tokens of a pass, padding included.
+        documents: The number of documents.
+        run: A function from window indices to "start" and "end" logits, each `[rows, tokens]`.
+        settings: The `settings` of the span extractor.
+        token_budget: The maximum number of tokens per batch, padding included.
 
     Returns:
-        The spans, in tokens of the contexts.
+        The best spans, as token positions in the contexts.
     """
     best = best_windows(windows.documents, windows.begins, windows.lengths)
     n_best, most = settings["n_best"], settings["max_answer_tokens"]

@@ -1,4 +1,4 @@
-"""A preset of whatever task."""
+"""Loads a preset of any task."""
 
 from typing import Any
 
@@ -13,36 +13,37 @@ _CLASSES: dict[str, type[TextClassifier] | type[SpanExtractor]] = {
 
 
 def load_task(preset: str, *, max_length: int | None = None, dtype: Any = None) -> TextClassifier | SpanExtractor:
-    """Loads a fine-tuned model as what it is.
+    """Loads a fine-tuned model as the task that the preset holds.
 
     Args:
-        preset: See `bert_keras.checkpoints.locate`.
-        max_length: Most tokens of a row; as the preset has it, or what is usual for its task.
-        dtype: Data type or policy; Keras' default, whatever the preset was trained with.
+        preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+        max_length: The maximum number of tokens per row. `None` means the preset's own value, or the default of its
+            task.
+        dtype: The dtype or dtype policy. `None` means Keras' default, whatever the preset was saved with.
 
     Returns:
         The model.
 
     Raises:
-        PresetError: Nothing to load under that name.
-        CheckpointError: Files that are broken or not BERT's, or a backbone without a head.
-        InputError: A `max_length` beyond the positions, or too short.
+        PresetError: There is no such preset.
+        CheckpointError: The files are broken, hold no BERT, or hold a backbone without a head.
+        InputError: `max_length` exceeds the number of positions, or is too small.
     """
     return task_class(preset).from_preset(preset, max_length=max_length, dtype=dtype)
 
 
 def task_class(preset: str) -> type[TextClassifier] | type[SpanExtractor]:
-    """Tells what a preset is, without loading its weights.
+    """Returns the task class of a preset, without loading its weights.
 
     Args:
-        preset: See `bert_keras.checkpoints.locate`.
+        preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
 
     Returns:
-        The class that loads it.
+        The class whose `from_preset` loads it.
 
     Raises:
-        PresetError: Nothing under that name.
-        CheckpointError: Files that are broken or not BERT's, or a backbone without a head.
+        PresetError: There is no such preset.
+        CheckpointError: The files are broken, hold no BERT, or hold a backbone without a head.
     """
     folder = checkpoints.locate(preset)
     if checkpoints.kind(folder) in ("bert_keras", "adapter"):

@@ -1,4 +1,4 @@
-"""BERT without a head."""
+"""The BERT encoder without a head."""
 
 from pathlib import Path
 from typing import Any, Self
@@ -15,39 +15,39 @@ from bert_keras.models.layer_normalization import LayerNormalization
 from bert_keras.models.low_rank import add_low_rank, low_rank_of, merge_low_rank
 from bert_keras.models.reversible_embedding import ReversibleEmbedding
 
-# Parts of the names of variables that weight decay leaves alone (Devlin et al. 2019, in their code): biases and layer
-# norms.
 NO_WEIGHT_DECAY = ("bias", "gamma", "beta")
+"""Parts of the names of variables without weight decay: biases and layer norms, as in Google's BERT code."""
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class BertBackbone(keras_hub.models.Backbone):
-    """The BERT encoder (Devlin et al. 2019), built of KerasHub's layers, with every choice that a checkpoint makes.
+    """The BERT encoder (Devlin et al. 2019), with every setting that BERT checkpoints differ in.
 
-    KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so that it
-    computes something else than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and
-    `padding_mask`, each `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a
-    pooler, `pooled_output` `[batch, hidden]`.
+    KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so it computes
+    different outputs than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and `padding_mask`,
+    each `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a pooler,
+    `pooled_output` `[batch, hidden]`.
 
     Args:
-        vocabulary_size: Number of tokens.
-        num_layers: Number of layers.
-        num_heads: Attention heads of a layer; divides `hidden_dim`.
-        hidden_dim: Size of the hidden states.
-        intermediate_dim: Size inside the feed-forward part of a layer.
-        activation: Of the feed-forward part, by Hugging Face's name: "gelu" (exact), "gelu_new" (tanh) or "relu".
-        dropout: Rate for hidden states in training.
-        attention_dropout: Rate for attention weights in training.
-        max_sequence_length: Most tokens of a row: the number of position embeddings.
-        num_segments: Number of segment embeddings.
-        layer_norm_epsilon: Added to the variance in layer norms.
-        initializer_range: Standard deviation of fresh weights.
-        pooler: Whether there is a dense layer on the first token; heads for spans have none.
-        dtype: Data type or policy, e.g. "mixed_bfloat16".
-        **kwargs: Of a Keras model: `name`, `trainable`.
+        vocabulary_size: The number of tokens in the vocabulary.
+        num_layers: The number of encoder layers.
+        num_heads: The number of attention heads per layer; must divide `hidden_dim`.
+        hidden_dim: The size of the hidden states.
+        intermediate_dim: The inner size of the feed-forward layers.
+        activation: The activation of the feed-forward layers, by its Hugging Face name: "gelu" (exact), "gelu_new"
+            (tanh) or "relu".
+        dropout: The dropout rate of hidden states.
+        attention_dropout: The dropout rate of attention weights.
+        max_sequence_length: The number of position embeddings: the maximum number of tokens per row.
+        num_segments: The number of segment embeddings.
+        layer_norm_epsilon: The number added to the variance in layer norms.
+        initializer_range: The standard deviation of randomly initialized weights.
+        pooler: Whether the model has a pooler, a dense layer on the first token; span extractors need none.
+        dtype: The dtype or dtype policy, e.g. "mixed_bfloat16". `None` means Keras' default.
+        **kwargs: Further arguments of a Keras model: `name`, `trainable`.
 
     Raises:
-        CheckpointError: An activation that is not known.
+        CheckpointError: The activation is unknown.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class BertBackbone(keras_hub.models.Backbone):
             x = layer(x, padding_mask=inputs["padding_mask"])
         outputs = {"sequence_output": last_layer(x, padding_mask=inputs["padding_mask"])}
         if self.pooled_dense is not None:
-            # A graph that asks for the pooled output alone computes no other row of the last layer: a seventh of
+            # A graph that uses only the pooled output skips all other rows of the last layer: this saves a seventh of
             # MiniLM's time.
             first = last_layer(x, padding_mask=inputs["padding_mask"], first_row_only=True)
             outputs["pooled_output"] = self.pooled_dense(first[:, 0, :])
@@ -147,14 +147,14 @@ class BertBackbone(keras_hub.models.Backbone):
         return super().get_config() | {name: getattr(self, name) for name in checkpoints.BACKBONE_SETTINGS}
 
     def save_to_preset(self, preset_dir: str, max_shard_size: float = 10) -> None:
-        """Writes a preset of the encoder alone.
+        """Writes a preset of the encoder without a head.
 
         Args:
-            preset_dir: The folder.
-            max_shard_size: Gigabytes of a file of weights.
+            preset_dir: The folder to write to.
+            max_shard_size: The maximum size of a weights file, in gigabytes.
 
         Raises:
-            InputError: Adapters beside its weights, which the preset would not hold.
+            InputError: The encoder has adapters, which the preset would not contain.
         """
         if low_rank_of(self):
             raise InputError(
@@ -164,25 +164,25 @@ class BertBackbone(keras_hub.models.Backbone):
 
     @classmethod
     def from_preset(cls, preset: str, load_weights: bool = True, **kwargs: Any) -> Self:
-        """Loads a backbone from any preset.
+        """Loads the backbone of any preset.
 
         Args:
-            preset: See `bert_keras.checkpoints.locate`.
-            load_weights: False leaves the weights random.
-            **kwargs: Arguments of the constructor to use instead of the preset's, e.g. `dtype`.
+            preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+            load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            **kwargs: Constructor arguments that override the preset's, e.g. `dtype`.
 
         Returns:
             The backbone.
 
         Raises:
-            PresetError: Nothing to load under that name.
-            CheckpointError: Files that are broken or not BERT's.
+            PresetError: There is no such preset.
+            CheckpointError: The files are broken or hold no BERT.
         """
         folder = checkpoints.locate(preset)
         if checkpoints.kind(folder) == "adapter":
             return cls._from_adapter(folder, load_weights, **kwargs)
         if checkpoints.kind(folder) == "bert_keras":
-            # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
+            # Always passed, because KerasHub 0.32 otherwise fails on presets that were saved with a mixed policy.
             kwargs["dtype"] = kwargs.get("dtype") or keras.config.dtype_policy().name
             with checkpoints.reading(folder):
                 return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
@@ -190,15 +190,15 @@ class BertBackbone(keras_hub.models.Backbone):
 
     @classmethod
     def _from_adapter(cls, folder: Path, load_weights: bool, **kwargs: Any) -> Self:
-        """The encoder that an adapter was trained over, with the adapter's changes in its weights."""
+        """Loads the encoder that an adapter was trained on, and merges the adapter into its weights."""
         adapter = checkpoints.read_adapter(folder)
         backbone = cls.from_preset(str(checkpoints.base_of(folder)), load_weights, **kwargs)
         if not load_weights:
             return backbone
         if checkpoints.encoder_fingerprint(backbone) != adapter.base_weights:
             raise CheckpointError(
-                f"{folder}: the adapter was trained over other weights than those of {adapter.base}; name their preset as base in "
-                f"{folder / checkpoints.ADAPTER_CONFIG_FILE}"
+                f"{folder}: the adapter was trained over other weights than those of {adapter.base}; name their preset "
+                f"as base in {folder / checkpoints.ADAPTER_CONFIG_FILE}"
             )
         add_low_rank(backbone, adapter.rank, adapter.alpha)
         for name, part in low_rank_of(backbone).items():
@@ -211,19 +211,19 @@ class BertBackbone(keras_hub.models.Backbone):
 
     @classmethod
     def from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool = True, **kwargs: Any) -> Self:
-        """Builds a backbone of what `bert_keras.checkpoints.read` returned.
+        """Builds a backbone from a checkpoint.
 
         Args:
-            checkpoint: Configuration and weights.
-            load_weights: False leaves the weights random.
-            **kwargs: Arguments of the constructor to use instead of the checkpoint's.
+            checkpoint: The configuration and the weights, as `bert_keras.checkpoints.read` returns them.
+            load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            **kwargs: Constructor arguments that override the checkpoint's.
 
         Returns:
-            The backbone; a pooler that the checkpoint lacks is there all the same where `pooler=True` is given, with
-            fresh weights.
+            The backbone. With `pooler=True` it has a pooler even if the checkpoint has none; its weights are then
+            random.
 
         Raises:
-            CheckpointError: Weights that are missing or of another shape, or an activation that is not known.
+            CheckpointError: A weight is missing or has the wrong shape, or the activation is unknown.
         """
         try:
             backbone = cls(**(checkpoint.config | kwargs))

@@ -1,4 +1,4 @@
-"""How many rows go through a model at full speed: tokenized together, run by length under a budget of tokens, put in order again."""
+"""Runs many rows through a model fast: tokenized together, batched by length within a token budget, kept in order."""
 
 import functools
 import itertools
@@ -16,19 +16,22 @@ Row: TypeAlias = str | tuple[str, str]
 _Item = TypeVar("_Item")
 
 TOKEN_BUDGET = 4096
+"""The default maximum number of tokens per batch, padding included."""
 FIRST_CHUNK = 32
+"""The number of rows in the first chunk of a stream."""
 LARGEST_CHUNK = 4096
+"""The maximum number of rows per chunk."""
 _GROWTH = 4
 
 
 @dataclass(frozen=True)
 class TokenRows:
-    """Packed rows end to end.
+    """Packed rows, concatenated.
 
     Attributes:
-        token_ids: Of all rows, `[tokens]` int32.
-        segment_ids: Of all rows, `[tokens]` int32.
-        lengths: Tokens of each row, `[rows]` int64.
+        token_ids: The token ids of all rows, `[tokens]` int32.
+        segment_ids: The segment ids of all rows, `[tokens]` int32.
+        lengths: The number of tokens in each row, `[rows]` int64.
     """
 
     token_ids: np.ndarray
@@ -37,7 +40,7 @@ class TokenRows:
 
     @classmethod
     def of(cls, packed: Packed) -> "TokenRows":
-        """Takes what a preprocessor packed."""
+        """Converts the output of a preprocessor's `pack` to NumPy arrays."""
         ids, segments = packed
         return cls(ids.flat_values.numpy(), segments.flat_values.numpy(), ids.row_lengths().numpy())
 
@@ -46,14 +49,14 @@ class TokenRows:
         return np.cumsum(self.lengths)
 
     def inputs(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """Pads some rows.
+        """Makes a padded batch of some rows.
 
         Args:
-            rows: Which, `[batch]`.
+            rows: The indices of the rows, `[batch]`.
 
         Returns:
             `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, as wide as the longest row.
-            Padding has token id 0, which attention never sees.
+            Padding has token id 0, which is masked in attention.
         """
         lengths = self.lengths[rows]
         within = np.arange(int(lengths.max()))
@@ -68,15 +71,15 @@ class TokenRows:
 
 
 def run_by_length(lengths: np.ndarray, token_budget: int, run: Callable[[np.ndarray], Any]) -> np.ndarray:
-    """Runs rows of like length together.
+    """Runs rows in batches of similar length.
 
     Args:
-        lengths: Tokens of each row, `[rows]`; at least one row.
-        token_budget: Most tokens of a pass, padding included; a row that is longer runs alone.
-        run: Takes the places of a pass' rows, returns an output for each.
+        lengths: The number of tokens in each row, `[rows]`; at least one row.
+        token_budget: The maximum number of tokens per batch, padding included; a longer row runs alone.
+        run: A function from the row indices of a batch to one output per row.
 
     Returns:
-        The outputs in the order of the rows.
+        The outputs, in the order of the rows.
     """
     passes = passes_by_length(lengths, token_budget, MOST_ROWS)
     found = np.concatenate(list(made_ahead(lambda rows: np.asarray(run(rows)), passes, lanes())))
@@ -86,13 +89,13 @@ def run_by_length(lengths: np.ndarray, token_budget: int, run: Callable[[np.ndar
 
 
 def growing_chunks(rows: Iterable[_Item]) -> Iterator[list[_Item]]:
-    """Cuts a stream of rows so that the first answers come early and most rows share their chunk with thousands.
+    """Splits a stream of rows into chunks that grow, so that the first results come early and later ones fast.
 
     Args:
-        rows: Any iterable, also one without end.
+        rows: Any iterable, even an infinite one.
 
     Yields:
-        Lists of 32 rows, then four times as many each time, up to 4,096.
+        A list of 32 rows, then lists four times as long each time, up to 4,096 rows.
     """
     rows, size = iter(rows), FIRST_CHUNK
     while chunk := list(itertools.islice(rows, size)):
@@ -101,14 +104,14 @@ def growing_chunks(rows: Iterable[_Item]) -> Iterator[list[_Item]]:
 
 
 def check_rows(rows: Any, pairs: bool) -> None:
-    """Makes sure that rows are texts, or pairs of texts.
+    """Checks that rows are all texts, or all pairs of texts.
 
     Args:
-        rows: What was given.
-        pairs: Whether they must be pairs.
+        rows: The rows to check.
+        pairs: Whether the rows must be pairs.
 
     Raises:
-        InputError: They are something else.
+        InputError: They are not.
     """
     if isinstance(rows, str) or not isinstance(rows, Sequence):
         raise InputError(f"expected a list of texts or of (text, pair) tuples. Received: {rows!r:.60}")
@@ -123,7 +126,7 @@ def check_rows(rows: Any, pairs: bool) -> None:
 
 
 def columns(rows: Sequence[Any]) -> list[str] | tuple[list[str], list[str]]:
-    """Texts as they are, pairs as a tuple (texts, pairs)."""
+    """Returns texts as a list, and pairs as a tuple (first texts, second texts)."""
     if isinstance(rows[0], str):
         return list(rows)
     return [row[0] for row in rows], [row[1] for row in rows]

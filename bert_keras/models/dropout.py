@@ -1,19 +1,19 @@
-"""Dropout that draws half as many random bits, and keeps a byte for each number between the passes instead of four."""
+"""Dropout that draws half as many random bits as Keras', and keeps one byte per number for the backward pass."""
 
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-_PHILOX = 1  # the generator that each device has
+_PHILOX = 1  # the random number generator that exists on every device
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class Dropout(keras.layers.Dropout):
-    """Inverted dropout (Srivastava et al. 2014); rates are rounded to a multiple of 1/65,536."""
+    """Inverted dropout (Srivastava et al. 2014) with the rate rounded to a multiple of 1/65,536."""
 
     def call(self, inputs: Any, training: bool | None = False) -> Any:
-        """Drops numbers of any shape in training."""
+        """Applies dropout to a tensor of any shape in training, and returns it unchanged otherwise."""
         if not training or self.rate == 0:
             return inputs
         return _dropped(
@@ -36,7 +36,7 @@ def _dropped(x: tf.Tensor, seed: tf.Tensor, dropped_of_65536: int) -> tf.Tensor:
         return masked(x), gradient
 
     def gradient(dy: tf.Tensor) -> tf.Tensor:
-        # Made anew of the bytes: without this the graph optimizer keeps the forward pass' mask of floats until here.
+        # Recomputes the mask from the bytes; otherwise the graph optimizer keeps the float mask of the forward pass.
         with tf.control_dependencies([dy]):
             return masked(dy)
 

@@ -1,4 +1,4 @@
-"""One layer of BERT: KerasHub's weights, with a forward pass of our own that costs less."""
+"""A transformer encoder layer with KerasHub's weights and a cheaper forward pass."""
 
 import math
 from typing import Any
@@ -11,19 +11,19 @@ from bert_keras.models.dropout import Dropout
 from bert_keras.models.layer_normalization import LayerNormalization
 from bert_keras.models.low_rank import PARTS, LowRank
 
-_NEVER = -1e9  # added to the scores of padding; its softmax is 0 in float32 and in bfloat16
+_NEVER = -1e9  # added to the scores of padding, so that its softmax is 0 in float32 and in bfloat16
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class EncoderLayer(keras_hub.layers.TransformerEncoder):
-    """A transformer encoder layer whose attention has a dropout rate of its own, as BERT's configuration has.
+    """A transformer encoder layer with a separate dropout rate for attention weights, as in BERT's configuration.
 
-    The weights are KerasHub's, under KerasHub's names. The forward pass multiplies matrices of `[batch * tokens,
-    hidden]`, and computes the first row alone where no other is asked for.
+    The weights are KerasHub's, under KerasHub's names. The forward pass multiplies matrices of shape `[batch * tokens,
+    hidden]`, and can compute only the first row.
 
     Args:
-        attention_dropout: Rate at which attention weights are dropped in training.
-        **kwargs: As of `keras_hub.layers.TransformerEncoder`; `dropout` is the rate for hidden states.
+        attention_dropout: The dropout rate of attention weights.
+        **kwargs: Arguments of `keras_hub.layers.TransformerEncoder`; `dropout` is the rate of hidden states.
     """
 
     def __init__(self, *, attention_dropout: float, **kwargs: Any) -> None:
@@ -77,15 +77,16 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         """Runs the layer.
 
         Args:
-            inputs: Hidden states `[batch, tokens, hidden]`.
-            padding_mask: `[batch, tokens]`, 0 where there is padding.
-            training: Whether dropout acts.
-            first_row_only: Whether only the first row, that of `[CLS]`, is computed. It is the same row.
-            return_attention_scores: Whether to return the attention too.
+            inputs: The hidden states, `[batch, tokens, hidden]`.
+            padding_mask: 1 for tokens and 0 for padding, `[batch, tokens]`.
+            training: Whether to apply dropout.
+            first_row_only: Whether to compute only the first row, that of `[CLS]`. Its values are the same either way.
+            return_attention_scores: Whether to return the attention weights too.
 
         Returns:
-            Hidden states `[batch, tokens, hidden]` or, of the first row, `[batch, 1, hidden]`; with them, where asked
-            for, the attention `[batch, heads, tokens or 1, tokens]` after softmax.
+            The hidden states `[batch, tokens, hidden]`, or `[batch, 1, hidden]` of the first row. With
+            `return_attention_scores`, a tuple of them and the attention weights after softmax, `[batch, heads, tokens
+            or 1, tokens]`.
         """
         rows = inputs[:, :1] if first_row_only else inputs
         attended, attention = self._attend(rows, inputs, padding_mask, training)
@@ -99,7 +100,7 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         return (x, attention) if return_attention_scores else x
 
     def _attend(self, rows: Any, inputs: Any, padding_mask: Any, training: bool | None) -> tuple[tf.Tensor, tf.Tensor]:
-        """Attention from some rows to all; returns `[batch * rows, hidden]` and the attention."""
+        """Attends from some rows to all; returns `[batch * rows, hidden]` and the attention weights."""
         flat_rows, flat = _flat(rows), _flat(inputs)
         query = self._heads(self._dense(flat_rows, "query"), rows)
         key, value = (self._heads(self._dense(flat, part), inputs) for part in ("key", "value"))
@@ -112,14 +113,14 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         return self._dense(mixed, "attention_output"), attention
 
     def _dense(self, x: tf.Tensor, part: str) -> tf.Tensor:
-        """Applies one of the dense layers to a matrix, with its adapter where it has one."""
+        """Applies a dense layer to a matrix, with its adapter if it has one."""
         layer, adapter = self.dense_of(part), self.low_rank(part)
         kernel = tf.reshape(layer.kernel, [x.shape[-1], -1])
         y = tf.nn.bias_add(tf.matmul(x, kernel), tf.reshape(layer.bias, [-1]))
         return y if adapter is None or adapter.merged else y + adapter(x)
 
     def dense_of(self, part: str) -> Any:
-        """Returns a dense layer by its name in `low_rank.PARTS`."""
+        """Returns the dense layer with a name from `low_rank.PARTS`."""
         attention = self._self_attention_layer
         layers = {
             "query": attention.query_dense,
@@ -132,33 +133,33 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         return layers[part]
 
     def low_rank(self, part: str) -> LowRank | None:
-        """Returns the adapter of a dense layer, if it has one."""
+        """Returns the adapter of a dense layer, or `None` if it has none."""
         return getattr(self, f"_low_rank_{part}", None)
 
     def add_low_rank(self, rank: int, alpha: float) -> None:
-        """Puts an adapter beside each dense layer; see `low_rank.add_low_rank`."""
-        self._tracker.unlock()  # as Keras' own `enable_lora` does, for a layer that is built already
+        """Adds an adapter to each dense layer; see `low_rank.add_low_rank`."""
+        self._tracker.unlock()  # as Keras' own `enable_lora` does, because the layer is already built
         for part in PARTS:
             inputs = self.intermediate_dim if part == "output" else self._hidden_dim
             outputs = self.intermediate_dim if part == "intermediate" else self._hidden_dim
             adapter = LowRank(outputs, rank, alpha, dtype=self.dtype_policy, name=f"low_rank_{part}")
-            with keras.name_scope(self.name):  # a path of their own, by which learning rates of layers go
+            with keras.name_scope(self.name):  # gives each a unique path, which layer-wise learning rates go by
                 adapter.build((None, inputs))
             setattr(self, f"_low_rank_{part}", adapter)
         self._tracker.lock()
 
     def remove_low_rank(self) -> None:
-        """Takes the adapters away."""
+        """Removes the adapters."""
         self._tracker.unlock()
         for part in PARTS:
             if self.low_rank(part) is not None:
-                # Keras goes on listing the variables of a layer whose attribute is merely deleted.
+                # Keras still lists the variables of a layer if only its attribute is deleted.
                 self._tracker.untrack(self.low_rank(part))
                 delattr(self, f"_low_rank_{part}")
         self._tracker.lock()
 
     def _heads(self, flat: tf.Tensor, like: Any) -> tf.Tensor:
-        """`[batch * tokens, hidden]` -> `[batch, heads, tokens, hidden / heads]`."""
+        """Splits `[batch * tokens, hidden]` into heads, `[batch, heads, tokens, hidden / heads]`."""
         shape = tf.shape(like)
         split = tf.reshape(flat, [shape[0], shape[1], self.num_heads, like.shape[-1] // self.num_heads])
         return tf.transpose(split, [0, 2, 1, 3])
@@ -166,7 +167,7 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
     def compute_output_spec(
         self, inputs: Any, *args: Any, first_row_only: bool = False, **kwargs: Any
     ) -> keras.KerasTensor:
-        """Says what comes out, for building a model."""
+        """Returns the shape and dtype of the output, for building a functional model."""
         shape = (inputs.shape[0], 1, inputs.shape[2]) if first_row_only else inputs.shape
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
@@ -176,5 +177,5 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
 
 
 def _flat(x: Any) -> tf.Tensor:
-    """`[batch, tokens, hidden]` -> `[batch * tokens, hidden]`."""
+    """Reshapes `[batch, tokens, hidden]` to `[batch * tokens, hidden]`."""
     return tf.reshape(x, [-1, x.shape[-1]])

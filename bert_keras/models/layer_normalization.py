@@ -1,4 +1,4 @@
-"""Layer normalization whose gradient is written out: what TensorFlow derives of its parts takes twice the passes over memory."""
+"""Layer normalization with an explicit gradient, which reads memory half as often as TensorFlow's automatic one."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class LayerNormalization(keras.layers.LayerNormalization):
-    """Layer normalization over the last axis (Ba et al. 2016), computed in float32 whatever the policy.
+    """Layer normalization over the last axis (Ba et al. 2016), computed in float32 under any dtype policy.
 
-    It bears Keras' name, under which presets file its weights.
+    The class has the name of Keras' layer, because presets store weights under it.
     """
 
     def call(self, inputs: Any) -> Any:
-        """Normalizes `[…, hidden]`, and scales and shifts it."""
+        """Normalizes, scales and shifts a tensor `[…, hidden]`."""
         x = tf.cast(inputs, tf.float32)
         gamma, beta = (tf.convert_to_tensor(weight) for weight in (self.gamma, self.beta))
         return tf.cast(_normalized(x, tf.constant(self.epsilon, tf.float32)) * gamma + beta, self.compute_dtype)

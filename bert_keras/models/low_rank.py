@@ -1,4 +1,4 @@
-"""Low-rank adaptation: a few trained parameters beside each dense layer of the encoder, which stays as it is."""
+"""Low-rank adaptation (LoRA): a few trainable parameters added to each dense layer of a frozen encoder."""
 
 import contextlib
 from collections.abc import Iterator
@@ -10,24 +10,24 @@ import tensorflow as tf
 from bert_keras.errors import InputError
 
 PARTS = ("query", "key", "value", "attention_output", "intermediate", "output")
-"""The dense layers of an encoder layer."""
+"""The names of an encoder layer's dense layers."""
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class LowRank(keras.layers.Layer):
-    """A change of a dense layer's kernel of low rank, `down @ up * scale` (Hu et al. 2021, section 4.1).
+    """A low-rank update of a dense layer's kernel, `down @ up * alpha / rank` (Hu et al. 2021, section 4.1).
 
-    It is applied to the inputs, not to the kernel: neither the product of the two nor the gradient of the whole kernel
-    is made.
+    It is applied to the inputs, not to the kernel, so neither `down @ up` nor the gradient of the whole kernel is
+    computed.
 
     Args:
-        outputs: Of the dense layer.
-        rank: Columns of `down`, rows of `up`.
-        alpha: What the change is scaled with, times the rank.
-        **kwargs: Of a Keras layer: `name`, `dtype`.
+        outputs: The number of outputs of the dense layer.
+        rank: The number of columns of `down` and of rows of `up`.
+        alpha: The scale of the update, times the rank.
+        **kwargs: Further arguments of a Keras layer: `name`, `dtype`.
 
     Attributes:
-        merged: Whether the kernel holds the change at the moment, so that the layer adds nothing.
+        merged: Whether the kernel currently includes the update, so that the adapter must not be applied.
     """
 
     def __init__(self, outputs: int, rank: int, alpha: float, **kwargs: Any) -> None:
@@ -36,7 +36,7 @@ class LowRank(keras.layers.Layer):
         self.merged = False
 
     def build(self, inputs_shape: tuple[int | None, ...]) -> None:
-        """Creates the weights: `down` random, `up` zero, so that nothing changes at first."""
+        """Creates the weights: `down` random, `up` zero, so that the update is zero at first."""
         inputs = int(inputs_shape[-1] or 0)
         uniform = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform")
         self.down = self.add_weight(shape=(inputs, self.rank), initializer=uniform, name="down")
@@ -44,12 +44,12 @@ class LowRank(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: Any) -> tf.Tensor:
-        """Makes what is added to the outputs of the dense layer: `[rows, inputs]` -> `[rows, outputs]`."""
-        scaled = tf.convert_to_tensor(self.up) * (self.alpha / self.rank)  # the smaller side of the product
+        """Computes the update of the dense layer's outputs, `[rows, outputs]`, from its inputs, `[rows, inputs]`."""
+        scaled = tf.convert_to_tensor(self.up) * (self.alpha / self.rank)  # cheaper than scaling the product
         return tf.matmul(tf.matmul(inputs, tf.convert_to_tensor(self.down)), scaled)
 
     def change(self) -> tf.Tensor:
-        """What is added to the kernel, `[inputs, outputs]` float32."""
+        """Computes the update of the kernel, `[inputs, outputs]` float32."""
         down, up = (tf.cast(weight.value, tf.float32) for weight in (self.down, self.up))
         return tf.matmul(down, up) * (self.alpha / self.rank)
 
@@ -59,15 +59,15 @@ class LowRank(keras.layers.Layer):
 
 
 def add_low_rank(backbone: Any, rank: int, alpha: float) -> None:
-    """Puts adapters beside all dense layers of an encoder, which computes the same until they are trained.
+    """Adds adapters to all dense layers of an encoder; its outputs stay the same until they are trained.
 
     Args:
         backbone: The encoder.
-        rank: Of the adapters.
-        alpha: Their scale times the rank.
+        rank: The rank of the adapters.
+        alpha: The scale of the adapters, times the rank.
 
     Raises:
-        InputError: A rank below 1, or adapters that are there already.
+        InputError: The rank is below 1, or the encoder already has adapters.
     """
     if rank < 1:
         raise InputError(f"rank must be 1 or above. Received: {rank}")
@@ -78,7 +78,7 @@ def add_low_rank(backbone: Any, rank: int, alpha: float) -> None:
 
 
 def low_rank_of(backbone: Any) -> dict[str, LowRank]:
-    """Lists the adapters of an encoder by name."""
+    """Returns the adapters of an encoder by name."""
     return {
         f"layer.{number}.{part}": adapter
         for number, layer in enumerate(backbone.transformer_layers)
@@ -88,20 +88,20 @@ def low_rank_of(backbone: Any) -> dict[str, LowRank]:
 
 
 def freeze_beside_low_rank(backbone: Any) -> None:
-    """Lets the adapters of an encoder learn, and a pooler that learns already, but nothing else of it."""
+    """Freezes all weights of an encoder except its adapters, and the pooler if it is trainable."""
     layers = [
         layer
         for layer in backbone.layers
         if layer is not backbone.pooled_dense and layer not in backbone.transformer_layers
     ]
-    # Not the flag of the layers around the adapters, for it is set in all below.
+    # Not the encoder layers themselves: their flag would also freeze the adapters inside them.
     layers += [part for layer in backbone.transformer_layers for part in layer._layers if not isinstance(part, LowRank)]
     for layer in layers:
         layer.trainable = False
 
 
 def merge_low_rank(backbone: Any) -> None:
-    """Adds the adapters' changes to the kernels, and takes the adapters away: what is left is an ordinary encoder."""
+    """Adds the adapters' updates to the kernels and removes the adapters, which leaves an ordinary encoder."""
     _add_to_kernels(backbone)
     for layer in backbone.transformer_layers:
         layer.remove_low_rank()
@@ -109,15 +109,15 @@ def merge_low_rank(backbone: Any) -> None:
 
 @contextlib.contextmanager
 def merged(task: Any) -> Iterator[list[Any]]:
-    """Has the adapters' changes in the kernels until the block ends, e.g. while the model is exported.
+    """Merges the adapters into the kernels until the block ends, e.g. while the model is exported.
 
-    What was traced of the model before adds the changes once more; `logits` is traced anew.
+    Functions that were traced before would add the updates a second time; only `logits` is traced again.
 
     Args:
         task: A task with or without adapters.
 
     Yields:
-        The variables of the task without its adapters.
+        The variables of the task, without those of the adapters.
     """
     adapters = low_rank_of(task.backbone).values()
     own = {id(variable) for adapter in adapters for variable in adapter.variables}
@@ -137,7 +137,7 @@ def merged(task: Any) -> Iterator[list[Any]]:
         for adapter in adapters:
             adapter.merged = False
         for kernel, value in zip(kernels, before, strict=True):
-            kernel.assign(value)  # as it was to the last bit
+            kernel.assign(value)  # subtracting the update would not restore every bit
         task.trace()
 
 

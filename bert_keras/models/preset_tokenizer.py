@@ -1,4 +1,4 @@
-"""The tokenizer of a preset, whatever wrote the preset, without loading weights."""
+"""Loads the tokenizer of any preset, without its weights."""
 
 from typing import Any, NamedTuple
 
@@ -10,12 +10,12 @@ from bert_keras.text import BertTokenizer
 
 
 class PresetTokenizer(NamedTuple):
-    """What a preprocessor for a preset's model is made of.
+    """The parts of a preprocessor for a preset's model.
 
     Attributes:
         tokenizer: The tokenizer.
-        positions: How many the model has.
-        settings: Of the preset's preprocessor; empty where it has none for the task in question.
+        positions: The number of positions of the model.
+        settings: The settings of the preset's preprocessor; empty if it has none for the requested task.
     """
 
     tokenizer: BertTokenizer
@@ -27,16 +27,16 @@ def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
     """Loads the tokenizer of a preset.
 
     Args:
-        preset: See `bert_keras.checkpoints.locate`.
-        task: Name of the task's class, e.g. "TextClassifier": settings of other tasks mean nothing to it.
+        preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+        task: The class name of the task, e.g. "TextClassifier"; settings of other tasks are ignored.
 
     Returns:
-        The tokenizer, and what goes with it.
+        The tokenizer, the number of positions, and the preprocessor settings.
 
     Raises:
-        PresetError: Nothing to load under that name.
-        CheckpointError: Files that are broken or not BERT's.
-        VocabularyError: A vocabulary that cannot be read.
+        PresetError: There is no such preset.
+        CheckpointError: The files are broken or hold no BERT.
+        VocabularyError: The vocabulary cannot be read.
     """
     folder = checkpoints.locate(preset)
     kind = checkpoints.kind(folder)
@@ -47,7 +47,7 @@ def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
     if kind == "bert_keras":
         positions, name = checkpoints.own_positions(folder), checkpoints.preprocessor_class(folder)
         with checkpoints.reading(folder):
-            # Of the class itself, for KerasHub's own way to it wants a tokenizer that is bound to one backbone.
+            # Called on the registered class: KerasHub's own lookup requires a tokenizer that is bound to one backbone.
             load: Any = keras_hub.models.Preprocessor.from_preset
             preprocessor = load.__func__(keras.saving.get_registered_object(name), str(folder))
         same = name.endswith(f">{task}Preprocessor")

@@ -1,4 +1,4 @@
-"""The word embeddings, looked up row by row."""
+"""A token embedding that reads only the rows it looks up."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class ReversibleEmbedding(keras_hub.layers.ReversibleEmbedding):
-    """KerasHub's reversible embedding, which reads and casts the rows of the batch alone.
+    """KerasHub's reversible embedding, reading and casting only the rows of the batch.
 
-    Keras reads the whole table first. That copies it where an optimizer changes single rows, and casts it under a mixed
-    policy. The class bears KerasHub's name, under which presets file its weights.
+    Keras reads the whole table first, which copies it when an optimizer updates single rows, and casts it under a mixed
+    dtype policy. The class has the name of KerasHub's layer, because presets store weights under it.
     """
 
     def call(self, inputs: Any, reverse: bool = False) -> Any:
-        """Looks up `[batch, tokens]`, or makes logits of hidden states where `reverse` is set."""
+        """Looks up token ids `[batch, tokens]`, or computes logits from hidden states if `reverse` is set."""
         table = getattr(self.embeddings, "_value", None)  # `value` would cast it
         if reverse or not isinstance(table, tf.Variable):
             return super().call(inputs, reverse=reverse)

@@ -1,4 +1,4 @@
-"""What a span extractor says about a question."""
+"""The answers of a span extractor."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,13 @@ from bert_keras.qa.spans import DocumentSpans
 
 @dataclass(frozen=True, slots=True)
 class SpanCandidate:
-    """A span that may be the answer.
+    """A span of the context that may be the answer.
 
     Attributes:
         text: The span, `context[start:end]`.
-        start: Its first code point in the context.
-        end: One past its last.
-        score: Its probability among all spans of the document and, for a model that knows of questions without answer,
-            none.
+        start: The index of its first code point in the context.
+        end: The index after its last code point.
+        score: Its probability among all spans of the document and, for a model with a null threshold, "no answer".
     """
 
     text: str
@@ -32,12 +31,12 @@ class SpanAnswer:
     """The answer to a question.
 
     Attributes:
-        text: The answer, `context[start:end]`; empty where the context holds none.
-        start: Its first code point in the context; 0 where there is none.
-        end: One past its last; 0 where there is none.
-        score: Its probability; where there is no answer, that there is none.
-        null_odds: By how much the logits of "no answer" are above those of the best span.
-        n_best: The best spans, the best one first, whatever the threshold for "no answer".
+        text: The answer, `context[start:end]`; empty if there is no answer.
+        start: The index of its first code point in the context; 0 if there is no answer.
+        end: The index after its last code point; 0 if there is no answer.
+        score: The probability of the answer, or of "no answer".
+        null_odds: The score (start logit plus end logit) of "no answer" minus that of the best span.
+        n_best: The best spans, best first, independent of the null threshold.
     """
 
     text: str
@@ -51,19 +50,19 @@ class SpanAnswer:
 def answers_of(
     spans: DocumentSpans, contexts: Sequence[str], places: TokenPlaces, null_threshold: float | None
 ) -> Iterator[SpanAnswer]:
-    """Turns spans of tokens into answers.
+    """Converts spans of tokens to answers.
 
     Args:
-        spans: Of each question.
-        contexts: Of each question.
-        places: Where their tokens stand.
-        null_threshold: Above which null odds there is no answer; None where there always is one.
+        spans: The best spans of each question.
+        contexts: The context of each question.
+        places: The positions of the contexts' tokens.
+        null_threshold: The null odds above which there is no answer. `None` means that there always is one.
 
     Yields:
-        An answer for each question.
+        One answer per question, in order.
     """
     there = np.isfinite(spans.scores)
-    # Of what is not there any token will do.
+    # A missing span is given token 0, and left out below.
     tokens = (np.where(there, places.firsts[:, np.newaxis] + of, 0) for of in (spans.starts, spans.ends))
     of_starts, of_ends = (
         values[of] if len(values) else of for values, of in zip((places.starts, places.ends), tokens, strict=True)

@@ -1,8 +1,8 @@
-"""BERT that answers questions with spans of a context."""
+"""BERT for extractive question answering."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self, TypeAlias, overload
+from typing import Any, Self
 
 import keras
 
@@ -10,36 +10,35 @@ from bert_keras import checkpoints
 from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.answer_stream import answer_documents
 from bert_keras.models.backbone import BertBackbone
-from bert_keras.models.classify_stream import TOKEN_BUDGET, growing_chunks
 from bert_keras.models.only_context import OnlyContext
+from bert_keras.models.question_answerer import QuestionAnswerer
 from bert_keras.models.span_answers import SpanAnswer
 from bert_keras.models.span_extractor_preprocessor import SpanExtractorPreprocessor
 from bert_keras.models.task import BertTask
-from bert_keras.models.text_classifier_preprocessor import fitting
-
-Texts: TypeAlias = list[str] | tuple[str, ...]
+from bert_keras.models.task_heads import logits_dense
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class SpanExtractor(BertTask):
-    """A backbone with a dense layer that marks where the answer to a question begins and ends (Devlin et al. 2019, section 4.2).
+class SpanExtractor(QuestionAnswerer, BertTask):
+    """A backbone with a dense layer that predicts the start and the end of an answer (Devlin et al. 2019, section 4.2).
 
-    The model's outputs are "start" and "end", logits `[windows, tokens]` float32, far below zero where no answer can
-    be: outside of the context. `[CLS]` stands for "no answer in this window" (section 4.3). Documents of any length are
-        cut into windows.
+    The model's outputs are "start" and "end", logits `[windows, tokens]` float32, about -1e9 outside of the context,
+    where no answer can be. `[CLS]` stands for "no answer in this window" (section 4.3). Documents of any length are
+    split into windows.
 
     Args:
-        backbone: The encoder; a pooler is not used and does not learn.
-        preprocessor: Makes windows of strings. None: the model takes prepared inputs only.
-        null_threshold: Above which log-odds of "no answer" against the best span there is none; None where there always
-            is one, as in SQuAD 1.1.
-        n_best: Most spans that an answer lists.
-        max_answer_tokens: Most tokens of an answer.
-        **kwargs: Of a Keras model: `name`, `compile`.
+        backbone: The encoder; its pooler, if any, is not used and not trained.
+        preprocessor: The preprocessor, from strings to windows. `None` means that the model only takes preprocessed
+            inputs.
+        null_threshold: The null odds ("no answer" against the best span) above which there is no answer. `None` means
+            that there always is one, as in SQuAD 1.1.
+        n_best: The maximum number of spans listed with an answer.
+        max_answer_tokens: The maximum number of tokens of an answer.
+        **kwargs: Further arguments of a Keras model: `name`, `compile`.
 
     Raises:
-        InputError: A backbone with fewer positions than the preprocessor's `max_length` or a single segment, or a
-            number below 1.
+        InputError: The backbone has fewer positions than the preprocessor's `max_length` or only one segment, or
+            `n_best` or `max_answer_tokens` is below 1.
     """
 
     preprocessor_cls = SpanExtractorPreprocessor
@@ -60,21 +59,14 @@ class SpanExtractor(BertTask):
             )
         if backbone.num_segments < 2:
             raise InputError(
-                "a span extractor tells question from context by their segments, and the backbone knows one segment alone"
+                "a span extractor tells question from context by their segments, and the backbone knows one segment "
+                "alone"
             )
-        if preprocessor is not None:
-            fitting(preprocessor.max_length, backbone.max_sequence_length)
         # === Layers ===
-        self.backbone = backbone
-        self.preprocessor: Any = preprocessor  # a property of KerasHub's, without a type
+        self._set_parts(backbone, preprocessor)
         if backbone.pooled_dense is not None:
             backbone.pooled_dense.trainable = False
-        self.output_dense = keras.layers.Dense(
-            2,
-            kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range),
-            dtype="float32",
-            name="logits",
-        )
+        self.output_dense = logits_dense(2, backbone)
         only_context = OnlyContext(dtype="float32", name="only_context")
 
         # === Functional Model ===
@@ -90,87 +82,39 @@ class SpanExtractor(BertTask):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The constructor's arguments, but backbone and preprocessor."""
+        """The constructor's arguments, without the backbone and the preprocessor."""
         return {name: getattr(self, name) for name in ("null_threshold", "n_best", "max_answer_tokens")}
 
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:
-        """Configures training; see `BertTask.compile`. "auto" is the mean of the cross entropies of start and end."""
+        """Configures training; see `BertTask.compile`. The default loss is the mean cross entropy of start and end."""
         if loss == "auto":
             kwargs = {"loss_weights": {"start": 0.5, "end": 0.5}} | kwargs
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
 
     def usual_loss(self) -> dict[str, keras.losses.Loss]:
-        """Makes the cross entropy of the columns of start and end."""
+        """Returns the cross entropies of the start and the end column."""
         return {name: keras.losses.SparseCategoricalCrossentropy(from_logits=True) for name in ("start", "end")}
 
     def usual_metrics(self) -> dict[str, list[keras.metrics.Metric]]:
-        """Makes the accuracy of start and of end."""
+        """Returns the accuracies of the start and the end column."""
         return {name: [keras.metrics.SparseCategoricalAccuracy(name="accuracy")] for name in ("start", "end")}
 
     def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Makes windows of strings, see `SpanExtractorPreprocessor.call`; inputs that are prepared already pass."""
+        """Converts strings to windows with `SpanExtractorPreprocessor.call`; returns preprocessed inputs unchanged."""
         if (isinstance(x, dict) and "token_ids" in x) or self.preprocessor is None:
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
 
-    @overload
-    def answer(self, question: str, context: str, token_budget: int = TOKEN_BUDGET) -> SpanAnswer: ...
-
-    @overload
-    def answer(self, question: Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET) -> list[SpanAnswer]: ...
-
-    def answer(
-        self, question: str | Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET
-    ) -> SpanAnswer | list[SpanAnswer]:
-        """Answers questions.
-
-        Args:
-            question: A question, or several.
-            context: The text that holds the answer, of any length; with several questions one for each, or one for all.
-            token_budget: Most tokens that go through the model together, padding included; windows of like length do.
-
-        Returns:
-            The answer, or a list of answers in the order of the questions.
-
-        Raises:
-            InputError: Something else than texts, another number of contexts than of questions, or a model without a
-                preprocessor.
-        """
-        if self.preprocessor is None:
-            raise InputError("answer() takes strings, and the model has no preprocessor to tokenize them")
-        if isinstance(question, str):
-            if not isinstance(context, str):
-                raise InputError(f"one question has one context, a text. Received: {context!r:.60}")
-            return next(answer_documents(self, [(question, context)], token_budget))
+    def _check_call(self, method: str, question: Any = "", context: Any = "") -> None:
+        self._check_preprocessor(method)
+        if isinstance(question, str) and not isinstance(context, str):
+            raise InputError(f"one question has one context, a text. Received: {context!r:.60}")
         for texts in (question, context):
             if not isinstance(texts, list | tuple | str):
                 raise InputError(f"expected a text or a list of texts. Received: {texts!r:.60}")
-        contexts = [context] * len(question) if isinstance(context, str) else list(context)
-        if len(contexts) != len(question):
-            raise InputError(
-                f"each question needs its context. Received: {len(question)} questions, {len(contexts)} contexts"
-            )
-        return list(self.answer_stream(zip(question, contexts, strict=True), token_budget))
 
-    def answer_stream(
-        self, documents: Iterable[tuple[str, str]], token_budget: int = TOKEN_BUDGET
-    ) -> Iterator[SpanAnswer]:
-        """Does as `answer` for any number of questions: reads them as it goes, and answers the first early.
-
-        Args:
-            documents: Tuples (question, context). Neighbours that share their context cost less.
-            token_budget: Most tokens that go through the model together.
-
-        Yields:
-            An answer for each, in order.
-
-        Raises:
-            InputError: As `answer`.
-        """
-        if self.preprocessor is None:
-            raise InputError("answer_stream() takes strings, and the model has no preprocessor to tokenize them")
-        for chunk in growing_chunks(documents):
-            yield from answer_documents(self, chunk, token_budget)
+    def _answer_chunk(self, documents: Sequence[tuple[str, str]], token_budget: int) -> Iterator[SpanAnswer]:
+        return answer_documents(self, documents, token_budget)
 
     @classmethod
     def from_preset(
@@ -185,26 +129,29 @@ class SpanExtractor(BertTask):
         max_question_length: int | None = None,
         dtype: Any = None,
     ) -> Self:
-        """Loads a span extractor, or a backbone with a fresh head.
+        """Loads a span extractor, or a backbone and puts a randomly initialized head on it.
 
         Args:
-            preset: See `bert_keras.checkpoints.locate`.
-            load_weights: False leaves the weights random.
-            new_head: Start with a fresh head where the preset has none, rather than refuse.
-            null_threshold: Instead of the preset's own. A Hugging Face folder does not say whether it knows of
-                questions without answer; for one that was trained on SQuAD 2.0, name a threshold, 0.0 say.
-            max_length: Most tokens of a window's row; as the preset has it, or 384.
-            window_overlap: Tokens that neighbouring windows share; as the preset has it, or 128.
-            max_question_length: Most tokens of a question; as the preset has it, or 64.
-            dtype: Data type or policy, e.g. "mixed_bfloat16"; Keras' default, whatever the preset was trained with.
+            preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+            load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            new_head: Whether a preset without a span extractor gets a new head, rather than raising an error.
+            null_threshold: The null odds above which there is no answer. `None` means the preset's own threshold. A
+                Hugging Face folder has none; for a model that was trained on SQuAD 2.0, give one, e.g. 0.0.
+            max_length: The maximum number of tokens in a window's row. `None` means the preset's own value, or 384.
+            window_overlap: The number of tokens that neighbouring windows share. `None` means the preset's own value,
+                or 128.
+            max_question_length: The maximum number of tokens of a question. `None` means the preset's own value, or 64.
+            dtype: The dtype or dtype policy, e.g. "mixed_bfloat16". `None` means Keras' default, whatever the preset
+                was saved with.
 
         Returns:
             The span extractor.
 
         Raises:
-            PresetError: Nothing to load under that name.
-            CheckpointError: Files that are broken or not BERT's, or no trained span extractor and no `new_head`.
-            InputError: A `max_length` beyond the positions, or too short.
+            PresetError: There is no such preset.
+            CheckpointError: The files are broken, hold no BERT, or hold no span extractor and `new_head` is false.
+            InputError: `max_length` exceeds the number of positions or is too small, or the preset has no preprocessor
+                that the window arguments could apply to.
         """
         folder = checkpoints.locate(preset)
         extractor = cls._loaded(folder, load_weights, new_head, dtype)
@@ -231,8 +178,8 @@ class SpanExtractor(BertTask):
         has_head = checkpoint is not None and checkpoints.SPAN_HEAD in checkpoint.tensors
         if not has_head and not new_head:
             raise CheckpointError(
-                f"{folder}: there is no trained span extractor in it. Fine-tune one (bert-keras answer), or add new_head=True "
-                "for a fresh head"
+                f"{folder}: there is no trained span extractor in it. Fine-tune one (bert-keras answer), or add "
+                "new_head=True for a fresh head"
             )
         if checkpoint is None:
             return cls(BertBackbone.from_preset(str(folder), load_weights, dtype=dtype))

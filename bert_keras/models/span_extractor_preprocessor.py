@@ -1,21 +1,18 @@
-"""Questions and contexts -> windows, the inputs of a backbone."""
+"""The preprocessor of span extractors: from questions and contexts to windows, the inputs of a backbone."""
 
 import hashlib
 from typing import Any, NamedTuple, Self
 
 import keras
-import keras_hub
 import tensorflow as tf
 
 from bert_keras.errors import InputError
-from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.preprocessor import BertPreprocessor, fitting
 from bert_keras.models.preset_tokenizer import preset_tokenizer
-from bert_keras.models.text_classifier_preprocessor import fitting
 from bert_keras.text import (
     AROUND,
     BertTokenizer,
     Packed,
-    SpecialIds,
     Windows,
     cut_windows,
     pack_windows,
@@ -25,16 +22,17 @@ from bert_keras.text import (
 )
 
 MAX_LENGTH, WINDOW_OVERLAP, MAX_QUESTION_LENGTH = 384, 128, 64
+"""The default numbers of tokens, as in Google's BERT release."""
 
 
 class Documents(NamedTuple):
-    """Questions and contexts as tokens, cut into windows.
+    """Tokenized questions and contexts, and the windows that the contexts are split into.
 
     Attributes:
-        questions: Ids of the questions, `[documents, (tokens)]` int32.
-        contexts: Ids of the contexts, `[documents, (tokens)]` int32.
-        starts: First code point of each token of the contexts, `[documents, (tokens)]` int64.
-        ends: One past its last code point, `[documents, (tokens)]` int64.
+        questions: The token ids of the questions, `[documents, (tokens)]` int32.
+        contexts: The token ids of the contexts, `[documents, (tokens)]` int32.
+        starts: The index of the first code point of each context token, `[documents, (tokens)]` int64.
+        ends: The index after the last code point of each context token, `[documents, (tokens)]` int64.
         windows: The windows of all documents.
     """
 
@@ -46,24 +44,23 @@ class Documents(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
-    """Tokenizes, cuts contexts into overlapping windows, packs and pads; TensorFlow ops alone.
+class SpanExtractorPreprocessor(BertPreprocessor):
+    """Tokenizes questions and contexts, splits contexts into overlapping windows, packs and pads these.
 
-    What is not given is as in the BERT release where the model has 512 positions, and in proportion where it has fewer.
+    It consists of TensorFlow ops only, and runs in `tf.data` and inside a SavedModel.
 
     Args:
         tokenizer: The tokenizer of the model.
-        max_length: Most tokens of a window's row, question and special tokens included.
-        window_overlap: Tokens of the context that a window shares with the one before it.
-        max_question_length: Most tokens of a question; what is longer is cut.
-        **kwargs: Of a Keras layer: `name`.
+        max_length: The maximum number of tokens in a window's row, question and special tokens included.
+        window_overlap: The number of context tokens that a window shares with the one before it. `None` means 128, or a
+            third of `max_length` if that is less.
+        max_question_length: The maximum number of tokens of a question, which is truncated to it. `None` means 64, or a
+            sixth of `max_length` if that is less.
+        **kwargs: Further arguments of a Keras layer: `name`.
 
     Raises:
-        InputError: Rows too short for question, overlap and one token more.
+        InputError: `max_length` is too small for a question, the overlap and one more token.
     """
-
-    backbone_cls = BertBackbone
-    tokenizer_cls = BertTokenizer
 
     def __init__(
         self,
@@ -73,15 +70,12 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         max_question_length: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
-        self.tokenizer = tokenizer
-        self.max_length = max_length
+        super().__init__(tokenizer, max_length, **kwargs)
         self.window_overlap = min(WINDOW_OVERLAP, max_length // 3) if window_overlap is None else window_overlap
         self.max_question_length = (
             min(MAX_QUESTION_LENGTH, max_length // 6) if max_question_length is None else max_question_length
         )
         self._check()
-        self._call_accepts_labels = False  # KerasHub takes the second of a tuple for labels
         self._as_graph = tf.function(
             self._documents,
             input_signature=[
@@ -91,7 +85,6 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
             ],
             autograph=False,
         )
-        self.built = True
 
     def _check(self) -> None:
         if self.window_overlap < 0 or self.max_question_length < 1:
@@ -102,8 +95,8 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         least = AROUND + self.max_question_length + self.window_overlap + 1
         if self.max_length < least:
             raise InputError(
-                f"max_length must leave room for a question of {self.max_question_length} tokens, an overlap of {self.window_overlap} "
-                f"and a token more: at least {least}. Received: {self.max_length}"
+                f"max_length must leave room for a question of {self.max_question_length} tokens, an overlap of "
+                f"{self.window_overlap} and a token more: at least {least}. Received: {self.max_length}"
             )
 
     @classmethod
@@ -114,26 +107,28 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         window_overlap: int | None = None,
         max_question_length: int | None = None,
     ) -> Self:
-        """Loads the tokenizer of a preset, and no weights.
+        """Loads the preprocessor of a preset, without the weights of the model.
 
         Args:
-            preset: See `bert_keras.checkpoints.locate`.
-            max_length: Most tokens of a row; without it as the preset of a span extractor has it, or 384.
-            window_overlap: Tokens that neighbouring windows share; without it as the preset has it.
-            max_question_length: Most tokens of a question; without it as the preset has it.
+            preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+            max_length: The maximum number of tokens per row. `None` means the value of a span extractor's preset; else
+                384, or the number of positions if that is less.
+            window_overlap: The number of tokens that neighbouring windows share. `None` means the preset's value if
+                `max_length` is the preset's too, else the constructor's default.
+            max_question_length: The maximum number of tokens of a question. `None` means the same as above.
 
         Returns:
             The preprocessor.
 
         Raises:
-            PresetError: Nothing to load under that name.
-            CheckpointError: Files that are broken or not BERT's.
-            VocabularyError: A vocabulary that cannot be read.
-            InputError: A `max_length` beyond the positions, or too short.
+            PresetError: There is no such preset.
+            CheckpointError: The files are broken or hold no BERT.
+            VocabularyError: The vocabulary cannot be read.
+            InputError: `max_length` exceeds the number of positions, or is too small.
         """
         tokenizer, positions, usual = preset_tokenizer(preset, "SpanExtractor")
         if max_length is not None and max_length != usual.get("max_length"):
-            usual = {}  # overlap and question are in proportion to it
+            usual = {}  # the defaults of the other two are proportional to it
         length = usual.get("max_length", min(MAX_LENGTH, positions)) if max_length is None else max_length
         overlap = usual.get("window_overlap") if window_overlap is None else window_overlap
         question = usual.get("max_question_length") if max_question_length is None else max_question_length
@@ -141,22 +136,23 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
 
     @property
     def settings(self) -> dict[str, int]:
-        """What decides about windows beside the tokenizer."""
+        """The constructor's arguments, without the tokenizer."""
         return {name: getattr(self, name) for name in ("max_length", "window_overlap", "max_question_length")}
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """Prepares a batch.
+        """Converts a batch of questions and contexts to inputs of the model.
 
         Args:
-            x: Questions and contexts, `[batch]` strings each, as a tuple or under the names "question" and "context".
-            y: None, or where the answers are: "start" and "end" `[batch]`, code points of the contexts, the end one
-                past the last; -1 and -1 where there is none.
+            x: The questions and contexts, `[batch]` strings each, as a tuple or under the names "question" and
+                "context".
+            y: `None`, or the answers: "start" and "end" `[batch]`, the code points of the context where the answer
+                starts and ends, end exclusive; -1 and -1 if there is no answer.
             sample_weight: A weight for each document, `[batch]`.
 
         Returns:
             `token_ids`, `segment_ids` and `padding_mask` of all windows of the batch, each `[windows, tokens]` int32.
-            With answers a tuple of it and "start" and "end" `[windows]` int32, first and last column of the answer; 0,
-            that of `[CLS]`, where the window does not hold it.
+            With answers, a tuple of these and the targets "start" and "end" `[windows]` int32, the first and the last
+            column of the answer; 0, the column of `[CLS]`, if the window does not contain the answer.
         """
         questions, contexts = (x["question"], x["context"]) if isinstance(x, dict) else x
         documents = self.documents(questions, contexts)
@@ -169,16 +165,16 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         return keras.utils.pack_x_y_sample_weight(inputs, {"start": spans[:, 0], "end": spans[:, 1]}, weights)
 
     def documents(self, questions: Any, contexts: Any, context_of: Any = None) -> Documents:
-        """Tokenizes questions and contexts, and cuts windows.
+        """Tokenizes questions and contexts, and splits the contexts into windows.
 
         Args:
-            questions: `[documents]` strings.
-            contexts: `[documents]` strings; or fewer, where several questions are asked of one.
-            context_of: The place of each question's context in `contexts`, `[documents]`; without it they stand side by
-                side.
+            questions: The questions, `[documents]` strings.
+            contexts: The contexts, `[documents]` strings; or fewer, if questions share them.
+            context_of: The index of each question's context in `contexts`, `[documents]`. `None` means that each
+                question has the context at its own index.
 
         Returns:
-            The documents.
+            The tokenized documents and their windows.
         """
         questions, contexts = (tf.convert_to_tensor(texts, tf.string) for texts in (questions, contexts))
         context_of = tf.range(tf.size(questions, tf.int64)) if context_of is None else tf.cast(context_of, tf.int64)
@@ -186,7 +182,7 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         return make(questions, contexts, context_of)
 
     def _documents(self, questions: tf.Tensor, contexts: tf.Tensor, context_of: tf.Tensor) -> Documents:
-        # One pass over both, so that a graph holds the tokenizer's tables once.
+        # Both are tokenized in one call, so that a graph contains the tokenizer's tables only once.
         count = tf.size(questions)
         ids, starts, ends = self.tokenizer.tokenize_with_offsets(tf.concat([questions, contexts], axis=0))
         asked = ids[:count, : self.max_question_length]
@@ -195,27 +191,27 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         return Documents(asked, ids, starts, ends, windows)
 
     def pack(self, documents: Documents, windows: Windows) -> Packed:
-        """Makes the rows of windows.
+        """Makes the rows of windows, without padding.
 
         Args:
-            documents: What `documents` returned.
+            documents: The result of the method `documents`.
             windows: Its windows, or some of them.
 
         Returns:
-            Ids and segment ids, each `[windows, (tokens)]` int32.
+            The token ids and the segment ids, each `[windows, (tokens)]` int32.
         """
         return pack_windows(documents.questions, documents.contexts, windows, self.special_ids)
 
     def targets(self, documents: Documents, starts: Any, ends: Any) -> tf.Tensor:
-        """Says where answers stand in the rows of all windows.
+        """Finds the columns of the answers in the rows of all windows.
 
         Args:
-            documents: What `documents` returned.
-            starts: First code point of each document's answer, `[documents]`; -1 where there is none.
-            ends: One past its last, `[documents]`.
+            documents: The result of the method `documents`.
+            starts: The index of the first code point of each document's answer, `[documents]`; -1 if there is none.
+            ends: The index after its last code point, `[documents]`.
 
         Returns:
-            First and last column, `[windows, 2]` int32; 0 and 0 where the window does not hold the answer.
+            The first and the last column, `[windows, 2]` int32; 0 and 0 if the window does not contain the answer.
         """
         starts, ends = (tf.cast(places, tf.int64) for places in (starts, ends))
         every = tf.range(tf.size(starts, tf.int64))
@@ -225,15 +221,6 @@ class SpanExtractorPreprocessor(keras_hub.models.Preprocessor):
         return spans_in_windows(documents.windows, tf.gather(first, of), tf.gather(last, of))
 
     @property
-    def special_ids(self) -> SpecialIds:
-        """The ids of the special tokens in the tokenizer's vocabulary."""
-        return SpecialIds(*(self.tokenizer.token_to_id(token) for token in ("[PAD]", "[CLS]", "[SEP]")))
-
-    @property
     def fingerprint(self) -> str:
-        """A hash of everything that decides about the token ids of windows."""
+        """A hash of everything that determines the token ids of windows."""
         return hashlib.sha256(f"{self.tokenizer.fingerprint} {self.settings}".encode()).hexdigest()
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        return super().get_config() | self.settings

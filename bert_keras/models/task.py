@@ -1,4 +1,4 @@
-"""What the tasks on a backbone share: how they are compiled, fitted, kept and read again."""
+"""What all tasks share: compiling, training, saving and loading a backbone with a head."""
 
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +11,7 @@ from bert_keras import checkpoints
 from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
 from bert_keras.models.low_rank import add_low_rank, freeze_beside_low_rank, low_rank_of
+from bert_keras.models.preprocessor import BertPreprocessor, fitting
 
 _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
 
@@ -18,11 +19,11 @@ _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids",
 class BertTask(keras_hub.models.Task):
     """A backbone with a head, used like any task of KerasHub.
 
-    Each task has `output_dense`, its dense layer, and `settings`.
-
     Attributes:
-        logits: The model without dropout as a graph of its own; takes prepared inputs.
-        adapter_base: The preset that adapters are trained over; None where there are none.
+        logits: The model without dropout as a `tf.function` of preprocessed inputs.
+        adapter_base: The preset that the adapters are trained on; `None` if there are no adapters.
+        reads_pooler: Whether the head uses the pooled output.
+        output_dense: The dense layer of the head.
     """
 
     backbone_cls = BertBackbone
@@ -32,7 +33,7 @@ class BertTask(keras_hub.models.Task):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The constructor's arguments, but backbone and preprocessor."""
+        """The constructor's arguments, without the backbone and the preprocessor."""
         raise TypeError(f"{type(self).__name__} has no settings")
 
     def get_config(self) -> dict[str, Any]:
@@ -43,23 +44,35 @@ class BertTask(keras_hub.models.Task):
         super().__init__(*args, **kwargs)
         self.trace()
 
+    def _set_parts(self, backbone: BertBackbone, preprocessor: BertPreprocessor | None) -> None:
+        """Sets the backbone and the preprocessor, and checks that they fit."""
+        if preprocessor is not None:
+            fitting(preprocessor.max_length, backbone.max_sequence_length)
+        self.backbone = backbone
+        self.preprocessor: Any = preprocessor  # a property of KerasHub's, without a type
+
+    def _check_preprocessor(self, method: str) -> None:
+        if self.preprocessor is None:
+            raise InputError(f"{method}() takes strings, and the model has no preprocessor to tokenize them")
+
     def trace(self) -> None:
-        """Makes `logits` anew, which holds the model as it was when it was first called."""
+        """Creates `logits` again, because a traced graph keeps the structure that the model had when it was traced."""
         self.logits = tf.function(lambda inputs: self(inputs, training=False), input_signature=[_INPUTS])
 
     def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
-        """Puts low-rank adapters beside the encoder's dense layers, to be trained instead of them (Hu et al. 2021).
+        """Adds low-rank adapters to the encoder's dense layers, to be trained instead of these (Hu et al. 2021).
 
-        Only they, the head and, where the task reads it, the pooler learn from now on. `save_to_preset` then writes
-        what was trained alone; `from_preset` of it gives an ordinary model, with the adapters merged.
+        From then on only the adapters, the head and, if the task uses it, the pooler are trained. `save_to_preset`
+        writes only these weights, and `from_preset` loads them as an ordinary model with the adapters merged.
 
         Args:
-            base: The preset that this task was loaded from, by a name under which it will be found again.
-            rank: Of the adapters.
-            alpha: Their scale times the rank; twice the rank where it is not given.
+            base: The preset that this task was loaded from, by a name that will still be valid when the adapters are
+                loaded.
+            rank: The rank of the adapters.
+            alpha: The scale of the adapters, times the rank. `None` means twice the rank.
 
         Raises:
-            InputError: A rank below 1, adapters that are there already, or a model that `fit` has trained.
+            InputError: The rank is below 1, the model already has adapters, or `fit` has trained it.
         """
         if self.optimizer is not None and self.optimizer.built:
             raise InputError(
@@ -70,23 +83,23 @@ class BertTask(keras_hub.models.Task):
         freeze_beside_low_rank(self.backbone)
         self.adapter_base, self._base_weights = base, base_weights
         self.trace()
-        self.train_function = self.test_function = self.predict_function = None  # which Keras traced without adapters
+        self.train_function = self.test_function = self.predict_function = None  # these were traced without adapters
 
     def save_to_preset(self, preset_dir: str, max_shard_size: float = 10) -> None:
-        """Writes a preset, or what adapters have learned, in a few megabytes.
+        """Writes a preset; of a model with adapters only the trained weights, a few megabytes.
 
         Args:
-            preset_dir: The folder.
-            max_shard_size: Gigabytes of a file of weights.
+            preset_dir: The folder to write to.
+            max_shard_size: The maximum size of a weights file, in gigabytes.
 
         Raises:
-            InputError: Adapters, and the folder of the preset that they stand over.
+            InputError: The model has adapters, and the folder is that of the preset they are trained on.
         """
         folder = Path(preset_dir)
         if self.adapter_base is None:
             super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
             for name in (checkpoints.ADAPTER_CONFIG_FILE, checkpoints.ADAPTER_WEIGHTS_FILE):
-                (folder / name).unlink(missing_ok=True)  # of a model that was saved here before
+                (folder / name).unlink(missing_ok=True)  # left by a model that was saved here before
             return
         if (
             folder.is_dir()
@@ -115,7 +128,7 @@ class BertTask(keras_hub.models.Task):
         )
 
     def _adapted_head(self) -> dict[str, Any]:
-        """What is trained beside the adapters, by the names that its tensors have."""
+        """Returns the variables that are trained beside the adapters, by tensor name."""
         named = {"head": self.output_dense} | ({"pooler": self.backbone.pooled_dense} if self.reads_pooler else {})
         return {f"{name}.{part}": getattr(layer, part) for name, layer in named.items() for part in ("kernel", "bias")}
 
@@ -126,9 +139,8 @@ class BertTask(keras_hub.models.Task):
             raise CheckpointError(
                 f"{folder}: the adapter is of another task; load it as {adapter.task}. Received: {cls.__name__}"
             )
-        with_pooler = (
-            {"pooler": True} if cls.reads_pooler else {}
-        )  # which the base may lack; the adapter then brings it
+        # The base may have no pooler; the adapter then contains one.
+        with_pooler = {"pooler": True} if cls.reads_pooler else {}
         backbone = BertBackbone.from_preset(str(folder), load_weights, dtype=dtype, **with_pooler)
         preprocessor = cls.preprocessor_cls.from_preset(str(folder))
         config = folder / checkpoints.ADAPTER_CONFIG_FILE
@@ -136,7 +148,7 @@ class BertTask(keras_hub.models.Task):
             task = cls(backbone, preprocessor=preprocessor, **adapter.settings)
         except TypeError as error:
             raise CheckpointError(f"{config}: settings do not fit a {cls.__name__} ({error})") from error
-        unknown = sorted(adapter.settings.keys() - task.settings.keys())  # which Keras takes without a word
+        unknown = sorted(adapter.settings.keys() - task.settings.keys())  # which Keras accepts silently
         if unknown:
             raise CheckpointError(
                 f"{config}: settings must be {', '.join(task.settings)}. Received: {', '.join(unknown)}"
@@ -150,51 +162,50 @@ class BertTask(keras_hub.models.Task):
         """Configures training.
 
         Args:
-            optimizer: "auto" is AdamW at 5e-5 with weight decay 0.01 (not on biases and layer norms) and gradients
-                clipped to a norm of 1, as BERT is fine-tuned.
-            loss: "auto" is that of the task.
-            metrics: "auto" is that of the task.
-            **kwargs: Of `keras.Model.compile`.
+            optimizer: The optimizer. "auto" means AdamW with learning rate 5e-5, weight decay 0.01 (not on biases and
+                layer norms) and gradients clipped to a global norm of 1, as BERT is usually fine-tuned.
+            loss: The loss. "auto" means the default of the task.
+            metrics: The metrics. "auto" means the default of the task.
+            **kwargs: Further arguments of `keras.Model.compile`.
         """
         if optimizer == "auto":
             optimizer = keras.optimizers.AdamW(5e-5, weight_decay=0.01, global_clipnorm=1.0)
             optimizer.exclude_from_weight_decay(var_names=list(NO_WEIGHT_DECAY))
         loss = self.usual_loss() if loss == "auto" else loss
         metrics = self.usual_metrics() if metrics == "auto" else metrics
-        # Batches differ in length, and XLA would compile anew for each length.
+        # Batches differ in length, and XLA would compile again for each length.
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **({"jit_compile": False} | kwargs))
 
     def usual_loss(self) -> Any:
-        """Makes the loss that `compile` takes by itself."""
+        """Returns the default loss of `compile`."""
         raise TypeError(f"{type(self).__name__} says no loss of its own")
 
     def usual_metrics(self) -> Any:
-        """Makes the metrics that `compile` takes by itself."""
+        """Returns the default metrics of `compile`."""
         return None
 
     def fit(self, x: Any = None, y: Any = None, **kwargs: Any) -> keras.callbacks.History:
-        """Trains, as `keras.Model.fit`.
+        """Trains the model; see `keras.Model.fit`.
 
         Args:
-            x: A batched dataset of inputs and targets, in the order to train in; or inputs.
-            y: Targets, where `x` has none.
-            **kwargs: Of `keras.Model.fit`.
+            x: A batched dataset of inputs and targets, in training order; or the inputs.
+            y: The targets, if `x` has none.
+            **kwargs: Further arguments of `keras.Model.fit`.
 
         Returns:
             The history.
         """
         if isinstance(x, tf.data.Dataset):
-            kwargs.setdefault(
-                "shuffle", False
-            )  # Keras cannot shuffle a dataset, and warns at each call that it does not
+            # Keras cannot shuffle a dataset, and warns about it at each call.
+            kwargs.setdefault("shuffle", False)
         return super().fit(x, y, **kwargs)
 
     def save_task_weights(self, filepath: str) -> None:
-        """Saves the head's weights, without the optimizer's state that Keras would add (twice the size of the model)."""
+        """Saves the head's weights, without the optimizer state that Keras would add (twice the size of the model)."""
         keras.saving.save_weights(self, filepath, objects_to_skip=self._not_of_the_head())
 
     def load_task_weights(self, filepath: str) -> None:
-        """Loads what `save_task_weights` wrote."""
+        """Loads a file that `save_task_weights` wrote."""
         keras.saving.load_weights(self, filepath, objects_to_skip=self._not_of_the_head())
 
     def _not_of_the_head(self) -> list[Any]:
@@ -209,7 +220,7 @@ class BertTask(keras_hub.models.Task):
                 f"{folder}: the preset is of another task; load it as {saved}. Received: {cls.__name__}"
             )
         with checkpoints.reading(folder):
-            # Always said: left to itself, KerasHub 0.32 fails on presets that were saved with a mixed policy.
+            # Always passed, because KerasHub 0.32 otherwise fails on presets that were saved with a mixed policy.
             dtype = dtype or keras.config.dtype_policy().name
             task = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)
         if task.preprocessor is not None:

@@ -1,4 +1,4 @@
-"""What the head of each task has: its labels, and Keras' loss and metric for its logits."""
+"""The parts of a task's head: its dense layer, its labels, and the Keras loss and metric of its logits."""
 
 from collections.abc import Sequence
 
@@ -6,25 +6,44 @@ import keras
 
 from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import LabelError
+from bert_keras.models.backbone import BertBackbone
+
+
+def logits_dense(outputs: int, backbone: BertBackbone) -> keras.layers.Dense:
+    """Returns a new dense layer for float32 logits, to be put on a backbone.
+
+    Args:
+        outputs: The number of logits.
+        backbone: The backbone, whose `initializer_range` the new weights have.
+
+    Returns:
+        The layer, named "logits".
+    """
+    return keras.layers.Dense(
+        outputs,
+        kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range),
+        dtype="float32",
+        name="logits",
+    )
 
 
 def check_labels(labels: Sequence[str], task: Task) -> None:
-    """Makes sure that labels fit a task.
+    """Checks that labels fit a task.
 
     Args:
-        labels: Their names.
+        labels: The names of the labels.
         task: The task.
 
     Raises:
-        InputError: No such task.
-        LabelError: Too few labels, the same twice, something else than names, or any for regression.
+        InputError: There is no such task.
+        LabelError: There are too few labels, duplicates, labels that are not strings, or any labels for regression.
     """
     check_task(task)
     if task == "regression":
         if len(labels):
             raise LabelError(
-                f"regression gives a number and has no labels. Received: {labels!r}; leave them out, or say task='single_label' or "
-                "'multi_label'"
+                f"regression gives a number and has no labels. Received: {labels!r}; leave them out, or say "
+                "task='single_label' or 'multi_label'"
             )
         return
     least, words = (2, "at least two different names") if task == "single_label" else (1, "one or more different names")
@@ -38,7 +57,7 @@ def check_labels(labels: Sequence[str], task: Task) -> None:
 
 
 def loss_of(task: Task) -> keras.losses.Loss:
-    """Makes the loss that `TextClassifier.compile` takes by itself: as `training.losses.loss_for`, the mean over rows."""
+    """Returns the default loss of `TextClassifier.compile`: that of `training.losses.loss_for`, averaged over rows."""
     if task == "regression":
         return keras.losses.MeanSquaredError()
     if task == "multi_label":
@@ -47,9 +66,9 @@ def loss_of(task: Task) -> keras.losses.Loss:
 
 
 def metric_of(task: Task) -> keras.metrics.Metric:
-    """Makes the metric that `TextClassifier.compile` takes by itself."""
+    """Returns the default metric of `TextClassifier.compile`."""
     if task == "regression":
         return keras.metrics.MeanAbsoluteError(name="mean_absolute_error")
     if task == "multi_label":
-        return keras.metrics.BinaryAccuracy(name="label_accuracy", threshold=0.0)  # of logits
+        return keras.metrics.BinaryAccuracy(name="label_accuracy", threshold=0.0)  # a threshold of logits
     return keras.metrics.SparseCategoricalAccuracy(name="accuracy")

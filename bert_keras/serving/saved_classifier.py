@@ -1,6 +1,6 @@
-"""An exported classifier, answering in Python as it does on a server."""
+"""An exported classifier, run in Python with the results that a server returns."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,25 +8,26 @@ import numpy as np
 from bert_keras.classification import Answer
 from bert_keras.classification.answers import answers_of
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models.classify_stream import LARGEST_CHUNK, TOKEN_BUDGET, Row, columns, growing_chunks, run_by_length
+from bert_keras.models.classify_stream import Row, columns, run_by_length
+from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
 from bert_keras.serving.signatures import OUTPUTS
 
 
-class SavedClassifier(LoadedExport):
+class SavedClassifier(RowClassifier, LoadedExport):
     """A SavedModel of a classifier that `export` wrote.
 
     Args:
-        folder: A version's folder.
+        folder: The folder of a version.
 
     Attributes:
-        inputs: What it takes: `text`, or `text` and `pair`.
-        outputs: The names of what it gives, sorted.
-        task: What it answers.
-        labels: Names of its labels; none for regression.
+        inputs: The names of the inputs: `text`, or `text` and `pair`.
+        outputs: The names of the outputs, sorted.
+        task: The task of the classifier.
+        labels: The names of the labels; empty for regression.
 
     Raises:
-        ExportError: No export of a classifier.
+        ExportError: The folder holds no export of a classifier.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -40,43 +41,10 @@ class SavedClassifier(LoadedExport):
         names = self._run([""] if self.inputs == ["text"] else [("", "")]).get("labels", np.empty([1, 0]))
         self.labels = tuple(name.decode() for name in names[0])
 
-    def classify(self, inputs: Sequence[Row], token_budget: int = TOKEN_BUDGET) -> list[Answer]:
-        """Does as `TextClassifier.classify`.
-
-        Args:
-            inputs: Texts, or (text, pair) tuples, as the export takes them.
-            token_budget: Most tokens of a request, about, for it is the export that counts them; texts of like length
-                go together.
-
-        Returns:
-            An answer for each, in order.
-
-        Raises:
-            InputError: Texts for an export of pairs, or the other way round.
-        """
-        wrong = next((row for row in inputs if isinstance(row, str) != (self.inputs == ["text"])), None)
+    def _check_rows(self, rows: Sequence[Row]) -> None:
+        wrong = next((row for row in rows if isinstance(row, str) != (self.inputs == ["text"])), None)
         if wrong is not None:
             raise InputError(f"the export takes {' and '.join(self.inputs)}. Received: {wrong!r:.60}")
-        answers: list[Answer] = []
-        for first in range(0, len(inputs), LARGEST_CHUNK):
-            answers += self._classify_chunk(inputs[first : first + LARGEST_CHUNK], token_budget)
-        return answers
-
-    def classify_stream(self, rows: Iterable[Row], token_budget: int = TOKEN_BUDGET) -> Iterator[Answer]:
-        """Does as `TextClassifier.classify_stream`.
-
-        Args:
-            rows: Texts, or (text, pair) tuples, as the export takes them.
-            token_budget: Most tokens of a request, about.
-
-        Yields:
-            An answer for each, in order.
-
-        Raises:
-            InputError: As `classify`.
-        """
-        for chunk in growing_chunks(rows):
-            yield from self.classify(chunk, token_budget)
 
     def _classify_chunk(self, rows: Sequence[Row], token_budget: int) -> Iterator[Answer]:
         name = "score" if self.task == "regression" else "probabilities"
@@ -87,6 +55,6 @@ class SavedClassifier(LoadedExport):
         return answers_of(outputs, self.task, self.labels)
 
     def _run(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
-        """One request."""
+        """Runs one request."""
         given = columns(rows)
         return self._request(given) if isinstance(given, list) else self._request(*given)

@@ -1,33 +1,31 @@
-"""An exported span extractor, answering in Python as it does on a server."""
+"""An exported span extractor, run in Python with the results that a server returns."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 
-from bert_keras.errors import ExportError, InputError
+from bert_keras.errors import ExportError
 from bert_keras.models import SpanAnswer, SpanCandidate
-from bert_keras.models.classify_stream import TOKEN_BUDGET, growing_chunks
-from bert_keras.models.span_extractor import Texts
+from bert_keras.models.question_answerer import QuestionAnswerer
 from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
 from bert_keras.serving.span_signatures import INPUTS, OUTPUTS
 from bert_keras.text import MOST_ROWS, passes_by_length
 
 
-class SavedExtractor(LoadedExport):
+class SavedExtractor(QuestionAnswerer, LoadedExport):
     """A SavedModel of a span extractor that `export` wrote.
 
     Args:
-        folder: A version's folder.
+        folder: The folder of a version.
 
     Attributes:
-        inputs: What it takes: `question` and `context`.
-        outputs: The names of what it gives, sorted.
+        inputs: The names of the inputs: `question` and `context`.
+        outputs: The names of the outputs, sorted.
 
     Raises:
-        ExportError: No export of a span extractor.
+        ExportError: The folder holds no export of a span extractor.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -37,60 +35,7 @@ class SavedExtractor(LoadedExport):
                 f"{folder}: not the export of a span extractor. Received: inputs {self.inputs}, outputs {self.outputs}"
             )
 
-    @overload
-    def answer(self, question: str, context: str, token_budget: int = TOKEN_BUDGET) -> SpanAnswer: ...
-
-    @overload
-    def answer(self, question: Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET) -> list[SpanAnswer]: ...
-
-    def answer(
-        self, question: str | Texts, context: str | Texts, token_budget: int = TOKEN_BUDGET
-    ) -> SpanAnswer | list[SpanAnswer]:
-        """Does as `SpanExtractor.answer`.
-
-        Args:
-            question: A question, or several.
-            context: The text that holds the answer, of any length; with several questions one for each, or one for all.
-            token_budget: Most tokens of a request, about, for it is the export that counts them; texts of like length
-                go together.
-
-        Returns:
-            The answer, or a list of answers in the order of the questions.
-
-        Raises:
-            InputError: Something else than texts, or another number of contexts than of questions.
-        """
-        if isinstance(question, str):
-            return next(self._answer_chunk([(question, context)], token_budget))  # type: ignore[list-item]
-        contexts = [context] * len(question) if isinstance(context, str) else list(context)
-        if len(contexts) != len(question):
-            raise InputError(
-                f"each question needs its context. Received: {len(question)} questions, {len(contexts)} contexts"
-            )
-        return list(self.answer_stream(zip(question, contexts, strict=True), token_budget))
-
-    def answer_stream(
-        self, documents: Iterable[tuple[str, str]], token_budget: int = TOKEN_BUDGET
-    ) -> Iterator[SpanAnswer]:
-        """Does as `SpanExtractor.answer_stream`.
-
-        Args:
-            documents: Tuples (question, context).
-            token_budget: Most tokens of a request, about.
-
-        Yields:
-            An answer for each, in order.
-
-        Raises:
-            InputError: As `answer`.
-        """
-        for chunk in growing_chunks(documents):
-            yield from self._answer_chunk(chunk, token_budget)
-
     def _answer_chunk(self, documents: Sequence[tuple[str, str]], token_budget: int) -> Iterator[SpanAnswer]:
-        for document in documents:
-            if len(document) != 2 or not all(isinstance(text, str) for text in document):
-                raise InputError(f"expected texts: a question and its context. Received: {document!r:.60}")
         passes = passes_by_length(guessed_lengths(documents), token_budget, MOST_ROWS)
         found = made_ahead(lambda places: self._answers([documents[place] for place in places]), passes, lanes())
         answers = {
@@ -101,24 +46,24 @@ class SavedExtractor(LoadedExport):
         yield from (answers[place] for place in range(len(documents)))
 
     def _answers(self, documents: Sequence[tuple[str, str]]) -> list[SpanAnswer]:
-        """One request."""
+        """Runs one request."""
         outputs = self._request(*(list(column) for column in zip(*documents, strict=True)))
         return list(span_answers(outputs))
 
 
 def span_answers(outputs: dict[str, np.ndarray]) -> Iterator[SpanAnswer]:
-    """Turns what a request gave into answers.
+    """Converts the outputs of a request to answers.
 
     Args:
-        outputs: Arrays by the names of the outputs.
+        outputs: The arrays, by output name.
 
     Yields:
-        An answer for each question.
+        One answer per question, in order.
     """
     rows = {name: values.tolist() for name, values in outputs.items()}
     for row, texts in enumerate(rows["answers"]):
         spans = zip(texts, rows["starts"][row], rows["ends"][row], rows["scores"][row], strict=True)
-        # A span has a code point at least; what ends at 0 is not there.
+        # A span has at least one code point; an end of 0 means that there is no further span.
         n_best = tuple(SpanCandidate(text.decode(), start, end, score) for text, start, end, score in spans if end)
         text, start, end = rows["answer"][row].decode(), rows["start"][row], rows["end"][row]
         yield SpanAnswer(text, start, end, rows["score"][row], rows["null_odds"][row], n_best)

@@ -52,7 +52,7 @@ def assert_like(found: SpanAnswer, known: SpanAnswer) -> None:
 
 @pytest.fixture
 def give(extractor: SpanExtractor, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., None]], None]:
-    """Gives the extractor logits of a test's own: `fill` sets them in "start" and "end" `[windows, tokens]`, which are -5."""
+    """Replaces the extractor's logits: `fill` sets some in "start" and "end" `[windows, tokens]`, the others are -5."""
 
     def put(fill: Callable[[np.ndarray, np.ndarray, np.ndarray], None]) -> None:
         def logits(inputs: dict[str, Any]) -> Logits:
