@@ -237,7 +237,7 @@ def test_thousands_of_questions_take_seconds(tmp_path: Path) -> None:
         for place in range(3_000)
     ]
     path = write_json(tmp_path, squad(*paragraphs))
-    began = time.perf_counter()
+    began = time.process_time()
     source = QuestionSource(path)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert (source.questions_read, source.repaired) == (21_000, {})

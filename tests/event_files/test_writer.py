@@ -51,9 +51,9 @@ def test_much_is_written_without_delay(tmp_path: Path) -> None:
     blobs = [
         bytes(1_769_472)
     ] * 12  # the attention of BERT-base at 384 tokens; TensorBoard's checksum alone would take seconds
-    begin = time.perf_counter()
+    begin = time.process_time()  # of this process alone, whatever else the machine is busy with
     EventWriter(tmp_path).blobs(0, "tag", "some_plugin", blobs)
-    assert time.perf_counter() - begin < 1.5
+    assert time.process_time() - begin < 1.5
 
 
 def test_a_histogram_counts_values_between_its_edges(tmp_path: Path) -> None:

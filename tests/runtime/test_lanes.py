@@ -11,7 +11,7 @@ from bert_keras.runtime.lanes import lanes, made_ahead
 def test_there_is_one_lane_unless_more_are_opened() -> None:
     assert lanes() == 1
     code = (
-        "import os; from bert_keras import lanes; lanes.open_lanes(); "
+        "import os; from bert_keras.runtime import lanes; lanes.open_lanes(); "
         "assert lanes.lanes() == min(4, len(os.sched_getaffinity(0))) or lanes.tf.config.list_physical_devices('GPU')"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
