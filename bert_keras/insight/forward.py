@@ -75,4 +75,5 @@ def _outputs(model: BertTask, last: tf.Tensor, inputs: dict[str, Any]) -> Any:
     if isinstance(model, SpanExtractor):
         only_context = model.get_layer("only_context")
         return only_context(model.output_dense(last), inputs["segment_ids"], inputs["padding_mask"])
-    return model.output_dense(model.backbone.pooled_dense(last[:, 0, :]))
+    pooler: Any = model.backbone.pooled_dense  # never None, as a classifier has a pooler
+    return model.output_dense(pooler(last[:, 0, :]))
