@@ -3,8 +3,11 @@
 import argparse
 import statistics
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from peers.protocol import Worker
 from rich.console import Console
@@ -15,18 +18,25 @@ Answer = dict[str, Any]
 Turns = list[tuple[Answer, Answer]]
 
 
-class Sides(Protocol):
+@dataclass(frozen=True)
+class Sides(ABC):
     """A training that this project and PyTorch can run.
 
     Attributes:
-        flags: The command line, with `rounds`, and `steps` per turn and per `trial`.
+        flags: The command line, with `rounds`, the `steps` of a turn and those of a `trial`.
+        folder: The folder for temporary files.
+        weights: The Hugging Face folder of the default weights.
     """
 
     flags: argparse.Namespace
+    folder: Path
+    weights: Path
 
+    @abstractmethod
     def ours(self, seed: int = 0) -> Worker:
         """Starts this project's worker."""
 
+    @abstractmethod
     def theirs(self, way: Any, seed: int = 0) -> Worker:
         """Starts PyTorch's worker, in one of its ways to train."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from default_weights import default_weights
-from in_turns import ALL_STEPS, table_of_turns, train_in_turns, trial_speeds
+from in_turns import ALL_STEPS, Sides, table_of_turns, train_in_turns, trial_speeds
 from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
 from rich.table import Table
@@ -32,18 +32,8 @@ console = Console()
 
 
 @dataclass(frozen=True)
-class Setting:
-    """The training that both sides run.
-
-    Attributes:
-        flags: The command line.
-        folder: The folder for temporary files.
-        weights: The Hugging Face folder of the default weights.
-    """
-
-    flags: argparse.Namespace
-    folder: Path
-    weights: Path
+class QuestionAnswering(Sides):
+    """The fine-tuning of a reader."""
 
     def ours(self, seed: int = 0, **options: Any) -> Worker:
         """Starts this project's worker."""
@@ -63,7 +53,7 @@ def main() -> int:
     """Measures, and prints a table."""
     flags = parse()
     with tempfile.TemporaryDirectory() as name:
-        setting = Setting(flags, Path(name), default_weights())
+        setting = QuestionAnswering(flags, Path(name), default_weights())
         if flags.seeds:
             console.print(whole_trainings(setting))
         else:
@@ -90,7 +80,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def best_way(setting: Setting, seed: int = 0) -> tuple[str, str]:
+def best_way(setting: QuestionAnswering, seed: int = 0) -> tuple[str, str]:
     """Returns the number format and the implementation of attention with which PyTorch trains fastest."""
     ways = itertools.product(("bfloat16", "float32"), ("sdpa", "eager"))
     speeds = trial_speeds(setting, ways, setting.flags.trial, seed)
@@ -100,7 +90,7 @@ def best_way(setting: Setting, seed: int = 0) -> tuple[str, str]:
     return max(speeds, key=lambda way: speeds[way])
 
 
-def whole_trainings(setting: Setting) -> Table:
+def whole_trainings(setting: QuestionAnswering) -> Table:
     """Trains all sides to the end with each seed, one after the other, and returns the table of scores."""
     flags, way = setting.flags, None
     table = Table("seed", "", *SCORES.values(), "seconds", title=f"SQuAD 2.0, {flags.epochs} epochs")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from default_weights import default_weights
-from in_turns import ALL_STEPS, Turns, check_same, table_of_turns, train_in_turns, trial_speeds
+from in_turns import ALL_STEPS, Sides, Turns, check_same, table_of_turns, train_in_turns, trial_speeds
 from peers import tables
 from peers.protocol import OURS, THEIRS, Worker
 from rich.console import Console
@@ -27,19 +27,13 @@ console = Console()
 
 
 @dataclass(frozen=True)
-class Setting:
-    """The training that both sides run.
+class Classification(Sides):
+    """The fine-tuning of a classifier.
 
     Attributes:
-        flags: The command line.
-        folder: The folder for temporary files.
-        weights: The Hugging Face folder of the default weights.
         train: The table of training rows.
     """
 
-    flags: argparse.Namespace
-    folder: Path
-    weights: Path
     train: Path
 
     def ours(self, seed: int = 0) -> Worker:
@@ -71,7 +65,7 @@ def main() -> int:
     flags = parse()
     with tempfile.TemporaryDirectory() as name:
         weights = default_weights()
-        setting = Setting(flags, Path(name), weights, train_table(flags, Path(name), weights))
+        setting = Classification(flags, Path(name), weights, train_table(flags, Path(name), weights))
         if flags.full or flags.seeds:
             console.print(whole_trainings(setting, flags.seeds or [0]))
         else:
@@ -119,7 +113,7 @@ def train_table(flags: argparse.Namespace, folder: Path, weights: Path) -> Path:
     return tables.part_of(train, flags.rows, folder / "train.tsv") if flags.rows else train
 
 
-def best_precision(setting: Setting, seed: int = 0) -> str:
+def best_precision(setting: Classification, seed: int = 0) -> str:
     """Returns the number format in which PyTorch trains faster."""
     if setting.flags.peer_precision != "auto":
         return setting.flags.peer_precision
@@ -130,7 +124,7 @@ def best_precision(setting: Setting, seed: int = 0) -> str:
     return best
 
 
-def whole_trainings(setting: Setting, seeds: list[int]) -> Table:
+def whole_trainings(setting: Classification, seeds: list[int]) -> Table:
     """Trains both sides to the end with each seed, one after the other, and returns the table of results."""
     results, precision = [], ""
     for seed in seeds:
