@@ -80,7 +80,7 @@ def legend_below(figure: Figure) -> None:
 
 
 def shown(name: str) -> str:
-    """Returns a name in one line of at most 40 characters, without Matplotlib's markup for mathematics.
+    """Returns a name as one line of at most 40 characters, with Matplotlib's markup for mathematics escaped.
 
     Args:
         name: The name, e.g. a label of the user's data.
