@@ -13,7 +13,8 @@ from .comparison_page import (
     write_comparison as write_comparison,
 )
 from .confusion_picture import confusion_figure as confusion_figure, draw_confusion as draw_confusion
-from .curve_pictures import Curve as Curve, training_figures as training_figures
+from .curve import Curve as Curve
+from .curve_pictures import training_figures as training_figures
 from .drawing import png as png, svg as svg, write_paper_figure as write_paper_figure, write_png as write_png
 from .examples import Answer as Answer, Example as Example, examples as examples, hardest_examples as hardest_examples
 from .finished_run import FinishedRun as FinishedRun, read_run as read_run

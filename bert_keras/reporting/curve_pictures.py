@@ -1,23 +1,15 @@
 """Pictures of the training curves."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from bert_keras.reporting.curve import Curve
 from bert_keras.reporting.drawing import SERIES, chart, legend
 from bert_keras.reporting.names import title
 
 _MOST_POINTS = 300
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A number over a training: its values, and the optimizer steps they belong to."""
-
-    steps: Sequence[int]
-    values: Sequence[float]
 
 
 def training_figures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> dict[str, Figure]:

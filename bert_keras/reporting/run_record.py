@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bert_keras.reporting.curve_pictures import Curve
+from bert_keras.reporting.curve import Curve
 
 DATA_COLUMNS = {
     "rows read": "rows_read",
