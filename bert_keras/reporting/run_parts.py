@@ -6,7 +6,8 @@ from typing import Any
 from markupsafe import Markup
 
 from bert_keras.reporting.answer_record import AnswerRunRecord
-from bert_keras.reporting.curve_pictures import Curve, training_figures
+from bert_keras.reporting.curve import Curve
+from bert_keras.reporting.curve_pictures import training_figures
 from bert_keras.reporting.names import plain, title
 from bert_keras.reporting.page import picture
 from bert_keras.reporting.run_record import RunRecord

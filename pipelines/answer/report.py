@@ -8,7 +8,7 @@ import keras
 
 from bert_keras import reporting, training
 from bert_keras.models import SpanExtractor
-from bert_keras.reporting.curve_pictures import Curve
+from bert_keras.reporting import Curve
 
 from ..console.consoles import console
 from ..console.progress import counted_rows

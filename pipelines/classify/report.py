@@ -14,7 +14,7 @@ from rich.text import Text
 from bert_keras import evaluation, reporting, training
 from bert_keras.classification.answers import answers_of
 from bert_keras.models import TextClassifier
-from bert_keras.reporting.curve_pictures import Curve
+from bert_keras.reporting import Curve
 
 from ..console.consoles import console
 from ..console.progress import counted_rows

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from bert_keras import training
-from bert_keras.reporting.curve_pictures import Curve
+from bert_keras.reporting import Curve
 
 from .config import recipe_values
 from .data import TrainingData
