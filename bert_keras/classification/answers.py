@@ -52,6 +52,7 @@ class Regression:
 
 
 Answer: TypeAlias = Classification | MultiLabel | Regression
+"""The answer of a classifier, by its task."""
 
 
 def outputs_of(logits: np.ndarray, task: Task) -> np.ndarray:

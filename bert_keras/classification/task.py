@@ -5,7 +5,9 @@ from typing import Literal, TypeAlias, get_args
 from bert_keras.errors import InputError
 
 Task: TypeAlias = Literal["single_label", "multi_label", "regression"]
+"""What a classifier predicts: one label, any number of labels, or a number."""
 TASKS: tuple[Task, ...] = get_args(Task)
+"""All tasks."""
 
 
 def check_task(task: str) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bert_keras.errors import DataError, InputError
 from bert_keras.files.messages import listed
 
-# The usual names of columns, tried in this order where no name is given; case does not matter.
 TEXT_COLUMNS = (
     "text",
     "sentence",
@@ -20,7 +19,9 @@ TEXT_COLUMNS = (
     "question",
     "title",
 )
+"""The usual names of the column of texts, tried in this order where no name is given; case does not matter."""
 LABEL_COLUMNS = ("label", "category", "intent", "sentiment", "class", "target", "labels")
+"""The same for the column of labels."""
 SCORE_COLUMNS = (*LABEL_COLUMNS, "score")  # only for regression: beside a label, "score" is often its probability
 
 

@@ -11,6 +11,7 @@ from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, where
 
 Batch = tuple[dict[str, np.ndarray], np.ndarray]
+"""The inputs of a model, each `[batch, tokens]` int32, and the targets."""
 
 
 @dataclass(frozen=True)

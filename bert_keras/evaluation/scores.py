@@ -12,13 +12,14 @@ from bert_keras.evaluation.calibration import reliability
 from bert_keras.evaluation.precision_recall import precision_recall
 from bert_keras.evaluation.row_losses import row_losses
 
-# The metrics of each task, the main one first. Lower is better for `loss`, `ece`, `mse` and `mae`.
 METRICS = {
     "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
     "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
     "regression": ("pearson", "spearman", "mse", "mae"),
 }
-THRESHOLD = 0.5  # the least probability of a predicted label in multi-label classification
+"""The metrics of each task, the main one first. Lower is better for `loss`, `ece`, `mse` and `mae`."""
+THRESHOLD = 0.5
+"""The least probability of a predicted label in multi-label classification."""
 
 
 def scores(task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:

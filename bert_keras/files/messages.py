@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 TFDS_PREFIX = "tfds:"
+"""The beginning of the name of a TensorFlow data set, in place of a file."""
 _MOST_LISTED = 20
 
 

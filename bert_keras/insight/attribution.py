@@ -15,6 +15,7 @@ from bert_keras.insight.rollout import rollout
 from bert_keras.insight.target import Target
 
 METHODS = ("raw", "rollout", "gradient", "norm", "integrated_gradients")
+"""The names of the attribution methods."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-# The null odds of a document without spans: finite, so that JSON can represent it, and larger than logits get.
 NO_SPAN_ODDS = 1e4
+"""The null odds of a document without spans: finite, so that JSON can represent it, and larger than logits get."""
 
 
 class Candidates(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-# Padding to one of a few lengths limits the number of different shapes, at the cost of at most a third of a row.
 PADDED_LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+"""The lengths that rows are padded to: few different shapes, at the cost of at most a third of a row."""
 
 
 class Packed(NamedTuple):

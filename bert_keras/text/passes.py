@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# More than this many short rows make no pass faster, and add padding, since their lengths differ more.
 MOST_ROWS = 64
+"""The most rows of a pass: more short rows make it no faster, and add padding, since their lengths differ more."""
 
 
 def passes_by_length(lengths: np.ndarray, token_budget: int, most_rows: int | None = None) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from bert_keras.errors import VocabularyError
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+"""The special tokens of BERT."""
 
 
 def read_vocabulary(path: str | Path) -> list[str]:

@@ -10,7 +10,8 @@ import tensorflow as tf
 
 from bert_keras.text.packing import Packed, SpecialIds
 
-AROUND = 3  # special tokens in a row: [CLS], [SEP], [SEP]
+AROUND = 3
+"""The number of special tokens in a row of a window: `[CLS]`, `[SEP]` and `[SEP]`."""
 _BEYOND_ANY_TEXT = 2**40  # code points or tokens
 
 
