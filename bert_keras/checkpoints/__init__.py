@@ -1,4 +1,4 @@
-"""Weights in and out: Hugging Face's folders, Google's checkpoints, KerasHub's presets, the bundled default."""
+"""Loading and saving weights: Hugging Face folders, Google's checkpoints, KerasHub presets, the default weights."""
 
 import lazy_loader
 

@@ -1,6 +1,7 @@
-"""Adapters: what low-rank adaptation trained, apart from the weights that it stands beside.
+"""Reads and writes adapters: the weights that low-rank adaptation trained, without those of the base preset.
 
-A folder holds `adapter.json`, which names the base, and `adapter.safetensors`, in half precision: a few megabytes.
+An adapter's folder holds `adapter.json`, which names the base preset, and `adapter.safetensors`, a few megabytes in
+half precision.
 """
 
 import hashlib
@@ -20,22 +21,24 @@ from bert_keras.errors import CheckpointError
 from bert_keras.files.atomic import replaced_file
 
 ADAPTER_CONFIG_FILE = "adapter.json"
+"""The file of an adapter's folder that names its base and holds its settings."""
 ADAPTER_WEIGHTS_FILE = "adapter.safetensors"
+"""The file of an adapter's folder that holds what was trained."""
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """What an adapter's folder holds.
+    """The contents of an adapter's folder.
 
     Attributes:
-        base: The preset that it was trained over.
-        base_weights: A hash of that preset's encoder.
-        task: Name of the class: "SpanExtractor" or "TextClassifier".
-        settings: Of the task, as its `get_config` has them.
-        preprocessor: Settings of the preprocessor.
-        rank: Of the adapters.
-        alpha: Their scale times the rank.
-        tensors: Trained values by name; those of the folder are read when they are asked for.
+        base: The preset that the adapter was trained on.
+        base_weights: A hash of the encoder weights of that preset.
+        task: The class name of the task: "SpanExtractor" or "TextClassifier".
+        settings: The `settings` of the task.
+        preprocessor: The `settings` of the preprocessor.
+        rank: The rank of the adapters.
+        alpha: The scale of the adapters, times the rank.
+        tensors: The trained values by name; those of a folder are read lazily.
     """
 
     base: str
@@ -49,7 +52,7 @@ class Adapter:
 
 
 def write_adapter(adapter: Adapter, folder: Path) -> None:
-    """Writes an adapter into a folder that is there."""
+    """Writes an adapter to an existing folder."""
     content = {name: getattr(adapter, name) for name in Adapter.__annotations__ if name != "tensors"}
     with replaced_file(folder / ADAPTER_WEIGHTS_FILE) as aside:
         save_file({name: tensor.astype(np.float16) for name, tensor in adapter.tensors.items()}, aside)
@@ -58,17 +61,17 @@ def write_adapter(adapter: Adapter, folder: Path) -> None:
 
 
 def read_adapter(folder: Path) -> Adapter:
-    """Reads what `write_adapter` wrote.
+    """Reads an adapter that `write_adapter` wrote.
 
     Args:
-        folder: Where it is.
+        folder: The folder of the adapter.
 
     Returns:
         The adapter.
 
     Raises:
-        PresetError: No weights.
-        CheckpointError: Files that are broken.
+        PresetError: The weights file is missing.
+        CheckpointError: A file is broken.
     """
     content = read_json(folder / ADAPTER_CONFIG_FILE)
     if not (folder / ADAPTER_WEIGHTS_FILE).exists():
@@ -94,31 +97,33 @@ def read_adapter(folder: Path) -> Adapter:
 
 
 def assign_adapted(folder: Path, adapter: Adapter, variables: Mapping[str, Any]) -> None:
-    """Sets variables from an adapter.
+    """Assigns the tensors of an adapter to variables.
 
     Args:
-        folder: Where it is from.
+        folder: The folder of the adapter, for error messages.
         adapter: The adapter.
-        variables: By the names of their tensors.
+        variables: The variables, by tensor name.
 
     Raises:
-        CheckpointError: A tensor that is missing or of another shape.
+        CheckpointError: A tensor is missing or has the wrong shape.
     """
     for name, variable in variables.items():
         if name not in adapter.tensors:
             raise CheckpointError(
-                f"{folder / ADAPTER_WEIGHTS_FILE}: no tensor {name}. Received: {len(adapter.tensors)} tensors; copy it again"
+                f"{folder / ADAPTER_WEIGHTS_FILE}: no tensor {name}. Received: {len(adapter.tensors)} tensors; copy it "
+                "again"
             )
         tensor = adapter.tensors[name]
         if tensor.shape != tuple(variable.shape):
             raise CheckpointError(
-                f"{folder / ADAPTER_WEIGHTS_FILE}: tensor {name} has another shape. Received: {tensor.shape}, expected {tuple(variable.shape)}"
+                f"{folder / ADAPTER_WEIGHTS_FILE}: tensor {name} has another shape. Received: {tensor.shape}, "
+                f"expected {tuple(variable.shape)}"
             )
         variable.assign(tensor)
 
 
 def encoder_fingerprint(backbone: Any) -> str:
-    """A hash of an encoder's weights, without a pooler, whatever kind of files they came from."""
+    """Returns a hash of an encoder's weights without the pooler, independent of the format they were loaded from."""
     digest = hashlib.blake2b(digest_size=16)
     for place in places(backbone):
         if not place.name.startswith("pooler."):

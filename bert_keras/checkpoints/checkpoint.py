@@ -1,4 +1,4 @@
-"""What every kind of checkpoint is read into."""
+"""The common form that checkpoints of all formats are read into."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from bert_keras.classification.task import Task
 from bert_keras.errors import CheckpointError
 from bert_keras.text.vocabulary import check_vocabulary
 
-# The arguments of `BertBackbone` that say how it computes; a checkpoint's `config` has them all but the pooler's.
 BACKBONE_SETTINGS = (
     "vocabulary_size",
     "num_layers",
@@ -27,23 +26,25 @@ BACKBONE_SETTINGS = (
     "initializer_range",
     "pooler",
 )
-# Vocabularies may be shorter than the embedding where its rows were rounded up for the sake of matrix units.
+"""The arguments of `BertBackbone` that determine its outputs."""
+# The embedding may have more rows than the vocabulary has tokens: some are rounded up, to suit matrix units.
 _MOST_PADDING_ROWS = 127
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Configuration, tokenizer and weights of a model, whatever files they came from.
+    """The configuration, the tokenizer and the weights of a model, independent of their file format.
 
     Attributes:
-        folder: Where the files are; errors name it.
-        config: Arguments for `BertBackbone`.
-        tokenizer: Arguments for `BertTokenizer`: `vocabulary` (tokens by id), `lowercase`, `strip_accents`.
-        tensors: Arrays under Hugging Face's names without the prefix `bert.`; kernels are `[outputs, inputs]`. May read
-            lazily.
-        labels: Names of the outputs of a text classifier's head; none for regression. None where there is no head.
-        task: What the head answers.
-        head_dropout: Dropout rate before the head.
+        folder: The folder of the files, for error messages.
+        config: The arguments of `BertBackbone`.
+        tokenizer: The arguments of `BertTokenizer`: `vocabulary` (tokens by id), `lowercase`, `strip_accents`.
+        tensors: The weights by Hugging Face's names without the prefix `bert.`; kernels are `[outputs, inputs]`. May be
+            read lazily.
+        labels: The names of the outputs of a text classifier's head; empty for regression. `None` means that there is
+            no such head.
+        task: The task of the head.
+        head_dropout: The dropout rate before the head.
     """
 
     folder: Path
@@ -63,15 +64,15 @@ class Checkpoint:
 
 
 def check_vocabulary_size(folder: Path, tokens: int, rows: int) -> None:
-    """Makes sure that each token has its row in the embedding.
+    """Checks that each token has a row in the embedding.
 
     Args:
-        folder: Where both come from.
-        tokens: Size of the vocabulary.
-        rows: Size of the embedding; it may be rounded up to a multiple of 8.
+        folder: The folder of the model, for error messages.
+        tokens: The number of tokens in the vocabulary.
+        rows: The number of rows of the embedding; it may be rounded up to a multiple of 8 by up to 127.
 
     Raises:
-        CheckpointError: They differ.
+        CheckpointError: The numbers differ.
     """
     padded = rows % 8 == 0 and 0 <= rows - tokens <= _MOST_PADDING_ROWS
     if tokens != rows and not padded:

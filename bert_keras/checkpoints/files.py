@@ -1,4 +1,4 @@
-"""Reading what a checkpoint's folder holds, with errors that say what is there instead."""
+"""Reads files of a checkpoint's folder, with errors that say what the folder holds instead."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ def read_json(path: Path) -> dict[str, Any]:
         The object.
 
     Raises:
-        CheckpointError: No JSON, or no object.
+        CheckpointError: The file cannot be read, or is not a JSON object.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -33,14 +33,14 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def missing(folder: Path, looked_for: str) -> PresetError:
-    """Makes the error for a file that is not there.
+    """Returns the error for a missing file.
 
     Args:
         folder: The folder.
-        looked_for: What was expected in it.
+        looked_for: The file that was expected in it.
 
     Returns:
-        An error that lists what the folder holds.
+        An error that lists the contents of the folder.
     """
     names = sorted(f"{path.name}/" if path.is_dir() else path.name for path in folder.iterdir())
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""

@@ -1,6 +1,5 @@
 """Reads the checkpoints of Google's BERT release: bert_config.json, bert_model.ckpt.*, vocab.txt."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +8,26 @@ import tensorflow as tf
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.hugging_face import is_cased, settings
+from bert_keras.checkpoints.lazy_tensors import LazyTensors
 from bert_keras.errors import CheckpointError
 from bert_keras.text import read_vocabulary
 
 CONFIG_FILE = "bert_config.json"
-# What the reader raises over broken files; a file that ends too early is an IndexError.
+# The errors of TensorFlow's reader for broken files; a truncated file raises an IndexError.
 _READ_ERRORS = (tf.errors.OpError, ValueError, IndexError)
 
 
-class GoogleTensors(Mapping[str, np.ndarray]):
-    """The tensors of a TensorFlow checkpoint of BERT, under Hugging Face's names; optimizer slots are left out.
+class GoogleTensors(LazyTensors):
+    """The tensors of a TensorFlow checkpoint of BERT by Hugging Face's names, without the optimizer's variables.
 
     Args:
-        prefix: Path of the checkpoint without `.index`.
+        prefix: The path of the checkpoint without `.index`.
 
     Raises:
         CheckpointError: The checkpoint cannot be read.
     """
+
+    _stored: dict[str, str]
 
     def __init__(self, prefix: Path) -> None:
         self._prefix = prefix
@@ -46,29 +48,20 @@ class GoogleTensors(Mapping[str, np.ndarray]):
             raise CheckpointError(f"{self._prefix}: tensor {stored} cannot be read ({_first_line(error)})") from error
         return tensor.T if stored.endswith("/kernel") else tensor
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._stored  # Mapping's own would read the tensor
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._stored)
-
-    def __len__(self) -> int:
-        return len(self._stored)
-
 
 def read_google(folder: Path) -> Checkpoint:
-    """Reads a folder of Google's release.
+    """Reads a folder of Google's BERT release.
 
     Args:
         folder: The folder.
 
     Returns:
-        Its checkpoint. "gelu" there is the tanh approximation that the released code trained with.
+        The checkpoint. The activation "gelu" is read as the tanh approximation, with which Google trained.
 
     Raises:
         PresetError: A file is missing.
-        CheckpointError: Files that are broken or at odds with each other.
-        VocabularyError: A vocabulary that cannot be read.
+        CheckpointError: The files are broken or inconsistent.
+        VocabularyError: The vocabulary cannot be read.
     """
     indexes = sorted(folder.glob("*.ckpt*.index"))
     if len(indexes) != 1:
@@ -92,7 +85,7 @@ def read_google(folder: Path) -> Checkpoint:
 
 
 def _canonical(name: str) -> str:
-    """E.g. `bert/encoder/layer_0/output/LayerNorm/gamma` -> `encoder.layer.0.output.LayerNorm.weight`."""
+    """Translates names: `bert/encoder/layer_0/output/LayerNorm/gamma` to `encoder.layer.0.output.LayerNorm.weight`."""
     name = name.removeprefix("bert/").replace("layer_", "layer/").replace("/", ".")
     for theirs, ours in (
         (".kernel", ".weight"),

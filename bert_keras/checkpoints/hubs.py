@@ -1,4 +1,4 @@
-"""Fetches the files of a model from Hugging Face's or Kaggle's hub, or finds them where an earlier call left them."""
+"""Downloads the files of a model from the Hugging Face Hub or from Kaggle, or finds them in the local cache."""
 
 from pathlib import Path
 
@@ -8,29 +8,29 @@ import kagglehub
 from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE
 from bert_keras.errors import PresetError
 
-# What a model needs; weights in other formats, pickled ones above all, stay where they are.
+# The files that a model needs. Weights in other formats, above all pickled ones, are not downloaded.
 _WANTED = ["*.json", "vocab.txt", "*.safetensors", "*.weights.h5", "assets/*"]
 _UNWANTED = ["*/*.safetensors", "onnx/*", "openvino/*"]
 
 
 def fetch(handle: str) -> Path:
-    """Fetches a model.
+    """Downloads a model.
 
     Args:
-        handle: `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT[/VERSION]`.
+        handle: The handle, `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT[/VERSION]`.
 
     Returns:
         The local folder.
 
     Raises:
-        PresetError: The hub does not have it, or cannot be reached.
+        PresetError: The hub has no such model, or cannot be reached.
     """
     try:
         if handle.startswith(HUGGING_FACE):
             name = handle.removeprefix(HUGGING_FACE)
             return Path(huggingface_hub.snapshot_download(name, allow_patterns=_WANTED, ignore_patterns=_UNWANTED))
         return Path(kagglehub.model_download(handle.removeprefix(KAGGLE)))
-    except Exception as error:  # both clients raise whatever their transport raises
+    except Exception as error:  # both clients raise any error of their HTTP library
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise PresetError(
             f"{handle}: could not be fetched ({reason}). Check the handle and the network, or name a folder"

@@ -1,4 +1,4 @@
-"""Reads Hugging Face's folders: config.json, safetensors, and vocab.txt or tokenizer.json."""
+"""Reads Hugging Face folders: config.json, safetensors, and vocab.txt or tokenizer.json."""
 
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ from bert_keras.errors import CheckpointError
 from bert_keras.text import read_vocabulary
 
 CLASSIFIER_ARCHITECTURE, SPAN_ARCHITECTURE = "BertForSequenceClassification", "BertForQuestionAnswering"
+"""The class names of transformers for the two tasks."""
 SPAN_HEAD = "qa_outputs.weight"
+"""The name of the kernel of a span extractor's head."""
 PROBLEM_TYPES: dict[Task, str] = {task: task if task == "regression" else f"{task}_classification" for task in TASKS}
-# Our name of a setting, theirs, and what transformers takes where a config.json leaves it out.
+"""The `problem_type` of each task in config.json."""
 SETTINGS: dict[str, tuple[str, Any]] = {
     "vocabulary_size": ("vocab_size", None),
     "num_layers": ("num_hidden_layers", None),
@@ -28,7 +30,8 @@ SETTINGS: dict[str, tuple[str, Any]] = {
     "layer_norm_epsilon": ("layer_norm_eps", 1e-12),
     "initializer_range": ("initializer_range", 0.02),
 }
-# What makes another model of a BERT than the one built here, and the value that is ours.
+"""The arguments of `BertBackbone`: Hugging Face's name of each, and the default of transformers (`None`: required)."""
+# The settings of BERT variants that are not supported, with the only accepted values.
 _REFUSED = {
     "model_type": "bert",
     "position_embedding_type": "absolute",
@@ -38,18 +41,18 @@ _REFUSED = {
 
 
 def read_hugging_face(folder: Path) -> Checkpoint:
-    """Reads a folder that `save_pretrained` of transformers wrote.
+    """Reads a folder that the `save_pretrained` of transformers wrote.
 
     Args:
         folder: The folder.
 
     Returns:
-        Its checkpoint, with labels where it holds a `BertForSequenceClassification`.
+        The checkpoint, with labels if the model is a `BertForSequenceClassification`.
 
     Raises:
         PresetError: A file is missing.
-        CheckpointError: Files that are broken, no BERT, or at odds with each other.
-        VocabularyError: A vocabulary that cannot be read.
+        CheckpointError: The files are broken, hold no BERT, or are inconsistent.
+        VocabularyError: The vocabulary cannot be read.
     """
     raw = read_json(folder / "config.json")
     tensors = SafetensorsFiles(folder)
@@ -70,17 +73,17 @@ def read_hugging_face(folder: Path) -> Checkpoint:
 
 
 def settings(raw: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Translates a configuration, Hugging Face's or Google's, to ours.
+    """Translates a configuration of Hugging Face or Google to the arguments of `BertBackbone`.
 
     Args:
-        raw: The parsed file.
-        path: Its path, for errors.
+        raw: The parsed configuration file.
+        path: The path of the file, for error messages.
 
     Returns:
-        Arguments of `BertBackbone`, all but `pooler`.
+        All arguments of `BertBackbone` that determine its outputs, except `pooler`.
 
     Raises:
-        CheckpointError: A setting that is missing, or one that no BERT here can follow.
+        CheckpointError: A setting is missing, invalid, or not supported.
     """
     for name, ours in _REFUSED.items():
         if raw.get(name, ours) != ours:
@@ -91,19 +94,19 @@ def settings(raw: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def is_cased(vocabulary: list[str]) -> bool:
-    """Tells from a vocabulary whether it was made of text that kept its capitals.
+    """Returns whether a vocabulary is cased.
 
     Args:
-        vocabulary: Tokens by id.
+        vocabulary: The tokens, by id.
 
     Returns:
-        Whether some token that is no special one has a capital letter from A to Z.
+        Whether any token that does not start with `[` contains a capital letter from A to Z.
     """
     return any(any("A" <= c <= "Z" for c in token) for token in vocabulary if not token.startswith("["))
 
 
 def _check_setting(name: str, value: Any, default: Any, path: Path) -> None:
-    """Makes sure that a setting is of its default's kind: a name, a number from 0 to 1, or a size."""
+    """Checks that a setting has the kind of its default: a name, a number from 0 to 1, or otherwise a size."""
     if isinstance(default, str):
         fits, kind = isinstance(value, str), "a name"
     elif isinstance(default, float):
@@ -135,7 +138,7 @@ def _tokenizer(folder: Path) -> dict[str, Any]:
 
 
 def _head(raw: dict[str, Any], tensors: SafetensorsFiles, folder: Path) -> tuple[Task, tuple[str, ...] | None]:
-    """What the head answers, and the names of its outputs; none where it is a number, None where there is no head."""
+    """Returns the task and the labels of the head: no labels for regression, `None` if there is no classifier head."""
     named = str(raw.get("architectures"))
     for architecture, tensor in ((CLASSIFIER_ARCHITECTURE, "classifier.weight"), (SPAN_ARCHITECTURE, SPAN_HEAD)):
         if architecture in named and tensor not in tensors:
@@ -148,7 +151,7 @@ def _head(raw: dict[str, Any], tensors: SafetensorsFiles, folder: Path) -> tuple
 
 
 def _task(raw: dict[str, Any], rows: int, folder: Path) -> Task:
-    # Without a word transformers takes a single output for a number, and several for one choice.
+    # Without a problem_type, transformers takes one output for regression, and several for a single label.
     problem = raw.get("problem_type") or ("regression" if rows == 1 else PROBLEM_TYPES["single_label"])
     task = next((task for task, name in PROBLEM_TYPES.items() if name == problem), None)
     fitting = {"single_label": rows > 1, "multi_label": rows > 0, "regression": rows == 1}
@@ -169,6 +172,7 @@ def _labels(raw: dict[str, Any], rows: int, folder: Path) -> tuple[str, ...]:
         or len({name for name in names.values() if isinstance(name, str)}) != rows
     ):
         raise CheckpointError(
-            f"{folder}: id2label does not fit the head, it must name each output. Received: labels {names}, {rows} outputs"
+            f"{folder}: id2label does not fit the head, it must name each output. Received: labels {names}, {rows} "
+            "outputs"
         )
     return tuple(names[str(place)] for place in range(rows))

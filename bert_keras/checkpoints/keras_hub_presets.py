@@ -1,8 +1,8 @@
-"""Reads KerasHub's presets of BERT."""
+"""Reads BERT presets of KerasHub."""
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras_hub
@@ -10,11 +10,12 @@ import numpy as np
 
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.lazy_tensors import LazyTensors
 from bert_keras.checkpoints.weights import Place, places
 from bert_keras.errors import BertKerasError, CheckpointError
 
-_WEIGHT_FILES = ("model.weights.h5", "model.weights.json")  # the second names the shards of a large model
-# Settings that a preset says, and those that KerasHub's BERT has built in.
+_WEIGHT_FILES = ("model.weights.h5", "model.weights.json")  # the second lists the shards of a large model
+# The settings that a preset contains, and those that are fixed in KerasHub's BERT.
 _SAID = (
     "vocabulary_size",
     "num_layers",
@@ -30,17 +31,17 @@ _BUILT_IN = {"activation": "gelu_new", "layer_norm_epsilon": 1e-12, "initializer
 
 @contextlib.contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Turns what Keras raises over a broken preset into one line that names the folder.
+    """Converts errors of Keras about a broken preset into one line that names the folder.
 
     Args:
-        folder: The preset.
+        folder: The folder of the preset.
 
     Yields:
         Nothing.
 
     Raises:
-        PresetError: No weights.
-        CheckpointError: Files that Keras cannot read, or that do not fit together.
+        PresetError: There is no weights file.
+        CheckpointError: Keras cannot read the files, or they are inconsistent.
     """
     _check_weights(folder)
     try:
@@ -54,14 +55,14 @@ def reading(folder: Path) -> Iterator[None]:
         ) from error
 
 
-class KerasHubTensors(Mapping[str, np.ndarray]):
-    """The tensors of a KerasHub preset under Hugging Face's names; nothing is loaded before one is asked for.
+class KerasHubTensors(LazyTensors):
+    """The tensors of a KerasHub preset by Hugging Face's names; the model is loaded on first use.
 
     Args:
-        folder: The preset.
+        folder: The folder of the preset.
 
     Raises:
-        PresetError: No weights.
+        PresetError: There is no weights file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -69,22 +70,13 @@ class KerasHubTensors(Mapping[str, np.ndarray]):
         self._folder = folder
 
     @functools.cached_property
-    def _places(self) -> dict[str, Place]:
+    def _stored(self) -> dict[str, Place]:
         with reading(self._folder):
             backbone = keras_hub.models.BertBackbone.from_preset(str(self._folder), dtype="float32")
         return {place.name: place for place in places(backbone)}
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self._places[name].read()
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._places  # Mapping's own would read the tensor
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
+        return self._stored[name].read()
 
 
 def read_keras_hub(folder: Path) -> Checkpoint:
@@ -94,11 +86,11 @@ def read_keras_hub(folder: Path) -> Checkpoint:
         folder: The folder.
 
     Returns:
-        Its checkpoint. KerasHub's BERT has the tanh GELU, one dropout rate and an epsilon of 1e-12 built in.
+        The checkpoint. KerasHub's BERT always has the tanh GELU, one dropout rate and an epsilon of 1e-12.
 
     Raises:
-        PresetError: No weights.
-        CheckpointError: Another model than BERT, or files that are broken.
+        PresetError: There is no weights file.
+        CheckpointError: The model is not BERT, or the files are broken.
     """
     stored = read_json(folder / "config.json")
     name = stored["registered_name"]

@@ -1,4 +1,4 @@
-"""From what a user calls a model to a folder with its files, and to what kind of files these are."""
+"""Finds the folder of a preset by its name, handle or path, and tells its file format."""
 
 from pathlib import Path
 from typing import Literal
@@ -17,25 +17,26 @@ from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE, check_name
 from bert_keras.errors import CheckpointError, PresetError
 
 Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google", "adapter"]
+"""The formats of presets: this project's own, KerasHub's, Hugging Face's, Google's, or an adapter of this project."""
 
 
 def locate(preset: str | Path) -> Path:
-    """Finds the folder of a preset, fetching it where it names a hub.
+    """Returns the folder of a preset, after downloading it if it is on a hub.
 
     Args:
         preset: One of
             - `minilm_l6_en_uncased`, the default weights, from the installed package;
-            - `minilm_l6_en_squad2`, a reader over them, which answers questions;
-            - a folder: of `save_to_preset`, of KerasHub, of Hugging Face (safetensors), of Google's release
-              (`bert_model.ckpt`), or a run (`runs/NAME`);
-            - `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT`;
-            - a name of KerasHub's, e.g. `bert_base_en_uncased`.
+            - `minilm_l6_en_squad2`, a question answering adapter for them;
+            - a folder: written by `save_to_preset`, by KerasHub, or by Hugging Face (safetensors), of Google's release
+              (`bert_model.ckpt`), or of a run (`runs/NAME`);
+            - a handle `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT`;
+            - the name of a KerasHub preset, e.g. `bert_base_en_uncased`.
 
     Returns:
         The folder.
 
     Raises:
-        PresetError: None of these.
+        PresetError: It is none of these, or cannot be downloaded.
         CheckpointError: The default weights are not the published ones.
     """
     name = str(preset)
@@ -54,17 +55,17 @@ def locate(preset: str | Path) -> Path:
 
 
 def kind(folder: Path) -> Kind:
-    """Tells what wrote a folder.
+    """Returns the file format of a preset.
 
     Args:
-        folder: What `locate` returned.
+        folder: The folder of the preset, as `locate` returns it.
 
     Returns:
-        The kind of its files.
+        The format.
 
     Raises:
-        PresetError: No configuration in it.
-        CheckpointError: A configuration that cannot be read.
+        PresetError: The folder has no configuration file.
+        CheckpointError: The configuration file cannot be read.
     """
     if (folder / ADAPTER_CONFIG_FILE).exists():
         return "adapter"
@@ -79,17 +80,17 @@ def kind(folder: Path) -> Kind:
 
 
 def base_of(folder: Path) -> Path:
-    """Finds the preset that an adapter stands over.
+    """Returns the folder of the preset that an adapter was trained on.
 
     Args:
-        folder: The adapter's.
+        folder: The folder of the adapter.
 
     Returns:
         The folder of its base, which may be an adapter too.
 
     Raises:
-        PresetError: No base under its name.
-        CheckpointError: Files that are broken, or adapters that name each other in a circle.
+        PresetError: The base cannot be found.
+        CheckpointError: The files are broken, or adapters name each other in a circle.
     """
     named = folder / ADAPTER_CONFIG_FILE
     try:
@@ -106,18 +107,18 @@ def base_of(folder: Path) -> Path:
 
 
 def read(folder: Path) -> Checkpoint:
-    """Reads a folder that others wrote.
+    """Reads a preset of KerasHub, Hugging Face or Google.
 
     Args:
-        folder: What `locate` returned; neither one of our own presets, which Keras loads, nor an adapter.
+        folder: The folder, as `locate` returns it; not an adapter, and not a preset of this project, which Keras loads.
 
     Returns:
-        Its checkpoint.
+        The checkpoint.
 
     Raises:
         PresetError: A file is missing.
-        CheckpointError: Files that are broken, no BERT, or at odds with each other.
-        VocabularyError: A vocabulary that cannot be read.
+        CheckpointError: The files are broken, hold no BERT, or are inconsistent.
+        VocabularyError: The vocabulary cannot be read.
     """
     readers = {"keras_hub": read_keras_hub, "hugging_face": read_hugging_face, "google": read_google}
     return readers[kind(folder)](folder)

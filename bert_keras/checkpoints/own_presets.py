@@ -1,4 +1,4 @@
-"""Presets that `save_to_preset` of our own models wrote."""
+"""Reads the JSON files of presets that `save_to_preset` of this project's models wrote."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from bert_keras.errors import CheckpointError
 
 
 def check_task_files(folder: Path) -> None:
-    """Makes sure that a preset holds a task; Keras would take a fresh head where the weights of the head are missing.
+    """Checks that a preset holds a task; without the head's weights, Keras would silently make a random head.
 
     Args:
-        folder: The preset.
+        folder: The folder of the preset.
 
     Raises:
-        PresetError: A file is missing.
+        PresetError: A file of the task is missing.
     """
     for name in ("task.json", "task.weights.h5"):
         if not (folder / name).exists():
@@ -22,17 +22,17 @@ def check_task_files(folder: Path) -> None:
 
 
 def own_positions(folder: Path) -> int:
-    """Reads how many positions the backbone of a preset has, and makes sure that there is a preprocessor for it.
+    """Returns the number of positions of a preset's backbone, after checking that the preset has a preprocessor.
 
     Args:
-        folder: The preset.
+        folder: The folder of the preset.
 
     Returns:
-        The number.
+        The number of positions.
 
     Raises:
-        PresetError: No preprocessor in it.
-        CheckpointError: A configuration without the number.
+        PresetError: The preset has no preprocessor.
+        CheckpointError: The configuration lacks the number.
     """
     if not (folder / "preprocessor.json").exists():
         raise missing(folder, "preprocessor.json")
@@ -46,16 +46,16 @@ def own_positions(folder: Path) -> int:
 
 
 def task_of(folder: Path) -> str:
-    """Tells which task a preset of ours, or an adapter, was saved from.
+    """Returns the class name of the task in a preset of this project, or in an adapter.
 
     Args:
-        folder: The preset.
+        folder: The folder of the preset.
 
     Returns:
-        The name of its class; empty where it holds a backbone alone.
+        The class name; empty if the preset holds a backbone without a head.
 
     Raises:
-        CheckpointError: A file that cannot be read.
+        CheckpointError: A file cannot be read.
     """
     if (folder / ADAPTER_CONFIG_FILE).exists():
         return read_adapter(folder).task
@@ -64,15 +64,15 @@ def task_of(folder: Path) -> str:
 
 
 def preprocessor_class(folder: Path) -> str:
-    """Tells under which name the class of a preset's preprocessor is registered.
+    """Returns the name under which the class of a preset's preprocessor is registered with Keras.
 
     Args:
-        folder: A preset of ours with a preprocessor.
+        folder: The folder of a preset of this project with a preprocessor.
 
     Returns:
-        The name.
+        The registered name.
 
     Raises:
-        CheckpointError: A file that cannot be read.
+        CheckpointError: The file cannot be read.
     """
     return str(read_json(folder / "preprocessor.json").get("registered_name", ""))

@@ -1,4 +1,4 @@
-"""What a model may be called: a name of this project or of KerasHub, a handle of a hub, or a folder."""
+"""The names of presets: those of this project and of KerasHub, handles of hubs, and folders."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ from bert_keras.checkpoints.bundled import DEFAULT_PRESET, READER
 from bert_keras.errors import PresetError
 
 HUGGING_FACE, KAGGLE = "hf://", "kaggle://"
-# As KerasHub 0.32 lists them; its own list cannot be read without TensorFlow, which a wrong name must not wait for.
+"""The prefixes of handles."""
+# A copy of KerasHub's list, because reading that imports TensorFlow, for which the error of a wrong name must not wait.
 KERAS_HUB_NAMES = (
     "bert_tiny_en_uncased",
     "bert_small_en_uncased",
@@ -39,16 +40,17 @@ KERAS_HUB_NAMES = (
     "mxbai_embed_2d_large_v1_en",
     "mxbai_embed_xsmall_v1_en",
 )
+"""The names of the BERT presets of KerasHub 0.32."""
 
 
 def check_named(preset: str | Path) -> None:
-    """Makes sure that a name is one that can be loaded, without a look at what it holds.
+    """Checks that a preset is a known name, a handle or a folder, without reading its files.
 
     Args:
-        preset: See `bert_keras.checkpoints.locate`.
+        preset: The name, handle or folder; see `bert_keras.checkpoints.locate`.
 
     Raises:
-        PresetError: Neither a known name, nor a hub's handle, nor a folder.
+        PresetError: It is none of these.
     """
     name = str(preset)
     known = name in (DEFAULT_PRESET, READER, *KERAS_HUB_NAMES) or name.startswith((HUGGING_FACE, KAGGLE))

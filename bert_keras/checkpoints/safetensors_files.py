@@ -1,56 +1,51 @@
-"""Tensors of one or several safetensors files, read one at a time when they are asked for."""
+"""Reads tensors from one or several safetensors files, one at a time."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.lazy_tensors import LazyTensors
 from bert_keras.errors import CheckpointError
 
 SINGLE_FILE = "model.safetensors"
+"""The file of a model that is not sharded."""
 INDEX_FILE = "model.safetensors.index.json"
+"""The file that lists the shards of a large model."""
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-# Names of LayerNorm's weights in files converted from TensorFlow before 2019.
+# The names of layer norm weights in files that were converted from TensorFlow before 2019.
 _OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 
 
-class SafetensorsFiles(Mapping[str, np.ndarray]):
-    """The tensors of a Hugging Face folder, under their names without the prefix `bert.`.
+class SafetensorsFiles(LazyTensors):
+    """The tensors of a Hugging Face folder as float32, by their names without the prefix `bert.`.
 
     Args:
-        folder: Holds `model.safetensors`, or `model.safetensors.index.json` and the shards that it names.
-        file: The name of a single file instead of these.
+        folder: The folder, with `model.safetensors`, or with `model.safetensors.index.json` and the shards it lists.
+        file: The name of a single file to read instead.
 
     Raises:
-        PresetError: No such file.
-        CheckpointError: Only pickled weights, which are never read; or a file that is no whole safetensors file.
+        PresetError: There is no such file.
+        CheckpointError: All weights are pickled, which are never read, or a file is not a complete safetensors file.
     """
 
+    _stored: dict[str, tuple[Path, str]]
+
     def __init__(self, folder: Path, file: str | None = None) -> None:
-        self._places: dict[str, tuple[Path, str]] = {}
+        self._stored = {}
         for path in _weight_files(folder) if file is None else [folder / file]:
             for name in _names(path):
-                self._places[_canonical(name)] = (path, name)
+                self._stored[_canonical(name)] = (path, name)
 
     def __getitem__(self, name: str) -> np.ndarray:
-        path, stored = self._places[name]
+        path, stored = self._stored[name]
         try:
             with safe_open(path, framework="numpy") as file:
                 tensor = file.get_tensor(stored)
         except (SafetensorError, OSError, TypeError) as error:
             raise CheckpointError(f"{path}: tensor {stored} cannot be read ({error})") from error
         return np.asarray(tensor, np.float32)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._places  # Mapping's own would read the tensor
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
 
 
 def _weight_files(folder: Path) -> list[Path]:
@@ -59,7 +54,7 @@ def _weight_files(folder: Path) -> list[Path]:
     if (folder / INDEX_FILE).exists():
         weight_map = read_json(folder / INDEX_FILE).get("weight_map")
         names = weight_map.values() if isinstance(weight_map, dict) else ()
-        # A shard is a file of this folder, whatever the index says.
+        # Only the file name counts, so that an index cannot name files outside of the folder.
         paths = sorted({folder / Path(str(name)).name for name in names})
         absent = [path.name for path in paths if not path.exists()]
         if absent or not paths:
@@ -68,8 +63,9 @@ def _weight_files(folder: Path) -> list[Path]:
     pickled = sorted(path.name for pattern in _PICKLED for path in folder.glob(pattern))
     if pickled:
         raise CheckpointError(
-            f"{folder}: the weights are pickled ({', '.join(pickled)}), and unpickling runs whatever code the file holds. Convert them "
-            "where you trust them: transformers' AutoModel.from_pretrained(FOLDER).save_pretrained(NEW) writes model.safetensors"
+            f"{folder}: the weights are pickled ({', '.join(pickled)}), and unpickling runs whatever code the file "
+            "holds. Convert them where you trust them: transformers' "
+            "AutoModel.from_pretrained(FOLDER).save_pretrained(NEW) writes model.safetensors"
         )
     raise missing(folder, f"{SINGLE_FILE} or {INDEX_FILE}")
 
@@ -80,7 +76,8 @@ def _names(path: Path) -> list[str]:
             return list(file.keys())
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
-            f"{path}: no whole safetensors file ({error}). Received: {path.stat().st_size:,} bytes; copy or download it again"
+            f"{path}: no whole safetensors file ({error}). Received: {path.stat().st_size:,} bytes; copy or download "
+            "it again"
         ) from error
 
 

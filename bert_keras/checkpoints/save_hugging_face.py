@@ -18,14 +18,14 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
 
     Args:
         task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, or a `SpanExtractor`, which becomes a
-            `BertForQuestionAnswering`. Adapters must have been merged: load the model from what it was saved to.
-        folder: Where to; replaced if it is there.
+            `BertForQuestionAnswering`. Adapters must be merged: save the model with `save_to_preset` and load that.
+        folder: The folder to write to; replaced if it exists.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: A model with adapters, or without a preprocessor.
+        InputError: The model has adapters, or no preprocessor.
     """
     if task.adapter_base is not None:
         raise InputError("the model has adapters beside its weights; save_to_preset it, and load what was saved")
@@ -54,8 +54,8 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
 
 
 def _classifier(classifier: Any) -> tuple[str, dict[str, Any]]:
-    """The name of the head's tensors, and what config.json says of it."""
-    # A single number goes by the name that transformers itself would give it: it counts the outputs by their names.
+    """Returns the name of the head's tensors, and its settings in config.json."""
+    # Regression gets transformers' default label, because transformers counts the outputs by their labels.
     names = dict(enumerate(classifier.labels or ("LABEL_0",)))
     return "classifier", {
         "architectures": [CLASSIFIER_ARCHITECTURE],

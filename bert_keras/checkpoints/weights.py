@@ -1,4 +1,4 @@
-"""Which tensor of a checkpoint belongs to which variable of a backbone."""
+"""Maps the tensors of a checkpoint to the variables of a backbone, and assigns them."""
 
 import logging
 from collections.abc import Iterator
@@ -11,20 +11,26 @@ from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.errors import CheckpointError
 
 _log = logging.getLogger(__name__)
-# Tensors that checkpoints hold beside the encoder: heads, and buffers that are no weights.
+# The tensors that a checkpoint may hold beside the encoder: heads, and buffers that are not weights.
 _OTHER_TENSORS = ("cls.", "classifier.", "qa_outputs.", "embeddings.position_ids", "embeddings.token_type_ids")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A tensor's name in Hugging Face's files and the variable it belongs to; `inputs` is 0 where it is no kernel."""
+    """A tensor of a Hugging Face checkpoint and the variable that it is assigned to.
+
+    Attributes:
+        name: The name of the tensor, without the prefix `bert.`.
+        variable: The variable.
+        inputs: The number of inputs of a kernel; 0 for other weights.
+    """
 
     name: str
     variable: Any
     inputs: int = 0
 
     def read(self) -> np.ndarray:
-        """Returns the variable's value as the files have it: kernels `[outputs, inputs]`."""
+        """Returns the variable's value in the layout of the checkpoint, float32: kernels are `[outputs, inputs]`."""
         value = np.asarray(self.variable, np.float32)
         return np.ascontiguousarray(value.reshape(self.inputs, -1).T) if self.inputs else value
 
@@ -32,10 +38,10 @@ class Place:
         """Assigns a tensor to the variable.
 
         Args:
-            tensor: As the files have it.
+            tensor: The tensor, in the layout of the checkpoint.
 
         Raises:
-            CheckpointError: Of another shape.
+            CheckpointError: The tensor has the wrong shape.
         """
         shape = tuple(self.variable.shape)
         expected = (int(np.prod(shape)) // self.inputs, self.inputs) if self.inputs else shape
@@ -50,10 +56,10 @@ def places(backbone: Any) -> Iterator[Place]:
     """Lists all weights of a backbone.
 
     Args:
-        backbone: A `BertBackbone`, ours or KerasHub's.
+        backbone: A `BertBackbone`, of this project or of KerasHub.
 
     Yields:
-        The places, from the embeddings to the pooler.
+        The name and the variable of each weight, from the embeddings to the pooler.
     """
     yield Place("embeddings.word_embeddings.weight", backbone.token_embedding.embeddings)
     yield Place("embeddings.position_embeddings.weight", backbone.position_embedding.position_embeddings)
@@ -79,28 +85,29 @@ def dense(name: str, layer: Any, inputs: int) -> Iterator[Place]:
     """Lists the weights of a dense layer: its kernel and its bias.
 
     Args:
-        name: Of the layer in the files.
+        name: The name of the layer in the checkpoint.
         layer: A Keras layer with `kernel` and `bias`.
-        inputs: Its number of inputs.
+        inputs: The number of inputs of the layer.
 
     Yields:
-        The two places.
+        The name and the variable of each.
     """
     yield Place(f"{name}.weight", layer.kernel, inputs)
     yield Place(f"{name}.bias", _Flat(layer.bias))
 
 
 def assign(backbone: Any, checkpoint: Checkpoint) -> None:
-    """Sets a backbone's weights.
+    """Assigns the weights of a checkpoint to a backbone.
 
-    A pooler that the checkpoint lacks keeps its fresh weights, with a warning in the log: fine-tuning trains it.
+    If the checkpoint has no pooler, that of the backbone keeps its random weights, which fine-tuning must train; a
+    warning is logged.
 
     Args:
         backbone: The backbone.
-        checkpoint: Its weights.
+        checkpoint: The checkpoint.
 
     Raises:
-        CheckpointError: Weights that are missing or of another shape.
+        CheckpointError: A weight is missing, has the wrong shape, or does not belong to the backbone.
     """
     wanted = list(places(backbone))
     if "pooler.dense.weight" not in checkpoint.tensors and backbone.pooled_dense is not None:
@@ -111,20 +118,20 @@ def assign(backbone: Any, checkpoint: Checkpoint) -> None:
     unknown = [n for n in checkpoint.tensors if n not in known and not n.startswith(("pooler.", *_OTHER_TENSORS))]
     if unknown:
         raise CheckpointError(
-            f"{checkpoint.folder}: {len(unknown)} tensors that this BERT has no place for, first {unknown[0]}. The configuration says "
-            f"{backbone.num_layers} layers; is it the one that came with these weights?"
+            f"{checkpoint.folder}: {len(unknown)} tensors that this BERT has no place for, first {unknown[0]}. The "
+            f"configuration says {backbone.num_layers} layers; is it the one that came with these weights?"
         )
 
 
 def assign_places(wanted: list[Place], checkpoint: Checkpoint) -> None:
-    """Sets variables from a checkpoint.
+    """Assigns tensors of a checkpoint to variables.
 
     Args:
-        wanted: Which.
-        checkpoint: Where from.
+        wanted: The names and variables to assign.
+        checkpoint: The checkpoint.
 
     Raises:
-        CheckpointError: Weights that are missing or of another shape.
+        CheckpointError: A tensor is missing or has the wrong shape.
     """
     absent = [place.name for place in wanted if place.name not in checkpoint.tensors]
     if absent:
@@ -141,7 +148,7 @@ def assign_places(wanted: list[Place], checkpoint: Checkpoint) -> None:
 
 @dataclass(frozen=True)
 class _Flat:
-    """A bias that attention keeps as `[heads, size]` and files as one row."""
+    """A bias that attention layers store as `[heads, size]`, and checkpoints as `[heads * size]`."""
 
     variable: Any
 

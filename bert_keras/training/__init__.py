@@ -1,4 +1,4 @@
-"""Fine-tuning: optimizer and schedule, the training itself with its checkpoints, and what is logged of it."""
+"""Fine-tuning: optimizer and learning rate schedule, training loop, checkpoints, and TensorBoard logs."""
 
 import lazy_loader
 

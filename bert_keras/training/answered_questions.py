@@ -1,4 +1,4 @@
-"""What a span extractor made of questions, scored, as reports tell of it."""
+"""Scores the answers of a span extractor to a data split, and collects them for reports."""
 
 import math
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ _OF_BEST_SPANS = ("loss", "best_span_exact", "best_span_f1")
 
 
 def answer_metrics(windowed: WindowedQuestions, found: FoundSpans, null_threshold: float | None) -> dict[str, Any]:
-    """Scores answers as SQuAD's official scripts do, in percent.
+    """Computes the metrics of SQuAD's official evaluation scripts, in percent, and tables of them.
 
     Args:
-        windowed: The questions, all of their source.
-        found: What `predict_spans` returned.
-        null_threshold: Above which null odds there is no answer; None where there always is one.
+        windowed: All questions of their source.
+        found: The result of `predict_spans`.
+        null_threshold: The null odds above which there is no answer. `None` means that there always is one.
 
     Returns:
-        What `qa.evaluate` returns, with `best_...` by null odds where questions may be without answer; `loss`,
-        `best_span_exact` and `best_span_f1` as `span_scores` has them; `null_threshold` where there is one; and tables,
-        lists of `{"name", "questions", "exact", "f1"}`: `by_length`, `by_question_word`, and `by_article` where
-        articles have titles.
+        The metrics of `qa.evaluate`, for SQuAD 2.0 with its `best_...` over all null thresholds; `loss`,
+        `best_span_exact` and `best_span_f1` of `span_scores`; `null_threshold` if there is one; and tables, which are
+        lists of `{"name", "questions", "exact", "f1"}`: `by_length`, `by_question_word`, and, if articles have titles,
+        `by_article`.
     """
     gold = windowed.source.gold()
     best, given = (_by_id(windowed, found.texts(threshold)) for threshold in (None, null_threshold))
@@ -44,18 +44,18 @@ def answer_metrics(windowed: WindowedQuestions, found: FoundSpans, null_threshol
 def answered_questions(
     windowed: WindowedQuestions, found: FoundSpans, null_threshold: float | None
 ) -> list[AnsweredQuestion]:
-    """Puts together all about each question.
+    """Collects the gold answers, the predictions and the scores of each question.
 
-    A question's loss is that of its likeliest gold answer: the negative logarithm of its probability among all spans of
-    the document or, where it is none of the n-best, of that in the window that finds it likeliest.
+    The loss of a question is that of its most probable gold answer: the negative logarithm of its probability among all
+    spans of the document or, if it is not in the n-best list, of its highest probability in any window.
 
     Args:
-        windowed: The questions, all of their source.
-        found: What `predict_spans` returned.
-        null_threshold: Above which null odds there is no answer; None where there always is one.
+        windowed: All questions of their source.
+        found: The result of `predict_spans`.
+        null_threshold: The null odds above which there is no answer. `None` means that there always is one.
 
     Returns:
-        The questions, in their order.
+        The questions, in the order of the source.
     """
     gold = windowed.source.gold()
     scores = qa.question_scores(gold, _by_id(windowed, found.texts(null_threshold)))
@@ -64,7 +64,7 @@ def answered_questions(
     answered = []
     for number, (question, answer) in enumerate(zip(windowed.questions, found.answers, strict=True)):
         windows = range(bounds[number], bounds[number + 1])
-        # An answer that is left out stands nowhere.
+        # A gold answer that does not occur in the context was left out of the source, and has no position.
         spans = tuple(Span(of.text, of.start, of.end) for of in question.answers) or tuple(
             Span(text, 0, 0) for text in lost[question.id]
         )
@@ -114,7 +114,7 @@ def _row(row: qa.ScoreRow) -> dict[str, Any]:
 
 
 def _code_points(windowed: WindowedQuestions, window: int) -> tuple[int, int]:
-    """Where the part of the context begins and ends that a window holds."""
+    """Returns the code points of the context where a window starts and ends, end exclusive."""
     windows, places = windowed.windows, windowed.places
     length = int(windows.lengths[window])
     if not length:
@@ -124,7 +124,7 @@ def _code_points(windowed: WindowedQuestions, window: int) -> tuple[int, int]:
 
 
 def _null_probability(answer: SpanAnswer, null_threshold: float | None) -> float:
-    """The share of "no answer" in the softmax that the best span has its probability from."""
+    """Returns the probability of "no answer" in the softmax of the best span's probability."""
     if not answer.n_best or null_threshold is None:
         return 0.0 if answer.n_best else 1.0
     score = answer.n_best[0].score
@@ -146,7 +146,7 @@ def _loss(
     if among:
         return min(among)
     held = windowed.answers_held[windows.start : windows.stop] > 0
-    # Of start and end together, where a window's loss is their mean.
+    # The sum of the losses of start and end; the loss of a window is their mean.
     return 2 * float(found.losses[windows.start : windows.stop][held].min(initial=math.inf))
 
 

@@ -1,4 +1,4 @@
-"""The weights of the best epoch, on disk where checkpoints are, else in memory."""
+"""Keeps the weights of the best epoch, on disk if there are checkpoints, otherwise in memory."""
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ class BestWeights:
 
     Args:
         model: The model.
-        checkpoints: Where they are kept, so that a kill does not lose them; None keeps them in memory.
+        checkpoints: The checkpoints to keep the weights with, so that they survive a kill. `None` keeps them in memory.
     """
 
     def __init__(self, model: BertTask, checkpoints: Checkpoints | None) -> None:
@@ -21,14 +21,14 @@ class BestWeights:
         self._kept: dict[str, np.ndarray] = {}
 
     def keep(self, epoch: int) -> None:
-        """Keeps the weights as they are, as those of an epoch, instead of what was kept."""
+        """Keeps the current weights as those of an epoch, and discards those kept before."""
         if self._checkpoints is not None:
             self._checkpoints.save_best(epoch, self._weights)
         else:
             self._kept = {name: np.array(keras.ops.convert_to_numpy(weight)) for name, weight in self._weights.items()}
 
     def restore(self, epoch: int) -> None:
-        """Puts back the weights of an epoch, the one they were kept of."""
+        """Restores the weights that were kept of an epoch, the last one kept."""
         if self._checkpoints is not None:
             self._checkpoints.restore_best(epoch, self._weights)
         else:

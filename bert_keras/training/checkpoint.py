@@ -1,4 +1,4 @@
-"""Checkpoints of a training: what it needs to go on after a kill as if nothing had happened."""
+"""Training checkpoints, from which a killed training resumes with the same result."""
 
 import contextlib
 import hashlib
@@ -19,22 +19,24 @@ _STATE = "state.safetensors"
 _LONGEST_SHOWN = 40
 
 Settings = dict[str, Any]
+"""The settings that determine the result of a training, by name."""
 
 
 class Checkpoints:
-    """A folder that holds the last checkpoint of one training, and the weights of its best epoch.
+    """A folder with the last checkpoint of one training, and the weights of its best epoch.
 
-    `state.safetensors` holds every variable of model and optimizer, the state of dropout's random numbers among them,
-    and as its note, in JSON, how far the training is and which training it is. It is replaced in one rename: whenever
-    the process is killed, one whole checkpoint is there. `best-EPOCH.safetensors` is written before the state that
-    names it.
+    `state.safetensors` holds all variables of the model and the optimizer, including the random state of dropout; its
+    note holds the settings and the progress of the training, in JSON. It is replaced by a rename, so that there is
+    always one complete checkpoint, whenever the process is killed. `best-EPOCH.safetensors` is written before the state
+    that refers to it.
 
     Args:
-        folder: Where; made when a training begins, and in nobody else's use.
-        minutes: Time between two checkpoints within an epoch; 0 is one after each step.
+        folder: The folder, used by this training alone; created when the training begins.
+        minutes: The time between two checkpoints within an epoch, in minutes; 0 means after each step.
 
     Attributes:
-        last_good: Says which checkpoint is there.
+        folder: The folder.
+        last_good: A sentence for error messages on which checkpoint exists.
     """
 
     def __init__(self, folder: str | Path, minutes: float = 5.0) -> None:
@@ -45,19 +47,20 @@ class Checkpoints:
         self.last_good = "no checkpoint is there yet"
 
     def begin(self, settings: Settings, variables: Mapping[str, keras.Variable], replace: bool) -> TrainingState:
-        """Takes up the training whose checkpoint is there, or begins one.
+        """Resumes the training of the existing checkpoint, or begins a new one.
 
         Args:
-            settings: All that decides about the training, as JSON can hold it, by names that people know.
-            variables: All that changes in it; those of the checkpoint are assigned.
-            replace: Whether to delete the checkpoint of a training with other settings, rather than to refuse.
+            settings: All settings that determine the result of the training, as JSON values, by names that users know.
+            variables: All variables of the training; those of a checkpoint are assigned to them.
+            replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
 
         Returns:
-            How far it is.
+            The progress of the training.
 
         Raises:
-            InputError: There is a checkpoint of a training with other settings.
-            CheckpointError: It is broken.
+            InputError: There is a checkpoint of a training with other settings, and `replace` is false.
+            CheckpointError: The checkpoint is broken.
+            TrainingError: The folder cannot be created.
         """
         self._settings, self._variables = json.loads(json.dumps(settings)), dict(variables)
         path = self.folder / _STATE
@@ -70,8 +73,9 @@ class Checkpoints:
                 return state
             if not replace:
                 raise InputError(
-                    f"{self.folder}: there is an unfinished training with other settings. Received: {'; '.join(differences)}. "
-                    "Give the same settings to go on with it, or --overwrite true to start anew"
+                    f"{self.folder}: there is an unfinished training with other settings. Received: "
+                    f"{'; '.join(differences)}. Give the same settings to go on with it, or --overwrite true to start "
+                    "anew"
                 )
             self._forget()
         self._made()
@@ -79,17 +83,17 @@ class Checkpoints:
         return TrainingState()
 
     def due(self) -> bool:
-        """Whether it is time for a checkpoint."""
+        """Returns whether it is time for a checkpoint."""
         return time.monotonic() - self._begun >= self._seconds
 
     def save(self, state: TrainingState) -> None:
         """Writes a checkpoint.
 
         Args:
-            state: How far the training is.
+            state: The progress of the training.
 
         Raises:
-            TrainingError: It cannot be written; the last one stays as it is.
+            TrainingError: The checkpoint cannot be written; the previous one stays intact.
         """
         note = json.dumps({"settings": self._settings, "state": state.to_json()})
         self._write(self.folder / _STATE, self._variables, note)
@@ -99,7 +103,7 @@ class Checkpoints:
                 path.unlink()
 
     def save_best(self, epoch: int, weights: Mapping[str, keras.Variable]) -> None:
-        """Writes the weights of the best epoch so far; `save` comes after it, with a state that names the epoch."""
+        """Writes the weights of the best epoch so far; `save` must follow, with a state that refers to the epoch."""
         self._write(self._best(epoch), weights)
 
     def restore_best(self, epoch: int, weights: Mapping[str, keras.Variable]) -> None:
@@ -107,13 +111,13 @@ class Checkpoints:
         read_tensors(self._best(epoch), weights)
 
     def delete(self) -> None:
-        """Deletes all, when what came of the training is safe elsewhere."""
+        """Deletes all files, once the trained model is saved elsewhere."""
         self._forget()
         with contextlib.suppress(OSError):
             self.folder.rmdir()
 
     def _forget(self) -> None:
-        # The state first: what is left when that is interrupted means nothing.
+        # The state first: without it, the other files are ignored if the deletion is interrupted.
         for path in [self.folder / _STATE, *self.folder.glob("best-*.safetensors"), *self.folder.glob(".*.part")]:
             path.unlink(missing_ok=True)
 
@@ -136,7 +140,8 @@ class Checkpoints:
         except OSError as error:
             if not self.folder.exists():
                 raise TrainingError(
-                    f"{self.folder}: the folder was deleted while the training was at work; the same command begins anew"
+                    f"{self.folder}: the folder was deleted while the training was at work; the same command begins "
+                    "anew"
                 ) from error
             raise TrainingError(
                 f"{path}: the checkpoint cannot be written ({error.strerror or error}); {self.last_good}; "
@@ -145,12 +150,12 @@ class Checkpoints:
 
 
 def named(prefix: str, variables: list[keras.Variable]) -> dict[str, keras.Variable]:
-    """Names variables by their places: paths hold counters that depend on what the process built before."""
+    """Returns variables by names made of their indices; their paths depend on what the process built before."""
     return {f"{prefix}.{place:04d}.{variable.name}": variable for place, variable in enumerate(variables)}
 
 
 def fingerprint(variables: Mapping[str, keras.Variable]) -> str:
-    """A hash of variables' names, shapes, types and values."""
+    """Returns a hash of the names, shapes, dtypes and values of variables."""
     digest = hashlib.blake2b(digest_size=16)
     for name, variable in variables.items():
         digest.update(f"{name} {tuple(variable.shape)} {variable.dtype}".encode())
@@ -173,7 +178,7 @@ def _differences(there: Settings, here: Settings) -> list[str]:
 
 
 def _difference(name: str, there: Any, here: Any) -> str:
-    if name.startswith("the "):  # known by a fingerprint
+    if name.startswith("the "):  # the value is a fingerprint, which tells a user nothing
         return f"{name} differ"
     shown = [text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…" for text in (f"{there}", f"{here}")]
     return f"{name} {shown[0]} there, {shown[1]} now"

@@ -1,4 +1,4 @@
-"""How long a training would take."""
+"""Estimates the duration of a training."""
 
 import time
 
@@ -18,15 +18,15 @@ _TIMED = 8
 
 
 def expected_seconds(model: BertTask, train: Encoded, recipe: Recipe) -> float:
-    """Times some steps at a learning rate of next to nothing.
+    """Estimates the duration of a training by timing some steps at a learning rate of almost zero.
 
     Args:
-        model: The model. Use it for nothing else afterwards.
-        train: Rows to learn from.
-        recipe: How to fine-tune.
+        model: The model. It must not be used afterwards.
+        train: The training split.
+        recipe: The hyperparameters.
 
     Returns:
-        Seconds for all epochs, without measuring on dev.
+        The expected seconds for all epochs, without evaluation on the development split.
     """
     plan = training_steps(train.lengths, recipe.batch_size, recipe.token_budget, recipe.seed, 0)
     with only_trainable(model, recipe.trainable):
@@ -34,7 +34,7 @@ def expected_seconds(model: BertTask, train: Encoded, recipe: Recipe) -> float:
         step = TrainingStep(model, adamw(1e-30, 1000), objective.loss, objective.metric, targets)
         for number in np.linspace(0, len(plan) - 1, _WARM_UP).astype(int):
             step([train.batch(rows) for rows in plan[number]])
-        # The lengths of an epoch's batches in order, so that those timed stand for all.
+        # The timed steps are quantiles of all steps by number of tokens, so that they represent the whole epoch.
         tokens = [sum(train.lengths[rows].max() * len(rows) for rows in plan[number]) for number in range(len(plan))]
         chosen = np.argsort(tokens)[((np.arange(_TIMED) + 0.5) / _TIMED * len(plan)).astype(int)]
         begin = time.perf_counter()

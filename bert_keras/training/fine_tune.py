@@ -1,4 +1,4 @@
-"""Fine-tuning."""
+"""Fine-tunes a classifier or a span extractor."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,31 +27,31 @@ def fine_tune(
 ) -> Outcome:
     """Fine-tunes a classifier or a span extractor.
 
-    With checkpoints, a training that was killed or interrupted goes on where the last one was written when it is called
-    again with the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
+    With checkpoints, a training that was killed or interrupted resumes from the last one when it is called again with
+    the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
 
     Args:
-        model: The model, which is changed.
-        train: Rows to learn from; of a span extractor, what `WindowedQuestions.to_train` chose.
-        dev: Rows to measure on after each epoch; of a span extractor, windowed questions.
-        recipe: How.
-        callbacks: Keras callbacks, e.g. for progress. After each step they are told `loss`, the task's metric,
-            `gradient_norm`, `learning_rate`, `rows` and `tokens` of the step; after each epoch `loss` and metric over
-            the epoch, and those on dev as `val_...`. Setting `stop_training` of the model ends the training. They keep
-            no state through a kill.
-        checkpoints: Where checkpoints are; they stay there at the end, so that nothing is trained again before the
-            model is saved.
-        replace: Whether to delete the checkpoint of a training with other settings, rather than to refuse.
-        on_dev: Is told what `predict_outputs` or `predict_spans` says about dev after each epoch, before the callbacks
-            are told of its end.
+        model: The model, which is trained in place.
+        train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`.
+        dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions.
+        recipe: The hyperparameters.
+        callbacks: Keras callbacks, e.g. for progress. The logs of a step are `loss`, the task's metric,
+            `gradient_norm`, `learning_rate`, `rows` and `tokens`; those of an epoch are its `loss` and metric, and
+            those of the development split as `val_...`. A callback can end the training by setting the model's
+            `stop_training`. The state of callbacks is not kept through a kill.
+        checkpoints: The checkpoints; they are not deleted at the end, so that no training is lost before the model is
+            saved.
+        replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
+        on_dev: A function that receives the result of `predict_outputs` or `predict_spans` on the development split
+            after each epoch, before `on_epoch_end` of the callbacks.
 
     Returns:
-        What was done.
+        The duration, the number of steps, the speed and the history of the training.
 
     Raises:
-        InputError: A recipe that does not fit the model or the data, or checkpoints of another training.
-        TrainingError: The loss is no number any more, or a checkpoint cannot be written.
-        TrainingInterrupted: Ctrl-C or SIGTERM, after the step in hand was made and saved.
+        InputError: The recipe does not fit the model or the data, or the checkpoints are of another training.
+        TrainingError: The loss is not finite, or a checkpoint cannot be written.
+        TrainingInterrupted: The process received Ctrl-C or SIGTERM; the current step was finished and saved first.
     """
     with only_trainable(model, recipe.trainable), stop_wish() as wish:
         loop = TrainingLoop(model, train, dev, recipe, wish, on_dev)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish that is asked for at the end of a step, rather than an error in its midst."""
+"""Lets Ctrl-C and SIGTERM stop a training at the end of a step, rather than within it."""
 
 import contextlib
 import signal
@@ -8,22 +8,22 @@ from types import FrameType
 
 
 class Stopped(Exception):
-    """Somebody asked the training to stop, and it is at a point where it can."""
+    """The training was asked to stop, and has reached a point where it can."""
 
 
 class StopWish:
-    """Whether somebody asked to stop."""
+    """A record of whether the process was asked to stop."""
 
     def __init__(self) -> None:
         self._asked = False
 
     def check(self) -> None:
-        """Raises `Stopped` where somebody asked for it."""
+        """Raises `Stopped` if the process was asked to stop."""
         if self._asked:
             raise Stopped
 
     def ask(self, number: int, frame: FrameType | None) -> None:
-        """Notes the wish, as a signal handler; the second one stops at once, whatever is going on."""
+        """Records the request to stop, as a signal handler; a second signal raises `KeyboardInterrupt` at once."""
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
@@ -31,10 +31,10 @@ class StopWish:
 
 @contextlib.contextmanager
 def stop_wish() -> Iterator[StopWish]:
-    """Turns SIGINT and SIGTERM into a wish until the block ends.
+    """Records SIGINT and SIGTERM as requests to stop until the block ends.
 
     Yields:
-        The wish. In a thread that is not the main one signals stay as they are, as Python has it.
+        The record. Outside of the main thread signals are handled as before, because Python allows nothing else.
     """
     wish = StopWish()
     if threading.current_thread() is not threading.main_thread():

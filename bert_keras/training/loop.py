@@ -1,4 +1,4 @@
-"""The training loop: for each epoch, for each step."""
+"""The training loop over epochs and optimizer steps."""
 
 import contextlib
 import math
@@ -29,15 +29,15 @@ from bert_keras.training.trainable import layer_multipliers
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a training did.
+    """The result of a training.
 
     Attributes:
-        seconds: Spent in it, validation included; where it was interrupted, in all its processes.
-        steps: Optimizer steps.
-        examples_per_second: Rows a second.
-        history: Figures by epoch.
-        best_epoch: The epoch, from 0, whose weights the model has; None without early stopping, where it has the last
-            one's.
+        seconds: The duration, evaluation included; of a resumed training, the total over all its processes.
+        steps: The number of optimizer steps.
+        examples_per_second: The number of training rows per second.
+        history: The losses and metrics by name, each a list with a value per epoch.
+        best_epoch: The epoch whose weights the model has, counted from 0. `None` without early stopping, when the model
+            has the weights of the last epoch.
     """
 
     seconds: float
@@ -49,7 +49,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Step:
-    """What an optimizer step learns from: its place in the epoch, its batches, and their rows and tokens without padding."""
+    """The data of an optimizer step: its index in the epoch, its batches, and their rows and tokens without padding."""
 
     place: int
     batches: list[Batch]
@@ -58,15 +58,15 @@ class _Step:
 
 
 class TrainingLoop:
-    """The loop, and what it holds.
+    """The training loop and its state.
 
     Args:
-        model: The model, with the flags that say what learns.
-        train: Rows to learn from.
-        dev: Rows to measure on; windowed questions, of a span extractor.
-        recipe: How.
-        wish: Whether somebody asks it to stop.
-        on_dev: Is told the outputs on dev.
+        model: The model, whose `trainable` flags are already set.
+        train: The training split.
+        dev: The development split, or `None`; for a span extractor, windowed questions.
+        recipe: The hyperparameters.
+        wish: The record of requests to stop.
+        on_dev: A function that receives the model's outputs on the development split.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class TrainingLoop:
     def begin(
         self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool
     ) -> None:
-        """Takes up what was saved, and tells the callbacks."""
+        """Restores the checkpoint, if there is one, and calls `on_train_begin` of the callbacks."""
         self.checkpoints, self.state = checkpoints, TrainingState()
         if checkpoints is not None:
             variables = named("model", self.model.variables) | named("optimizer", self.optimizer.variables)
@@ -112,7 +112,7 @@ class TrainingLoop:
         self.callbacks.on_train_begin()
 
     def run(self) -> None:
-        """Trains to the end."""
+        """Trains until the last epoch, or until early stopping or a callback ends the training."""
         while not self.state.finished:
             epoch = self.state.epoch
             self.callbacks.on_epoch_begin(epoch)
@@ -127,7 +127,7 @@ class TrainingLoop:
             self._end_epoch(epoch)
 
     def _steps(self, epoch: int) -> Generator[_Step]:
-        """What is left of an epoch."""
+        """Yields the steps of an epoch that are left."""
         plan = training_steps(
             self.train.lengths, self.recipe.batch_size, self.recipe.token_budget, self.recipe.seed, epoch
         )
@@ -153,9 +153,9 @@ class TrainingLoop:
             return
         kept = "" if self.checkpoints is None else f", and --overwrite true to begin anew; {self.checkpoints.last_good}"
         raise TrainingError(
-            f"epoch {self.state.epoch + 1}, step {self.state.step + 1} of {self.steps}: the loss is {figures.loss}, the norm of its "
-            f"gradients {figures.gradient_norm}, at a learning rate of {figures.learning_rate:.2g}. Try a lower learning rate, a "
-            f"longer warm-up, or float32 if it is bfloat16{kept}"
+            f"epoch {self.state.epoch + 1}, step {self.state.step + 1} of {self.steps}: the loss is {figures.loss}, "
+            f"the norm of its gradients {figures.gradient_norm}, at a learning rate of {figures.learning_rate:.2g}. "
+            f"Try a lower learning rate, a longer warm-up, or float32 if it is bfloat16{kept}"
         )
 
     def _logs(self, figures: StepFigures, step: _Step) -> dict[str, float]:
@@ -184,7 +184,7 @@ class TrainingLoop:
             self.wish.check()
 
     def _measured(self, dev: Any) -> dict[str, float]:
-        """Scores on dev: what the objective shows, and what decides about stopping."""
+        """Evaluates the development split; returns the metrics that the objective shows and the stop metric."""
         self.callbacks.on_test_begin()
         outputs, scores = self.objective.measure(dev, self.recipe.token_budget, lambda rows: self.wish.check())
         self.on_dev(outputs)
@@ -205,7 +205,7 @@ class TrainingLoop:
             self.checkpoints.save(self.state)
 
     def _settings(self) -> Settings:
-        """All that decides about the training, by names that people know."""
+        """Returns all settings that determine the result of the training, by names that users know."""
         return self.recipe.settings() | {
             **self.objective.settings,
             "precision": self.model.backbone.dtype_policy.name,
@@ -215,7 +215,7 @@ class TrainingLoop:
         }
 
     def interrupted(self) -> TrainingInterrupted:
-        """Saves, and returns what is to be raised."""
+        """Saves a checkpoint, and returns the exception to raise."""
         place = f"stopped at epoch {self.state.epoch + 1}, step {self.state.step} of {self.steps}"
         if self.state.finished:
             place = "stopped after the last epoch"
@@ -226,7 +226,7 @@ class TrainingLoop:
         return TrainingInterrupted(f"{place}, saved in {self.checkpoints.folder}; the same command goes on from there")
 
     def end(self) -> Outcome:
-        """Puts the best weights in place."""
+        """Restores the best weights, and returns the result of the training."""
         if self.state.best.epoch is not None:
             self.best.restore(self.state.best.epoch)
         self.callbacks.on_train_end()
@@ -242,6 +242,7 @@ def _stop_metric(recipe: Recipe, objective: Objective, dev: Any) -> str:
         raise InputError(f"stop_metric must be one of {', '.join(known)}. Received: {name!r}")
     if recipe.patience is not None and dev is None:
         raise InputError(
-            f"patience counts epochs without a better {name} on dev, and there are no dev rows; name some, or leave it out"
+            f"patience counts epochs without a better {name} on dev, and there are no dev rows; name some, or leave it "
+            "out"
         )
     return name

@@ -1,4 +1,4 @@
-"""What training brings down: a loss by row for each task, in float32 whatever the model computes in."""
+"""The loss of each task, one value per row, in float32 under any dtype policy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -11,27 +11,29 @@ from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import InputError, LabelError
 
 Loss = Callable[[Any, Any], tf.Tensor]
+"""A function from targets and outputs of the model to losses, `[batch]` float32."""
 
 
 def loss_for(
     task: Task, label_smoothing: float = 0.0, class_weights: Sequence[float] | np.ndarray | None = None
 ) -> Loss:
-    """Makes the loss of a task.
+    """Returns the loss function of a task.
 
     Args:
-        task: single_label has the cross entropy of the softmax, multi_label the mean over labels of the cross entropy
-            of the sigmoids, regression the squared error.
-        label_smoothing: Share of the target that is spread evenly over all labels (Szegedy et al. 2016, section 7);
-            over yes and no where each label is a question of its own.
-        class_weights: A weight by label's index: of a row's loss (single_label), or of the label's (multi_label).
+        task: The task. The loss of single_label is the softmax cross entropy, that of multi_label the sigmoid cross
+            entropy averaged over labels, that of regression the squared error.
+        label_smoothing: The share of the target that is spread evenly over all labels (Szegedy et al. 2016, section 7);
+            for multi_label, over 0 and 1.
+        class_weights: A weight for each label, by index: of the loss of its rows (single_label), or of its own loss
+            (multi_label). `None` means no weights.
 
     Returns:
-        A function of targets (indices `[batch]`; zeros and ones `[batch, labels]`; numbers `[batch]`) and logits
-        `[batch, labels]` or `[batch, 1]` that gives the losses `[batch]` float32.
+        A function from targets (indices `[batch]`, zeros and ones `[batch, labels]`, or numbers `[batch]`) and logits
+        (`[batch, labels]` or `[batch, 1]`) to losses, `[batch]` float32.
 
     Raises:
-        InputError: Smoothing that is no share below 1, weights that are not all above or equal to 0, or either for
-            regression.
+        InputError: `label_smoothing` is not from 0 to below 1, a weight is negative or not finite, or either is given
+            for regression.
     """
     check_task(task)
     if not 0 <= label_smoothing < 1:
@@ -49,11 +51,11 @@ def loss_for(
 
 
 def span_cross_entropy(targets: Any, outputs: Any) -> tf.Tensor:
-    """The loss of spans: the mean of the cross entropies of start and end (Devlin et al. 2019, section 4.2).
+    """Computes the loss of spans, the mean cross entropy of start and end (Devlin et al. 2019, section 4.2).
 
     Args:
-        targets: First and last column of the answer, `[batch, 2]` int32.
-        outputs: "start" and "end" logits, `[batch, tokens]`.
+        targets: The first and the last column of the answer, `[batch, 2]` int32.
+        outputs: The logits "start" and "end", each `[batch, tokens]`.
 
     Returns:
         The losses, `[batch]` float32.
@@ -68,20 +70,20 @@ def span_cross_entropy(targets: Any, outputs: Any) -> tf.Tensor:
 def weights_by_label(
     setting: Literal["none", "balanced"] | Mapping[str, float], targets: np.ndarray, task: Task, labels: Sequence[str]
 ) -> np.ndarray | None:
-    """Turns what a user says about class weights into weights for `loss_for`.
+    """Converts a user's class weights to the weights that `loss_for` takes.
 
     Args:
-        setting: "none", "balanced", or weights by label name; labels that are not named weigh 1.
-        targets: Of the training rows, as `balanced_weights` takes them.
+        setting: "none", "balanced", or weights by label name; the weight of all other labels is 1.
+        targets: The targets of the training split, as `balanced_weights` takes them.
         task: The task.
-        labels: Names of the labels, in the order of the logits.
+        labels: The names of the labels, in the order of the logits.
 
     Returns:
-        A weight for each label, `[labels]` float32; None where all weigh the same.
+        A weight for each label, `[labels]` float32; `None` if the setting is "none".
 
     Raises:
-        LabelError: A weight for a label that is not there.
-        InputError: Weights for regression, or another word.
+        LabelError: There is a weight for an unknown label.
+        InputError: There are weights for regression, or the setting is another word.
     """
     if setting == "none":
         return None
@@ -100,17 +102,18 @@ def weights_by_label(
 
 
 def balanced_weights(targets: np.ndarray, task: Task, labels: Sequence[str]) -> np.ndarray:
-    """Weights that let rare labels count as much as frequent ones: rows / (labels * rows with the label), as scikit-learn has it.
+    """Computes weights that give all labels the same influence: rows / (labels * rows with the label).
+
+    These are the "balanced" class weights of scikit-learn. For multi_label they are scaled to a mean of 1.
 
     Args:
         targets: Indices `[rows]` (single_label), or zeros and ones `[rows, labels]` (multi_label).
         task: single_label or multi_label.
-        labels: Names of the labels.
+        labels: The names of the labels.
 
     Returns:
-        A weight for each label, `[labels]` float32. The loss keeps its size: the mean is 1, over the rows for
-        single_label, over the labels for multi_label, where each row has a loss for each label. A label that no row has
-        weighs 1 and does not count.
+        A weight for each label, `[labels]` float32. Their mean is 1 over rows (single_label) or over labels
+        (multi_label), so that the loss keeps its scale. A label without rows has the weight 1, and is not counted.
     """
     if task == "single_label":
         counts = np.bincount(targets, minlength=len(labels)).astype(np.float64)
@@ -141,7 +144,7 @@ def _sigmoid_cross_entropy(targets: Any, logits: Any, *, smoothing: float, weigh
 
 
 def _squared_error(targets: Any, logits: Any) -> tf.Tensor:
-    # Without its last dimension, or the difference would be a square of all rows with all.
+    # The last axis is removed, because the difference would otherwise broadcast to [batch, batch].
     return tf.square(tf.squeeze(tf.cast(logits, tf.float32), axis=-1) - tf.cast(targets, tf.float32))
 
 

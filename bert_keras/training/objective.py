@@ -1,4 +1,4 @@
-"""What a training is after: a loss, a metric to follow, and what is measured on dev."""
+"""The objective of a training: its loss, its training metric, and the metrics of the development split."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -16,17 +16,18 @@ from bert_keras.training.recipe import Recipe
 from bert_keras.training.task_metric import TaskMetric, span_metric, task_metric
 
 OnRows = Callable[[int], object]
+"""A function that receives the number of rows after each batch, e.g. to advance a progress bar."""
 
 
 class Objective(Protocol):
-    """What differs between the trainings of classifiers and of span extractors.
+    """The part of training that differs between classifiers and span extractors.
 
     Attributes:
-        metric: Followed over the steps.
-        loss: Makes losses `[batch]` of (targets, outputs of the model).
-        shown: What of dev is told after each epoch.
-        stop_metrics: What may decide which epoch was the best; the usual one first.
-        settings: What decides about the training, beside recipe and data, by names that people know.
+        metric: The metric that is computed during training.
+        loss: The loss, from targets and outputs of the model to `[batch]`.
+        shown: The names of the development metrics that are logged after each epoch.
+        stop_metrics: The names of the metrics that can select the best epoch, the default first.
+        settings: The settings that determine the result, apart from the recipe and the data, by names that users know.
     """
 
     metric: TaskMetric
@@ -36,26 +37,26 @@ class Objective(Protocol):
     settings: dict[str, Any]
 
     def measure(self, dev: Any, token_budget: int, on_rows: OnRows) -> tuple[Any, Mapping[str, float]]:
-        """Runs the model over dev.
+        """Evaluates the model on the development split.
 
         Args:
-            dev: The rows.
-            token_budget: Most tokens that go through the model together.
-            on_rows: Is told how many rows are done after each pass.
+            dev: The development split.
+            token_budget: The maximum number of tokens per batch, padding included.
+            on_rows: A function that receives the number of rows of each batch when it is done.
 
         Returns:
-            The model's outputs, and scores by name.
+            The outputs of the model, and the metrics by name.
         """
         ...
 
 
 class ClassifierObjective:
-    """Labels or numbers.
+    """The objective of text classifiers.
 
     Args:
         classifier: The model.
-        train: Rows to learn from.
-        recipe: How.
+        train: The training split.
+        recipe: The hyperparameters.
     """
 
     def __init__(self, classifier: TextClassifier, train: Encoded, recipe: Recipe) -> None:
@@ -63,28 +64,27 @@ class ClassifierObjective:
         self.metric = task_metric(task)
         self.shown: tuple[str, ...] = ("loss", self.metric.name)
         self.stop_metrics = tuple(dict.fromkeys((self.metric.name, *self.metric.on_dev)))
-        targets = (
-            train.targets if recipe.class_weights == "balanced" else np.zeros(0)
-        )  # of all rows at once, so only where needed
+        # The targets of all rows take memory, so they are only read for balanced weights.
+        targets = train.targets if recipe.class_weights == "balanced" else np.zeros(0)
         weights = weights_by_label(recipe.class_weights, targets, task, classifier.labels)
         self.loss = loss_for(task, recipe.label_smoothing, weights)
         self.settings: dict[str, Any] = {"task": task, "labels": list(classifier.labels)}
 
     def measure(self, dev: Encoded, token_budget: int, on_rows: OnRows) -> tuple[np.ndarray, dict[str, Any]]:
-        """Returns what `predict_outputs` and `evaluation.scores` do."""
+        """Returns the results of `predict_outputs` and of `evaluation.scores`."""
         outputs = predict_outputs(self._classifier, dev, token_budget, on_rows)
         return outputs, evaluation.scores(self._classifier.task, dev.targets, outputs, self._classifier.labels)
 
 
 class SpanObjective:
-    """Spans of contexts.
+    """The objective of span extractors.
 
     Args:
         extractor: The model.
-        recipe: How.
+        recipe: The hyperparameters.
 
     Raises:
-        InputError: Label smoothing or class weights, which spans have not.
+        InputError: The recipe has label smoothing or class weights, which do not apply to spans.
     """
 
     def __init__(self, extractor: SpanExtractor, recipe: Recipe) -> None:
@@ -104,21 +104,21 @@ class SpanObjective:
         }
 
     def measure(self, dev: WindowedQuestions, token_budget: int, on_rows: OnRows) -> tuple[Any, dict[str, float]]:
-        """Returns what `predict_spans` and `span_scores` do."""
+        """Returns the results of `predict_spans` and of `span_scores`."""
         found = predict_spans(self._extractor, dev, token_budget, on_rows)
         return found, span_scores(dev, found)
 
 
 def objective_of(model: Any, train: Encoded, recipe: Recipe) -> Objective:
-    """Chooses the objective of a model.
+    """Returns the objective for a model.
 
     Args:
         model: A `TextClassifier` or a `SpanExtractor`.
-        train: Rows to learn from.
-        recipe: How.
+        train: The training split.
+        recipe: The hyperparameters.
 
     Returns:
-        What its training is after.
+        The objective.
     """
     if isinstance(model, SpanExtractor):
         return SpanObjective(model, recipe)

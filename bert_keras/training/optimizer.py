@@ -1,4 +1,4 @@
-"""The optimizer that BERT is fine-tuned with."""
+"""The optimizer for fine-tuning: AdamW with linear warm-up and decay of the learning rate."""
 
 import math
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from bert_keras.models.backbone import NO_WEIGHT_DECAY
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class LinearWarmupDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """A learning rate that rises to its peak in a straight line and then falls to zero in another (Devlin et al. 2019, A.2).
+    """A learning rate that rises linearly to its peak, then falls linearly to zero (Devlin et al. 2019, A.2).
 
     Args:
-        peak: The highest rate.
-        warmup_steps: Steps until then.
-        total_steps: Steps until zero.
+        peak: The peak learning rate.
+        warmup_steps: The number of steps until the peak.
+        total_steps: The number of steps until zero, warm-up included.
     """
 
     def __init__(self, peak: float, warmup_steps: int, total_steps: int) -> None:
@@ -26,7 +26,7 @@ class LinearWarmupDecay(keras.optimizers.schedules.LearningRateSchedule):
         self.total_steps = total_steps
 
     def __call__(self, step: Any) -> Any:
-        """Returns the rate of a step, counted from 0."""
+        """Returns the learning rate of a step, counted from 0."""
         step = keras.ops.cast(step, "float32")
         rising = (step + 1) / max(1, self.warmup_steps)
         falling = (self.total_steps - step) / max(1, self.total_steps - self.warmup_steps)
@@ -39,16 +39,19 @@ class LinearWarmupDecay(keras.optimizers.schedules.LearningRateSchedule):
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class AdamW(keras.optimizers.AdamW):
-    """AdamW (Loshchilov and Hutter 2019) that passes over memory less often than Keras'.
+    """AdamW (Loshchilov and Hutter 2019) with fewer passes over memory than Keras'.
 
-    Weights are changed by one fused op each. Of an embedding only the rows in the batch are changed, moments and decay
-    included (as the sparse Adam of PyTorch, "lazy" in TensorFlow's addons): MiniLM's word embeddings are half of its
-        weights, and a batch
-    has some hundreds of their 30,522 rows.
+    Each weight is updated by one fused op. Of an embedding only the rows in the batch are updated, including moments
+    and weight decay, as in PyTorch's SparseAdam and the LazyAdam of TensorFlow Addons: half of MiniLM's weights are
+    token embeddings, and a batch contains some hundreds of their 30,522 rows.
 
     Args:
-        multipliers: By path of a variable, what its learning rate is multiplied with.
-        **kwargs: As of `keras.optimizers.AdamW`; `global_clipnorm` must be among them.
+        *args: Positional arguments of `keras.optimizers.AdamW`.
+        multipliers: The factors of learning rates, by path of the variable; 1 for all others.
+        **kwargs: Keyword arguments of `keras.optimizers.AdamW`; `global_clipnorm` is required.
+
+    Attributes:
+        gradient_norm: The global norm of the gradients of the last step, before clipping.
     """
 
     def __init__(self, *args: Any, multipliers: Mapping[str, float] | None = None, **kwargs: Any) -> None:
@@ -57,14 +60,13 @@ class AdamW(keras.optimizers.AdamW):
         self._multiplier_of: dict[Any, float] = {}
 
     def build(self, variables: list[Any]) -> None:
-        """Creates the moments, and a place for the last step's norm."""
+        """Creates the moments and the variable `gradient_norm`."""
         if self.built:
             return
         super().build(variables)
         self._multiplier_of = {
             self._var_key(variable): self.multipliers.get(variable.path, 1.0) for variable in variables
         }
-        # The norm of all gradients of the last step before clipping, for those who watch the training.
         self.gradient_norm = self.add_variable((), name="gradient_norm")
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
@@ -75,10 +77,10 @@ class AdamW(keras.optimizers.AdamW):
         return [_scaled(gradient, scale) for gradient in grads]
 
     def _apply_weight_decay(self, variables: list[Any]) -> None:
-        """Nothing here: `update_step` decays, each variable at its own rate."""
+        """Does nothing, because `update_step` applies weight decay at the learning rate of each variable."""
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Changes a variable."""
+        """Updates a variable."""
         place = self._get_variable_index(variable)
         moments = self._momentums[place].value, self._velocities[place].value
         rate = tf.cast(learning_rate, tf.float32) * self._multiplier_of[self._var_key(variable)]
@@ -121,7 +123,7 @@ class AdamW(keras.optimizers.AdamW):
 
 
 def _rows_summed(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
-    """Adds up the slices of each row, so that there is one a row."""
+    """Sums the slices of each row, so that each row has only one."""
     rows, places = tf.unique(gradient.indices)
     values = tf.math.unsorted_segment_sum(gradient.values, places, tf.size(rows))
     return tf.IndexedSlices(values, rows, gradient.dense_shape)
@@ -143,15 +145,15 @@ def adamw(
     clip_norm: float = 1.0,
     multipliers: Mapping[str, float] | None = None,
 ) -> AdamW:
-    """Makes AdamW with linear warm-up and decay of the rate.
+    """Returns AdamW with linear warm-up and linear decay of the learning rate.
 
     Args:
-        learning_rate: The highest rate.
-        total_steps: Steps of the whole training.
-        warmup_share: Share of them until the highest rate.
-        weight_decay: Of all weights but biases and layer norms.
-        clip_norm: Gradients whose common norm is greater are scaled down to it.
-        multipliers: By path of a variable, what its learning rate is multiplied with.
+        learning_rate: The peak learning rate.
+        total_steps: The number of steps of the whole training.
+        warmup_share: The share of the steps that is warm-up.
+        weight_decay: The weight decay of all weights except biases and layer norms.
+        clip_norm: The maximum global norm of the gradients; larger gradients are scaled down to it.
+        multipliers: The factors of learning rates, by path of the variable; 1 for all others.
 
     Returns:
         The optimizer.

@@ -1,4 +1,4 @@
-"""The number format to compute in."""
+"""Chooses the floating point format of a training."""
 
 import time
 from collections.abc import Callable
@@ -9,20 +9,20 @@ import tensorflow as tf
 
 from bert_keras.errors import InputError
 
-_WORTH_IT = 1.3  # below that the rest of a step, which stays in float32, eats the gain
+_WORTH_IT = 1.3  # below it, the parts of a step that stay in float32 cancel the gain
 _POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-_SHAPE = (512, 768, 768)  # rows of a small batch times a layer of BERT-base
+_SHAPE = (512, 768, 768)  # the tokens of a small batch times a kernel of BERT-base
 _TRIALS = 5
 
 
 @dataclass(frozen=True)
 class Precision:
-    """A number format.
+    """A floating point format.
 
     Attributes:
-        name: "float32" or "bfloat16".
-        policy: Keras' name for it, where weights stay in float32.
-        why: A sentence for people.
+        name: The name, "float32" or "bfloat16".
+        policy: The Keras dtype policy, in which weights stay in float32.
+        why: The reason for the choice, for the user.
     """
 
     name: str
@@ -31,17 +31,17 @@ class Precision:
 
 
 def choose_precision(wanted: Literal["auto", "float32", "bfloat16"]) -> Precision:
-    """Chooses the number format of a training.
+    """Chooses the floating point format of a training.
 
     Args:
-        wanted: "auto" measures the matrix product in both, which takes a fraction of a second, and takes bfloat16 where
-            it is at least 1.3 times as fast.
+        wanted: The format. "auto" measures matrix products in both formats, in a fraction of a second, and chooses
+            bfloat16 if it is at least 1.3 times as fast.
 
     Returns:
-        The format, and why it was chosen.
+        The format, and the reason for the choice.
 
     Raises:
-        InputError: Another name.
+        InputError: The name is none of these.
     """
     if wanted == "auto":
         ratio = _speed_of_bfloat16()
@@ -61,7 +61,7 @@ def _sentence(name: str, ratio: float) -> str:
 
 
 def _speed_of_bfloat16() -> float:
-    """How many times as fast as float32 the matrix product is in bfloat16; the two in turn, the best time of each."""
+    """Returns the speed of bfloat16 matrix products as a multiple of float32's, from the best of alternating trials."""
     rows, inner, columns = _SHAPE
     products: dict[str, Callable[[], tf.Tensor]] = {}
     for name in _POLICIES:

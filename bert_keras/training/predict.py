@@ -1,4 +1,4 @@
-"""What a classifier says about encoded rows."""
+"""Runs a classifier over encoded rows."""
 
 import contextlib
 from collections.abc import Callable
@@ -18,17 +18,18 @@ def predict_outputs(
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
 ) -> np.ndarray:
-    """Runs a classifier over encoded rows, those of like length together.
+    """Runs a classifier over encoded rows, in batches of similar length.
 
     Args:
         classifier: The model.
         encoded: The rows.
-        token_budget: Most tokens that go through it together, padding included.
-        on_rows: Is told how many rows are done after each pass, e.g. to move a progress bar.
+        token_budget: The maximum number of tokens per batch, padding included.
+        on_rows: A function that receives the number of rows of each batch when it is done, e.g. to advance a progress
+            bar.
 
     Returns:
-        Probabilities `[rows, labels]` float32, or for regression predictions `[rows]` float32; in the order of the
-        rows.
+        The probabilities `[rows, labels]` float32, or for regression the predictions `[rows]` float32, in the order of
+        the rows.
     """
     logits = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)

@@ -1,4 +1,4 @@
-"""What a span extractor says about the windows of questions, and how right it is."""
+"""Runs a span extractor over windowed questions, and scores its answers."""
 
 import threading
 from collections.abc import Callable
@@ -15,18 +15,18 @@ from bert_keras.models.span_answers import answers_of
 
 @dataclass(frozen=True)
 class FoundSpans:
-    """Answers, and what they cost.
+    """The answers to questions, and the losses of their windows.
 
     Attributes:
-        answers: Of each question; their texts are those of the best spans, whatever the threshold for "no answer".
-        losses: Of each window, `[windows]`: the mean of the cross entropies of start and end.
+        answers: The answer to each question; always the best span, independent of any null threshold.
+        losses: The loss of each window, the mean cross entropy of start and end, `[windows]`.
     """
 
     answers: list[SpanAnswer]
     losses: np.ndarray
 
     def texts(self, null_threshold: float | None) -> list[str]:
-        """The answers where no answer is given above a threshold of the null odds; None always gives one."""
+        """Returns the answer texts, empty if the null odds exceed the threshold; `None` means no threshold."""
         return ["" if null_threshold is not None and a.null_odds > null_threshold else a.text for a in self.answers]
 
 
@@ -36,16 +36,17 @@ def predict_spans(
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
 ) -> FoundSpans:
-    """Runs a span extractor over windows, those of like length together.
+    """Runs a span extractor over windows, in batches of similar length.
 
     Args:
         extractor: The model.
-        windowed: The windows.
-        token_budget: Most tokens that go through it together, padding included.
-        on_rows: Is told how many windows are done after each pass, one at a time, e.g. to move a progress bar.
+        windowed: The questions and their windows.
+        token_budget: The maximum number of tokens per batch, padding included.
+        on_rows: A function that receives the number of windows of each batch when it is done, e.g. to advance a
+            progress bar. It is never called by two threads at once.
 
     Returns:
-        Answers and losses.
+        The answers and the losses.
     """
     losses, telling = np.zeros(len(windowed.rows), np.float32), threading.Lock()
 
@@ -53,7 +54,7 @@ def predict_spans(
         inputs, targets = windowed.rows.batch(rows)
         logits = {name: values.numpy() for name, values in extractor.logits(inputs).items()}
         losses[rows] = _cross_entropy(logits, targets)
-        with telling:  # passes are made in several threads
+        with telling:  # batches run in several threads
             on_rows(len(rows))
         return logits
 
@@ -63,16 +64,16 @@ def predict_spans(
 
 
 def span_scores(windowed: WindowedQuestions, found: FoundSpans) -> dict[str, float]:
-    """Scores answers against a source with labels, in percent.
+    """Scores answers against the gold answers of their source, in percent.
 
     Args:
         windowed: The questions.
-        found: What `predict_spans` returned.
+        found: The result of `predict_spans`.
 
     Returns:
-        `loss`; `best_span_exact` and `best_span_f1`, of the best span on the questions that have an answer;
-        `best_exact` and `best_f1` over all questions with the threshold of the null odds that gives the most F1, and
-        that threshold, `null_threshold`.
+        `loss`, the mean over windows; `best_span_exact` and `best_span_f1`, of the best spans for the questions that
+        have an answer; `null_threshold`, the threshold of the null odds with the highest F1; and `best_exact` and
+        `best_f1`, over all questions with that threshold.
     """
     ids = [question.id for question in windowed.questions]
     scores = qa.question_scores(windowed.source.gold(), dict(zip(ids, found.texts(None), strict=True)))
@@ -95,7 +96,7 @@ def _percent(scores: np.ndarray) -> float:
 
 
 def _cross_entropy(logits: Logits, targets: np.ndarray) -> np.ndarray:
-    """Mean of the cross entropies of start and end, `[windows]`."""
+    """Returns the mean cross entropy of start and end, `[windows]`."""
     losses = []
     for name, places in zip(("start", "end"), targets.T, strict=True):
         values = logits[name].astype(np.float64)

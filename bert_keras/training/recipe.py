@@ -1,4 +1,4 @@
-"""How to fine-tune."""
+"""The hyperparameters of fine-tuning."""
 
 import dataclasses
 import math
@@ -14,32 +14,31 @@ _TRAINABLE = re.compile(r"all|head|top-\d+")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to fine-tune.
+    """The hyperparameters of fine-tuning.
 
     Attributes:
-        epochs: Times over the data.
-        batch_size: Rows of an optimizer step.
-        learning_rate: The highest one.
-        warmup_share: Share of the steps until the highest rate.
-        weight_decay: Of all weights but biases and layer norms.
-        clip_norm: The most that the gradients' common norm may be; above it they are scaled down.
-        token_budget: Most tokens that go through the model together, padding included. A step beyond it is cut into
-            passes whose gradients are added up: memory stays small, and the result is that of the whole step.
-        layer_decay: The rate of each layer as a share of the rate of the layer above it (Clark et al. 2020, section
+        epochs: The number of passes over the training split.
+        batch_size: The number of rows per optimizer step.
+        learning_rate: The peak learning rate.
+        warmup_share: The share of the steps that is warm-up.
+        weight_decay: The weight decay of all weights except biases and layer norms.
+        clip_norm: The maximum global norm of the gradients; larger gradients are scaled down to it.
+        token_budget: The maximum number of tokens per batch, padding included. A larger step is split into batches
+            whose gradients are accumulated: it takes less memory, with the result of the whole step.
+        layer_decay: The learning rate of each layer as a share of that of the layer above (Clark et al. 2020, section
             3.2).
-        trainable: "all", "head" (the classifier's dense layer alone), or "top-N": the top N layers, the pooler and the
-            head.
-        label_smoothing: The share of a target that is spread over all labels.
-        class_weights: "none", "balanced" (each label counts the same, however many rows it has), or weights by label
-            name.
-        stop_metric: The dev metric that says which epoch was the best; None is the task's own (accuracy, micro_f1,
-            pearson).
-        patience: Epochs without a better one until the training stops; the best weights are then the model's. None: no
-            early stopping.
-        seed: Of the order of rows and of dropout.
+        trainable: The trained part: "all", "head" (only the dense layer of the head), or "top-N" (the top N layers, the
+            pooler and the head).
+        label_smoothing: The share of the target that is spread evenly over all labels.
+        class_weights: "none", "balanced" (all labels have the same influence), or weights by label name.
+        stop_metric: The development metric that selects the best epoch. `None` means the default of the task: accuracy,
+            micro_f1 or pearson; of span extractors best_f1, or best_span_f1 without a null threshold.
+        patience: The number of epochs without an improvement after which training stops; the model then gets the
+            weights of the best epoch. `None` means no early stopping.
+        seed: The seed of the order of rows and of dropout.
 
     Raises:
-        InputError: A value that makes no sense.
+        InputError: A value is out of range.
     """
 
     epochs: int = 3
@@ -79,11 +78,11 @@ class Recipe:
             raise InputError(f"{name} must be {wanted}. Received: {getattr(self, name)!r}")
 
     def steps_per_epoch(self, rows: int) -> int:
-        """Optimizer steps that a number of rows makes."""
+        """Returns the number of optimizer steps per epoch for a number of rows."""
         return math.ceil(rows / self.batch_size)
 
     def settings(self) -> dict[str, object]:
-        """The recipe as JSON has it."""
+        """Returns the hyperparameters as JSON values."""
         settings = dataclasses.asdict(self)
         return (
             settings if isinstance(self.class_weights, str) else settings | {"class_weights": dict(self.class_weights)}

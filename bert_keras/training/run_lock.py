@@ -1,4 +1,4 @@
-"""One run at a time in a folder."""
+"""Ensures that only one process works in a run's folder."""
 
 import contextlib
 import fcntl
@@ -11,16 +11,16 @@ from bert_keras.errors import InputError
 
 @contextlib.contextmanager
 def run_lock(folder: str | Path) -> Iterator[None]:
-    """Keeps other processes out of a run's folder until the block ends.
+    """Locks a run's folder against other processes until the block ends.
 
-    The lock is the kernel's, on the open file `.lock` in the folder: it ends with the process, killed or not, and the
-    file left behind means nothing.
+    It is a kernel lock on the file `.lock` in the folder, so it ends with the process even if that is killed. The file
+    stays, without effect.
 
     Args:
-        folder: The run's folder, made if need be.
+        folder: The folder of the run; created if missing.
 
     Raises:
-        InputError: Another process is at work in it.
+        InputError: Another process holds the lock.
     """
     path = Path(folder, ".lock")
     path.parent.mkdir(parents=True, exist_ok=True)

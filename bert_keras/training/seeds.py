@@ -1,4 +1,4 @@
-"""One seed for all that is random in a training."""
+"""Sets all random seeds of a training."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ from bert_keras.models import BertTask
 
 
 def set_seed(model: BertTask, seed: int) -> None:
-    """Sets all seeds, those of dropout too: its layers drew theirs when they were built, from whatever the state was then."""
+    """Sets all random seeds, including those of dropout layers, which these drew when they were built."""
     keras.utils.set_random_seed(seed)
     states = [variable for variable in model.variables if variable.name == "seed_generator_state"]
     seeds = np.random.default_rng(seed).integers(2**32, size=len(states), dtype=np.uint32)

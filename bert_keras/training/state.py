@@ -1,4 +1,4 @@
-"""How far a training is."""
+"""The progress of a training."""
 
 import dataclasses
 import math
@@ -13,9 +13,9 @@ class BestEpoch:
     """The best epoch so far.
 
     Attributes:
-        epoch: From 0; None before the first.
-        value: Of the metric that decides; None before the first.
-        waited: Epochs since.
+        epoch: The epoch, counted from 0; `None` before the first has ended.
+        value: The stop metric of the epoch; `None` before the first has ended.
+        waited: The number of epochs since.
     """
 
     epoch: int | None = None
@@ -23,15 +23,15 @@ class BestEpoch:
     waited: int = 0
 
     def take(self, epoch: int, metric: str, value: float) -> bool:
-        """Takes an epoch into account.
+        """Compares an epoch with the best so far, and takes its place if it is better.
 
         Args:
-            epoch: Which.
-            metric: The metric that decides: of losses and errors less is better, of all others more.
-            value: Its value.
+            epoch: The epoch.
+            metric: The name of the stop metric; losses and errors are better if lower, all others if higher.
+            value: The value of the metric.
 
         Returns:
-            Whether it is the best so far.
+            Whether the epoch is the best so far.
         """
         if self.value is None or math.isnan(self.value) or _better(metric, value, self.value):
             self.epoch, self.value, self.waited = epoch, value, 0
@@ -46,18 +46,18 @@ def _better(metric: str, value: float, best: float) -> bool:
 
 @dataclass
 class TrainingState:
-    """All that decides what comes next, but the values of variables.
+    """The progress of a training, without the values of variables.
 
     Attributes:
-        epoch: The epoch at work, from 0.
-        step: Its optimizer steps that are done.
-        rows: Rows that were trained on in all epochs.
-        seconds: Spent so far, in all processes.
-        loss: Sum over the rows of this epoch so far.
-        counts: Sums of the task's metric over them.
-        history: Figures of the epochs that are done.
-        best: The best of them.
-        finished: Whether nothing is left to do.
+        epoch: The current epoch, counted from 0.
+        step: The number of finished optimizer steps in the current epoch.
+        rows: The number of rows trained on so far, in all epochs.
+        seconds: The duration so far, in all processes.
+        loss: The sum of the losses of the rows in the current epoch.
+        counts: The sums of the task's metric over these rows.
+        history: The losses and metrics of the finished epochs, by name.
+        best: The best of the finished epochs.
+        finished: Whether the training is finished.
     """
 
     epoch: int = 0
@@ -71,23 +71,23 @@ class TrainingState:
     finished: bool = False
 
     def add_step(self, rows: int, loss: float, counts: list[float]) -> None:
-        """Counts a step that is done: its rows, their mean loss, and the sums of the metric."""
+        """Adds a finished step: the number of its rows, their mean loss, and the sums of the metric."""
         self.step += 1
         self.rows += rows
         self.loss += loss * rows
         self.counts = [old + new for old, new in zip(self.counts or [0.0] * len(counts), counts, strict=True)]
 
     def end_epoch(self, figures: dict[str, float]) -> None:
-        """Notes the figures of the epoch and goes on to the next."""
+        """Adds the losses and metrics of the current epoch to the history, and begins the next one."""
         for name, value in figures.items():
             self.history.setdefault(name, []).append(value)
         self.epoch, self.step, self.loss, self.counts = self.epoch + 1, 0, 0.0, []
 
     def to_json(self) -> dict[str, Any]:
-        """Returns what JSON can hold; every float comes back as it was."""
+        """Returns the state as JSON values, from which `from_json` restores every float exactly."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "TrainingState":
-        """Makes the state that `to_json` was called on."""
+        """Restores a state from the result of `to_json`."""
         return cls(**(content | {"best": BestEpoch(**content["best"])}))

@@ -1,4 +1,4 @@
-"""One optimizer step, whole or in passes whose gradients are added up."""
+"""An optimizer step, on one batch or on several whose gradients are accumulated."""
 
 import itertools
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids",
 
 @dataclass(frozen=True)
 class StepFigures:
-    """What a step showed.
+    """The measurements of an optimizer step.
 
     Attributes:
-        loss: Mean over its rows, before the step.
-        gradient_norm: Common norm of the gradients, before clipping.
-        learning_rate: That it was made with.
+        loss: The mean loss of the rows, before the update.
+        gradient_norm: The global norm of the gradients, before clipping.
+        learning_rate: The learning rate of the step.
         counts: The sums of the task's metric.
     """
 
@@ -38,14 +38,14 @@ class StepFigures:
 
 
 class TrainingStep:
-    """Trains a model, a step at a call.
+    """Trains a model by one optimizer step per call.
 
     Args:
-        model: The model; its weights that are trainable now are changed.
-        optimizer: Changes them.
-        loss: Makes losses `[batch]` of (targets, outputs).
-        metric: Whose sums are counted.
-        targets: An example batch's targets: their kind is that of all.
+        model: The model; the weights that are trainable when this object is created are trained.
+        optimizer: The optimizer.
+        loss: The loss, from targets and outputs to `[batch]`.
+        metric: The metric whose sums are computed.
+        targets: The targets of an example batch, for their shape and dtype.
     """
 
     def __init__(
@@ -59,20 +59,20 @@ class TrainingStep:
         self._model, self._optimizer, self._loss, self._metric = model, optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
-        # Lengths are left open: no length is traced anew.
+        # The lengths are not part of the signature, so that a new length needs no new trace.
         signature = [_INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
         self._whole = tf.function(self._whole_step, input_signature=signature, autograph=False)
         self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._apply: Any = None
 
     def __call__(self, passes: Sequence[Batch]) -> StepFigures:
-        """Makes a step.
+        """Runs one optimizer step.
 
         Args:
-            passes: Its batches. Gradients and loss are those of all their rows together.
+            passes: The batches of the step. Their gradients are accumulated to those of the mean loss of all rows.
 
         Returns:
-            What it showed.
+            The loss, the gradient norm, the learning rate and the sums of the metric.
         """
         rows = np.float32(sum(len(targets) for _, targets in passes))
         if len(passes) == 1:
@@ -85,13 +85,13 @@ class TrainingStep:
                 for place, gradient in enumerate(more):
                     gradients[place] = _added(gradients[place], gradient)
             figures = self._applied(gradients, sums)
-        # The one value a step that leaves TensorFlow.
+        # A single transfer to Python per step.
         norm, rate, loss, *counts = figures.numpy().tolist()
         return StepFigures(loss, norm, rate, counts)
 
     def _applied(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
         if self._apply is None:
-            # As many slices of the embedding as there are, for the same reason as lengths.
+            # The number of embedding slices is not part of the signature either.
             made = self._part.get_concrete_function().structured_outputs
             signature = tf.nest.map_structure(tf.type_spec_from_value, made)
             self._apply = tf.function(self._change, input_signature=signature, autograph=False)
@@ -103,13 +103,12 @@ class TrainingStep:
     def _gradients(
         self, inputs: dict[str, tf.Tensor], targets: tf.Tensor, rows: tf.Tensor
     ) -> tuple[list[Gradient], tf.Tensor]:
-        """The gradients of some rows' share in the mean loss of `rows` rows; that share, and the metric's sums."""
+        """Returns the gradients of a batch's share of the mean loss of `rows` rows; and that share and metric sums."""
         losses, counts = [], []
         with tf.GradientTape() as tape:
             for share, of_share in _shares(inputs, targets, lanes()):
                 outputs = self._model(share, training=True)
-                # Rows are summed and divided by the rows of the whole step, so that passes of any sizes add up to its
-                # mean.
+                # The sum is divided by the rows of the whole step, so that batches of any size add up to its mean.
                 losses.append(tf.reduce_sum(self._loss(of_share, outputs)) / rows)
                 counts.append(self._metric.counts(of_share, outputs))
             loss = tf.add_n(losses)
@@ -117,7 +116,7 @@ class TrainingStep:
         return gradients, tf.concat([loss[tf.newaxis], tf.add_n(counts)], axis=0)
 
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
-        rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # before the step counts itself
+        rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step
         self._optimizer.apply(gradients, self._variables)
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
 
@@ -125,21 +124,21 @@ class TrainingStep:
 def _shares(
     inputs: dict[str, tf.Tensor], targets: tf.Tensor, count: int
 ) -> list[tuple[dict[str, tf.Tensor], tf.Tensor]]:
-    """Divides a batch for as many lanes, each share as wide as its own longest row."""
+    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row."""
     if count == 1:
         return [(inputs, targets)]
     rows = tf.shape(inputs["padding_mask"])[0]
     bounds = [rows * share // count for share in range(count + 1)]
     shares = []
     for first, last in itertools.pairwise(bounds):
-        # A batch of fewer rows than lanes leaves shares without any.
+        # If a batch has fewer rows than lanes, some shares are empty.
         width = tf.maximum(1, tf.reduce_max(tf.reduce_sum(inputs["padding_mask"][first:last], axis=1)))
         shares.append(({name: values[first:last, :width] for name, values in inputs.items()}, targets[first:last]))
     return shares
 
 
 def _added(one: Any, other: Any) -> Any:
-    """Adds gradients; slices are put one after the other, and stay slices."""
+    """Adds two gradients; sparse gradients are concatenated, and stay sparse."""
     if isinstance(one, tf.IndexedSlices):
         values = tf.concat([one.values, other.values], axis=0)
         return tf.IndexedSlices(values, tf.concat([one.indices, other.indices], axis=0), one.dense_shape)

@@ -1,4 +1,4 @@
-"""The one metric of a task that is followed during training, from sums that can be added up over steps."""
+"""The training metric of each task, computed from sums that can be accumulated over steps."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,13 +10,13 @@ import tensorflow as tf
 
 @dataclass(frozen=True)
 class TaskMetric:
-    """A metric.
+    """The training metric of a task.
 
     Attributes:
-        name: As logs and reports have it.
-        on_dev: What `evaluation.scores` measures of the task, in one number each.
-        counts: Makes its sums over some rows, `[counts]` float32, of (targets, outputs).
-        value: Makes the metric of its sums.
+        name: The name in logs and reports.
+        on_dev: The names of the task's metrics from `evaluation.scores` that are single numbers.
+        counts: A function from targets and outputs to the sums of the metric over rows, `[counts]` float32.
+        value: A function from the sums to the metric.
     """
 
     name: str
@@ -26,12 +26,12 @@ class TaskMetric:
 
 
 def task_metric(task: str) -> TaskMetric:
-    """Returns a task's metric: accuracy, micro F1 (of labels above one half), or Pearson's correlation."""
+    """Returns the metric of a classifier's task: accuracy, micro F1 (at a threshold of 0.5), or Pearson correlation."""
     return _METRICS[task]
 
 
 def span_metric() -> TaskMetric:
-    """Returns the metric of spans: the share of windows with both start and end right."""
+    """Returns the metric of span extraction: the share of windows with both start and end correct."""
     return TaskMetric("span_accuracy", (), _both_right, _share)
 
 

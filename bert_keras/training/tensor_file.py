@@ -1,4 +1,4 @@
-"""Tensors in a safetensors file that is either whole or not there, written without a second copy of them in memory."""
+"""Writes tensors to a safetensors file, atomically and without a second copy in memory, and reads them."""
 
 import contextlib
 import json
@@ -28,18 +28,18 @@ _TYPES = {
 
 
 def write_tensors(path: Path, variables: Mapping[str, keras.Variable], note: str = "") -> None:
-    """Writes a file aside, waits until the disk has it, and puts it in place of the one that was there.
+    """Writes a temporary file, waits until it is on disk, and renames it to the final name.
 
     Args:
-        path: The file; its folder is there already.
-        variables: By name.
-        note: A text that goes with them.
+        path: The file, in an existing folder.
+        variables: The variables, by name.
+        note: A text to store with them.
 
     Raises:
-        OSError: A full disk, no folder. The file is as it was.
+        OSError: The file cannot be written, e.g. because the disk is full. An existing file stays unchanged.
     """
-    # safetensors' own writer holds all tensors as bytes at once. The name is the same each time: a killed write leaves
-    # one file.
+    # safetensors' own writer needs the bytes of all tensors at once. The temporary name is always the same, so that
+    # killed processes leave at most one file.
     aside = path.with_name(f".{path.name}.part")
     try:
         with aside.open("wb") as file:
@@ -57,11 +57,11 @@ def write_tensors(path: Path, variables: Mapping[str, keras.Variable], note: str
 
 
 def read_tensors(path: Path, variables: Mapping[str, keras.Variable]) -> None:
-    """Assigns what `write_tensors` wrote.
+    """Assigns the tensors of a file to variables.
 
     Args:
-        path: The file.
-        variables: By the names they were written under.
+        path: The file, written by `write_tensors`.
+        variables: The variables, by the names of their tensors.
 
     Raises:
         CheckpointError: The file is broken, or holds other tensors.
@@ -74,10 +74,13 @@ def read_tensors(path: Path, variables: Mapping[str, keras.Variable]) -> None:
 
 
 def read_note(path: Path) -> str:
-    """Returns the text that was written with the tensors.
+    """Returns the text that was stored with the tensors.
 
     Args:
-        path: The file.
+        path: The file, written by `write_tensors`.
+
+    Returns:
+        The text; empty if there is none.
 
     Raises:
         CheckpointError: The file is broken.
@@ -87,7 +90,7 @@ def read_note(path: Path) -> str:
 
 
 def _header(variables: Mapping[str, keras.Variable], note: str) -> bytes:
-    """The beginning of a safetensors file: the size of a JSON object, and the object, which says where each tensor lies."""
+    """Returns the header of a safetensors file: the size of a JSON object, and the object, with all tensor offsets."""
     header: dict[str, object] = {"__metadata__": {"note": note}}
     place = 0
     for name, variable in variables.items():
@@ -114,7 +117,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut."""
+    """Writes a folder's entries to disk, so that a rename survives a power failure."""
     file = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(file)

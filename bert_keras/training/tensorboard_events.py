@@ -1,4 +1,4 @@
-"""TensorBoard's event files, read."""
+"""Reads TensorBoard event files."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from bert_keras.reporting import Curve
 
 
 def read_scalars(folder: str | Path) -> dict[str, Curve]:
-    """Reads the curves of a folder.
+    """Reads the scalar curves in the event files of a folder.
 
     Args:
-        folder: Where event files lie, `tensorboard/train` or `tensorboard/dev` of a run; of a resumed run all of them.
+        folder: The folder, `tensorboard/train` or `tensorboard/dev` of a run. A resumed run has several event files.
 
     Returns:
-        The curves by tag, without what a resumed process took back.
+        The curves by tag, without the points that a resumed process replaced.
     """
     curves: dict[str, dict[int, float]] = {}
     for path in sorted(Path(folder).glob("events.out.tfevents.*")):

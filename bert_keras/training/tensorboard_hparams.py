@@ -1,4 +1,4 @@
-"""A run's recipe beside its scores, for TensorBoard's HParams tab, where runs are compared."""
+"""Writes a run's hyperparameters and scores for TensorBoard's HParams tab, which compares runs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,14 +14,14 @@ _METRICS = evaluation.METRICS | {"spans": _SPAN_METRICS}
 def write_hparams(
     folder: str | Path, values: Mapping[str, Any], scores: Mapping[str, Mapping[str, Any]], task: str, step: int
 ) -> None:
-    """Writes with which values a run was made, and what it reached.
+    """Writes the hyperparameters of a run and its final scores.
 
     Args:
-        folder: The run's folder of event files; those of `train/`, `dev/`, ... below it belong to it.
-        values: The recipe, and whatever else runs differ in.
-        scores: What `evaluation.scores`, or of spans `answer_metrics`, returned, by split.
-        task: `single_label`, `multi_label`, `regression` or `spans`.
-        step: The optimizer steps of the whole training.
+        folder: The folder of the run's event files, with the subfolders `train/`, `dev/` and so on.
+        values: The hyperparameters, and any other setting in which runs differ.
+        scores: The results of `evaluation.scores`, or for spans of `answer_metrics`, by split.
+        task: The task: `single_label`, `multi_label`, `regression` or `spans`.
+        step: The number of optimizer steps of the whole training.
     """
     plain = {
         name: value if isinstance(value, bool | int | float | str) else str(value) for name, value in values.items()

@@ -1,4 +1,4 @@
-"""What a model predicts on dev after each epoch, for TensorBoard: confusion, calibration, precision and recall, texts."""
+"""Logs a classifier's development predictions to TensorBoard: confusion, calibration, precision-recall, examples."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,18 +18,18 @@ _LONGEST_TEXT = 1_000
 
 
 class TensorBoardPredictions(keras.callbacks.Callback):
-    """Writes pictures, precision-recall curves and texts with their predictions after each epoch.
+    """Writes figures, precision-recall curves and examples with their predictions after each epoch.
 
-    Texts are the hardest rows at that time, and a few rows that are the same throughout. Curves are those of the 20
+    The examples are the rows with the highest losses, and a fixed selection of rows. The curves are those of the 20
     most frequent labels.
 
     Args:
-        folder: Where the event files go: `predictions/` below it.
-        task: `single_label`, `multi_label` or `regression`.
-        labels: Names of the labels.
-        targets: Of the rows of dev, as `evaluation.scores` takes them.
-        predict: Gives the outputs for those rows, with the weights that the model has at that time.
-        texts: Finds the rows of some indices, in their order.
+        folder: The folder for event files, which are written to its subfolder `predictions/`.
+        task: The task: `single_label`, `multi_label` or `regression`.
+        labels: The names of the labels.
+        targets: The targets of the development split, as `evaluation.scores` takes them.
+        predict: A function that returns the outputs for these rows, with the current weights of the model.
+        texts: A function from indices to the texts of these rows, in order.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class TensorBoardPredictions(keras.callbacks.Callback):
         self._task, self._labels, self._targets, self._predict, self._texts = task, labels, targets, predict, texts
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Predicts and writes."""
+        """Runs the model on the development split, and writes its predictions."""
         step, outputs = optimizer_step(self.model), self._predict()
         self._pictures(step, outputs)
         if self._task != "regression":
@@ -80,7 +80,7 @@ class TensorBoardPredictions(keras.callbacks.Callback):
 
 
 def _table(examples: Sequence[reporting.Example]) -> list[list[str]]:
-    """Rows of equal length, the first one with the columns' names."""
+    """Returns table rows of equal length, the header first."""
     rows = [["text", "true", "predicted", "loss"]]
     for example in examples:
         text = example.row.text if example.row.pair is None else f"{example.row.text} | {example.row.pair}"

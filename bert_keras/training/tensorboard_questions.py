@@ -1,4 +1,4 @@
-"""What a span extractor answers on dev after each epoch, for TensorBoard: the hardest questions, and what a null threshold does."""
+"""Logs a span extractor's development answers to TensorBoard: the hardest questions, and F1 by null threshold."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,13 +21,13 @@ _LONGEST_TEXT = 300
 
 
 class TensorBoardQuestions(keras.callbacks.Callback):
-    """Writes the hardest questions, some that are the same throughout, and F1 by null threshold after each epoch.
+    """Writes the hardest questions, a fixed selection of questions, and F1 by null threshold after each epoch.
 
     Args:
-        folder: Where the event files go: `predictions/` below it.
-        windowed: The questions of dev.
-        found: Gives the spans of those questions, with the weights that the model has at that time.
-        may_decline: Whether "no answer" counts as one.
+        folder: The folder for event files, which are written to its subfolder `predictions/`.
+        windowed: The questions of the development split.
+        found: A function that returns the spans for these questions, with the current weights of the model.
+        may_decline: Whether "no answer" is a possible answer.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class TensorBoardQuestions(keras.callbacks.Callback):
         self._windowed, self._found, self._may_decline = windowed, found, may_decline
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes."""
+        """Runs the model on the development split, and writes its answers."""
         step, found = optimizer_step(self.model), self._found()
         threshold = span_scores(self._windowed, found)["null_threshold"] if self._may_decline else None
         questions = answered_questions(self._windowed, found, threshold)
@@ -52,7 +52,7 @@ class TensorBoardQuestions(keras.callbacks.Callback):
 
 
 def _table(questions: Sequence[AnsweredQuestion]) -> list[list[str]]:
-    """Rows of equal length, the first one with the columns' names."""
+    """Returns table rows of equal length, the header first."""
     rows = [["question", "true", "answer", "probability", "F1", "loss"]]
     for question in questions:
         gold = ", ".join(dict.fromkeys(span.text for span in question.gold)) or "none"

@@ -1,4 +1,4 @@
-"""Scalars of a training for TensorBoard."""
+"""Logs the scalars of a training to TensorBoard."""
 
 import time
 from pathlib import Path
@@ -12,14 +12,14 @@ _COUNTS = ("rows", "tokens")
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes what a training logs by step, with rows and tokens a second, and what is measured on dev by epoch.
+    """Writes the training metrics with rows and tokens per second by step, and the development metrics by epoch.
 
-    Steps are the optimizer's, so a resumed training goes on with its curves. In `Keras`' own `fit` the values of a step
-    are means since the epoch began.
+    Steps are counted by the optimizer, so a resumed training continues its curves. In Keras' own `fit` the values of a
+    step are means since the start of the epoch.
 
     Args:
-        folder: Where the event files go: `train/` and `dev/` below it.
-        every: Steps between two points of the training curves.
+        folder: The folder for event files, which are written to its subfolders `train/` and `dev/`.
+        every: The number of steps between two points of the training curves.
     """
 
     def __init__(self, folder: str | Path, every: int = 10) -> None:
@@ -28,11 +28,11 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self._every = every
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Starts the clock."""
+        """Restarts the measurement of speed."""
         self._restart()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes a point of the training curves when one is due."""
+        """Writes a point of the training curves if one is due."""
         logs = logs or {}
         for name in _COUNTS:
             self._done[name] += logs.get(name, 0)
@@ -44,7 +44,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
             self._restart()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Writes what was measured on dev."""
+        """Writes the development metrics."""
         measured = {
             name.removeprefix("val_"): float(value) for name, value in (logs or {}).items() if name.startswith("val_")
         }
@@ -62,12 +62,12 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
 
 def optimizer_step(model: keras.Model) -> int:
-    """Says how many steps a model's optimizer has made, over all resumes.
+    """Returns the number of steps that a model's optimizer has made, including those before a resume.
 
     Args:
         model: A compiled model.
 
     Returns:
-        The steps.
+        The number of steps.
     """
     return int(keras.ops.convert_to_numpy(model.optimizer.iterations))

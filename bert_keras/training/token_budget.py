@@ -1,4 +1,4 @@
-"""How many tokens go through a model together where nothing is said."""
+"""The default token budget of a device."""
 
 import tensorflow as tf
 
@@ -6,5 +6,5 @@ from bert_keras.training.recipe import Recipe
 
 
 def usual_token_budget() -> int:
-    """A budget that fills the device at hand: more tokens at once make a processor no faster, only its memory fuller."""
+    """Returns a token budget that makes full use of the device; larger batches take memory, but are no faster."""
     return 16384 if tf.config.list_physical_devices("GPU") else Recipe.token_budget

@@ -1,4 +1,4 @@
-"""Which weights learn, and how fast."""
+"""Selects the weights that are trained, and their learning rates."""
 
 import contextlib
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ def only_trainable(model: BertTask, what: str) -> Iterator[None]:
 
     Args:
         model: The model.
-        what: "all" (what the model's own flags let learn), "head" (the dense layer on the pooled output alone), or
-            "top-N": the top N layers, the pooler and the head.
+        what: The trained part: "all" (everything that the model's `trainable` flags allow), "head" (only the dense
+            layer of the head), or "top-N" (the top N layers, the pooler and the head).
 
     Raises:
-        InputError: More layers than there are.
+        InputError: N exceeds the number of layers.
     """
     layers = list(model._flatten_layers())
     flags = [layer.trainable for layer in layers]
@@ -28,7 +28,7 @@ def only_trainable(model: BertTask, what: str) -> Iterator[None]:
             layer.trainable = False
         yield
     finally:
-        # A layer's flag is set in all layers below it, so outer layers come first.
+        # Setting a layer's flag sets those of all its sublayers, so outer layers come first.
         for layer, flag in zip(layers, flags, strict=True):
             layer.trainable = flag
 
@@ -47,16 +47,15 @@ def _frozen(model: BertTask, what: str) -> list[keras.Layer]:
 
 
 def layer_multipliers(model: BertTask, decay: float) -> dict[str, float]:
-    """Works out layer-wise learning-rate decay (Clark et al. 2020, section 3.2).
+    """Computes the learning rate factors of layer-wise learning rate decay (Clark et al. 2020, section 3.2).
 
     Args:
         model: The model.
-        decay: The rate of each layer as a share of the rate of the layer above it.
+        decay: The learning rate of each layer as a share of that of the layer above.
 
     Returns:
-        By the path of each variable of the backbone, what its learning rate is multiplied with: `decay` for the top
-        layer, its square for the next, and so on; the embeddings come last. Pooler and head, which are not listed, have
-        the full rate.
+        The factors of learning rates, by path of the variable: `decay` for the top layer, its square for the next, and
+        so on down to the embeddings. Pooler and head are not listed, and have the full learning rate.
     """
     if decay == 1:
         return {}

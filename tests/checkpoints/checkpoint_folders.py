@@ -1,4 +1,4 @@
-"""Writes tiny checkpoints of random weights, whole or with something wrong, in the formats of Hugging Face and of Google."""
+"""Writes tiny checkpoints of random weights, intact or broken, in the formats of Hugging Face and of Google."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""Random BERTs of Hugging Face's and what they compute, in PyTorch; run by the interpreter of .venv-peers, without TensorFlow.
+"""Makes random BERT models with transformers, and runs them in PyTorch, with the interpreter of .venv-peers.
 
 `pytorch_model.py make FOLDER SETTINGS.json` writes a model with random weights, `pytorch_model.py run FOLDER INPUTS.npz
 OUT.npz` runs one on inputs.

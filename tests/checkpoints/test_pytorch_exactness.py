@@ -19,7 +19,7 @@ PAIRS = ["not bad", "", "é É", "the", "b", "a " * 40]
 
 
 def assert_span_logits_equal(extractor: SpanExtractor, inputs: dict[str, Any], expected: dict[str, np.ndarray]) -> None:
-    """Compares start and end where an answer can be: at [CLS] and in the context, which PyTorch leaves to its caller."""
+    """Compares start and end where an answer can be, at [CLS] and in the context; PyTorch masks nothing itself."""
     ends = np.asarray(inputs["padding_mask"]).sum(axis=1, keepdims=True) - 1
     columns = np.arange(inputs["token_ids"].shape[1])
     is_open = (columns == 0) | ((np.asarray(inputs["segment_ids"]) == 1) & (columns < ends))

@@ -1,4 +1,4 @@
-"""Trains in processes of its own that kill themselves at given moments, and compares what comes out. The test runs it as a program.
+"""Trains in processes that kill themselves at given moments, and compares the results; run as a program by the test.
 
 One process brings TensorFlow, and each training is a fork of it made before TensorFlow has begun any work: that is
 seconds faster.

@@ -87,8 +87,8 @@ def test_a_full_disk_is_told_in_a_line_and_the_last_checkpoint_is_taken_up(tmp_p
     with pytest.raises(TrainingError) as error:
         checkpoints.save(TrainingState(epoch=1, step=9))
     assert str(error.value) == (
-        f"{tmp_path}/state.safetensors: the checkpoint cannot be written (No space left on device); the last good checkpoint, "
-        "of epoch 2, step 5, is whole; once that is mended, the same command goes on"
+        f"{tmp_path}/state.safetensors: the checkpoint cannot be written (No space left on device); the last good "
+        "checkpoint, of epoch 2, step 5, is whole; once that is mended, the same command goes on"
     )
     _, own, state = begun(tmp_path, 3.0)
     assert (state.step, values(own)) == (5, [1.0, -1.0])

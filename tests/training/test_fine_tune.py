@@ -154,8 +154,8 @@ def test_a_loss_that_is_no_number_stops_with_the_step_named(build_classifier: Bu
     with pytest.raises(TrainingError) as error:
         fine_tune(build_classifier(backbone=LEARNER), tiny_data(32, 0), None, Recipe(2, 8, 1e-3), [Break()])
     assert str(error.value) == (
-        "epoch 1, step 3 of 4: the loss is nan, the norm of its gradients nan, at a learning rate of 0.00086. Try a lower "
-        "learning rate, a longer warm-up, or float32 if it is bfloat16"
+        "epoch 1, step 3 of 4: the loss is nan, the norm of its gradients nan, at a learning rate of 0.00086. Try a "
+        "lower learning rate, a longer warm-up, or float32 if it is bfloat16"
     )
 
 

@@ -29,7 +29,7 @@ Train = Callable[..., tuple[TextClassifier, Outcome]]
 
 
 def moments() -> list[str]:
-    """Three random moments: in the midst of writing a checkpoint, after a step or a rename, and at the end of an epoch."""
+    """Three random moments: while a checkpoint is written, after a step or a rename, and at the end of an epoch."""
     chosen = random.Random(1)
     within = f"{chosen.choice(['step', 'renamed'])}:{chosen.randint(2, 5)}"
     return [within, f"written:{chosen.randint(1, 3)}", f"{chosen.choice(['measuring', 'epoch'])}:1"]

@@ -27,8 +27,8 @@ def test_a_second_run_is_refused_and_told_who_is_first(tmp_path: Path) -> None:
     with run_lock(tmp_path / "run"), pytest.raises(InputError) as error, run_lock(tmp_path / "run"):
         raise AssertionError("both hold the lock")
     assert str(error.value) == (
-        f"{tmp_path}/run: a run of this name is at work. Received: its process id, {os.getpid()}; wait for it, stop it, "
-        "or choose another --name"
+        f"{tmp_path}/run: a run of this name is at work. Received: its process id, {os.getpid()}; wait for it, stop "
+        "it, or choose another --name"
     )
 
 

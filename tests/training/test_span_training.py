@@ -313,7 +313,7 @@ def test_the_best_epochs_weights_are_the_models_and_a_training_that_grows_worse_
     measure, (train, dev) = SpanObjective.measure, (windows_of(extractor, sources[name]) for name in ("few", "few dev"))
 
     def measured(*given: Any) -> tuple[Any, dict[str, float]]:
-        """The metric that decides is best in the second epoch, the others grow better, as they are measured in, or worse."""
+        """The stop metric is best in the second epoch; all other metrics rise with each epoch."""
         kept.append(extractor.get_weights())
         found, scores = measure(*given)
         epoch = len(kept)
@@ -373,7 +373,7 @@ class Stop(keras.callbacks.Callback):
 
 @pytest.fixture(scope="module")
 def train(build_extractor: Build, sources: dict[str, QuestionSource]) -> Callable[..., tuple[SpanExtractor, Outcome]]:
-    """Trains a fresh extractor of the same weights for two epochs of three steps, in each of which other answers are drawn."""
+    """Trains an extractor, always from the same weights, for two epochs of three steps, with new answers in each."""
     start = build_extractor(backbone=TINY).get_weights()
 
     def call(

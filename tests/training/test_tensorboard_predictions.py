@@ -112,7 +112,7 @@ def test_a_curve_counts_rows_at_each_threshold(tmp_path: Path) -> None:
 
 
 def cells(array: np.ndarray) -> list[str]:
-    """The texts that TensorBoard shows of a table, after its Markdown; nothing but tables and paragraphs may be in it."""
+    """The texts that TensorBoard shows of a table, after its Markdown; only tables and paragraphs may be in it."""
     shown = text_array_to_html(array, enable_markdown=True)
     assert set(re.findall(r"<(\w+)", shown)) <= {"table", "tbody", "tr", "td", "p"}
     return [

@@ -26,7 +26,7 @@ def read(folder: Path) -> Curves:
 
 
 def train(folder: Path, first: int, last: int, every: int = 2, epoch: int = 5) -> None:
-    """What a training tells its callbacks, from one step of the optimizer to another; it ends as a killed one does, without an end."""
+    """Calls a callback as a training does, from one optimizer step to another; like a killed one, without the end."""
     optimizer = SimpleNamespace(iterations=first - 1, learning_rate=0.5)
     scalars = TensorBoardScalars(folder, every)
     scalars.set_model(SimpleNamespace(optimizer=optimizer))
