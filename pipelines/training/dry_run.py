@@ -1,4 +1,4 @@
-"""The dry run: a preview of a training that changes nothing."""
+"""The dry run: a preview of a training, without the training."""
 
 import numpy as np
 from rich.table import Table

@@ -20,6 +20,7 @@ from .looks import Look, Looks
 from .model import Named, different_names, load, load_export
 from .rows import Rows
 from .tables import changes_table, looks_table
+from .tensorboard import open_tensorboard
 
 
 def visualize(config: VisualizeConfig) -> None:
@@ -55,8 +56,6 @@ def visualize(config: VisualizeConfig) -> None:
     _show(looks)
     _say_what_is_where(config, log)
     if config.open:
-        from .tensorboard import open_tensorboard
-
         open_tensorboard(log.parent, config.port)
 
 

@@ -236,5 +236,5 @@ def test_it_needs_no_tensorflow_and_its_help_tells_of_runs(folder: Path) -> None
     assert "bert_keras" in modules
     assert not modules & {"tensorflow", "keras"}
     ended = start_process(["-m", "pipelines.compare", "--help"], cwd=folder)
-    assert "RUN [RUN ...]" in ended.out
+    assert "RUN [RUN …]" in ended.out
     assert "Folders of finished runs (runs/NAME), two or more" in ended.out

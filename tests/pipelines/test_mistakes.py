@@ -1,13 +1,14 @@
+import itertools
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import tensorflow as tf
 from asked import questions, squad, write_squad
 from mistakes import assert_told_in_a_line, nothing_written
-from programs import REPOSITORY, Workspace, call, start_process, write_table
+from programs import Workspace, call, start_process, write_table
 
 from bert_keras import BertBackbone, TextClassifier
 
@@ -16,6 +17,12 @@ READER_DATA = ("--train", "data/good.json", "--dev", "data/good.json")
 READER_TRAINING = (*READER_DATA, "--model", "start", "--precision", "float32")
 QUESTION = ("--question", "what ?")
 CONTEXT = ("--context", "data/text.txt")
+
+
+def over(usual: Sequence[str], flags: Sequence[str]) -> list[str]:
+    """Flags in place of the usual ones of the same name: of one that is typed twice, all values count."""
+    kept = [(name, value) for name, value in zip(usual[::2], usual[1::2], strict=True) if name not in flags]
+    return [*itertools.chain.from_iterable(kept), *flags]
 
 
 @pytest.fixture
@@ -79,7 +86,10 @@ def asked(folder: Path, reader: Path) -> Path:
         (["--seed", "-1"], "seed must be from 0 to 4294967295. Received: -1"),
         (["--model", "start", "--trainable", "top-9"], "trainable can be top-0 to top-1. Received: 'top-9'"),
         (["--model", "start", "--patience", "1", "--stop_metric", "speed"], "stop_metric must be one of"),
-        (["--model", "start", "--class_weights", "{yes: 2}"], "no"),
+        (
+            ["--model", "start", "--class_weights", "{maybe: 2}"],
+            "class weights for labels that are not there. Received: ['maybe']; the labels are ['no', 'yes']",
+        ),
         (["--name", "a/b"], "--name must be a plain name for a folder. Received: 'a/b'"),
         (["--name", ".."], "--name must be a plain name for a folder. Received: '..'"),
         (["--model", "start", "--runs", "data/rows.tsv"], "Not a directory"),
@@ -89,7 +99,7 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
     folder: Path, flags: list[str], message: str
 ) -> None:
     with nothing_written(folder):
-        assert_told_in_a_line(call("classify", *TRAINING, *flags, cwd=folder), message)
+        assert_told_in_a_line(call("classify", *over(TRAINING, flags), cwd=folder), message)
         # Rows that were read need not be read again; nothing else is there that would pass for a run.
         assert {path.name.partition("-")[0] for path in folder.glob("runs/*/*")} <= {"encoded", ".lock", "config.yaml"}
         shutil.rmtree(folder / "runs", ignore_errors=True)
@@ -133,7 +143,7 @@ def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_writte
     asked: Path, flags: list[str], message: str
 ) -> None:
     with nothing_written(asked):
-        assert_told_in_a_line(call("answer", *READER_TRAINING, *flags, cwd=asked), message)
+        assert_told_in_a_line(call("answer", *over(READER_TRAINING, flags), cwd=asked), message)
         assert {path.name for path in asked.glob("runs/*/*")} <= {".lock", "config.yaml"}
         shutil.rmtree(asked / "runs", ignore_errors=True)
 
@@ -302,8 +312,8 @@ def test_a_wrong_option_in_a_config_is_named(folder: Path) -> None:
     assert "epcohs" in ended.err
 
 
-@pytest.mark.parametrize("arguments", [["-m", "pipelines.classify"], [REPOSITORY / "pipelines" / "classify.py"]])
-def test_a_process_says_nothing_but_the_error(folder: Path, arguments: list[object]) -> None:
+@pytest.mark.parametrize("arguments", [["-m", "pipelines.classify"], ["-m", "bert_keras", "classify"]])
+def test_a_process_says_nothing_but_the_error(folder: Path, arguments: list[str]) -> None:
     ended = start_process([*arguments, *TRAINING, "--model", "no_such_model"], cwd=folder)
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("error: no_such_model: no folder and no known name. ")
