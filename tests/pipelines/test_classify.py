@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from mistakes import nothing_written
-from programs import LABELS, REPOSITORY, TRAINING_FLAGS, Workspace, call, rows, start_process, write_table
+from programs import LABELS, TRAINING_FLAGS, Workspace, call, rows, start_process, write_table
 
 from bert_keras import TextClassifier
 from bert_keras.serving import SavedClassifier
