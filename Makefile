@@ -1,4 +1,4 @@
-# Each of these does its own set-up: `make demo` or `make test` is all a fresh machine needs (Python 3.11, gcc and make).
+# Each of these does its own set-up: `make demo` or `make test` is all that a fresh machine needs (Python 3.11, gcc, make).
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -34,8 +34,9 @@ demo: $(READY)
 	    'echo "Your own sentence." | bert-keras predict --model saved_models/demo' \
 	    'bert-keras classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine'
 
+# Shared out to the cores, a file of tests at a time; one op of TensorFlow then has one core.
 test: $(READY)
-	$(BIN)/python -m pytest
+	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -50,7 +51,8 @@ lint: $(READY)
 
 # DATA is a folder with sst2/, banking77/, snips/ (see benchmarks/README.md).
 bench: $(READY) .venv-peers/ready
-	@test -n "$(DATA)" || { echo 'say where the data is: make bench DATA=FOLDER (benchmarks/README.md says what it holds)'; exit 2; }
+	@test -n "$(DATA)" || \
+	    { echo 'say where the data is: make bench DATA=FOLDER (benchmarks/README.md says what it holds)'; exit 2; }
 	$(BIN)/python benchmarks/tokenizer_speed.py $(DATA)/sst2/train.tsv
 	$(BIN)/python benchmarks/checkpoint_exactness.py
 	$(BIN)/python -m pytest -m pytorch
