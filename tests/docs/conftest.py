@@ -12,6 +12,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "pipelines"))  # where the programs are called from
 
 from pages import REPOSITORY, PageRun  # noqa: E402
+from programs import Ended  # noqa: E402
 from stand_ins import write_encoder, write_reader  # noqa: E402
 
 from bert_keras.checkpoints import bundled  # noqa: E402
@@ -50,25 +51,24 @@ def run_page(
         if page not in runs:
             folder = tmp_path_factory.mktemp(page.stem)
             _write_files(folder)
-            runs[page] = folder, run_in(folder, page)
+            goes_on = page != _MADE_BY and f"runs/{_RUN}" in page.read_text(encoding="utf-8")
+            runs[page] = folder, PageRun(folder, given_by(*run(_MADE_BY), folder) if goes_on else {})
+            with pytest.MonkeyPatch.context() as patch:
+                choose_models(page, patch)
+                runs[page][1].run(page)
         return runs[page]
 
-    def run_in(folder: Path, page: Path) -> PageRun:
-        done = {}
-        if page != _MADE_BY and f"runs/{_RUN}" in page.read_text(encoding="utf-8"):
-            made_in, made = run(_MADE_BY)
-            for part in ("runs", "saved_models"):
-                shutil.copytree(made_in / part / _RUN, folder / part / _RUN)
-            done = {command: ended for command, ended in made.ended.items() if f"--name {_RUN} " in command}
-        with pytest.MonkeyPatch.context() as patch:
-            if page.name in WITH_THE_DEFAULT_WEIGHTS:
-                request.getfixturevalue("minilm_folder")
-            else:
-                for name, standing in stand_ins.items():
-                    patch.setattr(bundled, name, lambda standing=standing: standing)
-            page_run = PageRun(folder, done)
-            page_run.run(page)
-        return page_run
+    def given_by(made_in: Path, made: PageRun, folder: Path) -> dict[str, Ended]:
+        for part in ("runs", "saved_models"):
+            shutil.copytree(made_in / part / _RUN, folder / part / _RUN)
+        return {command: ended for command, ended in made.ended.items() if f"--name {_RUN} " in command}
+
+    def choose_models(page: Path, patch: pytest.MonkeyPatch) -> None:
+        if page.name in WITH_THE_DEFAULT_WEIGHTS:
+            request.getfixturevalue("minilm_folder")
+            return
+        for name, standing in stand_ins.items():
+            patch.setattr(bundled, name, lambda standing=standing: standing)
 
     return run
 
