@@ -11,8 +11,8 @@ import tensorflow_text as tf_text
 from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
-from bert_keras.errors import ExportError
 from bert_keras.__main__ import main
+from bert_keras.errors import ExportError
 from bert_keras.serving.check import CheckReport, CheckRow, check, child
 from bert_keras.serving.check.comparison import differences
 from bert_keras.serving.check.graph import read_saved_model, scan_graph, serve_graphs
