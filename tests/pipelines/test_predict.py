@@ -147,7 +147,8 @@ def test_several_files_and_patterns_are_read_one_after_the_other(
 def test_a_wrong_file_is_told_before_a_model_is_loaded(name: str, content: Any, problem: str, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    ended = call("predict", "--model", "no/such/model", "--input", tmp_path / name, cwd=tmp_path)
+    (tmp_path / "no_model").mkdir()
+    ended = call("predict", "--model", "no_model", "--input", tmp_path / name, cwd=tmp_path)
     assert (ended.status, ended.out) == (2, "")
     assert problem in ended.err
     assert ended.err.count("\n") == 1

@@ -423,7 +423,7 @@ def test_a_model_without_a_head_or_an_export_is_told_what_to_do(
 ) -> None:
     ended = call("visualize", "--model", "minilm_l6_en_uncased", "--text", "good", cwd=tmp_path)
     assert ended.status == 2
-    assert "there is no trained classifier in it" in ended.err and "pipelines.classify" in ended.err
+    assert "there is no trained classifier in it" in ended.err and "bert-keras classify" in ended.err
     ended = call("visualize", "--model", "saved_models/reviews", "--text", "good", cwd=workspace.folder)
     assert ended.status == 2
     assert ended.err.startswith(
