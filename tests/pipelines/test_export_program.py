@@ -74,7 +74,7 @@ def test_the_name_of_the_model_is_the_exports_or_that_of_its_folder(
         made.append(base)
         raise OSError(28, "No space left on device", str(base))
 
-    monkeypatch.setattr("bert_keras.serving.saved_model.export", export)
+    monkeypatch.setattr("bert_keras.serving.export", export)
     assert call("export", "--model", ".", "--saved_models", tmp_path, cwd=hugging_face).status == 2
     ended = call("export", "--model", hugging_face, "--name", "[bold] :smile:", cwd=tmp_path)
     assert made == [tmp_path / "sentiment", Path("saved_models", "[bold] :smile:")]
