@@ -1,4 +1,4 @@
-"""`bert-keras` and `python -m bert_keras`: the programs, wherever they are installed."""
+"""The command `bert-keras`, also `python -m bert_keras`: runs a program by its name."""
 
 import importlib
 import importlib.util
@@ -10,9 +10,9 @@ def main(typed: Sequence[str] | None = None) -> None:
     """Runs a program and ends the process.
 
     Args:
-        typed: Its name and options; None takes those of the process.
+        typed: The name of the program and its options. `None` uses the arguments of the process.
     """
-    # The folder `pipelines/` of the repository is a part of this package where it was installed from a wheel.
+    # In a wheel the repository's folder `pipelines/` is a part of this package.
     installed = importlib.util.find_spec("bert_keras.pipelines")
     programs = importlib.import_module("bert_keras.pipelines.__main__" if installed else "pipelines.__main__")
     programs.main(sys.argv[1:] if typed is None else typed)

@@ -31,10 +31,10 @@ programs:
 
 
 def main(typed: Sequence[str]) -> None:
-    """Runs a program.
+    """Runs a program, and ends the process; with status 2 if there is no such program.
 
     Args:
-        typed: Its name and its options. Ends the process: status 2 where there is no such program.
+        typed: The name of the program and its options.
     """
     if not typed or typed[0] in ("-h", "--help"):
         programs = "\n".join(f"  {name:10} {does}" for name, does in PROGRAMS.items())

@@ -1,4 +1,4 @@
-"""What `answer` can be told."""
+"""The options of `bert-keras answer`."""
 
 import math
 from dataclasses import dataclass

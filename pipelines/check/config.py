@@ -1,4 +1,4 @@
-"""What `check` can be told."""
+"""The options of `bert-keras check`."""
 
 from dataclasses import dataclass
 

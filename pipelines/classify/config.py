@@ -1,4 +1,4 @@
-"""What `classify` can be told."""
+"""The options of `bert-keras classify`."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Options in a YAML file: `--config FILE`."""
+"""Reads options from a YAML file: `--config FILE`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,17 +14,17 @@ from .values import PlainLoader, value_of
 
 
 def read_config(path: str, options: Mapping[str, Option]) -> dict[str, Any]:
-    """Reads the options that a file holds.
+    """Reads the options in a file.
 
     Args:
         path: The file.
         options: All options of the program, by name.
 
     Returns:
-        The values of those that stand in the file.
+        The values of the options in the file, by name.
 
     Raises:
-        InputError: The file cannot be read, is not YAML, or holds something that is no option or no value of one.
+        InputError: The file cannot be read, is not YAML, or has an unknown option or a wrong value.
     """
     held = _mapping(path)
     values = {}

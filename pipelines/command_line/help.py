@@ -1,4 +1,4 @@
-"""Help for people: types as words, defaults where they say something, texts wrapped to the screen."""
+"""The layout of `--help`: placeholders, defaults, and lines that fit the terminal."""
 
 import argparse
 import re
@@ -6,18 +6,18 @@ import re
 from .options import Option
 
 _WIDTH = 80
-# Words as a shell has them: what stands in quotes is not parted.
+# Words as a shell splits them: quoted text stays together.
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """Puts the text of an option below its name, and leaves the lines of examples as they are."""
+    """A help formatter that keeps the lines of examples, and writes several values as `FILE [FILE …]`."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26)
 
     def _format_args(self, action: argparse.Action, default_metavar: str) -> str:
-        """`FILE [FILE …]`, as people write it."""
+        """Returns the placeholder for the values of an option."""
         shown = str(action.metavar or default_metavar)
         if action.nargs == "+":
             return f"{shown} [{shown} …]"
@@ -30,13 +30,13 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 def help_of(option: Option) -> str:
-    """Says what an option is, and its default.
+    """Returns the help text of an option, with its default.
 
     Args:
         option: The option.
 
     Returns:
-        A line for argparse, which takes percent signs for its own.
+        The text, with percent signs doubled for argparse.
     """
     text = option.help.replace("%", "%%")
     if option.required and not option.positional:
@@ -48,7 +48,7 @@ def help_of(option: Option) -> str:
 
 
 def example_lines(example: str) -> str:
-    """Returns a command line that can be copied, over several lines where it is too long for one.
+    """Returns an example command line, continued over several lines if it is too long.
 
     Args:
         example: The command line without `bert-keras`.

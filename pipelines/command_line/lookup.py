@@ -1,4 +1,4 @@
-"""Looks for the files and models that are named, before anything heavy loads."""
+"""Checks that named files and models exist, before TensorFlow is loaded."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,15 +13,15 @@ _STANDARD_STREAM = "-"
 
 
 def look_for(config: Any, options: Mapping[str, Option]) -> None:
-    """Makes sure that what is named exists; what is in it is for the program to say.
+    """Checks that the files and models that a config names exist. Their content is not checked.
 
     Args:
         config: The config.
         options: Its options by name.
 
     Raises:
-        DataError: A file that is not there or cannot be opened, or a pattern that no file fits.
-        PresetError: A model that is neither a folder nor a known name.
+        DataError: A file does not exist or cannot be opened, or no file matches a pattern.
+        PresetError: A model is neither a folder nor a known name.
     """
     for name, option in options.items():
         given = getattr(config, name)
@@ -38,5 +38,5 @@ def _look_for_files(named: str) -> None:
     if named == _STANDARD_STREAM or named.startswith(TFDS_PREFIX):
         return
     for file in expanded(named):
-        if not Path(file).is_dir():  # which the program knows better: some folders are data
+        if not Path(file).is_dir():  # the program checks it: some folders are data
             TextFile(file)

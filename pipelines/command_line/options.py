@@ -1,4 +1,4 @@
-"""The options of a program: the fields of a config dataclass, with what the command line has to know of each."""
+"""The options of a program: the fields of a config dataclass, with their metadata for the command line."""
 
 import dataclasses
 import inspect
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Looked = Literal["file", "model", ""]
-"""What a value names that must be there before anything heavy loads: a file, a model, or nothing."""
+"""The kind of thing that a value names and that must exist: a file, a model, or nothing."""
 _OPTION = "option"
 _SHOWN = {int: "N", float: "X", bool: "{true,false}", str: "TEXT"}
 
@@ -18,47 +18,44 @@ _SHOWN = {int: "N", float: "X", bool: "{true,false}", str: "TEXT"}
 def option(
     shown: str = "", default: Any = dataclasses.MISSING, *, looked_for: Looked = "", positional: bool = False
 ) -> Any:
-    """Makes a field of a config.
+    """Returns a dataclass field for an option.
 
     Args:
-        shown: What stands for a value in the help, such as `FILE`; its type decides where this is empty.
-        default: The value where the option is left out; without one the option is required.
-        looked_for: What the value names that must exist.
-        positional: Whether the values are typed without a flag.
-
-    Returns:
-        The field, for the body of a dataclass.
+        shown: The placeholder for a value in the help, such as `FILE`. Default: one for the field's type.
+        default: The default value; without one the option is required.
+        looked_for: The kind of thing that the value names and that must exist.
+        positional: Whether the values are given without a flag.
     """
     metadata = {_OPTION: {"shown": shown, "looked_for": looked_for, "positional": positional}}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 def file_option(default: Any = dataclasses.MISSING) -> Any:
-    """Makes a field that names files that must exist; several where its type is a list too."""
+    """Returns a field for the name of an existing file, or several if its type allows a list."""
     return option("FILE", default, looked_for="file")
 
 
 def model_option(default: Any = dataclasses.MISSING) -> Any:
-    """Makes a field that names a model that must exist; several where its type is a list."""
+    """Returns a field for the name of an existing model, or several if its type is a list."""
     return option("MODEL", default, looked_for="model")
 
 
 @dataclass(frozen=True)
 class Option:
-    """An option as the command line has it.
+    """An option of the command line.
 
     Attributes:
-        name: Of the field and, with two dashes, of the flag.
+        name: The name of the field and, after two dashes, of the flag.
         kind: The type of one value: `str`, `int`, `float`, `bool`, or `dict` for names with numbers.
-        choices: The values it may have, none where any will do.
-        several: Whether more than one value may follow the flag.
-        single: Whether one value alone is kept as it is, and not as a list of one.
-        required: Whether there is no default.
-        default: The default.
-        shown: What stands for a value in the help.
-        looked_for: What the value names that must exist.
-        positional: Whether the values are typed without a flag.
-        help: What the docstring says of it.
+        choices: The allowed values; empty if any value of the type is allowed.
+        several: Whether several values may follow the flag.
+        single: Whether a single value is kept as it is, not as a list of one.
+        required: Whether the option must be given.
+        default: The default value; `None` for a required option.
+        shown: The placeholder for a value in the help.
+        looked_for: The kind of thing that the value names and that must exist.
+        positional: Whether the values are given without a flag.
+        help: The help text, from the docstring of the config.
     """
 
     name: str
@@ -75,10 +72,10 @@ class Option:
 
 
 def options_of(config_class: type) -> dict[str, Option]:
-    """Lists the options of a config.
+    """Returns the options of a config.
 
     Args:
-        config_class: A dataclass; its docstring says under `Args:` what each field is.
+        config_class: A dataclass whose docstring describes each field under `Args:`.
 
     Returns:
         The options by name, in the order of the fields.
@@ -117,13 +114,13 @@ def _option_of(config_class: type, field: Any, hint: Any) -> Option:
 
 
 def _kinds(hint: Any) -> tuple[Any, ...]:
-    """The types that a value may have, without None."""
+    """Returns the members of a type that is a union, without None."""
     union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     return tuple(kind for kind in (typing.get_args(hint) if union else (hint,)) if kind is not type(None))
 
 
 def _help(config_class: type, field: str) -> str:
-    """What a docstring says of a field, in a line; that of the class, else of one that it is derived from."""
+    """Returns the description of a field in the docstring of the class, or else of one of its bases."""
     said = (
         re.search(rf"^    {field}: ((?:.|\n(?!    \w|\n))+)", inspect.cleandoc(of.__doc__ or ""), re.M)
         for of in config_class.__mro__

@@ -1,4 +1,4 @@
-"""From what was typed to values of options, by argparse."""
+"""Parses a command line with argparse."""
 
 import argparse
 import sys
@@ -18,18 +18,18 @@ _NOT_TYPED = object()
 
 
 def parse(program: Program, typed: Sequence[str]) -> dict[str, Any]:
-    """Reads a command line.
+    """Parses a command line.
 
     Args:
         program: The program.
-        typed: What follows its name.
+        typed: The arguments after its name.
 
     Returns:
-        The values of its options. Flags win over `--config`, wherever they stand. `--help` and `--print_config` print
-        and end the process.
+        The values of the options that were given, by name. Flags take precedence over `--config`, in any order.
+        `--help` and `--print_config` print and end the process.
 
     Raises:
-        InputError: Something that is no option, or no value of one; a required option is missing.
+        InputError: An unknown option, a wrong value, or a missing required option.
     """
     options = options_of(program.config)
     parser = _parser(program, options)
@@ -49,7 +49,7 @@ def parse(program: Program, typed: Sequence[str]) -> dict[str, Any]:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises what argparse would print, so that all mistakes end in one line."""
+    """An argument parser that raises its errors instead of printing them."""
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message}; see {self.prog} --help")
@@ -84,13 +84,14 @@ def _add(group: Any, option: Option) -> None:
     elif option.kind is bool:
         group.add_argument(f"--{option.name}", nargs="?", const="true", **settings)
     elif option.several:
-        group.add_argument(f"--{option.name}", nargs="+", action=_Extend, **settings)
+        # Texts of repeated flags are collected; for files and columns the last flag wins, so that it can override.
+        group.add_argument(f"--{option.name}", nargs="+", action="store" if option.single else _Extend, **settings)
     else:
         group.add_argument(f"--{option.name}", **settings)
 
 
 class _Extend(argparse.Action):
-    """Gathers values, also where a flag is typed more than once."""
+    """Collects the values of a flag that is given more than once."""
 
     def __call__(
         self,
@@ -104,7 +105,7 @@ class _Extend(argparse.Action):
 
 
 def _usage(program: Program, options: Mapping[str, Option]) -> str:
-    """One line: what is required, and that there is more."""
+    """Returns the usage line: the required options, and that there are others."""
     words = [f"bert-keras {program.name}"]
     for option in options.values():
         if option.required:

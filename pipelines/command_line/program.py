@@ -1,4 +1,4 @@
-"""What is known of a program before it does anything."""
+"""The description of a program, for its command line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Program:
-    """A program, to be run by name.
+    """A program of the `bert-keras` command.
 
     Attributes:
-        name: What follows `bert-keras`.
-        description: What it does, in a sentence or two.
-        config: A dataclass; its fields become options, and its docstring their help.
-        groups: The options in groups, the most used first; titles by the names of the options. Each option is in one.
-        examples: Command lines that work, without `bert-keras`.
-        tensorflow: Whether the work needs TensorFlow, which takes seconds to load.
+        name: The name after `bert-keras`.
+        description: What the program does, in a sentence or two.
+        config: A dataclass whose fields are the options, and whose docstring is their help.
+        groups: The names of the options by the title of their group, the most used first; each option is in one group.
+        examples: Example command lines, without `bert-keras`.
+        tensorflow: Whether TensorFlow is loaded, which takes seconds, before the program runs.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How every program starts and ends: options, errors in one line, no traceback for a user's mistake."""
+"""Runs a program: parses its options, and reports a user's mistake in one line, without a traceback."""
 
 import os
 import sys
@@ -15,14 +15,14 @@ from .program import Program
 
 
 def run(program: Program, main: Callable[[Any], None]) -> None:
-    """Runs a program with what was typed, and ends the process.
+    """Runs a program with the arguments of the process, and ends the process.
 
     Exit status: 0 done, 1 the program found something wrong (an export that fails its check), 2 a mistake in what was
     given, 130 interrupted. Mistakes in options and names of files are told before TensorFlow is imported.
 
     Args:
         program: The program.
-        main: Does the work of a config.
+        main: The function that runs with the config.
     """
     try:
         config = program.config(**parse(program, sys.argv[1:]))

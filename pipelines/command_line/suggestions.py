@@ -1,19 +1,19 @@
-"""What somebody who mistyped a name may have meant."""
+"""Suggestions for mistyped names."""
 
 import difflib
 from collections.abc import Iterable
 
 
 def did_you_mean(typed: str, known: Iterable[str], before: str = "") -> str:
-    """Suggests a name.
+    """Returns a suggestion for a mistyped name, to be added to an error message.
 
     Args:
-        typed: What was typed.
-        known: The names there are.
-        before: What stands before a name when it is typed, such as two dashes.
+        typed: The mistyped name.
+        known: The known names.
+        before: A prefix for the suggested name, such as two dashes.
 
     Returns:
-        `"; did you mean --learning_rate?"`, or an empty string where nothing is close.
+        For example `"; did you mean --learning_rate?"`; an empty string if no name is close.
     """
     names = {name.lower(): name for name in known}
     close = difflib.get_close_matches(typed.lower().replace("-", "_"), names, n=1)

@@ -1,4 +1,4 @@
-"""From what was typed, or stands in a config file, to the value of an option: the same rules for both."""
+"""Converts what was typed, or was read from a config file, to the value of an option, by the same rules."""
 
 import math
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 class PlainLoader(yaml.SafeLoader):
-    """Reads YAML with each plain value as it is typed (`007`, `1e-4`, `no`); only null means something of its own."""
+    """A YAML loader that keeps plain values as text (`007`, `1e-4`, `no`); only null has a meaning of its own."""
 
 
-# Of a plain value YAML would make a number, a date or a truth by its looks; here the option's type decides.
+# YAML guesses the type of a plain value from its spelling; here the type of the option decides.
 PlainLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -25,18 +25,18 @@ PlainLoader.yaml_implicit_resolvers = {
 
 
 def value_of(option: Option, given: Any, named: str) -> Any:
-    """Makes the value of an option.
+    """Returns the value of an option.
 
     Args:
         option: The option.
-        given: A string, or a list of them; of a config file also null, lists and mappings.
-        named: How a message names the option: `--epochs`, or `epochs` of a file.
+        given: A string or a list of strings; from a config file also null and mappings.
+        named: The name of the option in error messages, such as `--epochs`.
 
     Returns:
         The value.
 
     Raises:
-        InputError: It is not of the option's type.
+        InputError: The value does not have the type of the option.
     """
     if given is None:
         return _none(option, named)
@@ -55,7 +55,7 @@ def _none(option: Option, named: str) -> None:
 
 
 def _listed(words: list[Any]) -> list[Any]:
-    """The words that were typed, or the items of a single `[a, b]` as YAML writes a list."""
+    """Returns the words, or the items of a single word that is a YAML list, `[a, b]`."""
     if len(words) == 1 and isinstance(words[0], str) and words[0].startswith("[") and words[0].endswith("]"):
         try:
             inner = yaml.load(words[0], PlainLoader)
@@ -112,7 +112,7 @@ def _wrong(option: Option, given: Any, named: str) -> InputError:
 
 
 def _wanted(option: Option) -> str:
-    """The values of an option in words."""
+    """Returns a description of the allowed values."""
     choices = _either(option.choices)
     if option.kind is dict:
         return " or ".join(filter(None, (choices, "a weight for each label, as in {positive: 2, negative: 1}")))

@@ -1,4 +1,4 @@
-"""What `compare` can be told."""
+"""The options of `bert-keras compare`."""
 
 from dataclasses import dataclass
 

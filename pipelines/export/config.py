@@ -1,4 +1,4 @@
-"""What `export` can be told."""
+"""The options of `bert-keras export`."""
 
 import math
 from dataclasses import dataclass

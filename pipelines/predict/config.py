@@ -1,4 +1,4 @@
-"""What `predict` can be told."""
+"""The options of `bert-keras predict`."""
 
 from dataclasses import dataclass
 

@@ -119,17 +119,17 @@ class TrainingConfig:
 
 
 def recipe_of(config: TrainingConfig, usual_token_budget: int = Recipe.token_budget) -> Recipe:
-    """Takes the training's part of the options.
+    """Returns the training recipe that the options describe.
 
     Args:
         config: The options.
-        usual_token_budget: The budget where the options name none.
+        usual_token_budget: The token budget if the options give none.
 
     Returns:
         The recipe.
 
     Raises:
-        InputError: A value that makes no sense.
+        InputError: A value is out of range.
     """
     given = {of.name for of in dataclasses.fields(config)}
     values = {of.name: getattr(config, of.name) for of in dataclasses.fields(Recipe) if of.name in given}

@@ -1,4 +1,4 @@
-"""What `visualize` can be told."""
+"""The options of `bert-keras visualize`."""
 
 from dataclasses import dataclass
 from typing import Literal

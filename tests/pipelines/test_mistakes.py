@@ -20,7 +20,7 @@ CONTEXT = ("--context", "data/text.txt")
 
 
 def over(usual: Sequence[str], flags: Sequence[str]) -> list[str]:
-    """Flags in place of the usual ones of the same name: of one that is typed twice, all values count."""
+    """Flags in place of the usual ones of the same name."""
     kept = [(name, value) for name, value in zip(usual[::2], usual[1::2], strict=True) if name not in flags]
     return [*itertools.chain.from_iterable(kept), *flags]
 
