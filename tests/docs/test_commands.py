@@ -17,6 +17,8 @@ NOT_RUN = {
 _LANGUAGES = ("console", "json", "python", "text", "yaml")
 _BENCHMARK = re.compile(r"benchmarks/\w+\.py")
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(#[^)\s]*)?\)")
+_HEADING = re.compile(r"^### (.+)$", re.MULTILINE)
+_SPLIT_STRING = re.compile(r'"\n\s*f?"')
 _PROMPT_OUTSIDE = re.compile(r"^ {4,}\$ ", re.MULTILINE)
 
 
@@ -55,6 +57,15 @@ def test_the_links_of_a_page_outside_the_site_lead_somewhere(name: str) -> None:
     page = REPOSITORY / name
     for target, _ in _LINK.findall(page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_messages_that_troubleshooting_explains_are_those_of_the_code() -> None:
+    page = (REPOSITORY / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    messages = [message for heading in _HEADING.findall(page) for message in re.findall(r'"([^"]+)"', heading)]
+    files = [file for room in ("bert_keras", "pipelines") for file in (REPOSITORY / room).rglob("*.py")]
+    code = "".join(_SPLIT_STRING.sub("", file.read_text(encoding="utf-8")) for file in files)
+    assert len(messages) >= 20
+    assert [message for message in messages if message not in code] == []
 
 
 def test_the_readme_is_short() -> None:
