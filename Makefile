@@ -36,7 +36,8 @@ demo: $(READY)
 
 # Shared out to the cores, a file of tests at a time; one op of TensorFlow then has one core.
 test: $(READY)
-	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest --numprocesses auto \
+	    --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,11 +1,12 @@
 """The command `bert-keras`: runs a program by its name."""
 
-import runpy
+import importlib
 import sys
 from collections.abc import Sequence
 
 from bert_keras import __version__
 
+from .command_line.run import run
 from .command_line.suggestions import did_you_mean
 
 # A program is a folder beside this file, and a line here.
@@ -47,8 +48,8 @@ def main(typed: Sequence[str]) -> None:
         hint = did_you_mean(typed[0], PROGRAMS) or f"; there are {', '.join(PROGRAMS)}"
         sys.stderr.write(f"error: no program {typed[0]!r}{hint}\n")
         sys.exit(2)
-    sys.argv = [f"bert-keras {typed[0]}", *typed[1:]]
-    runpy.run_module(f"{__package__}.{typed[0]}", run_name="__main__", alter_sys=True)
+    config, program = (importlib.import_module(f".{typed[0]}.{name}", __package__) for name in ("config", "__main__"))
+    run(config.PROGRAM, program.main, typed[1:])
 
 
 if __name__ == "__main__":

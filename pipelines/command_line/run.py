@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from bert_keras.errors import BertKerasError
@@ -14,8 +14,8 @@ from .parser import parse
 from .program import Program
 
 
-def run(program: Program, main: Callable[[Any], None]) -> None:
-    """Runs a program with the arguments of the process, and ends the process.
+def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | None = None) -> None:
+    """Runs a program, and ends the process if something is wrong.
 
     Exit status: 0 done, 1 the program found something wrong (an export that fails its check), 2 a mistake in what was
     given, 130 interrupted. Mistakes in options and names of files are told before TensorFlow is imported.
@@ -23,9 +23,10 @@ def run(program: Program, main: Callable[[Any], None]) -> None:
     Args:
         program: The program.
         main: The function that runs with the config.
+        typed: The arguments after the program's name. `None` uses those of the process.
     """
     try:
-        config = program.config(**parse(program, sys.argv[1:]))
+        config = program.config(**parse(program, sys.argv[1:] if typed is None else typed))
         look_for(config, options_of(program.config))
         if program.tensorflow:
             from bert_keras.runtime.tensorflow_import import import_tensorflow

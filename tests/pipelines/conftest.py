@@ -1,7 +1,9 @@
 """Tiny models to start from, and finished runs."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asked import READER_FLAGS, squad, write_squad
@@ -14,7 +16,6 @@ from bert_keras import SpanExtractor, TextClassifier
 @pytest.fixture(scope="session")
 def start(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A preset to start from, of one layer and 64 positions."""
-    folder = tmp_path_factory.mktemp("presets") / "start"
     backbone = {
         "num_layers": 1,
         "hidden_dim": 32,
@@ -22,8 +23,9 @@ def start(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pyt
         "initializer_range": 0.1,
         "max_sequence_length": 64,
     }
-    build_classifier(backbone=backbone).save_to_preset(str(folder))
-    return folder
+    model = build_classifier(backbone=backbone)
+    # One folder for all, since the runs below name it.
+    return made_once(tmp_path_factory, "start", lambda folder: model.save_to_preset(str(folder)))[0]
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +40,16 @@ def reader(build_extractor: Callable[..., SpanExtractor], tmp_path_factory: pyte
 def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A finished run, `bert-keras classify`. Tests read it only."""
 
-    def make(folder: Path) -> Ended:
+    def make(folder: Path) -> dict[str, Any]:
         nothing = ("", LABELS["bad"]), ("film", " ")
         for split, count, seed in (("train", 150, 0), ("dev", 45, 1), ("test", 30, 2)):
             write_table(folder / "reviews" / f"{split}.tsv", ("text", "label"), *rows(count, seed), *nothing)
         files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"reviews/{split}.tsv")]
-        return start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
+        ended = start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
+        return dataclasses.asdict(ended)
 
-    folder, ended = made_once(tmp_path_factory, "workspace", make)
+    folder, said = made_once(tmp_path_factory, "workspace", make)
+    ended = Ended(**said)
     assert ended.status == 0, ended.err
     return Workspace(folder, ended)
 
@@ -54,7 +58,7 @@ def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspac
 def reader_workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A finished run of a reader, `bert-keras answer`, on data of SQuAD 2.0. Tests read it only."""
 
-    def make(folder: Path) -> Ended:
+    def make(folder: Path) -> dict[str, Any]:
         train, dev = squad(150, 0), squad(45, 1)
         train["data"][0]["paragraphs"][1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]  # left out
         train["data"][0]["paragraphs"][2]["qas"][0]["answers"][0]["answer_start"] += 1  # repaired
@@ -63,8 +67,10 @@ def reader_workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> W
         for split, content in (("train", train), ("dev", dev), ("test", squad(20, 2))):
             write_squad(folder / "questions" / f"{split}.json", content)
         files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"questions/{split}.json")]
-        return start_process(["-m", "pipelines.answer", *files, "--model", start, *READER_FLAGS], cwd=folder)
+        ended = start_process(["-m", "pipelines.answer", *files, "--model", start, *READER_FLAGS], cwd=folder)
+        return dataclasses.asdict(ended)
 
-    folder, ended = made_once(tmp_path_factory, "reader_workspace", make)
+    folder, said = made_once(tmp_path_factory, "reader_workspace", make)
+    ended = Ended(**said)
     assert ended.status == 0, ended.out + ended.err
     return Workspace(folder, ended, "questions")

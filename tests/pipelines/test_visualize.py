@@ -311,33 +311,29 @@ def test_the_table_names_the_words_and_heads_that_decide(workspace: Workspace, t
 
 
 def test_tensorboard_is_opened_and_shows_the_texts_until_ctrl_c(model: Path, tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "pipelines.visualize",
-        "--model",
-        model,
-        "--text",
-        "good",
-        "--methods",
-        "raw",
-        "--open",
-        "--port",
-        "0",
-    ]
+    flags = ["--model", str(model), "--text", "good", "--methods", "raw", "--open", "--port", "0"]
     with subprocess.Popen(
-        [*map(str, command)], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "pipelines.visualize", *flags],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that were started in the background ignore Ctrl-C, and what they start would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None and process.stderr is not None
-        address = next(found[0] for line in process.stdout if (found := re.search(r"http://[^\s#]+", line)))
-        there: dict[str, Any] = {}
-        ends = time.monotonic() + 60
-        while not there and time.monotonic() < ends:
-            with urllib.request.urlopen(f"{address}data/plugin/{PLUGIN_NAME}/examples", timeout=60) as answer:
-                there = json.load(answer)["runs"]
-            time.sleep(0.2)
-        process.send_signal(signal.SIGINT)
-        assert (process.wait(timeout=60), process.stderr.read()) == (130, "interrupted\n")
+        try:
+            address = next(found[0] for line in process.stdout if (found := re.search(r"http://[^\s#]+", line)))
+            there: dict[str, Any] = {}
+            ends = time.monotonic() + 60
+            while not there and time.monotonic() < ends:
+                with urllib.request.urlopen(f"{address}data/plugin/{PLUGIN_NAME}/examples", timeout=60) as answer:
+                    there = json.load(answer)["runs"]
+                time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            assert (process.wait(timeout=60), process.stderr.read()) == (130, "interrupted\n")
+        finally:
+            process.kill()
     assert list(there["insight"]) == ["1 good"]
 
 
