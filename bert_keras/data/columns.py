@@ -34,7 +34,9 @@ class Columns:
         pair: The column of the second texts; None means no second texts.
         label: The column of the labels; None means the first of the usual names that exists. Several names, for
             multi-label data, are columns of 0 and 1, one for each label.
-        separator: The separator of labels where one column contains several.
+        separator: The separator of labels where one column contains several; None looks for one.
+        missing: The strings that mark a missing label; None means `labels.missing.MISSING`.
+        label_names: The names of the places in lists of 0 and 1, for multi-label data.
 
     Raises:
         InputError: `label` is an empty sequence, or the separator is empty.
@@ -43,12 +45,17 @@ class Columns:
     text: str | None = None
     pair: str | None = None
     label: str | Sequence[str] | None = None
-    separator: str = "|"
+    separator: str | None = None
+    missing: Sequence[str] | None = None
+    label_names: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.label, str | None):
             object.__setattr__(self, "label", tuple(self.label))
-        if self.label == () or not self.separator:
+        for name in ("missing", "label_names"):
+            if (values := getattr(self, name)) is not None:
+                object.__setattr__(self, name, tuple(values))
+        if self.label == () or self.separator == "":
             raise InputError(
                 "a label column and a separator of labels must have a name. "
                 f"Received: {self.label!r}, {self.separator!r}"

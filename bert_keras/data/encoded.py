@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bert_keras.data.labels.spellings import Spellings, distinct
 from bert_keras.data.stored_targets import SpanTargets, StoredTargets, sorted_labels
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, where
@@ -110,8 +111,11 @@ class Encoded:
         file = int(np.searchsorted(self.first_of_files, row, side="right")) - 1
         return self.files[file], int(self.lines[row])
 
-    def label_names(self) -> list[str]:
+    def label_names(self, merge: bool = False) -> list[str]:
         """Returns the labels that occur, to train on.
+
+        Args:
+            merge: Whether names that look alike are one label; see `labels.spellings`.
 
         Returns:
             The label names, sorted; if all are whole numbers, by value. Empty for regression.
@@ -119,12 +123,20 @@ class Encoded:
         Raises:
             DataError: There are fewer than two labels, or for multi-label data none.
         """
-        names = sorted_labels(self.stored_targets.names)
+        names = sorted_labels(distinct(self.name_counts(), merge))
         fewest = {"single_label": 2, "multi_label": 1}.get(self.task or "", 0)
         if len(names) < fewest:
             least = "two different labels are" if fewest == 2 else "one label is"
             raise DataError(f"{self.name}: at least {least} needed to train. Received: {listed(names) or 'none'}")
         return names
+
+    def name_counts(self) -> dict[str, int]:
+        """Counts the rows of each name of a label, as the files spell it.
+
+        Returns:
+            The numbers of rows, in the order of the first rows. Empty for regression.
+        """
+        return self.stored_targets.name_counts()
 
     def label_counts(self) -> np.ndarray:
         """Counts the rows of each label.
@@ -134,11 +146,12 @@ class Encoded:
         """
         return self.stored_targets.counts()
 
-    def with_labels(self, labels: Sequence[str]) -> "Encoded":
+    def with_labels(self, labels: Sequence[str], merge: bool = False) -> "Encoded":
         """Returns the rows with targets for a model with the given labels.
 
         Args:
             labels: The labels of the model.
+            merge: Whether names that look alike are one label; see `labels.spellings`.
 
         Returns:
             The rows; for regression unchanged.
@@ -146,10 +159,9 @@ class Encoded:
         Raises:
             DataError: A row has a label that is not among them; the message names the first row with it.
         """
-        stored = self.stored_targets
-        known = set(labels)
+        stored, spellings = self.stored_targets, Spellings(labels, merge)
         for name, row in zip(stored.names, stored.first_rows, strict=True):
-            if name not in known:
+            if spellings.label(name) is None:
                 place = where(*self.places(row))
                 raise DataError(f"{place}: label {name!r:.80} does not occur in training. Known: {listed(labels)}")
-        return dataclasses.replace(self, stored_targets=stored.with_labels(labels))
+        return dataclasses.replace(self, stored_targets=stored.with_labels(labels, merge))

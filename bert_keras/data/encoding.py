@@ -17,7 +17,7 @@ from bert_keras.errors import DataError
 from bert_keras.runtime.lanes import made_ahead
 from bert_keras.text import Packed
 
-_FORMAT = 1  # the version of the files below and of the encoding of rows; to be changed with either
+_FORMAT = 2  # the version of the files below and of the encoding of rows; to be changed with either
 _DESCRIPTION = "rows.json"
 
 
@@ -63,8 +63,9 @@ def encode(
 
 def _write(folder: Path, source: Source, pack: Callable[[Any], Packed], on_rows: Callable[[int], object]) -> None:
     rows, tokens, first_of_files = 0, 0, [0]
-    flags = () if isinstance(source.columns.label, str | None) else source.columns.label
-    targets = target_arrays(source.task, flags)
+    columns = source.columns
+    known = columns.label_names or (() if isinstance(columns.label, str | None) else columns.label)
+    targets = target_arrays(source.task, known)
     files: dict[str, ArrayFile] = {}
     with ExitStack() as stack:
         # TensorFlow tokenizes in another thread while this one reads the next rows.

@@ -1,51 +1,70 @@
 """JSON lines files: one object per line."""
 
+import itertools
 import json
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
-from bert_keras.data.columns import Chosen
 from bert_keras.data.records import MOST_PIECES, MOST_RECORDS, Choose, Records
 from bert_keras.errors import DataError
-from bert_keras.files.messages import listed, shown, where
+from bert_keras.files.messages import shown, where
 from bert_keras.files.text_file import TextFile
 
 KINDS = (".jsonl", ".ndjson")
+_FIRST = 1000  # objects that tell which keys there are
 
 
-class JsonLinesFile(TextFile):
-    """A JSON lines file; the columns are named by the keys of the first object."""
+class JsonObjects(TextFile):
+    """A file of JSON objects; the columns are the keys of the first thousand.
 
-    def records(self, choose: Choose) -> Iterator[Records]:
-        """Reads the records from the start; see `records.Part`. Blank lines are skipped."""
-        chosen: Chosen | None = None
-        names: list[str] = []
-        lines, values, pieces = [], [], 0
-        for line, entry in self.objects():
-            if chosen is None:
-                chosen = choose(list(entry), where(self.name, line))
-                names = list(chosen)
-            lines.append(line)
-            values.append(self._values(line, entry, names))
-            if len(lines) >= MOST_RECORDS or self.pieces - pieces > MOST_PIECES:
-                yield Records(chosen, lines, list(zip(*values, strict=True)))
-                lines, values, pieces = [], [], self.pieces
-        if chosen is None:
-            raise DataError(
-                f'{self.name}: the file is empty; expected a JSON object a line, e.g. {{"text": "…", "label": "…"}}'
-            )
-        if lines:
-            yield Records(chosen, lines, list(zip(*values, strict=True)))
+    Attributes:
+        format: The description of the format.
+    """
 
+    format = "JSON lines"
+
+    @abstractmethod
     def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Reads the objects from the start.
 
         Yields:
-            The line number of each object, from 1, and the object.
+            The line on which each object begins, from 1, and the object.
 
         Raises:
-            DataError: The file cannot be read, or a line is not a JSON object; the message names the line.
+            DataError: The file cannot be read, or holds something else; the message names the line.
         """
+
+    def records(self, choose: Choose) -> Iterator[Records]:
+        """Reads the records from the start; see `records.Part`. A key that an object lacks is null."""
+        objects = self.objects()
+        first = list(itertools.islice(objects, _FIRST))
+        if not first:
+            raise DataError(
+                f'{self.name}: the file is empty; expected a JSON object a line, e.g. {{"text": "…", "label": "…"}}'
+            )
+        chosen = choose(_keys(first), where(self.name, first[0][0]))
+        names = list(chosen)
+        lines, values, pieces = [], [], 0
+        for line, entry in itertools.chain(first, objects):
+            lines.append(line)
+            values.append(tuple(map(entry.get, names)))
+            if len(lines) >= MOST_RECORDS or self.pieces - pieces > MOST_PIECES:
+                yield Records(chosen, lines, list(zip(*values, strict=True)))
+                lines, values, pieces = [], [], self.pieces
+        if lines:
+            yield Records(chosen, lines, list(zip(*values, strict=True)))
+
+    def names(self) -> list[str]:
+        """Returns the keys of the first thousand objects."""
+        return _keys(list(itertools.islice(self.objects(), _FIRST)))
+
+
+class JsonLinesFile(JsonObjects):
+    """A JSON lines file; blank lines are skipped."""
+
+    def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Reads the objects from the start; see `JsonObjects.objects`."""
         for line, text in enumerate(self.lines(), 1):
             if text.strip():
                 yield line, self._object(line, text)
@@ -61,11 +80,6 @@ class JsonLinesFile(TextFile):
             raise DataError(f"{where(self.name, line)}: a JSON object expected. Received: {shown(text)}")
         return entry
 
-    def _values(self, line: int, entry: dict[str, Any], names: list[str]) -> tuple[Any, ...]:
-        try:
-            return tuple([entry[name] for name in names])
-        except KeyError as error:
-            there = listed(list(entry)) or "nothing"
-            raise DataError(
-                f"{where(self.name, line)}: no key {error}, which the rows before have. Received: {there}"
-            ) from error
+
+def _keys(objects: list[tuple[int, dict[str, Any]]]) -> list[str]:
+    return list(dict.fromkeys(key for _, entry in objects for key in entry))

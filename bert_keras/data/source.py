@@ -1,5 +1,6 @@
 """Streaming of the rows of files and TFDS data sets."""
 
+import dataclasses
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -8,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from bert_keras.classification.task import check_task
-from bert_keras.data import json_lines, tfds
 from bert_keras.data.columns import Chosen, Columns, choose
-from bert_keras.data.records import Part, Records
-from bert_keras.data.tables import TableFile
-from bert_keras.data.targets import Target, WrongValue, flags_of, label_of, labels_of, number_of, text_of
+from bert_keras.data.labels.missing import MISSING
+from bert_keras.data.labels.spellings import Spellings
+from bert_keras.data.records import Records
+from bert_keras.data.tables.formats import parts_of
+from bert_keras.data.tables.reading import Reading
+from bert_keras.data.targets import Flags, Labels, LabelSets, Numbers, Target, Targets, WrongValue, text_of
 from bert_keras.errors import DataError, InputError
-from bert_keras.files.messages import TFDS_PREFIX, where
-from bert_keras.files.patterns import expanded
-from bert_keras.files.text_file import TextFile
+from bert_keras.files.messages import where
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +65,29 @@ class Source:
     """The rows of one or more files or TFDS data sets, streamed in each iteration with a few MB in memory.
 
     Args:
-        names: One or more files (.csv, .tsv, .tab, .jsonl, .ndjson, each also .gz; others are read as tables), patterns
-            such as `train-*.csv`, and TFDS names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`.
+        names: One or more files, patterns such as `train-*.csv`, folders of parts or of a saved data set, and TFDS
+            names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`. The format of a file is found by its content: csv
+            and its kin, JSON lines, JSON lists, Parquet, Arrow, Feather, spreadsheets, lines of fastText, and exports
+            of annotation tools; text files may be gzipped.
         columns: The columns to read. Those that are found in the first file are read from all files.
         task: The task that the labels are for: "single_label", "multi_label" or "regression"; None reads no labels.
-        default_split: The split of a TFDS name without one; for "validation", "test" where that does not exist.
+        default_split: The split of a TFDS name or a saved data set without one; for "validation", "test" where that
+            does not exist.
+        reading: How files are read where their contents leave a choice.
 
     Attributes:
         name: The display name.
         columns: The `columns` argument.
         task: The `task` argument.
+        reading: The `reading` argument.
         parts: The files and data sets.
         files: The names of the files and data sets, as in `Row.file`.
         rows_read: The number of rows in the last complete iteration, including those left out.
         left_out: The number of rows left out in the last complete iteration, by reason.
+        spellings: The labels that names in the files stand for, in `Row.target`; None leaves the names as they are.
 
     Raises:
-        DataError: A file, data set or split does not exist.
+        DataError: A file, data set or split does not exist, or it is in doubt how to read a file.
         InputError: Invalid or conflicting arguments.
     """
 
@@ -90,6 +97,7 @@ class Source:
         columns: Columns = Columns(),  # noqa: B008
         task: str | None = None,
         default_split: str = "train",
+        reading: Reading = Reading(),  # noqa: B008
     ) -> None:
         if task is not None:
             check_task(task)
@@ -101,19 +109,19 @@ class Source:
         names = [names] if isinstance(names, str | Path) else list(names)
         if not names:
             raise InputError("a source needs a file or a TFDS name. Received: none")
-        self.columns, self.task = columns, task
-        self.parts = [_part(file, default_split) for name in names for file in expanded(str(name))]
+        self.columns, self.task, self.reading = columns, task, reading
+        self.parts = [part for name in names for part in parts_of(str(name), default_split, reading)]
         self.files = tuple(part.name for part in self.parts)
         self.name = self.files[0] if len(self.files) == 1 else f"{self.files[0]} and {len(self.files) - 1:,} more"
         self.rows_read = 0
         self.left_out: dict[str, int] = {}
+        self.spellings: Spellings | None = None
 
     def __iter__(self) -> Iterator[Row]:
         for block in self.blocks():
             file, nothing = self.files[block.part], [None] * len(block)
-            yield from map(
-                Row, [file] * len(block), block.lines, block.texts, block.pairs or nothing, block.targets or nothing
-            )
+            targets = nothing if block.targets is None else map(self._spelled, block.targets)
+            yield from map(Row, [file] * len(block), block.lines, block.texts, block.pairs or nothing, targets)
 
     def blocks(self) -> Iterator[Block]:
         """Reads the rows in blocks of some thousand.
@@ -125,12 +133,13 @@ class Source:
             DataError: The data are invalid, or no rows are left; the message names file and line.
         """
         rows_read, left_out = 0, Counter[str]()
-        columns = self.columns
+        columns, targets = self.columns, self._new_targets()
         for place, part in enumerate(self.parts):
             for records in part.records(functools.partial(choose, columns, self.task)):
                 columns = self._as_in(records.chosen)
-                rows_read += len(records.lines)
-                block = self._block(place, records, left_out)
+                rows_read += len(records.lines) + sum(records.left_out.values())
+                left_out.update(records.left_out)
+                block = self._block(place, records, targets, left_out)
                 if block.texts:
                     yield block
         self.rows_read, self.left_out = rows_read, dict(left_out)
@@ -143,30 +152,51 @@ class Source:
         """Returns the columns of the first file by name, to read the same from the following files."""
         several = not isinstance(self.columns.label, str | None)
         label = None if not first.labels else first.labels if several else first.labels[0]
-        return Columns(first.text, first.pair, label, self.columns.separator)
+        return dataclasses.replace(self.columns, text=first.text, pair=first.pair, label=label)
 
-    def _block(self, place: int, records: Records, left_out: Counter[str]) -> Block:
-        values = list(records.columns)
-        texts = self._taken(place, records.lines, values.pop(0), text_of)
-        pairs = None if records.chosen.pair is None else self._taken(place, records.lines, values.pop(0), text_of)
-        targets = None if self.task is None else self._targets(place, records.lines, values, records.chosen)
-        blank = [not text.strip() for text in texts]
-        missing = [False] * len(texts) if targets is None else [target is None for target in targets]
-        left_out.update({reason: count for reason, count in _reasons(blank, missing).items() if count})
-        if not any(blank) and not any(missing):
-            return Block(place, records.lines, texts, pairs, targets)
-        kept = [row for row in range(len(texts)) if not blank[row] and not missing[row]]
-        lines, texts, pairs, targets = (_only(kept, column) for column in (records.lines, texts, pairs, targets))
-        return Block(place, lines, texts, pairs, targets)
-
-    def _targets(self, place: int, lines: Sequence[int], columns: list[Sequence[Any]], chosen: Chosen) -> list[Any]:
+    def _new_targets(self) -> Targets | None:
+        """Returns the conversion of the column of labels, which has not seen any yet."""
+        columns = self.columns
+        marks = MISSING if columns.missing is None else columns.missing
+        if self.task is None:
+            return None
         if self.task == "regression":
-            return self._taken(place, lines, columns[0], number_of)
+            return Numbers(marks)
         if self.task == "single_label":
-            return self._taken(place, lines, columns[0], label_of)
-        if isinstance(self.columns.label, str | None):
-            return self._taken(place, lines, columns[0], labels_of(self.columns.separator))
-        return self._taken(place, lines, list(zip(*columns, strict=True)), flags_of(chosen.labels))
+            return Labels(marks)
+        if isinstance(columns.label, str | None):
+            return LabelSets(marks, columns.separator, columns.label_names)
+        return Flags(columns.label)
+
+    def _block(self, place: int, records: Records, targets: Targets | None, left_out: Counter[str]) -> Block:
+        lines, values = records.lines, list(records.columns)
+        texts = self._taken(place, lines, values.pop(0), text_of)
+        pairs = None if records.chosen.pair is None else self._taken(place, lines, values.pop(0), text_of)
+        found = None if targets is None else self._targets(place, lines, values, targets)
+        blank = [not text.strip() for text in texts]
+        missing = [False] * len(texts) if found is None else [target is None for target in found]
+        left_out.update(_reasons(blank, missing, values))
+        if not any(blank) and not any(missing):
+            return Block(place, lines, texts, pairs, found)
+        kept = [row for row in range(len(texts)) if not blank[row] and not missing[row]]
+        return Block(place, _only(kept, lines), _only(kept, texts), _only(kept, pairs), _only(kept, found))
+
+    def _targets(
+        self, place: int, lines: Sequence[int], columns: Sequence[Sequence[Any]], targets: Targets
+    ) -> list[Any]:
+        values = list(zip(*columns, strict=True)) if isinstance(targets, Flags) else columns[0]
+        try:
+            targets.survey(values)
+        except WrongValue as error:
+            raise DataError(f"{self.files[place]}: {error}") from error
+        return self._taken(place, lines, values, targets.take)
+
+    def _spelled(self, target: Target) -> Target:
+        if self.spellings is None or isinstance(target, float):
+            return target
+        if isinstance(target, str):
+            return self.spellings.label(target) or target
+        return tuple(dict.fromkeys(self.spellings.label(name) or name for name in target))
 
     def _taken(self, place: int, lines: Sequence[int], values: Sequence[Any], take: Callable[[Any], Any]) -> list[Any]:
         """Converts each value; an error names file and line."""
@@ -179,16 +209,14 @@ class Source:
         return taken
 
 
-def _part(name: str, default_split: str) -> Part:
-    if name.startswith(TFDS_PREFIX):
-        return tfds.TfdsSplit(name, default_split)
-    return json_lines.JsonLinesFile(name) if TextFile(name).kind in json_lines.KINDS else TableFile(name)
-
-
-def _reasons(blank: list[bool], missing: list[bool]) -> dict[str, int]:
+def _reasons(blank: list[bool], missing: list[bool], labels: Sequence[Sequence[Any]]) -> Counter[str]:
     """Returns the number of rows to leave out by reason; a row without text and label counts once."""
-    texts = sum(blank)
-    return {"empty text": texts, "empty label": sum(map(bool.__or__, blank, missing)) - texts}
+    reasons = Counter({"empty text": sum(blank)} if any(blank) else {})
+    for row in (row for row, gone in enumerate(missing) if gone and not blank[row]):
+        mark = labels[0][row]
+        # A mark such as "NULL" is named, so that somebody whose label it is notices.
+        reasons[f"label {mark.strip()!r}" if isinstance(mark, str) and mark.strip() else "empty label"] += 1
+    return reasons
 
 
 def _only(rows: list[int], column: Sequence[Any] | None) -> Any:

@@ -9,6 +9,8 @@ from typing import Self
 
 import numpy as np
 
+from bert_keras.data.labels.spellings import Spellings
+
 _TOGETHER = 2**20  # rows
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -36,9 +38,18 @@ class StoredTargets(ABC):
     def keys(self, rows: np.ndarray) -> np.ndarray:
         """Returns a number for each row that is equal for equal targets, `[rows]` uint64."""
 
-    def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns the targets for a model with the given labels; unchanged if the targets are not labels."""
+    def with_labels(self, labels: Sequence[str], merge: bool = False) -> Self:
+        """Returns the targets for a model with the given labels; unchanged if the targets are not labels.
+
+        Args:
+            labels: The labels of the model.
+            merge: Whether names that look alike are one label; see `labels.spellings`.
+        """
         return self
+
+    def name_counts(self) -> dict[str, int]:
+        """Counts the rows of each of `names`."""
+        return {}
 
     def counts(self) -> np.ndarray:
         """Counts the rows of each of the model's labels, `[labels]` int64; empty if the targets are not labels."""
@@ -96,13 +107,27 @@ class NumberTargets(StoredTargets):
 class _Labelled(StoredTargets):
     """Targets that are labels of a model."""
 
+    places: np.ndarray
     labels: tuple[str, ...]
+    merge: bool
 
     @functools.cached_property
     def _own(self) -> np.ndarray:
         """The index of each of `names` in the model's labels, `[names]` int32; -1 if it is not among them."""
-        places = {label: place for place, label in enumerate(self.labels)}
-        return np.array([places.get(name, -1) for name in self.names], np.int32)
+        spellings, places = (
+            Spellings(self.labels, self.merge),
+            {label: place for place, label in enumerate(self.labels)},
+        )
+        return np.array([places.get(spellings.label(name) or "", -1) for name in self.names], np.int32)
+
+    def with_labels(self, labels: Sequence[str], merge: bool = False) -> Self:
+        """Returns the targets for a model with the given labels; see `StoredTargets.with_labels`."""
+        return dataclasses.replace(self, labels=tuple(labels), merge=merge)  # type: ignore[type-var]
+
+    def name_counts(self) -> dict[str, int]:
+        """Counts the rows of each of `names`."""
+        counted = sum(np.bincount(self.places[part], minlength=len(self.names)) for part in together(len(self.places)))
+        return dict(zip(self.names, np.broadcast_to(counted, len(self.names)).tolist(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -112,12 +137,14 @@ class LabelTargets(_Labelled):
     Attributes:
         places: The index of each row's label in `names`, `[rows]`.
         labels: The labels of the model.
+        merge: Whether names that look alike are one label.
     """
 
     places: np.ndarray
     names: tuple[str, ...]
     first_rows: tuple[int, ...]
     labels: tuple[str, ...]
+    merge: bool = False
 
     def __len__(self) -> int:
         return len(self.places)
@@ -126,18 +153,14 @@ class LabelTargets(_Labelled):
         """Returns the index of each row's label in the model's labels, `[rows]` int32."""
         return self._own[self.places[rows]]
 
-    def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns the targets for a model with the given labels."""
-        return dataclasses.replace(self, labels=tuple(labels))
-
     def counts(self) -> np.ndarray:
         """Counts the rows of each of the model's labels, `[labels]` int64."""
         counted = sum(np.bincount(self.take(rows), minlength=len(self.labels)) for rows in together(len(self)))
         return np.asarray(counted, np.int64)
 
     def keys(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the indices of the labels in `names`, `[rows]` uint64."""
-        return self.places[rows].astype(np.uint64)
+        """Returns the indices of the labels, `[rows]` uint64."""
+        return self.take(rows).astype(np.uint64)
 
 
 @dataclass(frozen=True)
@@ -148,6 +171,7 @@ class LabelSetTargets(_Labelled):
         places: The indices in `names` of the labels of all rows, concatenated.
         ends: The end of each row's labels in `places`, `[rows]`.
         labels: The labels of the model.
+        merge: Whether names that look alike are one label.
     """
 
     places: np.ndarray
@@ -155,6 +179,7 @@ class LabelSetTargets(_Labelled):
     names: tuple[str, ...]
     first_rows: tuple[int, ...]
     labels: tuple[str, ...]
+    merge: bool = False
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -166,10 +191,6 @@ class LabelSetTargets(_Labelled):
         targets[np.repeat(np.arange(len(rows)), counts), self._own[places]] = 1
         return targets
 
-    def with_labels(self, labels: Sequence[str]) -> Self:
-        """Returns the targets for a model with the given labels."""
-        return dataclasses.replace(self, labels=tuple(labels))
-
     def counts(self) -> np.ndarray:
         """Counts the rows of each of the model's labels, `[labels]` int64."""
         counted = (
@@ -180,7 +201,7 @@ class LabelSetTargets(_Labelled):
     def keys(self, rows: np.ndarray) -> np.ndarray:
         """Returns a hash of each row's set of labels, `[rows]` uint64."""
         counts, places = self._of(rows)
-        mixed = (places.astype(np.uint64) + np.uint64(1)) * _MIX
+        mixed = (self._own[places].astype(np.uint64) + np.uint64(1)) * _MIX
         mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX
         # A sum, so that the order of the labels does not matter; it may overflow.
         sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])

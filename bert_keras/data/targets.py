@@ -1,15 +1,25 @@
-"""Conversion of a row's label (a table cell, a JSON value or a TFDS feature) to the target of each task."""
+"""Conversion of a column of labels to the targets of each task."""
 
 import json
 import math
-from collections.abc import Callable, Sequence
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from bert_keras.data.labels.lists import CHOICES, ShortenedList, list_of, looks_like_list
+from bert_keras.data.labels.missing import is_missing
+from bert_keras.files.messages import shown_value
+
 Target: TypeAlias = str | tuple[str, ...] | float
 _LARGEST = float(np.finfo(np.float32).max)
-_FLAGS = {"0": False, "1": True, "false": False, "true": True, "": False}
+_FLAGS = {"0": False, "1": True, "false": False, "true": True, "": False, "0.0": False, "1.0": True}
+_FLAGS |= {"f": False, "t": True, "no": False, "yes": True}
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+")
+_SEPARATORS = (",", ";")  # beside the usual one
 
 
 class WrongValue(ValueError):
@@ -17,123 +27,259 @@ class WrongValue(ValueError):
 
 
 def text_of(value: Any) -> str:
-    """Returns a text; an empty one for None.
+    r"""Returns a text; an empty one for None and `\N`.
 
     Raises:
         WrongValue: The value is not a string.
     """
     if isinstance(value, str):
-        return value
+        return value if value != r"\N" else ""
     if value is None:
         return ""
-    raise WrongValue(f"a text expected. Received: {_shown(value)}")
+    raise WrongValue(f"a text expected. Received: {shown_value(value)}")
 
 
-def label_of(value: Any) -> str | None:
-    """Converts a value to a label name; integers and booleans become their JSON text.
+class Targets(ABC):
+    """The conversion of a column to targets.
 
-    Args:
-        value: A string, an integer, a bool or None.
-
-    Returns:
-        The label name; None if the value is None or blank.
-
-    Raises:
-        WrongValue: The value is of another type.
-    """
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if value is None:
-        return None
-    if isinstance(value, bool | int):
-        return json.dumps(value)
-    raise WrongValue(f"a label expected: a string or an integer. Received: {_shown(value)}")
-
-
-def labels_of(separator: str) -> Callable[[Any], tuple[str, ...]]:
-    """Returns the conversion of one value to any number of label names.
+    Values of a column may be written in several ways; the first rows that are surveyed decide for the rest.
 
     Args:
-        separator: The separator of names in a string.
-
-    Returns:
-        A function that takes a string of names, a string with a JSON list, a list or None, and returns the unique
-        names.
+        marks: The strings that mark a missing label.
     """
 
-    def labels(value: Any) -> tuple[str, ...]:
+    def __init__(self, marks: Sequence[str]) -> None:
+        self._marks = frozenset(marks)
+        self._surveyed = False
+
+    def survey(self, values: Sequence[Any]) -> None:
+        """Looks at the first values; further calls after values that are not missing do nothing.
+
+        Raises:
+            WrongValue: The values cannot be understood without the user's help.
+        """
+        if self._surveyed:
+            return
+        there = [value for value in values if not is_missing(value, self._marks)]
+        if there:
+            self._surveyed = True
+            self._survey(there)
+
+    @abstractmethod
+    def take(self, value: Any) -> Target | None:
+        """Converts a value.
+
+        Returns:
+            The target; None if the label is missing.
+
+        Raises:
+            WrongValue: The value is invalid.
+        """
+
+    @abstractmethod
+    def _survey(self, values: Sequence[Any]) -> None:
+        """Looks at the first values that are not missing."""
+
+    def _name(self, value: Any) -> str | None:
+        """Converts a value to a label name; numbers and booleans become their JSON text."""
+        if is_missing(value, self._marks):
+            return None
         if isinstance(value, str):
-            value = (
-                _json_list(value)
-                if value.lstrip().startswith("[")
-                else [name.strip() for name in value.split(separator)]
-            )
-        if value is None:
-            return ()
-        if not isinstance(value, list):
+            return value
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool | int):
+            # A mark such as -1 may come as a number.
+            return None if (name := json.dumps(value)) in self._marks else name
+        advice = "; for numbers there is --task regression" if isinstance(value, float) else ""
+        raise WrongValue(f"a label expected: a string or an integer. Received: {shown_value(value)}{advice}")
+
+
+class Labels(Targets):
+    """One label for each row: a string, an integer, a boolean, or a list of at most one of these."""
+
+    _lists = False
+
+    def _survey(self, values: Sequence[Any]) -> None:
+        # A name in brackets is a name, unless all are.
+        self._lists = all(isinstance(value, str) and _list(value) is not None for value in values)
+
+    def take(self, value: Any) -> str | None:
+        """Converts a value; see `Targets.take`."""
+        items = _list(value) if self._lists and isinstance(value, str) else _items(value)
+        if items is None:
+            return self._name(value)
+        names = [name for item in items if (name := self._name(item)) is not None]
+        if len(names) > 1:
             raise WrongValue(
-                f"a list of labels expected, or names with {separator!r} between them. Received: {_shown(value)}"
+                f"one label expected. Received: {len(names)} of them, {shown_value(value)}; for rows with any number "
+                "of labels there is --task multi_label"
             )
-        return tuple(dict.fromkeys(name for entry in value if (name := label_of(entry)) is not None))
-
-    return labels
+        return names[0] if names else None
 
 
-def flags_of(names: Sequence[str]) -> Callable[[Sequence[Any]], tuple[str, ...]]:
-    """Returns the conversion of a row of 0/1 columns to label names.
+class LabelSets(Targets):
+    """Any number of labels for each row, as a list or as names with a separator.
+
+    Args:
+        marks: The strings that mark a missing label.
+        separator: The separator of names in a string; None looks for one.
+        names: The names of the places in lists of 0 and 1; None if there are no such lists.
+    """
+
+    def __init__(self, marks: Sequence[str], separator: str | None, names: Sequence[str] | None) -> None:
+        super().__init__(marks)
+        self._separator, self._names = separator, names
+        self._hot = names is not None
+
+    def _survey(self, values: Sequence[Any]) -> None:
+        lists = [_items(value) if not isinstance(value, str) else _list(value) for value in values]
+        strings = [value for value, items in zip(values, lists, strict=True) if items is None]
+        if not strings and self._names is None and _multi_hot(lists):
+            raise WrongValue(
+                f"lists of {len(lists[0] or ())} numbers, each 0 or 1, stand for labels by their place, and need "
+                f"names. Received: {shown_value(values[0])}; name the places with --label_names, e.g. --label_names a b"
+            )
+        if self._separator is None:
+            self._separator = _separator([value for value in strings if isinstance(value, str)])
+
+    def take(self, value: Any) -> tuple[str, ...]:
+        """Converts a value; see `Targets.take`. A missing value is a row without labels."""
+        if is_missing(value, self._marks):
+            return ()
+        items = _items(value)
+        if isinstance(value, str):
+            items = _list(value)
+            if items is None:
+                items = [name.strip() for name in value.split(self._separator or "|")]
+        if items is None:
+            raise WrongValue(
+                f"a list of labels expected, or names with {self._separator or '|'!r} between them. "
+                f"Received: {shown_value(value)}"
+            )
+        if self._hot:
+            return self._named(items, value)
+        return tuple(dict.fromkeys(name for item in items if (name := self._name(item)) is not None))
+
+    def _named(self, items: Sequence[Any], value: Any) -> tuple[str, ...]:
+        names = self._names or ()
+        if len(items) != len(names) or not _zeros_and_ones(items):
+            raise WrongValue(
+                f"a list of {len(names)} numbers, each 0 or 1, expected, as --label_names has as many names. "
+                f"Received: {shown_value(value)}"
+            )
+        return tuple(name for name, item in zip(names, items, strict=True) if item)
+
+
+class Flags(Targets):
+    """A column of 0 and 1 for each label; a value is the row of all columns.
 
     Args:
         names: The names of the columns, which are the labels.
-
-    Returns:
-        A function that takes the values of the columns, and returns the names of those with a 1.
     """
 
-    def flags(values: Sequence[Any]) -> tuple[str, ...]:
-        return tuple(name for name, value in zip(names, values, strict=True) if _flag(name, value))
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(())
+        self._names = names
 
-    return flags
+    def _survey(self, values: Sequence[Any]) -> None:
+        """Looks at nothing: 0 and 1 are written in one way."""
+
+    def take(self, value: Sequence[Any]) -> tuple[str, ...]:
+        """Converts the values of all columns; see `Targets.take`."""
+        return tuple(name for name, flag in zip(self._names, value, strict=True) if _flag(name, flag))
 
 
-def number_of(value: Any) -> float | None:
-    """Converts a value to a number.
+class Numbers(Targets):
+    """A number for each row, with a point or, if the first rows show it, with a decimal comma."""
 
-    Args:
-        value: A number, a string with a number, or None.
+    _comma = False
 
-    Returns:
-        The number; None if the value is None or blank.
+    def _survey(self, values: Sequence[Any]) -> None:
+        commas = [value.strip() for value in values if isinstance(value, str) and "," in value]
+        if not commas or not all(map(_DECIMAL_COMMA.fullmatch, commas)):
+            return
+        if any(isinstance(value, str) and "." in value for value in values):
+            return
+        if all(len(value.partition(",")[2]) == 3 for value in commas):
+            raise WrongValue(
+                f"a number expected whose comma is not in doubt: a fraction or thousands. Received: "
+                f"{shown_value(commas[0])}; write 1.234 for a fraction, or 1234"
+            )
+        self._comma = True
+
+    def take(self, value: Any) -> float | None:
+        """Converts a value; see `Targets.take`."""
+        if is_missing(value, self._marks):
+            return None
+        given = value
+        if self._comma and isinstance(value, str):
+            given = value.replace(",", ".") if "." not in value else "both"
+        try:
+            number = math.nan if isinstance(value, bool) or not isinstance(given, str | int | float) else float(given)
+        except (ValueError, OverflowError):
+            number = math.nan
+        if not abs(number) <= _LARGEST:  # also true for NaN
+            raise WrongValue(f"a number expected. Received: {shown_value(value)}")
+        return number
+
+
+def _items(value: Any) -> list[Any] | None:
+    """Returns the items of a value that is a list, or an object that holds only a list of choices."""
+    if isinstance(value, dict) and set(value) == {CHOICES}:
+        value = value[CHOICES]
+    return value if isinstance(value, list) else None
+
+
+def _list(text: str) -> list[Any] | None:
+    try:
+        return list_of(text) if looks_like_list(text) else None
+    except ShortenedList as error:
+        raise WrongValue(
+            f"a whole list expected, and its middle was left out when it was printed. Received: {shown_value(text)}; "
+            "write the data as JSON lines or Parquet"
+        ) from error
+
+
+def _zeros_and_ones(items: Sequence[Any]) -> bool:
+    return all(isinstance(item, int | float) and item in (0, 1) for item in items)
+
+
+def _multi_hot(lists: Sequence[Sequence[Any] | None]) -> bool:
+    """Returns whether lists have one length, above 1, and hold nothing but 0 and 1."""
+    lengths = {len(items) for items in lists if items is not None}
+    return (
+        len(lengths) == 1 and min(lengths) > 1 and all(_zeros_and_ones(items) for items in lists if items is not None)
+    )
+
+
+def _separator(values: Sequence[str]) -> str:
+    """Returns the separator of names: one whose parts also stand alone, or between others.
 
     Raises:
-        WrongValue: The value is not a number, or exceeds the range of float32.
+        WrongValue: The parts may as well be one name with a comma in it.
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
-        return None
-    try:
-        number = math.nan if isinstance(value, bool) or not isinstance(value, str | int | float) else float(value)
-    except (ValueError, OverflowError):
-        number = math.nan
-    if not abs(number) <= _LARGEST:  # also true for NaN
-        raise WrongValue(f"a number expected. Received: {_shown(value)}")
-    return number
-
-
-def _json_list(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WrongValue(f"a JSON list of labels expected, as it begins with '['. Received: {_shown(text)}") from error
+    if any("|" in value for value in values):
+        return "|"
+    for separator in _SEPARATORS:
+        joined = {value for value in values if separator in value}
+        if not joined:
+            continue
+        alone = {value.strip() for value in values} - {value.strip() for value in joined}
+        parts = Counter(part for value in joined for part in {part.strip() for part in value.split(separator)})
+        known = [part in alone or times > 1 for part, times in parts.items()]
+        if any(part in alone for part in parts) and sum(known) * 2 >= len(known):
+            return separator
+        if any(known):
+            raise WrongValue(
+                f"{separator!r} may stand between labels, or within one. Received: {shown_value(min(joined))}; say it "
+                f"with --label_separator: {separator!r}, or '|' if it is within"
+            )
+    return "|"
 
 
 def _flag(name: str, value: Any) -> bool:
     flag = _FLAGS.get(str("" if value is None else value).strip().lower())
     if flag is None:
-        raise WrongValue(f"0 or 1 expected in the column {name!r}. Received: {_shown(value)}")
+        raise WrongValue(f"0 or 1 expected in the column {name!r}. Received: {shown_value(value)}")
     return flag
-
-
-def _shown(value: Any) -> str:
-    try:
-        return f"{value!r:.80}"
-    except ValueError:  # Python refuses to print an integer of more than 4,300 digits
-        return "an integer of thousands of digits"

@@ -32,6 +32,8 @@ class TfdsSplit:
         DataError: The data set or split does not exist, or cannot be prepared.
     """
 
+    format = "a TFDS data set"
+
     def __init__(self, name: str, default_split: str) -> None:
         match = _NAME.fullmatch(name)
         if match is None:
@@ -53,6 +55,10 @@ class TfdsSplit:
         chosen = choose(self.features, self.name)
         for rows, values in self.columns(list(chosen)):
             yield Records(chosen, rows, values)
+
+    def names(self) -> list[str]:
+        """Returns the names of the features."""
+        return list(self.features)
 
     def columns(self, names: Sequence[str], most: int = MOST_RECORDS) -> Iterator[tuple[range, list[Sequence[Any]]]]:
         """Reads features from the start.

@@ -6,6 +6,7 @@ from typing import Any
 TFDS_PREFIX = "tfds:"
 """The beginning of the name of a TensorFlow data set, in place of a file."""
 _MOST_LISTED = 20
+_KINDS_OF_ROWS = (".parquet", ".pq", ".arrow", ".feather", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 def where(file: str, line: int) -> str:
@@ -13,12 +14,13 @@ def where(file: str, line: int) -> str:
 
     Args:
         file: The name of a file or of a TFDS data set.
-        line: The line number in the file, or the row number in the data set, from 1.
+        line: The line number in the file, or the row number in the data set, Parquet file or sheet, from 1.
 
     Returns:
         The location, e.g. "train.tsv, line 7".
     """
-    return f"{file}, {'row' if file.startswith(TFDS_PREFIX) else 'line'} {line}"
+    has_rows = file.startswith(TFDS_PREFIX) or file.lower().endswith(_KINDS_OF_ROWS)
+    return f"{file}, {'row' if has_rows else 'line'} {line}"
 
 
 def shown(text: str) -> str:

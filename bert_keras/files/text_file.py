@@ -14,11 +14,12 @@ from bert_keras.files.messages import where
 
 LONGEST_LINE = 2**24  # characters
 _PIECE = 2**20  # bytes
+_GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class TextFile:
-    """A text file in UTF-8, with or without a byte order mark; gzipped if its name ends with `.gz`.
+    """A text file in UTF-8, with or without a byte order mark; gzipped if its name ends with `.gz` or it begins so.
 
     Args:
         path: The path of the file.
@@ -36,10 +37,11 @@ class TextFile:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.name = str(path)
-        self._gzipped = self.path.suffix.lower() == ".gz"
-        self.kind = (self.path.with_suffix("") if self._gzipped else self.path).suffix.lower()
+        named_gzip = self.path.suffix.lower() == ".gz"
+        self.kind = (self.path.with_suffix("") if named_gzip else self.path).suffix.lower()
         self.pieces = 0
-        self._open().close()
+        with self._open() as file:
+            self._gzipped = named_gzip or self._piece(file, 1, len(_GZIP)) == _GZIP
 
     def lines(self) -> Iterator[str]:
         """Reads the lines from the start of the file.
@@ -88,6 +90,25 @@ class TextFile:
         except UnicodeDecodeError as error:
             raise self._not_utf_8(0, error) from error
 
+    def head(self, size: int) -> tuple[bytes, bool]:
+        """Reads the beginning.
+
+        Args:
+            size: The number of bytes to read, after decompression.
+
+        Returns:
+            The first bytes, and whether they are all.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
+        read = b""
+        for piece in self._read():
+            read += piece
+            if len(read) > size:
+                return read[:size], False
+        return read, True
+
     def content_hash(self) -> str:
         """Returns a hash of the bytes and of the file name extension, which decides how they are read."""
         with self._open() as file:
@@ -123,9 +144,9 @@ class TextFile:
                 newlines += piece.count(b"\n")
                 yield piece
 
-    def _piece(self, file: io.FileIO | gzip.GzipFile, line: int) -> bytes:
+    def _piece(self, file: io.FileIO | gzip.GzipFile, line: int, size: int = _PIECE) -> bytes:
         try:
-            return file.read(_PIECE)
+            return file.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             broken = f"{where(self.name, line)}: a broken gzip file ({error}); gzip it again, or name it without .gz"
             raise DataError(broken) from error

@@ -1,0 +1,76 @@
+"""The common interface of annotation tools."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from bert_keras.data.labels.lists import ShortenedList, list_of, looks_like_list
+
+Entry: TypeAlias = dict[str, Any]
+"""A row of an export by column."""
+
+
+class Answer(NamedTuple):
+    """What one person said of one text.
+
+    Attributes:
+        value: The label, the list of labels, or None.
+        left_out: The reason why it does not count, e.g. "rejected"; None if it counts.
+    """
+
+    value: Any
+    left_out: str | None = None
+
+
+class Tool(ABC):
+    """An annotation tool: how the rows of its exports are read.
+
+    Attributes:
+        name: The name of the tool.
+    """
+
+    name: str
+
+    @abstractmethod
+    def columns(self, names: Sequence[str], entries: Sequence[Entry]) -> list[str]:
+        """Returns the names of the columns to choose from, given those of the export and its first rows."""
+
+    def rows(self, entry: Entry) -> Iterable[Entry]:
+        """Returns the rows that an entry stands for; as a rule itself."""
+        return (entry,)
+
+    def text(self, entry: Entry, column: str) -> Any:
+        """Returns the value of a column that holds no labels."""
+        return entry.get(column)
+
+    @abstractmethod
+    def answers(self, entry: Entry, column: str) -> Iterator[Answer]:
+        """Yields the answers of a row; none if nobody has seen it.
+
+        Args:
+            entry: The row.
+            column: The column of the labels.
+        """
+
+    def seen(self, entry: Entry) -> bool:
+        """Returns whether anybody has answered, and not only rejected or skipped; for rows read without labels."""
+        return True
+
+    def key(self, entry: Entry) -> Hashable:
+        """Returns what rows about the same text have in common; None if each row is a text of its own."""
+        return None
+
+
+def as_list(value: Any) -> Any:
+    """Returns the labels of a field that may hold several: a list, or None if there is none."""
+    if isinstance(value, dict):
+        value = value.get("choices")
+    if isinstance(value, str) and looks_like_list(value):
+        try:
+            found = list_of(value)
+        except ShortenedList:
+            found = None
+        value = value if found is None else found
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, list) else [value]

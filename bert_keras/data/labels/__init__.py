@@ -1,0 +1,1 @@
+"""Labels as tools write them: lists in a field, marks of missing values, and spellings of one name."""

@@ -1,0 +1,22 @@
+"""The values with which tools mark a missing label."""
+
+import math
+from typing import Any
+
+MISSING = (r"\N", "NULL", "null", "nan", "NaN", "NAN", "None", "N/A", "n/a", "#N/A", "<NA>", "NaT")
+"""The usual marks: of PostgreSQL and MariaDB, of JSON, of NumPy and pandas, of Python, of Excel."""
+
+
+def is_missing(value: Any, marks: frozenset[str]) -> bool:
+    """Returns whether a value is no label: null, NaN, blank, or one of the marks.
+
+    Args:
+        value: A table cell, a JSON value, or a feature of a data set.
+        marks: The strings that mark a missing label.
+
+    Returns:
+        Whether the label is missing.
+    """
+    if isinstance(value, str):
+        return not value.strip() or value.strip() in marks
+    return value is None or (isinstance(value, float) and math.isnan(value))

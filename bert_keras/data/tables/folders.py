@@ -1,0 +1,74 @@
+"""Folders of files: the parts that a cluster writes, and what Hugging Face datasets saves."""
+
+import json
+from pathlib import Path
+
+from bert_keras.errors import DataError
+from bert_keras.files.messages import listed
+
+_SPLITS = "dataset_dict.json"
+_STATE = "state.json"
+
+
+def files_of_folder(folder: Path, default_split: str) -> list[str]:
+    """Returns the files of a folder that hold rows.
+
+    Args:
+        folder: A folder of parts, in which hidden and empty files and those that begin with "_" hold no rows; or a
+            folder of `datasets`' `save_to_disk`, with one split or several.
+        default_split: The split of a folder with several; for "validation", the first whose name begins so, or "dev",
+            else "test".
+
+    Returns:
+        The files, sorted.
+
+    Raises:
+        DataError: The folder has no such split, no files, or files of several kinds.
+    """
+    if (folder / _SPLITS).is_file():
+        return files_of_folder(folder / _split(folder, default_split), default_split)
+    if (folder / _STATE).is_file():
+        return [str(folder / entry["filename"]) for entry in _parsed(folder / _STATE, "_data_files")]
+    found = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
+    partitions = [path.name for path in found if path.is_dir() and "=" in path.name]
+    if partitions:
+        raise DataError(
+            f"{folder}: a table cut into folders by the values of a column, which its files then lack. "
+            f"Received: {listed(partitions)}; write it without partitions"
+        )
+    files = [path for path in found if path.is_file() and path.stat().st_size]
+    if not files:
+        there = listed([path.name for path in found]) or "none"
+        raise DataError(f"{folder}: no files to read in this folder. Received: {there}")
+    kinds = sorted({"".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix for path in files})
+    if len(kinds) > 1:
+        raise DataError(
+            f"{folder}: files of several kinds in one folder. Received: {listed([kind or '-' for kind in kinds])}; "
+            f"name those to read, e.g. '{folder}/*{kinds[-1]}'"
+        )
+    return [str(path) for path in files]
+
+
+def _split(folder: Path, default: str) -> str:
+    there = [str(name) for name in _parsed(folder / _SPLITS, "splits")]
+    if default in there:
+        return default
+    usual = ("validation", "valid", "dev", "eval") if default == "validation" else ()
+    found = next((name for prefix in usual for name in there if name.startswith(prefix)), None)
+    if found is None and default == "validation" and "test" in there:
+        found = "test"
+    if found is None:
+        raise DataError(
+            f"{folder}: no split {default!r}. Received: {listed(there)}; name one, e.g. {folder}/{there[0]}"
+        )
+    return found
+
+
+def _parsed(path: Path, key: str) -> list:  # type: ignore[type-arg]
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: cannot be read as datasets writes it ({error})") from error
+    if not isinstance(found, list) or not found:
+        raise DataError(f"{path}: {key!r}: a list expected. Received: {found!r:.80}")
+    return found

@@ -1,0 +1,102 @@
+"""Files of a single JSON value that holds rows."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bert_keras.data.json_lines import JsonObjects
+from bert_keras.errors import DataError
+from bert_keras.files.messages import listed, shown, shown_value, where
+
+_BLANKS = " \t\r\n"
+
+
+class JsonDocument(JsonObjects):
+    """A list of objects, or an object of columns as pandas writes it; the file is read as a whole.
+
+    These are read: `[{"text": …}, …]`, `{"data": [{"text": …}, …]}`, and of pandas' `to_json` the orientations
+    "records", "table", "split" and "columns".
+    """
+
+    format = "JSON"
+
+    def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Reads the objects from the start; see `JsonObjects.objects`. Only those of a list have lines of their own."""
+        text = self.text()
+        if text.lstrip(_BLANKS)[:1] == "[":
+            yield from self._listed(text)
+        elif text.strip():
+            yield from enumerate(self._rows(self._parsed(text)), 1)
+
+    def _listed(self, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        decoder = json.JSONDecoder()
+        place, line = _skip(text, text.index("[") + 1), 1
+        counted = 0
+        while not text.startswith("]", place):
+            line += text.count("\n", counted, place)
+            counted = place
+            try:
+                entry, place = decoder.raw_decode(text, place)
+            except (ValueError, RecursionError) as error:
+                raise self._broken(line, error, text[place : place + 80]) from error
+            if not isinstance(entry, dict):
+                raise DataError(f"{where(self.name, line)}: a JSON object expected. Received: {shown_value(entry)}")
+            self._check_text(line, text[counted:place], entry)
+            yield line, entry
+            place = _skip(text, place)
+            if text.startswith(",", place):
+                place = _skip(text, place + 1)
+            elif not text.startswith("]", place):
+                raise self._broken(line, ValueError("',' or ']' expected"), text[place : place + 80])
+        if text[place + 1 :].strip():
+            line += text.count("\n", counted, place)
+            raise self._broken(line, ValueError("Extra data"), text[place + 1 : place + 80])
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise self._broken(getattr(error, "lineno", 1), error, text[getattr(error, "pos", 0) :]) from error
+        self._check_text(1, text, document)
+        return document
+
+    def _rows(self, document: Any) -> Iterator[dict[str, Any]]:
+        values = list(document.values()) if isinstance(document, dict) else []
+        rows = document.get("data") if isinstance(document, dict) else None
+        if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+            yield from rows
+        elif isinstance(rows, list) and isinstance(names := document.get("columns"), list):
+            yield from (dict(zip(names, row, strict=True)) for row in rows if self._as_wide(row, names))
+        elif values and all(isinstance(column, dict) for column in values):
+            keys = dict.fromkeys(key for column in values for key in column)
+            yield from ({name: column.get(key) for name, column in document.items()} for key in keys)
+        elif values and all(isinstance(column, list) and len(column) == len(values[0]) for column in values):
+            yield from (dict(zip(document, row, strict=True)) for row in zip(*values, strict=True))
+        else:
+            there = f"an object with {listed(list(document))}" if isinstance(document, dict) else shown_value(document)
+            raise DataError(
+                f"{self.name}: a list of objects expected, or a JSON object in each line. Received: {there}"
+            )
+
+    def _as_wide(self, row: Any, names: list[Any]) -> bool:
+        if not isinstance(row, list) or len(row) != len(names):
+            raise DataError(f"{self.name}: a list of {len(names)} values expected. Received: {shown_value(row)}")
+        return True
+
+    def _check_text(self, line: int, text: str, value: Any) -> None:
+        if "\\ud" in text or "\\uD" in text:
+            try:
+                json.dumps(value, ensure_ascii=False).encode()  # fails for half of a surrogate pair
+            except UnicodeEncodeError as error:
+                raise self._broken(line, error, text) from error
+
+    def _broken(self, line: int, error: Exception, rest: str) -> DataError:
+        there = shown(rest) or "the end of the file; was it cut off?"
+        return DataError(f"{where(self.name, line)}: no valid JSON ({error}). Received: {there}")
+
+
+def _skip(text: str, place: int) -> int:
+    """Returns the place of the next character that is not blank."""
+    while place < len(text) and text[place] in _BLANKS:
+        place += 1
+    return place

@@ -1,0 +1,96 @@
+"""Spreadsheets: xlsx and its kin."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bert_keras.data.records import MOST_RECORDS, Choose, Records
+from bert_keras.errors import DataError
+from bert_keras.files.messages import where
+
+SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+
+class SpreadsheetFile:
+    """The first sheet with anything in it of a spreadsheet, whose first row names the columns.
+
+    Args:
+        path: The path of the file.
+
+    Attributes:
+        name: The path as a string.
+        format: The description of the format, with the sheet.
+
+    Raises:
+        DataError: The file is no spreadsheet, or is empty.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.name, self._path = str(path), Path(path)
+        self._sheet, self._others = self._filled()
+        beside = f"; not read: {', '.join(self._others)}" if self._others else ""
+        self.format = f"a spreadsheet, sheet {self._sheet!r}{beside}"
+
+    def records(self, choose: Choose) -> Iterator[Records]:
+        """Reads the records from the start; see `records.Part`. Rows have their numbers in the sheet."""
+        rows = ((number, row) for number, row in enumerate(self._rows(self._sheet), 1) if any(map(_filled, row)))
+        first, header = next(rows)
+        there = [str(name) for name in header]
+        chosen = choose([name for name in there if name.strip()], where(self.name, first))
+        places = [there.index(name) for name in chosen]
+        lines: list[int] = []
+        values: list[tuple[Any, ...]] = []
+        for number, row in rows:
+            lines.append(number)
+            values.append(tuple(_value(row[place]) for place in places))
+            if len(lines) == MOST_RECORDS:
+                yield Records(chosen, lines, list(zip(*values, strict=True)))
+                lines, values = [], []
+        if lines:
+            yield Records(chosen, lines, list(zip(*values, strict=True)))
+
+    def names(self) -> list[str]:
+        """Returns the names of the columns."""
+        header = next(row for row in self._rows(self._sheet) if any(map(_filled, row)))
+        return [str(name) for name in header if str(name).strip()]
+
+    def content_hash(self) -> str:
+        """Returns a hash of the bytes."""
+        return f"spreadsheet {hashlib.sha256(self._path.read_bytes()).hexdigest()}"
+
+    def stamp(self) -> object:
+        """Returns the file's size and modification time."""
+        status = self._path.stat()
+        return status.st_size, status.st_mtime_ns
+
+    def _filled(self) -> tuple[str, list[str]]:
+        """Returns the first sheet that is not empty, and the others that are not."""
+        names = [
+            name for name in self._workbook().sheet_names if any(any(map(_filled, row)) for row in self._rows(name))
+        ]
+        if not names:
+            raise DataError(f"{self.name}: the spreadsheet is empty; its first row must name the columns")
+        return names[0], names[1:]
+
+    def _workbook(self) -> Any:
+        import python_calamine
+
+        try:
+            return python_calamine.load_workbook(str(self._path))
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            raise DataError(f"{self.name}: a broken spreadsheet ({error}); save it again, or as csv") from error
+
+    def _rows(self, sheet: str) -> Iterator[Sequence[Any]]:
+        """Yields the rows from the first of the sheet, so that they count as the user sees them."""
+        yield from self._workbook().get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+
+def _filled(value: Any) -> bool:
+    return not isinstance(value, str) or bool(value.strip())
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, str | bool | int | float):
+        return value if value != "" else None
+    return str(value)  # a date or a time
