@@ -17,7 +17,7 @@ from bert_keras.errors import DataError
 from bert_keras.runtime.lanes import made_ahead
 from bert_keras.text import Packed
 
-_FORMAT = 1  # the version of the files below and of the encoding of rows; to be changed with either
+_FORMAT = 2  # the version of the files below and of the encoding of rows; to be changed with either
 _DESCRIPTION = "rows.json"
 
 
@@ -107,6 +107,7 @@ def _open(folder: Path, key: str, source: Source) -> Encoded:
         first_lengths=arrays.get("first_lengths", arrays["lengths"]),
         hashes=arrays["hashes"],
         lines=arrays["lines"],
+        signs=arrays["signs"],
         first_of_files=tuple(description["first_of_files"]),
         stored_targets=stored_targets(source.task, description["rows"], arrays, description["labels"]),
     )

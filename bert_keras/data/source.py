@@ -107,6 +107,22 @@ class Source:
         self.name = self.files[0] if len(self.files) == 1 else f"{self.files[0]} and {len(self.files) - 1:,} more"
         self.rows_read = 0
         self.left_out: dict[str, int] = {}
+        self._chosen: Chosen | None = None
+
+    @property
+    def chosen(self) -> Chosen:
+        """The columns that are read, as they are named in the first file, whose beginning is read for it.
+
+        Raises:
+            DataError: The file cannot be read, or lacks a column; the message names file and line.
+        """
+        if self._chosen is None:
+            choosing = functools.partial(choose, self.columns, self.task)
+            heads = (records.chosen for part in self.parts for records in part.records(choosing))
+            self._chosen = next(heads, None)
+        if self._chosen is None:
+            raise DataError(f"{self.name}: no rows to use. Received: no rows")
+        return self._chosen
 
     def __iter__(self) -> Iterator[Row]:
         for block in self.blocks():
@@ -128,6 +144,7 @@ class Source:
         columns = self.columns
         for place, part in enumerate(self.parts):
             for records in part.records(functools.partial(choose, columns, self.task)):
+                self._chosen = self._chosen or records.chosen
                 columns = self._as_in(records.chosen)
                 rows_read += len(records.lines)
                 block = self._block(place, records, left_out)
@@ -143,7 +160,7 @@ class Source:
         """Returns the columns of the first file by name, to read the same from the following files."""
         several = not isinstance(self.columns.label, str | None)
         label = None if not first.labels else first.labels if several else first.labels[0]
-        return Columns(first.text, first.pair, label, self.columns.separator)
+        return Columns(first.text, first.pair, label, self.columns.separator, pairs=first.pair is not None)
 
     def _block(self, place: int, records: Records, left_out: Counter[str]) -> Block:
         values = list(records.columns)
