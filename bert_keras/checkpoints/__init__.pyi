@@ -19,6 +19,7 @@ from .locate import Kind as Kind, base_of as base_of, kind as kind, locate as lo
 from .own_presets import (
     check_task_files as check_task_files,
     own_positions as own_positions,
+    pairs_of as pairs_of,
     preprocessor_class as preprocessor_class,
     task_of as task_of,
 )

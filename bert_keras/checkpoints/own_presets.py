@@ -63,6 +63,25 @@ def task_of(folder: Path) -> str:
     return str(read_json(path).get("registered_name", "")).rpartition(">")[2] if path.exists() else ""
 
 
+def pairs_of(folder: Path) -> bool | None:
+    """Returns whether the classifier in a preset of this project, or in an adapter, takes pairs of texts.
+
+    Args:
+        folder: The folder of the preset.
+
+    Returns:
+        Whether it does; `None` if the preset does not hold a classifier.
+
+    Raises:
+        CheckpointError: A file cannot be read.
+    """
+    if task_of(folder) != "TextClassifier":
+        return None
+    adapted = (folder / ADAPTER_CONFIG_FILE).exists()
+    settings = read_adapter(folder).settings if adapted else read_json(folder / "task.json").get("config")
+    return isinstance(settings, dict) and settings.get("pairs") is True
+
+
 def preprocessor_class(folder: Path) -> str:
     """Returns the name under which the class of a preset's preprocessor is registered with Keras.
 

@@ -1,8 +1,11 @@
-from .columns import LABEL_COLUMNS as LABEL_COLUMNS, TEXT_COLUMNS as TEXT_COLUMNS, Columns as Columns
+from .column_names import LABEL_COLUMNS as LABEL_COLUMNS, PAIR_COLUMNS as PAIR_COLUMNS, TEXT_COLUMNS as TEXT_COLUMNS
+from .columns import Chosen as Chosen, Columns as Columns
 from .encoded import Batch as Batch, Encoded as Encoded
 from .encoding import encode as encode
+from .near_duplicates import NearDuplicates as NearDuplicates, find_near_duplicates as find_near_duplicates
 from .overlap import Overlap as Overlap, find_overlaps as find_overlaps
 from .question_source import QuestionSource as QuestionSource
 from .questions import GoldAnswer as GoldAnswer, LeftOut as LeftOut, Question as Question
+from .signs import Signs as Signs, find_signs as find_signs
 from .source import Row as Row, Source as Source
 from .windowed import WindowedQuestions as WindowedQuestions, encode_questions as encode_questions

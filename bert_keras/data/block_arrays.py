@@ -15,6 +15,7 @@ from bert_keras.data.stored_targets import (
     StoredTargets,
     sorted_labels,
 )
+from bert_keras.data.text_signs import text_signs
 from bert_keras.errors import DataError
 from bert_keras.files.messages import where
 from bert_keras.text import Packed
@@ -34,7 +35,7 @@ def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
         pack: The function that converts texts, or a tuple (texts, pairs), to rows of token ids.
 
     Returns:
-        The arrays `token_ids` (of all rows, concatenated), `lengths`, `hashes`, `lines` and, for pairs,
+        The arrays `token_ids` (of all rows, concatenated), `lengths`, `hashes`, `lines`, `signs` and, for pairs,
         `first_lengths`; see `Encoded`.
     """
     ids, segments = pack(block.texts if block.pairs is None else (block.texts, block.pairs))
@@ -44,10 +45,12 @@ def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
         "lengths": lengths,
         "hashes": _hashes(block),
         "lines": np.asarray(block.lines, np.int64),
+        "signs": text_signs(block.texts),
     }
     if block.pairs is not None:
         seconds = np.add.reduceat(segments.flat_values.numpy(), np.cumsum(lengths) - lengths)
         arrays["first_lengths"] = lengths - seconds
+        arrays["signs"] |= text_signs(block.pairs)
     return arrays
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class Encoded:
         lines: The line on which each row begins, `[rows]`.
         first_of_files: The first row of each file.
         stored_targets: The targets.
+        signs: What text or pair of each row look like, the bits of `text_signs`, `[rows]` uint8; empty for windows of
+            documents.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Encoded:
     lines: np.ndarray
     first_of_files: tuple[int, ...]
     stored_targets: StoredTargets
+    signs: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint8))
 
     def __len__(self) -> int:
         return len(self.lengths)

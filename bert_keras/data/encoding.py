@@ -108,6 +108,7 @@ def _open(folder: Path, key: str, source: Source) -> Encoded:
         first_lengths=arrays.get("first_lengths", arrays["lengths"]),
         hashes=arrays["hashes"],
         lines=arrays["lines"],
+        signs=arrays["signs"],
         first_of_files=tuple(description["first_of_files"]),
         stored_targets=stored_targets(source.task, description["rows"], arrays, description["labels"]),
     )

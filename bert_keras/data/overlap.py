@@ -22,6 +22,8 @@ class Overlap:
         first_contradiction: The first of these rows; None if there are none.
         in_train: The number of rows whose text occurs in the training split; 0 for the training split itself.
         first_in_train: The first of these rows; None if there are none.
+        most_frequent: The number of rows with the most frequent text, 1 if all differ.
+        first_most_frequent: The first of these rows.
     """
 
     duplicates: int
@@ -30,6 +32,8 @@ class Overlap:
     first_contradiction: tuple[str, int] | None
     in_train: int
     first_in_train: tuple[str, int] | None
+    most_frequent: int
+    first_most_frequent: tuple[str, int] | None
 
 
 class _Found:
@@ -64,6 +68,7 @@ def find_overlaps(splits: Mapping[str, Encoded], train: str = "train") -> dict[s
 
 def _overlap(split: Encoded, train: Encoded | None) -> Overlap:
     duplicates, contradictions, in_train = _Found(), _Found(), _Found()
+    most, first_of_most = 0, 0
     shares = max(1, -(-max(len(split), len(train or ())) // _AT_A_TIME))
     for share in range(shares):
         rows = _share(split, share, shares)
@@ -71,6 +76,13 @@ def _overlap(split: Encoded, train: Encoded | None) -> Overlap:
         # Rows of equal hash become adjacent, in file order.
         rows, hashes = (column[np.argsort(hashes, kind="stable")] for column in (rows, hashes))
         leads = np.append(True, hashes[1:] != hashes[:-1])[: len(rows)]
+        begins = np.flatnonzero(leads)
+        counts = np.diff(begins, append=len(rows))
+        # Of texts that are equally frequent, the one that comes first.
+        here = int(counts.max(initial=0))
+        first_here = int(rows[begins[counts == here]].min(initial=len(split)))
+        if (here, -first_here) > (most, -first_of_most):
+            most, first_of_most = here, first_here
         duplicates.add(rows[~leads])
         keys = split.stored_targets.keys(rows)
         first_keys = keys[leads][np.cumsum(leads) - 1]
@@ -80,7 +92,16 @@ def _overlap(split: Encoded, train: Encoded | None) -> Overlap:
     first = (
         None if found.first is None else split.places(found.first) for found in (duplicates, contradictions, in_train)
     )
-    return Overlap(duplicates.count, next(first), contradictions.count, next(first), in_train.count, next(first))
+    return Overlap(
+        duplicates.count,
+        next(first),
+        contradictions.count,
+        next(first),
+        in_train.count,
+        next(first),
+        most,
+        split.places(first_of_most) if most else None,
+    )
 
 
 def _share(split: Encoded, share: int, shares: int) -> np.ndarray:

@@ -116,6 +116,22 @@ class Source:
         self.rows_read = 0
         self.left_out: dict[str, int] = {}
         self.spellings: Spellings | None = None
+        self._chosen: Chosen | None = None
+
+    @property
+    def chosen(self) -> Chosen:
+        """The columns that are read, as they are named in the first file, whose beginning is read for it.
+
+        Raises:
+            DataError: The file cannot be read, or lacks a column; the message names file and line.
+        """
+        if self._chosen is None:
+            choosing = functools.partial(choose, self.columns, self.task)
+            heads = (records.chosen for part in self.parts for records in part.records(choosing))
+            self._chosen = next(heads, None)
+        if self._chosen is None:
+            raise DataError(f"{self.name}: no rows to use. Received: no rows")
+        return self._chosen
 
     def __iter__(self) -> Iterator[Row]:
         for block in self.blocks():
@@ -136,6 +152,7 @@ class Source:
         columns, targets = self.columns, self._new_targets()
         for place, part in enumerate(self.parts):
             for records in part.records(functools.partial(choose, columns, self.task)):
+                self._chosen = self._chosen or records.chosen
                 columns = self._as_in(records.chosen)
                 rows_read += len(records.lines) + sum(records.left_out.values())
                 left_out.update(records.left_out)
@@ -152,7 +169,9 @@ class Source:
         """Returns the columns of the first file by name, to read the same from the following files."""
         several = not isinstance(self.columns.label, str | None)
         label = None if not first.labels else first.labels if several else first.labels[0]
-        return dataclasses.replace(self.columns, text=first.text, pair=first.pair, label=label)
+        return dataclasses.replace(
+            self.columns, text=first.text, pair=first.pair, label=label, pairs=first.pair is not None
+        )
 
     def _new_targets(self) -> Targets | None:
         """Returns the conversion of the column of labels, which has not seen any yet."""

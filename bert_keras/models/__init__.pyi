@@ -1,4 +1,4 @@
-from .any_task import load_task as load_task, task_class as task_class
+from .any_task import load_task as load_task, takes_pairs as takes_pairs, task_class as task_class
 from .backbone import BertBackbone as BertBackbone
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
 from .span_extractor import SpanExtractor as SpanExtractor

@@ -58,3 +58,20 @@ def task_class(preset: str) -> type[TextClassifier] | type[SpanExtractor]:
             "bert-keras classify, bert-keras answer)"
         )
     return _CLASSES[name]
+
+
+def takes_pairs(preset: str) -> bool | None:
+    """Returns whether the classifier of a preset takes pairs of texts, without loading its weights.
+
+    Args:
+        preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+
+    Returns:
+        Whether it does; `None` if it is no classifier, or if the preset does not say, as one of Hugging Face.
+
+    Raises:
+        PresetError: There is no such preset.
+        CheckpointError: A file cannot be read.
+    """
+    folder = checkpoints.locate(preset)
+    return checkpoints.pairs_of(folder) if checkpoints.kind(folder) in ("bert_keras", "adapter") else None

@@ -22,12 +22,28 @@ def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | None:
     Raises:
         ExportError: The path holds a SavedModel that `export` did not write.
     """
-    if not is_export(path):
+    inputs = saved_inputs(path)
+    if inputs is None:
         return None
     folder = version_folder(path)
+    return SavedExtractor(folder) if set(INPUTS) <= inputs else SavedClassifier(folder)
+
+
+def saved_inputs(path: str | Path) -> set[str] | None:
+    """Returns what an export takes, without loading it.
+
+    Args:
+        path: A version's folder, or a model's folder, whose highest version is read.
+
+    Returns:
+        The names of the inputs of `serving_default`, e.g. "text" and "pair"; empty if the SavedModel has no such
+        signature; `None` if the path is not an export.
+
+    Raises:
+        ExportError: The SavedModel cannot be read.
+    """
+    if not is_export(path):
+        return None
     # The signatures are read from the description alone: loading the whole model takes seconds.
-    signatures = [meta.signature_def for meta in read_saved_model(folder).meta_graphs]
-    asked = any(
-        set(INPUTS) <= set(named["serving_default"].inputs) for named in signatures if "serving_default" in named
-    )
-    return SavedExtractor(folder) if asked else SavedClassifier(folder)
+    signatures = [meta.signature_def for meta in read_saved_model(version_folder(path)).meta_graphs]
+    return {name for named in signatures if "serving_default" in named for name in named["serving_default"].inputs}

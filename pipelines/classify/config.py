@@ -20,7 +20,8 @@ class ClassifyConfig(TrainingConfig):
         task: single_label (one label per text), multi_label (any number of labels), or regression (a number, as in
             STS).
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
-        pair_column: Column with the second texts, for tasks on pairs of texts.
+        pair_column: Column with the second texts, for tasks on pairs of texts. Default: if no column is named, the
+            second of two columns such as sentence1 and sentence2 or premise and hypothesis; otherwise none.
         label_column: Column with the labels, or for multi_label several columns of 0 and 1. Default: the first of the
             usual names (label, category, intent, ...).
         label_separator: What separates the labels of a row, for multi_label.

@@ -1,5 +1,6 @@
 """The data of a classifier's training: tokenized rows of every split, and the model to fine-tune."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow, spread
 from .config import ClassifyConfig
 from .preview import examples_table, labels_table
+from .warnings import not_compared, rare_labels, warnings_of
 
 _USUAL_MAX_LENGTH = 256
 
@@ -33,6 +35,8 @@ class ClassifyData(TrainingData):
         sources: The rows of each split as text, read anew at each iteration.
         encoded: The same rows as token ids.
         overlaps: The duplicate and contradictory rows of each split.
+        near_duplicates: The rows of each split but train that are nearly the same as rows of train.
+        signs: The signs of trouble in the rows of each split.
     """
 
     rows_are = "rows"
@@ -45,9 +49,11 @@ class ClassifyData(TrainingData):
         columns = data.Columns(
             config.text_column, config.pair_column, _tuple_of(config.label_column), config.label_separator
         )
-        self.sources = {
-            split: data.Source(names, columns, config.task, TFDS_SPLITS[split]) for split, names in self.files.items()
-        }
+        self.sources = {"train": self._source("train", columns)}
+        # The model reads pairs or single texts, so that every split has to be read as train is.
+        chosen = self.sources["train"].chosen
+        columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
+        self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         preprocessor = TextClassifierPreprocessor.from_preset(config.model, max_length=config.max_length)
         if config.max_length is None:
             preprocessor.max_length = min(_USUAL_MAX_LENGTH, preprocessor.max_length)
@@ -56,8 +62,14 @@ class ClassifyData(TrainingData):
         self.encoded = {split: rows.with_labels(labels) for split, rows in encoded.items()}
         self.train, self.dev = self.encoded["train"], self.encoded["dev"]
         self.overlaps = data.find_overlaps(self.encoded)
+        unknown, *special = map(preprocessor.tokenizer.token_to_id, ("[UNK]", "[CLS]", "[SEP]"))
+        self.near_duplicates = data.find_near_duplicates(self.encoded, unknown)
+        self.signs = {split: data.find_signs(rows, unknown, special, labels) for split, rows in self.encoded.items()}
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
+
+    def _source(self, split: str, columns: data.Columns) -> data.Source:
+        return data.Source(self.files[split], columns, self.config.task, TFDS_SPLITS[split])
 
     def _encoded(self, split: str, preprocessor: TextClassifierPreprocessor) -> data.Encoded:
         cache = Path(self.config.runs, ".cache")
@@ -73,7 +85,7 @@ class ClassifyData(TrainingData):
             max_length=max_length,
             dtype=self.precision.policy,
         )
-        classifier.pairs = self.config.pair_column is not None
+        classifier.pairs = self.sources["train"].chosen.pair is not None
         return classifier
 
     def texts(self, split: str, rows: Sequence[int]) -> list[RowText]:
@@ -107,17 +119,26 @@ class ClassifyData(TrainingData):
 
     def report(self) -> dict[str, Any]:
         """Returns the "data" section of `report.json`."""
+        return {split: self._report_of(split) for split in self.encoded}
+
+    def _report_of(self, split: str) -> dict[str, Any]:
+        rows, overlap, signs = self.encoded[split], self.overlaps[split], self.signs[split]
+        chosen, near = self.sources[split].chosen, self.near_duplicates.get(split)
         return {
-            split: {
-                "file": rows.name,
-                "rows_read": rows.rows_read,
-                "rows_left_out": rows.left_out,
-                "rows_cut": self.rows_cut(split),
-                "duplicates": self.overlaps[split].duplicates,
-                "contradictions": self.overlaps[split].contradictions,
-                **({"in_train": self.overlaps[split].in_train} if split != "train" else {}),
-            }
-            for split, rows in self.encoded.items()
+            "file": rows.name,
+            "columns": chosen.report(),
+            "columns_not_used": [name for _, name in chosen.unused],
+            "rows_read": rows.rows_read,
+            "rows_left_out": rows.left_out,
+            "rows_cut": self.rows_cut(split),
+            "rows_of_html": signs.html,
+            "rows_like_missing_values": signs.missing_values,
+            "rows_of_most_frequent_text": overlap.most_frequent,
+            "unknown_token_share": signs.unknown_share,
+            "duplicates": overlap.duplicates,
+            "contradictions": overlap.contradictions,
+            **({"rare_labels": signs.rare_labels} if near is None else {"in_train": overlap.in_train}),
+            **({} if near is None else {"near_duplicates_of_train": near.rows, "rows_compared": near.compared}),
         }
 
     def preview(self) -> Iterator[Table]:
@@ -129,7 +150,22 @@ class ClassifyData(TrainingData):
     def _answers(self) -> str:
         return f"{len(self.model.labels)} labels" if self.model.labels else "a number"
 
+    def _columns(self) -> Iterator[str]:
+        """Yields lines that say which columns are read, and which are not although they have usual names."""
+        chosen = {split: source.chosen for split, source in self.sources.items()}
+        of_train = chosen["train"]
+        if len({of.described() for of in chosen.values()}) == 1:
+            yield f"columns: {of_train.described()}"
+        else:
+            yield from (f"columns of {split}: {of.described()}" for split, of in chosen.items())
+        yield from of_train.hints()
+        for split, of in chosen.items():
+            more = tuple(entry for entry in of.unused if entry not in of_train.unused)
+            hints = dataclasses.replace(of, unused=more).hints("train has single texts")
+            yield from (f"{split}: {hint}" for hint in hints)
+
     def _summary(self) -> Iterator[Table | str]:
+        yield from self._columns()
         table = Table("split")
         for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):
             table.add_column(name, justify="right")
@@ -139,17 +175,18 @@ class ClassifyData(TrainingData):
                 split, f"{len(rows):,}", left_out, f"{np.median(rows.lengths):.0f}", f"{self.rows_cut(split):,}"
             )
         yield table
+        for split, near in self.near_duplicates.items():
+            yield from not_compared(split, self.encoded[split], self.train, near)
 
     def _warnings(self) -> Iterator[str]:
-        for split, overlap in self.overlaps.items():
-            found = (
-                (overlap.duplicates, "stand there twice or more", overlap.first_duplicate),
-                (overlap.contradictions, "stand there before with another label", overlap.first_contradiction),
-                (overlap.in_train, "stand in train too, which flatters the scores", overlap.first_in_train),
-            )
-            for count, what, first in found:
-                if count and first is not None:
-                    yield f"{split}: {count:,} rows {what}; first {where(*first)}"
+        for split, rows in self.encoded.items():
+            near = self.near_duplicates.get(split)
+            text = partial(self._text_at, split)
+            yield from warnings_of(split, rows, self.overlaps[split], self.signs[split], near, text)
+        yield from rare_labels(self.signs["train"].rare_labels)
+
+    def _text_at(self, split: str, place: tuple[str, int]) -> str:
+        return next(row.text for row in self.sources[split] if (row.file, row.line) == place)
 
 
 def _tuple_of(columns: str | list[str] | None) -> str | tuple[str, ...] | None:

@@ -24,6 +24,8 @@ def main(config: ExportConfig) -> None:
     name = plain_name(config.name or Path(config.model).absolute().name)
     model = models.load_task(config.model, max_length=config.max_length, dtype="float32")
     _set(config, model, ("pairs",) if isinstance(model, models.TextClassifier) else ("null_threshold", "n_best"))
+    if isinstance(model, models.TextClassifier):
+        _check_pairs(config, models.takes_pairs(config.model))
     version = serving.export(model, Path(config.saved_models, name))
     console.print(f"export  {version}\n")
     report = serving.check(version)
@@ -43,6 +45,17 @@ def _set(config: ExportConfig, model: "TextClassifier | SpanExtractor", known: t
                 f"{config.model}: the model {what}, and has no {option}; leave --{option} out. Received: {value}"
             )
         setattr(model, option, value)
+
+
+def _check_pairs(config: ExportConfig, known: bool | None) -> None:
+    """Raises an error if the option contradicts the model, and says what is exported of a model that does not say."""
+    if known is not None and config.pairs not in (None, known):
+        takes = "pairs of texts" if known else "single texts"
+        raise InputError(f"{config.model}: the model takes {takes}; leave --pairs out. Received: {config.pairs}")
+    if known is None and config.pairs is None:
+        console.print(
+            f"{config.model} does not say whether it takes pairs of texts: exported for single ones; for pairs, --pairs"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The formats of input files: which files have columns, which have a text per line, and the column of second texts."""
+"""The formats of input files: which files have columns, and which have a text per line."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from bert_keras.data import Columns
 from bert_keras.files import TFDS_PREFIX, TextFile, expanded
 
-_PAIR_COLUMN = "pair"
 _STRUCTURED = (".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
 
 
@@ -25,13 +24,21 @@ def files_of(names: str | Sequence[str]) -> Iterator[str]:
     yield from itertools.chain.from_iterable(map(expanded, [names] if isinstance(names, str) else names))
 
 
-def has_columns(name: str) -> bool:
-    """Returns whether a name is a table, a JSON lines file or a TFDS data set; any other file has a text per line.
+def has_columns(name: str, columns: Columns) -> bool:
+    """Returns whether a file is read by columns; any other has a text per line.
+
+    Args:
+        name: The name of the file or TFDS data set.
+        columns: The columns that the user named. A file for which one is named has columns, whatever its ending.
+
+    Returns:
+        Whether it is a TFDS data set, a table or JSON lines.
 
     Raises:
         DataError: The file cannot be opened.
     """
-    return name.startswith(TFDS_PREFIX) or TextFile(name).kind in _STRUCTURED
+    named = columns.text is not None or columns.pair is not None or columns.label is not None
+    return name.startswith(TFDS_PREFIX) or TextFile(name).kind in _STRUCTURED or named
 
 
 def lines_of(name: str) -> Iterator[str]:
@@ -42,16 +49,3 @@ def lines_of(name: str) -> Iterator[str]:
     """
     for line in TextFile(name).lines():
         yield line.removesuffix("\n").removesuffix("\r")
-
-
-def pair_column(columns: Columns, there: Sequence[str]) -> str | None:
-    """Returns the name of the column with the second texts.
-
-    Args:
-        columns: The columns that the user named.
-        there: The columns of the file.
-
-    Returns:
-        The named column; without a name, the column "pair" if the file has one, else `None`.
-    """
-    return columns.pair or (_PAIR_COLUMN if _PAIR_COLUMN in there else None)

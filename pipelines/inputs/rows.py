@@ -7,24 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from bert_keras import data
-from bert_keras.data.columns import Chosen, Columns, choose
 from bert_keras.errors import DataError
 from bert_keras.files import where
 from bert_keras.models.classify_stream import Row, growing_chunks
 
-from .files import files_of, has_columns, lines_of, pair_column
+from .files import files_of, has_columns, lines_of
+from .model_columns import ModelColumns
 
 # The number of bytes requested from standard input in one read; terminals and pipes return what they have.
 _FIRST_PIECE, _LARGEST_PIECE = 2**12, 2**18
 
 
-def chunks_of_files(names: str | Sequence[str], columns: data.Columns) -> Iterator[list[Row]]:
+def chunks_of_files(names: str | Sequence[str], columns: ModelColumns) -> Iterator[list[Row]]:
     """Reads the rows of files.
 
     Args:
         names: Files, patterns such as `part-*.csv`, or TFDS names; one or several. A file that is neither a table nor
-            JSON lines by its ending has a text per line.
-        columns: The columns to read. If no column of second texts is named, the column "pair" is read if there is one.
+            JSON lines by its ending has a text per line, unless columns are named.
+        columns: The choice of the columns to read.
 
     Returns:
         An iterator over chunks of all rows, including those without text; the first chunks are small. The first chunk
@@ -32,6 +32,7 @@ def chunks_of_files(names: str | Sequence[str], columns: data.Columns) -> Iterat
 
     Raises:
         DataError: A file cannot be read, or lacks a column; the message names file and line.
+        InputError: A file has a text per line, and the model takes pairs.
     """
     chunks = growing_chunks(itertools.chain.from_iterable(_rows(name, columns) for name in files_of(names)))
     # The first chunk is read here, so that most mistakes, such as a wrong name, are reported before a model is loaded.
@@ -60,19 +61,18 @@ def chunks_of_stream(stream: BinaryIO) -> Iterator[list[Row]]:
         yield [rest.removesuffix("\r")]
 
 
-def _rows(name: str, columns: data.Columns) -> Iterable[Row]:
-    return _rows_of_columns(name, columns) if has_columns(name) else lines_of(name)
+def _rows(name: str, columns: ModelColumns) -> Iterable[Row]:
+    if has_columns(name, columns.columns):
+        return _rows_of_columns(name, columns)
+    columns.check_line_file(name)
+    return lines_of(name)
 
 
-def _rows_of_columns(name: str, columns: data.Columns) -> Iterator[Row]:
-    for part in data.Source(name, columns).parts:
-        for records in part.records(functools.partial(_choose, columns)):
+def _rows_of_columns(name: str, columns: ModelColumns) -> Iterator[Row]:
+    for part in data.Source(name, columns.columns).parts:
+        for records in part.records(functools.partial(columns.choose, part.name, None)):
             checked = [_texts(part.name, records.lines, values) for values in records.columns]
             yield from checked[0] if len(checked) == 1 else zip(*checked, strict=True)
-
-
-def _choose(columns: data.Columns, there: Sequence[str], where: str) -> Chosen:
-    return choose(Columns(columns.text, pair_column(columns, there)), None, there, where)
 
 
 def _texts(file: str, lines: Sequence[int], values: Sequence[Any]) -> list[str]:

@@ -27,7 +27,8 @@ class PredictConfig:
             a reader: a .json file in SQuAD format, or a .jsonl file of objects with question and context.
         output: The file that answers are written to; - is standard output.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
-        pair_column: Column with the second texts. Default: the column named pair, if there is one.
+        pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of
+            texts (sentence2, hypothesis, question2, ...), or pair. A model of single texts reads none.
         null_threshold: For a reader that is not exported: log-odds of "no answer" against the best span above which
             no answer is given, instead of the reader's own threshold. A Hugging Face folder has none and always
             answers; for one trained on SQuAD 2.0, give 0.
@@ -50,6 +51,11 @@ class PredictConfig:
         if (self.question is None) != (self.context is None):
             given, missing = ("--context", "--question") if self.question is None else ("--question", "--context")
             raise InputError(f'{given} needs {missing}: ask with --question "…" --context FILE')
+        if self.input == STANDARD_STREAM and (self.text_column or self.pair_column):
+            raise InputError(
+                "standard input has a text per line, and no columns; name a file with --input. "
+                f"Received: the column {self.text_column or self.pair_column}"
+            )
         if self.question is not None and self.input != STANDARD_STREAM:
             raise InputError(
                 "--question asks about --context, and --input holds questions of its own; leave one of them out"

@@ -1,16 +1,19 @@
 """The predictions of a model as JSON lines: texts with labels, or questions with answers."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeAlias
 
 from bert_keras import data, models, serving
 from bert_keras.classification import Answer
-from bert_keras.errors import InputError
+from bert_keras.errors import BertKerasError, InputError
 from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.models.classify_stream import Row
 from bert_keras.serving import SavedClassifier, SavedExtractor
 
+from ..console.consoles import errors
+from ..inputs.model_columns import ModelColumns, needs_pairs, takes_pairs
 from ..inputs.questions import Asked, answers_to, asked_by_hand, asked_in_files, hold_questions, may_hold_questions
 from ..inputs.rows import chunks_of_files, chunks_of_stream
 from .config import PredictConfig
@@ -40,20 +43,25 @@ def lines_of_questions(config: PredictConfig, questions: Sequence[str], context:
 
 def lines_of_stream(config: PredictConfig, stream: BinaryIO) -> Iterator[list[str]]:
     """Classifies texts as they arrive, one per line of a stream; see `lines_of_questions`."""
-    return _labels(config, _model(config), chunks_of_stream(stream))
+    if _takes_pairs(config):
+        raise needs_pairs(config.model, "standard input, which has a text per line")
+    return _labels(config, _model(config), chunks_of_stream(stream), [])
 
 
 def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
     """Classifies the texts of `config.input`, or answers its questions if the model is a reader.
 
-    See `lines_of_questions`.
+    Which columns are read is told on standard error, with the first answers. See `lines_of_questions`.
     """
+    told: list[str] = []
     if hold_questions(config.input):  # a classifier takes the same files as texts, so the model has to be known first
         model = _model(config)
-        return _answers_of_files(config, model) if _is_reader(model) else _labels(config, model, _chunks(config))
-    chunks = _chunks(config)
+        if _is_reader(model):
+            return _answers_of_files(config, model)
+        return _labels(config, model, _chunks(config, told), told)
+    chunks = _chunks(config, told)
     model = _model(config)
-    return _answers_of_files(config, model) if _is_reader(model) else _labels(config, model, chunks)
+    return _answers_of_files(config, model) if _is_reader(model) else _labels(config, model, chunks, told)
 
 
 def _model(config: PredictConfig) -> Model:
@@ -73,14 +81,35 @@ def _is_reader(model: Model) -> bool:
     return isinstance(model, models.SpanExtractor | serving.SavedExtractor)
 
 
-def _chunks(config: PredictConfig) -> Iterator[list[Row]]:
-    return chunks_of_files(config.input, data.Columns(config.text_column, config.pair_column))
+def _chunks(config: PredictConfig, told: list[str]) -> Iterator[list[Row]]:
+    columns = data.Columns(config.text_column, config.pair_column)
+    return chunks_of_files(config.input, ModelColumns(config.model, _takes_pairs(config), columns, told.append))
 
 
-def _labels(config: PredictConfig, model: Model, chunks: Iterable[list[Row]]) -> Iterator[list[str]]:
+def _takes_pairs(config: PredictConfig) -> bool | None:
+    # A mistake in the model is told when it is loaded, after mistakes in the files.
+    with contextlib.suppress(BertKerasError):
+        return takes_pairs(config.model)
+    return None
+
+
+def _labels(config: PredictConfig, model: Model, chunks: Iterable[list[Row]], told: list[str]) -> Iterator[list[str]]:
     if not isinstance(model, models.TextClassifier | serving.SavedClassifier):
         raise _no_questions(config)
-    return ([*_labelled(chunk, model.classify(chunk, config.token_budget))] for chunk in chunks)
+    return _blocks_of_labels(config, model, chunks, told)
+
+
+def _blocks_of_labels(
+    config: PredictConfig,
+    model: models.TextClassifier | serving.SavedClassifier,
+    chunks: Iterable[list[Row]],
+    told: list[str],
+) -> Iterator[list[str]]:
+    for chunk in chunks:
+        lines = [*_labelled(chunk, model.classify(chunk, config.token_budget))]
+        while told:
+            errors.print(told.pop(0))
+        yield lines
 
 
 def _labelled(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[str]:

@@ -28,7 +28,8 @@ class VisualizeConfig:
             text per line; for a reader a .json file in SQuAD format, or a .jsonl file of objects with question and
             context. Labels in the file are shown as the true ones.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
-        pair_column: Column with the second texts. Default: the column named pair, if there is one.
+        pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of
+            texts (sentence2, hypothesis, question2, ...), or pair. A model of single texts reads none.
         label_column: Column with the labels. Default: the first of the usual names (label, category, intent, ...), if
             there is one.
         label_separator: What separates the labels of a row, where there may be several.

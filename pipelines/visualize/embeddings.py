@@ -19,7 +19,7 @@ def row_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Seque
 
     Args:
         model: The model.
-        rows: The rows. If the first row has a known true target, rows without one are left out.
+        rows: The rows. If the true targets of some are known, rows without one are left out.
         layers: The numbers of the hidden states, 0 for the input; `None` means all.
 
     Returns:
@@ -57,12 +57,10 @@ def all_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Seque
 
 
 def _texts_and_truth(model: TextClassifier | SpanExtractor, rows: Rows) -> tuple[Iterator[Any], Iterator[Any] | None]:
-    examples = rows.all(model)
-    first = next(examples, None)
-    examples = itertools.chain([] if first is None else [first], examples)
-    if first is None or first.true is None:
+    examples, known = rows.labelled(model)
+    if not known:
         return map(_texts, examples), None
-    told, again = itertools.tee(example for example in examples if example.true is not None)
+    told, again = itertools.tee(examples)
     return map(_texts, told), map(_truth, again)
 
 

@@ -8,15 +8,19 @@ from typing import Any
 
 from bert_keras import data
 from bert_keras.data import GoldAnswer
-from bert_keras.data.columns import SCORE_COLUMNS, Chosen, Columns, choose
+from bert_keras.data.column_names import LABEL_COLUMNS, SCORE_COLUMNS
+from bert_keras.data.columns import Chosen
 from bert_keras.data.targets import WrongValue, flags_of, label_of, labels_of, number_of, text_of
 from bert_keras.errors import DataError, InputError
 from bert_keras.files import where
 from bert_keras.models import BertTask
 
-from ..inputs.files import files_of, has_columns, lines_of, pair_column
+from ..inputs.files import files_of, has_columns, lines_of
+from ..inputs.model_columns import ModelColumns
 from ..inputs.questions import asked_by_hand, hold_answers, is_utf8
 from .config import VisualizeConfig
+
+_GOLD = "gold"  # the true label in predictions.jsonl, beside the predicted one
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,20 @@ class Example:
     unknown: str = ""
 
 
-def typed_examples(config: VisualizeConfig, reader: bool) -> list[Example]:
+def typed_examples(config: VisualizeConfig, reader: bool, pairs: bool | None) -> list[Example]:
     """Returns the texts or questions from the command line.
 
     Args:
         config: The options, with texts, or with questions and the file of a context.
         reader: Whether the model is a reader.
+        pairs: Whether the model takes pairs of texts; `None` if it does not say.
 
     Returns:
         An example for each text or question.
 
     Raises:
-        InputError: There are texts without pairs for a reader or questions for a classifier, or a text is not UTF-8.
+        InputError: There are texts without pairs for a reader or a model of pairs, pairs for a model of single texts,
+            or questions for a classifier, or a text is not UTF-8.
         DataError: The context cannot be read.
     """
     if config.question is not None and config.context is not None:
@@ -62,6 +68,9 @@ def typed_examples(config: VisualizeConfig, reader: bool) -> list[Example]:
             f'{config.model}: answers questions; ask with --question "…" --context FILE, '
             "or --text QUESTION --pair CONTEXT"
         )
+    if not reader and pairs is not None and pairs != (config.pair is not None):
+        takes, do = ("pairs of texts", "give --pair") if pairs else ("single texts", "leave --pair out")
+        raise InputError(f"{config.model}: the model takes {takes}; {do}")
     texts = config.text or []
     wrong = next((text for text in (*texts, *(config.pair or ())) if not is_utf8(text)), None)
     if wrong is not None:
@@ -91,13 +100,13 @@ def asked_examples(names: str | Sequence[str]) -> Iterator[Example]:
         )
 
 
-def labelled_examples(names: str | Sequence[str], columns: data.Columns, model: BertTask) -> Iterator[Example]:
+def labelled_examples(names: str | Sequence[str], columns: ModelColumns, model: BertTask) -> Iterator[Example]:
     """Reads texts, with their labels if there is a label column.
 
     Args:
         names: Files, patterns or TFDS names, one or several. A file that is neither a table nor JSON lines by its
-            ending has a text per line.
-        columns: The columns to read; columns without a name are found by the usual names.
+            ending has a text per line, unless columns are named.
+        columns: The choice of the columns to read.
         model: The model, whose task decides how labels are read: as names, lists of names, or numbers.
 
     Yields:
@@ -105,20 +114,22 @@ def labelled_examples(names: str | Sequence[str], columns: data.Columns, model: 
 
     Raises:
         DataError: A file cannot be read, or lacks a column; the message names file and line.
+        InputError: A file has a text per line, and the model takes pairs.
     """
     for name in files_of(names):
-        if has_columns(name):
+        if has_columns(name, columns.columns):
             yield from _rows_of_columns(name, columns, model)
         else:
+            columns.check_line_file(name)
             for number, line in enumerate(lines_of(name), 1):
                 yield Example(line, place=where(name, number))
 
 
-def _rows_of_columns(name: str, columns: data.Columns, model: BertTask) -> Iterator[Example]:
-    for part in data.Source(name, columns, default_split="validation").parts:
-        for records in part.records(functools.partial(_choose, columns)):
+def _rows_of_columns(name: str, columns: ModelColumns, model: BertTask) -> Iterator[Example]:
+    for part in data.Source(name, columns.columns, _task_of(model), default_split="validation").parts:
+        for records in part.records(functools.partial(_choose, columns, part.name, model)):
             chosen = records.chosen
-            take = _target_of(model, chosen.labels, columns)
+            take = _target_of(model, chosen.labels, columns.columns)
             for line, *values in zip(records.lines, *records.columns, strict=True):
                 place = where(part.name, line)
                 try:
@@ -137,18 +148,23 @@ def _known(example: Example, model: BertTask) -> Example:
     return dataclasses.replace(example, true=None, unknown=unknown) if unknown else example
 
 
-def _choose(columns: data.Columns, there: Sequence[str], where: str) -> Chosen:
-    lowered = [name.strip().lower() for name in there]
-    label = columns.label or next(
-        (there[lowered.index(name)] for name in (*SCORE_COLUMNS, "gold") if name in lowered), None
-    )
-    task = None if label is None else "single_label"
-    return choose(Columns(columns.text, pair_column(columns, there), label), task, there, where)
+def _choose(columns: ModelColumns, file: str, model: BertTask, there: Sequence[str], where: str) -> Chosen:
+    """Selects the columns; those of labels are read if they are named or one has a usual name."""
+    named, task = columns.columns, _task_of(model)
+    found = {name.strip().lower(): name for name in there if name not in (named.text, named.pair)}
+    if named.label is not None or _GOLD in found:
+        return columns.choose(file, task, there, where, named.label or found[_GOLD])
+    usual = SCORE_COLUMNS if task == "regression" else LABEL_COLUMNS
+    return columns.choose(file, None if found.keys().isdisjoint(usual) else task, there, where)
+
+
+def _task_of(model: BertTask) -> str:
+    return str(getattr(model, "task", "single_label"))
 
 
 def _target_of(model: BertTask, names: tuple[str, ...], columns: data.Columns) -> Any:
     """Returns a function that converts the label columns of a row to the target of the model's task."""
-    task = getattr(model, "task", "single_label")
+    task = _task_of(model)
     if task == "multi_label" and len(names) > 1:
         return flags_of(names)
     take: Any = {"multi_label": labels_of(columns.separator), "regression": number_of}.get(task, label_of)

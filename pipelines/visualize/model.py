@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from bert_keras import models, serving
+from bert_keras.checkpoints.files import read_json
 from bert_keras.classification.answers import outputs_of
 from bert_keras.errors import ExportError, InputError
 from bert_keras.insight import Inspection
@@ -18,7 +19,7 @@ from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.serving import SavedClassifier, SavedExtractor
 from bert_keras.serving.loaded_export import is_export
 
-_CONFIG, _MODEL = "config.yaml", "model"
+_CONFIG, _MODEL, _REPORT = "config.yaml", "model", "report.json"
 _LEAST = 1e-30  # smaller probabilities are raised to this, so that their logarithms can be compared
 
 
@@ -71,6 +72,17 @@ class Named:
             return {}
         options = yaml.safe_load((self.run / _CONFIG).read_text(encoding="utf-8"))
         return options if isinstance(options, dict) else {}
+
+    def dev_columns(self) -> dict[str, Any]:
+        """Returns the columns that the run has read of its development data, by the names of the options.
+
+        Empty for other models, and for a run whose report does not say.
+        """
+        path = None if self.run is None else self.run / _REPORT
+        if path is None or not path.is_file():
+            return {}
+        columns = read_json(path).get("data", {}).get("dev", {}).get("columns", {})
+        return {f"{what}_column": name for what, name in columns.items() if name is not None}
 
     def usual_export(self) -> Path | None:
         """Returns the folder of the run's export, or `None` if there is none."""

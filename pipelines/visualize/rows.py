@@ -10,10 +10,14 @@ from bert_keras.models import SpanExtractor, TextClassifier
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
+from ..inputs.model_columns import ModelColumns, takes_pairs
 from .choice import MOST_ASKED, wrong_examples
 from .config import VisualizeConfig
 from .examples import Example, asked_examples, labelled_examples
 from .model import Named
+from .unknown_labels import UnknownLabels
+
+_HEAD = 1_000  # rows that show whether true targets are known
 
 
 class Rows:
@@ -28,7 +32,8 @@ class Rows:
         choose: The kind of rows to choose, "first" or "wrong".
 
     Raises:
-        InputError: The options name no input, and the model is not from a run with development data.
+        InputError: The options name no input, and the model is not from a run with development data; or they name a
+            column of second texts, and the model takes single ones.
     """
 
     def __init__(self, config: VisualizeConfig, named: Named) -> None:
@@ -41,13 +46,15 @@ class Rows:
         self.files: str | list[str] = given
         self.choose = config.choose or ("first" if config.input else "wrong")
         self._limit = config.limit
+        self._unknown, self._without_target = UnknownLabels(), 0
         # The run's own columns are the default, but only for the run's own data.
-        of_run: dict[str, Any] = trained if config.input is None else {}
+        of_run: dict[str, Any] = named.trained_with() | named.dev_columns() if config.input is None else {}
         text, pair, label = (
             getattr(config, name) or of_run.get(name) for name in ("text_column", "pair_column", "label_column")
         )
         separator = str(of_run.get("label_separator", config.label_separator))
-        self._columns = data.Columns(text, pair, tuple(label) if isinstance(label, list) else label, separator)
+        columns = data.Columns(text, pair, tuple(label) if isinstance(label, list) else label, separator)
+        self._columns = ModelColumns(config.model, takes_pairs(config.model), columns, console.print)
 
     def all(self, model: TextClassifier | SpanExtractor) -> Iterator[Example]:
         """Reads all rows as a stream.
@@ -82,26 +89,60 @@ class Rows:
             DataError: A file cannot be read, or lacks a column.
             InputError: There are no rows, or wrong rows are to be chosen but no true target is known.
         """
-        rows = self._wrong(model) if self.choose == "wrong" else []
-        rows = rows or list(itertools.islice(self.all(model), self._limit))
+        unknown = UnknownLabels()
+        rows = self._wrong(model, unknown) if self.choose == "wrong" else []
+        if not rows:
+            unknown = UnknownLabels()
+            rows = list(unknown.counted(itertools.islice(self.all(model), self._limit)))
         if not rows:
             raise InputError(f"{self.name}: no rows to look at")
-        unknown = next((row for row in rows if row.unknown), None)
-        if unknown is not None:
-            labels = ", ".join(getattr(model, "labels", ()))
-            console.print(
-                f"warning: {unknown.place}: the model has no label {unknown.unknown!r}. Known: {labels}", style="yellow"
-            )
+        self._warn_of(unknown, model)
         return rows
+
+    def labelled(self, model: TextClassifier | SpanExtractor) -> tuple[Iterator[Example], bool]:
+        """Reads the rows whose true target is known, or all rows if it is known of none.
+
+        Args:
+            model: The model.
+
+        Returns:
+            An iterator over the rows, and whether their true targets are known.
+
+        Raises:
+            DataError: A file cannot be read, or lacks a column.
+        """
+        self._unknown, self._without_target = UnknownLabels(), 0
+        rows = self._unknown.counted(self.all(model))
+        head = list(itertools.islice(rows, _HEAD))
+        rows = itertools.chain(head, rows)
+        known = any(row.true is not None for row in head)
+        return (filter(self._has_target, rows) if known else rows), known
+
+    def warn_of_left_out(self, model: TextClassifier | SpanExtractor) -> None:
+        """Prints how many rows the last pass of `labelled` has left out, or has taken without a target, and why."""
+        self._warn_of(self._unknown, model)
+        empty = self._without_target - self._unknown.rows
+        if empty > 0:
+            console.print(f"warning: {self.name}: {empty:,} rows without a true target are left out", style="yellow")
+
+    def _has_target(self, row: Example) -> bool:
+        self._without_target += row.true is None
+        return row.true is not None
+
+    def _warn_of(self, unknown: UnknownLabels, model: TextClassifier | SpanExtractor) -> None:
+        if unknown.rows:
+            console.print(f"warning: {self.name}: {unknown.described(model)}", style="yellow")
 
     @property
     def name(self) -> str:
         """The names of the files, for messages."""
         return self.files if isinstance(self.files, str) else ", ".join(self.files)
 
-    def _wrong(self, model: TextClassifier | SpanExtractor) -> list[Example]:
+    def _wrong(self, model: TextClassifier | SpanExtractor, unknown: UnknownLabels) -> list[Example]:
         with counted_rows(console, "asking") as advance:
-            found, asked, wrong = wrong_examples(model, self.all(model), self._limit, advance)
+            found, asked, wrong = wrong_examples(model, unknown.counted(self.all(model)), self._limit, advance)
+        if not asked and unknown.rows:
+            raise InputError(f"{self.name}: nothing can be wrong, for {unknown.described(model)}")
         if not asked:
             raise InputError(
                 f"{self.name}: nothing there says what is true, so nothing can be wrong; "

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from bert_keras.errors import InputError
 from bert_keras.insight.embedding_set import EmbeddingSet
 from bert_keras.insight.page import write_page
 from bert_keras.insight.projector import write_projector
@@ -10,6 +11,7 @@ from bert_keras.models import SpanExtractor, TextClassifier, task_class
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
+from ..inputs.model_columns import takes_pairs
 from .config import VisualizeConfig
 from .embeddings import all_vectors, row_vectors
 from .examples import Example, typed_examples
@@ -35,8 +37,10 @@ def visualize(config: VisualizeConfig) -> None:
     named, *others = different_names(list(map(Named.of, (config.model, *(config.compare or ())))))
     typed = config.text is not None or config.question is not None
     rows = None if typed else Rows(config, named)
-    is_reader = issubclass(task_class(config.model), SpanExtractor)
-    examples = typed_examples(config, is_reader) if typed else []
+    is_reader, pairs = issubclass(task_class(config.model), SpanExtractor), takes_pairs(config.model)
+    for other in others:
+        _check_same_kind(named, other)
+    examples = typed_examples(config, is_reader, pairs) if typed else []
     model = load(config.model, config.null_threshold)
     if rows is not None:
         examples = rows.chosen(model)
@@ -59,6 +63,16 @@ def visualize(config: VisualizeConfig) -> None:
         open_tensorboard(log.parent, config.port)
 
 
+def _check_same_kind(named: Named, other: Named) -> None:
+    """Raises InputError if one of two models takes pairs of texts, and the other single ones."""
+    pairs, others = takes_pairs(named.given), takes_pairs(other.given)
+    if None not in (pairs, others) and pairs != others:
+        takes, given = ("pairs of texts", "single ones") if others else ("single texts", "pairs")
+        raise InputError(
+            f"{other.given}: the model takes {takes}, and {named.given} {given}; compare models of one kind"
+        )
+
+
 def _look(looks: Looks, examples: Sequence[Example]) -> list[Look]:
     with counted_rows(console, "looking", len(examples)) as advance:
         return list(looks.of(examples, advance))
@@ -69,6 +83,7 @@ def _vectors(config: VisualizeConfig, model: TextClassifier | SpanExtractor, row
         return []
     with console.status(f"making vectors of {rows.name}"):
         sets = (all_vectors if config.embeddings else row_vectors)(model, rows, layers_of(config.layers))
+    rows.warn_of_left_out(model)
     points = ", ".join(
         f"{len(each.vectors):,} {group}" for group, each in {each.group: each for each in reversed(sets)}.items()
     )

@@ -10,7 +10,10 @@ from data_files import write
 from bert_keras.data import Columns, Encoded, Overlap, Source, encode, find_overlaps
 from bert_keras.text import Packed
 
-NOTHING = Overlap(0, None, 0, None, 0, None)
+
+def nothing(rows: Encoded) -> Overlap:
+    """What is found where all rows differ."""
+    return Overlap(0, None, 0, None, 0, None, 1, (rows.files[0], 2))
 
 
 def pack(texts: Any) -> Packed:
@@ -29,8 +32,8 @@ def test_duplicates_contradictions_and_rows_of_train_are_counted_with_their_firs
     dev = encoded(tmp_path, "text,label\ne,x\nc,x\nf,x\ng,y\ng,y\nd,y\nc,y\n", "dev.csv")
     found = find_overlaps({"train": train, "dev": dev})
     train_file, dev_file = str(tmp_path / "train.csv"), str(tmp_path / "dev.csv")
-    assert found["train"] == Overlap(3, (train_file, 4), 1, (train_file, 6), 0, None)
-    assert found["dev"] == Overlap(2, (dev_file, 6), 1, (dev_file, 8), 3, (dev_file, 3))
+    assert found["train"] == Overlap(3, (train_file, 4), 1, (train_file, 6), 0, None, 3, (train_file, 2))
+    assert found["dev"] == Overlap(2, (dev_file, 6), 1, (dev_file, 8), 3, (dev_file, 3), 2, (dev_file, 3))
 
 
 def test_rows_that_differ_have_nothing_in_common(tmp_path: Path) -> None:
@@ -38,8 +41,8 @@ def test_rows_that_differ_have_nothing_in_common(tmp_path: Path) -> None:
         encoded(tmp_path, "text,label\na,x\nA,x\na ,y\n", "1.csv"),
         encoded(tmp_path, "text,label\nb,x\n", "2.csv"),
     )
-    assert find_overlaps({"train": train, "dev": dev}) == {"train": NOTHING, "dev": NOTHING}
-    assert find_overlaps({"dev": dev}) == {"dev": NOTHING}
+    assert find_overlaps({"train": train, "dev": dev}) == {"train": nothing(train), "dev": nothing(dev)}
+    assert find_overlaps({"dev": dev}) == {"dev": nothing(dev)}
 
 
 def test_pairs_are_the_same_where_both_texts_are(tmp_path: Path) -> None:
@@ -75,6 +78,10 @@ def test_a_file_larger_than_what_is_sorted_at_once_gives_the_same(
     whole = find_overlaps(splits)
     texts = [[line.split(",")[0] for line in text.split("\n")[1:-1]] for text in content]
     assert whole["train"].duplicates == sum(count - 1 for count in Counter(texts[0]).values())
+    for split, rows in zip(("train", "dev"), texts, strict=True):
+        text, count = Counter(rows).most_common(1)[0]  # of equally frequent ones the first
+        assert whole[split].most_frequent == count
+        assert whole[split].first_most_frequent == (str(tmp_path / f"{split}.csv"), rows.index(text) + 2)
     assert whole["dev"].in_train == sum(text in set(texts[0]) for text in texts[1])
     monkeypatch.setattr("bert_keras.data.overlap._AT_A_TIME", 50)
     monkeypatch.setattr("bert_keras.data.stored_targets._TOGETHER", 64)

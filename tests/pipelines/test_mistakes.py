@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from asked import questions, squad, write_squad
 from mistakes import assert_told_in_a_line, nothing_written
-from programs import Workspace, call, start_process, write_table
+from programs import call, start_process, write_table
 
 from bert_keras import BertBackbone, TextClassifier
 
@@ -32,6 +32,10 @@ def folder(tmp_path: Path, start: Path) -> Path:
     write_table(tmp_path / "data" / "rows.tsv", ("text", "label"), ("good", "yes"), ("bad", "no"))
     write_table(tmp_path / "data" / "one_label.tsv", ("text", "label"), ("good", "yes"), ("bad", "yes"))
     write_table(tmp_path / "data" / "new_label.tsv", ("text", "label"), ("good", "yes"), ("bad", "[/] :smile:"))
+    write_table(
+        tmp_path / "data" / "pairs.tsv", ("premise", "hypothesis", "label"), ("a", "b", "yes"), ("c", "d", "no")
+    )
+    (tmp_path / "data" / "rows.csv").write_text("good,that it was,yes\nbad,it was not,no\n")
     write_table(tmp_path / "data" / "broken.tsv", ("text", "two\nlines"), ("good", "yes"))
     (tmp_path / "data" / "latin.txt").write_bytes(b"good\ncaf\xe9\n")
     (tmp_path / "data" / "broken.jsonl").write_text('{"text": "good"}\n{"text": \n')
@@ -74,6 +78,15 @@ def asked(folder: Path, reader: Path) -> Path:
         (["--dev", "data"], "data: a folder; name a csv, tsv or jsonl file in it, or all of them with 'data/*.csv'"),
         (["--text_column", "[b]x[/b]"], "no column '[b]x[/b]'. Received: text, label; name it with --text_column"),
         (["--train", "data/one_label.tsv"], "at least two different labels are needed to train"),
+        (
+            ["--text_column", "text", "--pair_column", "text"],
+            "text, pair and label are different columns. Received: 'text' twice",
+        ),
+        (
+            ["--train", "data/pairs.tsv"],
+            "data/rows.tsv, line 1: rows are pairs of texts, and no column has a usual name",
+        ),
+        (["--train", "data/rows.csv"], "Received: good, that it was, yes; does the file lack a header?"),
         (["--dev", "data/new_label.tsv"], "line 3: label '[/] :smile:' does not occur in training. Known: no, yes"),
         (["--train", "data/broken.tsv"], "no column with a usual name for the label. Received: text, 'two\\nlines';"),
         (["--model", "no_such_model"], "no_such_model: no folder and no known name"),
@@ -216,7 +229,12 @@ def test_a_mistake_in_asking_is_told_in_a_line_and_nothing_is_written(
         (["--input", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
         (["--input", "none.txt"], "none.txt: cannot be read (No such file or directory)"),
         (["--input", "data"], "data: "),
-        (["--input", "data/rows.tsv", "--pair_column", "other"], "no column 'other'. Received: text, label;"),
+        (
+            ["--input", "data/rows.tsv", "--pair_column", "other"],
+            "start: the model takes single texts, and reads no second ones; leave --pair_column out. Received: other",
+        ),
+        (["--input", "data/rows.tsv", "--text_column", "other"], "no column 'other'. Received: text, label;"),
+        (["--text_column", "other"], "standard input has a text per line, and no columns; name a file with --input."),
         (
             ["--input", "data/latin.txt"],
             "data/latin.txt, line 2: not UTF-8. Received: byte 0xe9; save the file as UTF-8",
@@ -255,6 +273,7 @@ def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(
             "start: the model labels texts, and has no null_threshold; leave --null_threshold out. Received: 0.0",
         ),
         (["--null_threshold", ".nan"], "--null_threshold must be a number. Received: nan"),
+        (["--pairs"], "start: the model takes single texts; leave --pairs out. Received: True"),
         (
             ["--model", "reader", "--pairs", "true"],
             "reader: the model answers questions, and has no pairs; leave --pairs out",
@@ -318,11 +337,3 @@ def test_a_process_says_nothing_but_the_error(folder: Path, arguments: list[str]
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("error: no_such_model: no folder and no known name. ")
     assert ended.err.count("\n") == 1
-
-
-def test_a_model_of_texts_says_what_it_takes_when_it_is_given_pairs(workspace: Workspace, tmp_path: Path) -> None:
-    (tmp_path / "pairs.jsonl").write_text('{"text": "good", "pair": "bad"}')
-    flags = ["--model", "saved_models/reviews", "--input", tmp_path / "pairs.jsonl"]
-    ended = call("predict", *flags, cwd=workspace.folder)
-    assert ended.status == 2
-    assert ended.err == "error: the export takes text. Received: ('good', 'bad')\n"

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mistakes import assert_told_in_a_line
 from programs import LABELS, Workspace, call, write_table
 
 from bert_keras import TextClassifier
+from bert_keras.checkpoints import save_hugging_face
+from bert_keras.serving import export
 
 TEXTS = ["the film was good", "bad , [bold red]x[/]", '{"text": "cafe"} :smile:', "[SEP] ../x good", "cafe\u2028the 2"]
 
@@ -35,7 +38,9 @@ def predict(
     workspace: Workspace, *flags: object, model: str = "runs/reviews", stdin: bytes = b""
 ) -> list[dict[str, Any]]:
     ended = call("predict", "--model", model, *flags, cwd=workspace.folder, stdin=stdin)
-    assert (ended.status, ended.err) == (0, "")
+    assert ended.status == 0, ended.err
+    said = ended.err.splitlines()  # which columns are read
+    assert all(": reads text " in line or " there and not used: " in line for line in said), ended.err
     return answers(ended.out)
 
 
@@ -193,18 +198,107 @@ def test_models_of_other_tasks_give_what_they_answer(
             assert row["probabilities"] == pytest.approx(answer.probabilities, abs=1e-6)
 
 
-def test_pairs_come_from_a_column_or_from_jsonl(workspace: Workspace, tmp_path: Path) -> None:
-    write_table(tmp_path / "pairs.tsv", ("text", "other"), ("good", "film"), ("bad", ""))
-    (tmp_path / "pairs.jsonl").write_text('{"text": "good", "pair": "film"}\n{"pair": "", "text": "bad"}\n')
-    table = predict(workspace, "--input", tmp_path / "pairs.tsv", "--pair_column", "other")
-    assert [list(answer)[:2] for answer in table] == [["text", "pair"]] * 2
-    assert [(answer["text"], answer["pair"]) for answer in table] == [("good", "film"), ("bad", "")]
-    assert predict(workspace, "--input", tmp_path / "pairs.jsonl") == table
-    classifier = TextClassifier.from_preset(str(workspace.run))
-    expected = classifier.classify([("good", "film"), ("bad", "")])
-    assert [answer["probability"] for answer in table] == pytest.approx(
-        [answer.probability for answer in expected], abs=1e-6
+@pytest.fixture(scope="module")
+def pairs(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a preset that takes pairs, its export, and the same model as a Hugging Face folder."""
+    folder = tmp_path_factory.mktemp("pairs")
+    classifier = build_classifier(pairs=True)
+    classifier.save_to_preset(str(folder / "preset"))
+    save_hugging_face(classifier, folder / "hugging_face")
+    export(TextClassifier.from_preset(str(folder / "preset"), dtype="float32"), folder / "exported")
+    return folder
+
+
+PAIRS = [("good", "film"), ("bad", ""), ("not a film", "the play was bad")]
+FORMS = ("preset", "exported", "hugging_face")
+
+
+def test_a_model_of_pairs_reads_them_from_any_columns_that_belong_together(pairs: Path, tmp_path: Path) -> None:
+    expected = [
+        {"text": row[0], "pair": row[1], "label": answer.label}
+        for row, answer in zip(PAIRS, TextClassifier.from_preset(str(pairs / "preset")).classify(PAIRS), strict=True)
+    ]
+    write_table(tmp_path / "named.tsv", ("first", "second"), *PAIRS)
+    write_table(tmp_path / "usual.tsv", ("hypothesis", "premise"), *((second, first) for first, second in PAIRS))
+    (tmp_path / "pairs.jsonl").write_text("".join(f"{json.dumps({'pair': b, 'text': a})}\n" for a, b in PAIRS))
+    for form in FORMS:
+        for name, columns, flags in (
+            ("named.tsv", "text 'first', pair 'second'", ["--text_column", "first", "--pair_column", "second"]),
+            ("usual.tsv", "text 'premise', pair 'hypothesis'", ["--pair_column", "hypothesis"]),
+            ("usual.tsv", "text 'premise', pair 'hypothesis'", []),
+            ("pairs.jsonl", "text 'text', pair 'pair'", []),
+        ):
+            if form == "hugging_face" and not flags:
+                continue  # which does not say that it takes pairs
+            ended = call("predict", "--model", pairs / form, "--input", name, *flags, cwd=tmp_path)
+            assert (ended.status, ended.err) == (0, f"{name}: reads {columns}\n")
+            assert [{key: row[key] for key in expected[0]} for row in answers(ended.out)] == expected
+
+
+@pytest.mark.parametrize("model", ["runs/reviews", "runs/reviews/model", "saved_models/reviews"])
+@pytest.mark.parametrize("names", [("text", "pair"), ("sentence1", "sentence2"), ("text", "hypothesis")])
+def test_a_model_of_single_texts_never_reads_second_ones(
+    workspace: Workspace, expected: list[dict[str, Any]], tmp_path: Path, model: str, names: tuple[str, str]
+) -> None:
+    write_table(tmp_path / "rows.tsv", names, *((text, "the film was bad") for text in TEXTS))
+    ended = call("predict", "--model", model, "--input", tmp_path / "rows.tsv", cwd=workspace.folder)
+    assert ended.status == 0
+    assert ended.err == (
+        f"{tmp_path}/rows.tsv: reads text '{names[0]}'\n"
+        f"{tmp_path}/rows.tsv: '{names[1]}' is there and not used: the model takes single texts\n"
     )
+    assert_same(answers(ended.out), expected)
+    flags = ["--input", tmp_path / "rows.tsv", "--pair_column", names[1]]
+    assert_told_in_a_line(
+        call("predict", "--model", model, *flags, cwd=workspace.folder),
+        f"{model}: the model takes single texts, and reads no second ones; leave --pair_column out. "
+        f"Received: {names[1]}",
+    )
+
+
+def test_a_model_that_does_not_say_reads_second_texts_where_their_column_is_named(pairs: Path, tmp_path: Path) -> None:
+    write_table(tmp_path / "rows.tsv", ("text", "pair"), *PAIRS)
+    ended = call("predict", "--model", pairs / "hugging_face", "--input", "rows.tsv", cwd=tmp_path)
+    assert (ended.status, [list(row)[:2] for row in answers(ended.out)]) == (0, [["text", "label"]] * 3)
+    assert ended.err == (
+        "rows.tsv: reads text 'text'\n"
+        "rows.tsv: 'pair' is there and not used: --pair_column pair\n"
+        f"rows.tsv: {pairs}/hugging_face does not say whether it takes pairs of texts; single ones are read\n"
+    )
+
+
+@pytest.mark.parametrize("form", ["preset", "exported"])
+def test_a_model_of_pairs_refuses_single_texts(pairs: Path, tmp_path: Path, form: str) -> None:
+    write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "x"))
+    (tmp_path / "rows.txt").write_text("good\n")
+    model = pairs / form
+    told = {
+        ("--input", "rows.tsv"): "rows.tsv, line 1: rows are pairs of texts, and no column has a usual name for those "
+        "beside 'text'. Received: text, label; name it with --pair_column",
+        (
+            "--input",
+            "rows.txt",
+        ): f"{model}: the model takes pairs of texts; name a table or JSON lines with both columns, "
+        "--input FILE. Received: rows.txt has a text per line",
+        (): f"{model}: the model takes pairs of texts; name a table or JSON lines with both columns, --input FILE. "
+        "Received: standard input, which has a text per line",
+    }
+    for flags, message in told.items():
+        ended = call("predict", "--model", model, *flags, cwd=tmp_path, stdin=b"good\n")
+        assert (ended.status, ended.out, ended.err) == (2, "", f"error: {message}\n")
+
+
+def test_a_file_of_any_name_is_a_table_where_a_column_is_named(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "rows.txt").write_text("id\tnote\n1\tgood\n2\tbad\n")
+    received = predict(workspace, "--input", tmp_path / "rows.txt", "--text_column", "note")
+    assert [answer["text"] for answer in received] == ["good", "bad"]
+
+
+def test_columns_are_said_once_for_files_that_are_alike(workspace: Workspace, tmp_path: Path) -> None:
+    for name, header in (("a.tsv", "text"), ("b.tsv", "text"), ("c.tsv", "review")):
+        write_table(tmp_path / name, (header, "label"), ("good", "x"))
+    ended = call("predict", "--model", "runs/reviews", "--input", tmp_path / "*.tsv", cwd=workspace.folder)
+    assert ended.err == f"{tmp_path}/a.tsv: reads text 'text'\n{tmp_path}/c.tsv: reads text 'review'\n"
 
 
 def test_a_file_is_written_whole_in_utf_8(

@@ -120,9 +120,71 @@ def test_labels_that_the_model_does_not_have_are_told_and_left_out(workspace: Wo
     ended = visualize(
         workspace.folder, "--input", tmp_path / "rows.tsv", "--logdir", tmp_path / "log", model="runs/reviews"
     )
-    assert f"warning: {tmp_path / 'rows.tsv'}, line 2: the model has no label 'unheard of'" in ended.out
+    file = tmp_path / "rows.tsv"
+    told = f"1 row has a label that the model does not have, first 'unheard of' in {file}, line 2. Known: "
+    assert f"warning: {file}: {told}" in ended.out
     true = [header["prediction"]["true"] for (header,) in logged(tmp_path / "log" / "reviews").values()]
     assert true == [None, [LABELS["bad"]]]
+
+
+def test_labels_that_the_model_does_not_have_are_counted_among_the_rows_that_may_be_wrong(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    rows = [("good", "Good"), ("bad", "Bad"), ("cafe", LABELS["bad"]), ("film", "")]
+    write_table(tmp_path / "rows.tsv", ("text", "label"), *rows)
+    write_table(tmp_path / "strange.tsv", ("text", "label"), *rows[:2])
+    flags = ["--choose", "wrong", "--logdir", tmp_path / "log"]
+    ended = visualize(workspace.folder, "--input", tmp_path / "rows.tsv", *flags, model="runs/reviews")
+    assert "1 of 1 rows are wrong; shown are 1" in ended.out
+    assert "rows.tsv: 2 rows have labels that the model does not have, first 'Good' in" in ended.out
+    ended = call(
+        "visualize", "--model", "runs/reviews", "--input", tmp_path / "strange.tsv", *flags, cwd=workspace.folder
+    )
+    assert_told_in_a_line(
+        ended, "nothing can be wrong, for 2 rows have labels that the model does not have, first 'Good'"
+    )
+    assert f"Known: {', '.join(sorted(LABELS.values()))}" in ended.err
+
+
+def test_vectors_leave_out_rows_without_a_true_label_and_say_how_many(model: Path, tmp_path: Path) -> None:
+    rows = [("good", "strange"), ("bad", ""), ("not bad", "positive"), ("a film", "negative"), ("play", "odd")]
+    write_table(tmp_path / "rows.tsv", ("text", "label"), *rows)
+    ended = visualize(
+        tmp_path, "--input", "rows.tsv", "--limit", 1, "--embeddings", "--layers", 1, "--logdir", "log", model=model
+    )
+    lines = (tmp_path / "log" / "tiny" / "sentences" / "000.tsv").read_text(encoding="utf-8").splitlines()
+    place = lines[0].split("\t").index("label")
+    assert [line.split("\t")[place] for line in lines[1:]] == ["positive", "negative"]
+    assert "2 rows have labels that the model does not have, first 'strange' in rows.tsv, line 2" in ended.out
+    assert "warning: rows.tsv: 1 rows without a true target are left out" in ended.out
+
+
+def test_a_model_of_single_texts_is_shown_them_alone_and_one_of_pairs_both(
+    build_classifier: Callable[..., TextClassifier], model: Path, tmp_path: Path
+) -> None:
+    build_classifier(pairs=True).save_to_preset(str(tmp_path / "pairs"))
+    write_table(tmp_path / "rows.tsv", ("sentence1", "sentence2", "label"), ("good", "film", "positive"))
+    for name, path, second in (("tiny", model, None), ("pairs", "pairs", "film")):
+        ended = visualize(tmp_path, "--input", "rows.tsv", "--logdir", "log", model=path)
+        ((header,),) = logged(tmp_path / "log" / name).values()
+        assert (header["first"], header["second"]) == ("good", second)
+        assert (", pair 'sentence2'" in ended.out) == (second is not None)
+        assert ("'sentence2' is there and not used: the model takes single texts" in ended.out) == (second is None)
+    for flags, message in (
+        (["--model", "pairs", "--text", "good"], "pairs: the model takes pairs of texts; give --pair"),
+        (["--model", model, "--text", "good", "--pair", "bad"], "the model takes single texts; leave --pair out"),
+        (["--model", model, "--input", "rows.tsv", "--pair_column", "sentence2"], "leave --pair_column out"),
+        (["--model", "pairs", "--text", "a", "--pair", "b", "--compare", model], "compare models of one kind"),
+    ):
+        assert_told_in_a_line(call("visualize", *flags, cwd=tmp_path), message)
+
+
+def test_the_true_label_of_predictions_is_the_gold_one(model: Path, tmp_path: Path) -> None:
+    row = {"text": "good", "gold": "negative", "label": "positive", "probabilities": {}}
+    (tmp_path / "predictions.jsonl").write_text(json.dumps(row))
+    visualize(tmp_path, "--input", "predictions.jsonl", "--logdir", "log", model=model)
+    ((header,),) = logged(tmp_path / "log" / "tiny").values()
+    assert header["prediction"]["true"] == ["negative"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,70 @@
+"""The warnings about a classifier's data, a line each."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bert_keras.data import Encoded, NearDuplicates, Overlap, Signs
+from bert_keras.files import shown, where
+
+_MANY_UNKNOWN = 0.1  # of the tokens
+_MANY_REPEATED, _FEWEST_ROWS = 0.1, 20
+_LABELS_SHOWN = 5
+
+
+def warnings_of(
+    split: str, rows: Encoded, overlap: Overlap, signs: Signs, near: NearDuplicates | None, text: Callable[[Any], str]
+) -> Iterator[str]:
+    """Yields the warnings about a split.
+
+    Args:
+        split: The name of the split.
+        rows: The rows.
+        overlap: The rows that occur twice, or in train too.
+        signs: The signs of trouble in the rows.
+        near: The rows that are nearly the same as rows of train; `None` for train itself.
+        text: A function that returns the text at a place, a file and line.
+
+    Yields:
+        A line for each kind of trouble, with the number of rows and the place of the first.
+    """
+    found = (
+        (overlap.duplicates, "stand there twice or more", overlap.first_duplicate),
+        (overlap.contradictions, "stand there before with another label", overlap.first_contradiction),
+        (overlap.in_train, "stand in train too, which flatters the scores", overlap.first_in_train),
+        (signs.html, "have tags of HTML, which are read as words", signs.first_html),
+        (signs.missing_values, "have a text such as 'nan' or 'NULL': a missing value?", signs.first_missing_value),
+    )
+    for count, what, first in found:
+        if count and first is not None:
+            yield f"{split}: {count:,} rows {what}; first {where(*first)}"
+    if signs.unknown_share >= _MANY_UNKNOWN and signs.first_unknown_token is not None:
+        yield (
+            f"{split}: {signs.unknown_share:.0%} of the tokens are [UNK], all the same to the model: take a model of "
+            f"this language, --model; first {where(*signs.first_unknown_token)}"
+        )
+    most, first = overlap.most_frequent, overlap.first_most_frequent
+    if len(rows) >= _FEWEST_ROWS and most >= _MANY_REPEATED * len(rows) and first is not None:
+        yield f"{split}: {most:,} of {len(rows):,} rows have one text, {shown(text(first))!r}; first {where(*first)}"
+    if near is not None and near.first is not None and near.first_of_train is not None:
+        yield (
+            f"{split}: {near.rows:,} rows are nearly those of train, which flatters the scores; "
+            f"first {where(*near.first)}, like {where(*near.first_of_train)}"
+        )
+
+
+def rare_labels(labels: Mapping[str, int]) -> Iterator[str]:
+    """Yields the warning about the labels of at most two rows of train, if there are any."""
+    if labels:
+        named = ", ".join(f"{shown(label)} ({count})" for label, count in list(labels.items())[:_LABELS_SHOWN])
+        more = f" and {len(labels) - _LABELS_SHOWN:,} more" if len(labels) > _LABELS_SHOWN else ""
+        count = "1 label has" if len(labels) == 1 else f"{len(labels):,} labels have"
+        yield f"train: {count} one row or two, too few to learn from: {named}{more}"
+
+
+def not_compared(split: str, rows: Encoded, train: Encoded, near: NearDuplicates) -> Iterator[str]:
+    """Yields a line if not all rows were compared to find near duplicates."""
+    if near.compared < len(rows) or near.compared_with < len(train):
+        yield (
+            f"near duplicates of train in {split}: {near.compared:,} of {len(rows):,} rows were compared with "
+            f"{near.compared_with:,} of {len(train):,}, evenly spread"
+        )
