@@ -2,10 +2,14 @@ from .column_names import LABEL_COLUMNS as LABEL_COLUMNS, PAIR_COLUMNS as PAIR_C
 from .columns import Chosen as Chosen, Columns as Columns
 from .encoded import Batch as Batch, Encoded as Encoded
 from .encoding import encode as encode
+from .labels.missing import may_hide as may_hide
+from .labels.spellings import Spellings as Spellings, look_alike as look_alike
 from .near_duplicates import NearDuplicates as NearDuplicates, find_near_duplicates as find_near_duplicates
 from .overlap import Overlap as Overlap, find_overlaps as find_overlaps
 from .question_source import QuestionSource as QuestionSource
 from .questions import GoldAnswer as GoldAnswer, LeftOut as LeftOut, Question as Question
 from .signs import Signs as Signs, find_signs as find_signs
 from .source import Row as Row, Source as Source
+from .tables.formats import is_table as is_table
+from .tables.reading import Reading as Reading
 from .windowed import WindowedQuestions as WindowedQuestions, encode_questions as encode_questions

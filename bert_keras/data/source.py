@@ -10,12 +10,11 @@ from typing import Any
 
 from bert_keras.classification.task import check_task
 from bert_keras.data.columns import Chosen, Columns, choose
-from bert_keras.data.labels.missing import MISSING
 from bert_keras.data.labels.spellings import Spellings
 from bert_keras.data.records import Records
 from bert_keras.data.tables.formats import parts_of
 from bert_keras.data.tables.reading import Reading
-from bert_keras.data.targets import Flags, Labels, LabelSets, Numbers, Target, Targets, WrongValue, text_of
+from bert_keras.data.targets import Flags, Target, Targets, WrongValue, targets_of, text_of
 from bert_keras.errors import DataError, InputError
 from bert_keras.files.messages import where
 
@@ -66,9 +65,9 @@ class Source:
 
     Args:
         names: One or more files, patterns such as `train-*.csv`, folders of parts or of a saved data set, and TFDS
-            names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`. The format of a file is found by its content: csv
-            and its kin, JSON lines, JSON lists, Parquet, Arrow, Feather, spreadsheets, lines of fastText, and exports
-            of annotation tools; text files may be gzipped.
+            names such as `tfds:glue/sst2` or `tfds:glue/sst2:train[:10%]`. The content of a file tells its format: csv
+            and its kin, JSON lines, JSON lists, Parquet, Arrow, Feather, spreadsheets, lines of fastText, exports of
+            annotation tools; text files may be gzipped.
         columns: The columns to read. Those that are found in the first file are read from all files.
         task: The task that the labels are for: "single_label", "multi_label" or "regression"; None reads no labels.
         default_split: The split of a TFDS name or a saved data set without one; for "validation", "test" where that
@@ -149,7 +148,7 @@ class Source:
             DataError: The data are invalid, or no rows are left; the message names file and line.
         """
         rows_read, left_out = 0, Counter[str]()
-        columns, targets = self.columns, self._new_targets()
+        columns, targets = self.columns, targets_of(self.task, self.columns)
         for place, part in enumerate(self.parts):
             for records in part.records(functools.partial(choose, columns, self.task)):
                 self._chosen = self._chosen or records.chosen
@@ -172,20 +171,6 @@ class Source:
         return dataclasses.replace(
             self.columns, text=first.text, pair=first.pair, label=label, pairs=first.pair is not None
         )
-
-    def _new_targets(self) -> Targets | None:
-        """Returns the conversion of the column of labels, which has not seen any yet."""
-        columns = self.columns
-        marks = MISSING if columns.missing is None else columns.missing
-        if self.task is None:
-            return None
-        if self.task == "regression":
-            return Numbers(marks)
-        if self.task == "single_label":
-            return Labels(marks)
-        if isinstance(columns.label, str | None):
-            return LabelSets(marks, columns.separator, columns.label_names)
-        return Flags(columns.label)
 
     def _block(self, place: int, records: Records, targets: Targets | None, left_out: Counter[str]) -> Block:
         lines, values = records.lines, list(records.columns)

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from bert_keras.data.columns import Columns
 from bert_keras.data.labels.lists import CHOICES, ShortenedList, list_of, looks_like_list
-from bert_keras.data.labels.missing import is_missing
+from bert_keras.data.labels.missing import MISSING, is_missing
 from bert_keras.files.messages import shown_value
 
 Target: TypeAlias = str | tuple[str, ...] | float
@@ -222,6 +223,28 @@ class Numbers(Targets):
         if not abs(number) <= _LARGEST:  # also true for NaN
             raise WrongValue(f"a number expected. Received: {shown_value(value)}")
         return number
+
+
+def targets_of(task: str | None, columns: Columns) -> Targets | None:
+    """Returns the conversion of a task's labels, which has not seen any values yet.
+
+    Args:
+        task: The task; None for rows without labels.
+        columns: The columns to read, with what the user said of labels.
+
+    Returns:
+        The conversion; None without a task.
+    """
+    marks = MISSING if columns.missing is None else columns.missing
+    if task is None:
+        return None
+    if task == "regression":
+        return Numbers(marks)
+    if task == "single_label":
+        return Labels(marks)
+    if isinstance(columns.label, str | None):
+        return LabelSets(marks, columns.separator, columns.label_names)
+    return Flags(columns.label)
 
 
 def _items(value: Any) -> list[Any] | None:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bert_keras.data.tables.reading import Reading
+from bert_keras.errors import InputError
+
 from ..command_line.options import option
 from ..command_line.program import Program
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, TrainingConfig
@@ -13,8 +16,8 @@ class ClassifyConfig(TrainingConfig):
     """Options of a text classifier's training.
 
     Args:
-        train: The training data: .tsv, .csv or .jsonl files (also .gz), patterns such as 'part-*.csv', or TFDS names
-            such as tfds:glue/sst2.
+        train: The training data: files (csv, tsv, JSON lines, Parquet, xlsx, ...; text also .gz), patterns such as
+            'part-*.csv', folders of parts, or TFDS names such as tfds:glue/sst2.
         dev: The development data, measured after each epoch and for the report.
         test: The test data, measured once at the end.
         task: single_label (one label per text), multi_label (any number of labels), or regression (a number, as in
@@ -24,7 +27,16 @@ class ClassifyConfig(TrainingConfig):
             second of two columns such as sentence1 and sentence2 or premise and hypothesis; otherwise none.
         label_column: Column with the labels, or for multi_label several columns of 0 and 1. Default: the first of the
             usual names (label, category, intent, ...).
-        label_separator: What separates the labels of a row, for multi_label.
+        label_separator: What separates the labels of a row, for multi_label. Default: |, or else a comma or semicolon
+            if it evidently does.
+        label_names: Names of the places in lists of 0 and 1, for multi_label.
+        missing_labels: What marks a missing label, beside an empty field. Default: NULL, nan, None, N/A and the like.
+        merge_labels: Take labels that differ only in blanks, case, Unicode form or number format as one.
+        annotators: Which labels count where several people labelled one text: majority (more than half of them), all
+            (each a row of its own), or first.
+        dialect: How delimited text is quoted: csv (quote marks doubled), spark (backslashes within quotes), escaped
+            (backslash escapes, no quotes) or plain (neither). Default: found in the file.
+        separator: The character between the columns of delimited text, e.g. ';' or tab. Default: found in the file.
         max_length: Maximum number of tokens per row; longer rows are cut. Default: 256, or as many as the model has
             positions for.
         label_smoothing: Share of the target that is spread evenly over all labels.
@@ -37,9 +49,29 @@ class ClassifyConfig(TrainingConfig):
     text_column: str | None = option("COLUMN", None)
     pair_column: str | None = option("COLUMN", None)
     label_column: str | list[str] | None = option("COLUMN", None)
-    label_separator: str = "|"
+    label_separator: str | None = option("TEXT", None)
+    label_names: list[str] | None = option("NAME", None)
+    missing_labels: list[str] | None = option("MARK", None)
+    merge_labels: bool = False
+    annotators: Literal["majority", "all", "first"] = "majority"
+    dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
+    separator: str | None = option("CHARACTER", None)
     label_smoothing: float = 0.0
     class_weights: Literal["none", "balanced"] | dict[str, float] = option("none|balanced|{LABEL: X, …}", "none")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.reading()
+        if self.label_names is not None and self.task != "multi_label":
+            raise InputError(f"--label_names names the places of lists, for --task multi_label. Received: {self.task}")
+
+    def reading(self) -> Reading:
+        """Returns the choices in how files are read.
+
+        Raises:
+            InputError: The separator is not one character.
+        """
+        return Reading(self.dialect, self.separator, self.annotators)
 
 
 PROGRAM = Program(
@@ -59,8 +91,12 @@ PROGRAM = Program(
             "label_column",
             "task",
             "label_separator",
+            "label_names",
+            "missing_labels",
+            "merge_labels",
             "max_length",
         ),
+        "how files are read": ("dialect", "separator", "annotators"),
         "model": ("model", "trainable", "adapt", "rank"),
         "learning": (*LEARNING, "class_weights", "label_smoothing"),
         "what is kept and written": PLACES,

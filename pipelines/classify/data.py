@@ -1,7 +1,8 @@
 """The data of a classifier's training: tokenized rows of every split, and the model to fine-tune."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from rich.table import Table
 
 from bert_keras import data, training
+from bert_keras.errors import DataError
 from bert_keras.files import where
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
@@ -20,7 +22,7 @@ from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow, spread
 from .config import ClassifyConfig
 from .preview import examples_table, labels_table
-from .warnings import not_compared, rare_labels, warnings_of
+from .warnings import joined_labels, not_compared, rare_labels, spellings_of_labels, warnings_of
 
 _USUAL_MAX_LENGTH = 256
 
@@ -47,7 +49,12 @@ class ClassifyData(TrainingData):
     def __init__(self, config: ClassifyConfig) -> None:
         super().__init__(config)
         columns = data.Columns(
-            config.text_column, config.pair_column, _tuple_of(config.label_column), config.label_separator
+            config.text_column,
+            config.pair_column,
+            _tuple_of(config.label_column),
+            config.label_separator,
+            missing=config.missing_labels,
+            label_names=config.label_names,
         )
         self.sources = {"train": self._source("train", columns)}
         # The model reads pairs or single texts, so that every split has to be read as train is.
@@ -58,8 +65,10 @@ class ClassifyData(TrainingData):
         if config.max_length is None:
             preprocessor.max_length = min(_USUAL_MAX_LENGTH, preprocessor.max_length)
         encoded = {split: self._encoded(split, preprocessor) for split in self.sources}
-        labels = encoded["train"].label_names()
-        self.encoded = {split: rows.with_labels(labels) for split, rows in encoded.items()}
+        labels = self._labels(encoded)
+        self.encoded = {split: rows.with_labels(labels, config.merge_labels) for split, rows in encoded.items()}
+        for source in self.sources.values():
+            source.spellings = data.Spellings(labels, config.merge_labels)
         self.train, self.dev = self.encoded["train"], self.encoded["dev"]
         self.overlaps = data.find_overlaps(self.encoded)
         unknown, *special = map(preprocessor.tokenizer.token_to_id, ("[UNK]", "[CLS]", "[SEP]"))
@@ -69,7 +78,19 @@ class ClassifyData(TrainingData):
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
 
     def _source(self, split: str, columns: data.Columns) -> data.Source:
-        return data.Source(self.files[split], columns, self.config.task, TFDS_SPLITS[split])
+        return data.Source(self.files[split], columns, self.config.task, TFDS_SPLITS[split], self.config.reading())
+
+    def _labels(self, encoded: Mapping[str, data.Encoded]) -> list[str]:
+        """Returns the labels to train on; raises DataError if a label may stand for hidden ones."""
+        for rows in encoded.values():
+            counts = rows.name_counts()
+            if self.config.missing_labels is None and data.may_hide(counts):
+                raise DataError(
+                    f"{rows.name}: -1 hides labels in some data sets, and is a class in others. Received: -1 in "
+                    f"{counts['-1']:,} of {len(rows):,} rows; leave these out with --missing_labels -1, or keep the "
+                    "class with --missing_labels NULL"
+                )
+        return encoded["train"].label_names(self.config.merge_labels)
 
     def _encoded(self, split: str, preprocessor: TextClassifierPreprocessor) -> data.Encoded:
         cache = Path(self.config.runs, ".cache")
@@ -126,6 +147,7 @@ class ClassifyData(TrainingData):
         chosen, near = self.sources[split].chosen, self.near_duplicates.get(split)
         return {
             "file": rows.name,
+            "format": self._formats(split),
             "columns": chosen.report(),
             "columns_not_used": [name for _, name in chosen.unused],
             "rows_read": rows.rows_read,
@@ -158,6 +180,8 @@ class ClassifyData(TrainingData):
             yield f"columns: {of_train.described()}"
         else:
             yield from (f"columns of {split}: {of.described()}" for split, of in chosen.items())
+        for split in self.sources:
+            yield f"{split} is read as {'; '.join(self._formats(split))}"
         yield from of_train.hints()
         for split, of in chosen.items():
             more = tuple(entry for entry in of.unused if entry not in of_train.unused)
@@ -184,6 +208,17 @@ class ClassifyData(TrainingData):
             text = partial(self._text_at, split)
             yield from warnings_of(split, rows, self.overlaps[split], self.signs[split], near, text)
         yield from rare_labels(self.signs["train"].rare_labels)
+        if self.model.labels:
+            counts = Counter[str]()
+            for rows in self.encoded.values():
+                counts.update(rows.name_counts())
+            yield from spellings_of_labels(counts, self.config.merge_labels)
+            if self.config.task == "single_label":
+                yield from joined_labels(counts)
+
+    def _formats(self, split: str) -> list[str]:
+        """Returns the formats of a split's files, each once."""
+        return list(dict.fromkeys(part.format for part in self.sources[split].parts))
 
     def _text_at(self, split: str, place: tuple[str, int]) -> str:
         return next(row.text for row in self.sources[split] if (row.file, row.line) == place)

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bert_keras.data import Encoded, NearDuplicates, Overlap, Signs
+from bert_keras.data import Encoded, NearDuplicates, Overlap, Signs, look_alike
 from bert_keras.files import shown, where
 
 _MANY_UNKNOWN = 0.1  # of the tokens
 _MANY_REPEATED, _FEWEST_ROWS = 0.1, 20
 _LABELS_SHOWN = 5
+_BETWEEN_LABELS = ("|", ",", ";", "#")
 
 
 def warnings_of(
@@ -59,6 +60,40 @@ def rare_labels(labels: Mapping[str, int]) -> Iterator[str]:
         more = f" and {len(labels) - _LABELS_SHOWN:,} more" if len(labels) > _LABELS_SHOWN else ""
         count = "1 label has" if len(labels) == 1 else f"{len(labels):,} labels have"
         yield f"train: {count} one row or two, too few to learn from: {named}{more}"
+
+
+def spellings_of_labels(counts: Mapping[str, int], merged: bool) -> Iterator[str]:
+    """Yields a line about labels that look alike, if there are any.
+
+    Args:
+        counts: The number of rows of each label as the files spell it.
+        merged: Whether labels that look alike are one.
+
+    Yields:
+        The line, with the spellings and their numbers of rows.
+    """
+    groups = look_alike(counts)
+    if groups:
+        shown_groups = (
+            " and ".join(f"{name!r} ({counts[name]:,})" for name in group) for group in groups[:_LABELS_SHOWN]
+        )
+        more = f" and {len(groups) - _LABELS_SHOWN:,} more" if len(groups) > _LABELS_SHOWN else ""
+        what = "are taken as one each" if merged else "are different labels; --merge_labels takes them as one"
+        yield f"labels that look alike {what}: {'; '.join(shown_groups)}{more}"
+
+
+def joined_labels(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yields a line if labels look like several in one field: parts of them are labels too."""
+    joined = [name for name in counts if any(_is_joined(name, mark, counts) for mark in _BETWEEN_LABELS)]
+    if joined:
+        named = ", ".join(repr(name) for name in joined[:_LABELS_SHOWN])
+        more = f" and {len(joined) - _LABELS_SHOWN:,} more" if len(joined) > _LABELS_SHOWN else ""
+        yield f"labels that look like several in one field: {named}{more}; is it --task multi_label?"
+
+
+def _is_joined(name: str, mark: str, counts: Mapping[str, int]) -> bool:
+    parts = [part.strip() for part in name.split(mark)]
+    return len(parts) > 1 and all(parts) and any(part in counts for part in parts)
 
 
 def not_compared(split: str, rows: Encoded, train: Encoded, near: NearDuplicates) -> Iterator[str]:

@@ -3,10 +3,8 @@
 import itertools
 from collections.abc import Iterator, Sequence
 
-from bert_keras.data import Columns
-from bert_keras.files import TFDS_PREFIX, TextFile, expanded
-
-_STRUCTURED = (".tsv", ".tab", ".csv", ".jsonl", ".ndjson")
+from bert_keras.data import Columns, is_table
+from bert_keras.files import TextFile, expanded
 
 
 def files_of(names: str | Sequence[str]) -> Iterator[str]:
@@ -32,13 +30,33 @@ def has_columns(name: str, columns: Columns) -> bool:
         columns: The columns that the user named. A file for which one is named has columns, whatever its ending.
 
     Returns:
-        Whether it is a TFDS data set, a table or JSON lines.
+        Whether it is a TFDS data set, a folder, a table by its ending, or a format with columns by its content.
 
     Raises:
         DataError: The file cannot be opened.
     """
     named = columns.text is not None or columns.pair is not None or columns.label is not None
-    return name.startswith(TFDS_PREFIX) or TextFile(name).kind in _STRUCTURED or named
+    return named or is_table(name)
+
+
+def tables_and_lines(names: str | Sequence[str], columns: Columns) -> Iterator[tuple[str, bool]]:
+    """Yields what names stand for, and whether it is read by columns.
+
+    The files of a pattern that all have columns stay together under its name, since one tool wrote them.
+
+    Args:
+        names: Files, folders, patterns, or TFDS names; one or several.
+        columns: The columns that the user named.
+
+    Yields:
+        The name to read, and whether it has columns; else it has a text per line.
+
+    Raises:
+        DataError: No file matches a pattern, or a file cannot be opened.
+    """
+    for name in [names] if isinstance(names, str) else names:
+        files = [(file, has_columns(file, columns)) for file in expanded(name)]
+        yield from [(name, True)] if all(of_columns for _, of_columns in files) else files
 
 
 def lines_of(name: str) -> Iterator[str]:

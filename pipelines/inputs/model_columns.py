@@ -85,11 +85,18 @@ class ModelColumns:
         ]
         if self._pairs is None and any(kind == "pair" for kind, _ in chosen.unused):
             lines.append(f"{self._model} does not say whether it takes pairs of texts; single ones are read")
+        # Of many files with the same columns, the first is enough.
         if tuple(lines) not in self._said:
             self._said.add(tuple(lines))
             for line in lines:
                 self._say(f"{file}: {line}")
         return chosen
+
+    def say(self, line: str) -> None:
+        """Says a line about a file, once."""
+        if (line,) not in self._said:
+            self._said.add((line,))
+            self._say(line)
 
     def check_line_file(self, file: str) -> None:
         """Checks that the texts of a file with a text per line are what the model takes.

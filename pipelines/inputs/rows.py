@@ -11,20 +11,25 @@ from bert_keras.errors import DataError
 from bert_keras.files import where
 from bert_keras.models.classify_stream import Row, growing_chunks
 
-from .files import files_of, has_columns, lines_of
+from .files import lines_of, tables_and_lines
 from .model_columns import ModelColumns
 
 # The number of bytes requested from standard input in one read; terminals and pipes return what they have.
 _FIRST_PIECE, _LARGEST_PIECE = 2**12, 2**18
 
 
-def chunks_of_files(names: str | Sequence[str], columns: ModelColumns) -> Iterator[list[Row]]:
+def chunks_of_files(
+    names: str | Sequence[str],
+    columns: ModelColumns,
+    reading: data.Reading = data.Reading(),  # noqa: B008
+) -> Iterator[list[Row]]:
     """Reads the rows of files.
 
     Args:
-        names: Files, patterns such as `part-*.csv`, or TFDS names; one or several. A file that is neither a table nor
-            JSON lines by its ending has a text per line, unless columns are named.
+        names: Files, folders, patterns such as `part-*.csv`, or TFDS names; one or several. A file that is no table by
+            its ending or content has a text per line, unless columns are named.
         columns: The choice of the columns to read.
+        reading: How files are read where their contents leave a choice.
 
     Returns:
         An iterator over chunks of all rows, including those without text; the first chunks are small. The first chunk
@@ -34,7 +39,8 @@ def chunks_of_files(names: str | Sequence[str], columns: ModelColumns) -> Iterat
         DataError: A file cannot be read, or lacks a column; the message names file and line.
         InputError: A file has a text per line, and the model takes pairs.
     """
-    chunks = growing_chunks(itertools.chain.from_iterable(_rows(name, columns) for name in files_of(names)))
+    rows = (_rows(name, table, columns, reading) for name, table in tables_and_lines(names, columns.columns))
+    chunks = growing_chunks(itertools.chain.from_iterable(rows))
     # The first chunk is read here, so that most mistakes, such as a wrong name, are reported before a model is loaded.
     return itertools.chain([next(chunks, [])], chunks)
 
@@ -61,16 +67,19 @@ def chunks_of_stream(stream: BinaryIO) -> Iterator[list[Row]]:
         yield [rest.removesuffix("\r")]
 
 
-def _rows(name: str, columns: ModelColumns) -> Iterable[Row]:
-    if has_columns(name, columns.columns):
-        return _rows_of_columns(name, columns)
+def _rows(name: str, table: bool, columns: ModelColumns, reading: data.Reading) -> Iterable[Row]:
+    if table:
+        return _rows_of_columns(name, columns, reading)
     columns.check_line_file(name)
     return lines_of(name)
 
 
-def _rows_of_columns(name: str, columns: ModelColumns) -> Iterator[Row]:
-    for part in data.Source(name, columns.columns).parts:
+def _rows_of_columns(name: str, columns: ModelColumns, reading: data.Reading) -> Iterator[Row]:
+    for part in data.Source(name, columns.columns, reading=reading).parts:
+        columns.say(f"{part.name}: {part.format}")
         for records in part.records(functools.partial(columns.choose, part.name, None)):
+            for reason, count in records.left_out.items():
+                columns.say(f"{part.name}: {count:,} rows left out: {reason}")
             checked = [_texts(part.name, records.lines, values) for values in records.columns]
             yield from checked[0] if len(checked) == 1 else zip(*checked, strict=True)
 

@@ -1,7 +1,9 @@
 """The options of `bert-keras predict`."""
 
 from dataclasses import dataclass
+from typing import Literal
 
+from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
 from ..command_line.options import file_option, model_option, option
@@ -21,14 +23,17 @@ class PredictConfig:
             BertForQuestionAnswering, or hf://USER/MODEL.
         question: For a reader: one or more questions about --context.
         context: For a reader: a text file of any length that holds the answer.
-        input: For a classifier: .tsv or .csv files whose first line names the columns, .jsonl files of objects (each
-            also .gz), patterns such as 'part-*.csv', TFDS names such as tfds:glue/sst2:test, or any other file with one
+        input: For a classifier: files with columns (csv, tsv, JSON lines, Parquet, xlsx, ...; text also .gz), patterns
+            such as 'part-*.csv', folders of parts, TFDS names such as tfds:glue/sst2:test, or any other file with one
             text per line; - is standard input, one text per line. Every row gets an answer, one without text too. For
             a reader: a .json file in SQuAD format, or a .jsonl file of objects with question and context.
         output: The file that answers are written to; - is standard output.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of
             texts (sentence2, hypothesis, question2, ...), or pair. A model of single texts reads none.
+        dialect: How delimited text is quoted: csv (quote marks doubled), spark (backslashes within quotes), escaped
+            (backslash escapes, no quotes) or plain (neither). Default: found in the file.
+        separator: The character between the columns of delimited text, e.g. ';' or tab. Default: found in the file.
         null_threshold: For a reader that is not exported: log-odds of "no answer" against the best span above which
             no answer is given, instead of the reader's own threshold. A Hugging Face folder has none and always
             answers; for one trained on SQuAD 2.0, give 0.
@@ -42,10 +47,13 @@ class PredictConfig:
     output: str = option("FILE", STANDARD_STREAM)
     text_column: str | None = option("COLUMN", None)
     pair_column: str | None = option("COLUMN", None)
+    dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
+    separator: str | None = option("CHARACTER", None)
     null_threshold: float | None = None
     token_budget: int = 4096
 
     def __post_init__(self) -> None:
+        Reading(self.dialect, self.separator)  # which checks its own values
         if self.token_budget <= 0:
             raise InputError(f"--token_budget must be above 0. Received: {self.token_budget}")
         if (self.question is None) != (self.context is None):
@@ -71,6 +79,7 @@ PROGRAM = Program(
     config=PredictConfig,
     groups={
         "model and texts": ("model", "input", "output", "text_column", "pair_column"),
+        "how files are read": ("dialect", "separator"),
         "questions": ("question", "context", "null_threshold"),
         "speed and memory": ("token_budget",),
     },

@@ -83,7 +83,8 @@ def _is_reader(model: Model) -> bool:
 
 def _chunks(config: PredictConfig, told: list[str]) -> Iterator[list[Row]]:
     columns = data.Columns(config.text_column, config.pair_column)
-    return chunks_of_files(config.input, ModelColumns(config.model, _takes_pairs(config), columns, told.append))
+    chosen = ModelColumns(config.model, _takes_pairs(config), columns, told.append)
+    return chunks_of_files(config.input, chosen, data.Reading(config.dialect, config.separator))
 
 
 def _takes_pairs(config: PredictConfig) -> bool | None:

@@ -32,7 +32,11 @@ class VisualizeConfig:
             texts (sentence2, hypothesis, question2, ...), or pair. A model of single texts reads none.
         label_column: Column with the labels. Default: the first of the usual names (label, category, intent, ...), if
             there is one.
-        label_separator: What separates the labels of a row, where there may be several.
+        label_separator: What separates the labels of a row, where there may be several. Default: |, or else a comma or
+            semicolon if it evidently does.
+        dialect: How delimited text is quoted: csv (quote marks doubled), spark (backslashes within quotes), escaped
+            (backslash escapes, no quotes) or plain (neither). Default: found in the file.
+        separator: The character between the columns of delimited text, e.g. ';' or tab. Default: found in the file.
         choose: Which rows of --input are shown: the first ones, or the ones that the model gets wrong, most confident
             first.
         limit: Maximum number of rows of --input that are shown.
@@ -69,7 +73,9 @@ class VisualizeConfig:
     text_column: str | None = option("COLUMN", None)
     pair_column: str | None = option("COLUMN", None)
     label_column: str | list[str] | None = option("COLUMN", None)
-    label_separator: str = "|"
+    label_separator: str | None = option("TEXT", None)
+    dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
+    separator: str | None = option("CHARACTER", None)
     choose: Literal["first", "wrong"] | None = None
     limit: int = 8
     label: str | None = option("LABEL", None)
@@ -128,7 +134,7 @@ PROGRAM = Program(
     groups={
         "model": ("model", "compare", "export"),
         "what to look at": ("text", "pair", "question", "context", "input", "choose", "limit"),
-        "columns of --input": ("text_column", "pair_column", "label_column", "label_separator"),
+        "columns of --input": ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator"),
         "what is computed": ("label", "methods", "mask_words", "embeddings", "layers", "null_threshold"),
         "what if": ("replace", "mask_heads"),
         "where it is shown": ("open", "port", "logdir", "html", "figures"),

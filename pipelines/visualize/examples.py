@@ -10,12 +10,13 @@ from bert_keras import data
 from bert_keras.data import GoldAnswer
 from bert_keras.data.column_names import LABEL_COLUMNS, SCORE_COLUMNS
 from bert_keras.data.columns import Chosen
-from bert_keras.data.targets import WrongValue, flags_of, label_of, labels_of, number_of, text_of
+from bert_keras.data.records import Records
+from bert_keras.data.targets import Flags, Targets, WrongValue, targets_of, text_of
 from bert_keras.errors import DataError, InputError
 from bert_keras.files import where
 from bert_keras.models import BertTask
 
-from ..inputs.files import files_of, has_columns, lines_of
+from ..inputs.files import lines_of, tables_and_lines
 from ..inputs.model_columns import ModelColumns
 from ..inputs.questions import asked_by_hand, hold_answers, is_utf8
 from .config import VisualizeConfig
@@ -100,14 +101,17 @@ def asked_examples(names: str | Sequence[str]) -> Iterator[Example]:
         )
 
 
-def labelled_examples(names: str | Sequence[str], columns: ModelColumns, model: BertTask) -> Iterator[Example]:
+def labelled_examples(
+    names: str | Sequence[str], columns: ModelColumns, model: BertTask, reading: data.Reading
+) -> Iterator[Example]:
     """Reads texts, with their labels if there is a label column.
 
     Args:
-        names: Files, patterns or TFDS names, one or several. A file that is neither a table nor JSON lines by its
-            ending has a text per line, unless columns are named.
+        names: Files, folders, patterns or TFDS names, one or several. A file that is no table by its ending or content
+            has a text per line, unless columns are named.
         columns: The choice of the columns to read.
         model: The model, whose task decides how labels are read: as names, lists of names, or numbers.
+        reading: How files are read where their contents leave a choice.
 
     Yields:
         All rows, including those without text.
@@ -116,36 +120,55 @@ def labelled_examples(names: str | Sequence[str], columns: ModelColumns, model: 
         DataError: A file cannot be read, or lacks a column; the message names file and line.
         InputError: A file has a text per line, and the model takes pairs.
     """
-    for name in files_of(names):
-        if has_columns(name, columns.columns):
-            yield from _rows_of_columns(name, columns, model)
+    for name, table in tables_and_lines(names, columns.columns):
+        if table:
+            yield from _rows_of_columns(name, columns, model, reading)
         else:
             columns.check_line_file(name)
             for number, line in enumerate(lines_of(name), 1):
                 yield Example(line, place=where(name, number))
 
 
-def _rows_of_columns(name: str, columns: ModelColumns, model: BertTask) -> Iterator[Example]:
-    for part in data.Source(name, columns.columns, _task_of(model), default_split="validation").parts:
+def _rows_of_columns(name: str, columns: ModelColumns, model: BertTask, reading: data.Reading) -> Iterator[Example]:
+    source = data.Source(name, columns.columns, _task_of(model), default_split="validation", reading=reading)
+    targets = targets_of(_task_of(model), columns.columns)
+    spellings = data.Spellings(getattr(model, "labels", ()))
+    for part in source.parts:
         for records in part.records(functools.partial(_choose, columns, part.name, model)):
-            chosen = records.chosen
-            take = _target_of(model, chosen.labels, columns.columns)
-            for line, *values in zip(records.lines, *records.columns, strict=True):
-                place = where(part.name, line)
-                try:
-                    text = text_of(values.pop(0))
-                    pair = None if chosen.pair is None else text_of(values.pop(0))
-                    yield _known(Example(text, pair, take(values) if values else None, place), model)
-                except WrongValue as error:
-                    raise DataError(f"{place}: {error}") from error
+            yield from _examples(part.name, records, targets, spellings)
 
 
-def _known(example: Example, model: BertTask) -> Example:
-    """Moves a label that the model does not have from `true` to `unknown`."""
+def _examples(file: str, records: Records, targets: Targets | None, spellings: data.Spellings) -> Iterator[Example]:
+    chosen, columns = records.chosen, list(records.columns)
+    texts = columns.pop(0)
+    pairs = [None] * len(texts) if chosen.pair is None else columns.pop(0)
+    labels: Sequence[Any] = [None] * len(texts)
+    if targets is not None and columns:
+        labels = list(zip(*columns, strict=True)) if isinstance(targets, Flags) else columns[0]
+    place = file
+    try:
+        if targets is not None and columns:
+            targets.survey(labels)
+        for line, text, pair, label in zip(records.lines, texts, pairs, labels, strict=True):
+            place = where(file, line)
+            true = targets.take(label) if targets is not None and columns else None
+            given = None if chosen.pair is None else text_of(pair)
+            yield _known(Example(text_of(text), given, true, place), spellings)
+    except WrongValue as error:
+        raise DataError(f"{place}: {error}") from error
+
+
+def _known(example: Example, spellings: data.Spellings) -> Example:
+    """Spells labels as the model does, and moves one that it does not have from `true` to `unknown`."""
     true: Any = example.true
-    labels = (true,) if isinstance(true, str) else true if isinstance(true, tuple) else ()
-    unknown = next((str(label) for label in labels if label not in getattr(model, "labels", ())), "")
-    return dataclasses.replace(example, true=None, unknown=unknown) if unknown else example
+    if not isinstance(true, str | tuple):
+        return example
+    labels = (true,) if isinstance(true, str) else true
+    unknown = next((label for label in labels if spellings.label(label) is None), "")
+    if unknown:
+        return dataclasses.replace(example, true=None, unknown=unknown)
+    spelled = tuple(str(spellings.label(label)) for label in labels)
+    return dataclasses.replace(example, true=spelled[0] if isinstance(true, str) else spelled)
 
 
 def _choose(columns: ModelColumns, file: str, model: BertTask, there: Sequence[str], where: str) -> Chosen:
@@ -160,12 +183,3 @@ def _choose(columns: ModelColumns, file: str, model: BertTask, there: Sequence[s
 
 def _task_of(model: BertTask) -> str:
     return str(getattr(model, "task", "single_label"))
-
-
-def _target_of(model: BertTask, names: tuple[str, ...], columns: data.Columns) -> Any:
-    """Returns a function that converts the label columns of a row to the target of the model's task."""
-    task = _task_of(model)
-    if task == "multi_label" and len(names) > 1:
-        return flags_of(names)
-    take: Any = {"multi_label": labels_of(columns.separator), "regression": number_of}.get(task, label_of)
-    return lambda values: take(values[0])

@@ -52,9 +52,20 @@ class Rows:
         text, pair, label = (
             getattr(config, name) or of_run.get(name) for name in ("text_column", "pair_column", "label_column")
         )
-        separator = str(of_run.get("label_separator", config.label_separator))
-        columns = data.Columns(text, pair, tuple(label) if isinstance(label, list) else label, separator)
+        separator, missing, names, dialect, between = (
+            of_run.get(name, getattr(config, name, None))
+            for name in ("label_separator", "missing_labels", "label_names", "dialect", "separator")
+        )
+        columns = data.Columns(
+            text,
+            pair,
+            tuple(label) if isinstance(label, list) else label,
+            separator,
+            missing=missing,
+            label_names=names,
+        )
         self._columns = ModelColumns(config.model, takes_pairs(config.model), columns, console.print)
+        self._reading = data.Reading(dialect, between, of_run.get("annotators", "majority"))
 
     def all(self, model: TextClassifier | SpanExtractor) -> Iterator[Example]:
         """Reads all rows as a stream.
@@ -70,7 +81,7 @@ class Rows:
         """
         reads = isinstance(model, SpanExtractor)
         rows: Iterable[Example] = (
-            asked_examples(self.files) if reads else labelled_examples(self.files, self._columns, model)
+            asked_examples(self.files) if reads else labelled_examples(self.files, self._columns, model, self._reading)
         )
         stream = iter(rows)
         first = list(itertools.islice(stream, 1))

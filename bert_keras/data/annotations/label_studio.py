@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from bert_keras.data.annotations.tool import Answer, Entry, Tool, as_list
-from bert_keras.data.columns import LABEL_COLUMNS, TEXT_COLUMNS
+from bert_keras.data.column_names import LABEL_COLUMNS, TEXT_COLUMNS
 
 _OWN = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "id")
 # What the results of a task of texts hold; others mark regions.

@@ -1,10 +1,27 @@
 """The values with which tools mark a missing label."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 MISSING = (r"\N", "NULL", "null", "nan", "NaN", "NAN", "None", "N/A", "n/a", "#N/A", "<NA>", "NaT")
 """The usual marks: of PostgreSQL and MariaDB, of JSON, of NumPy and pandas, of Python, of Excel."""
+
+
+_HIDDEN = "-1"
+
+
+def may_hide(names: Mapping[str, int]) -> bool:
+    """Returns whether the label -1 may stand for hidden labels: it does in data sets whose classes are numbered from 0.
+
+    Args:
+        names: The number of rows of each label.
+
+    Returns:
+        Whether there is such a label, and all others are numbers from 0.
+    """
+    others = set(names) - {_HIDDEN}
+    return _HIDDEN in names and (not others or "0" in others) and all(name.isdecimal() for name in others)
 
 
 def is_missing(value: Any, marks: frozenset[str]) -> bool:

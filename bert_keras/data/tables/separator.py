@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bert_keras.data.columns import LABEL_COLUMNS, TEXT_COLUMNS
+from bert_keras.data.column_names import LABEL_COLUMNS, TEXT_COLUMNS
 from bert_keras.data.tables.dialect import SEPARATORS, Dialect
 from bert_keras.data.tables.sample import Sample
 from bert_keras.data.tables.splitting import BrokenRecord, split
