@@ -126,7 +126,7 @@ def test_signs_of_trouble_are_counted_and_said_with_their_first_place(
         "dev: 1 rows stand in train too, which flatters the scores; first dev.tsv, line 5",
         "dev: 2 rows are nearly those of train, which flatters the scores; first dev.tsv, line 3, "
         "like train.tsv, line 18",
-        "train: 2 labels have one row or two, too few to learn from: z (1), w (2)",
+        "train: 2 labels have two rows or fewer, too few to learn from: z (1), w (2)",
     ]
 
 
