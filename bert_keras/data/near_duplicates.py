@@ -1,8 +1,9 @@
 """Detection of rows that are nearly the same as a row of the training split.
 
-Two rows are near duplicates if the Jaccard index of their sets of token pairs is at least 0.8. All of them are found,
-not a sample of hashes of them (MinHash): two such sets share one of their rarest members, so that rows are compared if
-they do (Bayardo et al. 2007, "Scaling up all pairs similarity search").
+Two rows are near duplicates if the Jaccard index of their sets of adjacent token pairs is at least 0.8. Two such sets
+share one of their rarest members, so that rows are compared if they do (Bayardo et al. 2007, "Scaling up all pairs
+similarity search"). Unlike MinHash, whose sample of hashes misses some, this finds all; where very many training rows
+have even the rarest pairs of a row in common, it compares with some of them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bert_keras.data.encoded import Encoded
+from bert_keras.data.stored_targets import together
 
 # At least 4/5 of the members of both sets together are in both.
 _SHARED, _OF = 4, 5
 _MOST_ROWS = 200_000
 _MOST_TOKENS = 2**24
-_TOKENS_AT_A_TIME = 2**20
-_MOST_OF_A_PAIR = 64  # training rows that are taken for a token pair; more have it only where rows follow a pattern
+_TOKENS_AT_A_TIME = 2**18
+_MOST_OF_A_PAIR = 32  # training rows that are taken for a token pair; more have it only where rows follow a pattern
 _MOST_OF_A_ROW = 16  # training rows that a row is compared with, those first that share most
 # A number is a row's place in the upper bits and a token pair's hash in the lower ones.
 _HASH_BITS, _SIZE_BITS, _BUCKET_BITS = 40, 16, 20
@@ -76,7 +78,7 @@ class _Index:
     """
 
     def __init__(self, train: Encoded, unknown_id: int) -> None:
-        self.train, self.rows, self.hashes = train, _spread(train), train.hashes
+        self.train, self.rows = train, _spread(train)
         # Any order of token pairs gives the same near duplicates; rare ones first gives the fewest comparisons.
         self._counts = np.zeros(2**_BUCKET_BITS, np.int64)
         for _, members in _members_of(train, self.rows, unknown_id):
@@ -126,8 +128,8 @@ class _Index:
         within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
         steps = np.repeat((ends - begins) / np.maximum(counts, 1), counts)
         trained = self._rows_of_keys[np.repeat(begins, counts) + (within * steps).astype(np.int64)]
-        together, shared = np.unique(np.repeat(rows, counts) * len(self.rows) + trained, return_counts=True)
-        rows, trained = np.divmod(together, len(self.rows))
+        both, shared = np.unique(np.repeat(rows, counts) * len(self.rows) + trained, return_counts=True)
+        rows, trained = np.divmod(both, len(self.rows))
         order = np.lexsort((-shared, rows))
         rows, trained = rows[order], trained[order]
         kept = np.arange(len(rows)) - np.searchsorted(rows, rows) < _MOST_OF_A_ROW
@@ -136,7 +138,7 @@ class _Index:
 
 def _near_duplicates(split: Encoded, index: _Index, unknown_id: int) -> NearDuplicates:
     compared = _spread(split)
-    new = compared[~np.isin(split.hashes[compared], index.hashes)]  # exact duplicates are counted apart
+    new = compared[~_exactly_in(index.train, split.hashes[compared])]  # these are counted apart
     matches: dict[int, int] = {}
     for first, members in _members_of(split, new, unknown_id):
         places, trained = index.candidates(*index.rarest(members, first))
@@ -154,6 +156,14 @@ def _near_duplicates(split: Encoded, index: _Index, unknown_id: int) -> NearDupl
     row = min(matches, default=None)
     first_places = (None, None) if row is None else (split.places(row), index.train.places(matches[row]))
     return NearDuplicates(len(matches), *first_places, len(compared), len(index.rows))
+
+
+def _exactly_in(train: Encoded, hashes: np.ndarray) -> np.ndarray:
+    """Returns whether any training row has each hash, `[rows]` bool."""
+    found = np.zeros(len(hashes), bool)
+    for rows in together(len(train)):
+        found |= np.isin(hashes, train.hashes[rows])
+    return found
 
 
 def _alike(ours: np.ndarray, theirs: np.ndarray, rows: int) -> np.ndarray:
@@ -181,7 +191,7 @@ def _members_of(split: Encoded, rows: np.ndarray, unknown_id: int) -> Iterator[t
 
 
 def _blocks(tokens: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yields the begin and end of blocks of rows with about a million tokens each, given the tokens of each row."""
+    """Yields the begin and end of blocks of rows with about 260,000 tokens each, given the tokens of each row."""
     ends = np.cumsum(tokens, dtype=np.int64)
     begin = 0
     while begin < len(tokens):

@@ -8,7 +8,7 @@ import numpy as np
 from bert_keras.data.encoded import Encoded
 from bert_keras.data.text_signs import HTML, MISSING_VALUE
 
-_AT_A_TIME = 2**22  # tokens
+_AT_A_TIME = 2**22  # tokens or rows
 _RARE = 2  # rows
 
 
@@ -71,5 +71,10 @@ def find_signs(rows: Encoded, unknown_id: int, special_ids: Collection[int], lab
 
 def _rows(rows: Encoded, bit: int) -> tuple[int, tuple[str, int] | None]:
     """Returns the number of rows with a bit of `text_signs`, and the place of the first."""
-    found = np.flatnonzero(rows.signs & bit)
-    return len(found), rows.places(int(found[0])) if len(found) else None
+    count, first = 0, None
+    for begin in range(0, len(rows.signs), _AT_A_TIME):
+        found = np.flatnonzero(rows.signs[begin : begin + _AT_A_TIME] & bit)
+        count += len(found)
+        if first is None and len(found):
+            first = rows.places(begin + int(found[0]))
+    return count, first

@@ -209,9 +209,12 @@ class ClassifyData(TrainingData):
             yield from warnings_of(split, rows, self.overlaps[split], self.signs[split], near, text)
         yield from rare_labels(self.signs["train"].rare_labels)
         if self.model.labels:
+            # What is one label without being told to, such as 1 and 1.0, needs no warning.
+            same = data.Spellings(self.model.labels)
             counts = Counter[str]()
             for rows in self.encoded.values():
-                counts.update(rows.name_counts())
+                for name, count in rows.name_counts().items():
+                    counts[name if self.config.merge_labels else same.label(name) or name] += count
             yield from spellings_of_labels(counts, self.config.merge_labels)
             if self.config.task == "single_label":
                 yield from joined_labels(counts)

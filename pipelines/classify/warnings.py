@@ -10,6 +10,7 @@ _MANY_UNKNOWN = 0.1  # of the tokens
 _MANY_REPEATED, _FEWEST_ROWS = 0.1, 20
 _LABELS_SHOWN = 5
 _BETWEEN_LABELS = ("|", ",", ";", "#")
+_SHOWN = 40  # characters of a text
 
 
 def warnings_of(
@@ -45,7 +46,7 @@ def warnings_of(
         )
     most, first = overlap.most_frequent, overlap.first_most_frequent
     if len(rows) >= _FEWEST_ROWS and most >= _MANY_REPEATED * len(rows) and first is not None:
-        yield f"{split}: {most:,} of {len(rows):,} rows have one text, {shown(text(first))!r}; first {where(*first)}"
+        yield f"{split}: {most:,} of {len(rows):,} rows have one text, {text(first)[:_SHOWN]!r}; first {where(*first)}"
     if near is not None and near.first is not None and near.first_of_train is not None:
         yield (
             f"{split}: {near.rows:,} rows are nearly those of train, which flatters the scores; "
@@ -59,7 +60,7 @@ def rare_labels(labels: Mapping[str, int]) -> Iterator[str]:
         named = ", ".join(f"{shown(label)} ({count})" for label, count in list(labels.items())[:_LABELS_SHOWN])
         more = f" and {len(labels) - _LABELS_SHOWN:,} more" if len(labels) > _LABELS_SHOWN else ""
         count = "1 label has" if len(labels) == 1 else f"{len(labels):,} labels have"
-        yield f"train: {count} one row or two, too few to learn from: {named}{more}"
+        yield f"train: {count} two rows or fewer, too few to learn from: {named}{more}"
 
 
 def spellings_of_labels(counts: Mapping[str, int], merged: bool) -> Iterator[str]:

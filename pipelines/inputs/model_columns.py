@@ -1,12 +1,17 @@
 """The columns of input files that a model reads: one rule for second texts in all programs, which is said."""
 
 import dataclasses
+import json
+import shlex
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from bert_keras import models, serving
 from bert_keras.data.columns import Chosen, Columns, choose
 from bert_keras.errors import InputError
 
+_REPORT = "report.json"
 _INPUTS = {frozenset(("text",)): False, frozenset(("text", "pair")): True}  # of exports
 
 
@@ -24,6 +29,16 @@ def takes_pairs(model: str) -> bool | None:
     """
     inputs = serving.saved_inputs(model)
     return models.takes_pairs(model) if inputs is None else _INPUTS.get(frozenset(inputs))
+
+
+def _trained_on(model: str) -> str | None:
+    """Returns the column of texts that a run was trained on; `None` for other models and older runs."""
+    folder = Path(model)
+    report: Any = next((path for path in (folder / _REPORT, folder.parent / _REPORT) if path.is_file()), None)
+    try:
+        return str(json.loads(report.read_text(encoding="utf-8"))["data"]["train"]["columns"]["text"])
+    except (AttributeError, OSError, ValueError, LookupError, TypeError):
+        return None  # nothing is read by it, it only serves to warn
 
 
 class ModelColumns:
@@ -83,6 +98,10 @@ class ModelColumns:
             f"reads {chosen.described()}",
             *chosen.hints("" if self._pairs is None else "the model takes single texts"),
         ]
+        trained = None if self.columns.text is not None else _trained_on(self._model)
+        if trained in there and trained != chosen.text:
+            remedy = f"--text_column {shlex.quote(str(trained))}"
+            lines.append(f"{self._model} was trained on {trained!r}, which is there and not used: {remedy}")
         if self._pairs is None and any(kind == "pair" for kind, _ in chosen.unused):
             lines.append(f"{self._model} does not say whether it takes pairs of texts; single ones are read")
         # Of many files with the same columns, the first is enough.

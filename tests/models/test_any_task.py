@@ -7,7 +7,7 @@ import pytest
 from bert_keras import BertBackbone, SpanExtractor, TextClassifier
 from bert_keras.checkpoints import save_hugging_face
 from bert_keras.errors import CheckpointError, InputError, PresetError
-from bert_keras.models import load_task, task_class
+from bert_keras.models import load_task, takes_pairs, task_class
 
 
 @pytest.fixture(params=["classifier", "extractor"])
@@ -55,3 +55,26 @@ def test_what_is_no_preset_and_a_length_beyond_the_positions_are_refused(
     build_extractor().save_to_preset(str(tmp_path / "reader"))
     with pytest.raises(InputError, match="max_length is beyond the backbone's 32 positions. Received: 33"):
         load_task(str(tmp_path / "reader"), max_length=33)
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_a_preset_of_a_classifier_says_whether_it_takes_pairs_and_a_hugging_face_folder_does_not(
+    build_classifier: Callable[..., TextClassifier], tmp_path: Path, pairs: bool
+) -> None:
+    classifier = build_classifier(pairs=pairs)
+    classifier.save_to_preset(str(tmp_path / "run" / "model"))
+    save_hugging_face(classifier, tmp_path / "hugging_face")
+    classifier.adapt(str(tmp_path / "run" / "model"), rank=2)
+    classifier.save_to_preset(str(tmp_path / "adapter"))
+    names = ("run", "run/model", "adapter", "hugging_face")
+    assert [takes_pairs(str(tmp_path / name)) for name in names] == [pairs, pairs, pairs, None]
+
+
+def test_what_is_no_classifier_says_nothing_about_pairs(
+    build_extractor: Callable[..., SpanExtractor], build_backbone: Callable[..., BertBackbone], tmp_path: Path
+) -> None:
+    build_extractor().save_to_preset(str(tmp_path / "reader"))
+    build_backbone().save_to_preset(str(tmp_path / "backbone"))
+    assert [takes_pairs(str(tmp_path / name)) for name in ("reader", "backbone")] == [None, None]
+    with pytest.raises(PresetError, match="no folder and no known name"):
+        takes_pairs(str(tmp_path / "none"))

@@ -30,6 +30,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_runs_that_read_pairs_and_single_texts_are_not_compared(folder: Path) -> None:
+    answers = [answer | {"pair": "other"} for answer in one_label(GOLD, FIRST)]
+    write_run(folder / "pairs", "single_label", LABELS, answers)
+    ended = call("compare", "first", "pairs", cwd=folder)
+    assert_told_in_a_line(
+        ended, "pairs: the run has read pairs of texts, and first single ones; compare runs of one kind"
+    )
+    ended = call("compare", "pairs", "first", cwd=folder)
+    assert_told_in_a_line(ended, "first: the run has read single texts, and pairs pairs; compare runs of one kind")
+
+
 def test_runs_stand_side_by_side_with_intervals_differences_and_test(folder: Path) -> None:
     ended = call("compare", "first", "second", cwd=folder)
     assert (ended.status, ended.err) == (0, "")

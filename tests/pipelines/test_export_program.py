@@ -47,6 +47,19 @@ def test_a_hugging_face_folder_is_exported_to_take_pairs_where_that_is_said(hugg
         assert list(one.probabilities) == ["[red]no[/]", "東京"]
 
 
+def test_a_hugging_face_folder_is_exported_for_single_texts_where_nothing_is_said_which_is_told(
+    hugging_face: Path, tmp_path: Path
+) -> None:
+    ended = call("export", "--model", hugging_face, "--saved_models", "served", "--max_length", "8", cwd=tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith(
+        f"{hugging_face} does not say whether it takes pairs of texts: exported for single ones; for pairs, --pairs\n"
+    )
+    served = SavedClassifier.find(tmp_path / "served" / "sentiment")
+    assert served is not None
+    assert served.inputs == ["text"]
+
+
 def test_a_hugging_face_reader_is_exported_with_the_threshold_that_is_said(
     build_extractor: Callable[..., SpanExtractor], tmp_path: Path
 ) -> None:

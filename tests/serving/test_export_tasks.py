@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from bert_keras import MultiLabel, TextClassifier
-from bert_keras.serving import SavedClassifier, check, export
+from bert_keras.serving import SavedClassifier, check, export, saved_inputs
 from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
 
 TEXTS = ["the film was good", "", "Café 東京 [SEP] \x00", "bad " * 50]
@@ -94,3 +94,9 @@ def test_the_saved_classifier_answers_as_the_classifier_does(sets: Exported, num
     pairs = list(zip(TEXTS, TEXTS[::-1], strict=True))
     scores = [answer.score for answer in served.classify(pairs, token_budget=1)]
     assert scores == pytest.approx([answer.score for answer in numbers.classifier.classify(pairs)], abs=1e-6)
+
+
+def test_what_an_export_takes_is_read_without_loading_it(sets: Exported, numbers: Exported, tmp_path: Path) -> None:
+    assert saved_inputs(sets.version) == saved_inputs(sets.version.parent) == {"text"}
+    assert saved_inputs(numbers.version) == {"text", "pair"}
+    assert saved_inputs(tmp_path) is None
