@@ -14,7 +14,7 @@ from bert_keras.data import GoldAnswer, LeftOut, QuestionSource
 from bert_keras.errors import DataError, InputError
 
 CONTEXT = "\U0001f600 The café stands in Köln."
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = Path(__file__).parents[4] / "shared" / "data"
 
 
 def test_wrong_offsets_are_repaired_and_counted_by_kind(tmp_path: Path) -> None:

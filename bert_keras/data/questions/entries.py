@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bert_keras.data.json_fields import object_of, text_at, text_of
-from bert_keras.data.questions import GivenAnswer, GivenQuestion
+from bert_keras.data.questions.fields import object_of, text_at, text_of
+from bert_keras.data.questions.question import GivenAnswer, GivenQuestion
 from bert_keras.errors import DataError
 from bert_keras.files.messages import shown_value
 

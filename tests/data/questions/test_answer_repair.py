@@ -3,7 +3,7 @@ import unicodedata
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from bert_keras.data.answer_repair import (
+from bert_keras.data.questions.repair import (
     BLANKS,
     BYTES,
     ELSEWHERE,

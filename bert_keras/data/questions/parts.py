@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from bert_keras.data import json_file, json_lines
-from bert_keras.data.question_lines import QuestionLines
-from bert_keras.data.question_tfds import QuestionSplit
-from bert_keras.data.questions import GivenQuestion
-from bert_keras.data.squad_json import QuestionFile
+from bert_keras.data.questions.lines import QuestionLines
+from bert_keras.data.questions.question import GivenQuestion
+from bert_keras.data.questions.squad import QuestionFile
+from bert_keras.data.questions.tfds import QuestionSplit
 from bert_keras.errors import DataError
 from bert_keras.files.messages import TFDS_PREFIX
 from bert_keras.files.text_file import TextFile

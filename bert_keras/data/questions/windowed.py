@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from bert_keras.data.encoded import Encoded
-from bert_keras.data.question_source import QuestionSource
-from bert_keras.data.questions import Question
+from bert_keras.data.questions.question import Question
+from bert_keras.data.questions.source import QuestionSource
 from bert_keras.data.stored_targets import SpanTargets
 from bert_keras.errors import DataError, InputError
 from bert_keras.qa.places import TokenPlaces

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bert_keras.data.json_fields import list_at, object_of, text_at, value_at
 from bert_keras.data.json_file import JsonFile
-from bert_keras.data.question_entries import check_impossible, id_of, question_of, start_of
-from bert_keras.data.questions import GivenAnswer, GivenQuestion
+from bert_keras.data.questions.entries import check_impossible, id_of, question_of, start_of
+from bert_keras.data.questions.fields import list_at, object_of, text_at, value_at
+from bert_keras.data.questions.question import GivenAnswer, GivenQuestion
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, shown, shown_value
 
 
 class QuestionFile(JsonFile):
-    """A JSON file in the layout of SQuAD 1.1 or 2.0, or with a list of flat objects; see `question_entries`."""
+    """A JSON file in the layout of SQuAD 1.1 or 2.0, or with a list of flat objects; see `entries`."""
 
     def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
-        """Reads all questions; see `question_parts.QuestionPart`."""
+        """Reads all questions; see `parts.QuestionPart`."""
         document = self.document()
         if isinstance(document, list):
             for number, entry in enumerate(document, 1):

@@ -266,7 +266,7 @@ def test_blocks_of_questions_join_as_if_they_were_one(
     source = random_source(tmp_path, 5)
     asked, told = source.asked[:10], list[int]()
     known = encode_questions(source, asked, preprocessor)
-    monkeypatch.setattr("bert_keras.data.windowed._TOGETHER", together)
+    monkeypatch.setattr("bert_keras.data.questions.windowed._TOGETHER", together)
     found = encode_questions(source, asked, preprocessor, told.append)
     assert told == {1: [1] * 10, 3: [3, 3, 3, 1], 1024: [10]}[together]
     for name in ("token_ids", "begins", "lengths", "first_lengths", "lines", "targets"):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from bert_keras.data.answer_repair import find_answer
-from bert_keras.data.question_parts import QuestionPart, labels_of_files, question_part
-from bert_keras.data.questions import GivenAnswer, GivenQuestion, GoldAnswer, LeftOut, Question
+from bert_keras.data.questions.parts import QuestionPart, labels_of_files, question_part
+from bert_keras.data.questions.question import GivenAnswer, GivenQuestion, GoldAnswer, LeftOut, Question
+from bert_keras.data.questions.repair import find_answer
 from bert_keras.errors import DataError, InputError
 from bert_keras.files.messages import shown
 from bert_keras.files.patterns import expanded
@@ -21,7 +21,7 @@ EMPTY_ANSWER = "empty answer"
 class QuestionSource:
     """The questions of one or more files or TFDS data sets, read on construction; equal contexts are stored once.
 
-    Wrong offsets of answers are repaired; see `answer_repair.find_answer`. An answer that is not in its context is left
+    Wrong offsets of answers are repaired; see `repair.find_answer`. An answer that is not in its context is left
     out, and so is a question that has no other answer. All repairs are counted, and all omissions are counted and
     listed.
 
@@ -42,7 +42,7 @@ class QuestionSource:
         asked: All questions in the order of the files. Those that are left out of `questions` have no answers.
         questions_read: The number of questions in `asked`.
         left_out: The number of questions left out of `questions`, by reason.
-        repaired: The number of answers with a wrong or missing offset, by kind of repair; see `answer_repair`.
+        repaired: The number of answers with a wrong or missing offset, by kind of repair; see `repair`.
         listed: All answers that were left out.
         fingerprint: A hash of everything that determines the examples: texts, contexts, answers, and their order.
 
