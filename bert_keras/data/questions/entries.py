@@ -1,26 +1,75 @@
-"""Questions as flat objects, each with its context, as in JSON lines, JSON lists and TFDS data sets."""
+"""Questions as objects: alone, in paragraphs with a context, and in articles of paragraphs."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from bert_keras.data.questions.fields import object_of, text_at, text_of
-from bert_keras.data.questions.question import GivenAnswer, GivenQuestion
+from bert_keras.data.questions.answers import ANSWERS, KEYS, check_no_other_key, given_answers
+from bert_keras.data.questions.fields import flag_of, id_of, is_missing, object_of, text_at, text_of, value_at
+from bert_keras.data.questions.lists import rows_of
+from bert_keras.data.questions.question import GivenQuestion
 from bert_keras.errors import DataError
-from bert_keras.files.messages import shown_value
+from bert_keras.files.messages import shown, shown_value
 
-_STARTS = ("answer_start", "start")
+QUESTION, CONTEXT, PARAGRAPHS, PARAGRAPH = "question", "context", "paragraphs", "qas"
+_IDS = ("id", "qid", "question_id")
+_IMPOSSIBLE = "is_impossible"
 
 
-def question_of(entry: dict[str, Any], place: str, default_id: str, labelled: bool) -> GivenQuestion:
+class Origin(NamedTuple):
+    """Where an object comes from.
+
+    Attributes:
+        place: The location of the object, for messages.
+        id: The id of its question if it states none, or the beginning of it: "dev.jsonl:3".
+        title: The title of the article; "" if there is none.
+    """
+
+    place: str
+    id: str
+    title: str = ""
+
+
+def questions_in(value: Any, origin: Origin, labelled: bool) -> Iterator[GivenQuestion]:
+    """Reads the questions of an object: an article with `paragraphs`, a paragraph with `qas`, or a question.
+
+    Args:
+        value: The object, as `json.loads` returns it.
+        origin: Where it comes from.
+        labelled: Whether to read the answers.
+
+    Yields:
+        All questions in their order.
+
+    Raises:
+        DataError: A key is missing or has a wrong type; the message names the location.
+    """
+    entry = object_of(value, origin.place)
+    if not is_missing(entry.get(PARAGRAPHS)):
+        yield from questions_of_article(entry, origin, labelled)
+    elif not is_missing(entry.get(PARAGRAPH)):
+        yield from _of_paragraph(entry, origin._replace(title=_title(entry, origin.place)), labelled)
+    else:
+        yield question_of(entry, origin, labelled)
+
+
+def questions_of_article(article: dict[str, Any], origin: Origin, labelled: bool) -> Iterator[GivenQuestion]:
+    """Reads the questions of an article of SQuAD; see `questions_in`."""
+    title = _title(article, origin.place)
+    paragraphs = rows_of(value_at(article, PARAGRAPHS, origin.place), f'{origin.place}: "{PARAGRAPHS}"')
+    for number, paragraph in enumerate(paragraphs, 1):
+        within = Origin(f"{origin.place}, paragraph {number}", f"{origin.id}.{number}", title)
+        yield from _of_paragraph(object_of(paragraph, within.place), within, labelled)
+
+
+def question_of(entry: dict[str, Any], origin: Origin, labelled: bool, context: str | None = None) -> GivenQuestion:
     """Converts an object to a question.
 
     Args:
-        entry: The object with `question` and `context`, and optionally `answers`, `id`, `title` and `is_impossible`.
-            Answers are a list of texts, a list of objects with `text` and `answer_start` or `start`, or, as in Hugging
-            Face data sets, an object of two lists `text` and `answer_start`. None or an empty list means no answer.
-        place: The location of the object, for messages.
-        default_id: The id of a question without one.
+        entry: The object with `question`, and optionally `id`, `title`, `is_impossible` and answers; see
+            `answers.given_answers`.
+        origin: Where it comes from.
         labelled: Whether to read the answers.
+        context: The context. None means that it is the object's `context`.
 
     Returns:
         The question.
@@ -28,103 +77,50 @@ def question_of(entry: dict[str, Any], place: str, default_id: str, labelled: bo
     Raises:
         DataError: A key is missing or has a wrong type.
     """
-    given_id, title = entry.get("id"), entry.get("title")
+    place = origin.place
+    stated = next((id_ for key in _IDS if (id_ := id_of(entry.get(key), place)) is not None), None)
+    text = text_at(entry, QUESTION, place)
+    context = text_at(entry, CONTEXT, place) if context is None else context
+    impossible = flag_of(entry.get(_IMPOSSIBLE), _IMPOSSIBLE, place) if labelled else None
+    answers = tuple(given_answers(entry, context, place)) if labelled else ()
+    if labelled:
+        _check(entry, impossible, any(answer.text.strip() for answer in answers), place)
     return GivenQuestion(
-        id=default_id if given_id is None else id_of(given_id, place),
-        text=text_at(entry, "question", place),
-        context=text_at(entry, "context", place),
-        answers=tuple(_answers(entry, place)) if labelled else (),
-        article="" if title is None else text_of(title, '"title": a text', place),
+        id=origin.id if stated is None else stated,
+        text=text,
+        context=context,
+        answers=answers,
+        article=origin.title or _title(entry, place),
         place=place,
+        impossible=impossible,
+        silent=impossible is None and not any(key in entry for key in KEYS),
+        named=stated is not None,
     )
 
 
-def id_of(value: Any, place: str) -> str:
-    """Returns an id as a string.
-
-    Raises:
-        DataError: The id is neither a string nor an integer, or is blank.
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str) or not value.strip():
-        raise DataError(f'{place}: "id": a text or a whole number expected. Received: {shown_value(value)}')
-    return text_of(value, '"id": a text', place)
-
-
-def start_of(value: Any, place: str) -> int | None:
-    """Returns the offset of an answer, or None for null.
-
-    Raises:
-        DataError: The offset is not an integer.
-    """
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    raise DataError(f'{place}: "answer_start": a whole number expected. Received: {shown_value(value)}')
+def _of_paragraph(paragraph: dict[str, Any], origin: Origin, labelled: bool) -> Iterator[GivenQuestion]:
+    context = text_at(paragraph, CONTEXT, origin.place)
+    questions = rows_of(value_at(paragraph, PARAGRAPH, origin.place), f'{origin.place}: "{PARAGRAPH}"')
+    for number, value in enumerate(questions, 1):
+        place = f"{origin.place}, question {number}"
+        entry = object_of(value, place)
+        stated = next((id_ for key in _IDS if (id_ := id_of(entry.get(key), place)) is not None), None)
+        named = place if stated is None else f"{origin.place}, id {shown(stated)}"
+        question = question_of(entry, Origin(named, f"{origin.id}.{number}", origin.title), labelled, context)
+        if labelled and question.silent:
+            value_at(entry, ANSWERS, named)  # an unanswerable question has an empty list, or a mark
+        yield question
 
 
-def check_impossible(entry: dict[str, Any], place: str) -> bool:
-    """Returns whether a question is marked as unanswerable (`is_impossible`).
-
-    Raises:
-        DataError: The question is marked as unanswerable but has answers, or the value is neither true nor false.
-    """
-    impossible = entry.get("is_impossible")
-    if impossible is None:
-        return False
-    if not isinstance(impossible, bool):
-        raise DataError(f'{place}: "is_impossible": true or false expected. Received: {shown_value(impossible)}')
-    answers = entry.get("answers")
-    if impossible and (answers.get("text") if isinstance(answers, dict) else answers):
-        raise DataError(
-            f'{place}: "is_impossible" is true, and there are answers. Received: {shown_value(answers)}; take one away'
-        )
-    return impossible
+def _title(entry: dict[str, Any], place: str) -> str:
+    title = entry.get("title")
+    return "" if is_missing(title) else text_of(title, '"title": a text', place)
 
 
-def _answers(entry: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
-    check_impossible(entry, place)
-    answers = entry.get("answers")
-    if answers is None:
-        _check_misspelt(entry, place)
-    elif isinstance(answers, dict):
-        yield from _of_two_lists(answers, place)
-    elif isinstance(answers, list):
-        for answer in answers:
-            yield GivenAnswer(answer, None) if isinstance(answer, str) else _of_object(answer, place)
-    else:
-        raise _wrong(answers, place)
-
-
-def _of_object(answer: Any, place: str) -> GivenAnswer:
-    answer = object_of(answer, f'{place}: "answers"')
-    key = next((key for key in _STARTS if key in answer), None)
-    return GivenAnswer(text_at(answer, "text", place), None if key is None else start_of(answer[key], place))
-
-
-def _of_two_lists(answers: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
-    texts = answers.get("text")
-    starts = next((answers[key] for key in _STARTS if answers.get(key) is not None), None)
-    if starts is None and isinstance(texts, list):
-        starts = [None] * len(texts)
-    if not isinstance(texts, list) or not isinstance(starts, list) or len(texts) != len(starts):
-        raise _wrong(answers, place)
-    for text, start in zip(texts, starts, strict=True):
-        yield GivenAnswer(text_of(text, '"answers": a text', place), start_of(start, place))
-
-
-def _check_misspelt(entry: dict[str, Any], place: str) -> None:
-    """Rejects answers under a similar key, since the question would otherwise silently count as unanswerable."""
-    near = next((key for key in entry if key.strip().lower() in ("answer", "answers") and entry[key] is not None), None)
-    if near is not None:
-        raise DataError(
-            f'{place}: no key "answers". Received: {shown_value(near)}; name it answers, and let it hold a list'
-        )
-
-
-def _wrong(answers: Any, place: str) -> DataError:
-    expected = (
-        "a list of texts, a list of objects with text and answer_start, "
-        "or an object of two lists of one length expected"
-    )
-    return DataError(f'{place}: "answers": {expected}. Received: {shown_value(answers)}')
+def _check(entry: dict[str, Any], impossible: bool | None, answered: bool, place: str) -> None:
+    """Rejects a question that is marked as unanswerable and has answers, or whose answers are not read."""
+    if impossible and answered:
+        given = shown_value(next((entry[key] for key in KEYS if entry.get(key)), None))
+        raise DataError(f'{place}: "{_IMPOSSIBLE}" is true, and there are answers. Received: {given}; take one away')
+    if not impossible and not answered:
+        check_no_other_key(entry, place)

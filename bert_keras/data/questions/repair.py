@@ -3,22 +3,22 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-BLANKS = "blanks"
-BYTES = "bytes"
-UTF_16 = "UTF-16 units"
+from bert_keras.data.questions.readings import BLANKS, CODE_POINTS, OTHER_FORM, OTHERS, Reading, beside_blanks
+
 NEAR = "a few characters off"
 ELSEWHERE = "elsewhere"
 OTHER_BLANKS = "other blanks"
-OTHER_FORM = "other Unicode form"
 WITHOUT_OFFSET = "without offset"
 
+NOT_IN_CONTEXT = "answer not in its context"
+EMPTY_ANSWER = "empty answer"
+AMBIGUOUS = "answer several times in its context, its offset at none of them"
+
 _FEW = 8  # characters
-_LINE_ENDS = re.compile("\r\n")
-_RUNS_OF_BLANKS = re.compile(r"\s+")
-_FIRST_BLANKS = re.compile(r"\A\s+")
+_CLEARLY = 3  # times as far as the nearest place is any other, or it is not clear which one is meant
 
 
 class Found(NamedTuple):
@@ -35,27 +35,29 @@ class Found(NamedTuple):
     repair: str | None
 
 
-def find_answer(context: str, text: str, start: int | None) -> Found | None:
+def find_answer(context: str, text: str, start: int | None, reading: Reading = CODE_POINTS) -> Found | None:
     r"""Finds an answer in its context.
 
     If the context has exactly the answer's text at the given offset, that is the location. Otherwise these repairs are
     tried in order:
-    - `BLANKS`: the offset does not count blanks at the ends of answer or context, or counts "\r\n", or each run of
-      blanks, as one character.
-    - `BYTES`, `UTF_16`: the offset counts UTF-8 bytes, or UTF-16 code units.
-    - `NEAR`, `ELSEWHERE`: the answer is at most 8 characters away, or farther. An occurrence that is not part of a word
-      (the "4" of "4 of 1942") is preferred, then the nearest one. `WITHOUT_OFFSET`: the offset is missing or negative;
-      the first such occurrence.
+    - `BLANKS`: the offset does not count the answer's own blanks, or is that of blanks before the answer.
+    - `BYTES`, `UTF_16`, `CLUSTERS`, `OTHER_FORM`, `BLANKS`: the offset counts UTF-8 bytes, UTF-16 code units, grapheme
+      clusters, characters in another canonical form of Unicode (NFC, NFD), or does not count blanks at the beginning of
+      the context or counts "\r\n", or each run of blanks, as one character; if only one location comes of that.
+    - `NEAR`, `ELSEWHERE`: the answer is at most 8 characters away, or farther, if it is clear which occurrence is
+      meant: the only one; the only one that is not part of a word (the "4" of "4 of 1942"); or one nearby that is by
+      far the nearest. `WITHOUT_OFFSET`: the offset is missing or negative; the first such occurrence.
     - `OTHER_BLANKS`: the answer occurs with other blanks between its words.
-    - `OTHER_FORM`: the answer occurs in another canonical form of Unicode (NFC, NFD), possibly with other blanks too.
+    - `OTHER_FORM`: the answer occurs in another canonical form of Unicode, possibly with other blanks too.
 
     Args:
         context: The context.
         text: The answer.
         start: The given offset of the answer; None if there is none.
+        reading: What the offsets of the file count, which is tried first.
 
     Returns:
-        The location; None if the answer is not in the context, or is blank.
+        The location; None if there is none, or it is not clear which one is meant (see `reason_of`).
     """
     bare = text.strip()
     if not bare:
@@ -63,80 +65,75 @@ def find_answer(context: str, text: str, start: int | None) -> Found | None:
     if start is None or start < 0:
         return _search(context, bare, None)
     start = min(start, 4 * len(context))  # the largest possible offset: UTF-8 has at most 4 bytes per character
-    lead = text.index(bare[0])
+    if reading is not CODE_POINTS and (span := reading.end(context, bare, start)):
+        return Found(*span, None if span[0] == start else reading.repair)
     if context.startswith(text, start):
+        lead = len(text) - len(text.lstrip())
         return Found(start + lead, start + lead + len(bare), None)
-    for repair, reads in _READINGS.items():
-        for place in reads(context, start, lead):
-            if place >= 0 and context.startswith(bare, place):
-                return Found(place, place + len(bare), repair)
-    return _search(context, bare, start)
+    for place in beside_blanks(context, text, start):
+        if place >= 0 and context.startswith(bare, place):
+            return Found(place, place + len(bare), BLANKS)
+    return _in_other_readings(context, bare, start) or _search(context, bare, _converted(context, start, reading))
 
 
-def _blanks(context: str, start: int, lead: int) -> Iterator[int]:
-    yield from (start, start + lead, start - lead)
-    blanks = _RUNS_OF_BLANKS.match(context, start)
-    if blanks:
-        yield blanks.end()
-    for pattern, first in ((_FIRST_BLANKS, 0), (_LINE_ENDS, 1), (_RUNS_OF_BLANKS, 1), (_RUNS_OF_BLANKS, 0)):
-        place = _lengthened(context, start, pattern, first)
-        yield from (place, place + lead)
+def reason_of(context: str, text: str) -> str:
+    """Returns the reason for which `find_answer` finds no location: `EMPTY_ANSWER`, `AMBIGUOUS`, `NOT_IN_CONTEXT`."""
+    if not text.strip():
+        return EMPTY_ANSWER
+    return AMBIGUOUS if any(there for _, there in _occurrences(context, text.strip())) else NOT_IN_CONTEXT
 
 
-def _bytes(context: str, start: int, lead: int) -> Iterator[int]:
-    yield from _units(context, start, lead, "utf-8", 1)
+def _in_other_readings(context: str, bare: str, start: int) -> Found | None:
+    """Returns the location by all other readings; None if there is none, or they do not agree."""
+    found: dict[tuple[int, int], str] = {}
+    for reading in OTHERS:
+        span = reading.end(context, bare, start)
+        if span:
+            found.setdefault(span, reading.repair)
+    if len(found) != 1:
+        return None
+    ((begin, end), repair), *_ = found.items()
+    return Found(begin, end, repair)
 
 
-def _utf_16(context: str, start: int, lead: int) -> Iterator[int]:
-    yield from _units(context, start, lead, "utf-16-le", 2)
-
-
-def _units(context: str, start: int, lead: int, encoding: str, width: int) -> Iterator[int]:
-    if context.isascii():
-        return
-    try:
-        place = len(context.encode(encoding)[: width * start].decode(encoding))
-    except UnicodeDecodeError:  # the offset is inside a character
-        return
-    yield from (place, place + lead)
-
-
-_READINGS: dict[str, Callable[[str, int, int], Iterator[int]]] = {BLANKS: _blanks, BYTES: _bytes, UTF_16: _utf_16}
-
-
-def _lengthened(context: str, start: int, pattern: re.Pattern[str], first: int) -> int:
-    """Converts an offset that counts each match as one character, and a match at the beginning as `first` of them."""
-    for match in pattern.finditer(context):
-        kept = 1 if match.start() else first
-        if match.start() + kept > start:
-            break
-        start += match.end() - match.start() - kept
-    return start
+def _converted(context: str, start: int, reading: Reading) -> int:
+    place = reading.place(context, start)
+    return start if place is None else place
 
 
 def _search(context: str, bare: str, start: int | None) -> Found | None:
     """Searches the whole context for the answer."""
-    for form, spans in (
-        (None, _places),
-        (OTHER_BLANKS, _places_with_other_blanks),
-        (OTHER_FORM, _places_in_other_form),
-    ):
-        nearest = min(spans(context, bare), key=lambda span: _farness(context, span, start), default=None)
-        if nearest is not None:
-            begin, end = nearest
-            distance = WITHOUT_OFFSET if start is None else NEAR if abs(begin - start) <= _FEW else ELSEWHERE
-            return Found(begin, end, form or distance)
+    for form, spans in _occurrences(context, bare):
+        if spans:
+            meant = _meant(context, spans, start)
+            if meant is None:
+                return None
+            distance = WITHOUT_OFFSET if start is None else NEAR if abs(meant[0] - start) <= _FEW else ELSEWHERE
+            return Found(*meant, form or distance)
     return None
 
 
-def _farness(context: str, span: tuple[int, int], start: int | None) -> tuple[bool, bool, int]:
-    begin, end = span
-    distance = begin if start is None else abs(begin - start)
-    return start is not None and distance > _FEW, _within_word(context, begin) or _within_word(context, end), distance
+def _meant(context: str, spans: Sequence[tuple[int, int]], start: int | None) -> tuple[int, int] | None:
+    """Returns the occurrence that an offset means; None if that is not clear."""
+    near = [] if start is None else [span for span in spans if abs(span[0] - start) <= _FEW]
+    whole = [span for span in near or spans if not any(_within_word(context, end) for end in span)]
+    likely = whole or near or spans
+    if start is None or len(likely) == 1:
+        return likely[0]
+    nearest, second = sorted(likely, key=lambda span: abs(span[0] - start))[:2]
+    clear = bool(near) and abs(second[0] - start) > _CLEARLY * abs(nearest[0] - start)
+    return nearest if clear else None
 
 
 def _within_word(context: str, place: int) -> bool:
     return 0 < place < len(context) and context[place - 1].isalnum() and context[place].isalnum()
+
+
+def _occurrences(context: str, bare: str) -> Iterator[tuple[str | None, list[tuple[int, int]]]]:
+    """Yields all occurrences as they are, with other blanks, and in another form of Unicode."""
+    yield None, list(_places(context, bare))
+    yield OTHER_BLANKS, [match.span() for match in _matches(context, bare)]
+    yield OTHER_FORM, list(_places_in_other_form(context, bare))
 
 
 def _places(context: str, bare: str) -> Iterator[tuple[int, int]]:
@@ -144,10 +141,6 @@ def _places(context: str, bare: str) -> Iterator[tuple[int, int]]:
     while place >= 0:
         yield place, place + len(bare)
         place = context.find(bare, place + 1)
-
-
-def _places_with_other_blanks(context: str, bare: str) -> Iterator[tuple[int, int]]:
-    yield from (match.span() for match in _matches(context, bare))
 
 
 def _places_in_other_form(context: str, bare: str) -> Iterator[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bert_keras.data.questions.entries import question_of
+from bert_keras.data.questions.entries import Origin, question_of
 from bert_keras.data.questions.question import GivenQuestion
 from bert_keras.data.tfds import TfdsSplit
 from bert_keras.errors import DataError
@@ -29,4 +29,4 @@ class QuestionSplit(TfdsSplit):
         for rows, columns in self.columns(names, _MOST_ROWS):
             for row, *values in zip(rows, *columns, strict=True):
                 entry = dict(zip(names, values, strict=True))
-                yield question_of(entry, where(self.name, row), f"{label}:{row}", labelled)
+                yield question_of(entry, Origin(where(self.name, row), f"{label}:{row}"), labelled)
