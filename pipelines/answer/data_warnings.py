@@ -74,8 +74,8 @@ def _of_source(source: QuestionSource) -> Iterator[str]:
         first_of, count = source.renamed[0], len(source.renamed)
         yield (
             f"ids that stand twice: {count:,} questions; first {first_of.place}, as in {first_of.first_place}. Each "
-            "question counts; where ids are keys, as in predictions-squad.json, the first one keeps the id, and this "
-            f"is {first_of.id}"
+            "question counts; where ids are keys, as in predictions-squad.json, the first one keeps the id, and later "
+            f"ones get a number ({first_of.id})"
         )
     if source.unnamed:
         yield f"questions without id, named by their place: {len(source.unnamed):,}; first {source.unnamed[0]}"

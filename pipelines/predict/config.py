@@ -24,7 +24,7 @@ class PredictConfig:
         input: For a classifier: .tsv or .csv files whose first line names the columns, .jsonl files of objects (each
             also .gz), patterns such as 'part-*.csv', TFDS names such as tfds:glue/sst2:test, or any other file with one
             text per line; - is standard input, one text per line. Every row gets an answer, one without text too. For
-            a reader: a .json file in SQuAD format, or a .jsonl file of objects with question and context.
+            a reader: a .json file in SQuAD format, or a .jsonl or Parquet file of objects with question and context.
         output: The file that answers are written to; - is standard output.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts. Default: the column named pair, if there is one.
