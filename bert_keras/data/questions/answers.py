@@ -49,7 +49,9 @@ def given_answers(entry: dict[str, Any], context: str, place: str) -> Iterator[G
     if is_missing(answers) and FLAT_TEXTS in entry:
         answers = {"text": entry[FLAT_TEXTS], "answer_start": entry.get(FLAT_STARTS)}
     if isinstance(answers, str):
-        answers = _of_text(answers, entry, context, place)
+        answers = _of_text(answers, context, place)
+    if isinstance(answers, str) or (isinstance(answers, list) and all(isinstance(answer, str) for answer in answers)):
+        answers = {"text": answers, "answer_start": entry.get(_STARTS[0])}
     if isinstance(answers, dict):
         yield from _of_object(answers, place)
     elif isinstance(answers, list):
@@ -85,15 +87,15 @@ def _holds_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _of_text(answer: str, entry: dict[str, Any], context: str, place: str) -> Any:
-    """Returns a single text as an object; a list or object that was written as JSON text, as tables hold it, parsed."""
+def _of_text(answer: str, context: str, place: str) -> Any:
+    """Returns a list or an object that was written as JSON text, as tables hold it, parsed; any other text as it is."""
     bare = answer.strip()
-    if bare.startswith(("[", "{")) and bare not in context:
-        try:
-            return json.loads(bare)
-        except (ValueError, RecursionError):
-            raise _wrong(answer, place) from None
-    return {"text": answer, "answer_start": next((entry[key] for key in _STARTS if key in entry), None)}
+    if not bare.startswith(("[", "{")) or bare in context:
+        return answer
+    try:
+        return json.loads(bare)
+    except (ValueError, RecursionError):
+        raise _wrong(answer, place) from None
 
 
 def _of_item(answer: Any, place: str) -> Iterator[GivenAnswer]:

@@ -21,6 +21,7 @@ from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, shown, shown_value
 
 _DATA = "data"
+_COLUMNS = "columns"  # beside the data, in pandas' layout "split"
 _LAYOUT_KEYS = {PARAGRAPHS, PARAGRAPH, QUESTION, CONTEXT}
 
 
@@ -29,7 +30,7 @@ class QuestionDocument(JsonFile):
 
     def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
         """Reads all questions; see `parts.QuestionPart`."""
-        document = self.document()
+        document = self._rows(self.document())
         if isinstance(document, list):
             for number, entry in enumerate(document, 1):
                 yield from questions_in(entry, Origin(f"{self.name}, entry {number}", f"{label}:{number}"), labelled)
@@ -44,6 +45,17 @@ class QuestionDocument(JsonFile):
                 "or a list of objects with question, context and answers"
             )
             raise DataError(f"{self.name}: {expected}. Received: {there or 'nothing'}")
+
+    def _rows(self, document: Any) -> Any:
+        """Returns the rows of columns, as frames write them; any other document as it is."""
+        if not isinstance(document, dict):
+            return document
+        if isinstance(document.get(QUESTION), list | dict):
+            return rows_of(document, self.name)
+        names, rows = document.get(_COLUMNS), document.get(_DATA)
+        if isinstance(names, list) and isinstance(rows, list) and all(isinstance(row, list) for row in rows):
+            return [dict(zip(map(str, names), row, strict=False)) for row in rows]
+        return document
 
     def _squad(self, document: dict[str, Any], labelled: bool, label: str) -> Iterator[GivenQuestion]:
         always_answered = str(document.get("version", "")).lower().removeprefix("v").startswith("1")

@@ -157,6 +157,17 @@ LAYOUTS: dict[str, Callable[[Path], str]] = {
     "flattened": lambda folder: write_lines(folder, *FLATTENED),
     "paragraphs a line": lambda folder: write_lines(folder, *PARAGRAPHS),
     "lists in place of objects": lambda folder: write_json(folder, {"data": OF_LISTS}),
+    "columns of lists": lambda folder: write_json(folder, of_lists(ROWS)),
+    "columns of pandas": lambda folder: write_json(
+        folder, {key: {str(row): of[key] for row, of in enumerate(ROWS)} for key in ROWS[0]}
+    ),
+    "split by pandas": lambda folder: write_json(
+        folder, {"columns": list(ROWS[0]), "index": [0, 1, 2, 3], "data": [list(row.values()) for row in ROWS]}
+    ),
+    "offsets beside texts": lambda folder: write_lines(
+        folder,
+        *(row | {"answers": row["answers"]["text"], "answer_start": row["answers"]["answer_start"]} for row in ROWS),
+    ),
     "MRQA": lambda folder: write_lines(folder, {"header": {"dataset": "X"}}, mrqa(MILL), mrqa(WEIR)),
     "MRQA gzipped": lambda folder: write_lines(folder, {"header": {}}, mrqa(MILL), mrqa(WEIR), name="dev.jsonl.gz"),
     "MRQA of Hugging Face": lambda folder: write_lines(folder, *HUGGING_FACE_MRQA),
