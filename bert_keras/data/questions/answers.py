@@ -118,8 +118,8 @@ def _of_object(answer: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
         return
     if starts is None:
         starts = [None] * len(texts)
-    elif len(texts) == 1 and not isinstance(starts, list):
-        starts = [starts]
+    elif len(texts) <= 1 and not isinstance(starts, list):
+        starts = [starts] * len(texts)
     if not isinstance(starts, list) or len(texts) != len(starts):
         raise _wrong(answer, place)
     for text, start in zip(texts, starts, strict=True):

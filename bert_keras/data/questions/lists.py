@@ -10,8 +10,8 @@ def rows_of(value: Any, place: str) -> list[Any]:
     """Returns a list as it is, and an object of columns as a list of objects.
 
     Args:
-        value: The list; or columns of one length, as lists like `{"a": [1, 2], "b": [3, 4]}` (Hugging Face data sets), or
-            as objects of one set of keys like `{"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}` (pandas).
+        value: The list; or columns of one length, as lists like `{"a": [1, 2], "b": [3, 4]}` (Hugging Face data sets),
+            or as objects of one set of keys like `{"a": {"0": 1, "1": 2}, "b": {"0": 3, "1": 4}}` (pandas).
         place: The location of the value, for messages.
 
     Returns:

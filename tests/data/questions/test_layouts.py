@@ -165,8 +165,7 @@ LAYOUTS: dict[str, Callable[[Path], str]] = {
         folder, {"columns": list(ROWS[0]), "index": [0, 1, 2, 3], "data": [list(row.values()) for row in ROWS]}
     ),
     "offsets beside texts": lambda folder: write_lines(
-        folder,
-        *(row | {"answers": row["answers"]["text"], "answer_start": row["answers"]["answer_start"]} for row in ROWS),
+        folder, *(of | {"answers": of["answers"]["text"], "answer_start": of["answers"]["answer_start"]} for of in ROWS)
     ),
     "MRQA": lambda folder: write_lines(folder, {"header": {"dataset": "X"}}, mrqa(MILL), mrqa(WEIR)),
     "MRQA gzipped": lambda folder: write_lines(folder, {"header": {}}, mrqa(MILL), mrqa(WEIR), name="dev.jsonl.gz"),
