@@ -6,10 +6,15 @@ from .labels.missing import may_hide as may_hide
 from .labels.spellings import Spellings as Spellings, look_alike as look_alike
 from .near_duplicates import NearDuplicates as NearDuplicates, find_near_duplicates as find_near_duplicates
 from .overlap import Overlap as Overlap, find_overlaps as find_overlaps
-from .question_source import QuestionSource as QuestionSource
-from .questions import GoldAnswer as GoldAnswer, LeftOut as LeftOut, Question as Question
+from .questions.question import (
+    GoldAnswer as GoldAnswer,
+    LeftOut as LeftOut,
+    Question as Question,
+    RenamedQuestion as RenamedQuestion,
+)
+from .questions.source import QuestionSource as QuestionSource
+from .questions.windowed import WindowedQuestions as WindowedQuestions, encode_questions as encode_questions
 from .signs import Signs as Signs, find_signs as find_signs
 from .source import Row as Row, Source as Source
 from .tables.formats import is_table as is_table
 from .tables.reading import Reading as Reading
-from .windowed import WindowedQuestions as WindowedQuestions, encode_questions as encode_questions

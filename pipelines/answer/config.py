@@ -16,7 +16,8 @@ class AnswerConfig(TrainingConfig):
 
     Args:
         train: The training questions: .json files in SQuAD 1.1 or 2.0 format, .jsonl files of objects with question,
-            context and answers (both also .gz), patterns such as 'part-*.json', or TFDS names such as tfds:squad.
+            context and answers (both also .gz), Parquet of these, patterns such as 'part-*.json', or TFDS names such
+            as tfds:squad.
         dev: The development questions, measured after each epoch and for the report. If some have no answer, they also
             decide the threshold above which the reader gives none.
         test: The test questions, measured once at the end.

@@ -1,6 +1,5 @@
 """The data of a reader's training: questions and their windows for every split, and the model to fine-tune."""
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ from ..console.tables import figures_table
 from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow, spread
 from .config import AnswerConfig
+from .data_warnings import signs_of_trouble, warnings_of
 from .preview import examples_table, question_words_table
 
 
@@ -124,6 +124,7 @@ class AnswerData(TrainingData):
                 "windows_kept": len(self.train if split == "train" else windowed.rows),
                 "left_out": windowed.source.left_out,
                 "repaired": windowed.source.repaired,
+                **signs_of_trouble(windowed, self.config.max_answer_tokens),
             }
             for split, windowed in self.windowed.items()
         }
@@ -157,9 +158,10 @@ class AnswerData(TrainingData):
     def _warnings(self) -> Iterator[str]:
         learned = {(question.text, self._context("train", question)) for question in self.windowed["train"].questions}
         for split, windowed in self.windowed.items():
-            for reason, count in Counter(left.reason for left in windowed.source.listed).items():
-                first = next(left for left in windowed.source.listed if left.reason == reason)
-                yield f"{split}: answers left out: {count:,}, {reason}; first {first.place}"
+            for warning in warnings_of(
+                windowed, self.model.preprocessor, self.config.max_answer_tokens, split == "train"
+            ):
+                yield f"{split}: {warning}"
             if split != "train":
                 known = [
                     question

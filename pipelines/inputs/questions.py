@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bert_keras import data
-from bert_keras.data.json_lines import KINDS, JsonLinesFile
+from bert_keras.data.json_lines import JsonLinesFile
+from bert_keras.data.questions.columnar import QuestionTable
+from bert_keras.data.questions.formats import format_of
 from bert_keras.data.tfds import TfdsSplit
 from bert_keras.errors import InputError
 from bert_keras.files import TFDS_PREFIX, TextFile
@@ -16,9 +18,10 @@ from bert_keras.serving import SavedExtractor
 
 from .files import files_of
 
-_WHOLE = ".json"
 _QUESTION_KEYS = {"question", "context"}
-_ANSWER_KEYS = {"answers", "answer", "is_impossible"}
+_PARAGRAPH_KEY = "qas"
+_HEADER_KEYS = {"header"}
+_ANSWER_KEYS = {"answers", "answer", "is_impossible", "answers.text", "detected_answers"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Asked:
     Attributes:
         question: The question.
         context: The text that holds the answer.
-        id: The id of the question in its file; `None` for a question from the command line.
+        id: The id of the question in its file, which another question may have too, or one made of its place;
+            `None` for a question from the command line.
     """
 
     question: str
@@ -77,39 +81,42 @@ def asked_in_files(names: str | Sequence[str]) -> list[Asked]:
         DataError: A file cannot be read, or holds no questions; the message names the place.
     """
     source = data.QuestionSource(names, labelled=False)
-    return [Asked(question.text, source.contexts[question.context], question.id) for question in source.asked]
+    stated = {renamed.id: renamed.stated_id for renamed in source.renamed}
+    return [
+        Asked(question.text, source.contexts[question.context], stated.get(question.id, question.id))
+        for question in source.asked
+    ]
 
 
 def may_hold_questions(names: str | Sequence[str]) -> bool:
-    """Returns whether questions with contexts can be read from files, judged by the name of the first.
+    """Returns whether questions with contexts can be read from files, judged by the format of the first.
 
     Args:
         names: Files, patterns or TFDS names, as `predict` takes them.
 
     Returns:
-        Whether the first name is a TFDS name, or a .json or JSON lines file.
+        Whether the first name is a TFDS name, or a file of JSON, JSON lines, Parquet or Arrow.
 
     Raises:
         DataError: The file cannot be opened.
     """
     first = _first(names)
-    return first.startswith(TFDS_PREFIX) or TextFile(first).kind in (_WHOLE, *KINDS)
+    return first.startswith(TFDS_PREFIX) or format_of(first) is not None
 
 
 def hold_questions(names: str | Sequence[str]) -> bool:
-    """Returns whether files hold questions with contexts, judged by the name and the first object of the first file."""
+    """Returns whether files hold questions with contexts, judged by the first object of the first file."""
     first = _first(names)
     if first.startswith(TFDS_PREFIX):
         return set(TfdsSplit(first, "train").features) >= _QUESTION_KEYS
-    if TextFile(first).kind in KINDS:
-        return _first_keys(first) >= _QUESTION_KEYS
-    return TextFile(first).kind == _WHOLE
+    keys = _first_keys(first)
+    return keys is None or keys >= _QUESTION_KEYS or _PARAGRAPH_KEY in keys
 
 
 def hold_answers(names: str | Sequence[str]) -> bool:
     """Returns whether the questions of files come with gold answers, judged by the first.
 
-    JSON lines to predict may lack them; SQuAD files and TFDS data sets count as having them.
+    JSON lines and tables to predict may lack them; SQuAD files and TFDS data sets count as having them.
 
     Args:
         names: Files or TFDS names, as `data.QuestionSource` takes them.
@@ -121,18 +128,26 @@ def hold_answers(names: str | Sequence[str]) -> bool:
         DataError: The file cannot be read.
     """
     first = _first(names)
-    if first.startswith(TFDS_PREFIX) or TextFile(first).kind not in KINDS:
-        return True
-    return bool(_first_keys(first) & _ANSWER_KEYS)
+    keys = None if first.startswith(TFDS_PREFIX) else _first_keys(first)
+    return keys is None or _PARAGRAPH_KEY in keys or bool(keys & _ANSWER_KEYS)
 
 
 def _first(names: str | Sequence[str]) -> str:
     return next(files_of(names))
 
 
-def _first_keys(name: str) -> set[str]:
-    """Returns the keys of the first object of a JSON lines file; an empty file has none."""
-    return {key for _, entry in itertools.islice(JsonLinesFile(name).objects(), 1) for key in entry}
+def _first_keys(name: str) -> set[str] | None:
+    """Returns the keys of the first object of JSON lines, or the columns of a table; None for a JSON document.
+
+    An empty file and one of another format have none.
+    """
+    found = format_of(name)
+    if found == "document":
+        return None
+    if found == "table":
+        return set(QuestionTable(name).columns())
+    entries = (set(entry) for _, entry in JsonLinesFile(name).objects()) if found == "lines" else iter(())
+    return next((keys for keys in itertools.islice(entries, 2) if keys != _HEADER_KEYS), set())
 
 
 def answers_to(

@@ -26,7 +26,7 @@ class PredictConfig:
         input: For a classifier: files with columns (csv, tsv, JSON lines, Parquet, xlsx, ...; text also .gz), patterns
             such as 'part-*.csv', folders of parts, TFDS names such as tfds:glue/sst2:test, or any other file with one
             text per line; - is standard input, one text per line. Every row gets an answer, one without text too. For
-            a reader: a .json file in SQuAD format, or a .jsonl file of objects with question and context.
+            a reader: a .json file in SQuAD format, or a .jsonl or Parquet file of objects with question and context.
         output: The file that answers are written to; - is standard output.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of

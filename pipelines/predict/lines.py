@@ -136,6 +136,6 @@ def _answers(config: PredictConfig, model: Model, asked: list[Asked]) -> Iterato
 def _no_questions(config: PredictConfig) -> InputError:
     return InputError(
         f'{config.model}: answers questions, and there are none; give --question "…" --context FILE, or --input with '
-        "a .json file as SQuAD has it or a .jsonl file of objects with question and context. "
+        "a .json file as SQuAD has it, or a .jsonl or Parquet file of objects with question and context. "
         f"Received: --input {config.input}"
     )

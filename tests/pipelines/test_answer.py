@@ -106,6 +106,10 @@ def test_the_report_tells_what_was_read_left_out_repaired_and_cut(
         train["windows_kept"] == train["windows"] > 149
     )  # SQuAD 2.0: those without an answer teach that there is none
     assert train["windows_without_answer"] >= 50
+    for split in (train, dev):
+        assert [split[name] for name in ("answers_in_no_window", "windows_of_these", "answers_too_long")] == [0, 0, 0]
+        assert [split[name] for name in ("questions_cut", "ids_repeated", "ids_missing")] == [0, 0, 0]
+        assert (split["blank_answers_as_none"], split["offsets_count"]) == (0, {})
     left_out = read_lines(reader_workspace.run / "left_out.jsonl")
     assert [(row["split"], row["id"], row["answer"], row["question_left_out"]) for row in left_out] == [
         ("train", "0-1", "nowhere", True),
@@ -326,6 +330,43 @@ def test_a_dry_run_shows_questions_windows_and_time_and_writes_nothing(
     ):
         assert said in ended.out
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_dry_run_tells_what_cannot_be_learned_or_found_and_what_was_read_otherwise(
+    start: Path, tmp_path: Path
+) -> None:
+    words = " ".join(["a b c d e"] * 12)
+    rows = [
+        {"id": "w1", "question": "what ?", "context": "the film was good", "answers": ["good"]},
+        {"id": "w1", "question": "who ?", "context": "the film was bad", "answers": ["bad"]},
+        {"question": "what ?", "context": "the play", "answers": [""]},
+        {"id": "w2", "question": "what is not good in it ?", "context": words, "answers": [words[10:90]]},
+        {"id": "w3", "question": "what ?", "context": "é a, é a", "answers": [{"text": "a", "answer_start": 9}]},
+        {"id": "w4", "question": "what ?", "context": f"a {words} a", "answers": [{"text": "b", "answer_start": 900}]},
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    for name in ("train.json", "dev.json"):
+        (tmp_path / name).write_text(lines)
+    flags = ["--train", "train.json", "--dev", "dev.json", "--model", start, *READER_FLAGS, "--dry_run"]
+    ended = call("answer", *flags, cwd=tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    of_both = [
+        "offsets of answers count UTF-8 bytes, and are read so: NAME.json",
+        "answers left out: 1, answer several times in its context, its offset at none of them; first NAME.json, line 6",
+        "blank answers, read as no answer: 1 questions; first NAME.json, line 3",
+        "ids that stand twice: 1 questions; first NAME.json, line 2, as in NAME.json, line 1. Each question counts; "
+        "where ids are keys, as in predictions-squad.json, the first one keeps the id, and later ones get a number "
+        "(w1#2)",
+        "questions without id, named by their place: 1; first NAME.json, line 3",
+        "answers that no window of 32 tokens holds, THEN (--max_length, --window_overlap): 1; first NAME.json, line 4",
+        "answers of more than 30 tokens, which are never given as a whole (--max_answer_tokens): 1; "
+        "first NAME.json, line 4",
+        "questions cut to 5 tokens (--max_question_length): 1; first NAME.json, line 4",
+    ]
+    told = [line.removeprefix("warning: ") for line in ended.out.splitlines() if line.startswith("warning: ")]
+    for split, then in (("train", "so their 4 windows are not learned from"), ("dev", "so they cannot be found")):
+        expected = [f"{split}: {line.replace('NAME', split).replace('THEN', then)}" for line in of_both]
+        assert [line for line in told if line.startswith(split)][: len(expected)] == expected
 
 
 def test_runs_of_readers_are_not_compared(reader_workspace: Workspace) -> None:

@@ -57,9 +57,10 @@ def asked(folder: Path, reader: Path) -> Path:
     good, answerable = squad(8, 0), squad(8, 1, unanswerable=False)
     write_squad(folder / "data" / "good.json", good)
     write_squad(folder / "data" / "answerable.json", answerable)
-    twice = squad(4, 2)
-    twice["data"][1]["paragraphs"][0]["qas"][0]["id"] = "2-0"
-    write_squad(folder / "data" / "twice.json", twice)
+    renamed = squad(4, 2)
+    for _, _, entry in questions(renamed):
+        entry["gold_answers"] = entry.pop("answers")
+    write_squad(folder / "data" / "renamed.json", renamed)
     nowhere = squad(3, 3, unanswerable=False)
     for _, _, entry in questions(nowhere):
         entry["answers"] = [{"text": "nowhere", "answer_start": 0}]
@@ -122,12 +123,16 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
     ("flags", "message"),
     [
         (["--train", "none.json"], "none.json: cannot be read (No such file or directory)"),
-        (["--dev", "data/rows.tsv"], "data/rows.tsv: questions are read from .json, .jsonl and .ndjson files"),
+        (
+            ["--dev", "data/rows.tsv"],
+            "data/rows.tsv: questions are read from JSON, JSON lines, Parquet and Arrow, what",
+        ),
         (["--dev", "data"], "data: a folder; name a json or jsonl file in it"),
         (["--train", "data/empty.json"], "data/empty.json: the file is empty; expected JSON"),
         (
-            ["--train", "data/twice.json"],
-            'data/twice.json, article "Second", paragraph 1, id 2-0: the id 2-0 is there before',
+            ["--train", "data/renamed.json"],
+            'data/renamed.json, article "[b]First[/b]", paragraph 2, id 2-1: no answers are read, and there is a key '
+            '"gold_answers"; name it "answers": ',
         ),
         (["--train", "data/nowhere.json"], "data/nowhere.json: no questions to use. Received: 3 questions, left out: "),
         (["--dev", "data/broken.jsonl"], "data/broken.jsonl, line 1: no key"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 import pytest
 from asked import questions, squad, write_squad
 from programs import Workspace, call, start_process
@@ -72,7 +73,7 @@ def test_several_questions_about_a_file_are_answered_in_order(reader: Path, docu
             assert predict(document.parent, *asked, "--context", path, "--token_budget", 100, model=reader) == expected
 
 
-@pytest.mark.parametrize("kind", ["json", "jsonl", "jsonl.gz"])
+@pytest.mark.parametrize("kind", ["json", "jsonl", "jsonl.gz", "lines.json", "parquet"])
 @pytest.mark.parametrize("model", ["runs/questions", "saved_models/questions"])
 def test_a_file_of_questions_is_answered_in_order(
     reader_workspace: Workspace, kind: str, model: str, tmp_path: Path
@@ -80,12 +81,11 @@ def test_a_file_of_questions_is_answered_in_order(
     content = squad(40, 9)
     content["data"][0]["paragraphs"][0]["context"] = ""  # has its answer too: none
     path = write_squad(tmp_path / f"questions.{kind}", content)
-    if kind.startswith("jsonl"):
-        lines = [
-            json.dumps({"id": name, "question": of["question"], "context": context})
-            for name, context, of in questions(content)
-        ]
-        data = "\n".join(lines).encode()
+    rows = [{"id": name, "question": of["question"], "context": context} for name, context, of in questions(content)]
+    if kind == "parquet":
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    elif kind != "json":
+        data = "\n".join(map(json.dumps, rows)).encode()
         path.write_bytes(gzip.compress(data) if kind.endswith("gz") else data)
     received = predict(reader_workspace.folder, "--input", path, model=model)
     reader = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
@@ -95,6 +95,19 @@ def test_a_file_of_questions_is_answered_in_order(
     ]
     assert received == expected
     assert received[0]["answer"] == "" and received[0]["n_best"] == []
+
+
+def test_each_question_is_answered_though_its_id_stands_twice_or_is_missing(reader: Path, tmp_path: Path) -> None:
+    content = squad(6, 9)
+    entries = [entry for _, _, entry in questions(content)]
+    entries[1]["id"], entries[1]["question"] = entries[0]["id"], "what ?"
+    del entries[2]["id"]
+    path = write_squad(tmp_path / "asks.json", content)
+    received = predict(tmp_path, "--input", path, model=reader)
+    assert [(row["id"], row["question"]) for row in received] == [
+        (entry.get("id", "asks.json:1.3.1"), entry["question"]) for entry in entries
+    ]
+    assert [row["id"] for row in received[:3]] == ["9-0", "9-0", "asks.json:1.3.1"]
 
 
 def test_answers_in_the_file_need_not_be_right(reader: Path, tmp_path: Path) -> None:

@@ -1,34 +1,34 @@
 """The questions of files and TFDS data sets, with each answer checked against its context."""
 
+import dataclasses
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from bert_keras.data.answer_repair import find_answer
-from bert_keras.data.question_parts import QuestionPart, labels_of_files, question_part
-from bert_keras.data.questions import GivenAnswer, GivenQuestion, GoldAnswer, LeftOut, Question
+from bert_keras.data.questions.gold_document import gold_document
+from bert_keras.data.questions.ids import UniqueIds
+from bert_keras.data.questions.parts import QuestionPart, labels_of_files, question_part
+from bert_keras.data.questions.question import GivenAnswer, GivenQuestion, GoldAnswer, LeftOut, Question
+from bert_keras.data.questions.readings import CODE_POINTS, Reading, reading_of
+from bert_keras.data.questions.repair import AMBIGUOUS, EMPTY_ANSWER, NOT_IN_CONTEXT, find_answer, reason_of
 from bert_keras.errors import DataError, InputError
-from bert_keras.files.messages import shown
 from bert_keras.files.patterns import expanded
-
-NOT_IN_CONTEXT = "answer not in its context"
-EMPTY_ANSWER = "empty answer"
 
 
 class QuestionSource:
     """The questions of one or more files or TFDS data sets, read on construction; equal contexts are stored once.
 
-    Wrong offsets of answers are repaired; see `answer_repair.find_answer`. An answer that is not in its context is left
-    out, and so is a question that has no other answer. All repairs are counted, and all omissions are counted and
-    listed.
+    Wrong offsets of answers are repaired; see `repair.find_answer`. An answer that is not in its context, or whose
+    place there is ambiguous, is left out, and so is a question that has no other answer. All repairs are counted, and
+    all omissions are counted and listed.
 
     Args:
-        names: One or more files (.json in the layout of SQuAD 1.1 or 2.0, .jsonl or .ndjson with `question`, `context`
-            and `answers` in each line, each also .gz), patterns such as `train-*.json`, and TFDS names such as
-            `tfds:squad` or `tfds:squad/v2.0:train[:10%]`.
+        names: One or more files (in the layout of SQuAD 1.1 or 2.0, JSON lines or lists with `question`, `context` and
+            `answers`, or with a context and its `qas`, Parquet and Arrow; each JSON also .gz), patterns such as
+            `train-*.json`, and TFDS names such as `tfds:squad` or `tfds:squad/v2.0:train[:10%]`.
         default_split: The split of a TFDS name without one; for "validation", "test" where that does not exist.
         labelled: Whether to read and check answers; if not, questions and contexts may be empty.
 
@@ -42,8 +42,12 @@ class QuestionSource:
         asked: All questions in the order of the files. Those that are left out of `questions` have no answers.
         questions_read: The number of questions in `asked`.
         left_out: The number of questions left out of `questions`, by reason.
-        repaired: The number of answers with a wrong or missing offset, by kind of repair; see `answer_repair`.
+        repaired: The number of answers with a wrong or missing offset, by kind of repair; see `repair`.
         listed: All answers that were left out.
+        offsets: The unit of the offsets of each file that does not count code points, e.g. "UTF-8 bytes".
+        renamed: The questions whose id an earlier question has, and which have got another.
+        unnamed: The places of the questions without an id, which have got one that is made of the place.
+        blank: The places of the questions that count as unanswerable because all their answers are blank.
         fingerprint: A hash of everything that determines the examples: texts, contexts, answers, and their order.
 
     Raises:
@@ -63,10 +67,15 @@ class QuestionSource:
         self.questions: list[Question] = []
         self.asked: list[Question] = []
         self.listed: list[LeftOut] = []
+        self.offsets: dict[str, str] = {}
+        self.unnamed: list[str] = []
+        self.blank: list[str] = []
         self._given_answers: list[tuple[GivenAnswer, ...]] = []
         self._left_out, self._repaired = Counter[str](), Counter[str]()
+        self._ids = UniqueIds()
         self._read(parts)
         self.questions_read = len(self.asked)
+        self.renamed = self._ids.renamed
         self.left_out, self.repaired = dict(self._left_out), dict(self._repaired)
         self.version: Literal["1.1", "2.0"] = "2.0" if labelled and not all(self._given_answers) else "1.1"
         self.fingerprint = self._hash()
@@ -86,65 +95,73 @@ class QuestionSource:
         """
         if not self.labelled:
             raise InputError(f"{self.name}: read without answers, so there is nothing to compare with")
-        articles: dict[str, dict[int, list[dict[str, Any]]]] = {}
-        for question, answers in zip(self.asked, self._given_answers, strict=True):
-            given = [
-                {"text": answer.text, "answer_start": -1 if answer.start is None else answer.start}
-                for answer in answers
-            ]
-            entry: dict[str, Any] = {"id": question.id, "question": question.text, "answers": given}
-            if self.version == "2.0":
-                entry["is_impossible"] = not answers
-            articles.setdefault(question.article, {}).setdefault(question.context, []).append(entry)
-        data = [
-            {
-                "title": title,
-                "paragraphs": [{"context": self.contexts[place], "qas": qas} for place, qas in paragraphs.items()],
-            }
-            for title, paragraphs in articles.items()
-        ]
-        return {"version": "v2.0" if self.version == "2.0" else "1.1", "data": data}
+        return gold_document(
+            zip(self.asked, self._given_answers, strict=True), self.contexts, unanswerable=self.version == "2.0"
+        )
 
     def _read(self, parts: Sequence[QuestionPart]) -> None:
-        places: dict[str, str] = {}
         contexts: dict[str, int] = {}
         for part, label in zip(parts, labels_of_files(self.files), strict=True):
-            for given in part.questions(self.labelled, label):
-                before = places.setdefault(given.id, given.place)
-                if before is not given.place:
-                    raise DataError(
-                        f"{given.place}: the id {shown(given.id)} is there before, in {before}; give each its own"
-                    )
-                if self.labelled:
-                    _check_not_blank(given)
-                context = contexts.setdefault(given.context, len(contexts))
-                if context == len(self.contexts):
-                    self.contexts.append(given.context)
-                self._add(given, context)
+            questions = list(self._given(part, label, contexts))
+            if self.labelled and questions and all(given.silent for given, _ in questions):
+                raise DataError(
+                    f'{part.name}: no question has "answers", or says with "is_impossible" that it has none; name the '
+                    "answers so, or ask the questions with predict"
+                )
+            reading = self._reading(part.name, [given for given, _ in questions])
+            for given, context in questions:
+                self._add(given, context, reading)
 
-    def _add(self, given: GivenQuestion, context: int) -> None:
-        answers, lost = self._checked(given)
+    def _given(self, part: QuestionPart, label: str, contexts: dict[str, int]) -> Iterator[tuple[GivenQuestion, int]]:
+        """Reads the questions of a file with the indices of their contexts."""
+        for given in part.questions(self.labelled, label):
+            if self.labelled:
+                _check_not_blank(given)
+            context = contexts.setdefault(given.context, len(contexts))
+            if context == len(self.contexts):
+                self.contexts.append(given.context)
+            # All questions of a context share one text, however often the file repeats it.
+            yield dataclasses.replace(given, context=self.contexts[context]), context
+
+    def _reading(self, file: str, questions: Sequence[GivenQuestion]) -> Reading:
+        reading = reading_of(
+            (given.context, answer.text, answer.start) for given in questions for answer in given.answers
+        )
+        if reading is not CODE_POINTS:
+            self.offsets[file] = reading.counts
+        return reading
+
+    def _add(self, given: GivenQuestion, context: int, reading: Reading) -> None:
+        stated = given.answers
+        if stated and given.impossible is not False and not any(answer.text.strip() for answer in stated):
+            self.blank.append(given.place)
+            stated = ()
+        if not given.named:
+            self.unnamed.append(given.place)
+        id_ = self._ids.take(given.id, given.place)
+        answers, lost = self._checked(given.context, stated, reading)
         left_out = bool(lost) and not answers
-        question = Question(given.id, given.text, context, tuple(answers), given.article, given.place)
+        question = Question(id_, given.text, context, tuple(answers), given.article, given.place)
         self.asked.append(question)
-        self._given_answers.append(given.answers)
+        self._given_answers.append(stated)
         if not left_out:
             self.questions.append(question)
         else:
-            reasons = [reason for _, reason in lost]
-            self._left_out[NOT_IN_CONTEXT if NOT_IN_CONTEXT in reasons else EMPTY_ANSWER] += 1
+            self._left_out[_gravest([reason for _, reason in lost])] += 1
         for text, reason in lost:
-            self.listed.append(LeftOut(given.id, given.place, given.text, text, reason, left_out))
+            self.listed.append(LeftOut(id_, given.place, given.text, text, reason, left_out))
 
-    def _checked(self, given: GivenQuestion) -> tuple[list[GoldAnswer], list[tuple[str, str]]]:
+    def _checked(
+        self, context: str, stated: Sequence[GivenAnswer], reading: Reading
+    ) -> tuple[list[GoldAnswer], list[tuple[str, str]]]:
         """Returns the answers that are in the context, and the texts of the others with the reason."""
         answers, lost = [], []
-        for answer in given.answers:
-            found = find_answer(given.context, answer.text, answer.start)
+        for answer in stated:
+            found = find_answer(context, answer.text, answer.start, reading)
             if found is None:
-                lost.append((answer.text, NOT_IN_CONTEXT if answer.text.strip() else EMPTY_ANSWER))
+                lost.append((answer.text, reason_of(context, answer.text)))
                 continue
-            answers.append(GoldAnswer(given.context[found.start : found.end], found.start))
+            answers.append(GoldAnswer(context[found.start : found.end], found.start))
             if found.repair is not None:
                 self._repaired[found.repair] += 1
         return answers, lost
@@ -157,6 +174,10 @@ class QuestionSource:
                 json.dumps([question.id, question.text, question.context, question.article, answers]).encode()
             )
         return digest.hexdigest()
+
+
+def _gravest(reasons: Sequence[str]) -> str:
+    return next(reason for reason in (NOT_IN_CONTEXT, AMBIGUOUS, EMPTY_ANSWER) if reason in reasons)
 
 
 def _check_not_blank(given: GivenQuestion) -> None:

@@ -1,17 +1,21 @@
 """The sources that questions can be read from: files of several formats, and TFDS data sets."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
-from bert_keras.data import json_file, json_lines
-from bert_keras.data.question_lines import QuestionLines
-from bert_keras.data.question_tfds import QuestionSplit
-from bert_keras.data.questions import GivenQuestion
-from bert_keras.data.squad_json import QuestionFile
+from bert_keras.data.questions.columnar import QuestionTable
+from bert_keras.data.questions.documents import QuestionDocument
+from bert_keras.data.questions.formats import Format, format_of
+from bert_keras.data.questions.lines import QuestionLines
+from bert_keras.data.questions.question import GivenQuestion
+from bert_keras.data.questions.tfds import QuestionSplit
 from bert_keras.errors import DataError
 from bert_keras.files.messages import TFDS_PREFIX
 from bert_keras.files.text_file import TextFile
+
+_ENDINGS = (".json", ".jsonl", ".parquet", ".arrow")
 
 
 class QuestionPart(Protocol):
@@ -39,6 +43,13 @@ class QuestionPart(Protocol):
         ...
 
 
+_READERS: dict[Format, Callable[[str], QuestionPart]] = {
+    "lines": QuestionLines,
+    "document": QuestionDocument,
+    "table": QuestionTable,
+}
+
+
 def question_part(name: str, default_split: str) -> QuestionPart:
     """Opens a file or a TFDS data set with questions.
 
@@ -55,19 +66,24 @@ def question_part(name: str, default_split: str) -> QuestionPart:
     if name.startswith(TFDS_PREFIX):
         return QuestionSplit(name, default_split)
     if os.path.isdir(name):
-        raise DataError(f"{name}: a folder; name a json or jsonl file in it, or all of them with '{name}/*.json'")
-    kind = TextFile(name).kind
-    if kind in json_lines.KINDS:
-        return QuestionLines(name)
-    if kind in json_file.KINDS:
-        return QuestionFile(name)
-    raise DataError(
-        f"{name}: questions are read from .json, .jsonl and .ndjson files, each also .gz. "
-        f"Received: {kind or 'no ending'}"
-    )
+        ending = _ending_in(Path(name))
+        raise DataError(f"{name}: a folder; name a json or jsonl file in it, or all of them with '{name}/*{ending}'")
+    found = format_of(name)
+    if found is None:
+        raise DataError(
+            f"{name}: questions are read from JSON, JSON lines, Parquet and Arrow, whatever the ending. "
+            f"Received: {TextFile(name).kind or 'no ending'}, and neither {{ nor [ at its beginning"
+        )
+    return _READERS[found](name)
 
 
 def labels_of_files(files: Sequence[str]) -> list[str]:
     """Returns the file names without their folders if these are unique, else the full names."""
     short = [name if name.startswith(TFDS_PREFIX) else os.path.basename(name) for name in files]
     return short if len(set(short)) == len(short) else list(files)
+
+
+def _ending_in(folder: Path) -> str:
+    """Returns the ending of the files of questions in a folder, ".json" if there are none."""
+    endings = {path.suffix for path in folder.iterdir()}
+    return next((ending for ending in _ENDINGS if ending in endings), _ENDINGS[0])

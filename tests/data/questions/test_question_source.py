@@ -10,11 +10,11 @@ from hypothesis import given, settings, strategies as st
 from question_files import qa, refusal, squad, write_json, write_lines
 from test_broken_files import CHANGES, changed
 
-from bert_keras.data import GoldAnswer, LeftOut, QuestionSource
+from bert_keras.data import GoldAnswer, LeftOut, QuestionSource, RenamedQuestion
 from bert_keras.errors import DataError, InputError
 
 CONTEXT = "\U0001f600 The café stands in Köln."
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED = Path(__file__).parents[4] / "shared" / "data"
 
 
 def test_wrong_offsets_are_repaired_and_counted_by_kind(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_answers_that_are_not_there_are_left_out_counted_and_listed(tmp_path: Pa
     questions = [
         qa("a", "Where?", [("Bonn", 3), ("Köln", 21)]),
         qa("b", "Whence?", [("Bonn", 3), ("", 0)]),
-        qa("c", "When?", [(" ", 5)]),
+        qa("c", "When?", [(" ", 5)], is_impossible=False),
         qa("d", "Who?"),
     ]
     path = write_json(tmp_path, squad((CONTEXT, questions)))
@@ -132,32 +132,122 @@ def test_several_files_and_patterns_are_one_source(tmp_path: Path) -> None:
     assert QuestionSource(files[0]).name == files[0]
 
 
-@pytest.mark.parametrize("second", ["1", 1])
-def test_an_id_that_is_there_twice_is_told_with_both_places(tmp_path: Path, second: Any) -> None:
-    path = write_json(
-        tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])]), ("b a", [qa(second, answers=[("a", 2)])]))
-    )
-    expected = (
-        ', article "Normans", paragraph 2, id 1: the id 1 is there before, '
-        f'in {path}, article "Normans", paragraph 1, id 1; give'
-    )
-    assert refusal(path).startswith(expected)
-    other = write_lines(tmp_path, {"id": 1, "question": "q", "context": "a", "answers": ["a"]})
-    one = write_json(tmp_path, squad(("a b", [qa("1", answers=[("a", 0)])])), "one.json")
-    assert (
-        refusal([one, other])
-        == f', line 1: the id 1 is there before, in {one}, article "Normans", paragraph 1, id 1; give each its own'
-    )
-    assert refusal([one, one]).startswith(', article "Normans", paragraph 1, id 1: the id 1 is there before')
+@pytest.mark.parametrize("second", ["1", 1, 1.0])
+def test_a_question_whose_id_an_earlier_one_has_gets_its_own_and_is_told(tmp_path: Path, second: Any) -> None:
+    questions = [qa(second, "b?", [("b", 0)]), qa("1#2", "c?", [("a", 2)]), qa("1", "d?", [("a", 2)])]
+    path = write_json(tmp_path, squad(("a b", [qa("1", "a?", [("a", 0)])]), ("b a", questions)))
+    source = QuestionSource(path)
+    assert [(question.id, question.text) for question in source.asked] == [
+        ("1", "a?"),
+        ("1#2", "b?"),
+        ("1#2#2", "c?"),
+        ("1#3", "d?"),
+    ]
+    place = f'{path}, article "Normans", paragraph '
+    assert source.renamed == [
+        RenamedQuestion("1#2", "1", f"{place}2, id 1", f"{place}1, id 1"),
+        RenamedQuestion("1#2#2", "1#2", f"{place}2, id 1#2", f"{place}2, id 1"),
+        RenamedQuestion("1#3", "1", f"{place}2, id 1", f"{place}1, id 1"),
+    ]
+    qas = [of for paragraph in source.gold()["data"][0]["paragraphs"] for of in paragraph["qas"]]
+    assert [(of["id"], of["question"]) for of in qas] == [(of.id, of.text) for of in source.asked]
+    assert [question.id for question in QuestionSource([path, path]).asked[:5:4]] == ["1", "1#4"]
+
+
+def test_blank_answers_of_a_question_say_that_there_is_none(tmp_path: Path) -> None:
+    blank: dict[str, Any] = {"text": [""], "answer_start": [-1]}
+    rows = [
+        {"question": "a?", "context": "a", "answers": ["a"]},
+        {"question": "b?", "context": "a", "answers": blank},
+        {"question": "c?", "context": "a", "answers": blank, "is_impossible": True},
+        {"question": "d?", "context": "a", "answers": [{"text": " ", "answer_start": 0}, ""]},
+        {"question": "e?", "context": "a", "answers": blank, "is_impossible": False},
+        {"question": "f?", "context": "a", "answers": ["", "a"]},
+    ]
+    path = write_lines(tmp_path, *rows)
+    source = QuestionSource(path)
+    a = (GoldAnswer("a", 0),)
+    answers = {question.text: question.answers for question in source.questions}
+    assert answers == {"a?": a, "b?": (), "c?": (), "d?": (), "f?": a}
+    assert source.blank == [f"{path}, line {line}" for line in (2, 3, 4)]
+    assert source.left_out == {"empty answer": 1}
+    assert source.version == "2.0"
+    impossible = [of["is_impossible"] for of in source.gold()["data"][0]["paragraphs"][0]["qas"]]
+    assert impossible == [False, True, True, True, False, False]
+
+
+def test_a_blank_answer_in_a_file_of_squad_1_1_is_left_out(tmp_path: Path) -> None:
+    document = squad((CONTEXT, [qa("a", answers=[("", 0)]), qa("b", answers=[("Köln", 21)])]), version="1.1")
+    source = QuestionSource(write_json(tmp_path, document))
+    assert [question.id for question in source.questions] == ["b"]
+    assert (source.version, source.left_out, source.blank) == ("1.1", {"empty answer": 1}, [])
+
+
+@pytest.mark.parametrize("labels", [{}, {"answer_start": 0}])
+def test_a_file_that_says_nothing_about_answers_is_not_one_without_answers(
+    tmp_path: Path, labels: dict[str, Any]
+) -> None:
+    row = {"question": "a?", "context": "a"} | labels
+    path = write_lines(tmp_path, row, row)
+    assert refusal(path).startswith(': no question has "answers", or says with "is_impossible" that it has none;')
+    assert len(QuestionSource(path, labelled=False).asked) == 2
+    assert QuestionSource(write_lines(tmp_path, row, row | {"answers": ["a"]})).version == "2.0"
+    assert QuestionSource(write_lines(tmp_path, row | {"is_impossible": True})).version == "2.0"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "answer",
+        "Answers ",
+        "answer_text",
+        "answer_texts",
+        "gold_answers",
+        "gold_answer",
+        "goldAnswers",
+        "answers_text",
+        "correct answer",
+        "plausible_answers",
+    ],
+)
+@pytest.mark.parametrize("value", ["Köln", ["Köln"], {"text": ["Köln"]}, [{"text": "Köln", "answer_start": 21}]])
+def test_answers_under_another_key_are_never_no_answer(tmp_path: Path, key: str, value: Any) -> None:
+    row = {"question": "Where?", "context": CONTEXT, key: value}
+    for read in ({}, {"answers": []}, {"answers": {"text": [], "answer_start": []}}, {"is_impossible": False}):
+        path = write_lines(tmp_path, {"question": "?", "context": "a", "answers": ["a"]}, row | read)
+        assert refusal(path).startswith(
+            f', line 2: no answers are read, and there is a key "{key.strip()}"; name it "answers": a list of texts'
+        )
+    told = refusal(write_json(tmp_path, squad((CONTEXT, [{"id": "a", "question": "Where?", key: value}]))))
+    assert f'there is a key "{key.strip()}"' in told
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"plausible_answers": ["Köln"], "is_impossible": True},
+        {"gold_answers": []},
+        {"gold_answer": " "},
+        {"answer": None},
+        {"answer_type": "none", "answerable": "no", "answer_category": "unknown", "answered_by": "Anna"},
+        {"answer_start": -1, "has_answer": False},
+    ],
+)
+def test_keys_without_answers_leave_a_question_unanswerable(tmp_path: Path, more: dict[str, Any]) -> None:
+    row = {"question": "Where?", "context": CONTEXT, "answers": []} | more
+    assert QuestionSource(write_lines(tmp_path, row)).questions[0].answers == ()
+    rows = [row | {"answers": ["Köln"], "is_impossible": False, "gold_answers": ["Bonn"]}]
+    assert QuestionSource(write_lines(tmp_path, *rows)).questions[0].answers == (GoldAnswer("Köln", 21),)
 
 
 def test_what_is_no_file_of_questions_is_told(tmp_path: Path) -> None:
     assert refusal(str(tmp_path / "none.json")) == ": cannot be read (No such file or directory)"
     assert refusal(str(tmp_path / "*.json")) == ": no file fits this pattern"
     assert refusal(str(tmp_path)).startswith(": a folder; name a json or jsonl file in it, or all of them with '")
-    kinds = ": questions are read from .json, .jsonl and .ndjson files, each also .gz. Received: "
-    assert refusal(write(tmp_path, "question,context\n", "dev.csv")) == kinds + ".csv"
-    assert refusal(write(tmp_path, "question,context\n", "dev")) == kinds + "no ending"
+    kinds = ": questions are read from JSON, JSON lines, Parquet and Arrow, whatever the ending. Received: "
+    rest = ", and neither { nor [ at its beginning"
+    assert refusal(write(tmp_path, "question,context\n", "dev.csv")) == kinds + ".csv" + rest
+    assert refusal(write(tmp_path, "question,context\n", "dev")) == kinds + "no ending" + rest
     with pytest.raises(InputError, match="a source needs a file"):
         QuestionSource([])
 

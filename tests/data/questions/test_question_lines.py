@@ -40,6 +40,10 @@ def test_lines_are_questions(tmp_path: Path, name: str) -> None:
         {"text": ["Köln", "Bonn"], "answer_start": [20, 38]},
         {"text": ["Köln", "Bonn"], "start": [20, None]},
         {"text": ["Köln", "Bonn"]},
+        [{"text": "Köln", "answer_start": "20"}, {"text": "Bonn", "answer_start": 38.0}],
+        [{"text": ["Köln"], "answer_start": [20]}, {"text": "Bonn", "answer_start": [" 38.0 "]}],
+        {"text": ["Köln", "Bonn"], "answer_start": [float("nan"), ""]},
+        '[{"text": "Köln", "answer_start": 20}, "Bonn"]',
     ],
 )
 def test_answers_may_be_written_in_many_ways(tmp_path: Path, answers: Any) -> None:
@@ -48,7 +52,7 @@ def test_answers_may_be_written_in_many_ways(tmp_path: Path, answers: Any) -> No
     assert source.version == "1.1"
 
 
-@pytest.mark.parametrize("answers", [None, [], {"text": [], "answer_start": []}, {"text": []}])
+@pytest.mark.parametrize("answers", [None, [], {}, {"text": [], "answer_start": []}, {"text": []}, {"text": None}])
 @pytest.mark.parametrize("more", [{}, {"is_impossible": True}, {"is_impossible": None}])
 def test_no_answers_say_that_there_is_none(tmp_path: Path, answers: Any, more: dict[str, Any]) -> None:
     source = QuestionSource(write_lines(tmp_path, entry(answers, **more), entry(["Köln"])))
@@ -64,6 +68,31 @@ def test_a_list_of_objects_in_a_json_file_is_read_as_lines_are(tmp_path: Path) -
         ("dev.json.gz:2", f"{path}, entry 2", (KOELN,)),
     ]
     assert refusal(write_json(tmp_path, [entry(["Köln"]), 5])) == ", entry 2: a JSON object expected. Received: 5"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    ["Köln", {"text": "Köln", "answer_start": 20}, {"text": ["Köln"], "answer_start": 20}, {"text": "Köln"}, ["Köln"]],
+)
+def test_one_answer_needs_no_list(tmp_path: Path, answers: Any) -> None:
+    assert QuestionSource(write_lines(tmp_path, entry(answers))).questions[0].answers == (KOELN,)
+
+
+def test_a_text_with_an_offset_beside_it_is_an_answer(tmp_path: Path) -> None:
+    source = QuestionSource(write_lines(tmp_path, entry("in", answer_start=34), entry("[sic]", context="[sic]")))
+    assert [question.answers for question in source.questions] == [(GoldAnswer("in", 34),), (GoldAnswer("[sic]", 0),)]
+
+
+@pytest.mark.parametrize(
+    ("mark", "impossible"),
+    [(0, False), (1, True), (0.0, False), ("False", False), ("true", True), ("1", True), ("", None), (None, None)],
+)
+def test_a_mark_may_be_a_number_or_a_word(tmp_path: Path, mark: Any, impossible: bool | None) -> None:
+    path = write_lines(tmp_path, entry(["Köln"]), entry([] if impossible else ["Köln"], is_impossible=mark))
+    assert QuestionSource(path).version == ("2.0" if impossible else "1.1")
+    if impossible:
+        told = refusal(write_lines(tmp_path, entry(["Köln"], is_impossible=mark)))
+        assert told.startswith(', line 1: "is_impossible" is true, and there are answers.')
 
 
 def test_files_of_one_name_give_ids_of_their_own(tmp_path: Path) -> None:
@@ -83,17 +112,19 @@ def test_files_of_one_name_give_ids_of_their_own(tmp_path: Path) -> None:
         (entry(["a"], question=" "), "an empty question. Received: ' '; fill it in"),
         (entry(["a"], title=5), '"title": a text expected. Received: 5'),
         (entry(["a"], id=[]), '"id": a text or a whole number expected. Received: []'),
+        (entry(["a"], id=1.5), '"id": a text or a whole number expected. Received: 1.5'),
         (
-            entry("Köln"),
-            '"answers": a list of texts, a list of objects with text and answer_start, or an object of two',
+            entry("{'text': 'Köln'}"),
+            '"answers": a text, a list of texts, a list of objects with text and answer_start, ',
         ),
+        (entry(7), '"answers": a text, a list of texts, a list of objects with text and answer_start, or an object of'),
         (entry([5]), '"answers": a JSON object expected. Received: 5'),
         (entry([{"answer_start": 5}]), 'no key "text". Received: answer_start'),
-        (entry([{"text": "a", "start": "5"}]), "\"answer_start\": a whole number expected. Received: '5'"),
-        (entry({"text": ["a"], "answer_start": []}), '"answers": a list of texts, a list of objects'),
-        (entry({"text": "a", "answer_start": 5}), '"answers": a list of texts, a list of objects'),
+        (entry([{"text": "a", "start": "5 or 6"}]), "\"answer_start\": a whole number expected. Received: '5 or 6'"),
+        (entry([{"text": "a", "start": 5.5}]), '"answer_start": a whole number expected. Received: 5.5'),
+        (entry([{"text": "a", "start": True}]), '"answer_start": a whole number expected. Received: True'),
+        (entry({"text": ["a"], "answer_start": []}), '"answers": a text, a list of texts, a list of objects'),
         (entry({"text": [5], "answer_start": [5]}), '"answers": a text expected. Received: 5'),
-        (entry(None, answer="Köln"), "no key \"answers\". Received: 'answer'; name it answers, and let it hold a list"),
         (
             entry(["a"], is_impossible=True),
             "\"is_impossible\" is true, and there are answers. Received: ['a']; take one away",
@@ -102,7 +133,12 @@ def test_files_of_one_name_give_ids_of_their_own(tmp_path: Path) -> None:
             entry({"text": ["a"], "start": [0]}, is_impossible=True),
             '"is_impossible" is true, and there are answers. Received: {',
         ),
-        (entry(["a"], is_impossible=1), '"is_impossible": true or false expected. Received: 1'),
+        (
+            entry(["a"], is_impossible=1),
+            "\"is_impossible\" is true, and there are answers. Received: ['a']; take one away",
+        ),
+        (entry(["a"], is_impossible=2), '"is_impossible": true or false expected. Received: 2'),
+        (entry([], is_impossible="no"), "\"is_impossible\": true or false expected. Received: 'no'"),
         (["a"], 'a JSON object expected. Received: ["a"]'),
     ],
 )

@@ -74,10 +74,8 @@ def broken(change: dict[str, Any], *without: str) -> dict[str, Any]:
             ', article 1, paragraph 1: "context": a text expected. R',
         ),
         ({"data": []}, ": no questions to use. Received: 0 questions, left out: none"),
-        (broken({}, "id"), f'{PLACE}, question 1: no key "id". Received: question, answers'),
         (broken({"id": 1.5}), f'{PLACE}, question 1: "id": a text or a whole number expected. Received: 1.5'),
         (broken({"id": True}), f'{PLACE}, question 1: "id": a text or a whole number expected. Received: True'),
-        (broken({"id": " "}), f"{PLACE}, question 1: \"id\": a text or a whole number expected. Received: ' '"),
         (broken({}, "question"), f'{PLACE}, id b: no key "question". Received: id, answers'),
         (broken({"question": ["Who?"]}), f"{PLACE}, id b: \"question\": a text expected. Received: ['Who?']"),
         (
@@ -89,17 +87,19 @@ def broken(change: dict[str, Any], *without: str) -> dict[str, Any]:
             f"{PLACE}, id b: an empty question. Received: '\\n'; fill it in, or take the question out",
         ),
         (broken({}, "answers"), f'{PLACE}, id b: no key "answers". Received: id, question'),
-        (broken({"answers": "France"}), f"{PLACE}, id b: \"answers\": a list expected. Received: 'France'"),
-        (broken({"answers": ["France"]}), f"{PLACE}, id b: a JSON object expected. Received: 'France'"),
-        (broken({"answers": [{"text": "a"}]}), f'{PLACE}, id b: no key "answer_start". Received: text'),
+        (broken({"answers": 5}), f'{PLACE}, id b: "answers": a text, a list of texts, a list of objects'),
+        (
+            broken({"answers": [["France"]]}),
+            f"{PLACE}, id b: \"answers\": a JSON object expected. Received: ['France']",
+        ),
         (broken({"answers": [{"answer_start": 0}]}), f'{PLACE}, id b: no key "text". Received: answer_start'),
         (
-            broken(qa("b", answers=[("a", "5")])),
-            f"{PLACE}, id b: \"answer_start\": a whole number expected. Received: '5'",
+            broken(qa("b", answers=[("a", "five")])),
+            f"{PLACE}, id b: \"answer_start\": a whole number expected. Received: 'five'",
         ),
         (
-            broken(qa("b", answers=[("a", 5.0)])),
-            f'{PLACE}, id b: "answer_start": a whole number expected. Received: 5.0',
+            broken(qa("b", answers=[("a", 5.5)])),
+            f'{PLACE}, id b: "answer_start": a whole number expected. Received: 5.5',
         ),
         (
             broken({"is_impossible": True}),
@@ -127,3 +127,25 @@ def test_lists_in_lists_are_told(tmp_path: Path) -> None:
     path = tmp_path / "dev.json"
     path.write_text('{"data": ' + "[" * 100_000)
     assert refusal(str(path)).startswith(": no valid JSON (maximum recursion depth exceeded")
+
+
+def test_what_frames_and_spreadsheets_make_of_values_is_understood(tmp_path: Path) -> None:
+    questions = [
+        {"id": 7.0, "question": "Where?", "answers": [{"text": "France", "answer_start": "53"}], "is_impossible": 0},
+        {"question": "Where?", "answers": {"text": "France", "answer_start": 53.0}, "is_impossible": "False"},
+        {"id": " ", "question": "Where?", "answers": "France"},
+        qa(None, "Who?", is_impossible=1),
+    ]
+    path = write_json(tmp_path, squad((CONTEXT, questions)))
+    source = QuestionSource(path)
+    france = (GoldAnswer("France", 53),)
+    assert [(question.id, question.answers) for question in source.questions] == [
+        ("7", france),
+        ("dev.json:1.1.2", france),
+        ("dev.json:1.1.3", france),
+        ("dev.json:1.1.4", ()),
+    ]
+    place = f'{path}, article "Normans", paragraph 1, question '
+    assert source.unnamed == [place + "2", place + "3", place + "4"]
+    assert source.questions[1].place == place + "2"
+    assert source.repaired == {"without offset": 1}

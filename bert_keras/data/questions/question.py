@@ -43,7 +43,7 @@ class _AnyQuestion(Generic[Context, Answer]):
     """A question about a context.
 
     Attributes:
-        id: The id of the question, unique in its source.
+        id: The id of the question.
         text: The text of the question.
         context: The context, or its index.
         answers: The answers; empty for an unanswerable question, and if answers are not read.
@@ -60,21 +60,50 @@ class _AnyQuestion(Generic[Context, Answer]):
     place: str
 
 
+@dataclass(frozen=True, slots=True)
 class GivenQuestion(_AnyQuestion[str, GivenAnswer]):
-    """A question as the file states it, with the text of its context; the answers are not checked."""
+    """A question as the file states it, with the text of its context; the answers are not checked.
 
-    __slots__ = ()
+    Attributes:
+        impossible: Whether the file says that the question has no answer; None if it says neither.
+        silent: Whether the file has neither answers nor such a mark for the question, not even an empty one.
+        named: Whether the file states the id; if not, the id is made of the place.
+    """
+
+    impossible: bool | None = None
+    silent: bool = False
+    named: bool = True
 
 
 class Question(_AnyQuestion[int, GoldAnswer]):
-    """A question whose answers were found in its context, which is an index into `QuestionSource.contexts`."""
+    """A question whose answers were found in its context, which is an index into `QuestionSource.contexts`.
+
+    The id is unique in its source; see `QuestionSource.renamed`.
+    """
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
+class RenamedQuestion:
+    """A question that has got an id of its own, since an earlier question has the id that the file states.
+
+    Attributes:
+        id: The id of the question in its source.
+        stated_id: The id that the file states.
+        place: The location of the question, for messages.
+        first_place: The location of the first question with the stated id.
+    """
+
+    id: str
+    stated_id: str
+    place: str
+    first_place: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An answer that is left out because it is not in its context.
+    """An answer that is left out because it is not in its context, or because its place is ambiguous.
 
     Attributes:
         id: The id of the question.

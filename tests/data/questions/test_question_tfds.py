@@ -94,7 +94,7 @@ def data_sets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.parametrize("rows", [2, 1024])
 def test_squad_1_1_is_read_and_its_offsets_are_checked(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
-    monkeypatch.setattr("bert_keras.data.question_tfds._MOST_ROWS", rows)
+    monkeypatch.setattr("bert_keras.data.questions.tfds._MOST_ROWS", rows)
     source = QuestionSource("tfds:tiny_squad/v1.1")
     assert source.files == ("tfds:tiny_squad/v1.1:train",)
     paris, lyon = GoldAnswer("Paris", 14), GoldAnswer("Lyon", CONTEXT.index("Lyon"))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from bert_keras.data.question_entries import question_of
-from bert_keras.data.questions import GivenQuestion
+from bert_keras.data.questions.entries import Origin, question_of
+from bert_keras.data.questions.question import GivenQuestion
 from bert_keras.data.tfds import TfdsSplit
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, where
@@ -16,7 +16,7 @@ class QuestionSplit(TfdsSplit):
     """A split of a TFDS data set with the features `question`, `context` and `answers`, like `tfds:squad`."""
 
     def questions(self, labelled: bool, label: str) -> Iterator[GivenQuestion]:
-        """Reads all questions; see `question_parts.QuestionPart`."""
+        """Reads all questions; see `parts.QuestionPart`."""
         needed = {"question", "context", *(["answers"] if labelled else [])}
         if not needed <= set(self.features):
             expected = "the features question, context and answers expected"
@@ -29,4 +29,4 @@ class QuestionSplit(TfdsSplit):
         for rows, columns in self.columns(names, _MOST_ROWS):
             for row, *values in zip(rows, *columns, strict=True):
                 entry = dict(zip(names, values, strict=True))
-                yield question_of(entry, where(self.name, row), f"{label}:{row}", labelled)
+                yield question_of(entry, Origin(where(self.name, row), f"{label}:{row}"), labelled)

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from bert_keras.data.encoded import Encoded
-from bert_keras.data.question_source import QuestionSource
-from bert_keras.data.questions import Question
+from bert_keras.data.questions.question import Question
+from bert_keras.data.questions.source import QuestionSource
 from bert_keras.data.stored_targets import SpanTargets
 from bert_keras.errors import DataError, InputError
 from bert_keras.qa.places import TokenPlaces
@@ -30,6 +30,10 @@ class WindowedQuestions:
         windows: The parts of the contexts in the windows, as NumPy arrays; documents are indices into `questions`.
         places: The offsets of the context tokens.
         context_tokens: The number of tokens of each question's context, `[questions]`.
+        answer_tokens: The number of tokens of each answer, those of a question after those of the one before,
+            `[answers]`; 0 for an answer of characters that are no tokens.
+        answer_held: Whether a window contains the answer as a whole, `[answers]` bool.
+        question_cut: Whether the question has more tokens than a window takes, and was cut, `[questions]` bool.
     """
 
     source: QuestionSource
@@ -38,6 +42,9 @@ class WindowedQuestions:
     windows: Windows
     places: TokenPlaces
     context_tokens: np.ndarray
+    answer_tokens: np.ndarray
+    answer_held: np.ndarray
+    question_cut: np.ndarray
 
     @property
     def fingerprint(self) -> str:
@@ -60,12 +67,27 @@ class WindowedQuestions:
         return self._targets.answers
 
     @property
+    def answer_questions(self) -> np.ndarray:
+        """The index of each answer's question in `questions`, `[answers]`."""
+        return np.repeat(np.arange(len(self.questions)), [len(question.answers) for question in self.questions])
+
+    @property
+    def misleading(self) -> np.ndarray:
+        """Whether a window without answer belongs to a question with an answer that no window holds, `[windows]` bool.
+
+        Such a window may contain a part of the answer, so it would teach "no answer" where there is one.
+        """
+        unheld = np.zeros(len(self.questions), bool)
+        unheld[self.answer_questions[~self.answer_held]] = True
+        return (self.answers_held == 0) & unheld[self.windows.documents]
+
+    @property
     def _targets(self) -> SpanTargets:
         assert isinstance(self.rows.stored_targets, SpanTargets)
         return self.rows.stored_targets
 
     def to_train(self, without_answer: float, answers: Literal["first", "any"], seed: int) -> Encoded:
-        """Selects the windows to train on.
+        """Selects the windows to train on: those with an answer, and a share of the others that are not `misleading`.
 
         Args:
             without_answer: The share of windows without an answer to keep, from 0 to 1. Their target is `[CLS]`, which
@@ -88,7 +110,8 @@ class WindowedQuestions:
                 f"{self.source.name}: no window holds an answer, so there is nothing to learn. Received: {received}"
             )
         random = np.random.default_rng(seed)
-        kept = np.flatnonzero((self.answers_held > 0) | (random.random(len(self.rows)) < without_answer))
+        drawn = random.random(len(self.rows)) < without_answer
+        kept = np.flatnonzero((self.answers_held > 0) | (drawn & ~self.misleading))
         targets = self._targets.subset(kept)
         if answers == "any":
             targets = dataclasses.replace(targets, draws=np.zeros(len(kept)))
@@ -150,7 +173,8 @@ def encode_questions(
     )
     windows = Windows(numbers, _joined(blocks, "begins"), _joined(blocks, "held"), first_lengths)
     places = TokenPlaces(_joined(blocks, "starts"), _joined(blocks, "ends"), np.cumsum(tokens) - tokens)
-    return WindowedQuestions(source, questions, rows, windows, places, tokens)
+    of_answers = (_joined(blocks, name) for name in ("answer_tokens", "answer_held", "question_cut"))
+    return WindowedQuestions(source, questions, rows, windows, places, tokens, *of_answers)
 
 
 def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: Any) -> dict[str, np.ndarray]:
@@ -163,7 +187,7 @@ def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: 
     )
     packed = preprocessor.pack(documents, documents.windows)
     windows = Windows(*(values.numpy() for values in documents.windows))
-    spans, counts = _answers(questions, documents, windows)
+    spans, counts, answer_tokens, held = _answers(questions, documents, windows)
     return {
         "token_ids": packed.token_ids.flat_values.numpy().astype(_narrow(preprocessor)),
         "lengths": packed.token_ids.row_lengths().numpy(),
@@ -176,15 +200,32 @@ def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: 
         "starts": documents.starts.flat_values.numpy().astype(np.int32),
         "ends": documents.ends.flat_values.numpy().astype(np.int32),
         "context_tokens": documents.contexts.row_lengths().numpy(),
+        "answer_tokens": answer_tokens,
+        "answer_held": held,
+        "question_cut": _cut(questions, documents, preprocessor),
     }
+
+
+def _cut(questions: Sequence[Question], documents: Any, preprocessor: Any) -> np.ndarray:
+    """Returns whether each question was cut; only those of the maximum length are tokenized again, as a whole."""
+    cut = documents.questions.row_lengths().numpy() == preprocessor.max_question_length
+    if cut.any():
+        whole = preprocessor.tokenizer.tokenize(
+            [question.text for question, full in zip(questions, cut, strict=True) if full]
+        )
+        cut[cut] = whole.row_lengths().numpy() > preprocessor.max_question_length
+    return cut
 
 
 def _narrow(preprocessor: Any) -> type:
     return np.uint16 if preprocessor.tokenizer.vocabulary_size() <= 2**16 else np.int32
 
 
-def _answers(questions: Sequence[Question], documents: Any, windows: Windows) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the columns of all answers in all windows, `[answers, 2]`, and the number of answers in each window."""
+def _answers(questions: Sequence[Question], documents: Any, windows: Windows) -> tuple[np.ndarray, ...]:
+    """Returns the columns of all answers in all windows, `[spans, 2]`, and the number of answers in each window.
+
+    Also returns the number of tokens of each answer, and whether a window holds it, `[answers]`.
+    """
     counts = np.array([len(question.answers) for question in questions], np.int64)
     every = [answer for question in questions for answer in question.answers]
     of = np.repeat(np.arange(len(questions)), counts)
@@ -200,7 +241,9 @@ def _answers(questions: Sequence[Question], documents: Any, windows: Windows) ->
         (first[answer] <= last[answer]) & (first[answer] >= begin) & (last[answer] < begin + windows.lengths[window])
     )
     columns = np.stack([first[answer], last[answer]], axis=1) + (windows.places[window] - begin)[:, np.newaxis]
-    return columns[holds].astype(np.int32), np.bincount(window[holds], minlength=len(pairs))
+    held = np.bincount(answer[holds], minlength=len(every)) > 0
+    in_windows = np.bincount(window[holds], minlength=len(pairs))
+    return columns[holds].astype(np.int32), in_windows, np.maximum(last - first + 1, 0), held
 
 
 def _joined(blocks: Sequence[dict[str, np.ndarray]], name: str) -> np.ndarray:

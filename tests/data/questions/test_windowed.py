@@ -266,7 +266,7 @@ def test_blocks_of_questions_join_as_if_they_were_one(
     source = random_source(tmp_path, 5)
     asked, told = source.asked[:10], list[int]()
     known = encode_questions(source, asked, preprocessor)
-    monkeypatch.setattr("bert_keras.data.windowed._TOGETHER", together)
+    monkeypatch.setattr("bert_keras.data.questions.windowed._TOGETHER", together)
     found = encode_questions(source, asked, preprocessor, told.append)
     assert told == {1: [1] * 10, 3: [3, 3, 3, 1], 1024: [10]}[together]
     for name in ("token_ids", "begins", "lengths", "first_lengths", "lines", "targets"):
@@ -317,10 +317,51 @@ def test_where_every_question_has_an_answer_no_window_learns_to_point_to_cls(win
         np.testing.assert_array_equal(getattr(kept, name), getattr(windowed.rows, name)[holding])
 
 
-def test_all_windows_can_be_kept(windowed: WindowedQuestions) -> None:
+def test_all_windows_that_do_not_mislead_can_be_kept(windowed: WindowedQuestions) -> None:
     kept = windowed.to_train(1.0, "first", 0)
-    np.testing.assert_array_equal(kept.targets, windowed.rows.targets)
-    assert (kept.targets == 0).all(axis=1).sum() == windowed.without_answer
+    right = ~windowed.misleading
+    np.testing.assert_array_equal(kept.targets, windowed.rows.targets[right])
+    assert (kept.targets == 0).all(axis=1).sum() == windowed.without_answer - windowed.misleading.sum()
+    assert windowed.misleading.any() and right.any()
+
+
+def test_windows_of_a_question_with_an_answer_that_none_holds_do_not_teach_that_there_is_none(
+    preprocessor: SpanExtractorPreprocessor, tmp_path: Path
+) -> None:
+    long = ("a b c d e the film was good", 0)  # nine tokens, and windows hold eight
+    questions = [
+        qa("1", "the film", [long]),
+        qa("2", "the film", [long, ("play", LETTERS.index("play"))]),
+        qa("3", "the film", [("a b", 0), ("play", LETTERS.index("play"))]),
+        qa("4", "the film"),
+        qa("5", "the film", [("play", LETTERS.index("play"))]),
+    ]
+    source = source_of(tmp_path, (LETTERS, questions))
+    windowed = encode_questions(source, source.questions, preprocessor)
+    assert np.bincount(windowed.windows.documents).tolist() == [2] * 5
+    assert windowed.answer_tokens.tolist() == [9, 9, 1, 2, 1, 1]
+    assert windowed.answer_held.tolist() == [False, False, True, True, True, True]
+    assert windowed.answer_questions.tolist() == [0, 1, 1, 2, 2, 4]
+    assert windowed.answers_held.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 1]
+    assert windowed.misleading.tolist() == [True, True, True] + [False] * 7
+    kept = windowed.to_train(1.0, "first", 0)
+    assert kept.lines.tolist() == [1, 2, 2, 3, 3, 4, 4]
+    assert (kept.targets == 0).all(axis=1).tolist() == [False, False, False, True, True, True, False]
+
+
+def test_an_answer_of_characters_that_are_no_tokens_is_held_by_no_window(
+    preprocessor: SpanExtractorPreprocessor, tmp_path: Path
+) -> None:
+    source = one(tmp_path, "a \u200b b", "\u200b", "b")
+    windowed = encode_questions(source, source.questions, preprocessor)
+    assert (windowed.answer_tokens.tolist(), windowed.answer_held.tolist()) == ([0, 1], [False, True])
+
+
+def test_questions_that_are_cut_are_known(preprocessor: SpanExtractorPreprocessor, tmp_path: Path) -> None:
+    texts = ["the", "the film", "the film was", "a b c d", "playing"]
+    source = source_of(tmp_path, ("a b", [qa(str(n), text, [("a", 0)]) for n, text in enumerate(texts)]))
+    windowed = encode_questions(source, source.questions, preprocessor)
+    assert windowed.question_cut.tolist() == [False, False, True, True, False]
 
 
 def test_a_share_of_the_windows_without_answer_is_drawn_by_the_seed(
