@@ -30,7 +30,7 @@ ROOMS = {
     "data": {"classification", "errors", "files", "qa", "runtime", "text"},
     "models": {"checkpoints", "classification", "errors", "qa", "runtime", "text"},
     "evaluation": {"classification", "errors"},
-    "reporting": {"classification", "errors", "evaluation", "files", "qa"},
+    "reporting": {"classification", "errors", "evaluation", "files", "qa", "runtime"},
     "training": LOOKING_DOWN,
     "serving": {"__main__", "classification", "errors", "models", "qa", "runtime", "text"},
     "tensorboard_plugin": {"errors"},

@@ -1,3 +1,10 @@
+from .baseline import (
+    HEADLINES as HEADLINES,
+    Baseline as Baseline,
+    label_set_baseline as label_set_baseline,
+    majority_baseline as majority_baseline,
+    mean_baseline as mean_baseline,
+)
 from .bootstrap import (
     Interval as Interval,
     bootstrap as bootstrap,
@@ -6,6 +13,7 @@ from .bootstrap import (
 )
 from .by_length import LengthBucket as LengthBucket, scores_by_length as scores_by_length
 from .calibration import Reliability as Reliability, reliability as reliability
+from .confusion import MOST_LABELS as MOST_LABELS, Confusion as Confusion
 from .mcnemar import McNemar as McNemar, mcnemar as mcnemar
 from .precision_recall import (
     PrecisionRecall as PrecisionRecall,
@@ -16,6 +24,7 @@ from .precision_recall import (
 from .resampled import difference_intervals as difference_intervals, intervals as intervals, rows_right as rows_right
 from .row_losses import hardest_rows as hardest_rows, row_losses as row_losses
 from .scores import (
+    LOWER_IS_BETTER as LOWER_IS_BETTER,
     METRICS as METRICS,
     THRESHOLD as THRESHOLD,
     multi_label_scores as multi_label_scores,

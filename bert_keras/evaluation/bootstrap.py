@@ -7,8 +7,10 @@ these columns occurs. The result is the same bootstrap, and is very fast where f
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from scipy import sparse
 
 _LEVEL = 0.95
 _CHUNK = 2**22  # numbers held in memory at once
@@ -17,6 +19,8 @@ _DRAWS = 50_000_000  # of single rows in total; above it, fewer resamples are dr
 _MULTINOMIAL_COST = 10  # the cost of drawing the count of one distinct row, relative to drawing one row
 
 Statistic = Callable[[np.ndarray], np.ndarray]
+Columns: TypeAlias = np.ndarray | sparse.csr_array
+"""The numbers of each row, `[rows, columns]`; sparse if almost all of many columns are zero."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,12 @@ class Interval:
 
 
 def bootstrap(
-    columns: np.ndarray, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0
+    columns: Columns, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0
 ) -> dict[str, Interval]:
     """Computes the confidence intervals of metrics that are functions of column means.
 
     Args:
-        columns: The numbers of each row, `[rows, columns]`.
+        columns: The numbers of each row, `[rows, columns]`; a sparse array holds only ones.
         statistics: The function of each metric, from column means `[..., columns]` to the metric `[...]`.
         resamples: The number of resamples. For very many distinct rows fewer are drawn, but at least 1,000.
         seed: The random seed.
@@ -48,8 +52,7 @@ def bootstrap(
     Returns:
         The intervals by the metric's name.
     """
-    distinct, counts = np.unique(columns, axis=0, return_counts=True)
-    distinct = distinct.astype(np.float64)
+    distinct, counts = _distinct(columns)
     resampled: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
     for means in _resampled_means(distinct, counts, resamples, np.random.default_rng(seed)):
         for name, statistic in statistics.items():
@@ -62,7 +65,7 @@ def bootstrap(
 
 
 def bootstrap_difference(
-    first: np.ndarray, second: np.ndarray, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0
+    first: Columns, second: Columns, statistics: Mapping[str, Statistic], resamples: int = _MOST, seed: int = 0
 ) -> dict[str, Interval]:
     """Computes the confidence intervals of the differences in metrics between two models, by a paired bootstrap.
 
@@ -82,7 +85,14 @@ def bootstrap_difference(
         return lambda means: statistic(means[..., width:]) - statistic(means[..., :width])
 
     differences = {name: difference(statistic) for name, statistic in statistics.items()}
-    return bootstrap(np.concatenate([first, second], axis=1), differences, resamples, seed)
+    return bootstrap(beside(first, second), differences, resamples, seed)
+
+
+def beside(*columns: Columns) -> Columns:
+    """Returns the columns of several tables of the same rows as one table, sparse if one of them is."""
+    if any(sparse.issparse(of) for of in columns):
+        return sparse.csr_array(sparse.hstack(columns, format="csr"))
+    return np.concatenate(columns, axis=1)
 
 
 def bootstrap_rows(
@@ -104,15 +114,29 @@ def bootstrap_rows(
     return _interval(float(statistic(np.arange(rows))), np.array(values))
 
 
+def _distinct(columns: Columns) -> tuple[Columns, np.ndarray]:
+    """Returns the distinct rows, float64 and in an order of their own, and how often each occurs."""
+    if not sparse.issparse(columns):
+        distinct, counts = np.unique(columns, axis=0, return_counts=True)
+        return distinct.astype(np.float64), counts
+    # Rows of ones are equal if the sums of two random numbers of 64 bits for each of their columns are.
+    marks = np.random.default_rng(0).integers(2**64, size=[columns.shape[1], 2], dtype=np.uint64)
+    sums = np.zeros([columns.nnz + 1, 2], np.uint64)
+    np.cumsum(marks[columns.indices], axis=0, out=sums[1:])  # may overflow
+    keys = sums[columns.indptr[1:]] - sums[columns.indptr[:-1]]
+    _, first, counts = np.unique(keys, axis=0, return_index=True, return_counts=True)
+    return columns[first].astype(np.float64), counts
+
+
 def _resampled_means(
-    distinct: np.ndarray, counts: np.ndarray, resamples: int, random: np.random.Generator
+    distinct: Columns, counts: np.ndarray, resamples: int, random: np.random.Generator
 ) -> Iterator[np.ndarray]:
     """Yields the column means of each resample, `[resamples, columns]`, in chunks."""
     rows, kinds = int(counts.sum()), len(counts)
     few_kinds = kinds * _MULTINOMIAL_COST < rows
     resamples = min(resamples, max(_FEWEST, _DRAWS // (kinds * _MULTINOMIAL_COST if few_kinds else rows)))
     which = np.repeat(np.arange(kinds), counts)
-    size = max(1, _CHUNK // (kinds if few_kinds else rows))
+    size = max(1, _CHUNK // max(kinds if few_kinds else rows, distinct.shape[1]))
     for begin in range(0, resamples, size):
         part = min(size, resamples - begin)
         if few_kinds:

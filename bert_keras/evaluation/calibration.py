@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bert_keras.evaluation.row_blocks import row_blocks
+
 
 @dataclass(frozen=True)
 class Reliability:
@@ -37,16 +39,23 @@ def reliability(targets: np.ndarray, probabilities: np.ndarray, bins: int = 15) 
     Returns:
         The reliability diagram and its error.
     """
-    targets, probabilities = np.asarray(targets), np.asarray(probabilities, np.float64)
-    if targets.ndim == 1:
-        confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == targets
-    else:
-        confidence, right = probabilities.ravel(), targets.ravel() > 0
+    targets, probabilities = np.asarray(targets), np.asarray(probabilities)
     edges = np.linspace(0, 1, bins + 1)
-    place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
-    counts = np.bincount(place, minlength=bins)
+    counts, sums, hits = np.zeros(bins, np.int64), np.zeros(bins), np.zeros(bins)
+    for rows in row_blocks(*probabilities.shape):
+        confidence, right = _predictions(targets[rows], probabilities[rows])
+        place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+        counts += np.bincount(place, minlength=bins)
+        sums += np.bincount(place, confidence, bins)
+        hits += np.bincount(place, right, bins)
     some = np.maximum(counts, 1)
-    mean_confidence = np.bincount(place, confidence, bins) / some
-    accuracy = np.bincount(place, right, bins) / some
+    mean_confidence, accuracy = sums / some, hits / some
     error = float(counts @ np.abs(accuracy - mean_confidence) / max(1, counts.sum()))
     return Reliability(edges, counts, mean_confidence, accuracy, error)
+
+
+def _predictions(targets: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the confidence of each prediction, float64, and whether it is right."""
+    if targets.ndim == 1:
+        return probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == targets
+    return probabilities.ravel().astype(np.float64), targets.ravel() > 0

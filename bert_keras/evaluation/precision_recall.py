@@ -41,7 +41,7 @@ def precision_recall(true: np.ndarray, probabilities: np.ndarray) -> PrecisionRe
 
 
 def precision_recall_by_label(
-    targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
+    targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str], some: Sequence[int] | None = None
 ) -> dict[str, PrecisionRecall]:
     """Computes the curve of each label, one against the rest.
 
@@ -49,13 +49,18 @@ def precision_recall_by_label(
         targets: The index of the true label of each row, `[rows]`; or 0 or 1 for each label, `[rows, labels]`.
         probabilities: The predicted probabilities, `[rows, labels]`.
         labels: The label names.
+        some: The indices of the labels whose curves are wanted; `None` means all.
 
     Returns:
         The curves by label name, without those of labels that no row has.
     """
-    true = label_table(targets, len(labels))
-    places = [place for place in range(len(labels)) if true[:, place].any()]
-    return {labels[place]: precision_recall(true[:, place], probabilities[:, place]) for place in places}
+    targets = np.asarray(targets)
+    curves = {}
+    for place in range(len(labels)) if some is None else some:
+        true = targets == place if targets.ndim == 1 else targets[:, place] > 0
+        if true.any():
+            curves[labels[place]] = precision_recall(true, probabilities[:, place])
+    return curves
 
 
 def label_table(targets: np.ndarray, labels: int) -> np.ndarray:

@@ -1,43 +1,59 @@
 """Bootstrap confidence intervals of each task's metrics, which are expressed as functions of column means."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
 
-from bert_keras.evaluation.bootstrap import Interval, Statistic, bootstrap, bootstrap_difference, bootstrap_rows
+from bert_keras.evaluation.bootstrap import (
+    Columns,
+    Interval,
+    Statistic,
+    beside,
+    bootstrap,
+    bootstrap_difference,
+    bootstrap_rows,
+)
+from bert_keras.evaluation.confusion import MOST_LABELS
 from bert_keras.evaluation.precision_recall import label_table
 from bert_keras.evaluation.row_losses import row_losses
 from bert_keras.evaluation.scores import METRICS, THRESHOLD
 
 _TINY = 1e-12
 _RANKED_ROWS = 20_000_000  # the total number of rows to sort for the interval of a rank correlation
+_MOST_HITS = 10_000_000  # labels of all rows that are true or predicted
 
 
 @dataclass(frozen=True)
 class _Metrics:
-    """Metrics that are computed from the same columns, and so are resampled together."""
+    """Metrics that are computed from the same columns, and so are resampled together; `None` if these are too many."""
 
-    columns: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    columns: Callable[[np.ndarray, np.ndarray], Columns | None]
     statistics: dict[str, Statistic]
 
 
-def intervals(task: str, targets: np.ndarray, outputs: np.ndarray) -> dict[str, Interval]:
+def intervals(
+    task: str, targets: np.ndarray, outputs: np.ndarray, names: Collection[str] | None = None
+) -> dict[str, Interval]:
     """Computes the bootstrap interval of each metric of one model.
 
     Args:
         task: The task: `single_label`, `multi_label` or `regression`.
         targets: The targets; see `evaluation.scores`.
         outputs: The model outputs; see `evaluation.scores`.
+        names: The metrics. `None` means all that have an interval.
 
     Returns:
-        The intervals by the metric's name.
+        The intervals by the metric's name, without macro F1 if more than ten million labels are true or predicted.
     """
     found: dict[str, Interval] = {}
     for metrics in _METRICS[task]:
-        found |= bootstrap(metrics.columns(targets, outputs), metrics.statistics)
-    if task == "regression":
+        wanted = {name: of for name, of in metrics.statistics.items() if names is None or name in names}
+        columns = metrics.columns(targets, outputs) if wanted else None
+        if columns is not None:
+            found |= bootstrap(columns, wanted)
+    if task == "regression" and (names is None or "spearman" in names):
         found |= _rank_interval(len(targets), lambda rows: _spearman(targets[rows], outputs[rows]))
     return _ordered(task, found)
 
@@ -56,9 +72,9 @@ def difference_intervals(task: str, targets: np.ndarray, first: np.ndarray, seco
     """
     found: dict[str, Interval] = {}
     for metrics in _METRICS[task]:
-        found |= bootstrap_difference(
-            metrics.columns(targets, first), metrics.columns(targets, second), metrics.statistics
-        )
+        one, other = metrics.columns(targets, first), metrics.columns(targets, second)
+        if one is not None and other is not None:
+            found |= bootstrap_difference(one, other, metrics.statistics)
     if task == "regression":
 
         def difference(rows: np.ndarray) -> float:
@@ -93,16 +109,36 @@ def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarra
     return ((outputs >= THRESHOLD) == (np.asarray(targets) > 0)).all(axis=1)
 
 
-def _hits(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    """Returns three columns per label: whether it is both true and predicted, whether true, and whether predicted."""
+def _hits(targets: np.ndarray, outputs: np.ndarray) -> Columns | None:
+    """Returns three columns per label: whether it is both true and predicted, whether true, and whether predicted.
+
+    They are sparse if there are many labels, and `None` if they would take too much memory even so.
+    """
     labels = outputs.shape[1]
+    if labels > MOST_LABELS:
+        given = outputs.argmax(axis=1) if targets.ndim == 1 else outputs >= THRESHOLD
+        sides = _sparse(targets, labels), _sparse(given, labels)
+        if sum(side.nnz for side in sides) > _MOST_HITS:
+            return None
+        return beside(sides[0].multiply(sides[1]).tocsr(), *sides)
     true = label_table(targets, labels)
     predicted = label_table(outputs.argmax(axis=1), labels) if targets.ndim == 1 else outputs >= THRESHOLD
     return np.concatenate([true & predicted, true, predicted], axis=1)
 
 
-def _hits_and_right(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-    return np.column_stack([_hits(targets, outputs), rows_right("multi_label", targets, outputs)])
+def _sparse(labels_of_rows: np.ndarray, labels: int) -> sparse.csr_array:
+    """Returns a one for each label of each row, `[rows, labels]`, given indices `[rows]` or a table."""
+    if labels_of_rows.ndim == 2:
+        return sparse.csr_array(np.asarray(labels_of_rows) > 0, dtype=np.int8)
+    rows = len(labels_of_rows)
+    return sparse.csr_array((np.ones(rows, np.int8), labels_of_rows, np.arange(rows + 1)), shape=(rows, labels))
+
+
+def _sums_and_right(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+    """Returns how many labels of a row are both true and predicted, true, and predicted; and whether all are right."""
+    true, predicted = np.asarray(targets) > 0, outputs >= THRESHOLD
+    sums = [table.sum(axis=1) for table in (true & predicted, true, predicted)]
+    return np.column_stack([*sums, (true == predicted).all(axis=1)])
 
 
 def _accuracy(means: np.ndarray) -> np.ndarray:
@@ -159,10 +195,6 @@ def _loss(task: str) -> _Metrics:
     return _Metrics(lambda targets, outputs: row_losses(task, targets, outputs)[:, np.newaxis], {"loss": _column(0)})
 
 
-def _of_hits(statistic: Statistic) -> Statistic:
-    return lambda means: statistic(means[..., :-1])
-
-
 _METRICS: dict[str, tuple[_Metrics, ...]] = {
     "single_label": (
         _Metrics(_hits, {"accuracy": _accuracy, "macro_f1": _macro_f1, "matthews_correlation": _matthews}),
@@ -170,10 +202,16 @@ _METRICS: dict[str, tuple[_Metrics, ...]] = {
     ),
     "multi_label": (
         _Metrics(
-            _hits_and_right,
-            {"micro_f1": _of_hits(_micro_f1), "macro_f1": _of_hits(_macro_f1), "subset_accuracy": _column(-1)},
+            _sums_and_right,
+            {"micro_f1": lambda means: _micro_f1(means[..., :-1]), "subset_accuracy": _column(-1)},
         ),
+        _Metrics(_hits, {"macro_f1": _macro_f1}),
         _loss("multi_label"),
     ),
-    "regression": (_Metrics(_moments_and_errors, {"pearson": _pearson, "mse": _column(5), "mae": _column(6)}),),
+    "regression": (
+        _Metrics(
+            _moments_and_errors,
+            {"mae": _column(6), "rmse": lambda means: np.sqrt(means[..., 5]), "pearson": _pearson},
+        ),
+    ),
 }

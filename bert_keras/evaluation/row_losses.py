@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from bert_keras.evaluation.row_blocks import row_blocks
+
 _LEAST = 1e-12  # the lower bound of probabilities, so that every loss is finite
 
 
@@ -17,13 +19,17 @@ def row_losses(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarra
         The losses, `[rows]` float64: the cross entropy in nats, the mean binary cross entropy over the labels in nats,
         or the squared error.
     """
-    outputs = np.asarray(outputs, np.float64)
     if task == "regression":
-        return np.square(outputs - targets)
+        return np.square(np.asarray(outputs, np.float64) - targets)
     if task == "single_label":
-        return -np.log(np.maximum(outputs[np.arange(len(targets)), targets], _LEAST))
-    given = np.where(np.asarray(targets) > 0, outputs, 1 - outputs)
-    return -np.log(np.maximum(given, _LEAST)).mean(axis=1)
+        given = np.asarray(outputs[np.arange(len(targets)), targets], np.float64)
+        return -np.log(np.maximum(given, _LEAST))
+    losses = np.empty(len(outputs))
+    for rows in row_blocks(*outputs.shape):
+        some = np.asarray(outputs[rows], np.float64)
+        given = np.where(np.asarray(targets[rows]) > 0, some, 1 - some)
+        losses[rows] = -np.log(np.maximum(given, _LEAST)).mean(axis=1)
+    return losses
 
 
 def hardest_rows(losses: np.ndarray, count: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The metrics of predictions for each task."""
 
-import warnings
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,15 +9,19 @@ from scipy import stats
 from sklearn import metrics
 
 from bert_keras.evaluation.calibration import reliability
+from bert_keras.evaluation.confusion import MOST_LABELS, Confusion
 from bert_keras.evaluation.precision_recall import precision_recall
 from bert_keras.evaluation.row_losses import row_losses
 
 METRICS = {
     "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
     "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
-    "regression": ("pearson", "spearman", "mse", "mae"),
+    "regression": ("mae", "rmse", "pearson", "spearman"),
 }
-"""The metrics of each task, the main one first. Lower is better for `loss`, `ece`, `mse` and `mae`."""
+"""The metrics of each task, the main one first."""
+LOWER_IS_BETTER = frozenset({"ece", "loss", "mae", "mse", "rmse"})
+"""The metrics of which a lower value is better; of all others a higher one is."""
+_MISTAKES = 200
 THRESHOLD = 0.5
 """The least probability of a predicted label in multi-label classification."""
 
@@ -50,31 +54,48 @@ def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: 
 
     Returns:
         `accuracy`, `macro_f1`, `matthews_correlation`, `loss` (mean cross entropy in nats), `ece` (expected calibration
-        error); `classes`: precision, recall, f1 and rows by label name; `confusion`: the confusion matrix with a row
-        for each true label and a column for each predicted one. Labels that are neither true nor predicted in any row
-        do not count in the macro average.
+        error); `classes`: precision, recall, f1 and rows by label name; up to 60 labels `confusion`: the confusion
+        matrix with a row for each true label and a column for each predicted one; for more labels `most_confused`: the
+        200 most frequent mistakes, each with the names `true` and `predicted` and the number of `rows`. Labels that are
+        neither true nor predicted in any row do not count in the macro average.
     """
     predicted = probabilities.argmax(axis=1)
     everything = np.arange(len(labels))
     precision, recall, f1, rows = metrics.precision_recall_fscore_support(
         targets, predicted, labels=everything, zero_division=0.0
     )
-    confusion = metrics.confusion_matrix(targets, predicted, labels=everything)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "A single label was found", UserWarning)  # 0 is correct in that case
-        matthews = float(metrics.matthews_corrcoef(targets, predicted))
+    confusion = Confusion.of(targets, predicted, len(labels))
     classes = zip(labels, precision, recall, f1, rows, strict=True)
     return {
         "accuracy": float(metrics.accuracy_score(targets, predicted)),
         "macro_f1": float(metrics.f1_score(targets, predicted, average="macro", zero_division=0.0)),
-        "matthews_correlation": matthews,
+        "matthews_correlation": _matthews(confusion),
         "loss": float(row_losses("single_label", targets, probabilities).mean()),
         "ece": reliability(targets, probabilities).error,
         "classes": {
             name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)}
             for name, p, r, f, n in classes
         },
-        "confusion": confusion.tolist(),
+        **_told(confusion, labels),
+    }
+
+
+def _matthews(confusion: Confusion) -> float:
+    """Computes the Matthews correlation for several labels (Gorodkin 2004); 0 where one side is constant."""
+    true, predicted, rows = confusion.of_true().tolist(), confusion.of_predicted().tolist(), confusion.total
+    top = confusion.right * rows - sum(one * other for one, other in zip(true, predicted, strict=True))
+    spread = (rows**2 - sum(count**2 for count in true)) * (rows**2 - sum(count**2 for count in predicted))
+    return top / math.sqrt(spread) if spread else 0.0
+
+
+def _told(confusion: Confusion, labels: Sequence[str]) -> dict[str, Any]:
+    if len(labels) <= MOST_LABELS:
+        return {"confusion": confusion.matrix().tolist()}
+    mistakes = confusion.mistakes(_MISTAKES)
+    return {
+        "most_confused": [
+            {"true": labels[true], "predicted": labels[best], "rows": rows} for true, best, rows in mistakes
+        ]
     }
 
 
@@ -93,14 +114,18 @@ def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: S
         neither true nor predicted in any row do not count in the macro average.
     """
     targets, predicted = np.asarray(targets) > 0, probabilities >= THRESHOLD
-    precision, recall, f1, rows = metrics.precision_recall_fscore_support(targets, predicted, zero_division=0.0)
+    # scikit-learn's own would hold all predictions of many labels several times over.
+    both, rows, given = (table.sum(axis=0) for table in (targets & predicted, targets, predicted))
+    precision, recall = both / np.maximum(given, 1), both / np.maximum(rows, 1)
+    f1 = 2 * both / np.maximum(rows + given, 1)
     average = [
-        precision_recall(true, given).average_precision for true, given in zip(targets.T, probabilities.T, strict=True)
+        precision_recall(true, of_label).average_precision
+        for true, of_label in zip(targets.T, probabilities.T, strict=True)
     ]
-    seen = (targets | predicted).any(axis=0)
+    seen = rows + given > 0
     classes = zip(labels, precision, recall, f1, average, rows, strict=True)
     return {
-        "micro_f1": float(metrics.f1_score(targets, predicted, average="micro", zero_division=0.0)),
+        "micro_f1": float(2 * both.sum() / max(1, (rows + given).sum())),
         "macro_f1": float(f1[seen].mean()) if seen.any() else 0.0,
         "subset_accuracy": float((targets == predicted).all(axis=1).mean()),
         "mean_average_precision": float(np.mean(average, where=rows > 0)) if rows.any() else 0.0,
@@ -121,17 +146,18 @@ def regression_scores(targets: np.ndarray, predictions: np.ndarray) -> dict[str,
         predictions: The predicted values, `[rows]`.
 
     Returns:
-        `pearson` and `spearman` correlation (0 where one side is constant), `mse` and `mae` (mean squared and absolute
-        error), and `loss`, which equals `mse`.
+        `mae` and `rmse` (mean absolute and root mean squared error, in the unit of the targets), `pearson` and
+        `spearman` correlation (0 where one side is constant), `mse` (mean squared error), and `loss`, which equals it.
     """
     targets, predictions = np.asarray(targets, np.float64), np.asarray(predictions, np.float64)
     error = predictions - targets
     varied = len(targets) > 1 and np.ptp(targets) > 0 and np.ptp(predictions) > 0
     squared = float(np.square(error).mean())
     return {
+        "mae": float(np.abs(error).mean()),
+        "rmse": math.sqrt(squared),
         "pearson": float(stats.pearsonr(targets, predictions).statistic) if varied else 0.0,
         "spearman": float(stats.spearmanr(targets, predictions).statistic) if varied else 0.0,
         "mse": squared,
-        "mae": float(np.abs(error).mean()),
         "loss": squared,
     }

@@ -18,9 +18,11 @@ from .curve_pictures import training_figures as training_figures
 from .drawing import png as png, svg as svg, write_paper_figure as write_paper_figure, write_png as write_png
 from .examples import Answer as Answer, Example as Example, examples as examples, hardest_examples as hardest_examples
 from .finished_run import FinishedRun as FinishedRun, read_run as read_run
+from .headlines import Headline as Headline, Headlines as Headlines, headlines as headlines
 from .length_pictures import by_length_figure as by_length_figure, length_figure as length_figure
 from .model_card import model_card as model_card
-from .names import title as title
+from .names import number as number, percent as percent, score as score, title as title
+from .output_pictures import output_figures as output_figures
 from .probability_pictures import (
     precision_recall_figure as precision_recall_figure,
     reliability_figure as reliability_figure,

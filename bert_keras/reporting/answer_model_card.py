@@ -6,8 +6,8 @@ from typing import Any
 
 from bert_keras.reporting.answer_record import DATA_COLUMNS, AnswerRunRecord
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import ModelCard, card_result, counts_text, use_blocks
-from bert_keras.reporting.names import title
+from bert_keras.reporting.model_card_parts import ModelCard, card_result, counts_text, headlines_table, use_blocks
+from bert_keras.reporting.names import percent, title
 
 _TASK = "question-answering"
 _FEW_QUESTIONS = 20
@@ -53,9 +53,7 @@ def _intention(record: AnswerRunRecord) -> str:
 
 
 def _scores(record: AnswerRunRecord) -> str:
-    tables = [
-        table(["on dev, in percent", "value"], [[title(name), f"{value:.2f}"] for name, value in record.scores.items()])
-    ]
+    tables = ["In percent:", headlines_table(record.headlines, percent)]
     if record.may_decline:
         tables.append(
             f"A question is answered where its null odds are at most {record.metrics.get('null_threshold', 0):.4g}."
@@ -78,6 +76,9 @@ def _limits(record: AnswerRunRecord) -> Iterator[str]:
         silent = 100 * metrics["NoAns_total"] / (metrics["HasAns_total"] + metrics["NoAns_total"])
         worse = "more than" if silent > metrics["f1"] else "beside"
         yield f"Who answers nothing at all has an F1 of {silent:.2f} on dev, {worse} its {metrics['f1']:.2f}."
+    warning = record.headlines.warning(percent)
+    if warning:
+        yield f"{warning}."
     if "NoAns_f1" in metrics:
         yield (
             "Where a text holds no answer, it gives one all the same "

@@ -1,6 +1,7 @@
 """The page of a question-answering run, `report.html`."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def write_answer_page(record: AnswerRunRecord, questions: Sequence[AnsweredQuest
 
 def _lengths(record: AnswerRunRecord) -> Markup | None:
     splits = {name: of for name, of in (("train", record.train_lengths), ("dev", record.dev_lengths)) if len(of)}
-    return picture(length_figure(splits, "windows"), "lengths of the windows") if splits else None
+    return picture(partial(length_figure, splits, "windows"), "lengths of the windows") if splits else None
 
 
 def _tables(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
@@ -62,8 +63,8 @@ def _output_pictures(record: AnswerRunRecord, questions: Sequence[AnsweredQuesti
     if record.may_decline:
         curves = threshold_curves(questions)
         if len(curves.thresholds):
-            figure = threshold_figure(curves, float(record.metrics.get("null_threshold", 0.0)))
-            yield picture(figure, "F1 as a function of the null threshold")
+            draw = partial(threshold_figure, curves, float(record.metrics.get("null_threshold", 0.0)))
+            yield picture(draw, "F1 as a function of the null threshold")
     right = np.array([[question.exact] for question in questions])
     confidence = np.array([[question.confidence] for question in questions])
-    yield picture(reliability_figure(evaluation.reliability(right, confidence)), "calibration")
+    yield picture(partial(reliability_figure, evaluation.reliability(right, confidence)), "calibration")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras.reporting.curve import Curve
+from bert_keras.reporting.headlines import Headlines, headlines
 
 DATA_COLUMNS = {
     "questions read": "questions_read",
@@ -134,5 +135,13 @@ class AnswerRunRecord:
     @property
     def scores(self) -> dict[str, float]:
         """The main metrics by name, in percent; metrics that the report lacks are left out."""
-        names = _DECLINING if self.may_decline else _ANSWERING
-        return {name: self.metrics[name] for name in names if self.metrics.get(name) is not None}
+        return {name: self.metrics[name] for name in self._names if self.metrics.get(name) is not None}
+
+    @property
+    def headlines(self) -> Headlines:
+        """The main metrics beside their intervals and baselines, in percent."""
+        return headlines(self.report, "dev", self.metrics, self._names)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return _DECLINING if self.may_decline else _ANSWERING

@@ -11,7 +11,7 @@ from bert_keras.files.atomic import replaced_file
 from bert_keras.reporting.comparison import Comparison, Difference, Kind
 from bert_keras.reporting.examples import Answer
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.names import title
+from bert_keras.reporting.names import score, title
 from bert_keras.reporting.page import write_page
 
 
@@ -56,14 +56,15 @@ def check_output(path: str | Path) -> None:
 
 def interval_text(interval: Interval) -> str:
     """Returns a value and its interval as text."""
-    return f"{interval.value:.4f} [{interval.low:.4f}, {interval.high:.4f}]"
+    return f"{score(interval.value)} [{score(interval.low)}, {score(interval.high)}]"
 
 
 def difference_text(difference: Difference) -> str:
     """Returns a difference, its interval and its verdict as text."""
     interval = difference.interval
     verdict = f" {difference.verdict}" if difference.verdict else ""
-    return f"{interval.value:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]{verdict}"
+    value, low, high = (score(end, "+") for end in (interval.value, interval.low, interval.high))
+    return f"{value} [{low}, {high}]{verdict}"
 
 
 def kind_text(kind: Kind, task: str) -> str:

@@ -1,34 +1,53 @@
-"""The confusion matrix as a picture."""
+"""The confusion matrix as a picture: of few labels the whole, of many the most confused ones."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 
+from bert_keras.evaluation import MOST_LABELS, Confusion
 from bert_keras.reporting.drawing import INK, MUTED, shown, write_png
 
 _MOST_LABELS_WITH_COUNTS = 25
+_MOST_CONFUSED = 24
 _BLUE = (0.04, 0.4, 0.76)
 # From transparent to blue, which suits a dark page as well.
 _SHADES = LinearSegmentedColormap.from_list("shades", [(*_BLUE, 0.0), (*_BLUE, 1.0)])
 
 
-def confusion_figure(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
+def confusion_figure(counts: Confusion | Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
     """Draws a confusion matrix, coloured by the share of each true label's rows.
 
+    Of more than 60 labels it shows the 24 of the most frequent mistakes, those of a mistake side by side, and all other
+    labels as a last row and column; where these two meet it is empty, since right and wrong would be mixed.
+
     Args:
-        counts: The number of rows by true label (down) and predicted label (across).
+        counts: The number of rows by true label (down) and predicted label (across), as a whole or by its cells.
         labels: The names of the labels; they are shown literally, in one line of at most 40 characters.
 
     Returns:
-        The figure.
+        The figure, whose size is bounded whatever the number of labels.
     """
-    matrix = np.asarray(counts)
+    confusion = counts if isinstance(counts, Confusion) else Confusion.of_matrix(np.asarray(counts))
+    share = confusion.right / max(1, confusion.total)
+    title = f"{confusion.right:,} of {confusion.total:,} right ({share:.1%})"
+    if len(labels) <= MOST_LABELS:
+        return _drawn(confusion.matrix(), list(map(shown, labels)), title)
+    places = confusion.most_confused(_MOST_CONFUSED)
+    matrix = confusion.among(places)
+    names = [*(shown(labels[place]) for place in places), f"{len(labels) - len(places):,} other labels"]
+    title += f"\nthe {len(places)} most confused of {len(labels):,} labels"
+    return _drawn(matrix, names, title, others=True)
+
+
+def _drawn(matrix: np.ndarray, names: Sequence[str], title: str, *, others: bool = False) -> Figure:
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    count, many = len(labels), len(labels) > _MOST_LABELS_WITH_COUNTS
-    names = [shown(name) for name in labels]
+    if others:
+        shares[-1, -1] = 0
+    count, many = len(names), len(names) > _MOST_LABELS_WITH_COUNTS
     side = (0.15 if many else 0.55) * count + 2.5 + 0.06 * max(map(len, names))  # inches
     figure = Figure(figsize=(side + 0.8, side), layout="constrained", facecolor="white")
     axes = figure.add_subplot(facecolor="none")
@@ -40,8 +59,7 @@ def confusion_figure(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> 
     axes.tick_params(colors=MUTED, labelcolor=INK)
     axes.set_xlabel("predicted", color=MUTED)
     axes.set_ylabel("true", color=MUTED)
-    right = int(np.trace(matrix))
-    axes.set_title(f"{right:,} of {matrix.sum():,} right ({right / max(1, matrix.sum()):.1%})", color=INK, fontsize=11)
+    axes.set_title(title, color=INK, fontsize=11)
     for spine in axes.spines.values():
         spine.set_color(MUTED)
     bar = figure.colorbar(image, ax=axes, shrink=0.75)
@@ -49,13 +67,21 @@ def confusion_figure(counts: Sequence[Sequence[int]], labels: Sequence[str]) -> 
     bar.ax.tick_params(colors=MUTED)
     bar.outline.set_edgecolor(MUTED)
     if not many:
-        for (row, column), value in np.ndenumerate(matrix):
-            colour = "white" if shares[row, column] > 0.3 else INK
-            axes.text(column, row, f"{value:,}", ha="center", va="center", color=colour, fontsize=9)
+        _write_counts(axes, matrix, shares, others)
     return figure
 
 
-def draw_confusion(counts: Sequence[Sequence[int]], labels: Sequence[str], path: str | Path) -> None:
+def _write_counts(axes: Axes, matrix: np.ndarray, shares: np.ndarray, others: bool) -> None:
+    """Writes the count into each cell; of a part of the labels only into those that hold rows."""
+    last = len(matrix) - 1
+    for (row, column), value in np.ndenumerate(matrix):
+        if others and (not value or row == column == last):
+            continue
+        colour = "white" if shares[row, column] > 0.3 else INK
+        axes.text(column, row, f"{value:,}", ha="center", va="center", color=colour, fontsize=9)
+
+
+def draw_confusion(counts: Confusion | Sequence[Sequence[int]], labels: Sequence[str], path: str | Path) -> None:
     """Writes a confusion matrix as a PNG.
 
     Args:

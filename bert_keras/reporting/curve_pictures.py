@@ -22,12 +22,26 @@ def training_figures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> di
     Returns:
         The figures by name of the number, those with both curves first.
     """
+    return {name: training_figure(name, train.get(name), dev.get(name)) for name in curve_names(train, dev)}
+
+
+def curve_names(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> list[str]:
+    """Returns the names of the numbers of a training, those with both curves first; see `training_figures`."""
     both = [name for name in train if name in dev]
-    alone = [name for name in train if name not in dev] + [name for name in dev if name not in train]
-    return {name: _figure(name, train.get(name), dev.get(name)) for name in both + alone}
+    return both + [name for name in train if name not in dev] + [name for name in dev if name not in train]
 
 
-def _figure(name: str, train: Curve | None, dev: Curve | None) -> Figure:
+def training_figure(name: str, train: Curve | None, dev: Curve | None) -> Figure:
+    """Draws one number of a training by optimizer step.
+
+    Args:
+        name: The name of the number.
+        train: Its training curve, if there is one.
+        dev: Its development curve, if there is one.
+
+    Returns:
+        The figure.
+    """
     figure, axes = chart(title(name), "step")
     if train is not None and len(train.steps):
         steps, values, size = _means(train)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bert_keras.evaluation import THRESHOLD, hardest_rows, row_losses
+from bert_keras.reporting.names import number
 from bert_keras.reporting.run_record import Evaluated, RowText
 
 
@@ -85,6 +86,6 @@ def answers(task: str, labels: Sequence[str], chosen: np.ndarray, output: np.nda
         The labels with their probabilities, or the number.
     """
     if task == "regression":
-        return [Answer(f"{float(chosen):.4g}")]
+        return [Answer(number(float(chosen)))]
     places = [int(chosen)] if task == "single_label" else np.flatnonzero(chosen).tolist()
     return [Answer(labels[place], float(output[place])) for place in places]

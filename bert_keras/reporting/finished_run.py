@@ -14,6 +14,7 @@ from bert_keras.reporting.run_record import RowText
 
 _TASKS = ("single_label", "multi_label", "regression")
 _SHOWN = 80
+_ALL_PROBABILITIES = 200  # the number of labels up to which a run keeps the probabilities of all
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,20 @@ def _answer(place: str, row: Mapping[str, Any], task: str, labels: list[str]) ->
     if not all(name in labels for name in names) or isinstance(gold, list) != (task == "multi_label"):
         raise DataError(f'{place}: "gold" must be of the report\'s labels. Received: {str(gold):.{_SHOWN}}')
     probabilities = row.get("probabilities")
-    if not isinstance(probabilities, dict) or not all(_is_number(probabilities.get(label)) for label in labels):
+    if not isinstance(probabilities, dict) or not _has_probabilities(probabilities, labels):
         raise DataError(f'{place}: expected "probabilities" of all labels. Received: {str(probabilities):.{_SHOWN}}')
-    return gold, [probabilities[label] for label in labels]
+    left = len(labels) - len(probabilities)
+    # The labels left out, of many the least probable ones, share what is left of 1; of several labels they have none.
+    rest = max(0.0, 1 - sum(probabilities.values())) / left if left > 0 and task == "single_label" else 0.0
+    return gold, np.array([probabilities.get(label, rest) for label in labels])
+
+
+def _has_probabilities(probabilities: Mapping[str, Any], labels: list[str]) -> bool:
+    """Returns whether there is a number for each label, or for the most probable ones of more than 200."""
+    if len(labels) > _ALL_PROBABILITIES and len(probabilities) >= _ALL_PROBABILITIES:
+        known = set(labels)
+        return all(label in known and _is_number(value) for label, value in probabilities.items())
+    return all(_is_number(probabilities.get(label)) for label in labels)
 
 
 def _is_number(value: object) -> bool:

@@ -4,9 +4,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bert_keras.evaluation import METRICS
+from bert_keras.evaluation import METRICS, MOST_LABELS
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import ModelCard, card_result, use_blocks
+from bert_keras.reporting.model_card_parts import ModelCard, card_result, headlines_table, use_blocks
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.run_record import DATA_COLUMNS, RunRecord
 
@@ -63,16 +63,14 @@ def _intention(record: RunRecord) -> str:
     lines = [f"A BERT, {code(str(model['preset']))}, fine-tuned to give {TASK_TITLES[record.task]}."]
     if record.labels:
         named = ", ".join(code(label) for label in record.labels[:30])
-        more = f" and {len(record.labels) - 30:,} more (see the table below)" if len(record.labels) > 30 else ""
+        more = f" and {len(record.labels) - 30:,} more" if len(record.labels) > 30 else ""
         lines.append(f"It knows {len(record.labels):,} labels: {named}{more}.")
     lines.append("Use it for texts like those it was trained on. Of other kinds of text the scores below say nothing.")
     return "\n\n".join(lines)
 
 
 def _scores(record: RunRecord) -> str:
-    names = METRICS[record.task]
-    rows = [[split, *(f"{record.scores(split)[name]:.4f}" for name in names)] for split in record.evaluated]
-    tables = [table(["split", *map(title, names)], rows)]
+    tables = [headlines_table(record.headlines(split)) for split in record.evaluated]
     split = next(iter(record.evaluated))
     classes = record.scores(split).get("classes")
     if classes:
@@ -80,14 +78,17 @@ def _scores(record: RunRecord) -> str:
         keys = list(ordered[0][1])
         rows = [
             [code(name), *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys)]
-            for name, of in ordered
+            for name, of in ordered[:MOST_LABELS]
         ]
-        tables += [f"By label on {split}, lowest F1 first:", table(["label", *map(title, keys)], rows)]
+        some = f", {len(rows):,} of {len(ordered):,}" if len(rows) < len(ordered) else ""
+        tables += [f"By label on {split}, lowest F1 first{some}:", table(["label", *map(title, keys)], rows)]
     return "\n\n".join(tables)
 
 
 def _limits(record: RunRecord) -> Iterator[str]:
     """Yields what the scores and the data say against the model."""
+    warnings = (record.headlines(name).warning() for name in record.evaluated)
+    yield from (f"{warning}." for warning in warnings if warning)
     split = next(iter(record.evaluated))
     scores, data = record.scores(split), record.report["data"].get(split, {})
     classes = scores.get("classes", {})

@@ -7,8 +7,9 @@ from typing import Any
 
 import yaml
 
+from bert_keras.reporting.headlines import Form, Headlines
 from bert_keras.reporting.markdown import block, code, table
-from bert_keras.reporting.names import plain, title
+from bert_keras.reporting.names import plain, score, title
 
 _UNMEASURED = "Nothing was measured about fairness between groups of people, other languages or hostile texts."
 
@@ -80,6 +81,18 @@ def card_result(task: str, split: str, metrics: Mapping[str, float]) -> dict[str
         "dataset": {"name": split, "type": "unknown", "split": split},
         "metrics": [{"type": name, "value": round(float(value), 6)} for name, value in metrics.items()],
     }
+
+
+def headlines_table(found: Headlines, form: Form = score) -> str:
+    """Returns metrics beside their intervals and baselines as a Markdown table.
+
+    Args:
+        found: The metrics of a split.
+        form: A function that returns a metric as text.
+    """
+    heads = found.heads
+    shown = [*heads[:3], *(code(prediction) for prediction in heads[3:])]
+    return table(shown, found.rows(form))
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

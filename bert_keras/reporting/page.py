@@ -1,6 +1,7 @@
 """Self-contained HTML pages: no script, no request to anywhere, all text escaped."""
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from matplotlib.figure import Figure
 
 from bert_keras.files.atomic import replaced_file
 from bert_keras.reporting.drawing import svg
-from bert_keras.reporting.names import title
+from bert_keras.reporting.names import percent, score, title
+from bert_keras.runtime.going_on import going_on
 
 
 def write_page(path: str | Path, template: str, context: dict[str, Any]) -> None:
@@ -26,17 +28,20 @@ def write_page(path: str | Path, template: str, context: dict[str, Any]) -> None
         aside.write_text(page, encoding="utf-8", errors="replace")
 
 
-def picture(figure: Figure, about: str) -> Markup:
-    """Renders a figure for a page.
+def picture(draw: Callable[[], Figure], about: str) -> Markup:
+    """Draws a picture for a page.
 
     Args:
-        figure: The figure.
+        draw: A function that draws the figure.
         about: The description for screen readers.
 
     Returns:
-        An `<svg>` element.
+        An `<svg>` element; a sentence if the figure cannot be drawn, which is logged as a warning.
     """
-    return Markup(svg(figure, about))
+    drawn = Markup('<p class="about">The picture could not be drawn: {}.</p>').format(about)
+    with going_on(f"a picture of the report ({about})"):
+        drawn = Markup(svg(draw(), about))
+    return drawn
 
 
 def _environment() -> jinja2.Environment:
@@ -51,6 +56,7 @@ def _environment() -> jinja2.Environment:
     environment.filters["python"] = repr
     environment.filters["title_of"] = title
     environment.filters["count"] = lambda number: f"{number:,}"
-    environment.filters["score"] = lambda number: f"{number:.4f}"
+    environment.filters["score"] = score
+    environment.globals |= {"default_form": score, "percent": percent}
     environment.filters["beginning"] = lambda text, length: text if len(text) <= length else text[: length - 1] + "…"
     return environment

@@ -1,13 +1,14 @@
 """The page of a classification or regression run, `report.html`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from markupsafe import Markup
 
 from bert_keras import evaluation
+from bert_keras.evaluation import Confusion
 from bert_keras.reporting.confusion_picture import confusion_figure
 from bert_keras.reporting.examples import hardest_examples
 from bert_keras.reporting.length_pictures import bucket_name, by_length_figure, length_figure
@@ -20,7 +21,7 @@ from bert_keras.reporting.run_record import DATA_COLUMNS, Evaluated, RunRecord
 
 _EXAMPLES = 25
 _CONFUSIONS = 15
-_BY_LENGTH = ("accuracy", "micro_f1", "macro_f1", "loss", "pearson", "spearman", "mse", "mae")
+_BY_LENGTH = ("accuracy", "micro_f1", "macro_f1", "loss", "mae", "rmse", "pearson", "spearman")
 _FEW_LABELS = 12  # up to so many a confusion matrix is readable on a phone
 
 
@@ -33,16 +34,22 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
     """
     split, evaluated = next(iter(record.evaluated.items()))
     labelled = record.task != "regression"
+    classes = sorted(record.scores(split).get("classes", {}).items(), key=lambda entry: entry[1]["f1"])
+    confusion = _confusion(record, evaluated)
+    place_of = {label: place for place, label in enumerate(record.labels)}
+    # Labels without rows have no curve, and would take the place of those that have.
+    drawn = [place_of[label] for label, figures in classes if figures["rows"]][: evaluation.MOST_LABELS]
     context = run_context(record, DATA_COLUMNS) | {
         "task_title": TASK_TITLES[record.task],
         "split": split,
-        "metrics": evaluation.METRICS[record.task],
-        "scores": {name: record.scores(name) for name in record.evaluated},
-        "length_picture": picture(_lengths(record), "lengths of the rows"),
-        "classes": sorted(record.scores(split).get("classes", {}).items(), key=lambda entry: entry[1]["f1"]),
-        "confusion_picture": _confusion(record, split),
-        "confusions": _confusions(record, split),
-        "output_pictures": list(_output_pictures(record, evaluated)),
+        "headlines": [record.headlines(name) for name in record.evaluated],
+        "length_picture": picture(partial(_lengths, record), "lengths of the rows"),
+        "classes": classes[: evaluation.MOST_LABELS],
+        "class_count": len(classes),
+        "confusion_picture": None if confusion is None else _confusion_picture(record, confusion),
+        "confusions": [] if confusion is None else _confusions(record, confusion),
+        "output_pictures": list(_output_pictures(record, evaluated, drawn)),
+        "curves_of": len(drawn) if len(drawn) < len(record.labels) > evaluation.MOST_LABELS else None,
         "calibrated": labelled,
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
@@ -56,34 +63,35 @@ def _lengths(record: RunRecord) -> Any:
     return length_figure({"train": record.train_lengths} | splits)
 
 
-def _confusion(record: RunRecord, split: str) -> Markup | None:
-    counts = record.scores(split).get("confusion")
-    return None if counts is None else picture(confusion_figure(counts, record.labels), "confusion matrix")
+def _confusion(record: RunRecord, evaluated: Evaluated) -> Confusion | None:
+    if record.task != "single_label":
+        return None
+    return Confusion.of(evaluated.targets, evaluated.outputs.argmax(axis=1), len(record.labels))
 
 
-def _confusions(record: RunRecord, split: str) -> list[tuple[str, str, int, float]]:
+def _confusion_picture(record: RunRecord, confusion: Confusion) -> Markup:
+    return picture(partial(confusion_figure, confusion, record.labels), "confusion matrix")
+
+
+def _confusions(record: RunRecord, confusion: Confusion) -> list[tuple[str, str, int, float]]:
     """Returns the most frequent mistakes: true label, predicted label, rows, share of the true label's rows."""
-    if "confusion" not in record.scores(split):
-        return []
-    counts = np.array(record.scores(split)["confusion"])
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    np.fill_diagonal(counts, 0)
-    order = np.argsort(-counts, axis=None, kind="stable")[:_CONFUSIONS]
-    pairs = [divmod(int(place), len(counts)) for place in order]
-    labels = record.labels
-    some = [(true, best) for true, best in pairs if counts[true, best]]
-    return [(labels[true], labels[best], int(counts[true, best]), float(shares[true, best])) for true, best in some]
+    labels, of_true = record.labels, confusion.of_true()
+    return [
+        (labels[true], labels[best], rows, float(rows / of_true[true]))
+        for true, best, rows in confusion.mistakes(_CONFUSIONS)
+    ]
 
 
-def _output_pictures(record: RunRecord, evaluated: Evaluated) -> Iterator[Markup]:
+def _output_pictures(record: RunRecord, evaluated: Evaluated, drawn: Sequence[int]) -> Iterator[Markup]:
     if record.task == "regression":
-        yield picture(scatter_figure(evaluated.targets, evaluated.outputs), "predicted against true numbers")
-        yield picture(residual_figure(evaluated.targets, evaluated.outputs), "spread of the errors")
+        numbers = evaluated.targets, evaluated.outputs
+        yield picture(partial(scatter_figure, *numbers), "predicted against true numbers")
+        yield picture(partial(residual_figure, *numbers), "spread of the errors")
         return
     diagram = evaluation.reliability(evaluated.targets, evaluated.outputs)
-    yield picture(reliability_figure(diagram), "calibration")
-    curves = evaluation.precision_recall_by_label(evaluated.targets, evaluated.outputs, record.labels)
-    yield picture(precision_recall_figure(curves), "precision against recall")
+    yield picture(partial(reliability_figure, diagram), "calibration")
+    curves = evaluation.precision_recall_by_label(evaluated.targets, evaluated.outputs, record.labels, drawn)
+    yield picture(partial(precision_recall_figure, curves), "precision against recall")
 
 
 def _by_length(record: RunRecord, evaluated: Evaluated) -> dict[str, Any]:
@@ -92,7 +100,7 @@ def _by_length(record: RunRecord, evaluated: Evaluated) -> dict[str, Any]:
     )
     metric = evaluation.METRICS[record.task][0]
     return {
-        "picture": picture(by_length_figure(buckets, metric), f"{title(metric)} by length"),
+        "picture": picture(partial(by_length_figure, buckets, metric), f"{title(metric)} by length"),
         "metrics": [name for name in evaluation.METRICS[record.task] if name in _BY_LENGTH],
         "rows": [(bucket_name(bucket), bucket.rows, bucket.metrics) for bucket in buckets],
     }

@@ -1,13 +1,14 @@
 """The parts that the pages of all kinds of runs share."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
 
 from bert_keras.reporting.answer_record import AnswerRunRecord
 from bert_keras.reporting.curve import Curve
-from bert_keras.reporting.curve_pictures import training_figures
+from bert_keras.reporting.curve_pictures import curve_names, training_figure
 from bert_keras.reporting.names import plain, title
 from bert_keras.reporting.page import picture
 from bert_keras.reporting.run_record import RunRecord
@@ -29,8 +30,10 @@ def run_context(record: RunRecord | AnswerRunRecord, data_columns: Mapping[str, 
 
 
 def _training_pictures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> list[Markup]:
-    figures = training_figures(train, dev)
-    return [picture(figure, f"{title(name)} over the training") for name, figure in figures.items()]
+    return [
+        picture(partial(training_figure, name, train.get(name), dev.get(name)), f"{title(name)} over the training")
+        for name in curve_names(train, dev)
+    ]
 
 
 def _report_facts(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from bert_keras.evaluation import METRICS
 from bert_keras.reporting.curve import Curve
+from bert_keras.reporting.headlines import Headlines, headlines
 
 DATA_COLUMNS = {
     "rows read": "rows_read",
@@ -89,3 +91,7 @@ class RunRecord:
     def scores(self, split: str) -> dict[str, Any]:
         """Returns the report's metrics of an evaluated split."""
         return self.report["metrics" if split == "dev" else f"{split}_metrics"]
+
+    def headlines(self, split: str) -> Headlines:
+        """Returns the metrics of an evaluated split beside their intervals and baselines."""
+        return headlines(self.report, split, self.scores(split), METRICS[self.task])

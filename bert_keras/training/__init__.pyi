@@ -1,13 +1,15 @@
 from .answered_questions import answer_metrics as answer_metrics, answered_questions as answered_questions
 from .checkpoint import Checkpoints as Checkpoints
 from .expected_time import expected_seconds as expected_seconds
-from .fine_tune import Outcome as Outcome, fine_tune as fine_tune
+from .fine_tune import Outcome as Outcome, check_training as check_training, fine_tune as fine_tune
 from .optimizer import AdamW as AdamW, LinearWarmupDecay as LinearWarmupDecay, adamw as adamw
+from .optional_callback import OptionalCallback as OptionalCallback
 from .precision import Precision as Precision, choose_precision as choose_precision
 from .predict import predict_outputs as predict_outputs
 from .predict_spans import FoundSpans as FoundSpans, predict_spans as predict_spans, span_scores as span_scores
 from .recipe import Recipe as Recipe
 from .run_lock import run_lock as run_lock
+from .target_scale import TargetScale as TargetScale
 from .tensorboard_events import read_scalars as read_scalars
 from .tensorboard_hparams import write_hparams as write_hparams
 from .tensorboard_predictions import TensorBoardPredictions as TensorBoardPredictions

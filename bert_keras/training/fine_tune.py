@@ -9,7 +9,8 @@ from bert_keras.data import Encoded, WindowedQuestions
 from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.interruption import Stopped, stop_wish
-from bert_keras.training.loop import Outcome, TrainingLoop
+from bert_keras.training.loop import Outcome, TrainingLoop, stop_metric_of
+from bert_keras.training.objective import objective_of
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.trainable import only_trainable
 
@@ -29,6 +30,11 @@ def fine_tune(
 
     With checkpoints, a training that was killed or interrupted resumes from the last one when it is called again with
     the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
+
+    The targets of a regression are standardised by the mean and the deviation of the training split, and both are
+    folded into the model's last dense layer at the end, so that the model answers in the targets' own unit. Callbacks
+    find it in that unit too, except those that are called within an epoch (`on_train_batch_…`), when its outputs are
+    standardised.
 
     Args:
         model: The model, which is trained in place.
@@ -50,14 +56,35 @@ def fine_tune(
 
     Raises:
         InputError: The recipe does not fit the model or the data, or the checkpoints are of another training.
+        DataError: The targets are numbers that are all equal.
         TrainingError: The loss is not finite, or a checkpoint cannot be written.
         TrainingInterrupted: The process received Ctrl-C or SIGTERM; the current step was finished and saved first.
     """
     with only_trainable(model, recipe.trainable), stop_wish() as wish:
         loop = TrainingLoop(model, train, dev, recipe, wish, on_dev)
-        loop.begin(checkpoints, callbacks, replace)
         try:
+            loop.begin(checkpoints, callbacks, replace)
             loop.run()
+            return loop.end()
         except Stopped:
             raise loop.interrupted() from None
-        return loop.end()
+        finally:
+            loop.head.end()  # an error leaves no model whose numbers have lost their unit
+
+
+def check_training(model: BertTask, train: Encoded, dev: Encoded | WindowedQuestions | None, recipe: Recipe) -> None:
+    """Checks that a recipe fits a model and its data, before anything is written.
+
+    Args:
+        model: The model.
+        train: The training split.
+        dev: The development split.
+        recipe: The hyperparameters.
+
+    Raises:
+        InputError: The recipe does not fit the model or the data.
+        DataError: The targets are numbers that are all equal.
+    """
+    stop_metric_of(recipe, objective_of(model, train, recipe), dev)
+    with only_trainable(model, recipe.trainable):
+        pass

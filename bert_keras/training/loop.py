@@ -24,6 +24,7 @@ from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
 from bert_keras.training.state import TrainingState
 from bert_keras.training.step import StepFigures, TrainingStep
+from bert_keras.training.target_scale import ScaledHead
 from bert_keras.training.trainable import layer_multipliers
 
 
@@ -81,7 +82,10 @@ class TrainingLoop:
         self.model, self.train, self.dev, self.recipe, self.wish, self.on_dev = model, train, dev, recipe, wish, on_dev
         self.objective = objective_of(model, train, recipe)
         self.metric = self.objective.metric
-        self.stop_metric = _stop_metric(recipe, self.objective, dev)
+        self.stop_metric = stop_metric_of(recipe, self.objective, dev)
+        self.head = ScaledHead(model, self.objective.scale)
+        # The loss of a step is that of standardised targets; it is told in the square of their unit, as on dev.
+        self.loss_unit = 1.0 if self.objective.scale is None else self.objective.scale.deviation**2
         set_seed(model, recipe.seed)
         self.steps = recipe.steps_per_epoch(len(train))
         self.optimizer = adamw(
@@ -103,19 +107,25 @@ class TrainingLoop:
         if checkpoints is not None:
             variables = named("model", self.model.variables) | named("optimizer", self.optimizer.variables)
             self.state = checkpoints.begin(self._settings(), variables, replace)
+        if self.state == TrainingState():
+            self.head.begin(self.train)
+        else:
+            self.head.standardise()
         self.best = BestWeights(self.model, checkpoints)
         self.clock = time.perf_counter() - self.state.seconds
         self.model.stop_training = False
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks), model=self.model, epochs=self.recipe.epochs, steps=self.steps, verbose=0
         )
-        self.callbacks.on_train_begin()
+        with self.head.in_unit():
+            self.callbacks.on_train_begin()
 
     def run(self) -> None:
         """Trains until the last epoch, or until early stopping or a callback ends the training."""
         while not self.state.finished:
             epoch = self.state.epoch
-            self.callbacks.on_epoch_begin(epoch)
+            with self.head.in_unit():
+                self.callbacks.on_epoch_begin(epoch)
             with contextlib.closing(self._steps(epoch)) as steps:
                 for step in steps:
                     self._train_on(step)
@@ -160,7 +170,7 @@ class TrainingLoop:
 
     def _logs(self, figures: StepFigures, step: _Step) -> dict[str, float]:
         return {
-            "loss": figures.loss,
+            "loss": self.loss_unit * figures.loss,
             self.metric.name: self.metric.value(figures.counts),
             "gradient_norm": figures.gradient_norm,
             "learning_rate": figures.learning_rate,
@@ -170,18 +180,26 @@ class TrainingLoop:
 
     def _end_epoch(self, epoch: int) -> None:
         rows = min(len(self.train), self.state.step * self.recipe.batch_size)
-        figures = {"loss": self.state.loss / rows, self.metric.name: self.metric.value(self.state.counts)}
+        loss = self.loss_unit * self.state.loss / rows
+        figures = {"loss": loss, self.metric.name: self.metric.value(self.state.counts)}
         if self.dev is not None:
-            figures |= self._measured(self.dev)
+            with self.head.in_unit():
+                figures |= self._measured(self.dev)
         self.state.end_epoch(figures)
         if self.recipe.patience is not None:
             self._compare(epoch, figures[f"val_{self.stop_metric}"], self.recipe.patience)
-        self.callbacks.on_epoch_end(epoch, figures)
-        if self.state.epoch == self.recipe.epochs or self.model.stop_training:
-            self.state.finished = True
-        self._save()
+        # Saved before the callbacks, which draw pictures: whatever becomes of these, the epoch is not lost.
+        self._finish_epoch()
+        with self.head.in_unit():
+            self.callbacks.on_epoch_end(epoch, figures)
+        if self.model.stop_training and not self.state.finished:
+            self._finish_epoch()
         if not self.state.finished or self.checkpoints is not None:
             self.wish.check()
+
+    def _finish_epoch(self) -> None:
+        self.state.finished = self.state.epoch == self.recipe.epochs or bool(self.model.stop_training)
+        self._save()
 
     def _measured(self, dev: Any) -> dict[str, float]:
         """Evaluates the development split; returns the metrics that the objective shows and the stop metric."""
@@ -220,6 +238,7 @@ class TrainingLoop:
         if self.state.finished:
             place = "stopped after the last epoch"
         self._save()
+        self.head.end()
         self.callbacks.on_train_end()
         if self.checkpoints is None:
             return TrainingInterrupted(f"{place}; nothing was saved, for there is no folder for checkpoints")
@@ -229,13 +248,27 @@ class TrainingLoop:
         """Restores the best weights, and returns the result of the training."""
         if self.state.best.epoch is not None:
             self.best.restore(self.state.best.epoch)
+        self.head.end()
         self.callbacks.on_train_end()
         steps = int(keras.ops.convert_to_numpy(self.optimizer.iterations))
         speed = self.state.rows / self.state.seconds
         return Outcome(self.state.seconds, steps, speed, self.state.history, self.state.best.epoch)
 
 
-def _stop_metric(recipe: Recipe, objective: Objective, dev: Any) -> str:
+def stop_metric_of(recipe: Recipe, objective: Objective, dev: Any) -> str:
+    """Returns the metric on the development split that decides which epoch is the best.
+
+    Args:
+        recipe: The hyperparameters.
+        objective: The objective of the training.
+        dev: The development split, or `None`.
+
+    Returns:
+        The metric's name.
+
+    Raises:
+        InputError: The task has no such metric, or epochs are compared and there is no development split.
+    """
     known = objective.stop_metrics
     name = recipe.stop_metric or known[0]
     if name not in known:

@@ -13,7 +13,8 @@ from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, weigh
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.predict_spans import predict_spans, span_scores
 from bert_keras.training.recipe import Recipe
-from bert_keras.training.task_metric import TaskMetric, span_metric, task_metric
+from bert_keras.training.target_scale import TargetScale
+from bert_keras.training.task_metric import TaskMetric, scaled_metric, span_metric, task_metric
 
 OnRows = Callable[[int], object]
 """A function that receives the number of rows after each batch, e.g. to advance a progress bar."""
@@ -28,10 +29,13 @@ class Objective(Protocol):
         shown: The names of the development metrics that are logged after each epoch.
         stop_metrics: The names of the metrics that can select the best epoch, the default first.
         settings: The settings that determine the result, apart from the recipe and the data, by names that users know.
+        scale: The scale of the targets, by which the model's outputs are standardised during the steps; `None` unless
+            the targets are numbers.
     """
 
     metric: TaskMetric
     loss: Loss
+    scale: TargetScale | None
     shown: tuple[str, ...]
     stop_metrics: tuple[str, ...]
     settings: dict[str, Any]
@@ -57,6 +61,11 @@ class ClassifierObjective:
         classifier: The model.
         train: The training split.
         recipe: The hyperparameters.
+
+    Raises:
+        InputError: The recipe does not fit the task.
+        LabelError: There are class weights for unknown labels.
+        DataError: The targets are numbers that are all equal.
     """
 
     def __init__(self, classifier: TextClassifier, train: Encoded, recipe: Recipe) -> None:
@@ -67,8 +76,15 @@ class ClassifierObjective:
         # The targets of all rows take memory, so they are only read for balanced weights.
         targets = train.targets if recipe.class_weights == "balanced" else np.zeros(0)
         weights = weights_by_label(recipe.class_weights, targets, task, classifier.labels)
-        self.loss = loss_for(task, recipe.label_smoothing, weights)
+        loss = loss_for(task, recipe.label_smoothing, weights)
+        self.loss: Loss = loss
         self.settings: dict[str, Any] = {"task": task, "labels": list(classifier.labels)}
+        self.scale: TargetScale | None = None
+        if task == "regression":
+            scale = self.scale = TargetScale.of(train)
+            self.loss = lambda targets, outputs: loss(scale.standardised(targets), outputs)
+            self.metric = scaled_metric(self.metric, scale.standardised, scale.deviation)
+            self.settings["targets"] = "standardised"
 
     def measure(self, dev: Encoded, token_budget: int, on_rows: OnRows) -> tuple[np.ndarray, dict[str, Any]]:
         """Returns the results of `predict_outputs` and of `evaluation.scores`."""
@@ -93,6 +109,7 @@ class SpanObjective:
         self._extractor = extractor
         self.metric = span_metric()
         self.loss: Loss = span_cross_entropy
+        self.scale: TargetScale | None = None
         knows_null = extractor.null_threshold is not None
         of_null: tuple[str, ...] = ("best_f1", "best_exact") if knows_null else ()
         self.stop_metrics = (*of_null, "best_span_f1", "best_span_exact", "loss")

@@ -31,12 +31,14 @@ def predict_outputs(
         The probabilities `[rows, labels]` float32, or for regression the predictions `[rows]` float32, in the order of
         the rows.
     """
-    logits = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
+    labels = [] if classifier.task == "regression" else [classifier.output_shape[-1]]
+    outputs = np.empty([len(encoded), *labels], np.float32)
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
     with contextlib.closing(
         made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())
     ) as answers:
         for rows, answer in zip(passes, answers, strict=True):
-            logits[rows] = answer
+            # By batches, because the logits of all rows and thousands of labels would take as much memory again.
+            outputs[rows] = outputs_of(answer, classifier.task)
             on_rows(len(rows))
-    return outputs_of(logits, classifier.task)
+    return outputs

@@ -32,7 +32,7 @@ class Recipe:
         label_smoothing: The share of the target that is spread evenly over all labels.
         class_weights: "none", "balanced" (all labels have the same influence), or weights by label name.
         stop_metric: The development metric that selects the best epoch. `None` means the default of the task: accuracy,
-            micro_f1 or pearson; of span extractors best_f1, or best_span_f1 without a null threshold.
+            micro_f1 or mae; of span extractors best_f1, or best_span_f1 without a null threshold.
         patience: The number of epochs without an improvement after which training stops; the model then gets the
             weights of the best epoch. `None` means no early stopping.
         seed: The seed of the order of rows and of dropout.

@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-_LESS_IS_BETTER = ("loss", "mse", "mae", "ece")
+from bert_keras.evaluation import LOWER_IS_BETTER
 
 
 @dataclass
@@ -41,7 +41,7 @@ class BestEpoch:
 
 
 def _better(metric: str, value: float, best: float) -> bool:
-    return value < best if metric in _LESS_IS_BETTER else value > best
+    return value < best if metric in LOWER_IS_BETTER else value > best
 
 
 @dataclass

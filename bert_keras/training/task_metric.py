@@ -1,6 +1,6 @@
 """The training metric of each task, computed from sums that can be accumulated over steps."""
 
-import math
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,8 +26,26 @@ class TaskMetric:
 
 
 def task_metric(task: str) -> TaskMetric:
-    """Returns the metric of a classifier's task: accuracy, micro F1 (at a threshold of 0.5), or Pearson correlation."""
+    """Returns the metric of a classifier's task: accuracy, micro F1 (at a threshold of 0.5), or mean absolute error."""
     return _METRICS[task]
+
+
+def scaled_metric(metric: TaskMetric, standardised: Callable[[Any], tf.Tensor], deviation: float) -> TaskMetric:
+    """Returns an error's metric in the targets' unit, of a model whose outputs are standardised.
+
+    Args:
+        metric: The metric, which grows with the unit of its targets.
+        standardised: A function from targets to standardised ones.
+        deviation: The standard deviation of the targets.
+
+    Returns:
+        The metric, whose sums are standardised, so that float32 holds those of any unit.
+    """
+    return dataclasses.replace(
+        metric,
+        counts=lambda targets, outputs: metric.counts(standardised(targets), outputs),
+        value=lambda counts: deviation * metric.value(counts),
+    )
 
 
 def span_metric() -> TaskMetric:
@@ -53,9 +71,9 @@ def _hits(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return _sums(true & predicted, true, predicted)
 
 
-def _moments(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    x, y = targets, tf.reshape(logits, [-1])
-    return _sums(tf.ones_like(x), x, y, x * x, y * y, x * y)
+def _errors(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    errors = tf.abs(tf.reshape(tf.cast(logits, tf.float32), [-1]) - targets)
+    return _sums(errors, tf.ones_like(errors))
 
 
 def _sums(*values: tf.Tensor) -> tf.Tensor:
@@ -63,8 +81,9 @@ def _sums(*values: tf.Tensor) -> tf.Tensor:
 
 
 def _share(counts: Sequence[float]) -> float:
-    right, rows = counts
-    return right / max(1, rows)
+    """Returns the mean over rows, of those that are right or of their errors."""
+    total, rows = counts
+    return total / max(1, rows)
 
 
 def _f1(counts: Sequence[float]) -> float:
@@ -72,17 +91,11 @@ def _f1(counts: Sequence[float]) -> float:
     return 2 * both / max(1, true + predicted)
 
 
-def _pearson(counts: Sequence[float]) -> float:
-    rows, x, y, xx, yy, xy = counts
-    spread = (rows * xx - x * x) * (rows * yy - y * y)
-    return (rows * xy - x * y) / math.sqrt(spread) if spread > 0 else 0.0
-
-
 _OF_LABEL = ("loss", "accuracy", "macro_f1", "matthews_correlation", "ece")
 _OF_LABELS = ("loss", "micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "ece")
-_OF_NUMBER = ("loss", "pearson", "spearman", "mse", "mae")
+_OF_NUMBER = ("loss", "mae", "rmse", "pearson", "spearman", "mse")
 _METRICS = {
     "single_label": TaskMetric("accuracy", _OF_LABEL, _right, _share),
     "multi_label": TaskMetric("micro_f1", _OF_LABELS, _hits, _f1),
-    "regression": TaskMetric("pearson", _OF_NUMBER, _moments, _pearson),
+    "regression": TaskMetric("mae", _OF_NUMBER, _errors, _share),
 }

@@ -7,9 +7,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from bert_keras import evaluation, reporting
+from bert_keras import reporting
 from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import Answer, Evaluated, RowText
+from bert_keras.runtime.going_on import going_on
 from bert_keras.training.tensorboard_scalars import optimizer_step
 
 _EXAMPLES = 24
@@ -19,6 +20,8 @@ _LONGEST_TEXT = 1_000
 
 class TensorBoardPredictions(keras.callbacks.Callback):
     """Writes figures, precision-recall curves and examples with their predictions after each epoch.
+
+    A figure that cannot be drawn is left out with a warning.
 
     The examples are the rows with the highest losses, and a fixed selection of rows. The curves are those of the 20
     most frequent labels.
@@ -54,22 +57,19 @@ class TensorBoardPredictions(keras.callbacks.Callback):
         self._examples(step, outputs)
 
     def _pictures(self, step: int, outputs: np.ndarray) -> None:
-        if self._task == "regression":
-            figures = {"predicted_against_true": reporting.scatter_figure(self._targets, outputs)}
-        else:
-            figures = {"calibration": reporting.reliability_figure(evaluation.reliability(self._targets, outputs))}
-        if self._task == "single_label":
-            counts = evaluation.scores(self._task, self._targets, outputs, self._labels)["confusion"]
-            figures["confusion"] = reporting.confusion_figure(counts, self._labels)
-        for tag, figure in figures.items():
-            self._writer.image(step, tag, reporting.png(figure, dpi=100))
+        for tag, draw in reporting.output_figures(self._task, self._labels, self._targets, outputs).items():
+            with going_on(f"the picture {tag!r} in TensorBoard"):
+                self._writer.image(step, tag, reporting.png(draw(), dpi=100))
 
     def _curves(self, step: int, outputs: np.ndarray) -> None:
-        true = evaluation.label_table(self._targets, len(self._labels))
-        for label in np.argsort(-true.sum(axis=0), kind="stable")[:_CURVES]:
-            if true[:, label].any():
-                name = " ".join(self._labels[label].split())
-                self._writer.precision_recall(step, f"precision_recall/{name}", true[:, label], outputs[:, label])
+        targets, labels = np.asarray(self._targets), self._labels
+        single = targets.ndim == 1
+        counts = np.bincount(targets, minlength=len(labels)) if single else (targets > 0).sum(axis=0)
+        for label in np.argsort(-counts, kind="stable")[:_CURVES]:
+            if counts[label]:
+                true = targets == label if single else targets[:, label] > 0
+                name = " ".join(labels[label].split())
+                self._writer.precision_recall(step, f"precision_recall/{name}", true, outputs[:, label])
 
     def _examples(self, step: int, outputs: np.ndarray) -> None:
         evaluated = Evaluated(self._targets, outputs, np.zeros(len(outputs), np.int32), self._texts)

@@ -12,6 +12,7 @@ from bert_keras.data import WindowedQuestions
 from bert_keras.evaluation import hardest_rows
 from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import AnsweredQuestion
+from bert_keras.runtime.going_on import going_on
 from bert_keras.training.answered_questions import answered_questions
 from bert_keras.training.predict_spans import FoundSpans, span_scores
 from bert_keras.training.tensorboard_scalars import optimizer_step
@@ -43,8 +44,9 @@ class TensorBoardQuestions(keras.callbacks.Callback):
         threshold = span_scores(self._windowed, found)["null_threshold"] if self._may_decline else None
         questions = answered_questions(self._windowed, found, threshold)
         if threshold is not None:
-            figure = reporting.threshold_figure(reporting.threshold_curves(questions), threshold)
-            self._writer.image(step, "null_threshold", reporting.png(figure, dpi=100))
+            with going_on("the picture 'null_threshold' in TensorBoard"):
+                figure = reporting.threshold_figure(reporting.threshold_curves(questions), threshold)
+                self._writer.image(step, "null_threshold", reporting.png(figure, dpi=100))
         hardest = hardest_rows(np.array([question.loss for question in questions]), _EXAMPLES)
         same = np.unique(np.linspace(0, len(questions) - 1, _EXAMPLES).round().astype(int))
         for tag, places in (("hardest_questions", hardest), ("questions", same)):

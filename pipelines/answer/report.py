@@ -9,15 +9,18 @@ import keras
 from bert_keras import reporting, training
 from bert_keras.models import SpanExtractor
 from bert_keras.reporting import Curve
+from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.results import TrainingResults
 from ..training.run_folder import RunFolder
+from .constant_answer import constant_answer
 from .data import AnswerData
 
 _MEGABYTE = 1e6
+_SHOWN = ("f1", "exact", "exact_match", "best_span_f1", "best_span_exact")
 
 
 class AnswerResults(TrainingResults):
@@ -34,13 +37,13 @@ class AnswerResults(TrainingResults):
         super().__init__(data, folder, recipe)
         self.answered: dict[str, list[reporting.AnsweredQuestion]] = {}
 
-    def callbacks(self) -> list[keras.callbacks.Callback]:
+    def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs answers on the development split to TensorBoard."""
         folder, data = self.folder.tensorboard, self.data
-        return [training.TensorBoardQuestions(folder, data.dev, lambda: self.outputs["dev"], data.may_decline)]
+        return training.TensorBoardQuestions(folder, data.dev, lambda: self.outputs["dev"], data.may_decline)
 
     def evaluate(self, model: SpanExtractor) -> None:
-        """Computes answers and metrics of the model to export on the development and test split.
+        """Computes answers and metrics of the model to export, with their intervals and baselines.
 
         If the options name no null threshold, the one that scores best on the development split is set and saved first.
         """
@@ -57,16 +60,14 @@ class AnswerResults(TrainingResults):
             windowed = self.data.windowed[split]
             self.scores[split] = training.answer_metrics(windowed, found, model.null_threshold)
             self.answered[split] = training.answered_questions(windowed, found, model.null_threshold)
+            self.compared(split, *constant_answer(self.answered[split], self.scores[split]))
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those for each question word on the development split."""
-        table = figures_table("", "best span F1", "best span exact", "F1", "exact match", "null threshold")
+        self.show_headlines(_SHOWN, reporting.percent)
         for split, of in self.scores.items():
-            exact = of["exact_match"] if "exact_match" in of else of["exact"]
-            threshold = f"{of['null_threshold']:.2f}" if "null_threshold" in of else "-"
-            figures = of["best_span_f1"], of["best_span_exact"], of["f1"], exact
-            table.add_row(split, *(f"{figure:.2f}" for figure in figures), threshold)
-        console.print(table)
+            if "null_threshold" in of:
+                console.print(f"{split}: answered where the null odds are at most {of['null_threshold']:.2f}")
         words = figures_table("dev question word", "exact match", "F1", "questions")
         for row in sorted(self.scores["dev"]["by_question_word"], key=lambda row: row["f1"]):
             words.add_row(row["name"], f"{row['exact']:.2f}", f"{row['f1']:.2f}", f"{row['questions']:,}")
@@ -104,11 +105,15 @@ class AnswerResults(TrainingResults):
             served,
         )
         if record.may_decline:
-            figure = reporting.threshold_figure(reporting.threshold_curves(dev), record.metrics["null_threshold"])
-            reporting.write_png(figure, path / "threshold.png")
-        reporting.write_answer_page(record, dev, path / "report.html")
-        reporting.write_answer_errors_page(dev, path / "errors.html", f"{record.name}: errors on dev")
-        folder.write("README.md", reporting.answer_model_card(record))
+            with going_on("the picture threshold.png"):
+                figure = reporting.threshold_figure(reporting.threshold_curves(dev), record.metrics["null_threshold"])
+                reporting.write_png(figure, path / "threshold.png")
+        with going_on("the page report.html"):
+            reporting.write_answer_page(record, dev, path / "report.html")
+        with going_on("the page errors.html"):
+            reporting.write_answer_errors_page(dev, path / "errors.html", f"{record.name}: errors on dev")
+        with going_on("the model card README.md"):
+            folder.write("README.md", reporting.answer_model_card(record))
 
     def _write_as_squad(self) -> None:
         """Writes answers and null odds in the format of SQuAD's evaluation scripts."""

@@ -42,7 +42,7 @@ class ClassifyConfig(TrainingConfig):
         label_smoothing: Share of the target that is spread evenly over all labels.
         class_weights: none, balanced (every label has the same total weight), or a weight for each label.
         stop_metric: The score on dev that decides which epoch is best, e.g. macro_f1 or loss. Default: accuracy,
-            micro_f1 or pearson, by task.
+            micro_f1 or mae (the mean absolute error), by task.
     """
 
     task: Literal["single_label", "multi_label", "regression"] = "single_label"

@@ -1,6 +1,5 @@
 """The results of a classifier's training: tables on the screen, and all files of the run folder except the model."""
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -8,21 +7,23 @@ from typing import Any
 
 import keras
 import numpy as np
-from matplotlib.figure import Figure
 from rich.text import Text
 
 from bert_keras import evaluation, reporting, training
-from bert_keras.classification.answers import answers_of
 from bert_keras.models import TextClassifier
 from bert_keras.reporting import Curve
+from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.results import TrainingResults
+from .constant_answer import constant_answer
 from .data import ClassifyData
+from .told_answers import told_answers
 
 _MOST_CLASSES_SHOWN = 20
+_PICTURES = {"confusion": "confusion_matrix.png"}
 
 
 class ClassifyResults(TrainingResults):
@@ -31,9 +32,9 @@ class ClassifyResults(TrainingResults):
     data: ClassifyData
     outputs: dict[str, np.ndarray]
 
-    def callbacks(self) -> list[keras.callbacks.Callback]:
+    def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
-        predictions = training.TensorBoardPredictions(
+        return training.TensorBoardPredictions(
             self.folder.tensorboard,
             self.data.model.task,
             self.data.model.labels,
@@ -41,23 +42,22 @@ class ClassifyResults(TrainingResults):
             lambda: self.outputs["dev"],
             partial(self.data.texts, "dev"),
         )
-        return [predictions]
 
     def evaluate(self, model: TextClassifier) -> None:
-        """Computes predictions and metrics of the model to export on the development and test split."""
+        """Computes predictions and metrics of the model to export, with their intervals and baselines."""
         for split, rows in self.data.encoded.items():
             if split != "train":
+                self.outputs.pop(split, None)  # those of the last epoch, which may be as large as the new ones
                 with counted_rows(console, f"evaluating {split}", len(rows)) as advance:
                     self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
-                self.scores[split] = evaluation.scores(model.task, rows.targets, self.outputs[split], model.labels)
+                targets, outputs = rows.targets, self.outputs[split]
+                self.scores[split] = evaluation.scores(model.task, targets, outputs, model.labels)
+                intervals = evaluation.intervals(model.task, targets, outputs, evaluation.HEADLINES[model.task])
+                self.compared(split, constant_answer(self.data.train, targets, model.labels), intervals)
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
-        metrics = evaluation.METRICS[self.data.model.task]
-        table = figures_table("", *(name.replace("_", " ") for name in metrics))
-        for split, scores in self.scores.items():
-            table.add_row(split, *(f"{scores[name]:.4f}" for name in metrics))
-        console.print(table)
+        self.show_headlines(evaluation.METRICS[self.data.model.task], reporting.score)
         classes = sorted(self.scores["dev"].get("classes", {}).items(), key=lambda entry: entry[1]["f1"])
         shown = classes[:_MOST_CLASSES_SHOWN]
         if not shown:
@@ -97,25 +97,20 @@ class ClassifyResults(TrainingResults):
             self.data.model.pairs,
             served,
         )
-        for name, figure in self._pictures().items():
-            reporting.write_png(figure, folder.path / f"{name}.png")
-        reporting.write_run_page(record, folder.path / "report.html")
-        folder.write("README.md", reporting.model_card(record))
-
-    def _pictures(self) -> dict[str, Figure]:
-        model, scores = self.data.model, self.scores["dev"]
-        targets, outputs = self.data.dev.targets, self.outputs["dev"]
-        if model.task == "regression":
-            return {"predicted_against_true": reporting.scatter_figure(targets, outputs)}
-        pictures = {"calibration": reporting.reliability_figure(evaluation.reliability(targets, outputs))}
-        if model.task == "single_label":
-            pictures["confusion_matrix"] = reporting.confusion_figure(scores["confusion"], model.labels)
-        return pictures
+        model, dev = self.data.model, evaluated["dev"]
+        for name, draw in reporting.output_figures(model.task, model.labels, dev.targets, dev.outputs).items():
+            file = _PICTURES.get(name, f"{name}.png")
+            with going_on(f"the picture {file}"):
+                reporting.write_png(draw(), folder.path / file)
+        with going_on("the page report.html"):
+            reporting.write_run_page(record, folder.path / "report.html")
+        with going_on("the model card README.md"):
+            folder.write("README.md", reporting.model_card(record))
 
     def _predictions(self) -> Iterator[dict[str, Any]]:
         model = self.data.model
         for split, outputs in self.outputs.items():
-            answers = answers_of(outputs, model.task, model.labels)
+            answers = told_answers(outputs, self.data.encoded[split].targets, model.task, model.labels)
             for row, answer in zip(self.data.sources[split], answers, strict=True):
                 yield {
                     "split": split,
@@ -124,5 +119,5 @@ class ClassifyResults(TrainingResults):
                     "text": row.text,
                     **({} if row.pair is None else {"pair": row.pair}),
                     "gold": row.target,
-                    **dataclasses.asdict(answer),
+                    **answer,
                 }

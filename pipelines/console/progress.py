@@ -22,6 +22,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from bert_keras.reporting.names import score
+
 _FIGURES_OF = 50  # shown values are averages over this many steps
 _SECONDS_A_LINE = 60.0  # the time between two lines of output if the console is not a terminal
 
@@ -146,7 +148,7 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Prints a line with the metrics and the duration of the epoch."""
-        figures = "  ".join(f"{name.replace('val_', 'dev ')} {value:.4f}" for name, value in (logs or {}).items())
+        figures = "  ".join(f"{name.replace('val_', 'dev ')} {score(value)}" for name, value in (logs or {}).items())
         self._console.print(f"epoch {epoch + 1}/{self._epochs}  {figures}  {time.monotonic() - self._begin:.0f} s")
 
     def _done(self, steps: int) -> int:
@@ -161,7 +163,7 @@ class TrainingProgress(keras.callbacks.Callback):
             if steps
             else []
         )
-        means = [f"{name} {sum(step[name] for step in steps) / len(steps):.4f}" for name in shown]
+        means = [f"{name} {score(sum(step[name] for step in steps) / len(steps))}" for name in shown]
         return "  ".join([*means, f"{self._a_second('tokens'):,.0f} tokens/s"])
 
     def _plain(self, done: int) -> str:

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from rich.text import Text
 
-from bert_keras import training
-from bert_keras.reporting import Curve
+from bert_keras import evaluation, training
+from bert_keras.reporting import Curve, headlines
+from bert_keras.reporting.headlines import PREDICTION, Form
+from bert_keras.runtime.going_on import going_on
 
+from ..console.consoles import console
+from ..console.tables import figures_table
 from .config import recipe_values
 from .data import TrainingData
 from .report import run_report
@@ -30,6 +35,8 @@ class TrainingResults(abc.ABC):
         recipe: The hyper-parameters of the training.
         outputs: The model outputs for each evaluated split.
         scores: The metrics of each evaluated split.
+        baseline: The metrics of a constant answer for each evaluated split, and that answer in words.
+        interval: The low and the high end of the 95 % interval of the main metrics, for each evaluated split.
     """
 
     data: TrainingData
@@ -39,10 +46,12 @@ class TrainingResults(abc.ABC):
         self.data, self.folder, self.recipe = data, folder, recipe
         self.outputs = {}
         self.scores: dict[str, dict[str, Any]] = {}
+        self.baseline: dict[str, dict[str, Any]] = {}
+        self.interval: dict[str, dict[str, list[float]]] = {}
 
     @abc.abstractmethod
-    def callbacks(self) -> Sequence[keras.callbacks.Callback]:
-        """Returns the callbacks that log predictions to TensorBoard during the training."""
+    def callback(self) -> keras.callbacks.Callback:
+        """Returns the callback that logs predictions to TensorBoard during the training."""
 
     def take_dev(self, outputs: Any) -> None:
         """Stores the model outputs for the development split after an epoch."""
@@ -50,11 +59,34 @@ class TrainingResults(abc.ABC):
 
     @abc.abstractmethod
     def evaluate(self, model: Any) -> None:
-        """Computes predictions and metrics of the model to export on the development and test split."""
+        """Computes predictions and metrics of the model to export, with their intervals and baselines."""
 
     @abc.abstractmethod
     def show_scores(self) -> None:
         """Prints the metrics."""
+
+    def compared(self, split: str, baseline: evaluation.Baseline, intervals: Mapping[str, evaluation.Interval]) -> None:
+        """Stores the baseline and the intervals of a split's metrics."""
+        self.baseline[split] = {PREDICTION: baseline.prediction} | baseline.metrics
+        self.interval[split] = {name: [of.low, of.high] for name, of in intervals.items()}
+
+    def show_headlines(self, metrics: Sequence[str], form: Form) -> None:
+        """Prints metrics beside their intervals and baselines, and a warning where a baseline is not beaten.
+
+        Args:
+            metrics: The names of the metrics, the main one first.
+            form: A function that returns a metric as text.
+        """
+        known = {"baseline": self.baseline, "interval": self.interval}
+        for split, scores in self.scores.items():
+            found = headlines(known, split, scores, metrics)
+            table = figures_table(*found.heads)
+            for row in found.rows(form):
+                table.add_row(*map(Text, row))
+            console.print(table)
+            warning = found.warning(form)
+            if warning:
+                console.print(f"warning: {warning}", style="yellow")
 
     @abc.abstractmethod
     def commands(self, version: Path) -> Sequence[str]:
@@ -70,10 +102,15 @@ class TrainingResults(abc.ABC):
         folder, values = self.folder, recipe_values(self.data.config)
         folder.write_lines("predictions.jsonl", self._predictions())
         described = self._described()
-        training.write_hparams(folder.tensorboard, values, self.scores, described["task"], outcome.steps)
-        curves = {split: training.read_scalars(folder.tensorboard / split) for split in ("train", "dev")}
+        with going_on("the table of hyperparameters in TensorBoard"):
+            training.write_hparams(folder.tensorboard, values, self.scores, described["task"], outcome.steps)
+        curves: dict[str, dict[str, Curve]] = {"train": {}, "dev": {}}
+        with going_on("the curves of the training in the report"):
+            curves = {split: training.read_scalars(folder.tensorboard / split) for split in curves}
         report = run_report(self.data, self.recipe, outcome, self.scores, described)
-        self._write_pages(report, curves, str(version.parent))
+        report |= {"baseline": self.baseline, "interval": self.interval}
+        with going_on("the report's pages"):
+            self._write_pages(report, curves, str(version.parent))
         folder.finish(report)  # last, since a report marks the run as finished
 
     @abc.abstractmethod
@@ -86,7 +123,7 @@ class TrainingResults(abc.ABC):
 
     @abc.abstractmethod
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
-        """Writes the pages, pictures and model card.
+        """Writes the pages, pictures and model card; what fails is left out with a warning.
 
         Args:
             report: The content of `report.json`.

@@ -14,6 +14,7 @@ from bert_keras.insight.projector_callback import MOST_ROWS, ProjectorSteps
 
 from ..check.tables import show_check
 from ..console.consoles import console
+from ..console.library_warnings import warnings_shown
 from ..console.progress import TrainingProgress
 from .config import TrainingConfig, recipe_of, run_name
 from .data import TrainingData
@@ -50,7 +51,7 @@ def run_training(config: Config, data_of: Callable[[Config], TrainingData], resu
     folder.refuse_finished(config.overwrite)
     # A resumed run keeps its precision: the choice of "auto" depends on a measurement, and so on the machine's load.
     data = data_of(dataclasses.replace(config, precision=folder.precision_begun_with() or config.precision))
-    with training.run_lock(folder.path):
+    with training.run_lock(folder.path), warnings_shown(console):
         folder.refuse_finished(config.overwrite)  # another process may have finished the run in the meantime
         ok = _train_and_export(data, recipe, folder, results_of(data, folder, recipe))
     sys.exit(0 if ok else 1)
@@ -59,6 +60,7 @@ def run_training(config: Config, data_of: Callable[[Config], TrainingData], resu
 def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFolder, results: TrainingResults) -> bool:
     config = data.config
     data.show()
+    training.check_training(data.model, data.train, data.dev, recipe)  # before anything is written
     if folder.unfinished:
         console.print(f"going on with the unfinished training in {folder.checkpoint}")
     folder.begin(dataclasses.asdict(config) | {"precision": data.precision.name})
@@ -71,7 +73,9 @@ def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFo
     version = serving.export(model, Path(config.saved_models, str(config.name)))
     check = serving.check(version)
     results.write(outcome, version)  # last, since the report marks the run as finished
-    console.print(f"\nrun     {folder.path}\nreport  {folder.path / 'report.html'}\nexport  {version}\n")
+    page = folder.path / "report.html"
+    report = f"report  {page}\n" if page.exists() else ""
+    console.print(f"\nrun     {folder.path}\n{report}export  {version}\n")
     show_check(check)
     commands = (*results.commands(version), f"tensorboard --logdir {config.runs}")
     console.print("\nnext:\n  " + "\n  ".join(commands))
@@ -82,26 +86,40 @@ def _train(
     data: TrainingData, recipe: training.Recipe, folder: RunFolder, results: TrainingResults
 ) -> training.Outcome:
     steps = recipe.epochs * recipe.steps_per_epoch(len(data.train))
-    scalars = training.TensorBoardScalars(folder.tensorboard, max(1, steps // _POINTS_OF_CURVES))
+    points = max(1, steps // _POINTS_OF_CURVES)
+    logs: list[tuple[str, Callable[[], keras.callbacks.Callback]]] = [
+        ("the log of the training's curves", lambda: training.TensorBoardScalars(folder.tensorboard, points)),
+        ("the log of predictions", results.callback),
+        *_insight_callbacks(data, folder),
+    ]
     with TrainingProgress(console, len(data.train), recipe.batch_size, recipe.epochs) as bar:
         return training.fine_tune(
             data.model,
             data.train,
             data.dev,
             recipe,
-            [bar, scalars, *results.callbacks(), *_insight_callbacks(data, folder)],
+            [bar, *(training.OptionalCallback(what, make) for what, make in logs)],
             training.Checkpoints(folder.checkpoint, data.config.checkpoint_minutes),
             replace=data.config.overwrite,
             on_dev=results.take_dev,
         )
 
 
-def _insight_callbacks(data: TrainingData, folder: RunFolder) -> Iterator[keras.callbacks.Callback]:
-    """Yields the callbacks that log attention and embeddings during the training."""
+def _insight_callbacks(
+    data: TrainingData, folder: RunFolder
+) -> Iterator[tuple[str, Callable[[], keras.callbacks.Callback]]]:
+    """Yields names and makers of the callbacks that log attention and embeddings during the training."""
     config = data.config
-    if config.probes:
+
+    def attention() -> keras.callbacks.Callback:
         probes = probes_of(data.dev_rows(config.probes))
-        yield AttentionProbes(folder.tensorboard, probes, methods=PROBE_METHODS, model_name=config.name)
-    if config.embeddings:
+        return AttentionProbes(folder.tensorboard, probes, methods=PROBE_METHODS, model_name=config.name)
+
+    def embeddings() -> keras.callbacks.Callback:
         texts, truth = texts_and_truth(data.dev_rows(MOST_ROWS))
-        yield ProjectorSteps(folder.tensorboard / "embeddings", texts, truth)
+        return ProjectorSteps(folder.tensorboard / "embeddings", texts, truth)
+
+    if config.probes:
+        yield "the log of attention", attention
+    if config.embeddings:
+        yield "the log of embeddings", embeddings

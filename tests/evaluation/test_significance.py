@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 
 from bert_keras import evaluation
 from bert_keras.evaluation import bootstrap, bootstrap_difference, bootstrap_rows, mcnemar
@@ -89,7 +89,9 @@ def test_a_metric_of_the_means_over_some_rows_is_the_score_of_those_rows(
     rows = np.r_[0:40, 0:40, 100]  # drawn as a resample may be
     scores = evaluation.scores(task, targets[rows], good[rows], ["a", "b", "c"])
     for metrics in _METRICS[task]:
-        means = metrics.columns(targets, good)[rows].mean(axis=0)
+        columns = metrics.columns(targets, good)
+        assert columns is not None
+        means = columns[rows].mean(axis=0)
         for name, statistic in metrics.statistics.items():
             assert statistic(means) == pytest.approx(scores[name]), name
             assert statistic(np.stack([means, means])).shape == (2,)
@@ -100,7 +102,7 @@ def test_a_clear_difference_is_seen_with_its_sign(case: tuple[str, np.ndarray, n
     first, second = (evaluation.scores(task, targets, outputs, ["a", "b", "c"]) for outputs in (good, worse))
     for name, interval in evaluation.difference_intervals(task, targets, good, worse).items():
         assert interval.value == pytest.approx(second[name] - first[name]), name
-        assert interval.low > 0 if name in ("loss", "mse", "mae") else interval.high < 0, name
+        assert interval.low > 0 if name in evaluation.LOWER_IS_BETTER else interval.high < 0, name
 
 
 def test_a_model_does_not_differ_from_itself(case: tuple[str, np.ndarray, np.ndarray, np.ndarray]) -> None:
@@ -133,3 +135,41 @@ def test_a_row_is_right_when_all_its_labels_are(
     outputs = np.array([[0.6, 0.4], [0.4, 0.6], [0.9, 0.8], [0.1, 0.2]])
     targets = np.array([0, 0, 0, 1]) if task == "single_label" else np.array([[1, 0], [1, 0], [1, 1], [0, 0]])
     assert evaluation.rows_right(task, targets, outputs).tolist() == right(targets, outputs).tolist()
+
+
+def test_many_labels_have_the_intervals_of_the_same_rows_with_few() -> None:
+    random = np.random.default_rng(5)
+    targets = random.integers(3, size=400)
+    outputs = np.eye(3)[np.where(random.random(400) < 0.7, targets, (targets + 1) % 3)]
+    few = evaluation.intervals("single_label", targets, outputs)
+    # 100 labels more, which nobody has and nobody predicts.
+    many = evaluation.intervals("single_label", targets, np.pad(outputs, [(0, 0), (0, 100)]))
+    for name in ("accuracy", "macro_f1", "matthews_correlation"):
+        assert many[name].value == pytest.approx(few[name].value), name
+        assert (many[name].low, many[name].high) == pytest.approx((few[name].low, few[name].high), abs=0.01), name
+
+
+def test_several_of_many_labels_have_the_intervals_of_the_same_rows_with_few() -> None:
+    random = np.random.default_rng(6)
+    targets = (random.random([300, 4]) < 0.4).astype(np.float32)
+    outputs = np.where(random.random([300, 4]) < 0.8, targets, 1 - targets) * 0.8 + 0.1
+    few = evaluation.intervals("multi_label", targets, outputs)
+    wide = [(0, 0), (0, 80)]
+    many = evaluation.intervals("multi_label", np.pad(targets, wide), np.pad(outputs, wide))
+    for name in ("micro_f1", "macro_f1", "subset_accuracy"):
+        assert many[name].value == pytest.approx(few[name].value), name
+        assert (many[name].low, many[name].high) == pytest.approx((few[name].low, few[name].high), abs=0.01), name
+
+
+def test_sparse_rows_are_resampled_like_dense_ones() -> None:
+    dense = (np.random.default_rng(1).random([500, 6]) < 0.1).astype(np.int8)
+    statistics = {"first": lambda means: means[..., 0], "all": lambda means: means.sum(axis=-1)}
+    one, other = bootstrap(dense, statistics), bootstrap(sparse.csr_array(dense), statistics)
+    for name in statistics:
+        assert one[name].value == pytest.approx(other[name].value)
+        assert (one[name].low, one[name].high) == pytest.approx((other[name].low, other[name].high), abs=0.006)
+
+
+def test_only_the_metrics_that_are_asked_for_are_resampled() -> None:
+    targets = np.arange(20.0)
+    assert list(evaluation.intervals("regression", targets, targets + 1, ("rmse", "mae"))) == ["mae", "rmse"]

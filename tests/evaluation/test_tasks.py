@@ -40,6 +40,7 @@ def test_numbers_have_the_scores_worked_out_by_hand() -> None:
     )
     assert found["mse"] == found["loss"] == (0 + 1 + 1 + 36) / 4
     assert found["mae"] == (0 + 1 + 1 + 6) / 4
+    assert found["rmse"] == pytest.approx(math.sqrt(38 / 4))
     assert found["spearman"] == pytest.approx(1 - 6 * 2 / (4 * 15))
     assert found["pearson"] == pytest.approx(13 / math.sqrt(5 * 50))
 

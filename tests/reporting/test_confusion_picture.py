@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bert_keras.reporting import draw_confusion
+from bert_keras.evaluation import Confusion
+from bert_keras.reporting import confusion_figure, draw_confusion
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -69,3 +70,29 @@ def test_a_label_without_rows_does_not_divide_by_zero(tmp_path: Path) -> None:
 def test_nothing_is_left_beside_the_picture(tmp_path: Path) -> None:
     draw(tmp_path / "only.png", ["a", "b"])
     assert [path.name for path in tmp_path.iterdir()] == ["only.png"]
+
+
+@pytest.mark.parametrize("count", [61, 150, 2000])
+def test_of_many_labels_the_most_confused_make_a_picture_of_bounded_size(tmp_path: Path, count: int) -> None:
+    random = np.random.default_rng(0)
+    targets = random.integers(count, size=10_000)
+    predicted = np.where(random.random(10_000) < 0.9, targets, random.integers(count, size=10_000))
+    confusion = Confusion.of(targets, predicted, count)
+    labels = [f"intent number {place}" for place in range(count)]
+    draw_confusion(confusion, labels, tmp_path / "cells.png")
+    width, height = size(tmp_path / "cells.png")
+    assert 1000 < height <= width < 3000
+    title = confusion_figure(confusion, labels).axes[0].get_title()
+    assert title == f"{confusion.right:,} of 10,000 right ({confusion.right / 10_000:.1%})\n" + (
+        f"the 24 most confused of {count:,} labels"
+    )
+
+
+def test_a_whole_matrix_of_many_labels_is_drawn_as_its_cells_are() -> None:
+    counts = np.diag(np.full(100, 5))
+    counts[3, 70] = 9
+    axes = confusion_figure(counts.tolist(), list(map(str, range(100)))).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["3", "70", "98 other labels"]
+    texts = {(text.get_position()): text.get_text() for text in axes.texts}
+    # Across the predicted, down the true label; right and wrong of the others are not mixed.
+    assert texts == {(0, 0): "5", (1, 0): "9", (1, 1): "5"}

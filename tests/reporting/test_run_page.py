@@ -1,3 +1,4 @@
+import dataclasses
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -129,7 +130,9 @@ def test_seventy_seven_labels_name_their_mistakes(tmp_path: Path) -> None:
     record = run_record("single_label", [f"intent_{place}" for place in range(77)], rows=400)
     page = page_of(record, tmp_path)
     section = page.source[page.source.index("Most frequent mistakes") : page.source.index('id="outputs"')]
-    counts = np.array(record.scores("dev")["confusion"])
+    evaluated = record.evaluated["dev"]
+    counts = np.zeros([77, 77], int)
+    np.add.at(counts, (evaluated.targets, evaluated.outputs.argmax(axis=1)), 1)
     np.fill_diagonal(counts, 0)
     shown = [int(count) for count in re.findall(r'<td class="number">(\d+)</td><td class="number">', section)]
     assert shown == sorted(counts[counts > 0].tolist(), reverse=True)[:15]
@@ -143,3 +146,43 @@ def test_a_run_without_curves_or_test_still_has_its_page(tmp_path: Path) -> None
     page = page_of(record, tmp_path)
     assert "SavedModel" not in page.text
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_two_thousand_labels_make_a_page_of_the_usual_size(tmp_path: Path) -> None:
+    record = run_record("single_label", [f"intent_{place}" for place in range(2000)], rows=3000)
+    page = page_of(record, tmp_path)
+    assert len(page.source) < 1_500_000
+    section = page.source[page.source.index('id="classes"') : page.source.index('id="confusion"')]
+    assert section.count('<th scope="row">') == 60
+    assert "The 60 lowest of 2,000" in page.text
+    assert "confused of 2,000 labels" in page.text
+    assert "the 60 labels with the lowest F1" in " ".join(page.text.split())
+
+
+def test_a_picture_that_cannot_be_drawn_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*given: object) -> None:
+        raise MemoryError("Unable to allocate 14.9 GiB")
+
+    monkeypatch.setattr("bert_keras.reporting.run_page.confusion_figure", fail)
+    page = page_of(run_record("single_label", LABELS), tmp_path)
+    assert "The picture could not be drawn: confusion matrix." in page.text
+    assert page.ids.count("confusion") == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "a picture of the report (confusion matrix): failed and left out, the run goes on (MemoryError: Unable to "
+        "allocate 14.9 GiB)"
+    ]
+
+
+def test_each_score_stands_beside_its_interval_and_its_baseline(tmp_path: Path) -> None:
+    record = run_record("single_label", LABELS)
+    known = {
+        "baseline": {"dev": {"prediction": "always '<b>no</b>'", "accuracy": 0.99}},
+        "interval": {"dev": {"accuracy": [0.81, 0.9]}},
+    }
+    page = page_of(dataclasses.replace(record, report={**record.report, **known}), tmp_path)
+    text = " ".join(page.text.split())
+    accuracy = f"{record.scores('dev')['accuracy']:.4f}"
+    assert f"{accuracy} accuracy 95 %: 0.8100 to 0.9000 constant: 0.9900" in text
+    assert f"dev: accuracy {accuracy} (0.8100 to 0.9000) does not beat always '<b>no</b>' (0.9900)." in text

@@ -4,7 +4,7 @@ import pytest
 from bert_keras import evaluation
 from bert_keras.classification.answers import outputs_of
 from bert_keras.classification.task import TASKS
-from bert_keras.training.task_metric import task_metric
+from bert_keras.training.task_metric import scaled_metric, task_metric
 
 LABELS = ["a", "b", "c"]
 
@@ -44,9 +44,15 @@ def test_the_scores_on_dev_hold_every_metric_that_can_decide(task: str) -> None:
     assert {metric.name, "loss"} <= set(metric.on_dev)
 
 
-@pytest.mark.parametrize("task", ["multi_label", "regression"])
-def test_rows_without_anything_to_find_score_zero(task: str) -> None:
-    metric = task_metric(task)
-    targets = np.zeros([4, 3] if task == "multi_label" else 4, np.float32)
-    logits = np.full([4, 3 if task == "multi_label" else 1], -1, np.float32)
+def test_rows_without_anything_to_find_score_zero() -> None:
+    metric = task_metric("multi_label")
+    targets, logits = np.zeros([4, 3], np.float32), np.full([4, 3], -1, np.float32)
     assert metric.value(metric.counts(targets, logits).numpy().tolist()) == 0.0
+
+
+def test_an_error_of_standardised_outputs_is_told_in_the_targets_unit() -> None:
+    metric = scaled_metric(task_metric("regression"), lambda targets: (targets - 50_000) / 1_000, 1_000)
+    # Outputs of 0 and 2 deviations mean 50,000 and 52,000.
+    counts = metric.counts(np.array([50_500, 51_000], np.float32), np.array([[0], [2]], np.float32))
+    assert metric.name == "mae"
+    assert metric.value(counts.numpy().tolist()) == pytest.approx((500 + 1_000) / 2)

@@ -22,6 +22,10 @@ class TinyData:
         return len(self.rows)
 
     @property
+    def name(self) -> str:
+        return "tiny.tsv"
+
+    @property
     def lengths(self) -> np.ndarray:
         return np.array([len(row) for row in self.rows])
 
