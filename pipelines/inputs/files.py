@@ -1,25 +1,28 @@
 """The formats of input files: which files have columns, and which have a text per line."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 
 from bert_keras.data import Columns, is_table
+from bert_keras.data.tables.folders import files_in
 from bert_keras.files import TextFile, expanded
+
+_SPLIT = "validation"  # of a saved data set with several
 
 
 def files_of(names: str | Sequence[str]) -> Iterator[str]:
     """Yields the files that names stand for.
 
     Args:
-        names: Files, patterns such as `part-*.csv`, or TFDS names; one or several.
+        names: Files, patterns such as `part-*.csv`, folders, or TFDS names; one or several.
 
     Yields:
-        The files of the patterns, and every other name unchanged.
+        The files of the patterns and folders, and every other name unchanged.
 
     Raises:
-        DataError: No file matches a pattern.
+        DataError: No file matches a pattern, or a folder holds no files to read.
     """
-    yield from itertools.chain.from_iterable(map(expanded, [names] if isinstance(names, str) else names))
+    for name in [names] if isinstance(names, str) else names:
+        yield from files_in(name, _SPLIT)
 
 
 def has_columns(name: str, columns: Columns) -> bool:

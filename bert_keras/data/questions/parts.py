@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from bert_keras.data.questions.columnar import QuestionTable
@@ -14,8 +13,6 @@ from bert_keras.data.questions.tfds import QuestionSplit
 from bert_keras.errors import DataError
 from bert_keras.files.messages import TFDS_PREFIX
 from bert_keras.files.text_file import TextFile
-
-_ENDINGS = (".json", ".jsonl", ".parquet", ".arrow")
 
 
 class QuestionPart(Protocol):
@@ -65,9 +62,6 @@ def question_part(name: str, default_split: str) -> QuestionPart:
     """
     if name.startswith(TFDS_PREFIX):
         return QuestionSplit(name, default_split)
-    if os.path.isdir(name):
-        ending = _ending_in(Path(name))
-        raise DataError(f"{name}: a folder; name a json or jsonl file in it, or all of them with '{name}/*{ending}'")
     found = format_of(name)
     if found is None:
         raise DataError(
@@ -81,9 +75,3 @@ def labels_of_files(files: Sequence[str]) -> list[str]:
     """Returns the file names without their folders if these are unique, else the full names."""
     short = [name if name.startswith(TFDS_PREFIX) else os.path.basename(name) for name in files]
     return short if len(set(short)) == len(short) else list(files)
-
-
-def _ending_in(folder: Path) -> str:
-    """Returns the ending of the files of questions in a folder, ".json" if there are none."""
-    endings = {path.suffix for path in folder.iterdir()}
-    return next((ending for ending in _ENDINGS if ending in endings), _ENDINGS[0])

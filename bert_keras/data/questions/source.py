@@ -14,8 +14,8 @@ from bert_keras.data.questions.parts import QuestionPart, labels_of_files, quest
 from bert_keras.data.questions.question import GivenAnswer, GivenQuestion, GoldAnswer, LeftOut, Question
 from bert_keras.data.questions.readings import CODE_POINTS, Reading, reading_of
 from bert_keras.data.questions.repair import AMBIGUOUS, EMPTY_ANSWER, NOT_IN_CONTEXT, find_answer, reason_of
+from bert_keras.data.tables.folders import files_in
 from bert_keras.errors import DataError, InputError
-from bert_keras.files.patterns import expanded
 
 
 class QuestionSource:
@@ -59,7 +59,7 @@ class QuestionSource:
         names = [names] if isinstance(names, str | Path) else list(names)
         if not names:
             raise InputError("a source needs a file or a TFDS name. Received: none")
-        parts = [question_part(file, default_split) for name in names for file in expanded(str(name))]
+        parts = [question_part(file, default_split) for name in names for file in files_in(str(name), default_split)]
         self.files = tuple(part.name for part in parts)
         self.name = self.files[0] if len(self.files) == 1 else f"{self.files[0]} and {len(self.files) - 1:,} more"
         self.labelled = labelled

@@ -5,9 +5,26 @@ from pathlib import Path
 
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed
+from bert_keras.files.patterns import expanded
 
 _SPLITS = "dataset_dict.json"
 _STATE = "state.json"
+
+
+def files_in(name: str, default_split: str) -> list[str]:
+    """Returns the files that a name stands for.
+
+    Args:
+        name: A file, a pattern such as `part-*.csv`, or a folder; see `files_of_folder`.
+        default_split: The split of a folder with several.
+
+    Returns:
+        The files.
+
+    Raises:
+        DataError: No file matches the pattern, or the folder holds no files to read.
+    """
+    return files_of_folder(Path(name), default_split) if Path(name).is_dir() else expanded(name)
 
 
 def files_of_folder(folder: Path, default_split: str) -> list[str]:

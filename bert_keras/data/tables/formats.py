@@ -14,13 +14,12 @@ from bert_keras.data.tables.columnar import MAGIC, ColumnarFile
 from bert_keras.data.tables.delimited import DelimitedFile
 from bert_keras.data.tables.fasttext import FastTextFile
 from bert_keras.data.tables.finding import find_dialect
-from bert_keras.data.tables.folders import files_of_folder
+from bert_keras.data.tables.folders import files_in
 from bert_keras.data.tables.json_document import JsonDocument
 from bert_keras.data.tables.reading import Reading
 from bert_keras.data.tables.spreadsheet import SpreadsheetFile
 from bert_keras.errors import DataError
 from bert_keras.files.messages import TFDS_PREFIX
-from bert_keras.files.patterns import expanded
 from bert_keras.files.text_file import TextFile
 
 _HEAD = 2**16  # bytes
@@ -56,8 +55,7 @@ def parts_of(name: str, default_split: str, reading: Reading) -> list[Part]:
     """
     if name.startswith(TFDS_PREFIX):
         return [tfds.TfdsSplit(name, default_split)]
-    folder = Path(name)
-    files = files_of_folder(folder, default_split) if folder.is_dir() else expanded(name)
+    files = files_in(name, default_split)
     parts = [_undelimited(file) for file in files]
     delimited = [TextFile(file) for file, part in zip(files, parts, strict=True) if part is None]
     if delimited:
