@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from bert_keras.data.columns import Columns
-from bert_keras.data.labels.lists import CHOICES, ShortenedList, list_of, looks_like_list
+from bert_keras.data.labels.lists import CHOICES, ShortenedList, in_quotes, list_of, looks_like_list
 from bert_keras.data.labels.missing import MISSING, is_missing
 from bert_keras.files.messages import shown_value
 
@@ -103,11 +103,11 @@ class Labels(Targets):
 
     def _survey(self, values: Sequence[Any]) -> None:
         # A name in brackets is a name, unless all are.
-        self._lists = all(isinstance(value, str) and _list(value) is not None for value in values)
+        self._lists = all(isinstance(value, str) and looks_like_list(value) for value in values)
 
     def take(self, value: Any) -> str | None:
         """Converts a value; see `Targets.take`."""
-        items = _list(value) if self._lists and isinstance(value, str) else _items(value)
+        items = _list(value, bare=self._lists) if isinstance(value, str) else _items(value)
         if items is None:
             return self._name(value)
         names = [name for item in items if (name := self._name(item)) is not None]
@@ -131,10 +131,15 @@ class LabelSets(Targets):
     def __init__(self, marks: Sequence[str], separator: str | None, names: Sequence[str] | None) -> None:
         super().__init__(marks)
         self._separator, self._names = separator, names
-        self._hot = names is not None
+        self._bare = True
 
     def _survey(self, values: Sequence[Any]) -> None:
-        lists = [_items(value) if not isinstance(value, str) else _list(value) for value in values]
+        # Beside names without brackets, one in brackets is a name too; lists in quote marks are lists everywhere.
+        self._bare = all(not isinstance(value, str) or looks_like_list(value) for value in values)
+        try:
+            lists = [_list(value, self._bare) if isinstance(value, str) else _items(value) for value in values]
+        except WrongValue:
+            return  # `take` comes upon it too, and there its line is known
         strings = [value for value, items in zip(values, lists, strict=True) if items is None]
         if not strings and self._names is None and _multi_hot(lists):
             raise WrongValue(
@@ -150,7 +155,7 @@ class LabelSets(Targets):
             return ()
         items = _items(value)
         if isinstance(value, str):
-            items = _list(value)
+            items = _list(value, self._bare)
             if items is None:
                 items = [name.strip() for name in value.split(self._separator or "|")]
         if items is None:
@@ -158,18 +163,18 @@ class LabelSets(Targets):
                 f"a list of labels expected, or names with {self._separator or '|'!r} between them. "
                 f"Received: {shown_value(value)}"
             )
-        if self._hot:
-            return self._named(items, value)
+        if self._names is not None:
+            return self._named(items, value, self._names)
         return tuple(dict.fromkeys(name for item in items if (name := self._name(item)) is not None))
 
-    def _named(self, items: Sequence[Any], value: Any) -> tuple[str, ...]:
-        names = self._names or ()
-        if len(items) != len(names) or not _zeros_and_ones(items):
+    def _named(self, items: Sequence[Any], value: Any, names: Sequence[str]) -> tuple[str, ...]:
+        flags = [_zero_or_one(item) for item in items]
+        if len(flags) != len(names) or None in flags:
             raise WrongValue(
                 f"a list of {len(names)} numbers, each 0 or 1, expected, as --label_names has as many names. "
                 f"Received: {shown_value(value)}"
             )
-        return tuple(name for name, item in zip(names, items, strict=True) if item)
+        return tuple(name for name, flag in zip(names, flags, strict=True) if flag)
 
 
 class Flags(Targets):
@@ -254,26 +259,42 @@ def _items(value: Any) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-def _list(text: str) -> list[Any] | None:
+def _list(text: str, bare: bool) -> list[Any] | None:
+    """Returns the items of a printed list; None of a text that is no list.
+
+    Args:
+        text: The text.
+        bare: Whether what is in brackets without quote marks is a list too, or else a name.
+
+    Raises:
+        WrongValue: The list is broken, or was shortened.
+    """
+    if not looks_like_list(text) or not (bare or in_quotes(text)):
+        return None
     try:
-        return list_of(text) if looks_like_list(text) else None
+        items = list_of(text)
     except ShortenedList as error:
         raise WrongValue(
             f"a whole list expected, and its middle was left out when it was printed. Received: {shown_value(text)}; "
             "write the data as JSON lines or Parquet"
         ) from error
+    if items is None:
+        raise WrongValue(f"a list of labels expected, as it is in brackets. Received: {shown_value(text)}")
+    return items
 
 
-def _zeros_and_ones(items: Sequence[Any]) -> bool:
-    return all(isinstance(item, int | float) and item in (0, 1) for item in items)
+def _zero_or_one(item: Any) -> bool | None:
+    """Returns what a place of a multi-hot list says; None if it is anything else."""
+    if isinstance(item, str):
+        return _FLAGS.get(item.strip().lower()) if item.strip() else None
+    return bool(item) if isinstance(item, bool | int | float) and item in (0, 1) else None
 
 
 def _multi_hot(lists: Sequence[Sequence[Any] | None]) -> bool:
-    """Returns whether lists have one length, above 1, and hold nothing but 0 and 1."""
-    lengths = {len(items) for items in lists if items is not None}
-    return (
-        len(lengths) == 1 and min(lengths) > 1 and all(_zeros_and_ones(items) for items in lists if items is not None)
-    )
+    """Returns whether lists have one length, above 1, and hold nothing but 0 and 1, or false and true."""
+    there = [items for items in lists if items is not None]
+    flags = [_zero_or_one(item) for items in there for item in items]
+    return len({len(items) for items in there}) == 1 and len(there[0]) > 1 and None not in flags
 
 
 def _separator(values: Sequence[str]) -> str:

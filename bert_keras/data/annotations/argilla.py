@@ -41,8 +41,10 @@ class Argilla(Tool):
         if column in entry:
             yield Answer(entry[column])
             return
-        responses = as_list(entry.get(column + _RESPONSES)) or _object(entry.get("responses")).get(column) or []
-        states = as_list(entry.get(column + _STATUS))
+        responses = (
+            as_list(entry.get(column + _RESPONSES), bare=True) or _object(entry.get("responses")).get(column) or []
+        )
+        states = as_list(entry.get(column + _STATUS), bare=True)
         if responses and (states is None or len(states) != len(responses)):
             raise WrongValue(
                 f"{len(responses)} responses to {column!r} without their states, so that discarded ones look "

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from bert_keras.data.annotations.label_studio import NOT_ANNOTATED
-from bert_keras.data.annotations.tool import Answer, Entry, Tool
+from bert_keras.data.annotations.tool import NOT_ANNOTATED, Answer, Entry, Tool
 from bert_keras.data.annotations.tools import entries
 from bert_keras.data.records import Choose, Part, Records
 from bert_keras.data.targets import WrongValue

@@ -9,7 +9,8 @@ from bert_keras.data.column_names import LABEL_COLUMNS, TEXT_COLUMNS
 _OWN = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time", "id")
 # What the results of a task of texts hold; others mark regions.
 _VALUES = ("choices", "rating", "number", "taxonomy", "pairwise")
-NOT_ANNOTATED = "not annotated"
+_SKIPPED, _CONTROLS = "_skipped", "_controls"
+_MARKS = (_SKIPPED, _CONTROLS)  # keys that `LabelStudioTasks.rows` adds to rows
 SKIPPED = "skipped by its annotator"
 
 
@@ -25,39 +26,40 @@ class LabelStudioRows(Tool):
 
     def columns(self, names: Sequence[str], entries: Sequence[Entry]) -> list[str]:
         """Returns the columns; a control that is the only one is the column of labels, whatever its name."""
-        rest = [name for name in names if name not in _OWN and not name.startswith("_data_")]
-        lowered = {name.strip().lower() for name in rest}
-        self._alias = None
-        if not lowered & set(LABEL_COLUMNS):
-            controls = [name for name in rest if self._is_control(name, entries)]
+        rest = self._candidates(names, entries)
+        self._alias: dict[str, str] = {}
+        if not any(map(_is_usual, rest)):
+            controls = [name for name in rest if any(self._is_control(name, entry) for entry in entries)]
             others = [name for name in rest if name.strip().lower() not in TEXT_COLUMNS]
             found = controls if len(controls) == 1 else others
-            self._alias = found[0] if len(found) == 1 else None
-        return [*rest, "label"] if self._alias else rest
+            if len(found) == 1:
+                # Under a usual name that no column has, so that a name that the user gives is never another column.
+                self._alias = {next(name for name in LABEL_COLUMNS if name not in names): found[0]}
+        return [*rest, *self._alias]
 
     def answers(self, entry: Entry, column: str) -> Iterator[Answer]:
         """Yields the answer of a row; a task that nobody has annotated is a row too."""
-        if entry.get("_skipped"):
+        if entry.get(_SKIPPED):
             yield Answer(None, SKIPPED)
         elif self.seen(entry):
-            yield Answer(as_list(entry.get(self._alias if self._alias and column == "label" else column)))
+            yield Answer(as_list(entry.get(self._alias.get(column, column))))
 
     def seen(self, entry: Entry) -> bool:
         """Returns whether the row is an annotation."""
-        return entry.get("annotation_id") not in (None, "") and not entry.get("_skipped")
+        return entry.get("annotation_id") not in (None, "") and not entry.get(_SKIPPED)
 
     def key(self, entry: Entry) -> Hashable:
         """Returns the id of the task."""
         return str(entry.get("id"))
 
-    @staticmethod
-    def _is_control(name: str, entries: Sequence[Entry]) -> bool:
-        """Returns whether a column holds choices, or is missing where nothing was chosen."""
-        values = [entry.get(name) for entry in entries]
-        choices = any(
-            isinstance(value, dict) or (isinstance(value, str) and value.startswith('{"choices"')) for value in values
-        )
-        return choices or any(name not in entry for entry in entries)
+    def _candidates(self, names: Sequence[str], entries: Sequence[Entry]) -> list[str]:
+        """Returns the columns of data and controls."""
+        return [name for name in names if name not in _OWN and not name.startswith("_data_")]
+
+    def _is_control(self, name: str, entry: Entry) -> bool:
+        """Returns whether a row shows that a column holds choices."""
+        value = entry.get(name)
+        return isinstance(value, dict) or (isinstance(value, str) and value.startswith('{"choices"'))
 
 
 class LabelStudioTasks(LabelStudioRows):
@@ -70,8 +72,7 @@ class LabelStudioTasks(LabelStudioRows):
 
     def columns(self, names: Sequence[str], entries: Sequence[Entry]) -> list[str]:
         """Returns the keys of the data, and the controls."""
-        rows = [row for entry in entries for row in self.rows(entry)]
-        return super().columns(list(dict.fromkeys(name for row in rows for name in row if name != "_skipped")), rows)
+        return super().columns(list(dict.fromkeys(name for row in entries for name in row)), entries)
 
     def rows(self, entry: Entry) -> Iterable[Entry]:
         """Returns a row for each annotation of a task; one without `annotation_id` if there are none."""
@@ -84,11 +85,29 @@ class LabelStudioTasks(LabelStudioRows):
                 **task,
                 **_controls(each),
                 "annotation_id": each.get("id", place),
-                "_skipped": bool(each.get("was_cancelled")),
+                _SKIPPED: bool(each.get("was_cancelled")),
+                _CONTROLS: frozenset(_controls(each)),
             }
             for place, each in enumerate(found, 1)
         ]
         return rows or [task]
+
+    def _candidates(self, names: Sequence[str], entries: Sequence[Entry]) -> list[str]:
+        """Returns the columns of data and controls; labels among the data, which were imported, are no annotations."""
+        candidates = [name for name in super()._candidates(names, entries) if name not in _MARKS]
+        controls = {name for row in entries for name in row.get(_CONTROLS, ())}
+        if not controls or any(map(_is_usual, controls)):
+            return candidates
+        return [name for name in candidates if name in controls or not _is_usual(name)]
+
+    def _is_control(self, name: str, entry: Entry) -> bool:
+        """Returns whether a column was a control of the annotation in a row."""
+        return name in entry.get(_CONTROLS, ())
+
+
+def _is_usual(name: str) -> bool:
+    """Returns whether a column of this name is taken for that of the labels."""
+    return name.strip().lower() in LABEL_COLUMNS
 
 
 def _controls(annotation: Entry) -> dict[str, Any]:

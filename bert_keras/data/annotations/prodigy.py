@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from bert_keras.data.annotations.tool import Answer, Entry, Tool
+from bert_keras.data.annotations.tool import NOT_ANNOTATED, Answer, Entry, Tool
 
 _ANSWERS = {"accept": None, "reject": "rejected", "ignore": "ignored"}
 
@@ -31,7 +31,7 @@ class Prodigy(Tool):
 
     def seen(self, entry: Entry) -> bool:
         """Returns whether the row was accepted or rejected: its text is a text either way."""
-        return entry.get("answer") != "ignore"
+        return entry.get("answer") in ("accept", "reject")
 
     def key(self, entry: Entry) -> Hashable:
         """Returns the hash of the text."""
@@ -40,5 +40,5 @@ class Prodigy(Tool):
 
     @staticmethod
     def _left_out(entry: Entry) -> str | None:
-        answer = str(entry.get("answer"))
-        return _ANSWERS.get(answer, f"answered {answer!r:.40}")
+        answer = entry.get("answer")
+        return NOT_ANNOTATED if answer is None else _ANSWERS.get(str(answer), f"answered {answer!r:.40}")

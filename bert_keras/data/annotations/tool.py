@@ -1,11 +1,14 @@
 """The common interface of annotation tools."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from bert_keras.data.labels.lists import ShortenedList, list_of, looks_like_list
+from bert_keras.data.labels.lists import ShortenedList, in_quotes, list_of, looks_like_list
 
+NOT_ANNOTATED = "not annotated"
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 Entry: TypeAlias = dict[str, Any]
 """A row of an export by column."""
 
@@ -61,16 +64,24 @@ class Tool(ABC):
         return None
 
 
-def as_list(value: Any) -> Any:
-    """Returns the labels of a field that may hold several: a list, or None if there is none."""
+def as_list(value: Any, bare: bool = False) -> Any:
+    """Reads a field that may hold several labels.
+
+    Args:
+        value: The value of the field.
+        bare: Whether what is in brackets without quote marks is a list, or else a name.
+
+    Returns:
+        A list; a number as it is; None if there is nothing.
+    """
     if isinstance(value, dict):
         value = value.get("choices")
-    if isinstance(value, str) and looks_like_list(value):
+    if isinstance(value, str) and (_NUMBER.fullmatch(value) or value == ""):
+        return value or None
+    if isinstance(value, str) and looks_like_list(value) and (bare or in_quotes(value)):
         try:
             found = list_of(value)
         except ShortenedList:
             found = None
         value = value if found is None else found
-    if value is None or value == "":
-        return None
-    return value if isinstance(value, list) else [value]
+    return [value] if isinstance(value, str) else value

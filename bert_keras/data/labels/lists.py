@@ -1,22 +1,29 @@
 """Lists in a single field, as tools print them.
 
-These are read: JSON (`["x", "y"]`), Python and pandas (`['x', 'y']`), NumPy and Hugging Face datasets (`['x' 'y']`,
-`[0 1]`), DuckDB (`[x, y z, 'q,r']`), PostgreSQL (`{x,"y z"}`), and Label Studio (`{"choices": ["x", "y"]}`).
+These are read: JSON (`["x", "y"]`), Python and pandas (`['x', 'y']`, `('x', 'y')`), NumPy and Hugging Face datasets
+(`['x' 'y']`, `[0 1]`), DuckDB (`[x, y z, 'q,r']`), PostgreSQL (`{x,"y z"}`), and Label Studio
+(`{"choices": ["x", "y"]}`).
 """
 
+import ast
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'"
-# A bare item may have quote marks in it, but not begin with one.
-_ITEM = re.compile(rf"\s*({_QUOTED}|(?![\"'])[^,]*?)\s*(?:,|\Z)", re.DOTALL)
-_QUOTED_ITEMS = re.compile(rf"\s*(?:(?:{_QUOTED})\s*)+", re.DOTALL)
-_NUMBER = r"(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|True|False)"
+# A bare item may have quote marks in it, but not begin with one; what holds brackets or braces is quoted.
+_ITEM = re.compile(rf"\s*({_QUOTED}|(?![\"'\s])[^,\[\]{{}}]+?)\s*(?:,(?!\s*\Z)|\Z)", re.DOTALL)
+# As NumPy prints them; a missing one is None or nan.
+_PRINTED = rf"{_QUOTED}|None|nan"
+_PRINTED_ITEMS = re.compile(rf"\s*(?:{_PRINTED})(?:\s+(?:{_PRINTED}))*\s*", re.DOTALL)
+# Without zeros before it, which NumPy does not print, but names such as 007 have.
+_NUMBER = r"(?:[-+]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|True|False)"
 _NUMBERS = re.compile(rf"\s*{_NUMBER}(?:\s+{_NUMBER})*\s*")
 _ELLIPSIS = re.compile(r"(?:^|[\s,])\.\.\.(?:$|[\s,])")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_NULLS = ("NULL", "None", "null", "nan")
+_WORDS = {"NULL": None, "None": None, "null": None, "nan": None, "True": True, "False": False}
+_PAIRS = ("[]", "{}", "()")
 CHOICES = "choices"
 
 
@@ -25,9 +32,9 @@ class ShortenedList(ValueError):
 
 
 def looks_like_list(text: str) -> bool:
-    """Returns whether a text is in brackets or braces, as all of these tools write lists."""
+    """Returns whether a text is in brackets or braces, as all of these tools write lists, or a printed tuple."""
     text = text.strip()
-    return text[:1] + text[-1:] in ("[]", "{}")
+    return text[:1] + text[-1:] in _PAIRS and (text[0] != "(" or text[1:2] in ("'", '"'))
 
 
 def list_of(text: str) -> list[Any] | None:
@@ -55,42 +62,53 @@ def list_of(text: str) -> list[Any] | None:
         return value if isinstance(value, list) else None
     if isinstance(value, list):
         return value
-    if _ELLIPSIS.search(text[1:-1]):
+    inner = text[1:-1]
+    if _ELLIPSIS.search(inner):
         raise ShortenedList(text)
-    return _in_brackets(text[1:-1]) if text[0] == "[" else _in_braces(text[1:-1])
+    if not inner.strip():
+        return []
+    return _between_commas(inner, _in_braces) if text[0] == "{" else _in_brackets(inner)
+
+
+def in_quotes(text: str) -> bool:
+    """Returns whether a list begins with an item in quote marks, so that it is not a name in brackets."""
+    return text.strip()[1:].lstrip()[:1] in ("'", '"')
 
 
 def _in_brackets(inner: str) -> list[Any] | None:
-    if not inner.strip():
-        return []
-    if _QUOTED_ITEMS.fullmatch(inner):
-        return [_unquoted(item) for item in re.findall(_QUOTED, inner, re.DOTALL)]
+    if _PRINTED_ITEMS.fullmatch(inner):
+        found = re.findall(_PRINTED, inner, re.DOTALL)
+        return [_in_python(item) if item[0] in "'\"" else None for item in found]
     if _NUMBERS.fullmatch(inner):
         return [_number(item) for item in inner.split()]
-    return _between_commas(inner)
+    return _between_commas(inner, _in_python)
 
 
-def _in_braces(inner: str) -> list[Any] | None:
-    return [] if not inner.strip() else _between_commas(inner)
-
-
-def _between_commas(inner: str) -> list[Any] | None:
-    """Returns the items between commas; None where something stands behind a closing quote mark."""
+def _between_commas(inner: str, unquoted: Callable[[str], str]) -> list[Any] | None:
+    """Returns the items between commas; None where something stands behind a closing quote mark, or no item."""
     items: list[Any] = []
     place = 0
-    while place < len(inner):  # so that nothing is read behind a last comma
+    while place < len(inner):
         match = _ITEM.match(inner, place)
         if match is None:
             return None
-        items.append(None if match[1] in _NULLS else _unquoted(match[1]))
+        item = match[1]
+        items.append(unquoted(item) if item[0] in "'\"" else _WORDS.get(item, item))
         place = match.end()
     return items
 
 
-def _unquoted(item: str) -> str:
-    if item[:1] in ("'", '"') and item[-1:] == item[:1] and len(item) > 1:
-        return _ESCAPED.sub(lambda match: {"n": "\n", "t": "\t", "r": "\r"}.get(match[1], match[1]), item[1:-1])
-    return item
+def _in_python(item: str) -> str:
+    """Returns the string that Python prints so; a backslash of DuckDB, which escapes less, is read alike."""
+    try:
+        return str(ast.literal_eval(item))
+    except (ValueError, SyntaxError):  # a real line end
+        return _in_braces(item)
+
+
+def _in_braces(item: str) -> str:
+    """Returns the string that PostgreSQL prints so: a backslash stands before quote marks and backslashes."""
+    return _ESCAPED.sub(r"\1", item[1:-1])
 
 
 def _number(item: str) -> Any:

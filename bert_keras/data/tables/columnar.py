@@ -1,5 +1,6 @@
 """Files of columns: Parquet, Arrow and Feather, with the names of labels that Hugging Face datasets keeps in them."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ MAGIC = {
     b"PAR1": "Parquet",
     b"ARROW1": "Arrow",
     b"FEA1": "Feather",
-    b"\xff\xff\xff\xff": "an Arrow stream",
+    b"\xff\xff\xff\xff": "Arrow stream",
 }
 _METADATA = b"huggingface"
 _NO_LABEL = -1  # the value of hidden labels
@@ -40,13 +41,8 @@ class ColumnarFile:
 
     def records(self, choose: Choose) -> Iterator[Records]:
         """Reads the records from the start; see `records.Part`. Rows are numbered from 1."""
-        import pyarrow
-
-        try:
+        with self._broken_told():
             yield from self._records(choose)
-        except (pyarrow.ArrowException, OSError) as error:
-            reason = " ".join(str(error).split())
-            raise DataError(f"{self.name}: a broken {self.format} file ({reason:.200}); write it again") from error
 
     def _records(self, choose: Choose) -> Iterator[Records]:
         stored = _STORED[self.format](self._path)
@@ -56,11 +52,24 @@ class ColumnarFile:
         labels = {name: of for name, of in label_names(stored.schema).items() if name in names}
         row = 1
         for batch in stored.batches(names):
+            batch.validate(full=True)  # or a broken file could read memory that is not its own
             for first in range(0, batch.num_rows, MOST_RECORDS):
                 block = batch.slice(first, MOST_RECORDS)
                 columns = [self._values(block, name, labels.get(name), row) for name in names]
                 yield Records(chosen, range(row, row + block.num_rows), columns)
                 row += block.num_rows
+
+    @contextlib.contextmanager
+    def _broken_told(self) -> Iterator[None]:
+        import pyarrow
+
+        try:
+            yield
+        except DataError:
+            raise
+        except (pyarrow.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+            reason = " ".join(str(error).split())
+            raise DataError(f"{self.name}: broken {self.format} ({reason:.200}); write the file again") from error
 
     def _values(self, batch: Any, name: str, labels: Sequence[str] | None, first_row: int) -> list[Any]:
         values = batch.column(batch.schema.get_field_index(name)).to_pylist()
@@ -75,11 +84,11 @@ class ColumnarFile:
             return [self._named(item, labels, row) for item in value]
         if value is None or value == _NO_LABEL:
             return None
-        if not isinstance(value, int) or not 0 <= value < len(labels):
+        if not isinstance(value, int | float) or value not in range(len(labels)):
             raise DataError(
                 f"{where(self.name, row)}: the number of a label expected, below {len(labels)}. Received: {value!r:.80}"
             )
-        return labels[value]
+        return labels[int(value)]
 
     def _plain(self, value: Any, row: int) -> Any:
         if isinstance(value, Decimal):
@@ -91,7 +100,8 @@ class ColumnarFile:
 
     def names(self) -> list[str]:
         """Returns the names of the columns."""
-        return [str(name) for name in _STORED[self.format](self._path).schema.names]
+        with self._broken_told():
+            return [str(name) for name in _STORED[self.format](self._path).schema.names]
 
     def content_hash(self) -> str:
         """Returns a hash of the bytes."""
@@ -118,10 +128,14 @@ def label_names(schema: Any) -> dict[str, list[str]]:
     except (KeyError, ValueError, TypeError):
         return {}
     found = {}
-    for column, feature in features.items():
+    for column, feature in features.items() if isinstance(features, dict) else ():
         while isinstance(feature, list) or (isinstance(feature, dict) and "feature" in feature):
-            feature = feature[0] if isinstance(feature, list) else feature["feature"]
-        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and feature.get("names"):
+            feature = next(iter(feature), None) if isinstance(feature, list) else feature["feature"]
+        if (
+            isinstance(feature, dict)
+            and feature.get("_type") == "ClassLabel"
+            and isinstance(feature.get("names"), list)
+        ):
             found[column] = [str(name) for name in feature["names"]]
     return found
 
@@ -162,4 +176,4 @@ def _feather(path: Path) -> _Stored:
     return _Stored(table.schema, lambda names: table.select(names).to_batches())
 
 
-_STORED = {"Parquet": _parquet, "Arrow": _arrow, "Feather": _feather, "an Arrow stream": _arrow_stream}
+_STORED = {"Parquet": _parquet, "Arrow": _arrow, "Feather": _feather, "Arrow stream": _arrow_stream}

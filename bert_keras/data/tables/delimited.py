@@ -35,7 +35,7 @@ class DelimitedFile(TextFile):
         """Reads the records from the start; see `records.Part`. Blank lines are skipped."""
         blocks = self._blocks()
         lines, rows = next(blocks)
-        if not rows or not any(rows[0]):
+        if not rows or not any(name and name.strip() for name in rows[0]):
             raise DataError(
                 f"{self.name}: the file is empty; its first line must name the columns, e.g. text and label"
             )

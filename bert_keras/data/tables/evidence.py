@@ -18,9 +18,12 @@ from bert_keras.files.messages import shown_value, where
 
 _CODED = re.compile(r"\\(.?)", re.DOTALL)
 # What follows a backslash where tools escape; anything else shows that backslashes are text.
-_CODES = frozenset("tnrbfv0ZN\\\n\t")
-_RUNS_OF_BACKSLASHES = re.compile(r"\\+")
-_SPARK_PART = re.compile(r"part-\d{5}-[0-9a-f]{8}-[0-9a-f-]{27}")
+_CODES = frozenset("tnrbfv0Z\\\n\t")
+_RUN = re.compile(r"(?P<run>\\+)(?P<next>.?)", re.DOTALL)
+# Two backslashes within a word or path. Alone they also begin the name of a server, or end a line of LaTeX.
+_DOUBLED = re.compile(r"(?<=[\w:])(?:\\\\)+(?=\w)")
+_SPARK_PART = re.compile(r"part-\d{5}-(?:tid-\d+-)?[0-9a-f]{8}-[0-9a-f-]{27}")
+_CUT_OFF = "end of data"
 
 Records = list[tuple[int, Fields]]
 
@@ -37,6 +40,7 @@ class Evidence:
         self._samples, self._separator = samples, separator
         self._text = "".join(sample.text for sample in samples)
         self._edge = re.escape(separator)
+        self._null_marks = re.compile(rf"(?:^|{self._edge})\\N(?=\r?$|{self._edge})", re.MULTILINE)
 
     def style(self) -> Style:
         """Returns the style of the files; "csv" if they break in every style.
@@ -56,29 +60,34 @@ class Evidence:
 
     def null_mark(self) -> bool:
         r"""Returns whether a field is `\N`, the null of PostgreSQL and MariaDB."""
-        mark = rf"(?:^|{self._edge})\\N(?=\r?$|{self._edge})"
-        return re.search(mark, self._text, re.MULTILINE) is not None
+        return self._null_marks.search(self._text) is not None
 
     def _between_others(self) -> Style:
-        escaped = "escaped" in self._sound and self._escapes() and not self._quoted
-        if "csv" in self._sound:
-            return "escaped" if escaped and self.null_mark() else self._csv_or_spark()
-        return "escaped" if escaped and self._surely_escapes() else self._spark_or_broken()
+        escaped = "escaped" in self._sound and self._escapes() and not self._quotes
+        if "csv" not in self._sound:
+            return "escaped" if escaped and self._surely_escapes() else self._spark_or_broken()
+        if escaped and (self.null_mark() or self._only_doubled()):
+            # MariaDB doubles each backslash of a text; PostgreSQL writes tabs unless told otherwise.
+            if self.null_mark() and self._only_doubled():
+                return "escaped"
+            raise self._ambiguous(["csv", "escaped"])
+        return self._csv_or_spark()
 
     def _between_tabs(self) -> Style:
-        quoted = self._needs_quotes or self._quotes_every_name()
-        escapes = "escaped" in self._sound and self._escapes()
-        sure = escapes and self._surely_escapes()
-        if sure and not quoted:
-            return "escaped"
         if self._quotes_every_name() and self.null_mark() and "spark" in self._sound:
             return "spark"
-        if quoted and not sure:
+        escapes = "escaped" in self._sound and self._escapes()
+        sure = escapes and self._surely_escapes()
+        if sure and not self._quotes:
+            return "escaped"
+        if not sure and self._quotes and not self._merges_rows():
             return self._csv_or_spark() if "csv" in self._sound else self._spark_or_broken()
         if "csv" not in self._sound and self._spark_or_broken() == "spark":
             return "spark"
         # What is left differs by quote marks that were not needed, or by backslashes that may be escapes.
         left = [style for style in self._sound if style in ("csv", "plain") or (style == "escaped" and escapes)]
+        if self._quotes_bare and left != ["csv"]:
+            left = [style for style in left if style != "csv"]
         if self._first_difference(left) is not None:
             raise self._ambiguous(left)
         return next(iter(left), "csv")
@@ -98,13 +107,15 @@ class Evidence:
 
     def _single_backslash(self, field: str) -> bool:
         """Returns whether a quoted field has a backslash that Spark would double, and MariaDB has no use for."""
-        rest = field.replace("\\\n", "") if self._every_end_escaped else field
-        return any(len(run) % 2 for run in _RUNS_OF_BACKSLASHES.findall(rest))
+        after = [match["next"] for match in _RUN.finditer(field) if len(match["run"]) % 2]
+        return any(letter != "\n" or not self._every_end_escaped for letter in after)
 
     @functools.cached_property
     def _every_end_escaped(self) -> bool:
         """Whether a backslash stands before each line end in a quoted field, as MariaDB writes it."""
-        return not any(re.search(r"(?<!\\)\n", field) for field in self._quoted)
+        quoted = "\0".join(self._quoted)
+        escaped = sum(match["next"] == "\n" and len(match["run"]) % 2 for match in _RUN.finditer(quoted))
+        return escaped == quoted.count("\n")
 
     def _reading(self, style: Style) -> list[Records] | None:
         """Returns the records of each file; None if a file breaks or has rows of another width than its header."""
@@ -113,9 +124,9 @@ class Evidence:
             records: Records = []
             try:
                 records.extend(split(sample.lines(), Dialect(self._separator, style)))
-            except BrokenRecord:
+            except BrokenRecord as error:
                 # The end of a sample may cut a record in two; a file that is whole ends with a whole one.
-                if sample.whole or len(records) < 2:
+                if sample.whole or len(records) < 2 or _CUT_OFF not in str(error):
                     return None
             if len({len(fields) for _, fields in records}) > 1:
                 return None
@@ -123,29 +134,60 @@ class Evidence:
         return readings
 
     @functools.cached_property
-    def _quoted(self) -> list[str]:
-        """The contents of all fields that are quoted as csv has it."""
-        field = rf'(?:^|{self._edge})"((?:[^"]|"")*)"(?=\r?$|{self._edge})'
-        return [match[1] for match in re.finditer(field, self._text, re.MULTILINE)]
+    def _fields(self) -> tuple[list[str], bool]:
+        """The contents of all fields that are quoted as csv has it, and whether another has a quote mark in it."""
+        other = rf"[^{self._edge}\n]*"
+        field = rf'(?:^|{self._edge})(?:"(?P<quoted>(?:[^"]|"")*)"(?=\r?$|{self._edge})|(?P<bare>{other}))'
+        quoted, bare = [], False
+        for match in re.finditer(field, self._text, re.MULTILINE):
+            if match["bare"] is None:
+                quoted.append(match["quoted"])
+            else:
+                bare = bare or '"' in match["bare"]
+        return quoted, bare
 
     @property
-    def _needs_quotes(self) -> bool:
-        """Whether a quoted field had to be quoted, because of what is in it."""
-        return any(self._separator in field or "\n" in field or '""' in field for field in self._quoted)
+    def _quoted(self) -> list[str]:
+        return self._fields[0]
+
+    @property
+    def _quotes_bare(self) -> bool:
+        """Whether an unquoted field has a quote mark in it: whoever knows of quoting quotes such a field."""
+        return self._fields[1]
+
+    @functools.cached_property
+    def _quotes(self) -> bool:
+        """Whether a quoted field had to be quoted, because of what is in it, or even the names of columns are."""
+        needed = any(self._separator in field or "\n" in field or '""' in field for field in self._quoted)
+        return (needed and not self._quotes_bare) or self._quotes_every_name()
 
     def _quotes_every_name(self) -> bool:
         """Returns whether the names of all columns are quoted, as by tools that quote every text."""
         return all(name.startswith('"') for name in self._samples[0].first_lines(1)[0].split(self._separator))
 
+    def _merges_rows(self) -> bool:
+        """Returns whether lines that are rows by themselves would become one row by their quote marks."""
+        if not {"csv", "plain"} <= set(self._sound) or self._quotes_every_name():
+            return False
+        pairs = zip(self._sound["csv"], self._sound["plain"], strict=True)
+        return any(len(one) < len(other) and len(other[0][1]) > 1 for one, other in pairs)
+
     def _escapes(self) -> bool:
         """Returns whether there are backslashes, and each may begin an escape."""
-        codes = {match[1] for match in _CODED.finditer(self._text)}
-        return bool(codes) and codes <= _CODES | {self._separator}
+        codes = {match[1] for match in _CODED.finditer(self._null_marks.sub("", self._text))}
+        return (bool(codes) or self.null_mark()) and codes <= _CODES | {self._separator}
 
     def _surely_escapes(self) -> bool:
-        r"""Returns whether there are escapes that nobody types by chance: `\\`, `\N`, or an escaped separator."""
-        sure = rf"\\[\\\n{self._edge}]"
-        return self.null_mark() or re.search(sure, self._text) is not None
+        r"""Returns whether there are escapes that nobody types by chance: `\N`, escaped separators, `a\\b`."""
+        ends = (self._separator, "\n")
+        escaped = (match["next"] in ends and len(match["run"]) % 2 for match in _RUN.finditer(self._text))
+        return self.null_mark() or _DOUBLED.search(self._text) is not None or any(escaped)
+
+    def _only_doubled(self) -> bool:
+        r"""Returns whether there are backslashes, and none by itself but in `\N` and before a separator or line end."""
+        ends = (self._separator, "\n", "0")
+        runs = list(_RUN.finditer(self._null_marks.sub("", self._text)))
+        return all(len(match["run"]) % 2 == 0 or match["next"] in ends for match in runs)
 
     def _first_difference(self, styles: Sequence[Style]) -> tuple[str, int, str, str] | None:
         """Returns the first field that the first style and another read differently: file, line, and both values."""

@@ -1,14 +1,20 @@
 """Folders of files: the parts that a cluster writes, and what Hugging Face datasets saves."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed
+<<<<<<< HEAD
 from bert_keras.files.patterns import expanded
+=======
+from bert_keras.files.text_file import TextFile
+>>>>>>> wl
 
 _SPLITS = "dataset_dict.json"
 _STATE = "state.json"
+_USUAL = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".arrow", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".json.gz")
 
 
 def files_in(name: str, default_split: str) -> list[str]:
@@ -40,12 +46,12 @@ def files_of_folder(folder: Path, default_split: str) -> list[str]:
         The files, sorted.
 
     Raises:
-        DataError: The folder has no such split, no files, or files of several kinds.
+        DataError: The folder has no such split, no files, files of several kinds, or folders beside files.
     """
     if (folder / _SPLITS).is_file():
         return files_of_folder(folder / _split(folder, default_split), default_split)
     if (folder / _STATE).is_file():
-        return [str(folder / entry["filename"]) for entry in _parsed(folder / _STATE, "_data_files")]
+        return [str(folder / name) for name in _names_of_state(folder / _STATE)]
     found = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
     partitions = [path.name for path in found if path.is_dir() and "=" in path.name]
     if partitions:
@@ -53,17 +59,30 @@ def files_of_folder(folder: Path, default_split: str) -> list[str]:
             f"{folder}: a table cut into folders by the values of a column, which its files then lack. "
             f"Received: {listed(partitions)}; write it without partitions"
         )
-    files = [path for path in found if path.is_file() and path.stat().st_size]
+    files = [path for path in found if path.is_file() and _holds_anything(path)]
     if not files:
         there = listed([path.name for path in found]) or "none"
         raise DataError(f"{folder}: no files to read in this folder. Received: {there}")
-    kinds = sorted({"".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix for path in files})
+    kinds = Counter("".join(path.suffixes[-2:]) if path.suffix == ".gz" else path.suffix for path in files)
+    usual = max(kinds, key=lambda kind: (kind in _USUAL, kinds[kind]))
     if len(kinds) > 1:
+        there = listed([kind or "-" for kind in sorted(kinds)])
         raise DataError(
-            f"{folder}: files of several kinds in one folder. Received: {listed([kind or '-' for kind in kinds])}; "
-            f"name those to read, e.g. '{folder}/*{kinds[-1]}'"
+            f"{folder}: files of several kinds in one folder. Received: {there}; "
+            f"name those to read, e.g. '{folder}/*{usual}'"
+        )
+    folders = [path.name for path in found if path.is_dir()]
+    if folders:
+        raise DataError(
+            f"{folder}: folders beside files, which may hold rows too. Received: {listed(folders)}; "
+            f"name those to read, e.g. '{folder}/*{usual}' or '{folder}/**/*{usual}'"
         )
     return [str(path) for path in files]
+
+
+def _holds_anything(path: Path) -> bool:
+    """Returns whether a file is not empty, after decompression: clusters also compress empty parts."""
+    return path.stat().st_size > 0 and (path.suffix.lower() != ".gz" or TextFile(path).head(1)[0] != b"")
 
 
 def _split(folder: Path, default: str) -> str:
@@ -79,6 +98,13 @@ def _split(folder: Path, default: str) -> str:
             f"{folder}: no split {default!r}. Received: {listed(there)}; name one, e.g. {folder}/{there[0]}"
         )
     return found
+
+
+def _names_of_state(path: Path) -> list[str]:
+    names = [entry.get("filename") if isinstance(entry, dict) else None for entry in _parsed(path, "_data_files")]
+    if not all(isinstance(name, str) and Path(name).name == name for name in names):
+        raise DataError(f"{path}: names of files expected in '_data_files'. Received: {names!r:.80}")
+    return [str(name) for name in names]
 
 
 def _parsed(path: Path, key: str) -> list:  # type: ignore[type-arg]

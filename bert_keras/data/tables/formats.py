@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from bert_keras.data import json_lines, tfds
 from bert_keras.data.annotations.export import AnnotationExport
@@ -24,19 +25,23 @@ from bert_keras.files.text_file import TextFile
 
 _HEAD = 2**16  # bytes
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_PICKLE = ("a pickle, which may run any program when it is read", "write Parquet or JSON lines")
 # The first bytes of files that hold rows in a way that is not read, what they are, and what to do.
 _FOREIGN = {
     b"SQLite format 3\0": ("an SQLite database", "export the table as csv: sqlite3 -csv -header FILE 'select …'"),
     b"ORC": ("an ORC file", "write Parquet"),
     b"Obj\x01": ("an Avro file", "write Parquet"),
-    b"BZh": ("compressed by bzip2", "decompress it, or use gzip"),
+    **{b"BZh%d1AY&SY" % level: ("compressed by bzip2", "decompress it, or use gzip") for level in range(1, 10)},
     b"\xfd7zXZ\0": ("compressed by xz", "decompress it, or use gzip"),
     b"\x28\xb5\x2f\xfd": ("compressed by Zstandard", "decompress it, or use gzip"),
-    b"\x80\x04": ("a pickle, which may run any program when it is read", "write Parquet or JSON lines"),
-    b"\x80\x05": ("a pickle, which may run any program when it is read", "write Parquet or JSON lines"),
+    b"x\x9c": ("compressed by zlib, as a DocBin of spaCy is", "write its texts and labels as JSON lines"),
+    **{bytes([0x80, protocol]): _PICKLE for protocol in range(2, 6)},
+    b"\x93NUMPY": ("an array of NumPy", "write Parquet or JSON lines"),
     b"\x89HDF": ("an HDF5 file", "write Parquet"),
-    b"%PDF": ("a PDF document", "export the table as csv"),
+    b"%PDF-": ("a PDF document", "export the table as csv"),
 }
+# These are told from text by themselves, the others by the bytes that follow.
+_LONG = [begin for begin in _FOREIGN if len(begin) > 4]
 
 
 def parts_of(name: str, default_split: str, reading: Reading) -> list[Part]:
@@ -84,7 +89,7 @@ def _undelimited(name: str) -> Part | None:
     with file.path.open("rb") as raw:
         magic = raw.read(16)
     for begin, (what, advice) in _FOREIGN.items():
-        if magic.startswith(begin) and not file.kind.startswith((".csv", ".tsv", ".txt")):
+        if magic.startswith(begin) and (begin in _LONG or not magic.decode("latin-1").isprintable()):
             raise DataError(f"{name}: {what}, which is not read; {advice}")
     for begin, format in MAGIC.items():
         if magic.startswith(begin):
@@ -126,10 +131,18 @@ def _of_objects(file: TextFile, text: str) -> Part | None:
             return None  # a brace in the name of a column, or in a line of text
         # Of an object in one line, this may be but the beginning.
         return JsonDocument(file.path) if end else JsonLinesFile(file.path)
-    columns = isinstance(entry, dict) and entry and all(isinstance(value, dict | list) for value in entry.values())
+    columns = isinstance(entry, dict) and _holds_rows(entry)
     only = not rest.strip()
     return (
         JsonDocument(file.path) if columns and only and file.kind not in json_lines.KINDS else JsonLinesFile(file.path)
+    )
+
+
+def _holds_rows(entry: dict[str, Any]) -> bool:
+    """Returns whether an object is a whole table: columns, or rows under "data"."""
+    values = list(entry.values())
+    return isinstance(entry.get("data"), list) or (
+        bool(values) and all(isinstance(each, dict | list) for each in values)
     )
 
 

@@ -1,7 +1,7 @@
 """Files of a single JSON value that holds rows."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bert_keras.data.json_lines import JsonObjects
@@ -15,7 +15,7 @@ class JsonDocument(JsonObjects):
     """A list of objects, or an object of columns as pandas writes it; the file is read as a whole.
 
     These are read: `[{"text": …}, …]`, `{"data": [{"text": …}, …]}`, and of pandas' `to_json` the orientations
-    "records", "table", "split" and "columns".
+    "records", "table", "split", "columns" and "index".
     """
 
     format = "JSON"
@@ -69,7 +69,10 @@ class JsonDocument(JsonObjects):
             yield from (dict(zip(names, row, strict=True)) for row in rows if self._as_wide(row, names))
         elif values and all(isinstance(column, dict) for column in values):
             keys = dict.fromkeys(key for column in values for key in column)
-            yield from ({name: column.get(key) for name, column in document.items()} for key in keys)
+            if _are_numbers(document) and not _are_numbers(keys):
+                yield from values
+            else:
+                yield from ({name: column.get(key) for name, column in document.items()} for key in keys)
         elif values and all(isinstance(column, list) and len(column) == len(values[0]) for column in values):
             yield from (dict(zip(document, row, strict=True)) for row in zip(*values, strict=True))
         else:
@@ -93,6 +96,11 @@ class JsonDocument(JsonObjects):
     def _broken(self, line: int, error: Exception, rest: str) -> DataError:
         there = shown(rest) or "the end of the file; was it cut off?"
         return DataError(f"{where(self.name, line)}: no valid JSON ({error}). Received: {there}")
+
+
+def _are_numbers(keys: Iterable[str]) -> bool:
+    """Returns whether keys are the numbers of rows."""
+    return all(key.isdecimal() for key in keys)
 
 
 def _skip(text: str, place: int) -> int:
