@@ -6,11 +6,8 @@ from pathlib import Path
 
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed
-<<<<<<< HEAD
 from bert_keras.files.patterns import expanded
-=======
 from bert_keras.files.text_file import TextFile
->>>>>>> wl
 
 _SPLITS = "dataset_dict.json"
 _STATE = "state.json"
