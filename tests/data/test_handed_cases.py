@@ -217,7 +217,6 @@ def test_what_needs_the_user_says_so(name: str, task: str, message: str) -> None
 
 
 def test_the_cells_of_the_sheet_are_as_they_are() -> None:
-    pytest.importorskip("python_calamine")
     assert given(str(CASES / "sheet.xlsx")) == (
         [
             ("plain", "pos"),
