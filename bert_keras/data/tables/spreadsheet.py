@@ -1,7 +1,8 @@
 """Spreadsheets: xlsx and its kin."""
 
+import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,24 @@ class SpreadsheetFile:
     def _workbook(self) -> Any:
         import python_calamine
 
-        try:
+        with self._broken_told():
             return python_calamine.load_workbook(str(self._path))
-        except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise DataError(f"{self.name}: a broken spreadsheet ({error}); save it again, or as csv") from error
 
-    def _rows(self, sheet: str) -> Iterator[Sequence[Any]]:
-        """Yields the rows from the first of the sheet, so that they count as the user sees them."""
-        yield from self._workbook().get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    def _rows(self, sheet: str) -> list[list[Any]]:
+        """Returns the rows from the first of the sheet, so that they count as the user sees them."""
+        workbook = self._workbook()
+        with self._broken_told():
+            return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+    @contextlib.contextmanager
+    def _broken_told(self) -> Iterator[None]:
+        import python_calamine
+
+        try:
+            yield
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise DataError(f"{self.name}: a broken spreadsheet ({reason:.200}); save it again, or as csv") from error
 
 
 def _filled(value: Any) -> bool:
