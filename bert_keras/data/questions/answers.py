@@ -19,6 +19,7 @@ KEYS = (ANSWERS, DETECTED, FLAT_TEXTS)
 """The keys that answers are read from."""
 
 _STARTS = ("answer_start", "start")
+_BLANK = GivenAnswer("", None)  # a null in place of an answer
 # Keys that say something about answers, and are no answers.
 _ABOUT = re.compile(
     r"answer(able|ability|ed|er|ing).*|answers?[ _.-]?(type|categor(y|ie)|id|start|end|offset|position|count|source|"
@@ -46,7 +47,7 @@ def given_answers(entry: dict[str, Any], context: str, place: str) -> Iterator[G
         yield from detected_answers(entry[DETECTED], context, place)
         return
     answers = entry.get(ANSWERS)
-    if is_missing(answers) and FLAT_TEXTS in entry:
+    if (is_missing(answers) or not answers) and FLAT_TEXTS in entry:
         answers = {"text": entry[FLAT_TEXTS], "answer_start": entry.get(FLAT_STARTS)}
     if isinstance(answers, str):
         answers = _of_text(answers, context, place)
@@ -101,7 +102,9 @@ def _of_text(answer: str, context: str, place: str) -> Any:
 def _of_item(answer: Any, place: str) -> Iterator[GivenAnswer]:
     if isinstance(answer, str):
         yield GivenAnswer(text_of(answer, '"answers": a text', place), None)
-    elif not is_missing(answer):
+    elif is_missing(answer):
+        yield _BLANK
+    else:
         yield from _of_object(object_of(answer, f'{place}: "answers"'), place)
 
 
@@ -113,7 +116,8 @@ def _of_object(answer: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
     starts = next((answer[key] for key in _STARTS if not is_missing(answer.get(key))), None)
     if not isinstance(texts, list):
         if is_missing(texts) and "text" in answer:
-            return  # a null beside others, as frames write it
+            yield _BLANK
+            return
         yield GivenAnswer(text_at(answer, "text", place), start_of(starts, place))
         return
     if starts is None:
@@ -123,8 +127,8 @@ def _of_object(answer: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
     if not isinstance(starts, list) or len(texts) != len(starts):
         raise _wrong(answer, place)
     for text, start in zip(texts, starts, strict=True):
-        if not is_missing(text):
-            yield GivenAnswer(text_of(text, '"answers": a text', place), start_of(start, place))
+        given = "" if is_missing(text) else text_of(text, '"answers": a text', place)
+        yield GivenAnswer(given, start_of(start, place))
 
 
 def _wrong(answers: Any, place: str) -> DataError:

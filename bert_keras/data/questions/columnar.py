@@ -13,7 +13,7 @@ from bert_keras.errors import DataError
 PARQUET, ARROW, ARROW_STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 """The bytes that the files begin with: Parquet, Arrow (Feather), and the stream that `datasets` writes."""
 
-_END = b"\0\0\0\0"  # of a stream
+_END = ARROW_STREAM + bytes(4)  # of a stream
 _MOST_ROWS = 256  # per batch, since contexts may be long
 
 

@@ -33,13 +33,13 @@ class Reading(NamedTuple):
     repair: str
     place: Callable[[str, int], int | None]
 
-    def end(self, context: str, bare: str, start: int) -> tuple[int, int] | None:
-        """Returns the code points of an answer at an offset; None if it is not there.
+    def span(self, context: str, bare: str, start: int) -> tuple[int, int] | None:
+        """Returns the code points of an answer at an offset, or behind blanks there; None if it is not there.
 
         Args:
             context: The context.
             bare: The answer, without blanks at its ends.
-            start: The offset of the answer, or of blanks before it.
+            start: The offset of the answer.
 
         Returns:
             The first code point and the end, exclusive.
@@ -47,12 +47,20 @@ class Reading(NamedTuple):
         place = self.place(context, start)
         if place is None:
             return None
-        for begin in (place, _behind_blanks(context, place)):
-            if context.startswith(bare, begin):
-                return begin, begin + len(bare)
-            if self.repair == OTHER_FORM and (end := _end_in_other_form(context, bare, begin)):
-                return begin, end
-        return None
+        return self._span_at(context, bare, place) or self._span_at(context, bare, _behind_blanks(context, place))
+
+    def explains(self, context: str, text: str, start: int) -> bool:
+        """Returns whether an offset that is none in code points is exactly that of an answer in this reading."""
+        place = self.place(context, start)
+        if place is None or place == start:
+            return False
+        return context.startswith(text, place) or self._span_at(context, text.strip(), place) is not None
+
+    def _span_at(self, context: str, bare: str, begin: int) -> tuple[int, int] | None:
+        if context.startswith(bare, begin):
+            return begin, begin + len(bare)
+        end = _end_in_other_form(context, bare, begin) if self.repair == OTHER_FORM else None
+        return None if end is None else (begin, end)
 
 
 def _behind_blanks(context: str, place: int) -> int:
@@ -156,22 +164,23 @@ def reading_of(answers: Iterable[tuple[str, str, int | None]]) -> Reading:
     Returns:
         The reading.
     """
-    right, wrong = [], []
+    right: list[tuple[str, str, int]] = []
+    explained, votes = 0, dict.fromkeys(OTHERS, 0)
     for context, text, start in answers:
         bare = text.strip()
-        if bare and start is not None and 0 <= start <= 4 * len(context):
-            fits = any(place >= 0 and context.startswith(bare, place) for place in beside_blanks(context, text, start))
-            (right if fits else wrong).append((context, bare, start))
-    explained, votes = 0, dict.fromkeys(OTHERS, 0)
-    for answer in wrong:
-        fitting = [reading for reading in OTHERS if reading.end(*answer)]
-        explained += bool(fitting)
-        for reading in fitting:
-            votes[reading] += 1
+        if not bare or start is None or not 0 <= start <= 4 * len(context):
+            continue
+        if any(place >= 0 and context.startswith(bare, place) for place in beside_blanks(context, text, start)):
+            right.append((context, bare, start))
+        if not context.startswith(text, start):
+            explaining = [reading for reading in OTHERS if reading.explains(context, text, start)]
+            explained += bool(explaining)
+            for reading in explaining:
+                votes[reading] += 1
     best = max(OTHERS, key=votes.__getitem__)
     if 2 * votes[best] <= explained:
         return CODE_POINTS
-    against = sum(best.place(answer[0], answer[2]) != answer[2] and not best.end(*answer) for answer in right)
+    against = sum(best.place(answer[0], answer[2]) != answer[2] and not best.span(*answer) for answer in right)
     return best if votes[best] > against else CODE_POINTS
 
 

@@ -65,8 +65,8 @@ def find_answer(context: str, text: str, start: int | None, reading: Reading = C
     if start is None or start < 0:
         return _search(context, bare, None)
     start = min(start, 4 * len(context))  # the largest possible offset: UTF-8 has at most 4 bytes per character
-    if reading is not CODE_POINTS and (span := reading.end(context, bare, start)):
-        return Found(*span, None if span[0] == start else reading.repair)
+    if reading.place(context, start) != start and (span := reading.span(context, bare, start)):
+        return Found(*span, reading.repair)
     if context.startswith(text, start):
         lead = len(text) - len(text.lstrip())
         return Found(start + lead, start + lead + len(bare), None)
@@ -87,7 +87,7 @@ def _in_other_readings(context: str, bare: str, start: int) -> Found | None:
     """Returns the location by all other readings; None if there is none, or they do not agree."""
     found: dict[tuple[int, int], str] = {}
     for reading in OTHERS:
-        span = reading.end(context, bare, start)
+        span = reading.span(context, bare, start)
         if span:
             found.setdefault(span, reading.repair)
     if len(found) != 1:

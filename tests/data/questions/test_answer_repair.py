@@ -57,7 +57,7 @@ PROPERTY = settings(max_examples=500, deadline=None, derandomize=True, database=
         ("and then, much later on, 1066", "1066", 14, Found(25, 29, ELSEWHERE)),
         ("and then, much later on, 1066", "1066", 10**30, Found(25, 29, ELSEWHERE)),
         ("1066 and then 1066", "1066", 1, Found(0, 4, NEAR)),
-        ("👩\u200d🚀 and 🇩🇪: 66, 66 66", "66", 8, Found(12, 14, CLUSTERS)),
+        ("👩\u200d🚀 and 🇩🇪: 66, 66 66", "66", 9, Found(12, 14, CLUSTERS)),
         ("cafe\u0301 e\u0301 a, a a", "a", 7, Found(9, 10, CLUSTERS)),
         ("ée a e a a", "a", 4, Found(3, 4, BYTES)),
         ("1066 and then, much later on, 1066", "1066", None, Found(0, 4, WITHOUT_OFFSET)),
@@ -151,12 +151,12 @@ def test_an_offset_in_other_units_or_off_by_blanks_leads_to_the_answer(
 @given(context=CONTEXTS, text=CONTEXTS, start=st.none() | st.integers(-5, 60))
 def test_what_is_found_is_the_answer_and_what_is_there_is_found(context: str, text: str, start: int | None) -> None:
     found = find_answer(context, text, start)
+    bare = text.strip()
     if found is None:
-        assert start is not None or text.strip() not in context or not text.strip()
-        assert context.count(text.strip()) != 1
-    elif text.strip() in context:
+        assert not bare or bare not in context or (start is not None and context.find(bare) != context.rfind(bare))
+    elif bare in context:
         there = context[found.start : found.end]
-        assert there == text.strip() or found.repair == OTHER_FORM
+        assert there == bare or found.repair == OTHER_FORM
     else:
         there = context[found.start : found.end]
         assert unicodedata.normalize("NFC", " ".join(there.split())) == unicodedata.normalize(

@@ -24,7 +24,7 @@ VALUES = [
     *(None, True, 0, -1, 7.5, 1e300, float("nan"), "", " ", "1902", "nowhere", "é\r\n", "[1]"),
     *([], {}, [[]], {"text": 5}),
 ]
-KEYS = ["answers", "gold_answers", "question", "context", "qas", "id", "text", "answer_start", "x"]
+KEYS = ["answers", "gold_answers", "context", "qas", "id", "text", "answer_start", "x"]
 
 
 def read(path: str) -> tuple[int, int] | None:

@@ -79,8 +79,8 @@ def test_one_answer_needs_no_list(tmp_path: Path, answers: Any) -> None:
 
 
 def test_a_text_with_an_offset_beside_it_is_an_answer(tmp_path: Path) -> None:
-    source = QuestionSource(write_lines(tmp_path, entry("in", answer_start=34), entry("[sic]", context="[sic]")))
-    assert [question.answers for question in source.questions] == [(GoldAnswer("in", 34),), (GoldAnswer("[sic]", 0),)]
+    source = QuestionSource(write_lines(tmp_path, entry("in", answer_start=35), entry("[sic]", context="[sic]")))
+    assert [question.answers for question in source.questions] == [(GoldAnswer("in", 35),), (GoldAnswer("[sic]", 0),)]
 
 
 @pytest.mark.parametrize(
