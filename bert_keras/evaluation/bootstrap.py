@@ -116,15 +116,15 @@ def bootstrap_rows(
 
 def _distinct(columns: Columns) -> tuple[Columns, np.ndarray]:
     """Returns the distinct rows, float64 and in an order of their own, and how often each occurs."""
-    if not sparse.issparse(columns):
+    if isinstance(columns, np.ndarray):
         distinct, counts = np.unique(columns, axis=0, return_counts=True)
         return distinct.astype(np.float64), counts
     # Rows of ones are equal if the sums of two random numbers of 64 bits for each of their columns are.
     marks = np.random.default_rng(0).integers(2**64, size=[columns.shape[1], 2], dtype=np.uint64)
     sums = np.zeros([columns.nnz + 1, 2], np.uint64)
     np.cumsum(marks[columns.indices], axis=0, out=sums[1:])  # may overflow
-    keys = sums[columns.indptr[1:]] - sums[columns.indptr[:-1]]
-    _, first, counts = np.unique(keys, axis=0, return_index=True, return_counts=True)
+    ends = sums[columns.indptr]
+    _, first, counts = np.unique(np.diff(ends, axis=0), axis=0, return_index=True, return_counts=True)
     return columns[first].astype(np.float64), counts
 
 

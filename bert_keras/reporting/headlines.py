@@ -67,7 +67,7 @@ class Headlines:
     @property
     def heads(self) -> list[str]:
         """The headings of the columns of `rows`."""
-        return [self.split, "value", "95 % interval", *([self.prediction] if self.prediction else [])]
+        return [self.split, "value", "95 % interval", *(["constant"] if self.prediction else [])]
 
     def warning(self, form: Form = score) -> str | None:
         """Returns a sentence if the main metric does not beat its baseline; `None` if it does."""

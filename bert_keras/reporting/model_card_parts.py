@@ -90,9 +90,8 @@ def headlines_table(found: Headlines, form: Form = score) -> str:
         found: The metrics of a split.
         form: A function that returns a metric as text.
     """
-    heads = found.heads
-    shown = [*heads[:3], *(code(prediction) for prediction in heads[3:])]
-    return table(shown, found.rows(form))
+    shown = table(found.heads, found.rows(form))
+    return f"{shown}\n\nConstant: {code(found.prediction)}." if found.prediction else shown
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

@@ -31,4 +31,4 @@ def _usual_set(train: Encoded) -> np.ndarray:
     """Returns whether each label is in the most frequent set of labels, `[labels]` bool."""
     keys = train.stored_targets.keys(np.arange(len(train)))
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
-    return train.stored_targets.take(first[counts.argmax(keepdims=True)])[0] > 0
+    return train.stored_targets.take(first[[int(counts.argmax())]])[0] > 0

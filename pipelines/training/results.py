@@ -84,6 +84,8 @@ class TrainingResults(abc.ABC):
             for row in found.rows(form):
                 table.add_row(*map(Text, row))
             console.print(table)
+            if found.prediction:
+                console.print(f"constant: {found.prediction}")
             warning = found.warning(form)
             if warning:
                 console.print(f"warning: {warning}", style="yellow")

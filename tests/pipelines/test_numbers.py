@@ -70,11 +70,12 @@ def test_the_history_is_in_the_targets_unit_and_ends_with_the_scores(report: dic
 
 def test_the_screen_and_the_card_name_the_error_first(run: Workspace, report: dict[str, Any]) -> None:
     out = " ".join(run.ended.out.replace("│", " ").replace("┃", " ").split())
-    assert "dev value 95 % interval predicting the mean, " in out
+    assert "dev value 95 % interval constant" in out
+    assert "constant: predicting the mean, " in out
     assert "mean absolute error" in out and out.index("mean absolute error") < out.index("Pearson correlation")
     assert f"{report['baseline']['dev']['mae']:,.2f}" in out
     card = (run.run / "README.md").read_text(encoding="utf-8")
-    assert "| mean absolute error | " in card and "`predicting the mean, " in card
+    assert "| mean absolute error | " in card and "Constant: `predicting the mean, " in card
 
 
 def test_predictions_the_model_and_the_export_give_the_same_numbers_in_the_unit(run: Workspace) -> None:

@@ -10,7 +10,8 @@ SCORES = {"mae": 1.7, "pearson": 0.4, "spearman": 0.35}
 
 def test_scores_stand_beside_interval_and_baseline_as_far_as_these_are_known() -> None:
     found = headlines(REPORT, "dev", SCORES, ("mae", "pearson", "spearman", "mse"))
-    assert found.heads == ["dev", "value", "95 % interval", "predicting the mean, 5"]
+    assert found.heads == ["dev", "value", "95 % interval", "constant"]
+    assert found.prediction == "predicting the mean, 5"
     assert found.rows() == [
         ["mean absolute error", "1.7000", "1.5000 to 1.9000", "2.0000"],
         ["Pearson correlation", "0.4000", "0.2000 to 0.6000", "0.0000"],

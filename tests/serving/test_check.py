@@ -358,6 +358,17 @@ def test_answers_that_differ_from_pythons_are_told_apart(
     assert differences({"x": output}, {"x": wanted}, 2) == ([fault] if fault else [])
 
 
+def test_a_number_may_be_off_by_its_rounding_and_by_a_share_of_its_unit() -> None:
+    wanted = np.float32([61_234, 58_000])
+    for output, unit, same in (
+        (wanted + np.float32([0.004, 0]), 1.0, True),  # the next number of float32
+        (wanted + np.float32([0.5, 0]), 12_000.0, True),
+        (wanted + np.float32([0.5, 0]), 1.0, False),
+        (wanted + np.float32([5, 0]), 12_000.0, False),
+    ):
+        assert (differences({"score": output}, {"score": wanted}, 2, unit) == []) == same
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.int64, np.bool_])
 def test_arrays_travel_as_json_unchanged(dtype: type) -> None:
     array = np.array([[0, 1, 1], [1, 0, 1]], dtype=dtype)

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bert_keras import MultiLabel, TextClassifier
 from bert_keras.serving import SavedClassifier, check, export, saved_inputs
+from bert_keras.serving.check.comparison import PythonModel
 from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
 
 TEXTS = ["the film was good", "", "Café 東京 [SEP] \x00", "bad " * 50]
@@ -100,3 +101,19 @@ def test_what_an_export_takes_is_read_without_loading_it(sets: Exported, numbers
     assert saved_inputs(sets.version) == saved_inputs(sets.version.parent) == {"text"}
     assert saved_inputs(numbers.version) == {"text", "pair"}
     assert saved_inputs(tmp_path) is None
+
+
+def test_numbers_of_a_large_unit_are_served_and_checked_in_it(
+    build_classifier: Callable[..., TextClassifier], tmp_path: Path
+) -> None:
+    classifier = build_classifier(labels=[], task="regression")
+    kernel, bias = classifier.output_dense.get_weights()
+    classifier.output_dense.set_weights([kernel * 30_500, bias * 30_500 + 77_000])
+    exported = Exported(classifier, tmp_path / "salaries")
+    found = check(exported.version)
+    assert found.ok, found
+    served = SavedClassifier.find(tmp_path / "salaries")
+    assert served is not None
+    expected = [answer.score for answer in classifier.classify(TEXTS)]  # type: ignore[union-attr]
+    assert [answer.score for answer in served.classify(TEXTS)] == pytest.approx(expected, rel=1e-5)
+    assert PythonModel(exported.version).unit == pytest.approx(30_500 * np.linalg.norm(kernel), rel=1e-5)
