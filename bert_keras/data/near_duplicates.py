@@ -154,8 +154,13 @@ def _near_duplicates(split: Encoded, index: _Index, unknown_id: int) -> NearDupl
             for row, of_train in zip(ours[alike].tolist(), theirs[alike].tolist(), strict=True):
                 matches.setdefault(row, of_train)
     row = min(matches, default=None)
-    first_places = (None, None) if row is None else (split.places(row), index.train.places(matches[row]))
-    return NearDuplicates(len(matches), *first_places, len(compared), len(index.rows))
+    return NearDuplicates(
+        rows=len(matches),
+        first=None if row is None else split.places(row),
+        first_of_train=None if row is None else index.train.places(matches[row]),
+        compared=len(compared),
+        compared_with=len(index.rows),
+    )
 
 
 def _exactly_in(train: Encoded, hashes: np.ndarray) -> np.ndarray:

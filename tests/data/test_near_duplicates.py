@@ -87,7 +87,9 @@ def test_rows_of_what_the_vocabulary_lacks_are_not_alike(encoded: Callable[..., 
 
 def test_of_pairs_both_texts_count(encoded: Callable[..., Encoded]) -> None:
     train = encoded("train", [(LONG, "a b c d e"), ("good", "bad")])
-    dev = encoded("dev", [(LONG, "a b c d"), (LONG, "the film was good ! the play was bad ? not a b"), ("bad", "good")])
+    dev = encoded(
+        "dev", [(LONG, "a b c d"), (LONG, "2 2 c c b b d d a a e e , , . . ! ! ? ? 2 a c e"), ("bad", "good")]
+    )
     assert find_near_duplicates({"train": train, "dev": dev}, UNKNOWN)["dev"].rows == 1 == len(near_by_hand(train, dev))
 
 

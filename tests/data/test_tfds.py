@@ -182,7 +182,7 @@ def test_columns_are_features() -> None:
     assert message.startswith(
         "tfds:tiny_numbers:train: the feature 'picture' holds no texts, numbers or labels. Received: Tensor"
     )
-    message = refusal("tfds:tiny_numbers", Columns(text="label"))
+    message = refusal("tfds:tiny_numbers", Columns(text="label"), None)
     assert message.removesuffix("0").removesuffix("1") == "tfds:tiny_numbers:train, row 1: a text expected. Received: "
 
 

@@ -162,4 +162,4 @@ def test_the_handed_pairs_are_read_as_pairs(read: Callable[..., ClassifyData]) -
     data = read(train=file, dev=file)
     assert data.model.pairs
     row = data.texts("train", [0])[0]
-    assert (row.text, row.pair) == ("The mill burned in 1800", "A fire was in 1802")
+    assert (row.text, row.pair) == ("The mill burned in 1800", "A fire was in 1800")
