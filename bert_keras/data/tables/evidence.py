@@ -107,7 +107,8 @@ class Evidence:
 
     def _single_backslash(self, field: str) -> bool:
         """Returns whether a quoted field has a backslash that Spark would double, and MariaDB has no use for."""
-        after = [match["next"] for match in _RUN.finditer(field) if len(match["run"]) % 2]
+        # At the end of the field it may be Spark's before a quote mark, behind which a separator happens to be.
+        after = [match["next"] for match in _RUN.finditer(field) if match["next"] and len(match["run"]) % 2]
         return any(letter != "\n" or not self._every_end_escaped for letter in after)
 
     @functools.cached_property
