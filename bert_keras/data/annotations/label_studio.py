@@ -113,7 +113,6 @@ def _controls(annotation: Entry) -> dict[str, Any]:
     controls: dict[str, Any] = {}
     for result in annotation.get("result") or ():
         value = result.get("value") if isinstance(result, dict) else None
-        kind = next((kind for kind in _VALUES if isinstance(value, dict) and kind in value), None)
-        if kind is not None:
-            controls[str(result.get("from_name"))] = value[kind]
+        if isinstance(value, dict):
+            controls |= {str(result.get("from_name")): value[kind] for kind in _VALUES if kind in value}
     return controls

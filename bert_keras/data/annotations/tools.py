@@ -28,7 +28,7 @@ def tool_of(part: Part) -> Tool | None:
     names = part.names()
     for tool in (LabelStudioRows, LabelStudioTasks, Doccano, Argilla):
         if tool.wrote(names):
-            return tool()  # type: ignore[abstract]
+            return tool()
     return Prodigy() if "answer" in names and Prodigy.wrote(names, first_entries(part)) else None
 
 

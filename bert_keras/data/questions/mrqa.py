@@ -34,7 +34,8 @@ def detected_answers(given: Any, context: str, place: str) -> Iterator[GivenAnsw
         spans = list(_spans(answer.get("char_spans"), place))
         if text is None and not spans:
             raise DataError(f'{place}: "{_KEY}": text and char_spans expected. Received: {shown_value(answer)}')
-        for first, last in spans or [(None, None)]:
+        places: list[tuple[int | None, int | None]] = [*spans] or [(None, None)]
+        for first, last in places:
             found = _answer(text, first, last, context)
             if found not in told:
                 told.add(found)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed
@@ -104,7 +105,7 @@ def _names_of_state(path: Path) -> list[str]:
     return [str(name) for name in names]
 
 
-def _parsed(path: Path, key: str) -> list:  # type: ignore[type-arg]
+def _parsed(path: Path, key: str) -> list[Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))[key]
     except (OSError, ValueError, KeyError, TypeError) as error:

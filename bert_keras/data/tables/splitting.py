@@ -114,7 +114,7 @@ _STYLES: dict[str, Callable[[Iterable[str], Dialect], Iterator[tuple[int, Fields
 
 def _joined(lines: Iterable[str], goes_on: Callable[[str, bool], bool]) -> Iterator[tuple[int, str]]:
     """Yields the text of each record, without its line end, and its first line; `goes_on` says that it is not ended."""
-    begin, parts, length, inside = 1, [], 0, False
+    begin, parts, length, inside = 1, list[str](), 0, False
     for number, line in enumerate(lines, 1):
         if not parts:
             begin = number
