@@ -125,9 +125,7 @@ class TextFile:
 
     def _open(self) -> io.FileIO:
         if self.path.is_dir():
-            raise DataError(
-                f"{self.name}: a folder; name a csv, tsv or jsonl file in it, or all of them with '{self.name}/*.csv'"
-            )
+            raise DataError(f"{self.name}: a folder; name a file in it, or all of a kind with '{self.name}/*.csv'")
         try:
             return self.path.open("rb", buffering=0)
         except (OSError, ValueError) as error:  # a NUL in the path raises ValueError

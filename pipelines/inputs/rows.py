@@ -16,6 +16,7 @@ from .model_columns import ModelColumns
 
 # The number of bytes requested from standard input in one read; terminals and pipes return what they have.
 _FIRST_PIECE, _LARGEST_PIECE = 2**12, 2**18
+_USUAL_FORMATS = ("text, fields between commas", "text, fields between tabs", "JSON lines")  # nothing to say
 
 
 def chunks_of_files(
@@ -76,7 +77,8 @@ def _rows(name: str, table: bool, columns: ModelColumns, reading: data.Reading) 
 
 def _rows_of_columns(name: str, columns: ModelColumns, reading: data.Reading) -> Iterator[Row]:
     for part in data.Source(name, columns.columns, reading=reading).parts:
-        columns.say(f"{part.name}: {part.format}")
+        if part.format not in _USUAL_FORMATS:
+            columns.say(f"{part.name}: is read as {part.format}")
         for records in part.records(functools.partial(columns.choose, part.name, None)):
             for reason, count in records.left_out.items():
                 columns.say(f"{part.name}: {count:,} rows left out: {reason}")

@@ -76,7 +76,7 @@ def asked(folder: Path, reader: Path) -> Path:
     ("flags", "message"),
     [
         (["--train", "none.tsv"], "none.tsv: cannot be read (No such file or directory)"),
-        (["--dev", "data"], "data: a folder; name a csv, tsv or jsonl file in it, or all of them with 'data/*.csv'"),
+        (["--dev", "data"], "data: files of several kinds in one folder. Received: "),
         (["--text_column", "[b]x[/b]"], "no column '[b]x[/b]'. Received: text, label; name it with --text_column"),
         (["--train", "data/one_label.tsv"], "at least two different labels are needed to train"),
         (
@@ -127,7 +127,7 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
             ["--dev", "data/rows.tsv"],
             "data/rows.tsv: questions are read from JSON, JSON lines, Parquet and Arrow, what",
         ),
-        (["--dev", "data"], "data: a folder; name a json or jsonl file in it"),
+        (["--dev", "data"], "data: files of several kinds in one folder. Received: "),
         (["--train", "data/empty.json"], "data/empty.json: the file is empty; expected JSON"),
         (
             ["--train", "data/renamed.json"],

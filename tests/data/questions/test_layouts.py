@@ -298,7 +298,16 @@ def test_a_broken_table_is_told_in_a_line(tmp_path: Path) -> None:
         assert refusal(str(path)).startswith(": cannot be read as Parquet or Arrow (")
     assert refusal(parquet(tmp_path, [{"text": "a"}])).startswith(', row 1: no key "question". Received: text')
     folder = refusal(str(tmp_path))
-    assert folder.endswith(f"all of them with '{tmp_path}/*.parquet'")
+    assert folder.startswith(": files of several kinds in one folder. Received: .arrow, .feather, .parquet; ")
+
+
+def test_a_folder_of_parts_holds_the_questions_of_all(tmp_path: Path) -> None:
+    folder = tmp_path / "squad"
+    folder.mkdir()
+    (folder / "_SUCCESS").touch()
+    for number, row in enumerate(ROWS):
+        write(folder, json.dumps(row) + "\n", f"part-{number}.json")
+    assert [question.text for question in QuestionSource(str(folder)).asked] == [row["question"] for row in ROWS]
 
 
 def test_the_first_line_of_lines_may_be_any_and_the_error_of_a_later_one_has_its_line(tmp_path: Path) -> None:

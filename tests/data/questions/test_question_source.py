@@ -243,7 +243,7 @@ def test_keys_without_answers_leave_a_question_unanswerable(tmp_path: Path, more
 def test_what_is_no_file_of_questions_is_told(tmp_path: Path) -> None:
     assert refusal(str(tmp_path / "none.json")) == ": cannot be read (No such file or directory)"
     assert refusal(str(tmp_path / "*.json")) == ": no file fits this pattern"
-    assert refusal(str(tmp_path)).startswith(": a folder; name a json or jsonl file in it, or all of them with '")
+    assert refusal(str(tmp_path)) == ": no files to read in this folder. Received: none"
     kinds = ": questions are read from JSON, JSON lines, Parquet and Arrow, whatever the ending. Received: "
     rest = ", and neither { nor [ at its beginning"
     assert refusal(write(tmp_path, "question,context\n", "dev.csv")) == kinds + ".csv" + rest
