@@ -13,6 +13,7 @@ from bert_keras.files.messages import where
 from bert_keras.files.text_file import TextFile
 
 HEADER_AGAIN = "the header again"
+_MARK = "\ufeff"
 
 
 class DelimitedFile(TextFile):
@@ -78,9 +79,10 @@ class DelimitedFile(TextFile):
     ) -> tuple[tuple[list[int], list[Sequence[str | None]]], Counter[str]]:
         """Takes out the rows that repeat the header, as where files were joined."""
         # Of a table of a single column a text may well be its name.
-        if len(header) == 1 or header not in rows:
+        marked = (f"{_MARK}{header[0]}", *header[1:])  # the byte order mark of a file that was joined to another
+        if len(header) == 1 or (header not in rows and marked not in rows):
             return (lines, rows), Counter()
-        kept = [place for place, row in enumerate(rows) if row != header]
+        kept = [place for place, row in enumerate(rows) if row not in (header, marked)]
         again = Counter({HEADER_AGAIN: len(rows) - len(kept)})
         return ([lines[place] for place in kept], [rows[place] for place in kept]), again
 

@@ -101,7 +101,8 @@ class Evidence:
             return "csv"
         if any(self._single_backslash(field) for field in self._quoted):
             return "csv"
-        if any(_SPARK_PART.search(sample.name) for sample in self._samples) or self.null_mark():
+        of_mariadb = self.null_mark() and self._quotes_every_name()
+        if of_mariadb or any(_SPARK_PART.search(sample.name) for sample in self._samples):
             return "spark"
         raise self._ambiguous(["csv", "spark"])
 

@@ -211,6 +211,15 @@ def test_the_null_of_databases_beside_paths_between_commas_is_asked_about(tmp_pa
     assert given(write(tmp_path, "text,label\nD:\\\\temp,a\nx,\\N\n")) == ([("D:\\temp", "a")], {"empty label": 1})
 
 
+def test_the_null_of_databases_alone_makes_no_spark_of_csv(tmp_path: Path) -> None:
+    content = 'text,label\n"a \\\\ b, c",x\nd,\\N\n'
+    assert "may be read in several ways" in refusal(write(tmp_path, content))
+    assert given(write(tmp_path, content), reading=Reading(dialect="csv")) == (
+        [("a \\\\ b, c", "x")],
+        {"label '\\\\N'": 1},
+    )
+
+
 def test_a_doubled_backslash_within_a_path_is_an_escape_between_tabs(tmp_path: Path) -> None:
     assert given(write(tmp_path, "text\tlabel\nD:\\\\new\ta\none\\ntwo\tb\n", "rows.tsv"))[0] == [
         ("D:\\new", "a"),

@@ -66,6 +66,13 @@ def test_a_header_alone_has_no_rows(tmp_path: Path) -> None:
     assert refusal(path) == ": no rows to use. Received: 0 rows, left out: none"
 
 
+def test_the_header_again_is_no_row(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "rows.xlsx", rows_of(("a", "x"), ("text", "label"), ("b", "y")))
+    assert given(path) == ([("a", "x"), ("b", "y")], {"the header again": 1})
+    path = workbook(tmp_path / "rows.xlsx", {"Sheet1": [["text"], ["a"], ["text"]]})
+    assert given(path, task=None) == ([("a", None), ("text", None)], {})
+
+
 @pytest.mark.parametrize("name", ["rows.xlsx", "rows.xls", "rows.ods"])
 def test_a_broken_spreadsheet_is_told(tmp_path: Path, name: str) -> None:
     whole = Path(workbook(tmp_path / "whole.xlsx", rows_of(("a", "x")))).read_bytes()
