@@ -4,7 +4,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from bert_keras.data.questions.clusters import cluster_starts, continues
 
@@ -12,6 +12,8 @@ _LINE_ENDS = re.compile("\r\n")
 _RUNS_OF_BLANKS = re.compile(r"\s+")
 _FIRST_BLANKS = re.compile(r"\A\s+")
 _HANGUL_INSIDE = re.compile("[\u1160-\u11ff]")  # vowels and tails, which compose with what is before them
+
+_Form: TypeAlias = Literal["NFC", "NFD"]
 
 BLANKS = "blanks"
 BYTES = "bytes"
@@ -99,7 +101,7 @@ def _clusters(context: str, start: int) -> int | None:
     return starts[start] if start < len(starts) else None
 
 
-def _in_form(form: str) -> Callable[[str, int], int | None]:
+def _in_form(form: _Form) -> Callable[[str, int], int | None]:
     def place(context: str, start: int) -> int | None:
         return start if unicodedata.is_normalized(form, context) else _starts_in_form(context, form).get(start)
 
@@ -107,7 +109,7 @@ def _in_form(form: str) -> Callable[[str, int], int | None]:
 
 
 @functools.lru_cache(maxsize=16)  # the questions of a context follow each other
-def _starts_in_form(context: str, form: str) -> Mapping[int, int]:
+def _starts_in_form(context: str, form: _Form) -> Mapping[int, int]:
     """Maps the offset of each letter, with its marks, in a form of Unicode to that in the context."""
     inside = {letter for letter in set(context) if continues(letter) or _HANGUL_INSIDE.match(letter)}
     begins = [place for place, letter in enumerate(context) if letter not in inside or not place]
@@ -119,7 +121,7 @@ def _starts_in_form(context: str, form: str) -> Mapping[int, int]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _length_in_form(letter: str, form: str) -> int:
+def _length_in_form(letter: str, form: _Form) -> int:
     return len(unicodedata.normalize(form, letter))
 
 
