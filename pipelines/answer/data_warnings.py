@@ -77,10 +77,10 @@ def _of_source(source: QuestionSource) -> Iterator[str]:
     if source.blank:
         yield f"questions whose blank answers are read as no answer: {len(source.blank):,}; first {source.blank[0]}"
     if source.renamed:
-        first_of = source.renamed[0]
+        first_of, count = source.renamed[0], len(source.renamed)
         text = next(question.text for question in source.asked if question.id == first_of.id)
         yield (
-            f'questions with the id of an earlier one: {len(source.renamed):,}; first "{shown(text)}", {first_of.place}. '
+            f'questions with the id of an earlier one: {count:,}; first "{shown(text)}", {first_of.place}. '
             "Each question counts; where ids are keys, as in predictions-squad.json, the first one keeps the id, and "
             f"later ones get a number ({first_of.id})"
         )
