@@ -1,12 +1,13 @@
 """What is wrong with the questions of a split, counted for `report.json` and told in lines of warning."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from bert_keras.data import QuestionSource, WindowedQuestions
+from bert_keras.files.messages import shown
 from bert_keras.models import SpanExtractorPreprocessor
 
 
@@ -46,20 +47,25 @@ def warnings_of(
     """
     yield from _of_source(windowed.source)
     places = [windowed.questions[number].place for number in windowed.answer_questions]
-    for wrong, what in (
-        (~windowed.answer_held, _no_window(windowed, preprocessor.max_length, learned)),
-        (
-            windowed.answer_tokens > max_answer_tokens,
-            f"of more than {max_answer_tokens} tokens, which are never given as a whole (--max_answer_tokens)",
-        ),
-    ):
-        if wrong.any():
-            yield f"answers {what}: {wrong.sum():,}; first {places[int(wrong.argmax())]}"
-    cut = np.flatnonzero(windowed.question_cut)
-    if len(cut):
-        most = preprocessor.max_question_length
-        first = windowed.questions[int(cut[0])].place
-        yield f"questions cut to {most} tokens (--max_question_length): {len(cut):,}; first {first}"
+    unheld, long = ~windowed.answer_held, windowed.answer_tokens > max_answer_tokens
+    if unheld.any():
+        what = f"answers that no window of {preprocessor.max_length} tokens holds"
+        then = "they cannot be found"
+        if learned:
+            then = f"{windowed.misleading.sum():,} windows of their questions are not learned from"
+        yield f"{_first(what, unheld, places)}. So {then}; --max_length and --window_overlap make more fit"
+    if long.any():
+        what = (
+            f"answers of more than {max_answer_tokens} tokens (--max_answer_tokens), which are never given as a whole"
+        )
+        yield _first(what, long, places)
+    if windowed.question_cut.any():
+        what = f"questions cut to {preprocessor.max_question_length} tokens (--max_question_length)"
+        yield _first(what, windowed.question_cut, [question.place for question in windowed.questions])
+
+
+def _first(what: str, which: np.ndarray, places: Sequence[str]) -> str:
+    return f"{what}: {which.sum():,}; first {places[int(which.argmax())]}"
 
 
 def _of_source(source: QuestionSource) -> Iterator[str]:
@@ -69,19 +75,14 @@ def _of_source(source: QuestionSource) -> Iterator[str]:
         first = next(left for left in source.listed if left.reason == reason)
         yield f"answers left out: {count:,}, {reason}; first {first.place}"
     if source.blank:
-        yield f"blank answers, read as no answer: {len(source.blank):,} questions; first {source.blank[0]}"
+        yield f"questions whose blank answers are read as no answer: {len(source.blank):,}; first {source.blank[0]}"
     if source.renamed:
         first_of, count = source.renamed[0], len(source.renamed)
+        text = next(question.text for question in source.asked if question.id == first_of.id)
         yield (
-            f"ids that stand twice: {count:,} questions; first {first_of.place}, as in {first_of.first_place}. Each "
-            "question counts; where ids are keys, as in predictions-squad.json, the first one keeps the id, and later "
-            f"ones get a number ({first_of.id})"
+            f'questions with the id of an earlier one: {count:,}; first "{shown(text)}", {first_of.place}. '
+            "Each question counts; where ids are keys, as in predictions-squad.json, the first one keeps the id, and "
+            f"later ones get a number ({first_of.id})"
         )
     if source.unnamed:
         yield f"questions without id, named by their place: {len(source.unnamed):,}; first {source.unnamed[0]}"
-
-
-def _no_window(windowed: WindowedQuestions, max_length: int, learned: bool) -> str:
-    windows = int(windowed.misleading.sum())
-    then = f", so their {windows:,} windows are not learned from" if learned else ", so they cannot be found"
-    return f"that no window of {max_length} tokens holds{then} (--max_length, --window_overlap)"

@@ -353,18 +353,20 @@ def test_a_dry_run_tells_what_cannot_be_learned_or_found_and_what_was_read_other
     of_both = [
         "offsets of answers count UTF-8 bytes, and are read so: NAME.json",
         "answers left out: 1, answer several times in its context, its offset at none of them; first NAME.json, line 6",
-        "blank answers, read as no answer: 1 questions; first NAME.json, line 3",
-        "ids that stand twice: 1 questions; first NAME.json, line 2, as in NAME.json, line 1. Each question counts; "
-        "where ids are keys, as in predictions-squad.json, the first one keeps the id, and later ones get a number "
-        "(w1#2)",
+        "questions whose blank answers are read as no answer: 1; first NAME.json, line 3",
+        'questions with the id of an earlier one: 1; first "who ?", NAME.json, line 2. Each question counts; where ids '
+        "are keys, as in predictions-squad.json, the first one keeps the id, and later ones get a number (w1#2)",
         "questions without id, named by their place: 1; first NAME.json, line 3",
-        "answers that no window of 32 tokens holds, THEN (--max_length, --window_overlap): 1; first NAME.json, line 4",
-        "answers of more than 30 tokens, which are never given as a whole (--max_answer_tokens): 1; "
-        "first NAME.json, line 4",
+        "answers that no window of 32 tokens holds: 1; first NAME.json, line 4. So THEN; --max_length and "
+        "--window_overlap make more fit",
+        "answers of more than 30 tokens (--max_answer_tokens), never given as a whole: 1; first NAME.json, line 4",
         "questions cut to 5 tokens (--max_question_length): 1; first NAME.json, line 4",
     ]
     told = [line.removeprefix("warning: ") for line in ended.out.splitlines() if line.startswith("warning: ")]
-    for split, then in (("train", "so their 4 windows are not learned from"), ("dev", "so they cannot be found")):
+    for split, then in (
+        ("train", "4 windows of their questions are not learned from"),
+        ("dev", "they cannot be found"),
+    ):
         expected = [f"{split}: {line.replace('NAME', split).replace('THEN', then)}" for line in of_both]
         assert [line for line in told if line.startswith(split)][: len(expected)] == expected
 

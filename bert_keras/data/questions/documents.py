@@ -71,6 +71,6 @@ class QuestionDocument(JsonFile):
         place = f"{self.name}, article {number}"
         article = object_of(value, place)
         title = article.get("title")
-        named = shown(title) if isinstance(title, str) else ""
-        origin = Origin(f'{self.name}, article "{named}"' if named else place, id_)
-        return questions_of_article(article, origin, labelled)
+        if isinstance(title, str) and title.strip():
+            place = f'{self.name}, article "{shown(title)}"'
+        return questions_of_article(article, Origin(place, id_), labelled)

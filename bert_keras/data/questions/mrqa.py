@@ -31,24 +31,23 @@ def detected_answers(given: Any, context: str, place: str) -> Iterator[GivenAnsw
     for value in rows_of(given, f'{place}: "{_KEY}"'):
         answer = object_of(value, f'{place}: "{_KEY}"')
         text = None if is_missing(answer.get("text")) else text_of(answer["text"], f'"{_KEY}": a text', place)
-        spans = list(_spans(answer.get("char_spans"), place))
+        spans: list[tuple[int, int] | None] = [*_spans(answer.get("char_spans"), place)]
         if text is None and not spans:
             raise DataError(f'{place}: "{_KEY}": text and char_spans expected. Received: {shown_value(answer)}')
-        places: list[tuple[int | None, int | None]] = [*spans] or [(None, None)]
-        for first, last in places:
-            found = _answer(text, first, last, context)
+        for span in spans or [None]:
+            found = _answer(text, span, context)
             if found not in told:
                 told.add(found)
                 yield found
 
 
-def _answer(text: str | None, first: int | None, last: int | None, context: str) -> GivenAnswer:
-    if first is None or last is None or first < 0:
-        return GivenAnswer(text or "", first)
-    covered = context[first : last + 1]
+def _answer(text: str | None, span: tuple[int, int] | None, context: str) -> GivenAnswer:
+    if span is None or span[0] < 0:
+        return GivenAnswer(text or "", None)
+    covered = context[span[0] : span[1] + 1]
     if text is None or _likeness(text) == _likeness(covered):
-        return GivenAnswer(covered, first)
-    return GivenAnswer(text, first)
+        return GivenAnswer(covered, span[0])
+    return GivenAnswer(text, span[0])
 
 
 def _likeness(text: str) -> str:
