@@ -41,8 +41,8 @@ def warnings_of(
             yield f"{split}: {count:,} rows {what}; first {where(*first)}"
     if signs.unknown_share >= _MANY_UNKNOWN and signs.first_unknown_token is not None:
         yield (
-            f"{split}: {signs.unknown_share:.0%} of the tokens are [UNK], all the same to the model: take a model of "
-            f"this language, --model; first {where(*signs.first_unknown_token)}"
+            f"{split}: {signs.unknown_share:.0%} of the tokens are [UNK], all the same to the model; take a model of "
+            f"this language (--model); first {where(*signs.first_unknown_token)}"
         )
     most, first = overlap.most_frequent, overlap.first_most_frequent
     if len(rows) >= _FEWEST_ROWS and most >= _MANY_REPEATED * len(rows) and first is not None:

@@ -81,9 +81,11 @@ def _look(looks: Looks, examples: Sequence[Example]) -> list[Look]:
 def _vectors(config: VisualizeConfig, model: TextClassifier | SpanExtractor, rows: Rows) -> list[EmbeddingSet]:
     if not config.embeddings and config.figures is None:
         return []
-    with console.status(f"making vectors of {rows.name}"):
-        sets = (all_vectors if config.embeddings else row_vectors)(model, rows, layers_of(config.layers))
-    rows.warn_of_left_out(model)
+    try:
+        with console.status(f"making vectors of {rows.name}"):
+            sets = (all_vectors if config.embeddings else row_vectors)(model, rows, layers_of(config.layers))
+    finally:  # too few rows may be left
+        rows.warn_of_left_out(model)
     points = ", ".join(
         f"{len(each.vectors):,} {group}" for group, each in {each.group: each for each in reversed(sets)}.items()
     )

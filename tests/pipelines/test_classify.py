@@ -75,6 +75,12 @@ def test_the_report_tells_what_was_read_and_left_out(report: dict[str, Any]) -> 
         assert report["data"][split].items() >= expected.items()
 
 
+def test_the_report_tells_which_columns_were_read(report: dict[str, Any]) -> None:
+    for split in ("train", "dev", "test"):
+        assert report["data"][split]["columns"] == {"text": "text", "pair": None, "label": "label"}
+        assert report["data"][split]["columns_not_used"] == []
+
+
 def test_the_report_tells_which_model_in_which_environment(
     report: dict[str, Any], workspace: Workspace, start: Path
 ) -> None:

@@ -120,8 +120,8 @@ def test_signs_of_trouble_are_counted_and_said_with_their_first_place(
         "train: 3 rows stand there twice or more; first train.tsv, line 20",
         "train: 1 rows have tags of HTML, which are read as words; first train.tsv, line 23",
         "train: 1 rows have a text such as 'nan' or 'NULL': a missing value?; first train.tsv, line 24",
-        f"train: {share:.0%} of the tokens are [UNK], all the same to the model: take a model of this language, "
-        "--model; first train.tsv, line 19",
+        f"train: {share:.0%} of the tokens are [UNK], all the same to the model; take a model of this language "
+        "(--model); first train.tsv, line 19",
         "train: 4 of 24 rows have one text, 'thanks \u2603 \u2603 \u2603'; first train.tsv, line 19",
         "dev: 1 rows stand in train too, which flatters the scores; first dev.tsv, line 5",
         "dev: 2 rows are nearly those of train, which flatters the scores; first dev.tsv, line 3, "

@@ -188,4 +188,8 @@ def test_a_classifier_labels_questions_of_a_file_that_has_contexts_too(
 ) -> None:
     build_classifier().save_to_preset(str(tmp_path / "model"))
     (tmp_path / "rows.jsonl").write_text('{"question": "good", "context": "bad"}\n')
-    assert [row["text"] for row in predict(tmp_path, "--input", "rows.jsonl", model="model")] == ["good"]
+    ended = call("predict", "--model", "model", "--input", "rows.jsonl", cwd=tmp_path)
+    assert ended.err == (
+        "rows.jsonl: reads text 'question'\nrows.jsonl: 'context' is there and not used: the model takes single texts\n"
+    )
+    assert json.loads(ended.out)["text"] == "good"

@@ -148,13 +148,16 @@ def test_labels_that_the_model_does_not_have_are_counted_among_the_rows_that_may
 
 def test_vectors_leave_out_rows_without_a_true_label_and_say_how_many(model: Path, tmp_path: Path) -> None:
     rows = [("good", "strange"), ("bad", ""), ("not bad", "positive"), ("a film", "negative"), ("play", "odd")]
-    write_table(tmp_path / "rows.tsv", ("text", "label"), *rows)
-    ended = visualize(
-        tmp_path, "--input", "rows.tsv", "--limit", 1, "--embeddings", "--layers", 1, "--logdir", "log", model=model
-    )
+    write_table(tmp_path / "few.tsv", ("text", "label"), *rows)
+    write_table(tmp_path / "rows.tsv", ("text", "label"), *rows, ("the play", "positive"))
+    flags = ["--limit", 1, "--embeddings", "--layers", 1, "--logdir", "log"]
+    ended = call("visualize", "--model", model, "--input", "few.tsv", *flags, cwd=tmp_path)
+    assert_told_in_a_line(ended, "the projector needs at least 3 points")
+    assert "few.tsv: 2 rows have labels that the model does not have, first 'strange'" in ended.out
+    ended = visualize(tmp_path, "--input", "rows.tsv", *flags, model=model)
     lines = (tmp_path / "log" / "tiny" / "sentences" / "000.tsv").read_text(encoding="utf-8").splitlines()
     place = lines[0].split("\t").index("label")
-    assert [line.split("\t")[place] for line in lines[1:]] == ["positive", "negative"]
+    assert [line.split("\t")[place] for line in lines[1:]] == ["positive", "negative", "positive"]
     assert "2 rows have labels that the model does not have, first 'strange' in rows.tsv, line 2" in ended.out
     assert "warning: rows.tsv: 1 rows without a true target are left out" in ended.out
 
