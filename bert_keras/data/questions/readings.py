@@ -14,8 +14,6 @@ _RUNS_OF_BLANKS = re.compile(r"\s+")
 _FIRST_BLANKS = re.compile(r"\A\s+")
 _HANGUL_INSIDE = re.compile("[\u1160-\u11ff]")  # vowels and tails, which compose with what is before them
 
-_Form: TypeAlias = Literal["NFC", "NFD"]
-
 BLANKS = "blanks"
 BYTES = "bytes"
 UTF_16 = "UTF-16 units"
