@@ -180,8 +180,11 @@ class ClassifyData(TrainingData):
             yield f"columns: {of_train.described()}"
         else:
             yield from (f"columns of {split}: {of.described()}" for split, of in chosen.items())
-        for split in self.sources:
-            yield f"{split} is read as {'; '.join(self._formats(split))}"
+        formats = {split: "; ".join(self._formats(split)) for split in self.sources}
+        if len(set(formats.values())) == 1:
+            yield f"read as {formats['train']}"
+        else:
+            yield from (f"{split} is read as {of}" for split, of in formats.items())
         yield from of_train.hints()
         for split, of in chosen.items():
             more = tuple(entry for entry in of.unused if entry not in of_train.unused)

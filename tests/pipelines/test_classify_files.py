@@ -23,10 +23,10 @@ def dry_run(start: Path, tmp_path: Path) -> Callable[..., Ended]:
 def test_separator_and_format_are_said(dry_run: Callable[..., Ended]) -> None:
     ended = dry_run("text;label\n" + "good film;yes\nbad film;no\n" * 3)
     assert ended.status == 0, ended.err
-    assert "train is read as text, fields between semicolons" in ended.out
+    assert "read as text, fields between semicolons" in ended.out
     ended = dry_run('{"text": "good", "label": "yes"}\n{"text": "bad", "label": "no"}\n' * 3, name="rows.json")
     assert ended.status == 0, ended.err
-    assert "train is read as JSON lines" in ended.out
+    assert "read as JSON lines" in ended.out
 
 
 def test_a_dialect_in_doubt_stops_the_run_and_can_be_chosen(dry_run: Callable[..., Ended]) -> None:
