@@ -17,7 +17,7 @@ from bert_keras.errors import DataError
 from bert_keras.runtime.lanes import made_ahead
 from bert_keras.text import Packed
 
-_FORMAT = 2  # the version of the files below and of the encoding of rows; to be changed with either
+_FORMAT = 3  # the version of the files below and of the encoding of rows; to be changed with either
 _DESCRIPTION = "rows.json"
 
 
