@@ -38,7 +38,7 @@ class JsonObjects(TextFile):
     def records(self, choose: Choose) -> Iterator[Records]:
         """Reads the records from the start; see `records.Part`. A key that an object lacks is null."""
         objects = self.objects()
-        first = list(itertools.islice(objects, _FIRST))
+        first = self._first(objects)
         if not first:
             raise DataError(
                 f'{self.name}: the file is empty; expected a JSON object a line, e.g. {{"text": "…", "label": "…"}}'
@@ -46,10 +46,10 @@ class JsonObjects(TextFile):
         chosen = choose(_keys(first), where(self.name, first[0][0]))
         names = list(chosen)
         lines, values, pieces = [], [], 0
-        for line, entry in itertools.chain(first, objects):
+        for place, (line, entry) in enumerate(itertools.chain(first, objects), 1):
             lines.append(line)
             values.append(tuple(map(entry.get, names)))
-            if len(lines) >= MOST_RECORDS or self.pieces - pieces > MOST_PIECES:
+            if place >= len(first) and (len(lines) >= MOST_RECORDS or self.pieces - pieces > MOST_PIECES):
                 yield Records(chosen, lines, list(zip(*values, strict=True)))
                 lines, values, pieces = [], [], self.pieces
         if lines:
@@ -57,7 +57,16 @@ class JsonObjects(TextFile):
 
     def names(self) -> list[str]:
         """Returns the keys of the first thousand objects."""
-        return _keys(list(itertools.islice(self.objects(), _FIRST)))
+        return _keys(self._first(self.objects()))
+
+    def _first(self, objects: Iterator[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:
+        """Takes the objects that tell which keys there are; fewer where they are long, so as not to fill the memory."""
+        first: list[tuple[int, dict[str, Any]]] = []
+        for each in objects:
+            first.append(each)
+            if len(first) >= _FIRST or self.pieces > MOST_PIECES:
+                break
+        return first
 
 
 class JsonLinesFile(JsonObjects):

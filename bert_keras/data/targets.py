@@ -134,7 +134,8 @@ class LabelSets(Targets):
 
     def _survey(self, values: Sequence[Any]) -> None:
         # Beside names without brackets, one in brackets is a name too; lists in quote marks are lists everywhere.
-        self._bare = all(not isinstance(value, str) or looks_like_list(value) for value in values)
+        brackets = all(not isinstance(value, str) or looks_like_list(value) for value in values)
+        self._bare = brackets or self._names is not None
         try:
             lists = [_list(value, self._bare) if isinstance(value, str) else _items(value) for value in values]
         except WrongValue:

@@ -141,7 +141,7 @@ class TextFile:
         """
         newlines = 0
         with self._open() as raw, gzip.GzipFile(fileobj=raw) if self._gzipped else raw as file:
-            while piece := self._piece(file, newlines + 1):
+            while piece := self._piece(file, newlines + 1, _PIECE):
                 if newlines == 0 and piece.startswith(_UTF_16):
                     raise DataError(
                         f"{where(self.name, 1)}: UTF-16. Received: bytes {piece[:2].hex(' ')}; save the file as UTF-8"
@@ -149,7 +149,7 @@ class TextFile:
                 newlines += piece.count(b"\n")
                 yield piece
 
-    def _piece(self, file: io.FileIO | gzip.GzipFile, line: int, size: int = _PIECE) -> bytes:
+    def _piece(self, file: io.FileIO | gzip.GzipFile, line: int, size: int) -> bytes:
         try:
             return file.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -2,10 +2,12 @@
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bert_keras.data import Columns, Row, Source
+from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import DataError
 
 
@@ -21,15 +23,38 @@ def read(name: str | list[str], columns: Columns = Columns(), task: str | None =
     return list(Source(name, columns, task))
 
 
+def given(
+    name: str | list[str],
+    columns: Columns = Columns(),  # noqa: B008
+    task: str | None = "single_label",
+    reading: Reading = Reading(),  # noqa: B008
+) -> tuple[list[tuple[str, Any]], dict[str, int]]:
+    """The texts and targets of all rows, and the number of those left out by reason; none is lost."""
+    source = Source(name, columns, task, reading=reading)
+    rows = list(source)
+    assert source.rows_read == len(rows) + sum(source.left_out.values())
+    return [(row.text, row.target) for row in rows], source.left_out
+
+
+def targets(name: str | list[str], columns: Columns = Columns(), task: str | None = "single_label") -> list[Any]:  # noqa: B008
+    """The targets of all rows."""
+    return [row.target for row in read(name, columns, task)]
+
+
 def texts(name: str | list[str], columns: Columns = Columns()) -> list[str]:  # noqa: B008
     """All texts of a source that is read without labels."""
     return [row.text for row in read(name, columns, None)]
 
 
-def refusal(name: str | list[str], columns: Columns = Columns(), task: str | None = "single_label") -> str:  # noqa: B008
+def refusal(
+    name: str | list[str],
+    columns: Columns = Columns(),  # noqa: B008
+    task: str | None = "single_label",
+    reading: Reading = Reading(),  # noqa: B008
+) -> str:
     """The line with which a source is refused, without the file's name in front."""
     with pytest.raises(DataError) as error:
-        read(name, columns, task)
+        list(Source(name, columns, task, reading=reading))
     message, file = str(error.value), name if isinstance(name, str) else name[-1]
     assert "\n" not in message
     assert message.startswith(file)

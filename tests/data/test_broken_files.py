@@ -1,15 +1,30 @@
 """Files with bytes flipped, cut out, put in and doubled: they are read without losing a row, or refused in one line."""
 
-import csv
 import gzip
-import io
-import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
+from tool_files import (
+    arrow,
+    arrow_stream,
+    doccano,
+    fasttext,
+    json_lines,
+    json_list,
+    label_studio_csv,
+    label_studio_json,
+    outfile,
+    parquet,
+    postgresql,
+    rfc_4180,
+    sheet,
+    spark,
+    unquoted,
+)
 
-from bert_keras.data import Source
+from bert_keras.data import Row, Source
+from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import DataError
 
 KINDS = ("rows.csv", "rows.tsv", "rows.txt", "rows.jsonl", "rows.csv.gz", "rows.jsonl.gz")
@@ -26,16 +41,29 @@ CHANGES = st.lists(
 )
 
 
+TASKS = st.sampled_from([None, "single_label", "multi_label", "regression"])
+OF_TOOLS = {
+    "rows.csv": rfc_4180,
+    "spark.csv": spark,
+    "postgresql.tsv": postgresql,
+    "outfile.csv": outfile,
+    "plain.tsv": unquoted,
+    "list.json": json_list,
+    "lines.json": json_lines,
+    "fasttext.txt": fasttext,
+    "label-studio.csv": label_studio_csv,
+    "label-studio.json": label_studio_json,
+    "doccano.jsonl": doccano,
+    "rows.parquet": parquet,
+    "rows.arrow": arrow,
+    "stream.arrow": arrow_stream,
+    "rows.xlsx": sheet,
+}
+
+
 def content(name: str, rows: list[tuple[str, str]]) -> bytes:
     """A sound file of these rows."""
-    if "jsonl" in name:
-        return "".join(
-            json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n" for text, label in rows
-        ).encode()
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter="," if "csv" in name else "\t", lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerows([("text", "label"), *rows])
-    return file.getvalue().encode()
+    return json_lines(rows) if "jsonl" in name else rfc_4180(rows, "," if "csv" in name else "\t")
 
 
 def changed(raw: bytes, kind: str, begin: float, length: float, inserted: bytes) -> bytes:
@@ -80,13 +108,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("broken")
 
 
+def refused(path: str, error: DataError) -> None:
+    """Checks that a refusal is one line that begins with the file."""
+    message = str(error)
+    assert message.startswith(path)
+    assert "\n" not in message and len(message) < len(path) + 600
+
+
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
-@given(
-    name=st.sampled_from(KINDS),
-    rows=ROWS,
-    changes=CHANGES,
-    task=st.sampled_from([None, "single_label", "multi_label", "regression"]),
-)
+@given(name=st.sampled_from(KINDS), rows=ROWS, changes=CHANGES, task=TASKS)
 def test_a_broken_file_is_refused_in_one_line_or_every_row_is_accounted_for(
     folder: Path,
     name: str,
@@ -103,23 +133,89 @@ def test_a_broken_file_is_refused_in_one_line_or_every_row_is_accounted_for(
         source = Source(str(folder / name), task=task)
         given_rows = list(source)
     except DataError as error:
-        message = str(error)
-        assert message.startswith(str(folder / name))
-        assert "\n" not in message and len(message) < len(str(folder)) + 600
-    else:
-        assert source.rows_read == len(given_rows) + sum(source.left_out.values())
+        refused(str(folder / name), error)
+        return
+    assert source.rows_read == len(given_rows) + sum(source.left_out.values())
+    if source.parts[0].format in ("JSON lines", "text, fields between commas", "text, fields between tabs"):
         assert source.rows_read == records(name, raw) - ("jsonl" not in name)
-        assert [row.line for row in given_rows] == sorted({row.line for row in given_rows})
-        assert all(row.text.strip() for row in given_rows)
+    assert [row.line for row in given_rows] == sorted({row.line for row in given_rows})
+    assert all(row.text.strip() for row in given_rows)
+
+
+@settings(max_examples=1500, deadline=None, derandomize=True, database=None)
+@given(name=st.sampled_from(sorted(OF_TOOLS)), rows=ROWS, changes=CHANGES, task=TASKS)
+def test_a_broken_file_of_any_tool_loses_no_row_and_makes_no_label(
+    folder: Path,
+    name: str,
+    rows: list[tuple[str, str]],
+    changes: list[tuple[str, float, float, bytes]],
+    task: str | None,
+) -> None:
+    raw = OF_TOOLS[name](rows)
+    for change in changes:
+        raw = changed(raw, *change)
+    (folder / name).write_bytes(raw)
+    try:
+        source = Source(str(folder / name), task=task)
+        given_rows = list(source)
+    except DataError as error:
+        refused(str(folder / name), error)
+        return
+    assert source.rows_read == len(given_rows) + sum(source.left_out.values())
+    assert all(row.text.strip() for row in given_rows)
+    for label in {label for row in given_rows for label in labels(row)}:
+        assert b"\\" in raw or letters(label) in letters(raw.decode(errors="replace")), label
+
+
+def labels(row: Row) -> tuple[str, ...]:
+    """The labels of a row."""
+    return row.target if isinstance(row.target, tuple) else (row.target,) if isinstance(row.target, str) else ()
+
+
+def letters(text: str) -> str:
+    """A text without its marks and blanks, which tools escape."""
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(name=st.sampled_from(KINDS), rows=ROWS)
-def test_a_sound_file_is_read_as_it_was_written(folder: Path, name: str, rows: list[tuple[str, str]]) -> None:
-    raw = content(name, [*rows, ("end", "yes")])
+def test_a_sound_file_is_read_as_it_was_written_or_asked_about(
+    folder: Path, name: str, rows: list[tuple[str, str]]
+) -> None:
+    written = [*rows, ("end", "yes")]
+    raw = content(name, written)
     (folder / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
-    source = Source(str(folder / name), task="single_label")
-    assert [(row.text, row.target) for row in source] == [
-        row for row in [*rows, ("end", "yes")] if row[0].strip() and row[1]
-    ]
-    assert source.rows_read == len(rows) + 1
+    try:
+        source = Source(str(folder / name), task="single_label")
+    except DataError as error:
+        assert "may be read in several ways" in str(error) and "--dialect: csv (" in str(error)
+        assert "\\\\" in raw.decode()
+        source = Source(str(folder / name), task="single_label", reading=Reading(dialect="csv"))
+    assert [(row.text, row.target) for row in source] == [row for row in written if row[0].strip() and row[1]]
+    assert source.rows_read == len(written)
+
+
+TOLD = {
+    "rows.csv": "csv",
+    "spark.csv": "spark",
+    "postgresql.tsv": "escaped",
+    "outfile.csv": "spark",
+    "plain.tsv": "plain",
+}
+
+
+@settings(max_examples=600, deadline=None, derandomize=True, database=None)
+@given(name=st.sampled_from(sorted({*OF_TOOLS} - {"label-studio.csv", "label-studio.json"})), rows=ROWS)
+def test_a_sound_file_of_any_tool_is_read_as_it_was_written_or_asked_about(
+    folder: Path, name: str, rows: list[tuple[str, str]]
+) -> None:
+    trimmed = name in ("plain.tsv", "fasttext.txt", "spark.csv")
+    written = [(text.strip(" ") if name == "spark.csv" else " ".join(text.split()), label) for text, label in rows]
+    written = [row for row in [*(written if trimmed else rows), ("the end", "yes")] if row[0].strip() and row[1]]
+    (folder / name).write_bytes(OF_TOOLS[name]([*rows, ("the end", "yes")]))
+    try:
+        source = Source(str(folder / name), task="single_label")
+    except DataError as error:
+        assert "may be read in several ways" in str(error) and TOLD[name] + " (" in str(error)
+        source = Source(str(folder / name), task="single_label", reading=Reading(dialect=TOLD[name]))
+    assert [(row.text, row.target) for row in source] == written

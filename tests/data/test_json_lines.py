@@ -26,6 +26,12 @@ def test_null_is_an_empty_text_or_label(tmp_path: Path) -> None:
     assert (row.line, row.pair, row.target) == (3, "", "true")
 
 
+def test_a_key_that_an_object_lacks_is_null(tmp_path: Path) -> None:
+    content = '{"text": "a"}\n{"txt": "b", "label": "x"}\n{}\n{"text": "c", "b": "d", "label": "y"}\n'
+    (row,) = read(write(tmp_path, content, "rows.jsonl"), Columns(pair="b"))
+    assert (row.line, row.text, row.pair, row.target) == (4, "c", "d", "y")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -35,11 +41,13 @@ def test_null_is_an_empty_text_or_label(tmp_path: Path) -> None:
         ("[" * 100_000, "no valid JSON ("),
         ('{"text": "a", "label": ' + "1" * 5000 + "}", "no valid JSON ("),
         ('["a", "b"]', 'a JSON object expected. Received: ["a", "b"]'),
-        ('{"txt": "a", "label": "b"}', "no key 'text', which the rows before have. Received: txt, label"),
-        ("{}", "no key 'text', which the rows before have. Received: nothing"),
         ('{"text": 5, "label": "b"}', "a text expected. Received: 5"),
         ('{"text": "a", "label": 1.5}', "a label expected: a string or an integer. Received: 1.5"),
-        ('{"text": "a", "label": ["b"]}', "a label expected: a string or an integer. Received: ['b']"),
+        (
+            '{"text": "a", "label": ["b", "c"]}',
+            "one label expected. Received: 2 of them, ['b', 'c']; for rows with any",
+        ),
+        ('{"text": "a", "label": {"b": 1}}', "a label expected: a string or an integer. Received: {'b': 1}"),
     ],
 )
 def test_a_wrong_line_is_told_with_its_number(tmp_path: Path, line: str, message: str) -> None:

@@ -96,9 +96,7 @@ class LabelStudioTasks(LabelStudioRows):
         """Returns the columns of data and controls; labels among the data, which were imported, are no annotations."""
         candidates = [name for name in super()._candidates(names, entries) if name not in _MARKS]
         controls = {name for row in entries for name in row.get(_CONTROLS, ())}
-        if not controls or any(map(_is_usual, controls)):
-            return candidates
-        return [name for name in candidates if name in controls or not _is_usual(name)]
+        return [name for name in candidates if name in controls or not (controls and _is_usual(name))]
 
     def _is_control(self, name: str, entry: Entry) -> bool:
         """Returns whether a column was a control of the annotation in a row."""

@@ -48,9 +48,10 @@ class JsonDocument(JsonObjects):
                 place = _skip(text, place + 1)
             elif not text.startswith("]", place):
                 raise self._broken(line, ValueError("',' or ']' expected"), text[place : place + 80])
-        if text[place + 1 :].strip():
-            line += text.count("\n", counted, place)
-            raise self._broken(line, ValueError("Extra data"), text[place + 1 : place + 80])
+        more = _skip(text, place + 1)
+        if more < len(text):
+            line += text.count("\n", counted, more)
+            raise self._broken(line, ValueError("Extra data"), text[more : more + 80])
 
     def _parsed(self, text: str) -> Any:
         try:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from data_files import read, refusal, texts, write
 
-from bert_keras.data import Row
+from bert_keras.data import Row, Source
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_rows_are_read_in_order_with_their_lines(tmp_path: Path, name: str, sepa
     assert read(path) == [Row(path, line, text, None, label) for line, (text, label) in enumerate(lines[1:], 2)]
 
 
-def test_the_name_tells_the_separator_before_the_header_does(tmp_path: Path) -> None:
+def test_the_rows_tell_the_separator_whatever_the_header_has_in_it(tmp_path: Path) -> None:
     assert texts(write(tmp_path, "text,label,a\tb\nx,y,z\n")) == ["x"]
     assert texts(write(tmp_path, "text\tlabel\ta,b\nx\ty\tz\n", "rows.tsv")) == ["x"]
     assert texts(write(tmp_path, "\n\ntext\tlabel\nx\ty,z\n", "rows.data")) == ["x"]
@@ -70,12 +70,24 @@ def test_a_field_may_be_longer_than_csv_allows_by_itself(tmp_path: Path) -> None
 
 
 def test_texts_and_labels_that_look_like_something_else_stay_as_they_are(tmp_path: Path) -> None:
-    strings = ["[bold red]x[/]", "[/]", "../x", "[SEP]", "null", "007", " blanks around ", "NaN", "\x00", "1|2"]
+    strings = ["[bold red]x[/]", "[/]", "../x", "[SEP]", "nil", "007", " blanks around ", "nano", "\x00", "1|2"]
     rows = read(write(tmp_path, "text\tlabel\n" + "".join(f"{text}\t{text}\n" for text in strings), "rows.tsv"))
     assert [row.text for row in rows] == [row.target for row in rows] == strings
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", ",,\n"])
+def test_texts_that_name_nothing_are_texts(tmp_path: Path) -> None:
+    strings = ["null", "NaN", "None", "N/A", "-1", "[]"]
+    assert texts(write(tmp_path, "text,label\n" + "".join(f"{text},a\n" for text in strings))) == strings
+
+
+def test_the_header_again_is_no_row(tmp_path: Path) -> None:
+    source = Source(write(tmp_path, "text,label\na,x\ntext,label\nb,y\n\ntext,label\n"), task="single_label")
+    assert [(row.text, row.line) for row in source] == [("a", 2), ("b", 4)]
+    assert (source.rows_read, source.left_out) == (4, {"the header again": 2})
+    assert texts(write(tmp_path, "text\na\ntext\n")) == ["a", "text"]  # of a single column it may be a text
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "\ufeff", ",,\n", " \n"])
 @pytest.mark.parametrize("name", ["rows.csv", "rows.txt", "rows.csv.gz"])
 def test_an_empty_file_is_told(tmp_path: Path, content: str, name: str) -> None:
     message = refusal(write(tmp_path, content, name))
@@ -102,21 +114,19 @@ def test_broken_quoting_is_told_with_the_line_the_row_begins_in(tmp_path: Path, 
 def test_a_quote_mark_that_is_never_closed_does_not_take_the_file_into_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_keras.data.tables.LONGEST_LINE", 1000)
+    monkeypatch.setattr("bert_keras.data.tables.splitting.LONGEST_LINE", 1000)
     message = refusal(write(tmp_path, 'text,label\na,b\n"' + "c,d\n" * 10_000))
     assert message.startswith(", line 3: broken quoting (field larger than field limit (1000))")
 
 
 def test_lines_are_counted_on_over_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bert_keras.files.text_file._PIECE", 50)
-    monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 3)
+    monkeypatch.setattr("bert_keras.data.tables.delimited.MOST_RECORDS", 3)
     rows = read(write(tmp_path, "text,label\n" + "".join(f'"{row}\n{row}",a\n\n' for row in range(40))))
     assert [(row.text, row.line) for row in rows] == [(f"{row}\n{row}", 3 * row + 2) for row in range(40)]
 
 
 def test_blocks_end_early_where_texts_are_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bert_keras.data import Source
-
     monkeypatch.setattr("bert_keras.files.text_file._PIECE", 1000)
     for name, row in (("rows.csv", "{},a\n"), ("rows.jsonl", '{{"text": "{}", "label": "a"}}\n')):
         source = Source(
