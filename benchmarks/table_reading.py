@@ -1,8 +1,8 @@
 """Measures reading and encoding of a csv and of the Parquet file of the same rows, beside an older build.
 
 The files are made on the spot: rows of 120 bytes on average, some of them long, a fifth with commas and quote marks,
-some in other scripts. Each measurement is a process of its own, which encodes a file into an empty cache; the sides take
-turns. The encoded arrays of all sides must be the same.
+some in other scripts. Each measurement is a process of its own, which encodes a file into an empty cache; the sides
+take turns. The encoded arrays of all sides must be the same.
 """
 
 import argparse
@@ -209,10 +209,11 @@ def table_of(turns: list[dict[str, Any]], size: int) -> Table:
         speeds = [size / MEGABYTE / answer["seconds"] for answer in answers]
         ratio = statistics.median(turn[first]["seconds"] / turn[name]["seconds"] for turn in turns)
         opened = statistics.median(answer["opened"] for answer in answers)
-        memories = (
-            max(answer[kind] for answer in answers) / MEGABYTE
-            for kind in ("anonymous", "above", "highest")
-            for answer in [answer | {"above": answer["anonymous"] - answer["started"]} for answer in answers][:1]
+        anonymous, above, highest = (
+            max(figures) / MEGABYTE
+            for figures in zip(
+                *((one["anonymous"], one["anonymous"] - one["started"], one["highest"]) for one in answers), strict=True
+            )
         )
         same = all(answer["rows"] == turns[0][first]["rows"] for answer in answers)
         same &= all(answer["lines"] in (None, turns[0][first]["lines"]) for answer in answers)
@@ -222,7 +223,7 @@ def table_of(turns: list[dict[str, Any]], size: int) -> Table:
             ", ".join(f"{speed:.1f}" for speed in speeds),
             f"[bold]{ratio:.2f}[/]",
             f"{opened:.2f}",
-            *(f"{figure:,.0f}" for figure in memories),
+            *(f"{figure:,.0f}" for figure in (anonymous, above, highest)),
             "the same" if same else "[bold]different[/]",
         )
     return table

@@ -6,10 +6,14 @@ texts few are distinct; to look them up in Arrow's hash table takes less time th
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
+
+_PLAIN = np.isin(np.arange(256), [*range(0x21, 0x7F), *b"\t\r\n"])
+
+Split: TypeAlias = Callable[[tf.Tensor], tf.RaggedTensor]
 
 
 def is_arrow(texts: Any) -> bool:
@@ -26,25 +30,46 @@ def string_tensor(texts: Any) -> tf.Tensor:
     return tf.constant(texts.cast(raw).to_numpy(zero_copy_only=False), tf.string, [len(texts)])
 
 
-def tokenize_distinct(texts: Any, tokenize: Callable[[tf.Tensor], tf.RaggedTensor]) -> tf.RaggedTensor:
+def tokenize_distinct(texts: Any, split_plain: Split, split_any: Split, longest: int) -> tf.RaggedTensor:
     """Splits texts into word pieces.
 
     Args:
         texts: An Arrow array of strings without null.
-        tokenize: A function that splits strings, given as a tensor.
+        split_plain: A function that splits strings of printable ASCII, tabs and line ends.
+        split_any: A function that splits any strings.
+        longest: The most bytes of a string for `split_plain`.
 
     Returns:
-        The token ids of the texts, as `tokenize` would return them for all, `[texts, (tokens)]` int32.
+        The token ids of the texts, as `split_any` would return them for all, `[texts, (tokens)]` int32.
     """
     import pyarrow
     import pyarrow.compute
 
     words = pyarrow.compute.split_pattern(texts, " ")
-    distinct = words.values.dictionary_encode()
-    pieces = tokenize(string_tensor(distinct.dictionary))
-    of_words = pyarrow.ListArray.from_arrays(
-        pieces.row_splits.numpy().astype(np.int32), pyarrow.array(pieces.flat_values.numpy())
+    coded = words.values.dictionary_encode()
+    plain = _are_plain(coded.dictionary, longest)
+    parts = [
+        split(string_tensor(coded.dictionary.filter(pyarrow.array(chosen))))
+        for split, chosen in ((split_plain, plain), (split_any, ~plain))
+    ]
+    numbers = np.where(plain, np.cumsum(plain) - 1, np.count_nonzero(plain) + np.cumsum(~plain) - 1)
+    lengths = np.concatenate([part.row_lengths().numpy() for part in parts])
+    pieces = pyarrow.ListArray.from_arrays(
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+        pyarrow.array(np.concatenate([part.flat_values.numpy() for part in parts])),
     )
-    taken = of_words.take(distinct.indices)
-    splits = taken.offsets.to_numpy()[words.offsets.to_numpy()]
-    return tf.RaggedTensor.from_row_splits(taken.values.to_numpy(), splits.astype(np.int64), validate=False)
+    taken = pieces.take(pyarrow.array(numbers[coded.indices.to_numpy()]))
+    splits = taken.offsets.to_numpy()[words.offsets.to_numpy()].astype(np.int64)
+    return tf.RaggedTensor.from_row_splits(taken.values.to_numpy(), splits, validate=False)
+
+
+def _are_plain(words: Any, longest: int) -> np.ndarray:
+    """Returns whether each word fits `split_plain`, `[words]` bool."""
+    import pyarrow
+
+    _, offsets, data = words.buffers()
+    wide = pyarrow.types.is_large_string(words.type)
+    ends = np.frombuffer(offsets, np.int64 if wide else np.int32)[words.offset :][: len(words) + 1]
+    odd = ~_PLAIN[np.frombuffer(data or b"", np.uint8)]
+    odd_before = np.concatenate([[0], np.cumsum(odd)])[ends]
+    return (np.diff(odd_before) == 0) & (np.diff(ends) <= longest)

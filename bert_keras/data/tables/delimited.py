@@ -40,7 +40,7 @@ class DelimitedFile(TextFile):
     def records(self, choose: Choose) -> Iterator[Records]:
         """Reads the records from the start; see `records.Part`. Blank lines are skipped."""
         content = RecordBytes(self)
-        beginning = content.block()
+        beginning, _ = content.block()
         line, header = next(self._by_line(content), (1, []))
         if not any(name and name.strip() for name in header):
             raise DataError(
@@ -67,8 +67,9 @@ class DelimitedFile(TextFile):
     def _strict_or_by_line(
         self, content: RecordBytes, later: LaterEvidence, header: Row, chosen: Any, places: Sequence[int]
     ) -> Iterator[Records]:
-        while block := content.block():
-            strict = parse_strictly(block, self._dialect.separator, len(header), places)
+        while (found := content.block())[0]:
+            block, whole = found
+            strict = parse_strictly(block, self._dialect.separator, len(header), places) if whole else None
             later.check(block, content.line, strict is not None)
             if strict is None or _header_again(strict, [header[place] or "" for place in places], len(header)):
                 yield from self._with_care(content, content.place + len(block), header, chosen, places)

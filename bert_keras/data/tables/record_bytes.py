@@ -31,18 +31,18 @@ class RecordBytes:
             pass
         self._held = self._held.removeprefix(BYTE_ORDER_MARK)
 
-    def block(self) -> bytes:
-        """Returns the next few MiB, up to the end of a record, without taking them; nothing at the end of the file.
+    def block(self) -> tuple[bytes, bool]:
+        """Looks at the next few MiB without taking them.
 
-        Where no record ends in the length of a line or field that is still read, the block ends anywhere.
+        Returns:
+            The bytes up to the end of a record, nothing at the end of the file; and whether there is such an end. If
+            not, as where a quote mark is not closed, the bytes end anywhere.
         """
         while len(self._held) - self._at < MOST_PIECES * self._size and self._read_on():
             pass
-        while True:
-            held = self._held[self._at :]
-            end = len(held) if self._ended else end_of_records(held)
-            if end or len(held) > LONGEST_LINE or not self._read_on():
-                return held[: end or len(held)]
+        held = self._held[self._at :]
+        end = len(held) if self._ended else end_of_records(held)
+        return (held[:end], True) if end or not held else (held, False)
 
     def take(self, block: bytes) -> None:
         """Moves on behind a block."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 LINE_FEED, RETURN, QUOTE, BACKSLASH = b'\n\r"\\'
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class StrictRecords(NamedTuple):
