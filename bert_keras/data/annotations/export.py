@@ -75,13 +75,10 @@ class AnnotationExport:
     def _kept(
         self, line: int, row: Entry, texts: Sequence[str], labels: Sequence[str], left_out: Counter[str]
     ) -> Iterator[_Row]:
-        """Yields the answers of a row that count; the others are counted."""
+        """Yields the answers of a row that count, or its text where no labels are read; the others are counted."""
         values = tuple(self._tool.text(row, name) for name in texts)
-        if len(labels) != 1:
-            if labels or self._tool.seen(row):
-                yield _Row(line, values, tuple(row.get(name) for name in labels))
-            else:
-                left_out[NOT_ANNOTATED] += 1
+        if not labels:
+            yield _Row(line, values, ())
             return
         try:
             answers: list[Answer] = list(self._tool.answers(row, labels[0]))
@@ -93,7 +90,8 @@ class AnnotationExport:
             if answer.left_out is not None:
                 left_out[answer.left_out] += 1
             else:
-                yield _Row(line, values, (answer.value,))
+                several = tuple(row.get(name) for name in labels)
+                yield _Row(line, values, (answer.value,) if len(labels) == 1 else several)
 
     def _merged(self, group: Sequence[_Row], left_out: Counter[str]) -> Iterator[_Row]:
         """Yields the row that counts of those about one text, if there is one."""
@@ -102,11 +100,11 @@ class AnnotationExport:
             return
         first = group[0]
         if self._annotators == "majority" and first.labels:
-            labels = _majority([row.labels[0] for row in group])
+            labels = _majority([row.labels[0] if len(row.labels) == 1 else row.labels for row in group])
             if labels is None:
                 left_out[NO_MAJORITY] += len(group)
                 return
-            first = first._replace(labels=labels)
+            first = first._replace(labels=labels if len(first.labels) == 1 else tuple(labels[0]))
         left_out[f"{MERGED} ({self._annotators})"] += len(group) - 1
         yield first
 

@@ -41,12 +41,8 @@ class LabelStudioRows(Tool):
         """Yields the answer of a row; a task that nobody has annotated is a row too."""
         if entry.get(_SKIPPED):
             yield Answer(None, SKIPPED)
-        elif self.seen(entry):
+        elif entry.get("annotation_id") not in (None, ""):
             yield Answer(as_list(entry.get(self._alias.get(column, column))))
-
-    def seen(self, entry: Entry) -> bool:
-        """Returns whether the row is an annotation."""
-        return entry.get("annotation_id") not in (None, "") and not entry.get(_SKIPPED)
 
     def key(self, entry: Entry) -> Hashable:
         """Returns the id of the task."""

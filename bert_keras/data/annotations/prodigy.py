@@ -29,10 +29,6 @@ class Prodigy(Tool):
         options = column == "label" and isinstance(entry.get("accept"), list)
         yield Answer(entry["accept"] if options else entry.get(column), self._left_out(entry))
 
-    def seen(self, entry: Entry) -> bool:
-        """Returns whether the row was accepted or rejected: its text is a text either way."""
-        return entry.get("answer") in ("accept", "reject")
-
     def key(self, entry: Entry) -> Hashable:
         """Returns the hash of the text."""
         hashed = entry.get("_input_hash")

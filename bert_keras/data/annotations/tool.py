@@ -55,10 +55,6 @@ class Tool(ABC):
             column: The column of the labels.
         """
 
-    def seen(self, entry: Entry) -> bool:
-        """Returns whether anybody has answered, and not only rejected or skipped; for rows read without labels."""
-        return True
-
     def key(self, entry: Entry) -> Hashable:
         """Returns what rows about the same text have in common; None if each row is a text of its own."""
         return None

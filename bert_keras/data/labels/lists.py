@@ -24,6 +24,7 @@ _ELLIPSIS = re.compile(r"(?:^|[\s,])\.\.\.(?:$|[\s,])")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _WORDS = {"NULL": None, "None": None, "null": None, "nan": None, "True": True, "False": False}
 _PAIRS = ("[]", "{}", "()")
+_EMPTY = ("()", "set()")
 CHOICES = "choices"
 
 
@@ -34,7 +35,7 @@ class ShortenedList(ValueError):
 def looks_like_list(text: str) -> bool:
     """Returns whether a text is in brackets or braces, as all of these tools write lists, or a printed tuple."""
     text = text.strip()
-    return text[:1] + text[-1:] in _PAIRS and (text[0] != "(" or text[1:2] in ("'", '"'))
+    return text in _EMPTY or text[:1] + text[-1:] in _PAIRS and (text[0] != "(" or text[1:2] in ("'", '"'))
 
 
 def list_of(text: str) -> list[Any] | None:
@@ -51,6 +52,8 @@ def list_of(text: str) -> list[Any] | None:
         ShortenedList: NumPy has left out the middle of a long list.
     """
     text = text.strip()
+    if text in _EMPTY:
+        return []
     if not looks_like_list(text):
         return None
     try:
@@ -67,7 +70,9 @@ def list_of(text: str) -> list[Any] | None:
         raise ShortenedList(text)
     if not inner.strip():
         return []
-    return _between_commas(inner, _in_braces) if text[0] == "{" else _in_brackets(inner)
+    if text[0] == "{":
+        return _between_commas(inner, _in_braces)
+    return _in_brackets(inner.rstrip().removesuffix(",") if text[0] == "(" else inner)
 
 
 def in_quotes(text: str) -> bool:
@@ -103,12 +108,12 @@ def _in_python(item: str) -> str:
     try:
         return str(ast.literal_eval(item))
     except (ValueError, SyntaxError):  # a real line end
-        return _in_braces(item)
+        return _ESCAPED.sub(r"\1", item[1:-1])
 
 
 def _in_braces(item: str) -> str:
-    """Returns the string that PostgreSQL prints so: a backslash stands before quote marks and backslashes."""
-    return _ESCAPED.sub(r"\1", item[1:-1])
+    """Returns an item of PostgreSQL, which escapes quote marks and backslashes alone, or of a set of Python."""
+    return _in_python(item) if item[0] == "'" else _ESCAPED.sub(r"\1", item[1:-1])
 
 
 def _number(item: str) -> Any:

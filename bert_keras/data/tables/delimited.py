@@ -1,5 +1,6 @@
 """Delimited text files with a header line: csv, tsv, and their kin."""
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from bert_keras.files.messages import where
 from bert_keras.files.text_file import TextFile
 
 HEADER_AGAIN = "the header again"
+_MARK = "\ufeff"
 
 Row = tuple[str | None, ...]
 
@@ -137,20 +139,23 @@ def _without_headers(
 ) -> tuple[tuple[list[int], list[Row]], Counter[str]]:
     """Takes out the rows that repeat the header, as where files were joined."""
     # Of a table of a single column a text may well be its name.
-    if len(header) == 1 or header not in rows:
+    marked = (f"{_MARK}{header[0]}", *header[1:])  # the byte order mark of a file that was joined to another
+    if len(header) == 1 or (header not in rows and marked not in rows):
         return (lines, rows), Counter()
-    kept = [place for place, row in enumerate(rows) if row != header]
+    kept = [place for place, row in enumerate(rows) if row not in (header, marked)]
     again = Counter({HEADER_AGAIN: len(rows) - len(kept)})
     return ([lines[place] for place in kept], [rows[place] for place in kept]), again
 
 
 def _header_again(strict: StrictRecords, names: Sequence[str], width: int) -> bool:
     """Returns whether a record may repeat the header, judged by the chosen columns alone."""
+    import pyarrow
     from pyarrow import compute
 
     if width == 1 or not names:
         return False
-    first, *others = (compute.equal(column, name) for column, name in zip(strict.columns, names, strict=True))
-    for other in others:
-        first = compute.and_(first, other)
-    return bool(first.true_count)
+    again = [
+        compute.is_in(column, pyarrow.array([name, f"{_MARK}{name}"]))
+        for column, name in zip(strict.columns, names, strict=True)
+    ]
+    return bool(functools.reduce(compute.and_, again).true_count)

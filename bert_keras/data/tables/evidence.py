@@ -101,13 +101,15 @@ class Evidence:
             return "csv"
         if any(self._single_backslash(field) for field in self._quoted):
             return "csv"
-        if any(_SPARK_PART.search(sample.name) for sample in self._samples) or self.null_mark():
+        of_mariadb = self.null_mark() and self._quotes_every_name()
+        if of_mariadb or any(_SPARK_PART.search(sample.name) for sample in self._samples):
             return "spark"
         raise self._ambiguous(["csv", "spark"])
 
     def _single_backslash(self, field: str) -> bool:
         """Returns whether a quoted field has a backslash that Spark would double, and MariaDB has no use for."""
-        after = [match["next"] for match in _RUN.finditer(field) if len(match["run"]) % 2]
+        # At the end of the field it may be Spark's before a quote mark, behind which a separator happens to be.
+        after = [match["next"] for match in _RUN.finditer(field) if match["next"] and len(match["run"]) % 2]
         return any(letter != "\n" or not self._every_end_escaped for letter in after)
 
     @functools.cached_property

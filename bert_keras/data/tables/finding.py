@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from bert_keras.data.tables.dialect import Dialect, Style
 from bert_keras.data.tables.evidence import Evidence
-from bert_keras.data.tables.sample import Sample
+from bert_keras.data.tables.sample import LEAST, SIZE, Sample
 from bert_keras.data.tables.separator import find_separator
 from bert_keras.files.text_file import TextFile
 
 
 def find_dialect(files: Sequence[TextFile], style: Style | None = None, separator: str | None = None) -> Dialect:
-    """Finds the dialect of files from their contents, from the first 16 MiB of each.
+    """Finds the dialect of files from their beginnings.
 
     Args:
         files: The files, written by one tool.
@@ -23,7 +23,8 @@ def find_dialect(files: Sequence[TextFile], style: Style | None = None, separato
     Raises:
         DataError: Two dialects fit and read the files differently, or the files cannot be read.
     """
-    samples = [sample for file in files if (sample := Sample.of(file)).text.strip()]
+    size = max(SIZE // len(files), LEAST)
+    samples = [sample for file in files if (sample := Sample.of(file, size)).text.strip()]
     if separator is None:
         separator = find_separator(samples[0] if samples else Sample("", "", True), files[0].kind)
     evidence = Evidence(samples, separator)

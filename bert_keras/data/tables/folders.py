@@ -1,6 +1,7 @@
 """Folders of files: the parts that a cluster writes, and what Hugging Face datasets saves."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from bert_keras.errors import DataError
 from bert_keras.files.messages import listed
 from bert_keras.files.text_file import TextFile
 
+_OF_SPLIT = re.compile(r"(train(?:ing)?|test(?:ing)?|val(?:id(?:ation)?)?|dev|eval)(?=[-_.])", re.IGNORECASE)
 _SPLITS = "dataset_dict.json"
 _STATE = "state.json"
 _USUAL = (".csv", ".tsv", ".jsonl", ".json", ".parquet", ".arrow", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".json.gz")
@@ -26,7 +28,8 @@ def files_of_folder(folder: Path, default_split: str) -> list[str]:
         The files, sorted.
 
     Raises:
-        DataError: The folder has no such split, no files, files of several kinds, or folders beside files.
+        DataError: The folder has no such split, no files, files of several kinds or splits, or folders beside
+            files.
     """
     if (folder / _SPLITS).is_file():
         return files_of_folder(folder / _split(folder, default_split), default_split)
@@ -50,6 +53,12 @@ def files_of_folder(folder: Path, default_split: str) -> list[str]:
         raise DataError(
             f"{folder}: files of several kinds in one folder. Received: {there}; "
             f"name those to read, e.g. '{folder}/*{usual}'"
+        )
+    splits = {match[1].lower(): path.name for path in files if (match := _OF_SPLIT.match(path.name))}
+    if len(splits) > 1:
+        raise DataError(
+            f"{folder}: files of several splits in one folder. Received: {listed(sorted(splits.values()))}; "
+            f"name those to read, e.g. '{folder}/{next(iter(splits))}*'"
         )
     folders = [path.name for path in found if path.is_dir()]
     if folders:

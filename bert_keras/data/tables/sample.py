@@ -5,7 +5,10 @@ from typing import NamedTuple, Self
 
 from bert_keras.files.text_file import TextFile
 
-_SIZE = 2**24  # bytes
+SIZE = 2**22
+"""The bytes that are looked at of all files together; that takes less than a second."""
+LEAST = 2**16
+"""The bytes that are looked at of each file at least."""
 _HEAD = 2**20  # characters
 
 
@@ -23,13 +26,20 @@ class Sample(NamedTuple):
     whole: bool
 
     @classmethod
-    def of(cls, file: TextFile) -> Self:
-        """Reads the first 16 MiB of a file; bytes that are not UTF-8 are replaced here, and told when rows are read.
+    def of(cls, file: TextFile, size: int) -> Self:
+        """Reads the beginning of a file; bytes that are not UTF-8 are replaced here, and told when rows are read.
+
+        Args:
+            file: The file.
+            size: The number of bytes to read.
+
+        Returns:
+            The sample.
 
         Raises:
             DataError: The file cannot be read.
         """
-        raw, whole = file.head(_SIZE)
+        raw, whole = file.head(size)
         if not whole:
             raw = raw[: raw.rfind(b"\n") + 1] or raw
         return cls(file.name, raw.decode("utf-8-sig", errors="replace"), whole)

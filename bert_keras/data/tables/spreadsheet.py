@@ -1,11 +1,13 @@
 """Spreadsheets: xlsx and its kin."""
 
+import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bert_keras.data.records import MOST_RECORDS, Choose, Records
+from bert_keras.data.tables.delimited import HEADER_AGAIN
 from bert_keras.errors import DataError
 from bert_keras.files.messages import where
 
@@ -34,21 +36,20 @@ class SpreadsheetFile:
 
     def records(self, choose: Choose) -> Iterator[Records]:
         """Reads the records from the start; see `records.Part`. Rows have their numbers in the sheet."""
-        rows = ((number, row) for number, row in enumerate(self._rows(self._sheet), 1) if any(map(_filled, row)))
-        first, header = next(rows)
+        filled = [(line, row) for line, row in enumerate(self._rows(self._sheet), 1) if any(map(_filled, row))]
+        first, header = filled[0]
         there = [str(name) for name in header]
         chosen = choose([name for name in there if name.strip()], where(self.name, first))
         places = [there.index(name) for name in chosen]
-        lines: list[int] = []
-        values: list[tuple[Any, ...]] = []
-        for number, row in rows:
-            lines.append(number)
-            values.append(tuple(_value(row[place]) for place in places))
-            if len(lines) == MOST_RECORDS:
-                yield Records(chosen, lines, list(zip(*values, strict=True)))
-                lines, values = [], []
-        if lines:
-            yield Records(chosen, lines, list(zip(*values, strict=True)))
+        # Of a table of a single column a text may well be its name.
+        rows = [each for each in filled[1:] if each[1] != header or sum(map(_filled, header)) == 1]
+        again = len(filled) - 1 - len(rows)
+        if again:
+            yield Records(chosen, [], [()] * len(places), {HEADER_AGAIN: again})
+        for begin in range(0, len(rows), MOST_RECORDS):
+            block = rows[begin : begin + MOST_RECORDS]
+            columns = [[_value(row[place]) for _, row in block] for place in places]
+            yield Records(chosen, [line for line, _ in block], columns)
 
     def names(self) -> list[str]:
         """Returns the names of the columns."""
@@ -76,14 +77,24 @@ class SpreadsheetFile:
     def _workbook(self) -> Any:
         import python_calamine
 
-        try:
+        with self._broken_told():
             return python_calamine.load_workbook(str(self._path))
-        except (python_calamine.CalamineError, OSError, ValueError) as error:
-            raise DataError(f"{self.name}: a broken spreadsheet ({error}); save it again, or as csv") from error
 
-    def _rows(self, sheet: str) -> Iterator[Sequence[Any]]:
-        """Yields the rows from the first of the sheet, so that they count as the user sees them."""
-        yield from self._workbook().get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    def _rows(self, sheet: str) -> list[list[Any]]:
+        """Returns the rows from the first of the sheet, so that they count as the user sees them."""
+        workbook = self._workbook()
+        with self._broken_told():
+            return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+
+    @contextlib.contextmanager
+    def _broken_told(self) -> Iterator[None]:
+        import python_calamine
+
+        try:
+            yield
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            raise DataError(f"{self.name}: a broken spreadsheet ({reason:.200}); save it again, or as csv") from error
 
 
 def _filled(value: Any) -> bool:

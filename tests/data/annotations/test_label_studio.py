@@ -182,5 +182,27 @@ def test_ratings_are_numbers(tmp_path: Path) -> None:
 
 def test_without_labels_each_text_is_read_once(tmp_path: Path) -> None:
     used, left_out = given(write(tmp_path, CSV), task=None)
-    assert len(used) == len({text for text, _ in used}) == 5
-    assert left_out == {"not annotated": 1, "other answers on the same text (majority)": 3}
+    assert [text for text, _ in used] == [
+        FIRST[0],
+        "two of three agree",
+        "two disagree",
+        "nothing chosen",
+        "nobody has seen it",
+        LAST[0],
+    ]
+    assert left_out == {"other answers on the same text (majority)": 3}
+    tasks = json.dumps([task(1, None), task(2), task(3, ["A"], ["B"])])
+    assert [text for text, _ in given(write(tmp_path, tasks, "a.json"), task=None)[0]] == ["text 1", "text 2", "text 3"]
+
+
+def test_columns_of_0_and_1_are_labels_of_annotations_alone(tmp_path: Path) -> None:
+    def rows(*of: tuple[int, int | None, int, int]) -> str:
+        return json.dumps(
+            [{**ANNOTATION, "id": i, "annotation_id": a, "text": f"t{i}", "rude": r, "loud": q} for i, a, r, q in of]
+        )
+
+    path = write(tmp_path, rows((1, 1, 1, 0), (2, None, 0, 0), (3, 2, 1, 1), (3, 3, 1, 1), (3, 4, 0, 0)), "a.json")
+    assert given(path, Columns(label=("rude", "loud")), "multi_label") == (
+        [("t1", ("rude",)), ("t3", ("rude", "loud"))],
+        {"not annotated": 1, "other answers on the same text (majority)": 2},
+    )

@@ -24,6 +24,12 @@ def test_only_accepted_labels_are_labels(tmp_path: Path) -> None:
     assert given(write(tmp_path, f"[{content.replace(chr(10), ',')[:-1]}]", "a.json")) == expected
 
 
+def test_all_texts_are_read_without_labels(tmp_path: Path) -> None:
+    answers = ("accept", "reject", "ignore", None)
+    content = lines(*({"text": f"{answer}", "label": "GOOD", "answer": answer} for answer in answers))
+    assert given(write(tmp_path, content, "a.jsonl"), task=None) == ([(f"{answer}", None) for answer in answers], {})
+
+
 def test_csv_has_answers_too(tmp_path: Path) -> None:
     path = write(tmp_path, "text,label,answer\na,GOOD,accept\nb,GOOD,reject\n")
     assert given(path) == ([("a", "GOOD")], {"rejected": 1})

@@ -15,7 +15,10 @@ from bert_keras.data.labels.lists import ShortenedList, list_of, looks_like_list
         ("['late', None, nan]", ["late", None, None]),
         ("[True, False]", [True, False]),
         ("('late', 'rude')", ["late", "rude"]),
-        ("{'late', 'rude'}", ["late", "rude"]),
+        ("{'late', 'a\\nb'}", ["late", "a\nb"]),
+        ("('late',)", ["late"]),
+        ("()", []),
+        ("set()", []),
         ("['late' 'rude, loud']", ["late", "rude, loud"]),  # NumPy, datasets
         ("['late'\n 'rude']", ["late", "rude"]),
         ("['late' None]", ["late", None]),

@@ -81,7 +81,7 @@ def test_texts_that_name_nothing_are_texts(tmp_path: Path) -> None:
 
 
 def test_the_header_again_is_no_row(tmp_path: Path) -> None:
-    source = Source(write(tmp_path, "text,label\na,x\ntext,label\nb,y\n\ntext,label\n"), task="single_label")
+    source = Source(write(tmp_path, "text,label\na,x\ntext,label\nb,y\n\n\ufefftext,label\n"), task="single_label")
     assert [(row.text, row.line) for row in source] == [("a", 2), ("b", 4)]
     assert (source.rows_read, source.left_out) == (4, {"the header again": 2})
     assert texts(write(tmp_path, "text\na\ntext\n")) == ["a", "text"]  # of a single column it may be a text

@@ -119,6 +119,13 @@ def test_the_parts_of_spark_tell_doubled_backslashes_by_their_names(tmp_path: Pa
     assert given(str(renamed), reading=Reading(dialect="csv"))[0][1] == ("D:\\\\new, E:\\\\", "b")
 
 
+def test_a_quote_mark_of_spark_before_a_separator_is_not_taken_for_the_end_of_a_field(tmp_path: Path) -> None:
+    content = 'text,label\n"\\",",a\n;,a\n"\nD:\\\\new",b\n'
+    message = refusal(write(tmp_path, content))
+    assert "may be read in several ways" in message and message.count("spark") == 1
+    assert given(write(tmp_path, content, PART.format(0)))[0] == [('",', "a"), (";", "a"), ("\nD:\\new", "b")]
+
+
 def test_the_text_format_of_postgresql(tmp_path: Path) -> None:
     assert given(write(tmp_path, POSTGRESQL, "rows.tsv")) == (USED, LEFT_OUT)
     assert given(write(tmp_path, POSTGRESQL, "rows.txt")) == (USED, LEFT_OUT)
@@ -204,6 +211,15 @@ def test_the_null_of_databases_beside_paths_between_commas_is_asked_about(tmp_pa
     assert given(write(tmp_path, "text,label\nD:\\\\temp,a\nx,\\N\n")) == ([("D:\\temp", "a")], {"empty label": 1})
 
 
+def test_the_null_of_databases_alone_makes_no_spark_of_csv(tmp_path: Path) -> None:
+    content = 'text,label\n"a \\\\ b, c",x\nd,\\N\n'
+    assert "may be read in several ways" in refusal(write(tmp_path, content))
+    assert given(write(tmp_path, content), reading=Reading(dialect="csv")) == (
+        [("a \\\\ b, c", "x")],
+        {"label '\\\\N'": 1},
+    )
+
+
 def test_a_doubled_backslash_within_a_path_is_an_escape_between_tabs(tmp_path: Path) -> None:
     assert given(write(tmp_path, "text\tlabel\nD:\\\\new\ta\none\\ntwo\tb\n", "rows.tsv"))[0] == [
         ("D:\\new", "a"),
@@ -247,7 +263,8 @@ def test_nulls_without_any_escapes_leave_quote_marks_alone(tmp_path: Path) -> No
 def test_a_long_file_of_spark_is_not_taken_for_csv_up_to_where_it_breaks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_keras.data.tables.sample._SIZE", 1000)
+    monkeypatch.setattr("bert_keras.data.tables.finding.SIZE", 1000)
+    monkeypatch.setattr("bert_keras.data.tables.finding.LEAST", 1000)
     path = write(tmp_path, SPARK + b"".join(b'"row %d, D:\\\\new",good\n' % row for row in range(200)))
     assert given(path)[0][-1] == ("row 199, D:\\new", "good")
 

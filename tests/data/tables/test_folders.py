@@ -56,6 +56,11 @@ def test_compressed_parts_may_be_empty(tmp_path: Path, kind: str) -> None:
     assert given(folder(tmp_path, files)) == ([("one", "a")], {})
 
 
+def test_words_that_begin_like_a_split_are_none(tmp_path: Path) -> None:
+    files = {name: f"text,label\n{name},a\n" for name in ("trains.csv", "testimony-1.csv", "test-1.csv", "test-2.csv")}
+    assert len(given(folder(tmp_path, files))[0]) == 4
+
+
 def test_a_column_that_the_rows_of_one_part_lack_is_read_from_the_others(tmp_path: Path) -> None:
     files = {PART.format(0, "json"): JSON_ROW, PART.format(1, "json"): '{"text":"two","label":"b"}\n{"text":"three"}\n'}
     assert given(folder(tmp_path, files)) == ([("one", "a"), ("two", "b")], {"empty label": 1})
@@ -85,6 +90,11 @@ def test_a_column_that_the_rows_of_one_part_lack_is_read_from_the_others(tmp_pat
             {"a.csv": ROW, "more/b.csv": ROW},
             ": folders beside files, which may hold rows too. Received: more; "
             "name those to read, e.g. '{}/*.csv' or '{}/**/*.csv'",
+        ),
+        (
+            {"train-0.parquet": "PAR1", "test-0.parquet": "PAR1", "train-1.parquet": "PAR1"},
+            ": files of several splits in one folder. Received: test-0.parquet, train-1.parquet; "
+            "name those to read, e.g. '{}/test*'",
         ),
         ({"state.json": "{}"}, "/state.json: cannot be read as datasets writes it ('_data_files')"),
         ({"state.json": '{"_data_files": []}'}, "/state.json: '_data_files': a list expected. Received: []"),

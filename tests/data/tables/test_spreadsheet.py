@@ -1,3 +1,4 @@
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,24 @@ def test_a_header_alone_has_no_rows(tmp_path: Path) -> None:
     assert refusal(path) == ": no rows to use. Received: 0 rows, left out: none"
 
 
+def test_the_header_again_is_no_row(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "rows.xlsx", rows_of(("a", "x"), ("text", "label"), ("b", "y")))
+    assert given(path) == ([("a", "x"), ("b", "y")], {"the header again": 1})
+    path = workbook(tmp_path / "rows.xlsx", {"Sheet1": [["text"], ["a"], ["text"]]})
+    assert given(path, task=None) == ([("a", None), ("text", None)], {})
+
+
 @pytest.mark.parametrize("name", ["rows.xlsx", "rows.xls", "rows.ods"])
 def test_a_broken_spreadsheet_is_told(tmp_path: Path, name: str) -> None:
     whole = Path(workbook(tmp_path / "whole.xlsx", rows_of(("a", "x")))).read_bytes()
     for raw in (whole[:-40], whole[:200], b"PK\x03\x04" + b"z" * 100, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)):
         message = refusal(write(tmp_path, raw, name))
         assert message.startswith(": a broken spreadsheet (") and message.endswith("); save it again, or as csv")
+
+
+def test_a_broken_sheet_in_a_sound_workbook_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "rows.xlsx"
+    raw = Path(workbook(path, rows_of(("good", "x")), compression=zipfile.ZIP_STORED)).read_bytes()
+    for broken in (b"g\xffod", b"go<d"):
+        message = refusal(write(tmp_path, raw.replace(b"good", broken), "rows.xlsx"))
+        assert message.startswith(": a broken spreadsheet (")
