@@ -20,7 +20,7 @@ from bert_keras.models import TextClassifierPreprocessor
 from bert_keras.text import BertTokenizer, Packed
 
 Pack = Callable[[Any], Packed]
-HASH_OF_AB = 0
+HASH_OF_AB = 3066228220894225695
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def test_rows_beyond_one_block_keep_their_order_their_labels_and_their_places(
             tmp_path, "".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows[90:]), "3.jsonl"
         ),
     ]
-    monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 7)
+    monkeypatch.setattr("bert_keras.data.tables.delimited.MOST_RECORDS", 7)
     done: list[int] = []
     data = encoded(Source(files, task="single_label"), letters, on_rows=done.append)
     assert sum(done) == len(data) == 200 and max(done) <= 110
@@ -128,7 +128,7 @@ def test_arrays_are_mapped_from_disk_and_as_narrow_as_they_may_be(
 def test_ids_beyond_65535_widen_what_was_written_before(
     tmp_path: Path, encoded: Callable[..., Encoded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 2)
+    monkeypatch.setattr("bert_keras.data.tables.delimited.MOST_RECORDS", 2)
     texts = ["ab", "\uffff", "c", "\U0001f600d", "e", "\U0010ffff", "f"]
     data = encoded(Source(write(tmp_path, "text\n" + "".join(f"{text}\n" for text in texts))), letters)
     assert data.token_ids.dtype == np.int32
@@ -138,7 +138,7 @@ def test_ids_beyond_65535_widen_what_was_written_before(
 def test_targets_of_any_number_of_labels_and_numbers_are_kept(
     tmp_path: Path, encoded: Callable[..., Encoded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 2)
+    monkeypatch.setattr("bert_keras.data.tables.delimited.MOST_RECORDS", 2)
     cells = ["b|a", "", "a", "", "", "c|b|a", "b"]
     sets = encoded(
         Source(
@@ -180,7 +180,7 @@ def test_a_label_column_that_holds_texts_is_refused(
     tmp_path: Path, encoded: Callable[..., Encoded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bert_keras.data.block_arrays.MOST_LABELS", 5)
-    monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 4)
+    monkeypatch.setattr("bert_keras.data.tables.delimited.MOST_RECORDS", 4)
     path = write(tmp_path, "text,label\n" + "".join(f"a,{row // 2}\n" for row in range(20)))
     with pytest.raises(DataError) as error:
         encoded(Source(path, task="single_label"))
@@ -241,7 +241,7 @@ def test_a_damaged_entry_is_made_anew(tmp_path: Path, encoded: Callable[..., Enc
 def test_an_encoding_that_fails_leaves_nothing(
     tmp_path: Path, encoded: Callable[..., Encoded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_keras.data.tables.MOST_RECORDS", 3)
+    monkeypatch.setattr("bert_keras.data.tables.delimited.MOST_RECORDS", 3)
     source = Source(write(tmp_path, "text\n" + "fine\n" * 20 + "one,two\n"))
     with pytest.raises(DataError, match="line 22: 1 fields expected"):
         encoded(source)
