@@ -1,11 +1,12 @@
 """Conversion of rows to arrays, one block of some thousand rows at a time."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+import tensorflow as tf
 
+from bert_keras.data.arrow_columns import CodedColumn, text_array
 from bert_keras.data.source import Block
 from bert_keras.data.stored_targets import (
     LabelSetTargets,
@@ -18,13 +19,14 @@ from bert_keras.data.stored_targets import (
 from bert_keras.data.text_signs import text_signs
 from bert_keras.errors import DataError
 from bert_keras.files.messages import where
-from bert_keras.text import Packed
+from bert_keras.text import Packed, string_tensor
 
 Arrays = dict[str, np.ndarray]
 
 MOST_LABELS = 2**16
 # Separates text and pair in the input of the hash; this byte does not occur in UTF-8.
 _BETWEEN = b"\xff"
+_BUCKETS = 2**63 - 1
 
 
 def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
@@ -38,12 +40,13 @@ def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
         The arrays `token_ids` (of all rows, concatenated), `lengths`, `hashes`, `lines`, `signs` and, for pairs,
         `first_lengths`; see `Encoded`.
     """
-    ids, segments = pack(block.texts if block.pairs is None else (block.texts, block.pairs))
+    texts, pairs = text_array(block.texts), None if block.pairs is None else text_array(block.pairs)
+    ids, segments = pack(texts if pairs is None else (texts, pairs))
     lengths = ids.row_lengths().numpy()
     arrays = {
         "token_ids": ids.flat_values.numpy(),
         "lengths": lengths,
-        "hashes": _hashes(block),
+        "hashes": _hashes(texts, pairs),
         "lines": np.asarray(block.lines, np.int64),
         "signs": text_signs(block.texts),
     }
@@ -54,11 +57,11 @@ def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
     return arrays
 
 
-def _hashes(block: Block) -> np.ndarray:
-    rows = [text.encode() for text in block.texts]
-    if block.pairs is not None:
-        rows = [text + _BETWEEN + pair.encode() for text, pair in zip(rows, block.pairs, strict=True)]
-    return np.frombuffer(b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows), np.uint64)
+def _hashes(texts: Any, pairs: Any) -> np.ndarray:
+    rows = string_tensor(texts)
+    if pairs is not None:
+        rows = tf.strings.join([rows, string_tensor(pairs)], _BETWEEN)
+    return tf.strings.to_hash_bucket_fast(rows, _BUCKETS).numpy().view(np.uint64)
 
 
 class TargetArrays(Protocol):
@@ -89,7 +92,12 @@ class _NumberArrays:
     """The target arrays of regression, and of rows without targets."""
 
     def arrays(self, block: Block, first_row: int, file: str) -> Arrays:
-        return {} if block.targets is None else {"targets": np.asarray(block.targets, np.float32)}
+        if block.targets is None:
+            return {}
+        if isinstance(block.targets, CodedColumn):
+            targets = block.targets.recoded()
+            return {"targets": np.asarray(targets.values, np.float32)[targets.codes]}
+        return {"targets": np.asarray(block.targets, np.float32)}
 
     def labels(self) -> list[tuple[str, int]]:
         return []
@@ -110,11 +118,8 @@ class _LabelArrays:
         self._end = 0
 
     def arrays(self, block: Block, first_row: int, file: str) -> Arrays:
-        targets = block.targets or []
-        counts = np.array([len(target) for target in targets] if self._several else [1] * len(targets), np.int64)
-        names = [name for target in targets for name in target] if self._several else targets
-        places = np.fromiter(map(self._numbers.__getitem__, names), np.int64, len(names))
-        rows = np.repeat(np.arange(len(targets)), counts)
+        counts, places = self._numbered(block.targets or [])
+        rows = np.repeat(np.arange(len(counts)), counts)
         if len(self._numbers) > len(self._first_rows):
             numbers, first = np.unique(places, return_index=True)
             self._first_rows += (rows[first[numbers >= len(self._first_rows)]] + first_row).tolist()
@@ -131,6 +136,17 @@ class _LabelArrays:
 
     def labels(self) -> list[tuple[str, int]]:
         return list(zip(self._numbers, self._first_rows, strict=True))
+
+    def _numbered(self, targets: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the number of labels of each row, and the numbers of all these labels, concatenated."""
+        if isinstance(targets, CodedColumn):
+            coded = targets.recoded()
+            counts, places = self._numbered(coded.values)
+            begins, counts = (np.cumsum(counts) - counts)[coded.codes], counts[coded.codes]
+            return counts, places[np.repeat(begins - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())]
+        counts = np.array([len(target) for target in targets] if self._several else [1] * len(targets), np.int64)
+        names = [name for target in targets for name in target] if self._several else targets
+        return counts, np.fromiter(map(self._numbers.__getitem__, names), np.int64, len(names))
 
 
 class _Numbers(dict[str, int]):

@@ -17,8 +17,9 @@ from bert_keras.errors import DataError
 from bert_keras.runtime.lanes import made_ahead
 from bert_keras.text import Packed
 
-_FORMAT = 2  # the version of the files below and of the encoding of rows; to be changed with either
+_FORMAT = 3  # the version of the files below and of the encoding of rows; to be changed with either
 _DESCRIPTION = "rows.json"
+_WORKERS = 2
 
 
 def encode(
@@ -68,8 +69,8 @@ def _write(folder: Path, source: Source, pack: Callable[[Any], Packed], on_rows:
     targets = target_arrays(source.task, known)
     files: dict[str, ArrayFile] = {}
     with ExitStack() as stack:
-        # TensorFlow tokenizes in another thread while this one reads the next rows.
-        for block, arrays in made_ahead(lambda block: (block, token_arrays(block, pack)), source.blocks()):
+        # Other threads tokenize while this one reads the next rows.
+        for block, arrays in made_ahead(lambda block: (block, token_arrays(block, pack)), source.blocks(), _WORKERS):
             first_of_files += [rows] * (block.part + 1 - len(first_of_files))
             begins = np.cumsum(arrays["lengths"]) - arrays["lengths"] + tokens
             for name, values in (

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bert_keras.classification.task import check_task
+from bert_keras.data.arrow_columns import CodedColumn, TextColumn
 from bert_keras.data.columns import Chosen, Columns, choose
 from bert_keras.data.labels.spellings import Spellings
 from bert_keras.data.records import Records
@@ -52,9 +55,9 @@ class Block:
 
     part: int
     lines: Sequence[int]
-    texts: list[str]
-    pairs: list[str] | None
-    targets: list[Any] | None
+    texts: Sequence[str]
+    pairs: Sequence[str] | None
+    targets: Sequence[Any] | None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -156,7 +159,7 @@ class Source:
                 rows_read += len(records.lines) + sum(records.left_out.values())
                 left_out.update(records.left_out)
                 block = self._block(place, records, targets, left_out)
-                if block.texts:
+                if len(block):
                     yield block
         self.rows_read, self.left_out = rows_read, dict(left_out)
         if rows_read == left_out.total():
@@ -174,26 +177,37 @@ class Source:
 
     def _block(self, place: int, records: Records, targets: Targets | None, left_out: Counter[str]) -> Block:
         lines, values = records.lines, list(records.columns)
-        texts = self._taken(place, lines, values.pop(0), text_of)
-        pairs = None if records.chosen.pair is None else self._taken(place, lines, values.pop(0), text_of)
+        texts = self._texts(place, lines, values.pop(0))
+        pairs = None if records.chosen.pair is None else self._texts(place, lines, values.pop(0))
+        values = [value.coded() if isinstance(value, TextColumn) else value for value in values]
         found = None if targets is None else self._targets(place, lines, values, targets)
-        blank = [not text.strip() for text in texts]
-        missing = [False] * len(texts) if found is None else [target is None for target in found]
+        blank, missing = _blank(texts), _missing(found, len(texts))
         left_out.update(_reasons(blank, missing, values))
-        if not any(blank) and not any(missing):
+        kept = np.flatnonzero(~(blank | missing))
+        if len(kept) == len(texts):
             return Block(place, lines, texts, pairs, found)
-        kept = [row for row in range(len(texts)) if not blank[row] and not missing[row]]
-        return Block(place, _only(kept, lines), _only(kept, texts), _only(kept, pairs), _only(kept, found))
+        return Block(place, _only(kept, lines), *(_only(kept, column) for column in (texts, pairs, found)))
+
+    def _texts(self, place: int, lines: Sequence[int], values: Sequence[Any]) -> Sequence[str]:
+        if isinstance(values, TextColumn):
+            return values.texts()
+        return self._taken(place, lines.__getitem__, values, text_of)
 
     def _targets(
         self, place: int, lines: Sequence[int], columns: Sequence[Sequence[Any]], targets: Targets
-    ) -> list[Any]:
+    ) -> Sequence[Any]:
         values = list(zip(*columns, strict=True)) if isinstance(targets, Flags) else columns[0]
+        # What a survey finds does not depend on how often a value is there.
+        distinct = values.values if isinstance(values, CodedColumn) else values
         try:
-            targets.survey(values)
+            targets.survey(distinct)
         except WrongValue as error:
             raise DataError(f"{self.files[place]}: {error}") from error
-        return self._taken(place, lines, values, targets.take)
+        if not isinstance(values, CodedColumn):
+            return self._taken(place, lines.__getitem__, values, targets.take)
+        coded = values
+        taken = self._taken(place, lambda code: lines[coded.first_row(code)], distinct, targets.take)
+        return CodedColumn(taken, coded.codes)
 
     def _spelled(self, target: Target) -> Target:
         if self.spellings is None or isinstance(target, float):
@@ -202,26 +216,42 @@ class Source:
             return self.spellings.label(target) or target
         return tuple(dict.fromkeys(self.spellings.label(name) or name for name in target))
 
-    def _taken(self, place: int, lines: Sequence[int], values: Sequence[Any], take: Callable[[Any], Any]) -> list[Any]:
+    def _taken(
+        self, place: int, line_of: Callable[[int], int], values: Sequence[Any], take: Callable[[Any], Any]
+    ) -> list[Any]:
         """Converts each value; an error names file and line."""
         taken: list[Any] = []
         try:
             for value in values:
                 taken.append(take(value))
         except WrongValue as error:
-            raise DataError(f"{where(self.files[place], lines[len(taken)])}: {error}") from error
+            raise DataError(f"{where(self.files[place], line_of(len(taken)))}: {error}") from error
         return taken
 
 
-def _reasons(blank: list[bool], missing: list[bool], labels: Sequence[Sequence[Any]]) -> Counter[str]:
+def _blank(texts: Sequence[str]) -> np.ndarray:
+    return texts.blank() if isinstance(texts, TextColumn) else np.array([not text.strip() for text in texts], bool)
+
+
+def _missing(found: Sequence[Any] | None, rows: int) -> np.ndarray:
+    """Returns whether the label of each row is missing."""
+    if found is None:
+        return np.zeros(rows, bool)
+    if isinstance(found, CodedColumn):
+        return _missing(found.values, len(found.values))[found.codes]
+    return np.array([target is None for target in found], bool)
+
+
+def _reasons(blank: np.ndarray, missing: np.ndarray, labels: Sequence[Sequence[Any]]) -> Counter[str]:
     """Returns the number of rows to leave out by reason; a row without text and label counts once."""
-    reasons = Counter({"empty text": sum(blank)} if any(blank) else {})
-    for row in (row for row, gone in enumerate(missing) if gone and not blank[row]):
-        mark = labels[0][row]
+    reasons = Counter({"empty text": int(blank.sum())} if blank.any() else {})
+    for mark in _only(np.flatnonzero(missing & ~blank), labels[0] if labels else None) or ():
         # A mark such as "NULL" is named, so that somebody whose label it is notices.
         reasons[f"label {mark.strip()!r}" if isinstance(mark, str) and mark.strip() else "empty label"] += 1
     return reasons
 
 
-def _only(rows: list[int], column: Sequence[Any] | None) -> Any:
-    return None if column is None else [column[row] for row in rows]
+def _only(rows: np.ndarray, column: Sequence[Any] | None) -> Any:
+    if isinstance(column, TextColumn | CodedColumn):
+        return column.only(rows)
+    return None if column is None else [column[row] for row in rows.tolist()]

@@ -59,11 +59,11 @@ class TextFile:
         """Reads the lines as `lines` does, and yields a list of them for each piece of the file."""
         decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self.pieces, given, rest = 0, 0, ""
-        for piece in chain(self._read(), [b""]):
+        for piece in chain(self.raw_pieces(), [b""]):
             try:
                 text = rest + decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
-                raise self._not_utf_8(given, error) from error
+                raise self.not_utf_8(given, error) from error
             self.pieces += 1
             end = len(text) if not piece else text.rfind("\n") + 1
             # Unlike str.splitlines, this does not break lines at U+2028 and similar characters.
@@ -84,11 +84,11 @@ class TextFile:
         Raises:
             DataError: The file cannot be read, or is not UTF-8.
         """
-        raw = b"".join(self._read())
+        raw = b"".join(self.raw_pieces())
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise self._not_utf_8(0, error) from error
+            raise self.not_utf_8(0, error) from error
 
     def head(self, size: int) -> tuple[bytes, bool]:
         """Reads the beginning.
@@ -103,7 +103,7 @@ class TextFile:
             DataError: The file cannot be read.
         """
         read = b""
-        for piece in self._read():
+        for piece in self.raw_pieces():
             read += piece
             if len(read) > size:
                 return read[:size], False
@@ -131,7 +131,12 @@ class TextFile:
         except (OSError, ValueError) as error:  # a NUL in the path raises ValueError
             raise self._unreadable(error) from error
 
-    def _read(self) -> Iterator[bytes]:
+    def raw_pieces(self) -> Iterator[bytes]:
+        """Reads the bytes from the start, decompressed, in pieces of 1 MiB.
+
+        Raises:
+            DataError: The file cannot be read, or is UTF-16.
+        """
         newlines = 0
         with self._open() as raw, gzip.GzipFile(fileobj=raw) if self._gzipped else raw as file:
             while piece := self._piece(file, newlines + 1, _PIECE):
@@ -151,7 +156,8 @@ class TextFile:
         except OSError as error:
             raise self._unreadable(error) from error
 
-    def _not_utf_8(self, given: int, error: UnicodeDecodeError) -> DataError:
+    def not_utf_8(self, given: int, error: UnicodeDecodeError) -> DataError:
+        """Returns the error about bytes that are not UTF-8, which `given` lines precede."""
         line = given + error.object[: error.start].count(b"\n") + 1
         byte = error.object[error.start]
         return DataError(f"{where(self.name, line)}: not UTF-8. Received: byte 0x{byte:02x}; save the file as UTF-8")

@@ -9,7 +9,7 @@ import tensorflow as tf
 from bert_keras.errors import InputError
 from bert_keras.models.preprocessor import BertPreprocessor, fitting
 from bert_keras.models.preset_tokenizer import preset_tokenizer
-from bert_keras.text import BertTokenizer, Packed, pack, pad
+from bert_keras.text import BertTokenizer, Packed, is_arrow, pack, pad
 
 SHORTEST = 4
 """The least `max_length`: `[CLS] a [SEP] [SEP]`, a pair whose second text is empty."""
@@ -78,12 +78,15 @@ class TextClassifierPreprocessor(BertPreprocessor):
         """Converts a batch of texts to rows without padding.
 
         Args:
-            x: Texts, or a tuple (texts, pairs).
+            x: Texts, or a tuple (texts, pairs); also as Arrow arrays.
 
         Returns:
             The token ids and the segment ids, each `[batch, (tokens)]` int32.
         """
         texts, pairs = x if isinstance(x, tuple) else (x, None)
+        if is_arrow(texts):
+            seconds = None if pairs is None else self.tokenizer.tokenize(pairs)
+            return pack(self.tokenizer.tokenize(texts), seconds, self.special_ids, self.max_length)
         texts = tf.convert_to_tensor(texts, tf.string)
         if pairs is None:
             return pack(self.tokenizer.tokenize(texts), None, self.special_ids, self.max_length)

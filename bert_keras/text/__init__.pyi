@@ -1,3 +1,4 @@
+from .distinct_words import is_arrow as is_arrow, string_tensor as string_tensor
 from .packing import (
     PADDED_LENGTHS as PADDED_LENGTHS,
     Packed as Packed,

@@ -4,8 +4,10 @@ It uses only TensorFlow's own ragged ops: KerasHub's packers emit `TFText>RoundR
 lacks.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 PADDED_LENGTHS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
@@ -44,10 +46,12 @@ def pack(first: tf.RaggedTensor, second: tf.RaggedTensor | None, special: Specia
     Returns:
         The rows. In a pair the longer text is truncated first, as in `tokenizers` ("longest_first").
     """
-    rows = (first,) if second is None else (first, second)
-    around = tf.constant([special.cls, special.sep], tf.int32)
-    pack_rows: Any = _AS_GRAPH[len(rows)] if tf.executing_eagerly() else _PACK[len(rows)]
-    return Packed(*pack_rows(*rows, around, tf.constant(max_length, tf.int64)))
+    if tf.executing_eagerly():
+        return _packed_arrays([first] if second is None else [first, second], special, max_length)
+    around, budget = tf.constant([special.cls, special.sep], tf.int32), tf.constant(max_length, tf.int64)
+    if second is None:
+        return Packed(*_pack_texts(first, around, budget))
+    return Packed(*_pack_pairs(first, second, around, budget))
 
 
 def pad(packed: Packed, special: SpecialIds, max_length: int) -> dict[str, tf.Tensor]:
@@ -124,12 +128,30 @@ def _longest_first(first: tf.Tensor, second: tf.Tensor, budget: tf.Tensor) -> tu
     return tf.where(swapped, keep_longer, keep_shorter), tf.where(swapped, keep_shorter, keep_longer)
 
 
-_ROWS = tf.RaggedTensorSpec([None, None], tf.int32, ragged_rank=1)
-_SETTINGS = [tf.TensorSpec([2], tf.int32), tf.TensorSpec([], tf.int64)]
-_PACK = {1: _pack_texts, 2: _pack_pairs}
-# In eager mode the overhead of calling many small ops exceeds their work, so they run as graphs. Autograph is not
-# needed, and makes tracing slow.
-_AS_GRAPH = {
-    columns: tf.function(_PACK[columns], input_signature=[_ROWS] * columns + _SETTINGS, autograph=False)
-    for columns in _PACK
-}
+def _packed_arrays(columns: Sequence[tf.RaggedTensor], special: SpecialIds, max_length: int) -> Packed:
+    """Does the same outside of graphs with NumPy, which copies each token once: many times as fast as ragged ops."""
+    lengths = [column.row_lengths().numpy() for column in columns]
+    if len(columns) == 1:
+        kept = [np.minimum(lengths[0], max_length - 2)]
+    else:
+        kept = [counts.numpy() for counts in _longest_first(*lengths, tf.constant(max_length - 3, tf.int64))]
+    sizes = 1 + np.sum([counts + 1 for counts in kept], axis=0)
+    splits = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    token_ids = np.full(splits[-1], special.sep, np.int32)
+    token_ids[splits[:-1]] = special.cls
+    begins = splits[:-1] + 1
+    for column, given, counts in zip(columns, lengths, kept, strict=True):
+        within = np.arange(counts.sum())
+        before = np.cumsum(counts) - counts
+        tokens = column.flat_values.numpy()
+        if not np.array_equal(given, counts):
+            tokens = tokens[within + np.repeat(column.row_starts().numpy() - before, counts)]
+        token_ids[within + np.repeat(begins - before, counts)] = tokens
+        begins = begins + counts + 1
+    segments = np.zeros(len(token_ids), np.int32)
+    if len(columns) > 1:
+        seconds = kept[1] + 1
+        segments[np.arange(seconds.sum()) + np.repeat(splits[1:] - np.cumsum(seconds), seconds)] = 1
+    return Packed(
+        *(tf.RaggedTensor.from_row_splits(values, splits, validate=False) for values in (token_ids, segments))
+    )

@@ -13,6 +13,7 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from bert_keras.text.characters import character_table
+from bert_keras.text.distinct_words import is_arrow, tokenize_distinct
 from bert_keras.text.vocabulary import SPECIAL_TOKENS, check_vocabulary, read_vocabulary
 from bert_keras.text.words import split_words, to_code_points
 
@@ -105,11 +106,14 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         """Splits texts into word-piece ids.
 
         Args:
-            inputs: A string, or strings `[batch]` (list or tensor).
+            inputs: A string, or strings `[batch]`: a list, a tensor, or an Arrow array without null, which is the
+                fastest for thousands of texts.
 
         Returns:
             The token ids, `[batch, (tokens)]` int32 ragged; for a single string `[tokens]`.
         """
+        if is_arrow(inputs):
+            return tokenize_distinct(inputs, self._tokenize_plain, self.tokenize, MAX_WORD_LENGTH)
         return self._tokenize(inputs, with_offsets=False)[0]
 
     def tokenize_with_offsets(self, inputs: Any) -> tuple[tf.RaggedTensor, tf.RaggedTensor, tf.RaggedTensor]:
@@ -190,6 +194,10 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         return tf_text.FastWordpieceTokenizer(
             vocab=self._tokens, token_out_type=tf.int32, unknown_token="[UNK]", support_detokenization=False, **how
         )
+
+    def _tokenize_plain(self, words: tf.Tensor) -> tf.RaggedTensor:
+        pieces = self._pieces(words, True, False)
+        return tf.RaggedTensor.from_row_lengths(pieces.values[0], pieces.row_lengths, validate=False)
 
     def _tokenize(self, inputs: Any, with_offsets: bool) -> list[tf.RaggedTensor | tf.Tensor]:
         texts = tf.convert_to_tensor(inputs, tf.string)

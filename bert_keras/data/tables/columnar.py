@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bert_keras.data.arrow_columns import CodedColumn, TextColumn, kind_of
 from bert_keras.data.records import MOST_RECORDS, Choose, Records
 from bert_keras.errors import DataError
 from bert_keras.files.messages import where
@@ -71,8 +72,20 @@ class ColumnarFile:
             reason = " ".join(str(error).split())
             raise DataError(f"{self.name}: broken {self.format} ({reason:.200}); write the file again") from error
 
-    def _values(self, batch: Any, name: str, labels: Sequence[str] | None, first_row: int) -> list[Any]:
-        values = batch.column(batch.schema.get_field_index(name)).to_pylist()
+    def _values(self, batch: Any, name: str, labels: Sequence[str] | None, first_row: int) -> Sequence[Any]:
+        column = batch.column(batch.schema.get_field_index(name))
+        kind = kind_of(column)
+        if kind == "text" and labels is None:
+            return TextColumn(column)
+        if kind == "numbers":
+            coded = CodedColumn.of(column)
+            if labels is None:
+                return coded
+            named = [
+                self._named(value, labels, first_row + coded.first_row(code)) for code, value in enumerate(coded.values)
+            ]
+            return CodedColumn(named, coded.codes)
+        values = column.to_pylist()
         if labels is not None:
             return [self._named(value, labels, first_row + place) for place, value in enumerate(values)]
         if values and any(isinstance(value, bytes | Decimal) for value in values):

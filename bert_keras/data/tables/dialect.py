@@ -1,6 +1,6 @@
 """The dialects of delimited text: what separates fields, and what quote marks and backslashes mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Style: TypeAlias = Literal["csv", "spark", "escaped", "plain"]
@@ -29,11 +29,13 @@ class Dialect:
         separator: The character between two fields.
         style: What quote marks and backslashes mean; one of `STYLES`.
         null: The unquoted field that stands for a missing value, e.g. `\N`; None if there is none.
+        unproven: Whether the style was taken for want of any backslash in the beginnings of the files.
     """
 
     separator: str
     style: Style = "csv"
     null: str | None = None
+    unproven: bool = field(default=False, compare=False, repr=False)
 
     def __str__(self) -> str:
         """Describes the dialect, e.g. "fields between commas"."""

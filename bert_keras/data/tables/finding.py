@@ -28,9 +28,10 @@ def find_dialect(files: Sequence[TextFile], style: Style | None = None, separato
     if separator is None:
         separator = find_separator(samples[0] if samples else Sample("", "", True), files[0].kind)
     evidence = Evidence(samples, separator)
-    style = style or evidence.style()
+    named, style = style, style or evidence.style()
     if style not in ("spark", "escaped"):
-        return Dialect(separator, style)
+        seen = named is not None or any("\\" in sample.text for sample in samples)
+        return Dialect(separator, style, unproven=not seen and not all(sample.whole for sample in samples))
     # Of the tools that escape, `mysql --batch` alone writes null as a word.
     null = r"\N" if style == "spark" or evidence.null_mark() else "NULL"
     return Dialect(separator, style, null)
