@@ -48,12 +48,12 @@ def token_arrays(block: Block, pack: Callable[[Any], Packed]) -> Arrays:
         "lengths": lengths,
         "hashes": _hashes(texts, pairs),
         "lines": np.asarray(block.lines, np.int64),
-        "signs": text_signs(block.texts),
+        "signs": text_signs(texts),
     }
     if block.pairs is not None:
         seconds = np.add.reduceat(segments.flat_values.numpy(), np.cumsum(lengths) - lengths)
         arrays["first_lengths"] = lengths - seconds
-        arrays["signs"] |= text_signs(block.pairs)
+        arrays["signs"] |= text_signs(pairs)
     return arrays
 
 

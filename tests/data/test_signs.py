@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow
 import pytest
 from data_files import write
 
@@ -33,22 +34,22 @@ def signs(preprocessor: TextClassifierPreprocessor, tmp_path: Path) -> Callable[
     "text", ["<p>good</p>", "a <br> b", "a<br />b", '<a href="x">', "</DIV>", "<IMG SRC=x\nalt='y'/>", "<h1>t"]
 )
 def test_tags_of_html_are_seen(text: str) -> None:
-    assert text_signs([text]).tolist() == [HTML]
+    assert text_signs(pyarrow.array([text])).tolist() == [HTML]
 
 
 @pytest.mark.parametrize("text", ["a < b > c", "I <3 you", "<user> says", "x<y", "<>", "a <b c", "&amp;", "<pre-war>"])
 def test_other_marks_are_no_html(text: str) -> None:
-    assert text_signs([text]).tolist() == [0]
+    assert text_signs(pyarrow.array([text])).tolist() == [0]
 
 
 @pytest.mark.parametrize("text", ["nan", "NaN", " None ", "NULL", "null", "N/A", "n/a", "#N/A", "<NA>", "\\N", "NaT"])
 def test_words_for_a_missing_value_are_seen(text: str) -> None:
-    assert text_signs([text]).tolist() == [MISSING_VALUE]
+    assert text_signs(pyarrow.array([text])).tolist() == [MISSING_VALUE]
 
 
 @pytest.mark.parametrize("text", ["", "nane", "none of it", "Nan was late", "no", "-", "0"])
 def test_other_words_are_no_missing_value(text: str) -> None:
-    assert text_signs([text]).tolist() == [0]
+    assert text_signs(pyarrow.array([text])).tolist() == [0]
 
 
 def test_rows_that_look_like_something_else_are_counted_with_their_first_place(
