@@ -108,9 +108,7 @@ class TextColumn(Sequence[Any]):
         width = np.int64 if arrow.types.is_large_string(self.array.type) else np.int32
         _, offsets, data = self.array.buffers()
         begin = self.array.offset
-        places: np.ndarray[Any, np.dtype[np.integer[Any]]] = np.frombuffer(offsets, width)[
-            begin : begin + len(self.array) + 1
-        ]
+        places = np.frombuffer(offsets, width)[begin : begin + len(self.array) + 1].astype(np.int64)
         if data is None or not data.size:
             return np.zeros(len(self.array), np.uint8)
         raw = np.frombuffer(data, np.uint8)
