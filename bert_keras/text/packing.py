@@ -134,9 +134,8 @@ def _packed_arrays(columns: Sequence[tf.RaggedTensor], special: SpecialIds, max_
     if len(columns) == 1:
         kept = [np.minimum(lengths[0], max_length - 2)]
     else:
-        kept = [
-            counts.numpy() for counts in _longest_first(lengths[0], lengths[1], tf.constant(max_length - 3, tf.int64))
-        ]
+        budget = tf.constant(max_length - 3, tf.int64)
+        kept = [counts.numpy() for counts in _longest_first(lengths[0], lengths[1], budget)]
     sizes = 1 + np.sum([counts + 1 for counts in kept], axis=0)
     splits = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
     token_ids = np.full(splits[-1], special.sep, np.int32)
