@@ -4,7 +4,7 @@ import json
 from typing import Any, Literal, TypeAlias
 
 from bert_keras.data import json_lines
-from bert_keras.data.questions.columnar import ARROW, ARROW_STREAM, PARQUET
+from bert_keras.data.tables.columnar import columnar_format
 from bert_keras.errors import DataError
 from bert_keras.files.text_file import TextFile
 
@@ -27,9 +27,7 @@ def format_of(name: str) -> Format | None:
         DataError: The file cannot be read, or is a folder.
     """
     file = TextFile(name)
-    with file.path.open("rb") as raw:
-        beginning = raw.read(len(ARROW))
-    if beginning.startswith((PARQUET, ARROW, ARROW_STREAM)):
+    if columnar_format(name) is not None:
         return "table"
     first, more = _first_line(file)
     if file.kind in json_lines.KINDS:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 from bert_keras.data.arrow_columns import CodedColumn, TextColumn, kind_of
 from bert_keras.data.records import MOST_RECORDS, Choose, Records
-from bert_keras.errors import DataError
+from bert_keras.errors import BertKerasError, DataError
 from bert_keras.files.messages import where
 
 # The first bytes of a file, and its format. Hugging Face datasets writes streams.
@@ -20,8 +21,16 @@ MAGIC = {
     b"FEA1": "Feather",
     b"\xff\xff\xff\xff": "Arrow stream",
 }
+_END_OF_STREAM = b"\0\0\0\0"
 _METADATA = b"huggingface"
 _NO_LABEL = -1  # the value of hidden labels
+
+
+def columnar_format(name: str | Path) -> str | None:
+    """Returns the format of a file by its first bytes, a value of `MAGIC`; None if it is none of them."""
+    with Path(name).open("rb") as file:
+        magic = file.read(max(map(len, MAGIC)))
+    return next((format for begin, format in MAGIC.items() if magic.startswith(begin)), None)
 
 
 class ColumnarFile:
@@ -66,7 +75,7 @@ class ColumnarFile:
 
         try:
             yield
-        except DataError:
+        except BertKerasError:
             raise
         except (pyarrow.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
             reason = " ".join(str(error).split())
@@ -178,6 +187,10 @@ def _arrow(path: Path) -> _Stored:
 def _arrow_stream(path: Path) -> _Stored:
     import pyarrow
 
+    with path.open("rb") as file:
+        file.seek(-len(_END_OF_STREAM), os.SEEK_END)
+        if file.read() != _END_OF_STREAM:  # a reader of streams takes any end between two batches for the end
+            raise ValueError("no mark of the end; was it cut off?")
     reader = pyarrow.ipc.open_stream(pyarrow.memory_map(str(path)))
     return _Stored(reader.schema, lambda names: (batch.select(names) for batch in reader))
 

@@ -11,7 +11,7 @@ from bert_keras.data.annotations.tools import tool_of
 from bert_keras.data.json_lines import JsonLinesFile
 from bert_keras.data.records import Part
 from bert_keras.data.tables import fasttext, spreadsheet
-from bert_keras.data.tables.columnar import MAGIC, ColumnarFile
+from bert_keras.data.tables.columnar import ColumnarFile, columnar_format
 from bert_keras.data.tables.delimited import DelimitedFile
 from bert_keras.data.tables.fasttext import FastTextFile
 from bert_keras.data.tables.finding import find_dialect
@@ -91,9 +91,9 @@ def _undelimited(name: str) -> Part | None:
     for begin, (what, advice) in _FOREIGN.items():
         if magic.startswith(begin) and (begin in _LONG or not magic.decode("latin-1").isprintable()):
             raise DataError(f"{name}: {what}, which is not read; {advice}")
-    for begin, format in MAGIC.items():
-        if magic.startswith(begin):
-            return ColumnarFile(name, format)
+    columnar = columnar_format(name)
+    if columnar is not None:
+        return ColumnarFile(name, columnar)
     if magic.startswith((_ZIP, _OLE)):
         if file.kind in spreadsheet.SUFFIXES:
             return SpreadsheetFile(name)
