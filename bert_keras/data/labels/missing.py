@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-MISSING = (r"\N", "NULL", "null", "nan", "NaN", "NAN", "None", "N/A", "n/a", "#N/A", "<NA>", "NaT")
-"""The usual marks: of PostgreSQL and MariaDB, of JSON, of NumPy and pandas, of Python, of Excel."""
+MISSING = (r"\N", "NULL", "null", "nan", "NaN", "NAN", "None", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaT")
+"""The usual marks: of PostgreSQL and MariaDB, of JSON, of NumPy and pandas, of Python, of R, of Excel."""
 
 
 _HIDDEN = "-1"

@@ -180,10 +180,14 @@ class Evidence:
         return (bool(codes) or self.null_mark()) and codes <= _CODES | {self._separator}
 
     def _surely_escapes(self) -> bool:
-        r"""Returns whether there are escapes that nobody types by chance: `\N`, escaped separators, `a\\b`."""
+        r"""Returns whether there are escapes that nobody types by chance.
+
+        These are `\N`, escaped separators and line ends, and `a\\b` in one place beside `\n` or `\t` in another.
+        """
         ends = (self._separator, "\n")
-        escaped = (match["next"] in ends and len(match["run"]) % 2 for match in _RUN.finditer(self._text))
-        return self.null_mark() or _DOUBLED.search(self._text) is not None or any(escaped)
+        single = {match["next"] for match in _RUN.finditer(self._text) if len(match["run"]) % 2}
+        doubled = _DOUBLED.search(self._text) is not None
+        return self.null_mark() or any(end in single for end in ends) or (doubled and bool(single))
 
     def _only_doubled(self) -> bool:
         r"""Returns whether there are backslashes, and none by itself but in `\N` and before a separator or line end."""

@@ -16,7 +16,7 @@ def test_what_tools_write_for_nothing_is_missing(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["neutral", "none", "nullable", "NA", "0", 0, 0.0, False, "False", "-1", -1, "-", "[]", []]
+    "value", ["neutral", "none", "nullable", "na", "0", 0, 0.0, False, "False", "-1", -1, "-", "[]", []]
 )
 def test_everything_else_is_a_label(value: object) -> None:
     assert not is_missing(value, MARKS)

@@ -191,7 +191,9 @@ def test_paths_and_latex_between_tabs_are_text_where_nothing_is_escaped(tmp_path
     assert given(path)[0] == [(text, "a") for text in BACKSLASHES[:4]]
 
 
-@pytest.mark.parametrize("text", ["two\\nlines", "a\\tb", "D:\\temp\\new", "\\\\nas\\tools", "x \\\\ y", "\\\\"])
+@pytest.mark.parametrize(
+    "text", ["D:\\\\new", "two\\nlines", "a\\tb", "D:\\temp\\new", "\\\\nas\\tools", "x \\\\ y", "\\\\"]
+)
 def test_backslashes_between_tabs_that_may_be_escapes_are_asked_about(tmp_path: Path, text: str) -> None:
     message = refusal(write(tmp_path, f"text\tlabel\nfirst\tb\n{text}\ta\n", "rows.tsv"))
     assert message.startswith(f", line 3: may be read in several ways. Received: {text!r} or ")
