@@ -55,9 +55,7 @@ def warnings_of(
             then = f"{windowed.misleading.sum():,} windows of their questions are not learned from"
         yield f"{_first(what, unheld, places)}. So {then}; --max_length and --window_overlap make more fit"
     if long.any():
-        what = (
-            f"answers of more than {max_answer_tokens} tokens (--max_answer_tokens), which are never given as a whole"
-        )
+        what = f"answers of more than {max_answer_tokens} tokens (--max_answer_tokens), never given as a whole"
         yield _first(what, long, places)
     if windowed.question_cut.any():
         what = f"questions cut to {preprocessor.max_question_length} tokens (--max_question_length)"
