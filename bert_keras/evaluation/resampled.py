@@ -119,7 +119,7 @@ def _hits(targets: np.ndarray, outputs: np.ndarray) -> Columns | None:
     if labels > MOST_LABELS or outputs.size > _MOST_DENSE:
         given = outputs.argmax(axis=1) if targets.ndim == 1 else outputs >= THRESHOLD
         sides = _sparse(targets, labels), _sparse(given, labels)
-        if sum(side.nnz for side in sides) > _MOST_HITS:
+        if targets.ndim == 2 and sum(side.nnz for side in sides) > _MOST_HITS:
             return None
         return beside(sides[0].multiply(sides[1]).tocsr(), *sides)
     true = label_table(targets, labels)
