@@ -22,6 +22,7 @@ from bert_keras.evaluation.scores import METRICS, THRESHOLD
 
 _TINY = 1e-12
 _RANKED_ROWS = 20_000_000  # the total number of rows to sort for the interval of a rank correlation
+_MOST_DENSE = 5_000_000  # outputs
 _MOST_HITS = 10_000_000  # labels of all rows that are true or predicted
 
 
@@ -112,13 +113,13 @@ def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarra
 def _hits(targets: np.ndarray, outputs: np.ndarray) -> Columns | None:
     """Returns three columns per label: whether it is both true and predicted, whether true, and whether predicted.
 
-    They are sparse if there are many labels, and `None` if they would take too much memory even so.
+    They are sparse if there are many labels or rows, and `None` if they would take too much memory even so.
     """
     labels = outputs.shape[1]
-    if labels > MOST_LABELS:
+    if labels > MOST_LABELS or outputs.size > _MOST_DENSE:
         given = outputs.argmax(axis=1) if targets.ndim == 1 else outputs >= THRESHOLD
         sides = _sparse(targets, labels), _sparse(given, labels)
-        if sum(side.nnz for side in sides) > _MOST_HITS:
+        if targets.ndim == 2 and sum(side.nnz for side in sides) > _MOST_HITS:
             return None
         return beside(sides[0].multiply(sides[1]).tocsr(), *sides)
     true = label_table(targets, labels)

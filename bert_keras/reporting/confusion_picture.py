@@ -12,7 +12,7 @@ from bert_keras.evaluation import MOST_LABELS, Confusion
 from bert_keras.reporting.drawing import INK, MUTED, shown, write_png
 
 _MOST_LABELS_WITH_COUNTS = 25
-_MOST_CONFUSED = 24
+_MOST_CONFUSED = 20
 _BLUE = (0.04, 0.4, 0.76)
 # From transparent to blue, which suits a dark page as well.
 _SHADES = LinearSegmentedColormap.from_list("shades", [(*_BLUE, 0.0), (*_BLUE, 1.0)])
@@ -21,7 +21,7 @@ _SHADES = LinearSegmentedColormap.from_list("shades", [(*_BLUE, 0.0), (*_BLUE, 1
 def confusion_figure(counts: Confusion | Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
     """Draws a confusion matrix, coloured by the share of each true label's rows.
 
-    Of more than 60 labels it shows the 24 of the most frequent mistakes, those of a mistake side by side, and all other
+    Of more than 60 labels it shows the 20 of the most frequent mistakes, those of a mistake side by side, and all other
     labels as a last row and column; where these two meet it is empty, since right and wrong would be mixed.
 
     Args:
@@ -48,12 +48,12 @@ def _drawn(matrix: np.ndarray, names: Sequence[str], title: str, *, others: bool
     if others:
         shares[-1, -1] = 0
     count, many = len(names), len(names) > _MOST_LABELS_WITH_COUNTS
-    side = (0.15 if many else 0.55) * count + 2.5 + 0.06 * max(map(len, names))  # inches
+    side = (0.15 if many else 0.34 if others else 0.55) * count + 2.5 + 0.06 * max(map(len, names))  # inches
     figure = Figure(figsize=(side + 0.8, side), layout="constrained", facecolor="white")
     axes = figure.add_subplot(facecolor="none")
     norm = PowerNorm(0.5, vmin=0, vmax=1)  # the square root makes rare mistakes visible
     image = axes.imshow(shares, cmap=_SHADES, norm=norm, interpolation="none")
-    size = 7 if many else 9
+    size = 7 if many else 8 if others else 9
     axes.set_xticks(range(count), names, rotation=90 if many else 45, ha="center" if many else "right", fontsize=size)
     axes.set_yticks(range(count), names, fontsize=size)
     axes.tick_params(colors=MUTED, labelcolor=INK)
@@ -78,7 +78,7 @@ def _write_counts(axes: Axes, matrix: np.ndarray, shares: np.ndarray, others: bo
         if others and (not value or row == column == last):
             continue
         colour = "white" if shares[row, column] > 0.3 else INK
-        axes.text(column, row, f"{value:,}", ha="center", va="center", color=colour, fontsize=9)
+        axes.text(column, row, f"{value:,}", ha="center", va="center", color=colour, fontsize=7 if others else 9)
 
 
 def draw_confusion(counts: Confusion | Sequence[Sequence[int]], labels: Sequence[str], path: str | Path) -> None:

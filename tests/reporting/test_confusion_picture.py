@@ -84,7 +84,7 @@ def test_of_many_labels_the_most_confused_make_a_picture_of_bounded_size(tmp_pat
     assert 1000 < height <= width < 3000
     title = confusion_figure(confusion, labels).axes[0].get_title()
     assert title == f"{confusion.right:,} of 10,000 right ({confusion.right / 10_000:.1%})\n" + (
-        f"the 24 most confused of {count:,} labels"
+        f"the 20 most confused of {count:,} labels"
     )
 
 
