@@ -224,7 +224,8 @@ def _members(split: Encoded, rows: np.ndarray, unknown_id: int) -> np.ndarray:
     mixed = (first + np.uint64(1)) * _MIXES[0] ^ (second + np.uint64(1)) * _MIXES[1]
     mixed = (mixed ^ (mixed >> np.uint64(32))) * _MIXES[2]
     hashes = mixed >> np.uint64(64 - _HASH_BITS)
-    return np.unique(((of.astype(np.uint64) << np.uint64(_HASH_BITS)) | hashes)[known])
+    members = np.sort(((of.astype(np.uint64) << np.uint64(_HASH_BITS)) | hashes)[known])  # faster than np.unique
+    return members[np.append(True, members[1:] != members[:-1])[: len(members)]]
 
 
 def _buckets(pairs: np.ndarray) -> np.ndarray:
