@@ -67,6 +67,7 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/prediction_speed.py --data $(DATA)
 	$(BIN)/python benchmarks/step_profile.py --data $(DATA)
 	$(BIN)/python benchmarks/streaming_memory.py
+	$(BIN)/python benchmarks/table_reading.py
 	$(BIN)/python benchmarks/killed_runs.py --kills 20
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_training.py --data $(DATA)

@@ -45,6 +45,10 @@ def tokenize_distinct(texts: Any, split_plain: Split, split_any: Split, longest:
     import pyarrow
 
     words, first_words = _words(texts)
+    if not len(words):
+        return tf.RaggedTensor.from_row_splits(
+            np.zeros(0, np.int32), np.zeros(len(first_words), np.int64), validate=False
+        )
     coded = words.dictionary_encode()
     plain = _are_plain(coded.dictionary, longest)
     parts = [
@@ -86,6 +90,8 @@ def _edges(texts: Any) -> tuple[np.ndarray, Any]:
     """Returns where each text begins in a buffer, and where the last ends, `[texts + 1]`; and the buffer."""
     import pyarrow
 
+    if not len(texts):
+        return np.zeros(1, np.int64), b""
     _, offsets, data = texts.buffers()
     wide = pyarrow.types.is_large_string(texts.type)
     return np.frombuffer(offsets, np.int64 if wide else np.int32)[texts.offset :][: len(texts) + 1], data or b""

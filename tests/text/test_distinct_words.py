@@ -33,6 +33,8 @@ TEXTS = st.lists(st.lists(st.sampled_from([*LETTERS, *BLANKS]), max_size=12).map
     derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(TEXTS, st.sampled_from([pyarrow.string(), pyarrow.large_string()]), st.booleans())
+@example([], pyarrow.string(), True)
+@example(["", ""], pyarrow.large_string(), True)
 @example(["", " ", "a" * 101 + " " + "b" * 100, "  cab  "], pyarrow.string(), True)
 def test_texts_in_arrow_are_split_into_the_same_pieces(
     vocabulary: list[str], texts: list[str], kind: pyarrow.DataType, lowercase: bool

@@ -25,7 +25,9 @@ class LaterEvidence:
     """
 
     def __init__(self, name: str, header: bytes, dialect: Dialect) -> None:
-        self._name, self._separator, self._open = name, dialect.separator, dialect.unproven
+        self._name, self._separator = name, dialect.separator
+        # Whether it may still be of a tool that escapes everywhere, and of one that does so within quote marks.
+        self._escaped = self._spark = dialect.unproven
         self._header = header.decode(errors="replace")
 
     def check(self, block: bytes, line: int, strict: bool) -> None:
@@ -39,10 +41,11 @@ class LaterEvidence:
         Raises:
             DataError: The block may be read, or is to be read, in another style.
         """
-        if not self._open or b"\\" not in block:
+        if not (self._escaped or self._spark) or b"\\" not in block:
             return
-        quoted = strict and backslashes_in_quotes(block)
-        if strict and not quoted and self._separator != "\t" and not _ESCAPES.search(block):
+        in_quotes = not strict or backslashes_in_quotes(block)
+        escapes = self._separator == "\t" or _ESCAPES.search(block) is not None
+        if not (self._spark and in_quotes) and not (self._escaped and escapes):
             return
         # Lines without anything are skipped, and keep the numbers of the others right.
         blank = "\n" * (line - 1 - self._header.count("\n"))
@@ -58,4 +61,6 @@ class LaterEvidence:
                 f"({STYLES[style]}). "
                 f"Received: {shown(received)}; say --dialect {style}, or --dialect csv if backslashes are text"
             )
-        self._open = not (quoted and _TEXT.search(block))
+        if _TEXT.search(block):
+            self._escaped = False
+            self._spark = self._spark and not in_quotes
