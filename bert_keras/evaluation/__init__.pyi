@@ -15,6 +15,7 @@ from .by_length import LengthBucket as LengthBucket, scores_by_length as scores_
 from .calibration import Reliability as Reliability, reliability as reliability
 from .confusion import MOST_LABELS as MOST_LABELS, Confusion as Confusion
 from .mcnemar import McNemar as McNemar, mcnemar as mcnemar
+from .metric_names import LOWER_IS_BETTER as LOWER_IS_BETTER, METRICS as METRICS
 from .precision_recall import (
     PrecisionRecall as PrecisionRecall,
     label_table as label_table,
@@ -24,8 +25,6 @@ from .precision_recall import (
 from .resampled import difference_intervals as difference_intervals, intervals as intervals, rows_right as rows_right
 from .row_losses import hardest_rows as hardest_rows, row_losses as row_losses
 from .scores import (
-    LOWER_IS_BETTER as LOWER_IS_BETTER,
-    METRICS as METRICS,
     THRESHOLD as THRESHOLD,
     multi_label_scores as multi_label_scores,
     regression_scores as regression_scores,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_keras.evaluation.scores import METRICS, scores
+from bert_keras.evaluation.metric_names import METRICS
+from bert_keras.evaluation.scores import scores
 
 _BOUNDS = (8, 16, 32, 64, 128, 256, 512)
 

@@ -16,9 +16,10 @@ from bert_keras.evaluation.bootstrap import (
     bootstrap_rows,
 )
 from bert_keras.evaluation.confusion import MOST_LABELS
+from bert_keras.evaluation.metric_names import METRICS
 from bert_keras.evaluation.precision_recall import label_table
 from bert_keras.evaluation.row_losses import row_losses
-from bert_keras.evaluation.scores import METRICS, THRESHOLD
+from bert_keras.evaluation.scores import THRESHOLD
 
 _TINY = 1e-12
 _RANKED_ROWS = 20_000_000  # the total number of rows to sort for the interval of a rank correlation

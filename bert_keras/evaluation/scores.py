@@ -13,14 +13,6 @@ from bert_keras.evaluation.confusion import MOST_LABELS, Confusion
 from bert_keras.evaluation.precision_recall import precision_recall
 from bert_keras.evaluation.row_losses import row_losses
 
-METRICS = {
-    "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
-    "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
-    "regression": ("mae", "rmse", "pearson", "spearman"),
-}
-"""The metrics of each task, the main one first."""
-LOWER_IS_BETTER = frozenset({"ece", "loss", "mae", "mse", "rmse"})
-"""The metrics of which a lower value is better; of all others a higher one is."""
 _MISTAKES = 200
 THRESHOLD = 0.5
 """The least probability of a predicted label in multi-label classification."""

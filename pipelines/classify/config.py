@@ -30,7 +30,7 @@ class ClassifyConfig(TrainingConfig):
         label_separator: What separates the labels of a row, for multi_label. Default: |, or else a comma or semicolon
             if it evidently does.
         label_names: Names of the places in lists of 0 and 1, for multi_label.
-        missing_labels: What marks a missing label, beside an empty field. Default: NULL, nan, None, N/A and the like.
+        missing_labels: What marks a missing label, beside an empty field. Default: NULL, nan, N/A and the like.
         merge_labels: Take labels that differ only in blanks, case, Unicode form or number format as one.
         annotators: Which labels count where several people labelled one text: majority (more than half of them), all
             (each a row of its own), or first.

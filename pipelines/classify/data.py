@@ -180,18 +180,22 @@ class ClassifyData(TrainingData):
             yield f"columns: {of_train.described()}"
         else:
             yield from (f"columns of {split}: {of.described()}" for split, of in chosen.items())
-        formats = {split: "; ".join(self._formats(split)) for split in self.sources}
-        if len(set(formats.values())) == 1:
-            yield f"read as {formats['train']}"
-        else:
-            yield from (f"{split} is read as {of}" for split, of in formats.items())
         yield from of_train.hints()
         for split, of in chosen.items():
             more = tuple(entry for entry in of.unused if entry not in of_train.unused)
             hints = dataclasses.replace(of, unused=more).hints("train has single texts")
             yield from (f"{split}: {hint}" for hint in hints)
 
+    def _formats_said(self) -> Iterator[str]:
+        """Yields lines that say what the files are read as, once if it is the same for all splits."""
+        formats = {split: "; ".join(self._formats(split)) for split in self.sources}
+        if len(set(formats.values())) == 1:
+            yield f"read as {formats['train']}"
+        else:
+            yield from (f"{split} is read as {of}" for split, of in formats.items())
+
     def _summary(self) -> Iterator[Table | str]:
+        yield from self._formats_said()
         yield from self._columns()
         table = Table("split")
         for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):

@@ -84,7 +84,9 @@ def test_what_is_no_gzip_file_is_told(tmp_path: Path) -> None:
 
 
 def test_folders_and_missing_files_are_told_apart(tmp_path: Path) -> None:
-    assert refusal(str(tmp_path)).startswith(": a folder; name a csv, tsv or jsonl file in it")
+    assert refusal(str(tmp_path)) == ": no files to read in this folder. Received: none"
+    with pytest.raises(DataError, match=r": a folder; name a file in it, or all of a kind with '"):
+        TextFile(tmp_path)
     assert refusal(str(tmp_path / "none.csv")) == ": cannot be read (No such file or directory)"
     below = write(tmp_path, "text,label\n") + "/rows.csv"
     assert refusal(below) == ": cannot be read (Not a directory)"
@@ -96,6 +98,7 @@ def test_a_file_without_line_ends_is_not_taken_into_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr("bert_keras.files.text_file.LONGEST_LINE", 100)
+    monkeypatch.setattr("bert_keras.data.tables.record_bytes.LONGEST_LINE", 100)
     monkeypatch.setattr("bert_keras.files.text_file._PIECE", 64)
     message = refusal(write(tmp_path, "text,label\n" * (name == "rows.csv") + "x" * 1000, name))
     assert message.endswith("no end of line in 100 characters; end rows with a line feed")

@@ -45,7 +45,8 @@ def workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspac
         for split, count, seed in (("train", 150, 0), ("dev", 45, 1), ("test", 30, 2)):
             write_table(folder / "reviews" / f"{split}.tsv", ("text", "label"), *rows(count, seed), *nothing)
         files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"reviews/{split}.tsv")]
-        ended = start_process(["-m", "pipelines.classify", *files, "--model", start, *TRAINING_FLAGS], cwd=folder)
+        flags = (*TRAINING_FLAGS, "--probes", "2")
+        ended = start_process(["-m", "pipelines.classify", *files, "--model", start, *flags], cwd=folder)
         return dataclasses.asdict(ended)
 
     folder, said = made_once(tmp_path_factory, "workspace", make)
@@ -67,7 +68,8 @@ def reader_workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> W
         for split, content in (("train", train), ("dev", dev), ("test", squad(20, 2))):
             write_squad(folder / "questions" / f"{split}.json", content)
         files = [part for split in ("train", "dev", "test") for part in (f"--{split}", f"questions/{split}.json")]
-        ended = start_process(["-m", "pipelines.answer", *files, "--model", start, *READER_FLAGS], cwd=folder)
+        flags = (*READER_FLAGS, "--probes", "2")
+        ended = start_process(["-m", "pipelines.answer", *files, "--model", start, *flags], cwd=folder)
         return dataclasses.asdict(ended)
 
     folder, said = made_once(tmp_path_factory, "reader_workspace", make)

@@ -20,7 +20,8 @@ REPOSITORY = Path(__file__).parents[2]
 LABELS = {"good": "[bold red]good[/]", "bad": '{"bad": "[/]"} :smile:', "cafe": "../x é"}
 _ODD_WORDS = ("[/]", "[bold]", ":smile:", "../x", '{"a":1}', "[SEP]", "$x$", "50%", "a", "the", "film", "was", ".", "2")
 # Enough to learn what one word decides.
-TRAINING_FLAGS = ("--epochs", "5", "--batch_size", "8", "--learning_rate", "3e-3", "--max_length", "32", "--seed", "5")
+_RECIPE = ("--epochs", "5", "--batch_size", "8", "--learning_rate", "3e-3", "--max_length", "32", "--seed", "5")
+TRAINING_FLAGS = (*_RECIPE, "--probes", "0")  # probes take as long as such a training
 
 
 @dataclass(frozen=True)

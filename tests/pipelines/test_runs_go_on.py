@@ -21,7 +21,9 @@ def train(start: Path, tmp_path: Path) -> Callable[..., Ended]:
     """Trains on a small table."""
     for split, count in (("train", 24), ("dev", 9)):
         write_table(tmp_path / "reviews" / f"{split}.tsv", ("text", "label"), *rows(count, count))
-    return lambda *flags: call("classify", *TRAINING_FLAGS, *FILES, "--model", start, *flags, cwd=tmp_path)
+    return lambda *flags: call(
+        "classify", *TRAINING_FLAGS, "--probes", "2", *FILES, "--model", start, *flags, cwd=tmp_path
+    )
 
 
 def fail(*given: Any, **named: Any) -> Any:

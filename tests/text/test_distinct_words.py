@@ -29,6 +29,12 @@ BLANKS = [" ", " ", "  ", "\t", "\n", "\r\n", "\u00a0", "\u2028", "\u3000"]
 TEXTS = st.lists(st.lists(st.sampled_from([*LETTERS, *BLANKS]), max_size=12).map("".join), max_size=12)
 
 
+@pytest.fixture(scope="module")
+def tokenizers(vocabulary: list[str]) -> dict[bool, BertTokenizer]:
+    """A tokenizer of lower case, and one of both."""
+    return {lowercase: BertTokenizer(vocabulary, lowercase=lowercase) for lowercase in (False, True)}
+
+
 @settings(
     derandomize=True, deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -37,9 +43,9 @@ TEXTS = st.lists(st.lists(st.sampled_from([*LETTERS, *BLANKS]), max_size=12).map
 @example(["", ""], pyarrow.large_string(), True)
 @example(["", " ", "a" * 101 + " " + "b" * 100, "  cab  "], pyarrow.string(), True)
 def test_texts_in_arrow_are_split_into_the_same_pieces(
-    vocabulary: list[str], texts: list[str], kind: pyarrow.DataType, lowercase: bool
+    tokenizers: dict[bool, BertTokenizer], texts: list[str], kind: pyarrow.DataType, lowercase: bool
 ) -> None:
-    tokenizer = BertTokenizer(vocabulary, lowercase=lowercase)
+    tokenizer = tokenizers[lowercase]
     expected = tokenizer.tokenize(tf.constant(texts, tf.string, [len(texts)]))
     array = pyarrow.array(["cut off", *texts, "too"], kind).slice(1, len(texts))
     found = tokenizer.tokenize(array)

@@ -1,0 +1,10 @@
+"""The names of the metrics of each task, apart from their computation, which loads scikit-learn."""
+
+METRICS = {
+    "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
+    "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
+    "regression": ("mae", "rmse", "pearson", "spearman"),
+}
+"""The metrics of each task, the main one first."""
+LOWER_IS_BETTER = frozenset({"ece", "loss", "mae", "mse", "rmse"})
+"""The metrics of which a lower value is better; of all others a higher one is."""
