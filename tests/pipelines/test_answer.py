@@ -173,7 +173,7 @@ def test_the_screen_shows_the_run_from_data_to_export(reader_workspace: Workspac
     ]
     first = 'first questions/train.json, article "[b]First[/b]", paragraph 2, id 0-1'
     assert f"warning: train: answers left out: 1, answer not in its context; {first}" in out.splitlines()
-    for said in ("best span F1", "dev question word", "checks ok"):
+    for said in ("F1 of the best", "95 % interval", "dev question word", "checks ok"):
         assert said in out
     for line in ("run     runs/questions", "export  saved_models/questions/1", "  tensorboard --logdir runs"):
         assert line in out.splitlines()
