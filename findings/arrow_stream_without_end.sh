@@ -5,7 +5,8 @@
 # end from a copy that broke off. In a pipe that is as it should be. Hugging Face datasets keeps data sets on disk as
 # streams, though, and there a transfer that ended at the edge of a batch of 1,000 rows loses the rest unnoticed. Files of
 # the other Arrow format, and Parquet, have a footer, and are refused. Seen with pyarrow 26.0.1 on Python 3.11.
-# What follows: of a stream in a file the last four bytes must be the marker; else it is refused as cut off.
+# What follows: the messages of a stream in a file are walked through; where the last batch ends with the file, the
+# marker is missing, and the file is refused as cut off. The last bytes alone would not tell: a batch may end in zeros.
 set -euo pipefail
 
 folder=$(mktemp -d)

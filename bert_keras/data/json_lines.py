@@ -81,13 +81,26 @@ class JsonLinesFile(JsonObjects):
     def _object(self, line: int, text: str) -> dict[str, Any]:
         try:
             entry = json.loads(text)
-            if "\\ud" in text or "\\uD" in text:
-                json.dumps(entry, ensure_ascii=False).encode()  # fails for half of a surrogate pair
+            check_surrogates(text, entry)
         except (ValueError, RecursionError) as error:
             raise DataError(f"{where(self.name, line)}: no valid JSON ({error}). Received: {shown(text)}") from error
         if not isinstance(entry, dict):
             raise DataError(f"{where(self.name, line)}: a JSON object expected. Received: {shown(text)}")
         return entry
+
+
+def check_surrogates(text: str, value: Any) -> None:
+    """Checks that strings in JSON can be encoded.
+
+    Args:
+        text: The JSON.
+        value: The value that it was parsed to.
+
+    Raises:
+        UnicodeEncodeError: A string has half of a surrogate pair.
+    """
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(value, ensure_ascii=False).encode()
 
 
 def _keys(objects: list[tuple[int, dict[str, Any]]]) -> list[str]:

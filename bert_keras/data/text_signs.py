@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from bert_keras.data.labels.missing import MISSING
+
 HTML, MISSING_VALUE = 1, 2
 """The bits of `text_signs`."""
 
@@ -14,8 +16,7 @@ _TAGS = (
     "td|tfoot|th|thead|title|tr|u|ul|video"
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-# What spreadsheets, data frames and databases write for no value.
-_MISSING_VALUES = frozenset(("nan", "none", "null", "n/a", "#n/a", "<na>", "nat", "\\n"))
+_MISSING_VALUES = frozenset(mark.lower() for mark in MISSING)
 _LONGEST = 16  # code points of such a value, blanks around it included
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from bert_keras.errors import DataError
+from bert_keras.files.identity import stamp_of
 from bert_keras.files.messages import where
 
 LONGEST_LINE = 2**24  # characters
@@ -120,8 +121,7 @@ class TextFile:
 
     def stamp(self) -> object:
         """Returns the file's size and modification time."""
-        status = self.path.stat()
-        return status.st_size, status.st_mtime_ns
+        return stamp_of(self.path)
 
     def _open(self) -> io.FileIO:
         if self.path.is_dir():

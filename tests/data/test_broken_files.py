@@ -108,11 +108,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("broken")
 
 
-def refused(path: str, error: DataError) -> None:
-    """Checks that a refusal is one line that begins with the file."""
-    message = str(error)
-    assert message.startswith(path)
-    assert "\n" not in message and len(message) < len(path) + 600
+def with_changes(raw: bytes, changes: list[tuple[str, float, float, bytes]]) -> bytes:
+    """The bytes after some mishaps."""
+    for change in changes:
+        raw = changed(raw, *change)
+    return raw
+
+
+def read_or_refused(path: str, task: str | None) -> tuple[Source, list[Row]] | None:
+    """The rows of a file, all accounted for and with texts; None where it is refused, in a line that begins with it."""
+    try:
+        source = Source(path, task=task)
+        given_rows = list(source)
+    except DataError as error:
+        message = str(error)
+        assert message.startswith(path)
+        assert "\n" not in message and len(message) < len(path) + 600
+        return None
+    assert source.rows_read == len(given_rows) + sum(source.left_out.values())
+    assert all(row.text.strip() for row in given_rows)
+    return source, given_rows
 
 
 @settings(max_examples=400, deadline=None, derandomize=True, database=None)
@@ -125,21 +140,15 @@ def test_a_broken_file_is_refused_in_one_line_or_every_row_is_accounted_for(
     task: str | None,
 ) -> None:
     raw = content(name, rows)
-    raw = gzip.compress(raw, mtime=0) if name.endswith(".gz") else raw
-    for change in changes:
-        raw = changed(raw, *change)
+    raw = with_changes(gzip.compress(raw, mtime=0) if name.endswith(".gz") else raw, changes)
     (folder / name).write_bytes(raw)
-    try:
-        source = Source(str(folder / name), task=task)
-        given_rows = list(source)
-    except DataError as error:
-        refused(str(folder / name), error)
+    found = read_or_refused(str(folder / name), task)
+    if found is None:
         return
-    assert source.rows_read == len(given_rows) + sum(source.left_out.values())
+    source, given_rows = found
     if source.parts[0].format in ("JSON lines", "text, fields between commas", "text, fields between tabs"):
         assert source.rows_read == records(name, raw) - ("jsonl" not in name)
     assert [row.line for row in given_rows] == sorted({row.line for row in given_rows})
-    assert all(row.text.strip() for row in given_rows)
 
 
 @settings(max_examples=1500, deadline=None, derandomize=True, database=None)
@@ -151,18 +160,12 @@ def test_a_broken_file_of_any_tool_loses_no_row_and_makes_no_label(
     changes: list[tuple[str, float, float, bytes]],
     task: str | None,
 ) -> None:
-    raw = OF_TOOLS[name](rows)
-    for change in changes:
-        raw = changed(raw, *change)
+    raw = with_changes(OF_TOOLS[name](rows), changes)
     (folder / name).write_bytes(raw)
-    try:
-        source = Source(str(folder / name), task=task)
-        given_rows = list(source)
-    except DataError as error:
-        refused(str(folder / name), error)
+    found = read_or_refused(str(folder / name), task)
+    if found is None:
         return
-    assert source.rows_read == len(given_rows) + sum(source.left_out.values())
-    assert all(row.text.strip() for row in given_rows)
+    _, given_rows = found
     for label in {label for row in given_rows for label in labels(row)}:
         assert b"\\" in raw or letters(label) in letters(raw.decode(errors="replace")), label
 

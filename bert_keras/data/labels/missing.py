@@ -7,7 +7,6 @@ from typing import Any
 MISSING = (r"\N", "NULL", "null", "nan", "NaN", "NAN", "None", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaT")
 """The usual marks: of PostgreSQL and MariaDB, of JSON, of NumPy and pandas, of Python, of R, of Excel."""
 
-
 _HIDDEN = "-1"
 
 
@@ -24,6 +23,11 @@ def may_hide(names: Mapping[str, int]) -> bool:
     return _HIDDEN in names and (not others or "0" in others) and all(name.isdecimal() for name in others)
 
 
+def is_null(value: Any) -> bool:
+    """Returns whether a value is null, or NaN, which frames write for it."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def is_missing(value: Any, marks: frozenset[str]) -> bool:
     """Returns whether a value is no label: null, NaN, blank, or one of the marks.
 
@@ -36,4 +40,4 @@ def is_missing(value: Any, marks: frozenset[str]) -> bool:
     """
     if isinstance(value, str):
         return not value.strip() or value.strip() in marks
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return is_null(value)

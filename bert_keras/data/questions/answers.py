@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bert_keras.data.questions.fields import is_missing, object_of, start_of, text_at, text_of
+from bert_keras.data.labels.missing import is_null
+from bert_keras.data.questions.fields import object_of, start_of, text_at, text_of
 from bert_keras.data.questions.mrqa import detected_answers
 from bert_keras.data.questions.question import GivenAnswer
 from bert_keras.errors import DataError
@@ -47,7 +48,7 @@ def given_answers(entry: dict[str, Any], context: str, place: str) -> Iterator[G
         yield from detected_answers(entry[DETECTED], context, place)
         return
     answers = entry.get(ANSWERS)
-    if (is_missing(answers) or not answers) and FLAT_TEXTS in entry:
+    if (is_null(answers) or not answers) and FLAT_TEXTS in entry:
         answers = {"text": entry[FLAT_TEXTS], "answer_start": entry.get(FLAT_STARTS)}
     if isinstance(answers, str):
         answers = _of_text(answers, context, place)
@@ -58,7 +59,7 @@ def given_answers(entry: dict[str, Any], context: str, place: str) -> Iterator[G
     elif isinstance(answers, list):
         for answer in answers:
             yield from _of_item(answer, place)
-    elif not is_missing(answers):
+    elif not is_null(answers):
         raise _wrong(answers, place)
 
 
@@ -102,7 +103,7 @@ def _of_text(answer: str, context: str, place: str) -> Any:
 def _of_item(answer: Any, place: str) -> Iterator[GivenAnswer]:
     if isinstance(answer, str):
         yield GivenAnswer(text_of(answer, '"answers": a text', place), None)
-    elif is_missing(answer):
+    elif is_null(answer):
         yield _BLANK
     else:
         yield from _of_object(object_of(answer, f'{place}: "answers"'), place)
@@ -113,9 +114,9 @@ def _of_object(answer: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
     if not answer:
         return
     texts = answer.get("text")
-    starts = next((answer[key] for key in _STARTS if not is_missing(answer.get(key))), None)
+    starts = next((answer[key] for key in _STARTS if not is_null(answer.get(key))), None)
     if not isinstance(texts, list):
-        if is_missing(texts) and "text" in answer:
+        if is_null(texts) and "text" in answer:
             yield _BLANK
             return
         yield GivenAnswer(text_at(answer, "text", place), start_of(starts, place))
@@ -127,7 +128,7 @@ def _of_object(answer: dict[str, Any], place: str) -> Iterator[GivenAnswer]:
     if not isinstance(starts, list) or len(texts) != len(starts):
         raise _wrong(answer, place)
     for text, start in zip(texts, starts, strict=True):
-        given = "" if is_missing(text) else text_of(text, '"answers": a text', place)
+        given = "" if is_null(text) else text_of(text, '"answers": a text', place)
         yield GivenAnswer(given, start_of(start, place))
 
 

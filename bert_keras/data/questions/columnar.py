@@ -6,7 +6,6 @@ from bert_keras.data.questions.entries import Origin, questions_in
 from bert_keras.data.questions.question import GivenQuestion
 from bert_keras.data.tables.columnar import ColumnarFile, columnar_format
 from bert_keras.errors import DataError
-from bert_keras.files.messages import where
 
 
 class QuestionTable:
@@ -33,7 +32,7 @@ class QuestionTable:
         for records in self._file.records(lambda there, place: there):
             for row, *values in zip(records.lines, *records.columns, strict=True):
                 entry = dict(zip(records.chosen, values, strict=True))
-                yield from questions_in(entry, Origin(where(self.name, row), f"{label}:{row}"), labelled)
+                yield from questions_in(entry, Origin(f"{self.name}, row {row}", f"{label}:{row}"), labelled)
 
     def columns(self) -> list[str]:
         """Returns the names of the columns.

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from bert_keras.data.labels.missing import is_null
 from bert_keras.data.questions.answers import ANSWERS, KEYS, check_no_other_key, given_answers
-from bert_keras.data.questions.fields import flag_of, id_of, is_missing, object_of, text_at, text_of, value_at
+from bert_keras.data.questions.fields import flag_of, id_of, object_of, text_at, text_of, value_at
 from bert_keras.data.questions.lists import rows_of
 from bert_keras.data.questions.question import GivenQuestion
 from bert_keras.errors import DataError
@@ -44,9 +45,9 @@ def questions_in(value: Any, origin: Origin, labelled: bool) -> Iterator[GivenQu
         DataError: A key is missing or has a wrong type; the message names the location.
     """
     entry = object_of(value, origin.place)
-    if not is_missing(entry.get(PARAGRAPHS)):
+    if not is_null(entry.get(PARAGRAPHS)):
         yield from questions_of_article(entry, origin, labelled)
-    elif not is_missing(entry.get(PARAGRAPH)):
+    elif not is_null(entry.get(PARAGRAPH)):
         yield from _of_paragraph(entry, origin._replace(title=_title(entry, origin.place)), labelled)
     else:
         yield question_of(entry, origin, labelled)
@@ -114,7 +115,7 @@ def _of_paragraph(paragraph: dict[str, Any], origin: Origin, labelled: bool) -> 
 
 def _title(entry: dict[str, Any], place: str) -> str:
     title = entry.get("title")
-    return "" if is_missing(title) else text_of(title, '"title": a text', place)
+    return "" if is_null(title) else text_of(title, '"title": a text', place)
 
 
 def _check(entry: dict[str, Any], impossible: bool | None, answered: bool, place: str) -> None:

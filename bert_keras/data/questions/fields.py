@@ -1,9 +1,9 @@
 """Access to the values of objects from JSON, Parquet and Arrow with a check of their types."""
 
-import math
 import re
 from typing import Any
 
+from bert_keras.data.labels.missing import is_null
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, shown_value
 
@@ -40,18 +40,6 @@ def text_at(entry: dict[str, Any], key: str, place: str) -> str:
     return text_of(value_at(entry, key, place), f'"{key}": a text', place)
 
 
-def list_at(entry: dict[str, Any], key: str, place: str) -> list[Any]:
-    """Returns the list at a key; see `value_at`.
-
-    Raises:
-        DataError: The key is missing, or its value is not a list.
-    """
-    value = value_at(entry, key, place)
-    if not isinstance(value, list):
-        raise DataError(f'{place}: "{key}": a list expected. Received: {shown_value(value)}')
-    return value
-
-
 def object_of(value: Any, place: str) -> dict[str, Any]:
     """Checks that a value is a JSON object, and returns it.
 
@@ -86,18 +74,13 @@ def text_of(value: Any, what: str, place: str) -> str:
     return value
 
 
-def is_missing(value: Any) -> bool:
-    """Returns whether a value is null, or NaN, which frames write for it."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
-
-
 def id_of(value: Any, place: str) -> str | None:
     """Returns an id as a string, or None if there is none: null, NaN or blank. The id 7.0 of a frame is "7".
 
     Raises:
         DataError: The id is neither a string nor a whole number.
     """
-    if is_missing(value) or (isinstance(value, str) and not value.strip()):
+    if is_null(value) or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)
@@ -116,7 +99,7 @@ def start_of(value: Any, place: str) -> int | None:
     """
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if is_missing(value) or value == "":
+    if is_null(value) or value == "":
         return None
     if isinstance(value, str) and (match := _WHOLE_NUMBER.fullmatch(value)):
         return int(match[1])
@@ -133,7 +116,7 @@ def flag_of(value: Any, key: str, place: str) -> bool | None:
     Raises:
         DataError: The value is neither true nor false.
     """
-    if is_missing(value) or value == "":
+    if is_null(value) or value == "":
         return None
     flag = _FLAGS.get(str(value).strip().lower()) if isinstance(value, bool | int | float | str) else None
     if flag is None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bert_keras.data.questions.fields import is_missing, object_of, text_of
+from bert_keras.data.labels.missing import is_null
+from bert_keras.data.questions.fields import object_of, text_of
 from bert_keras.data.questions.lists import rows_of
 from bert_keras.data.questions.question import GivenAnswer
 from bert_keras.errors import DataError
@@ -30,7 +31,7 @@ def detected_answers(given: Any, context: str, place: str) -> Iterator[GivenAnsw
     told = set()
     for value in rows_of(given, f'{place}: "{_KEY}"'):
         answer = object_of(value, f'{place}: "{_KEY}"')
-        text = None if is_missing(answer.get("text")) else text_of(answer["text"], f'"{_KEY}": a text', place)
+        text = None if is_null(answer.get("text")) else text_of(answer["text"], f'"{_KEY}": a text', place)
         spans: list[tuple[int, int] | None] = [*_spans(answer.get("char_spans"), place)]
         if text is None and not spans:
             raise DataError(f'{place}: "{_KEY}": text and char_spans expected. Received: {shown_value(answer)}')

@@ -1,9 +1,7 @@
 """Files of columns: Parquet, Arrow and Feather, with the names of labels that Hugging Face datasets keeps in them."""
 
 import contextlib
-import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any, NamedTuple
 from bert_keras.data.arrow_columns import CodedColumn, TextColumn, kind_of
 from bert_keras.data.records import MOST_RECORDS, Choose, Records
 from bert_keras.errors import BertKerasError, DataError
-from bert_keras.files.messages import where
+from bert_keras.files.identity import sha256_of, stamp_of
 
 # The first bytes of a file, and its format. Hugging Face datasets writes streams.
 MAGIC = {
@@ -21,7 +19,6 @@ MAGIC = {
     b"FEA1": "Feather",
     b"\xff\xff\xff\xff": "Arrow stream",
 }
-_END_OF_STREAM = b"\0\0\0\0"
 _METADATA = b"huggingface"
 _NO_LABEL = -1  # the value of hidden labels
 
@@ -108,7 +105,7 @@ class ColumnarFile:
             return None
         if not isinstance(value, int | float) or value not in range(len(labels)):
             raise DataError(
-                f"{where(self.name, row)}: the number of a label expected, below {len(labels)}. Received: {value!r:.80}"
+                f"{self._place(row)}: the number of a label expected, below {len(labels)}. Received: {value!r:.80}"
             )
         return labels[int(value)]
 
@@ -118,7 +115,10 @@ class ColumnarFile:
         try:
             return value.decode() if isinstance(value, bytes) else value
         except UnicodeDecodeError as error:
-            raise DataError(f"{where(self.name, row)}: not UTF-8. Received: {value!r:.80}") from error
+            raise DataError(f"{self._place(row)}: not UTF-8. Received: {value!r:.80}") from error
+
+    def _place(self, row: int) -> str:
+        return f"{self.name}, row {row}"  # whatever the name of the file says
 
     def names(self) -> list[str]:
         """Returns the names of the columns."""
@@ -127,13 +127,11 @@ class ColumnarFile:
 
     def content_hash(self) -> str:
         """Returns a hash of the bytes."""
-        with self._path.open("rb") as file:
-            return f"{self.format} {hashlib.file_digest(file, 'sha256').hexdigest()}"
+        return f"{self.format} {sha256_of(self._path)}"
 
     def stamp(self) -> object:
         """Returns the file's size and modification time."""
-        status = self._path.stat()
-        return status.st_size, status.st_mtime_ns
+        return stamp_of(self._path)
 
 
 def label_names(schema: Any) -> dict[str, list[str]]:
@@ -187,12 +185,24 @@ def _arrow(path: Path) -> _Stored:
 def _arrow_stream(path: Path) -> _Stored:
     import pyarrow
 
-    with path.open("rb") as file:
-        file.seek(-len(_END_OF_STREAM), os.SEEK_END)
-        if file.read() != _END_OF_STREAM:  # a reader of streams takes any end between two batches for the end
-            raise ValueError("no mark of the end; was it cut off?")
+    _check_end_of_stream(path)
     reader = pyarrow.ipc.open_stream(pyarrow.memory_map(str(path)))
     return _Stored(reader.schema, lambda names: (batch.select(names) for batch in reader))
+
+
+def _check_end_of_stream(path: Path) -> None:
+    """Raises ValueError if a stream has no mark of its end: a reader takes any end between two batches for the end."""
+    import pyarrow
+
+    source = pyarrow.memory_map(str(path))
+    behind, messages = 0, pyarrow.ipc.MessageReader.open_stream(source)
+    # The last bytes tell nothing: those of a batch may be the same as the mark.
+    with contextlib.suppress(StopIteration):
+        while True:
+            messages.read_next_message()
+            behind = source.tell()
+    if behind == source.size():
+        raise ValueError("no mark of the end; was it cut off?")
 
 
 def _feather(path: Path) -> _Stored:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bert_keras.data import json_lines, tfds
+from bert_keras.data import json_file, json_lines, tfds
 from bert_keras.data.annotations.export import AnnotationExport
 from bert_keras.data.annotations.tools import tool_of
 from bert_keras.data.json_lines import JsonLinesFile
@@ -18,6 +18,7 @@ from bert_keras.data.tables.finding import find_dialect
 from bert_keras.data.tables.folders import files_in
 from bert_keras.data.tables.json_document import JsonDocument
 from bert_keras.data.tables.reading import Reading
+from bert_keras.data.tables.separator import TAB_KINDS
 from bert_keras.data.tables.spreadsheet import SpreadsheetFile
 from bert_keras.errors import DataError
 from bert_keras.files.messages import TFDS_PREFIX
@@ -80,7 +81,8 @@ def is_table(name: str) -> bool:
     if name.startswith(TFDS_PREFIX) or Path(name).is_dir():
         return True
     file = TextFile(name)
-    return file.kind in (".csv", ".tsv", ".tab", *json_lines.KINDS, ".json") or _undelimited(name) is not None
+    by_ending = (".csv", *TAB_KINDS, *json_lines.KINDS, *json_file.KINDS, *spreadsheet.SUFFIXES)
+    return file.kind in by_ending or _undelimited(name) is not None
 
 
 def _undelimited(name: str) -> Part | None:

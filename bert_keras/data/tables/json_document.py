@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bert_keras.data.json_lines import JsonObjects
+from bert_keras.data.json_lines import JsonObjects, check_surrogates
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, shown, shown_value, where
 
@@ -37,11 +37,11 @@ class JsonDocument(JsonObjects):
             counted = place
             try:
                 entry, place = decoder.raw_decode(text, place)
+                check_surrogates(text[counted:place], entry)
             except (ValueError, RecursionError) as error:
-                raise self._broken(line, error, text[place : place + 80]) from error
+                raise self._broken(line, error, text[counted : counted + 80]) from error
             if not isinstance(entry, dict):
                 raise DataError(f"{where(self.name, line)}: a JSON object expected. Received: {shown_value(entry)}")
-            self._check_text(line, text[counted:place], entry)
             yield line, entry
             place = _skip(text, place)
             if text.startswith(",", place):
@@ -56,9 +56,9 @@ class JsonDocument(JsonObjects):
     def _parsed(self, text: str) -> Any:
         try:
             document = json.loads(text)
+            check_surrogates(text, document)
         except (ValueError, RecursionError) as error:
             raise self._broken(getattr(error, "lineno", 1), error, text[getattr(error, "pos", 0) :]) from error
-        self._check_text(1, text, document)
         return document
 
     def _rows(self, document: Any) -> Iterator[dict[str, Any]]:
@@ -86,13 +86,6 @@ class JsonDocument(JsonObjects):
         if not isinstance(row, list) or len(row) != len(names):
             raise DataError(f"{self.name}: a list of {len(names)} values expected. Received: {shown_value(row)}")
         return True
-
-    def _check_text(self, line: int, text: str, value: Any) -> None:
-        if "\\ud" in text or "\\uD" in text:
-            try:
-                json.dumps(value, ensure_ascii=False).encode()  # fails for half of a surrogate pair
-            except UnicodeEncodeError as error:
-                raise self._broken(line, error, text) from error
 
     def _broken(self, line: int, error: Exception, rest: str) -> DataError:
         there = shown(rest) or "the end of the file; was it cut off?"

@@ -1,7 +1,7 @@
 """Spreadsheets: xlsx and its kin."""
 
 import contextlib
-import hashlib
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from bert_keras.data.records import MOST_RECORDS, Choose, Records
 from bert_keras.data.tables.delimited import HEADER_AGAIN
 from bert_keras.errors import DataError
+from bert_keras.files.identity import sha256_of, stamp_of
 from bert_keras.files.messages import where
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -58,22 +59,20 @@ class SpreadsheetFile:
 
     def content_hash(self) -> str:
         """Returns a hash of the bytes."""
-        return f"spreadsheet {hashlib.sha256(self._path.read_bytes()).hexdigest()}"
+        return f"spreadsheet {sha256_of(self._path)}"
 
     def stamp(self) -> object:
         """Returns the file's size and modification time."""
-        status = self._path.stat()
-        return status.st_size, status.st_mtime_ns
+        return stamp_of(self._path)
 
     def _filled(self) -> tuple[str, list[str]]:
         """Returns the first sheet that is not empty, and the others that are not."""
-        names = [
-            name for name in self._workbook().sheet_names if any(any(map(_filled, row)) for row in self._rows(name))
-        ]
+        names = [name for name in self._workbook.sheet_names if any(any(map(_filled, row)) for row in self._rows(name))]
         if not names:
             raise DataError(f"{self.name}: the spreadsheet is empty; its first row must name the columns")
         return names[0], names[1:]
 
+    @functools.cached_property
     def _workbook(self) -> Any:
         import python_calamine
 
@@ -82,7 +81,7 @@ class SpreadsheetFile:
 
     def _rows(self, sheet: str) -> list[list[Any]]:
         """Returns the rows from the first of the sheet, so that they count as the user sees them."""
-        workbook = self._workbook()
+        workbook = self._workbook
         with self._broken_told():
             return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
 

@@ -295,7 +295,7 @@ def test_a_broken_table_is_told_in_a_line(tmp_path: Path) -> None:
         path = Path(make(tmp_path, ROWS))
         raw = path.read_bytes()
         path.write_bytes(raw[: len(raw) * 2 // 3])
-        assert refusal(str(path)).startswith((": broken Parquet (", ": broken Arrow ("))
+        assert refusal(str(path)).startswith((": broken Parquet (", ": broken Arrow (", ": broken Arrow stream ("))
     assert refusal(parquet(tmp_path, [{"text": "a"}])).startswith(', row 1: no key "question". Received: text')
     folder = refusal(str(tmp_path))
     assert folder.startswith(": files of several kinds in one folder. Received: .arrow, .feather, .parquet; ")

@@ -192,3 +192,14 @@ def test_columns_of_one_name_are_refused_only_where_they_are_wanted(tmp_path: Pa
 def test_a_column_with_a_dot_in_its_name_is_not_a_part_of_another(tmp_path: Path) -> None:
     path = saved(tmp_path, {"a.text": ["this"], "a": [{"text": "not this"}], "label": ["x"]})
     assert given(path, Columns(text="a.text"))[0] == [("this", "x")]
+
+
+def test_a_stream_that_ends_behind_a_batch_is_refused_whatever_its_last_bytes_are(tmp_path: Path) -> None:
+    # The last batch ends in -1 and padding, the very bytes of the mark that is missing behind it.
+    table = pa.table({"text": ["good", "bad", "fine"], "label": pa.array([0, 1, -1], pa.int32())})
+    stream(table, tmp_path / "rows.arrow")
+    whole = (tmp_path / "rows.arrow").read_bytes()
+    assert [row.text for row in Source(str(tmp_path / "rows.arrow"))] == ["good", "bad", "fine"]
+    (tmp_path / "rows.arrow").write_bytes(whole.removesuffix(b"\xff\xff\xff\xff\0\0\0\0"))
+    with pytest.raises(DataError, match=r"broken Arrow stream \(no mark of the end; was it cut off\?\)"):
+        list(Source(str(tmp_path / "rows.arrow")))
