@@ -12,7 +12,8 @@ import pytest
 from data_files import given, read, refusal, targets
 from tool_rows import LEFT_OUT, ROWS, USED
 
-from bert_keras.data import Columns
+from bert_keras.data import Columns, Source
+from bert_keras.errors import DataError
 
 TABLE = pa.table({"text": [text for text, _ in ROWS], "label": [label for _, label in ROWS]})
 
