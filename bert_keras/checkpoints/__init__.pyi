@@ -1,4 +1,4 @@
-from .adapters import (
+from .adapters.own import (
     ADAPTER_CONFIG_FILE as ADAPTER_CONFIG_FILE,
     ADAPTER_WEIGHTS_FILE as ADAPTER_WEIGHTS_FILE,
     Adapter as Adapter,
@@ -13,8 +13,9 @@ from .checkpoint import (
     Checkpoint as Checkpoint,
     check_vocabulary_size as check_vocabulary_size,
 )
-from .hugging_face import SPAN_HEAD as SPAN_HEAD
-from .keras_hub_presets import reading as reading
+from .hugging_face.head import SPAN_HEAD as SPAN_HEAD
+from .hugging_face.save import save_hugging_face as save_hugging_face
+from .keras_hub.presets import reading as reading
 from .locate import Kind as Kind, base_of as base_of, kind as kind, locate as locate, read as read
 from .own_presets import (
     check_task_files as check_task_files,
@@ -24,5 +25,4 @@ from .own_presets import (
     task_of as task_of,
 )
 from .preset_names import KERAS_HUB_NAMES as KERAS_HUB_NAMES, check_named as check_named
-from .save_hugging_face import save_hugging_face as save_hugging_face
 from .weights import Place as Place, assign as assign, assign_places as assign_places, dense as dense, places as places

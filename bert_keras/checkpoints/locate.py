@@ -6,13 +6,13 @@ from typing import Literal
 import keras_hub
 
 from bert_keras.checkpoints import bundled
-from bert_keras.checkpoints.adapters import ADAPTER_CONFIG_FILE, read_adapter
+from bert_keras.checkpoints.adapters.own import ADAPTER_CONFIG_FILE, read_adapter
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
-from bert_keras.checkpoints.google import CONFIG_FILE as GOOGLE_CONFIG_FILE, read_google
+from bert_keras.checkpoints.google.release import CONFIG_FILE as GOOGLE_CONFIG_FILE, read_google
 from bert_keras.checkpoints.hubs import fetch
-from bert_keras.checkpoints.hugging_face import read_hugging_face
-from bert_keras.checkpoints.keras_hub_presets import read_keras_hub
+from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
+from bert_keras.checkpoints.keras_hub.presets import read_keras_hub
 from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE, check_named
 from bert_keras.errors import CheckpointError, PresetError
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bert_keras.checkpoints.adapters import ADAPTER_CONFIG_FILE, read_adapter
+from bert_keras.checkpoints.adapters.own import ADAPTER_CONFIG_FILE, read_adapter
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.errors import CheckpointError
 

@@ -121,7 +121,7 @@ def test_a_preset_gives_its_preprocessor_without_any_weights(
     monkeypatch.setattr(keras.saving, "load_weights", refuse)
     monkeypatch.setattr(keras_hub.models.Backbone, "load_weights", refuse)
     monkeypatch.setattr(
-        "bert_keras.checkpoints.hugging_face.SafetensorsFiles.__getitem__", lambda self, name: head_only(name)
+        "bert_keras.checkpoints.safetensors_files.SafetensorsFiles.__getitem__", lambda self, name: head_only(name)
     )
     found = TextClassifierPreprocessor.from_preset(str(preset))
     assert found.max_length == (12 if preset.name == "own" else 16)

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
-from bert_keras.checkpoints.hugging_face import is_cased, settings
+from bert_keras.checkpoints.hugging_face.config import settings
+from bert_keras.checkpoints.hugging_face.tokenizer import is_cased
 from bert_keras.checkpoints.lazy_tensors import LazyTensors
 from bert_keras.errors import CheckpointError
 from bert_keras.text import read_vocabulary

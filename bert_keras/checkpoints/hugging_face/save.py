@@ -6,7 +6,8 @@ from typing import Any
 
 from safetensors.numpy import save_file
 
-from bert_keras.checkpoints.hugging_face import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SETTINGS, SPAN_ARCHITECTURE
+from bert_keras.checkpoints.hugging_face.config import SETTINGS
+from bert_keras.checkpoints.hugging_face.head import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SPAN_ARCHITECTURE
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import dense, places
 from bert_keras.errors import InputError

@@ -1,0 +1,1 @@
+"""Adapters: what was trained beside a base model, without the base."""

@@ -1,0 +1,1 @@
+"""Checkpoints of Google's own code."""

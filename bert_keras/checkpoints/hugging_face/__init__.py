@@ -1,0 +1,1 @@
+"""Folders of transformers: configuration, weights, head and tokenizer, read and written."""
