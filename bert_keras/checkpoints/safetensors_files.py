@@ -7,6 +7,7 @@ from safetensors import SafetensorError, safe_open
 
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.lazy_tensors import LazyTensors
+from bert_keras.checkpoints.safetensors_places import FloatPlace, float_places
 from bert_keras.errors import CheckpointError
 
 SINGLE_FILE = "model.safetensors"
@@ -31,15 +32,20 @@ class SafetensorsFiles(LazyTensors):
     """
 
     _stored: dict[str, tuple[Path, str]]
+    _places: dict[Path, dict[str, FloatPlace]]
 
     def __init__(self, folder: Path, file: str | None = None) -> None:
-        self._stored = {}
+        self._stored, self._places = {}, {}
         for path in _weight_files(folder) if file is None else [folder / file]:
             for name in _names(path):
                 self._stored[_canonical(name)] = (path, name)
+            self._places[path] = float_places(path)
 
     def __getitem__(self, name: str) -> np.ndarray:
         path, stored = self._stored[name]
+        place = self._places[path].get(stored)
+        if place is not None:
+            return place.mapped(path)
         try:
             with safe_open(path, framework="numpy") as file:
                 tensor = file.get_tensor(stored)

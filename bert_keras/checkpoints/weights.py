@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.errors import CheckpointError
@@ -13,6 +15,7 @@ from bert_keras.errors import CheckpointError
 _log = logging.getLogger(__name__)
 # The tensors that a checkpoint may hold beside the encoder: heads, and buffers that are not weights.
 _OTHER_TENSORS = ("cls.", "classifier.", "qa_outputs.", "embeddings.position_ids", "embeddings.token_type_ids")
+_WRITERS = 2  # threads; each holds a copy of the tensor that it transposes, and more are no faster
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Place:
             raise CheckpointError(
                 f"tensor {self.name} has another shape. Received: {tensor.shape}, expected {expected}"
             )
-        self.variable.assign((tensor.T if self.inputs else tensor).reshape(self.variable.shape))
+        value = tf.constant(tensor)  # the only copy: the variable takes over its memory, or that of its transpose
+        self.variable.assign(tf.reshape(tf.transpose(value) if self.inputs else value, shape))
 
 
 def places(backbone: Any) -> Iterator[Place]:
@@ -139,11 +143,16 @@ def assign_places(wanted: list[Place], checkpoint: Checkpoint) -> None:
             f"{checkpoint.folder}: {len(absent)} of {len(wanted)} tensors are missing, first {absent[0]}. "
             f"Received: {len(checkpoint.tensors)} tensors, first {min(checkpoint.tensors, default='none')}"
         )
-    for place in wanted:
+
+    def write(place: Place) -> None:
         try:
             place.write(checkpoint.tensors[place.name])
         except CheckpointError as error:
             raise CheckpointError(f"{checkpoint.folder}: {error}") from error
+
+    with ThreadPoolExecutor(_WRITERS, thread_name_prefix="assign") as threads:
+        for _ in threads.map(write, wanted):
+            continue  # asks for each result, so that the error of a thread is raised here
 
 
 @dataclass(frozen=True)
@@ -156,8 +165,8 @@ class _Flat:
     def shape(self) -> tuple[int]:
         return (int(np.prod(self.variable.shape)),)
 
-    def assign(self, value: np.ndarray) -> None:
-        self.variable.assign(value.reshape(self.variable.shape))
+    def assign(self, value: tf.Tensor) -> None:
+        self.variable.assign(tf.reshape(value, self.variable.shape))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.variable, dtype).reshape(-1)

@@ -1,5 +1,6 @@
 """The BERT encoder without a head."""
 
+import contextlib
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.dropout import Dropout
 from bert_keras.models.encoder_layer import EncoderLayer
+from bert_keras.models.initial_weights import encoder_weights, random_weights, weights_follow
 from bert_keras.models.layer_normalization import LayerNormalization
 from bert_keras.models.low_rank import add_low_rank, low_rank_of, merge_low_rank
 from bert_keras.models.reversible_embedding import ReversibleEmbedding
@@ -70,7 +72,7 @@ class BertBackbone(keras_hub.models.Backbone):
     ) -> None:
         # === Layers ===
         def initializer() -> keras.Initializer:
-            return keras.initializers.TruncatedNormal(stddev=initializer_range)
+            return encoder_weights(initializer_range)
 
         self.token_embedding = ReversibleEmbedding(
             vocabulary_size, hidden_dim, embeddings_initializer=initializer(), dtype=dtype, name="token_embedding"
@@ -103,7 +105,11 @@ class BertBackbone(keras_hub.models.Backbone):
         self.pooled_dense = None
         if pooler:
             self.pooled_dense = keras.layers.Dense(
-                hidden_dim, activation="tanh", kernel_initializer=initializer(), dtype=dtype, name="pooled_dense"
+                hidden_dim,
+                activation="tanh",
+                kernel_initializer=random_weights(initializer_range),  # a checkpoint need not hold a pooler
+                dtype=dtype,
+                name="pooled_dense",
             )
 
         # === Functional Model ===
@@ -184,7 +190,7 @@ class BertBackbone(keras_hub.models.Backbone):
         if checkpoints.kind(folder) == "bert_keras":
             # Always passed, because KerasHub 0.32 otherwise fails on presets that were saved with a mixed policy.
             kwargs["dtype"] = kwargs.get("dtype") or keras.config.dtype_policy().name
-            with checkpoints.reading(folder):
+            with checkpoints.reading(folder), weights_follow() if load_weights else contextlib.nullcontext():
                 return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
         return cls.from_checkpoint(checkpoints.read(folder), load_weights=load_weights, **kwargs)
 
@@ -226,7 +232,8 @@ class BertBackbone(keras_hub.models.Backbone):
             CheckpointError: A weight is missing or has the wrong shape, or the activation is unknown.
         """
         try:
-            backbone = cls(**(checkpoint.config | kwargs))
+            with weights_follow() if load_weights else contextlib.nullcontext():
+                backbone = cls(**(checkpoint.config | kwargs))
         except CheckpointError as error:
             raise CheckpointError(f"{checkpoint.folder}: {error}") from error
         if load_weights:

@@ -1,5 +1,6 @@
 """What all tasks share: compiling, training, saving and loading a backbone with a head."""
 
+import contextlib
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,17 +11,17 @@ import tensorflow as tf
 from bert_keras import checkpoints
 from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
+from bert_keras.models.forward_pass import ForwardPass
+from bert_keras.models.initial_weights import weights_follow
 from bert_keras.models.low_rank import add_low_rank, freeze_beside_low_rank, low_rank_of
 from bert_keras.models.preprocessor import BertPreprocessor, fitting
-
-_INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
 
 
 class BertTask(keras_hub.models.Task):
     """A backbone with a head, used like any task of KerasHub.
 
     Attributes:
-        logits: The model without dropout as a `tf.function` of preprocessed inputs.
+        logits: The model without dropout as a function of preprocessed inputs, a `ForwardPass`.
         adapter_base: The preset that the adapters are trained on; `None` if there are no adapters.
         reads_pooler: Whether the head uses the pooled output.
         output_dense: The dense layer of the head.
@@ -57,7 +58,7 @@ class BertTask(keras_hub.models.Task):
 
     def trace(self) -> None:
         """Creates `logits` again, because a traced graph keeps the structure that the model had when it was traced."""
-        self.logits = tf.function(lambda inputs: self(inputs, training=False), input_signature=[_INPUTS])
+        self.logits = ForwardPass(lambda inputs: self(inputs, training=False))
 
     def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
         """Adds low-rank adapters to the encoder's dense layers, to be trained instead of these (Hu et al. 2021).
@@ -219,7 +220,7 @@ class BertTask(keras_hub.models.Task):
             raise CheckpointError(
                 f"{folder}: the preset is of another task; load it as {saved}. Received: {cls.__name__}"
             )
-        with checkpoints.reading(folder):
+        with checkpoints.reading(folder), weights_follow() if load_weights else contextlib.nullcontext():
             # Always passed, because KerasHub 0.32 otherwise fails on presets that were saved with a mixed policy.
             dtype = dtype or keras.config.dtype_policy().name
             task = super().from_preset(str(folder), load_weights=load_weights, dtype=dtype)

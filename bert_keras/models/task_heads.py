@@ -7,6 +7,7 @@ import keras
 from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import LabelError
 from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.initial_weights import random_weights
 
 
 def logits_dense(outputs: int, backbone: BertBackbone) -> keras.layers.Dense:
@@ -21,7 +22,7 @@ def logits_dense(outputs: int, backbone: BertBackbone) -> keras.layers.Dense:
     """
     return keras.layers.Dense(
         outputs,
-        kernel_initializer=keras.initializers.TruncatedNormal(stddev=backbone.initializer_range),
+        kernel_initializer=random_weights(backbone.initializer_range),
         dtype="float32",
         name="logits",
     )

@@ -1,22 +1,41 @@
-"""Import of TensorFlow without the lines that its libraries print, which no log level turns off."""
+"""Import of TensorFlow and Keras for a program, without the lines that they print, and what they need not import."""
 
 import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+# Keras imports these where they are installed, for its scikit-learn wrappers and image galleries: more than a second.
+_OF_NO_USE = ("sklearn", "matplotlib")
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow for a program and opens its lanes; shows what is printed meanwhile only on failure."""
+    """Imports TensorFlow and Keras for a program, and opens its lanes.
+
+    What their libraries print meanwhile, which no log level turns off, is shown only on failure.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_aside():
-        import tensorflow as tf
+        with _hidden(_OF_NO_USE):
+            import tensorflow as tf  # which imports Keras
 
         from bert_keras.runtime.lanes import open_lanes
 
         open_lanes()
         tf.constant(0)  # the first tensor makes TensorFlow look for devices and print messages about them
+
+
+@contextlib.contextmanager
+def _hidden(names: Sequence[str]) -> Iterator[None]:
+    """Makes packages that have not been imported appear as not installed while the block runs."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager

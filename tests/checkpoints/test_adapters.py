@@ -136,7 +136,7 @@ def test_values_beyond_half_precision_are_rounded(adapted: SpanExtractor, tmp_pa
 
 def test_a_backbone_of_an_adapter_is_the_merged_encoder(folder: Path, adapted: SpanExtractor) -> None:
     backbone = BertBackbone.from_preset(str(folder))
-    assert difference(outputs(backbone), outputs(adapted.backbone)) < 1e-5
+    assert difference(outputs(backbone), outputs(adapted.backbone)) < 5e-5  # half precision
 
 
 def test_settings_asked_for_go_before_the_adapters(folder: Path) -> None:
@@ -185,7 +185,7 @@ def test_an_encoder_that_others_may_take_a_new_head(folder: Path, adapted: SpanE
     with pytest.raises(CheckpointError, match="no trained span extractor in it"):
         SpanExtractor.from_preset(str(folder))
     fresh = SpanExtractor.from_preset(str(folder), new_head=True)
-    assert difference(outputs(fresh.backbone), outputs(adapted.backbone)) < 1e-5
+    assert difference(outputs(fresh.backbone), outputs(adapted.backbone)) < 5e-5  # half precision
     assert fresh.settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30}
     assert fresh.preprocessor.settings["max_length"] == 32  # windows of another task mean nothing
 

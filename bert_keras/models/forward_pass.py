@@ -1,0 +1,35 @@
+"""A model without dropout as a function, which is traced only if it is called more than once."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+_INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+
+
+class ForwardPass:
+    """Runs a model's first pass op by op, and the following ones as a traced graph.
+
+    To trace a BERT-base takes longer than several passes, and a process that answers once needs no graph. Both ways
+    run the same kernels.
+
+    Args:
+        run: A function from a backbone's inputs to the outputs of the model.
+    """
+
+    def __init__(self, run: Callable[[dict[str, Any]], Any]) -> None:
+        self._run = run
+        # Autograph would only slow down tracing: there is no Python control flow on tensors.
+        self._traced = tf.function(run, input_signature=[_INPUTS], autograph=False)
+        self._calls = itertools.count()  # advanced by one thread at a time
+
+    def __call__(self, inputs: dict[str, Any]) -> Any:
+        """Computes the model's outputs from `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]`."""
+        first = next(self._calls) == 0 and tf.executing_eagerly()
+        return (
+            self._run({name: tf.convert_to_tensor(inputs[name], tf.int32) for name in _INPUTS})
+            if first
+            else (self._traced(inputs))
+        )
