@@ -1,132 +1,139 @@
-"""Measures how far random BERTs of the published sizes are from PyTorch, loaded from the same Hugging Face folder.
+"""Compares model folders of many kinds with the tools that wrote them: token ids, offsets, logits, pipeline outputs.
 
-For each size and activation PyTorch makes a `BertForSequenceClassification` and a `BertForQuestionAnswering` with
-random weights and biases, and runs them on a padded batch of up to 512 tokens, in a process of its own; then this
-process loads their folders and runs them.
-Run: `python benchmarks/checkpoint_exactness.py [--peers .venv-peers/bin/python] [--sizes tiny base large]`; large needs
-    5 GB of memory.
+The tools write small random models, one in each of the ways in which folders differ, and answer from them in a process
+of their own (`peers/tool_folders.py` lists the kinds); this process loads the folders and answers. Then it writes each
+model back, and the tool answers from what it wrote.
+Run: `python benchmarks/checkpoint_exactness.py [--peers .venv-peers/bin/python] [--kinds plain adapter …]`
 """
 
 import argparse
-import gc
-import itertools
 import json
+import logging
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
+from peers.exactness_texts import LONG, PAIRS, TEXTS
+from rich.console import Console
+from rich.table import Table
 
-from bert_keras import TextClassifier
-from bert_keras.models import SpanExtractor
+from bert_keras import SentenceEncoder, SpanExtractor, TextClassifier, checkpoints
+from bert_keras.checkpoints.bundled import bundled_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-VOCABULARY_SIZE = 30522
-TOLERANCE = 1e-4
-LABELS = {"0": "negative", "1": "neutral", "2": "positive"}
-# The settings of each size, and the number of parameters of its encoder with the pooler.
-SIZES: dict[str, tuple[dict[str, float], int | None]] = {
-    "tiny": ({"layers": 2, "heads": 2, "hidden": 128, "initializer_range": 0.1}, None),
-    "base": ({"layers": 12, "heads": 12, "hidden": 768, "initializer_range": 0.02}, 109_482_240),
-    "large": ({"layers": 24, "heads": 16, "hidden": 1024, "initializer_range": 0.02}, 335_141_888),
-}
-ACTIVATIONS = ("gelu", "gelu_new", "relu")
-HEADS = {"labels": "BertForSequenceClassification", "spans": "BertForQuestionAnswering"}
-OUTPUTS = ("sequence_output", "pooled_output", "logits", "start", "end")
+SCRIPT = ROOT / "benchmarks" / "peers" / "tool_folders.py"
+TOLERANCE = 1e-5
+Answers: TypeAlias = dict[str, Any]
 
 
-def settings(size: str, activation: str, head: str) -> dict[str, object]:
-    """Returns the settings of a Hugging Face model of this size, activation and head."""
-    shape, _ = SIZES[size]
-    of_labels = {"id2label": LABELS, "label2id": {name: int(place) for place, name in LABELS.items()}}
-    return (of_labels if head == "labels" else {}) | {
-        "architecture": HEADS[head],
-        "vocab_size": VOCABULARY_SIZE,
-        "num_hidden_layers": shape["layers"],
-        "num_attention_heads": shape["heads"],
-        "hidden_size": shape["hidden"],
-        "intermediate_size": 4 * shape["hidden"],
-        "initializer_range": shape["initializer_range"],
-        "hidden_act": activation,
-    }
+def tool(peers: Path, *arguments: str | Path) -> None:
+    """Runs the tools' script, and ends the program if it fails."""
+    done = subprocess.run([peers, SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{SCRIPT.name} {arguments[0]} failed:\n{done.stderr[-3000:]}")
 
 
-def batch() -> dict[str, np.ndarray]:
-    """Returns a batch of random token ids: a row of 512 tokens and a padded one, with two segments each."""
-    random = np.random.default_rng(0)
-    lengths = np.array([[512], [57]])
-    mask = (np.arange(512) < lengths).astype(np.int32)
-    token_ids = random.integers(0, VOCABULARY_SIZE, mask.shape, dtype=np.int32) * mask
+def load(folder: Path, expected: Answers) -> Any:
+    """Loads a folder as what its tool answers as."""
+    if "vectors" in expected:
+        return SentenceEncoder.from_preset(str(folder))
+    return (SpanExtractor if is_reader(expected) else TextClassifier).from_preset(str(folder))
+
+
+def is_reader(expected: Answers) -> bool:
+    """Returns whether the answers are those of a reader: two rows of logits for each text."""
+    return "logits" in expected and isinstance(expected["logits"][0][0], list)
+
+
+def answer(model: Any, expected: Answers) -> Answers:
+    """Answers from one of our models what its tool answered, in the same form."""
+    if "vectors" in expected:
+        return {"vectors": model.encode([*TEXTS, LONG])}
+    if "ids" not in expected:
+        rows = model.classify(list(zip(TEXTS, PAIRS, strict=True)))
+        return {"scores": [next(iter(row.probabilities.values())) for row in rows]}
+    starts, ends = model.preprocessor.tokenizer.tokenize_with_offsets(TEXTS)[1:]
+    offsets = [list(map(list, zip(*both, strict=True))) for both in zip(starts.to_list(), ends.to_list(), strict=True)]
+    return {"offsets": offsets} | (of_reader(model) if is_reader(expected) else of_classifier(model, expected))
+
+
+def of_reader(model: SpanExtractor) -> Answers:
+    """Returns the ids and the logits of the rows of all texts; each has a single window."""
+    inputs = model.preprocessor((PAIRS, TEXTS))
+    logits = [np.asarray(model.logits(inputs)[name]) for name in ("start", "end")]
+    ids = without_padding(inputs)
     return {
-        "token_ids": token_ids,
-        "segment_ids": (np.arange(512) >= lengths // 2).astype(np.int32) * mask,
-        "padding_mask": mask,
+        "ids": ids,
+        "logits": [[of[place][: len(row)] for of in logits] for place, row in enumerate(ids)],
     }
 
 
-def in_pytorch(
-    peers: Path, folder: Path, model: dict[str, object], inputs: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Makes a model in a folder, and returns PyTorch's outputs by name."""
-    script = ROOT / "tests" / "checkpoints" / "pytorch_model.py"
-    (folder / "settings.json").write_text(json.dumps(model), encoding="utf-8")
-    np.savez(folder / "inputs.npz", allow_pickle=False, **inputs)
-    for command, *files in (["make", "model", "settings.json"], ["run", "model", "inputs.npz", "out.npz"]):
-        subprocess.run(
-            [peers, script, command, *(folder / file for file in files)], check=True, stderr=subprocess.DEVNULL
-        )
-    with np.load(folder / "out.npz", allow_pickle=False) as file:
-        return dict(file)
+def of_classifier(model: TextClassifier, expected: Answers) -> Answers:
+    """Returns the ids, the logits and the best label with its probability of each text."""
+    texts = [*TEXTS, LONG]
+    inputs = model.preprocessor(texts)
+    answers = {"ids": without_padding(inputs), "logits": np.asarray(model.logits(inputs))}
+    if "labels" in expected:
+        found = [max(row.probabilities.items(), key=lambda item: item[1]) for row in model.classify(texts)]
+        answers |= {"labels": [label for label, _ in found], "scores": [score for _, score in found]}
+    return answers
 
 
-def compare(peers: Path, size: str, activation: str, head: str) -> tuple[dict[str, float], int]:
-    """Returns the largest absolute difference of each output, and the number of the encoder's parameters."""
-    inputs = batch()
-    with tempfile.TemporaryDirectory() as name:
-        expected = in_pytorch(peers, Path(name), settings(size, activation, head), inputs)
-        tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-        tokens += [f"token{place}" for place in range(len(tokens), VOCABULARY_SIZE)]
-        (Path(name) / "model" / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
-        task = (TextClassifier if head == "labels" else SpanExtractor).from_preset(str(Path(name) / "model"))
-    found = {**task.backbone(inputs, training=False), **outputs_of_head(task, inputs, expected)}
-    differences = {name: float(np.abs(np.asarray(value) - expected[name]).max()) for name, value in found.items()}
-    assert task.backbone.count_params() == int(expected["parameters"])
-    return differences, task.backbone.count_params()
+def without_padding(inputs: dict[str, Any]) -> list[list[int]]:
+    """Returns the token ids of each row."""
+    ids, mask = (np.asarray(inputs[name]) for name in ("token_ids", "padding_mask"))
+    return [row[kept == 1].tolist() for row, kept in zip(ids, mask, strict=True)]
 
 
-def outputs_of_head(
-    task: TextClassifier | SpanExtractor, inputs: dict[str, np.ndarray], expected: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Returns a head's logits; PyTorch's are filled in where ours are masked, since no answer can be there."""
-    outputs = task(inputs, training=False)
-    if isinstance(task, TextClassifier):
-        assert task.labels == tuple(LABELS.values()) == tuple(expected["labels"])
-        return {"logits": np.asarray(outputs)}
-    closed = np.asarray(outputs["start"]) < -1e8
-    assert 0.2 < closed.mean() < 0.9
-    return {name: np.where(closed, expected[name], logits) for name, logits in outputs.items()}
+def difference(found: Answers, expected: Answers) -> float:
+    """Returns the largest difference of numbers, infinite if ids, offsets or labels differ.
+
+    A reader's logits outside of the context, where no answer can be, are not compared.
+    """
+    for name in ("ids", "offsets", "labels"):
+        if name in expected and found[name] != expected[name]:
+            return float("inf")
+    largest = 0.0
+    for name in ("logits", "scores", "vectors"):
+        for ours, theirs in zip(found.get(name, ()), expected.get(name, ()), strict=True):
+            ours, theirs = np.asarray(ours), np.asarray(theirs)
+            largest = max(largest, float(np.abs(np.where(ours < -1e8, 0, ours - theirs)).max()))
+    return largest
+
+
+def there_and_back(peers: Path, folder: Path) -> tuple[float, float | None]:
+    """Returns our difference from the tool's answers, and the tool's from ours, if a model can be written back."""
+    expected = json.loads(folder.with_suffix(".answers.json").read_text(encoding="utf-8"))
+    model = load(folder, expected)
+    found = answer(model, expected)
+    if "ids" not in expected:
+        return difference(found, expected), None
+    back = folder.with_suffix(".back")
+    checkpoints.save_hugging_face(model, back)
+    tool(peers, "answer", back, back.with_suffix(".json"))
+    again = json.loads(back.with_suffix(".json").read_text(encoding="utf-8"))
+    return difference(found, expected), difference(found, again)
 
 
 def main() -> int:
-    """Prints a row per model, and returns the exit status: 1 if one differs by more than the tolerance."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--peers", type=Path, default=ROOT / ".venv-peers" / "bin" / "python", help="an interpreter with transformers"
-    )
-    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    """Prints a row per kind, and returns the exit status: 1 if one differs by more than the tolerance."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peers", type=Path, default=ROOT / ".venv-peers" / "bin" / "python")
+    parser.add_argument("--kinds", nargs="+", help="only these kinds")
     arguments = parser.parse_args()
-    print(
-        f"{'size':<6} {'activation':<10} {'head':<6} {'parameters':>11} " + " ".join(f"{name:>15}" for name in OUTPUTS)
-    )
+    logging.getLogger("bert_keras").setLevel(logging.ERROR)
+    table = Table("kind", "ours from the tool's", "the tool's from ours, written back")
     off = False
-    for size, activation, head in itertools.product(arguments.sizes, ACTIVATIONS, HEADS):
-        differences, parameters = compare(arguments.peers, size, activation, head)
-        columns = (f"{differences[name]:15.1e}" if name in differences else f"{'-':>15}" for name in OUTPUTS)
-        print(f"{size:<6} {activation:<10} {head:<6} {parameters:>11,} {' '.join(columns)}", flush=True)
-        expected = SIZES[size][1]
-        off |= max(differences.values()) > TOLERANCE or (head == "labels" and expected not in (None, parameters))
-        gc.collect()
+    with tempfile.TemporaryDirectory() as name:
+        tool(arguments.peers, "write", Path(name), bundled_folder() / "vocab.txt", *(arguments.kinds or ()))
+        for answers in sorted(Path(name).glob("*.answers.json")):
+            there, back = there_and_back(arguments.peers, Path(name, answers.name.removesuffix(".answers.json")))
+            table.add_row(answers.name.removesuffix(".answers.json"), f"{there:.1e}", f"{back:.1e}" if back else "-")
+            off |= max(there, back or 0) > TOLERANCE
+    Console().print(table)
     return int(off)
 
 
