@@ -24,7 +24,9 @@ class BertBackbone(keras_hub.models.Backbone):
     """The BERT encoder (Devlin et al. 2019), with every setting that BERT checkpoints differ in.
 
     With no segments and the pooler of its classifiers it is DistilBERT (Sanh et al. 2019); with narrow embeddings and
-    that of its classifiers it is ELECTRA (Clark et al. 2020). KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so it computes
+    the pooler of its classifiers it is ELECTRA (Clark et al. 2020).
+
+    KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so it computes
     different outputs than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and `padding_mask`,
     each `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a pooler,
     `pooled_output` `[batch, hidden]`.

@@ -234,8 +234,8 @@ class TextClassifier(RowClassifier, BertTask):
         if task is None:
             _log.warning(
                 "%s has one output and no problem_type: its output is served as the probability of %r, through a "
-                'sigmoid, as the text-classification pipeline of transformers does; for the number itself say "regression" '
-                "(task=, or problem_type in config.json)",
+                "sigmoid, as the text-classification pipeline of transformers does; for the number itself, say "
+                "task='regression', or problem_type in config.json",
                 checkpoint.folder,
                 labels[0],
             )
