@@ -145,7 +145,7 @@ def test_a_preset_of_its_own_comes_back(family: str, build_classifier: Build, tm
 @pytest.mark.parametrize("family", SHAPES)
 @pytest.mark.parametrize("builder", ["build_classifier", "build_extractor"])
 def test_adapters_come_back_merged_over_the_base_with_the_dense_layer_of_the_head(
-    family: str, builder: str, request: pytest.FixtureRequest, tmp_path: Path
+    family: str, builder: str, request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     base = randomized(request.getfixturevalue(builder)(backbone=SHAPES[family]))
     save_hugging_face(base, tmp_path / "base")
@@ -157,7 +157,9 @@ def test_adapters_come_back_merged_over_the_base_with_the_dense_layer_of_the_hea
         variable.assign_add(np.full(variable.shape, 0.1))
     task.save_to_preset(str(tmp_path / "adapter"))
     inputs = base.preprocessor(TEXTS if builder == "build_classifier" else (TEXTS, PAIRS))
+    caplog.clear()
     found = type(base).from_preset(str(tmp_path / "adapter")).logits(inputs)
+    assert not caplog.records
     before = type(base).from_preset(str(tmp_path / "base")).logits(inputs)
     for one, other, old in zip(*map(tf.nest.flatten, (found, task.logits(inputs), before)), strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=0.02)  # adapters are saved in half precision
@@ -326,3 +328,17 @@ def test_transformers_computes_the_same_of_a_saved_masked_language_model(
     inputs = {name: value[:, :width] for name, value in model.preprocessor(TEXTS[:5]).items()}
     rows = expected["padding_mask"] == 1
     close(model.logits(inputs).numpy()[rows], expected["logits"][rows])
+
+
+@pytest.mark.parametrize("variant", ["distilbert_masked_lm", "electra_masked_lm"])
+def test_adapters_over_an_encoder_without_a_head_bring_its_dense_layer_and_nothing_is_warned_of(
+    variant: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, inputs, _ = made(variant, tmp_path)
+    task = TextClassifier.from_preset(str(folder), labels=["a", "b"])
+    task.adapt(str(folder), rank=2)
+    task.save_to_preset(str(tmp_path / "adapter"))
+    caplog.clear()
+    loaded = TextClassifier.from_preset(str(tmp_path / "adapter"))
+    assert not caplog.records
+    np.testing.assert_allclose(loaded.logits(inputs), task.logits(inputs), rtol=0, atol=0.01)
