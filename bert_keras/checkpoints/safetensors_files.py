@@ -6,6 +6,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.hugging_face.tensor_names import canonical
 from bert_keras.checkpoints.lazy_tensors import LazyTensors
 from bert_keras.checkpoints.safetensors_places import FloatPlace, float_places
 from bert_keras.errors import CheckpointError
@@ -15,12 +16,10 @@ SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
 """The file that lists the shards of a large model."""
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-# The names of layer norm weights in files that were converted from TensorFlow before 2019.
-_OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 
 
 class SafetensorsFiles(LazyTensors):
-    """The tensors of a Hugging Face folder as float32, by their names without the prefix `bert.`.
+    """The tensors of a Hugging Face folder as float32, by BERT's names without the prefix `bert.`.
 
     Args:
         folder: The folder, with `model.safetensors`, or with `model.safetensors.index.json` and the shards it lists.
@@ -38,7 +37,7 @@ class SafetensorsFiles(LazyTensors):
         self._stored, self._places = {}, {}
         for path in _weight_files(folder) if file is None else [folder / file]:
             for name in _names(path):
-                self._stored[_canonical(name)] = (path, name)
+                self._stored[canonical(name)] = (path, name)
             self._places[path] = float_places(path)
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -85,10 +84,3 @@ def _names(path: Path) -> list[str]:
             f"{path}: no whole safetensors file ({error}). Received: {path.stat().st_size:,} bytes; copy or download "
             "it again"
         ) from error
-
-
-def _canonical(name: str) -> str:
-    name = name.removeprefix("bert.")
-    for old, new in _OLD_NAMES.items():
-        name = name.replace(old, new)
-    return name

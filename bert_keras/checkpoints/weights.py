@@ -10,20 +10,32 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.checkpoints.checkpoint import Checkpoint
+from bert_keras.checkpoints.hugging_face.tensor_names import original
 from bert_keras.errors import CheckpointError
 
 _log = logging.getLogger(__name__)
 # The tensors that a checkpoint may hold beside the encoder: heads, and buffers that are not weights.
-_OTHER_TENSORS = ("cls.", "classifier.", "qa_outputs.", "embeddings.position_ids", "embeddings.token_type_ids")
+_OTHER_TENSORS = (
+    "cls.",
+    "classifier.",
+    "qa_outputs.",
+    "discriminator_predictions.",
+    "sequence_summary.",
+    "embeddings.position_ids",
+    "embeddings.token_type_ids",
+)
+# BERT's pooler is a part of the encoder; DistilBERT and ELECTRA have the like in the head of a classifier alone.
+_FRESH = {"tanh": "%s has no pooler; a fresh one is used, which wants training"}
+_FRESH_OF_HEAD = "%s has no dense layer of a classifier's head; a fresh one is used, which wants training"
 _WRITERS = 2  # threads; each holds a copy of the tensor that it transposes, and more are no faster
 
 
 @dataclass(frozen=True)
 class Place:
-    """A tensor of a Hugging Face checkpoint and the variable that it is assigned to.
+    """A tensor of a checkpoint and the variable that it is assigned to.
 
     Attributes:
-        name: The name of the tensor, without the prefix `bert.`.
+        name: BERT's name of the tensor, without the prefix `bert.`.
         variable: The variable.
         inputs: The number of inputs of a kernel; 0 for other weights.
     """
@@ -67,8 +79,12 @@ def places(backbone: Any) -> Iterator[Place]:
     """
     yield Place("embeddings.word_embeddings.weight", backbone.token_embedding.embeddings)
     yield Place("embeddings.position_embeddings.weight", backbone.position_embedding.position_embeddings)
-    yield Place("embeddings.token_type_embeddings.weight", backbone.segment_embedding.embeddings)
-    yield from _norm("embeddings.LayerNorm", backbone.embeddings_layer_norm)
+    if backbone.segment_embedding is not None:
+        yield Place("embeddings.token_type_embeddings.weight", backbone.segment_embedding.embeddings)
+    yield from norm("embeddings.LayerNorm", backbone.embeddings_layer_norm)
+    projection = getattr(backbone, "embeddings_projection", None)  # KerasHub's backbone knows none
+    if projection is not None:
+        yield from dense("embeddings_project", projection, backbone.embedding_dim)
     for number, layer in enumerate(backbone.transformer_layers):
         prefix = f"encoder.layer.{number}"
         attention = layer._self_attention_layer
@@ -77,10 +93,10 @@ def places(backbone: Any) -> Iterator[Place]:
                 f"{prefix}.attention.self.{part}", getattr(attention, f"{part}_dense"), backbone.hidden_dim
             )
         yield from dense(f"{prefix}.attention.output.dense", attention.output_dense, backbone.hidden_dim)
-        yield from _norm(f"{prefix}.attention.output.LayerNorm", layer._self_attention_layer_norm)
+        yield from norm(f"{prefix}.attention.output.LayerNorm", layer._self_attention_layer_norm)
         yield from dense(f"{prefix}.intermediate.dense", layer._feedforward_intermediate_dense, backbone.hidden_dim)
         yield from dense(f"{prefix}.output.dense", layer._feedforward_output_dense, backbone.intermediate_dim)
-        yield from _norm(f"{prefix}.output.LayerNorm", layer._feedforward_layer_norm)
+        yield from norm(f"{prefix}.output.LayerNorm", layer._feedforward_layer_norm)
     if backbone.pooled_dense is not None:
         yield from dense("pooler.dense", backbone.pooled_dense, backbone.hidden_dim)
 
@@ -100,7 +116,21 @@ def dense(name: str, layer: Any, inputs: int) -> Iterator[Place]:
     yield Place(f"{name}.bias", _Flat(layer.bias))
 
 
-def assign(backbone: Any, checkpoint: Checkpoint) -> None:
+def norm(name: str, layer: Any) -> Iterator[Place]:
+    """Lists the weights of a layer norm.
+
+    Args:
+        name: The name of the layer in the checkpoint.
+        layer: A Keras layer with `gamma` and `beta`.
+
+    Yields:
+        The name and the variable of each.
+    """
+    yield Place(f"{name}.weight", layer.gamma)
+    yield Place(f"{name}.bias", layer.beta)
+
+
+def assign(backbone: Any, checkpoint: Checkpoint, pooler_follows: bool = False) -> None:
     """Assigns the weights of a checkpoint to a backbone.
 
     If the checkpoint has no pooler, that of the backbone keeps its random weights, which fine-tuning must train; a
@@ -109,20 +139,23 @@ def assign(backbone: Any, checkpoint: Checkpoint) -> None:
     Args:
         backbone: The backbone.
         checkpoint: The checkpoint.
+        pooler_follows: Whether the caller assigns the weights of the pooler, so that a missing one is not warned of.
 
     Raises:
         CheckpointError: A weight is missing, has the wrong shape, or does not belong to the backbone.
     """
     wanted = list(places(backbone))
     if "pooler.dense.weight" not in checkpoint.tensors and backbone.pooled_dense is not None:
-        _log.warning("%s has no pooler; a fresh one is used, which wants training", checkpoint.folder)
+        if not pooler_follows:
+            _log.warning(_FRESH.get(backbone.pooler_activation, _FRESH_OF_HEAD), checkpoint.folder)
         wanted = [place for place in wanted if not place.name.startswith("pooler.")]
     assign_places(wanted, checkpoint)
     known = {place.name for place in wanted}
     unknown = [n for n in checkpoint.tensors if n not in known and not n.startswith(("pooler.", *_OTHER_TENSORS))]
     if unknown:
         raise CheckpointError(
-            f"{checkpoint.folder}: {len(unknown)} tensors that this BERT has no place for, first {unknown[0]}. The "
+            f"{checkpoint.folder}: {len(unknown)} tensors that this BERT has no place for, first "
+            f"{original(unknown[0], checkpoint.model_type)}. The "
             f"configuration says {backbone.num_layers} layers; is it the one that came with these weights?"
         )
 
@@ -140,15 +173,17 @@ def assign_places(wanted: list[Place], checkpoint: Checkpoint) -> None:
     absent = [place.name for place in wanted if place.name not in checkpoint.tensors]
     if absent:
         raise CheckpointError(
-            f"{checkpoint.folder}: {len(absent)} of {len(wanted)} tensors are missing, first {absent[0]}. "
-            f"Received: {len(checkpoint.tensors)} tensors, first {min(checkpoint.tensors, default='none')}"
+            f"{checkpoint.folder}: {len(absent)} of {len(wanted)} tensors are missing, first "
+            f"{original(absent[0], checkpoint.model_type)}. Received: {len(checkpoint.tensors)} tensors, first "
+            f"{original(min(checkpoint.tensors, default='none'), checkpoint.model_type)}"
         )
 
     def write(place: Place) -> None:
         try:
             place.write(checkpoint.tensors[place.name])
         except CheckpointError as error:
-            raise CheckpointError(f"{checkpoint.folder}: {error}") from error
+            shown = str(error).replace(place.name, original(place.name, checkpoint.model_type))
+            raise CheckpointError(f"{checkpoint.folder}: {shown}") from error
 
     with ThreadPoolExecutor(_WRITERS, thread_name_prefix="assign") as threads:
         for _ in threads.map(write, wanted):
@@ -170,8 +205,3 @@ class _Flat:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self.variable, dtype).reshape(-1)
-
-
-def _norm(name: str, layer: Any) -> Iterator[Place]:
-    yield Place(f"{name}.weight", layer.gamma)
-    yield Place(f"{name}.bias", layer.beta)

@@ -25,12 +25,14 @@ class BertTask(keras_hub.models.Task):
         adapter_base: The preset that the adapters are trained on; `None` if there are no adapters.
         reads_pooler: Whether the head uses the pooled output.
         output_dense: The dense layer of the head.
+        architecture: The end of the class name that transformers has for such a task.
     """
 
     backbone_cls = BertBackbone
     adapter_base: str | None = None
     reads_pooler: bool
     output_dense: keras.layers.Dense
+    architecture: str
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -55,6 +57,10 @@ class BertTask(keras_hub.models.Task):
     def _check_preprocessor(self, method: str) -> None:
         if self.preprocessor is None:
             raise InputError(f"{method}() takes strings, and the model has no preprocessor to tokenize them")
+
+    def head_places(self) -> list[checkpoints.Place]:
+        """Returns the weights of the head, without the pooler, by BERT's names in Hugging Face folders."""
+        raise TypeError(f"{type(self).__name__} says no names for the weights of its head")
 
     def trace(self) -> None:
         """Creates `logits` again, because a traced graph keeps the structure that the model had when it was traced."""
