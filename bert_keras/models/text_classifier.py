@@ -137,8 +137,8 @@ class TextClassifier(RowClassifier, BertTask):
             task: The task. `None` means that of the preset's classifier, or "single_label" for a new head.
             new_head: Whether `labels` or a `task` that differ from the preset's get a new head, rather than renaming
                 the labels or raising an error.
-            max_length: The maximum number of tokens per row. `None` means the preset's own value, or the number of
-                positions.
+            max_length: The maximum number of tokens per row. `None` means the preset's own value (`model_max_length` of
+                a Hugging Face folder), or the number of positions.
             dtype: The dtype or dtype policy, e.g. "mixed_bfloat16". `None` means Keras' default, whatever the preset
                 was saved with.
 
@@ -196,7 +196,7 @@ class TextClassifier(RowClassifier, BertTask):
             )
         check_labels(labels or (), task)
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
-        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
+        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), checkpoint.row_length)
         classifier = cls(backbone, labels or (), preprocessor, dropout=checkpoint.head_dropout, task=task)
         if load_weights and has_head:
             head = checkpoints.dense("classifier", classifier.output_dense, backbone.hidden_dim)

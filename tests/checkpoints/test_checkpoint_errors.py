@@ -235,11 +235,6 @@ def test_a_tokenizer_json_of_another_kind_is_named(folder: Path) -> None:
     assert "not a WordPiece vocabulary" in error_of(VocabularyError, folder)
 
 
-def test_a_tokenizer_that_keeps_ideographs_together_is_refused(folder: Path) -> None:
-    (folder / "tokenizer_config.json").write_text('{"tokenize_chinese_chars": false}', encoding="utf-8")
-    assert error_of(CheckpointError, folder).startswith(f"{folder}: tokenize_chinese_chars false is not supported")
-
-
 @pytest.mark.parametrize("load", [BertBackbone.from_preset, TextClassifier.from_preset])
 @pytest.mark.parametrize(("name", "what"), [("config.json", "a file"), ("nothing", "no folder and no known name")])
 def test_what_is_no_folder_is_met_with_what_may_be_named(

@@ -174,13 +174,15 @@ def test_the_vocabulary_may_come_from_a_tokenizer_json_alone(folder: Path) -> No
         ({"do_lower_case": True}, None, True, True),
         ({"do_lower_case": False}, None, False, False),
         ({"do_lower_case": True, "strip_accents": False}, None, True, False),
-        ({"do_lower_case": False}, {"lowercase": True, "strip_accents": True}, False, True),
-        (None, {"lowercase": False, "strip_accents": True}, False, True),
-        (None, {"lowercase": True, "strip_accents": None}, True, True),
+        ({"do_lower_case": False}, {"lowercase": True, "strip_accents": True}, False, False),
+        ({"do_lower_case": False, "strip_accents": True}, None, False, True),
+        (None, {"lowercase": False, "strip_accents": False}, True, True),
+        ({"tokenizer_class": "BertTokenizer"}, {"lowercase": False, "strip_accents": None}, True, True),
+        ({"tokenizer_class": "ElectraTokenizerFast"}, {"lowercase": False, "strip_accents": None}, True, True),
         ({}, None, True, True),
     ],
 )
-def test_casing_comes_from_the_tokenizers_files(
+def test_casing_comes_from_tokenizer_config_json_alone(
     config: dict[str, Any] | None,
     normalizer: dict[str, Any] | None,
     lowercase: bool,
@@ -198,10 +200,10 @@ def test_casing_comes_from_the_tokenizers_files(
     assert spelled == ("[UNK]" if not lowercase else "cafe" if strip_accents else "café")
 
 
-def test_a_vocabulary_with_capitals_is_guessed_to_be_cased(folder: Path) -> None:
+def test_a_vocabulary_with_capitals_does_not_make_a_tokenizer_cased(folder: Path) -> None:
     (folder / "tokenizer_config.json").unlink()
     (folder / "vocab.txt").write_text("\n".join([*VOCABULARY[:-1], "Berlin"]) + "\n", encoding="utf-8")
-    assert read(folder).tokenizer["lowercase"] is False
+    assert read(folder).tokenizer["lowercase"] is True
 
 
 def test_embeddings_padded_for_the_hardware_may_have_more_rows_than_the_vocabulary(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from bert_keras.checkpoints.files import read_json
 from bert_keras.checkpoints.hugging_face.config import check_setting, settings
 from bert_keras.checkpoints.hugging_face.head import read_head
 from bert_keras.checkpoints.hugging_face.tokenizer import read_tokenizer
+from bert_keras.checkpoints.hugging_face.tokenizer_files.segments import OneSegment
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 
 
@@ -31,12 +32,14 @@ def read_hugging_face(folder: Path) -> Checkpoint:
     if dropout is not None:
         check_setting("classifier_dropout", dropout, 0.1, folder / "config.json")
     task, labels = read_head(raw, tensors, folder)
+    tokenizer = read_tokenizer(folder)
     return Checkpoint(
         folder=folder,
         config=config,
-        tokenizer=read_tokenizer(folder),
-        tensors=tensors,
+        tokenizer=tokenizer.arguments,
+        tensors=tensors if tokenizer.feeds_segments else OneSegment(tensors),
         labels=labels,
         task=task,
         head_dropout=config["dropout"] if dropout is None else dropout,
+        max_length=tokenizer.max_length,
     )
