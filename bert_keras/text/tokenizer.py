@@ -161,6 +161,11 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         """Returns the tokens in the order of their ids."""
         return list(self._tokens)
 
+    @property
+    def word_pieces(self) -> list[str]:
+        """The tokens of the WordPiece model in the order of their ids; added tokens may go on after them."""
+        return list(self._tokens)
+
     def vocabulary_size(self) -> int:
         """Returns the number of tokens in the vocabulary."""
         return len(self._tokens)

@@ -1,6 +1,5 @@
 """Writes a model as a Hugging Face folder that transformers loads."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.hugging_face.config import SETTINGS
 from bert_keras.checkpoints.hugging_face.head import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SPAN_ARCHITECTURE
+from bert_keras.checkpoints.hugging_face.save_tokenizer import write_json, write_tokenizer
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import dense, places
 from bert_keras.errors import InputError
@@ -15,7 +15,11 @@ from bert_keras.files.atomic import replaced_folder
 
 
 def save_hugging_face(task: Any, folder: str | Path) -> Path:
-    """Writes config.json, model.safetensors, vocab.txt and tokenizer_config.json.
+    """Writes config.json, model.safetensors and the files of the tokenizer.
+
+    The tokenizer is a vocab.txt and a tokenizer_config.json; with added tokens, or rules that are not those of the BERT
+    release, also a tokenizer.json. transformers 4.57 and 5 read them with equal ids. `model_max_length` is the
+    preprocessor's.
 
     Args:
         task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, or a `SpanExtractor`, which becomes a
@@ -39,18 +43,10 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
     tensors |= {place.name: place.read() for place in dense(head, task.output_dense, backbone.hidden_dim)}
     config = {theirs: getattr(backbone, ours) for ours, (theirs, _) in SETTINGS.items()}
     config |= {"model_type": "bert", "pad_token_id": tokenizer.token_to_id("[PAD]")} | of_head
-    tokenizer_config = {
-        "tokenizer_class": "BertTokenizer",
-        "do_lower_case": tokenizer.lowercase,
-        "strip_accents": tokenizer.strip_accents,
-        "model_max_length": backbone.max_sequence_length,
-    }
     with replaced_folder(folder) as aside:
         save_file(tensors, aside / SINGLE_FILE, metadata={"format": "pt"})
-        tokenizer.save_assets(str(aside))
-        (aside / "vocabulary.txt").rename(aside / "vocab.txt")
-        for name, content in (("config.json", config), ("tokenizer_config.json", tokenizer_config)):
-            (aside / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_tokenizer(tokenizer, task.preprocessor.max_length, aside)
+        write_json(aside / "config.json", config)
     return Path(folder)
 
 
