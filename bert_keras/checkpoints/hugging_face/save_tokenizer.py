@@ -6,12 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from bert_keras.checkpoints.hugging_face.tokenizer_files.files import FAST_FILE, SETTINGS_FILE, SLOW_FILE
-from bert_keras.checkpoints.hugging_face.tokenizer_files.written import (
-    bert_flags,
-    fast_file,
-    settings_file,
-    written_tokens,
-)
+from bert_keras.checkpoints.hugging_face.tokenizer_files.rules import bert_flags
+from bert_keras.checkpoints.hugging_face.tokenizer_files.written import fast_file, settings_file, written_tokens
 from bert_keras.text import SPECIAL_TOKENS
 
 

@@ -52,7 +52,7 @@ def rules_of_fast_file(files: TokenizerFiles) -> dict[str, Any]:
         CheckpointError: A part is of the wrong kind.
     """
     fast, path = files.fast or {}, files.folder / FAST_FILE
-    parts = {}
+    parts: dict[str, Any] = {}
     for name in ("normalizer", "pre_tokenizer"):
         part = parts[name] = fast.get(name)
         if part is not None and not isinstance(part, dict):
@@ -60,15 +60,34 @@ def rules_of_fast_file(files: TokenizerFiles) -> dict[str, Any]:
     return _arguments(WordRules(**parts, **word_piece(files)))
 
 
+def bert_flags(rules: WordRules) -> dict[str, bool | None] | None:
+    """Returns rules as the settings of transformers' `BertTokenizer`.
+
+    Args:
+        rules: The rules.
+
+    Returns:
+        The settings; `None` if they do not suffice.
+    """
+    normalizer = dict(rules.normalizer or {})
+    flags = {
+        "do_lower_case": normalizer.pop("lowercase", None),
+        "strip_accents": normalizer.pop("strip_accents", None),
+        "tokenize_chinese_chars": normalizer.get("handle_chinese_chars"),
+    }
+    pieces = {name: getattr(rules, name) for name in BERT_PIECES}
+    is_bert = (
+        normalizer | {"handle_chinese_chars": True} == BERT_NORMALIZER
+        and (rules.pre_tokenizer, pieces) == (BERT_SPLITTING, BERT_PIECES)
+        and isinstance(flags["do_lower_case"], bool)
+        and isinstance(flags["tokenize_chinese_chars"], bool)
+    )
+    return flags if is_bert else None
+
+
 def _arguments(rules: WordRules) -> dict[str, Any]:
     """Returns the rules of the BERT release as their two flags, and others as `rules`."""
-    normalizer = dict(rules.normalizer or {})
-    lowercase, strip_accents = normalizer.pop("lowercase", None), normalizer.pop("strip_accents", None)
-    pieces = {name: getattr(rules, name) for name in BERT_PIECES}
-    if (
-        normalizer == BERT_NORMALIZER
-        and isinstance(lowercase, bool)
-        and (rules.pre_tokenizer, pieces) == (BERT_SPLITTING, BERT_PIECES)
-    ):
-        return {"lowercase": lowercase, "strip_accents": strip_accents}
-    return {"rules": rules}
+    flags = bert_flags(rules)
+    if flags is None or not flags["tokenize_chinese_chars"]:
+        return {"rules": rules}
+    return {"lowercase": flags["do_lower_case"], "strip_accents": flags["strip_accents"]}

@@ -4,36 +4,11 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bert_keras.checkpoints.hugging_face.tokenizer_files.rules import BERT_NORMALIZER, BERT_PIECES, BERT_SPLITTING
+from bert_keras.checkpoints.hugging_face.tokenizer_files.rules import bert_flags
 from bert_keras.checkpoints.hugging_face.tokenizer_files.special_tokens import ROLES
 from bert_keras.text import SPECIAL_TOKENS, AddedToken, WordRules
 
 _CLS, _SEP = "[CLS]", "[SEP]"
-
-
-def bert_flags(rules: WordRules) -> dict[str, bool | None] | None:
-    """Returns the rules as settings of transformers' `BertTokenizer`.
-
-    Args:
-        rules: The rules.
-
-    Returns:
-        The settings; `None` if they do not suffice.
-    """
-    normalizer = dict(rules.normalizer or {})
-    flags = {
-        "do_lower_case": normalizer.pop("lowercase", None),
-        "strip_accents": normalizer.pop("strip_accents", None),
-        "tokenize_chinese_chars": normalizer.get("handle_chinese_chars"),
-    }
-    pieces = {name: getattr(rules, name) for name in BERT_PIECES}
-    if (
-        normalizer | {"handle_chinese_chars": True} != BERT_NORMALIZER
-        or (rules.pre_tokenizer, pieces) != (BERT_SPLITTING, BERT_PIECES)
-        or not isinstance(flags["do_lower_case"], bool)
-    ):
-        return None
-    return flags
 
 
 def written_tokens(ids: Mapping[str, int], added: Sequence[AddedToken]) -> list[dict[str, Any]]:
@@ -63,7 +38,7 @@ def settings_file(rules: WordRules, max_length: int, tokens: Sequence[Mapping[st
     """
     flags = bert_flags(rules)
     extra = [token["content"] for token in tokens if token["special"] and token["content"] not in SPECIAL_TOKENS]
-    content = {"tokenizer_class": "PreTrainedTokenizerFast" if flags is None else "BertTokenizer"}
+    content: dict[str, Any] = {"tokenizer_class": "PreTrainedTokenizerFast" if flags is None else "BertTokenizer"}
     content |= {"model_max_length": max_length} | (ROLES if flags is None else flags)
     if flags is None:
         # Transformers 5 would leave segment ids out.
