@@ -84,16 +84,22 @@ def vocabulary_of_json(path: Path, content: Any) -> list[str]:
     """
     try:
         model = content["model"]
-        kind, ids = model.get("type", "WordPiece"), dict(model["vocab"].items())
+        kind = model.get("type", "WordPiece")
+        ids = dict(model["vocab"].items() if kind == "WordPiece" else ())
     except (KeyError, TypeError, AttributeError) as error:
         raise VocabularyError(
             f"{path}: no `model` with a `vocab` in it; name the tokenizer.json of a BERT, or a vocab.txt"
         ) from error
     places = [place for place in ids.values() if type(place) is int and place >= 0]
-    if kind != "WordPiece" or len(set(places)) < len(ids) or max(places, default=0) > 2 * len(ids):
+    if kind != "WordPiece":
         raise VocabularyError(
-            f"{path}: not a WordPiece vocabulary with ids from 0, one for each token. Received: model type {kind!r}, "
-            f"{len(ids):,} tokens, {len(set(places)):,} ids"
+            f"{path}: not a WordPiece vocabulary, as that of a BERT is. Received: model type {kind!r:.50}; name the "
+            "tokenizer.json of a BERT, or a vocab.txt"
+        )
+    if len(set(places)) < len(ids) or max(places, default=0) > 2 * len(ids):
+        raise VocabularyError(
+            f"{path}: a vocabulary has ids from 0, one for each token. Received: {len(ids):,} tokens, "
+            f"{len(set(places)):,} ids, the largest {max(places, default=None)}"
         )
     tokens = [f"[blank {place}]" for place in range(max(places, default=-1) + 1)]
     for token, place in ids.items():

@@ -49,7 +49,8 @@ def test_ids_without_a_token_and_tokens_that_no_text_contains_keep_their_places(
     [
         ("{}", "no `model`"),
         ("[", "no `model`"),
-        ('{"model": {"type": "BPE", "vocab": {"a": 0}}}', "not a WordPiece"),
+        ('{"model": {"type": "BPE", "vocab": {"a": 0}}}', "not a WordPiece vocabulary.*'BPE'"),
+        ('{"model": {"type": "Unigram", "vocab": [["a", 0.0]]}}', "not a WordPiece vocabulary.*'Unigram'"),
         ('{"model": {"type": "WordPiece", "vocab": {"a": 0, "b": 5}}}', "ids from 0"),
         ('{"model": {"type": "WordPiece", "vocab": {"a": 0, "b": 0}}}', "ids from 0"),
         ('{"model": {"type": "WordPiece", "vocab": {"a": 0, "b": "1"}}}', "ids from 0"),
