@@ -33,7 +33,7 @@ def bert(architecture: str = "BertForSequenceClassification", **settings: Any) -
 def shaken(model: transformers.PreTrainedModel) -> transformers.PreTrainedModel:
     """Adds noise to biases and layer norms, which are 0 and 1 in fresh models and would hide a wrong place."""
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
+        for parameter in model.parameters():
             if parameter.ndim == 1:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
     return model.eval()
@@ -260,7 +260,9 @@ def answer(folder: Path) -> dict[str, Any]:
     if (folder / "modules.json").exists():
         config = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
         if config.get("model_type") == "CrossEncoder":
-            scores = sentence_transformers.CrossEncoder(str(folder), device="cpu").predict(list(zip(TEXTS, PAIRS)))
+            scores = sentence_transformers.CrossEncoder(str(folder), device="cpu").predict(
+                list(zip(TEXTS, PAIRS, strict=True))
+            )
             return {"scores": scores.tolist()}
         encoder = sentence_transformers.SentenceTransformer(str(folder), device="cpu")
         return {"vectors": encoder.encode([*TEXTS, LONG]).tolist()}

@@ -40,7 +40,8 @@ class Checkpoint:
     Attributes:
         folder: The folder of the files, for error messages.
         config: The arguments of `BertBackbone`.
-        tokenizer: The arguments of `BertTokenizer`: `vocabulary` (tokens by id), `lowercase`, `strip_accents`.
+        tokenizer: The arguments of `BertTokenizer`: `vocabulary` (tokens by id), `lowercase` and `strip_accents`, or
+            `rules`, and `added_tokens`, if there are any.
         tensors: The weights by Hugging Face's names without the prefix `bert.`; kernels are `[outputs, inputs]`. May be
             read lazily.
         labels: The names of the outputs of a text classifier's head; empty for regression. `None` means that there is
@@ -53,6 +54,7 @@ class Checkpoint:
         model_type: The `model_type` of Hugging Face, whose names of tensors messages show.
         tied_embeddings: Whether a masked language model's head has the token embeddings as its kernel if it has no
             kernel of its own.
+        max_length: The maximum number of tokens in a row that the tokenizer's files say; `None` if they say none.
     """
 
     folder: Path
@@ -66,13 +68,25 @@ class Checkpoint:
     other_head: str = ""
     model_type: str = "bert"
     tied_embeddings: bool = True
+    max_length: int | None = None
 
     def __post_init__(self) -> None:
         check_vocabulary(self.tokenizer["vocabulary"], str(self.folder))
-        check_vocabulary_size(self.folder, len(self.tokenizer["vocabulary"]), self.config["vocabulary_size"])
+        check_vocabulary_size(self.folder, self._tokens(), self.config["vocabulary_size"])
         heads, hidden = self.config["num_heads"], self.config["hidden_dim"]
         if hidden % heads:
             raise CheckpointError(f"{self.folder}: {heads} attention heads do not divide a hidden size of {hidden}")
+
+    @property
+    def row_length(self) -> int:
+        """The default length of rows: what the tokenizer's files say, but not more than there are positions."""
+        positions: int = self.config["max_sequence_length"]
+        return positions if self.max_length is None else min(self.max_length, positions)
+
+    def _tokens(self) -> int:
+        """Returns the number of tokens, those among them that were added to the vocabulary."""
+        ids = (token.id + 1 for token in self.tokenizer.get("added_tokens", ()))
+        return max([len(self.tokenizer["vocabulary"]), *ids])
 
 
 def check_vocabulary_size(folder: Path, tokens: int, rows: int) -> None:
@@ -80,7 +94,7 @@ def check_vocabulary_size(folder: Path, tokens: int, rows: int) -> None:
 
     Args:
         folder: The folder of the model, for error messages.
-        tokens: The number of tokens in the vocabulary.
+        tokens: The number of tokens in the vocabulary, added tokens included.
         rows: The number of rows of the embedding; it may be rounded up to a multiple of 8 by up to 127.
 
     Raises:
@@ -90,5 +104,14 @@ def check_vocabulary_size(folder: Path, tokens: int, rows: int) -> None:
     if tokens != rows and not padded:
         raise CheckpointError(
             f"{folder}: vocabulary and configuration differ. Received: {tokens:,} tokens, vocab_size {rows:,}; "
-            "use the vocabulary that the model was trained with"
+            + _advice(tokens, rows)
         )
+
+
+def _advice(tokens: int, rows: int) -> str:
+    if tokens > rows:
+        return (
+            "a token without a row in the embedding cannot be read: remove the tokens that were added after training, "
+            "or resize the embedding and train it"
+        )
+    return "use the vocabulary that the model was trained with, and the files of all tokens that were added to it"

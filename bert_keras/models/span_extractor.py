@@ -142,7 +142,8 @@ class SpanExtractor(QuestionAnswerer, BertTask):
             new_head: Whether a preset without a span extractor gets a new head, rather than raising an error.
             null_threshold: The null odds above which there is no answer. `None` means the preset's own threshold. A
                 Hugging Face folder has none; for a model that was trained on SQuAD 2.0, give one, e.g. 0.0.
-            max_length: The maximum number of tokens in a window's row. `None` means the preset's own value, or 384.
+            max_length: The maximum number of tokens in a window's row. `None` means the preset's own value; else
+                384, or less if a Hugging Face folder's `model_max_length` or the number of positions is less.
             window_overlap: The number of tokens that neighbouring windows share. `None` means the preset's own value,
                 or 128.
             max_question_length: The maximum number of tokens of a question. `None` means the preset's own value, or 64.

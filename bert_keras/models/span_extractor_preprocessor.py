@@ -112,7 +112,7 @@ class SpanExtractorPreprocessor(BertPreprocessor):
         Args:
             preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
             max_length: The maximum number of tokens per row. `None` means the value of a span extractor's preset; else
-                384, or the number of positions if that is less.
+                384, or `model_max_length` of a Hugging Face folder or the number of positions if that is less.
             window_overlap: The number of tokens that neighbouring windows share. `None` means the preset's value if
                 `max_length` is the preset's too, else the constructor's default.
             max_question_length: The maximum number of tokens of a question. `None` means the same as above.
@@ -126,10 +126,10 @@ class SpanExtractorPreprocessor(BertPreprocessor):
             VocabularyError: The vocabulary cannot be read.
             InputError: `max_length` exceeds the number of positions, or is too small.
         """
-        tokenizer, positions, usual = preset_tokenizer(preset, "SpanExtractor")
+        tokenizer, positions, usual, row_length = preset_tokenizer(preset, "SpanExtractor")
         if max_length is not None and max_length != usual.get("max_length"):
             usual = {}  # the defaults of the other two are proportional to it
-        length = usual.get("max_length", min(MAX_LENGTH, positions)) if max_length is None else max_length
+        length = usual.get("max_length", min(MAX_LENGTH, row_length)) if max_length is None else max_length
         overlap = usual.get("window_overlap") if window_overlap is None else window_overlap
         question = usual.get("max_question_length") if max_question_length is None else max_question_length
         return cls(tokenizer, fitting(length, positions), overlap, question)

@@ -1,6 +1,7 @@
 """What all tasks share: compiling, training, saving and loading a backbone with a head."""
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.initial_weights import weights_follow
 from bert_keras.models.low_rank import add_low_rank, freeze_beside_low_rank, low_rank_of
 from bert_keras.models.preprocessor import BertPreprocessor, fitting
+from bert_keras.models.token_rows import add_token_rows
 
 
 class BertTask(keras_hub.models.Task):
@@ -91,6 +93,46 @@ class BertTask(keras_hub.models.Task):
         self.adapter_base, self._base_weights = base, base_weights
         self.trace()
         self.train_function = self.test_function = self.predict_function = None  # these were traced without adapters
+
+    def add_tokens(self, tokens: Sequence[Any]) -> int:
+        """Adds tokens to the tokenizer, e.g. entity markers, and rows for them to the embedding, in place.
+
+        Outputs for texts without the tokens stay the same. Train the model before its outputs for texts with them mean
+        something. `save_to_preset` and `save_hugging_face` save the tokens with the model.
+
+        Args:
+            tokens: The tokens, which are found whole in texts: texts, as for `add_tokens` of transformers, or
+                `bert_keras.text.AddedToken` or mappings with flags such as `lstrip`. Those that the tokenizer has are
+                left out.
+
+        Returns:
+            The number of new tokens.
+
+        Raises:
+            InputError: The model has no preprocessor, has adapters, or `fit` has trained it.
+            VocabularyError: A token is empty or malformed.
+        """
+        self._check_preprocessor("add_tokens")
+        if self.adapter_base is not None:
+            raise InputError(
+                "the embedding is frozen beside adapters; add tokens first, save the model, and adapt that"
+            )
+        if self.optimizer is not None and self.optimizer.built:
+            raise InputError(
+                "the optimizer knows an embedding without rows for new tokens; add tokens before fit, or save what was "
+                "trained, and load that"
+            )
+        before = self.preprocessor.tokenizer
+        # A tokenizer of its own: others may use the one there is with an embedding that does not grow.
+        tokenizer = type(before).from_config(before.get_config())
+        tokenizer.set_vocabulary(before.word_pieces)
+        new = tokenizer.add_tokens(tokens)
+        if new:
+            add_token_rows(self.backbone, before.vocabulary_size(), tokenizer.vocabulary_size())
+            self.preprocessor = type(self.preprocessor)(tokenizer, **self.preprocessor.settings)
+            self.trace()
+            self.train_function = self.test_function = self.predict_function = None  # traced with the smaller embedding
+        return new
 
     def save_to_preset(self, preset_dir: str, max_shard_size: float = 10) -> None:
         """Writes a preset; of a model with adapters only the trained weights, a few megabytes.

@@ -150,8 +150,8 @@ class TextClassifier(RowClassifier, BertTask):
                 output is a number ("regression") or the probability of a label ("multi_label"), with the same head.
             new_head: Whether `labels` or a `task` that differ from the preset's get a new head, rather than renaming
                 the labels or raising an error.
-            max_length: The maximum number of tokens per row. `None` means the preset's own value, or the number of
-                positions.
+            max_length: The maximum number of tokens per row. `None` means the preset's own value (`model_max_length` of
+                a Hugging Face folder), or the number of positions.
             dtype: The dtype or dtype policy, e.g. "mixed_bfloat16". `None` means Keras' default, whatever the preset
                 was saved with.
 
@@ -220,7 +220,7 @@ class TextClassifier(RowClassifier, BertTask):
     ) -> Self:
         """Builds a classifier on the encoder of a checkpoint, without the weights of the head."""
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
-        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
+        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), checkpoint.row_length)
         return cls(backbone, preprocessor=preprocessor, **({"dropout": checkpoint.head_dropout} | settings))
 
     @staticmethod

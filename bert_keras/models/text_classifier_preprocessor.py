@@ -42,8 +42,8 @@ class TextClassifierPreprocessor(BertPreprocessor):
 
         Args:
             preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
-            max_length: The maximum number of tokens per row. `None` means the preset's own value, or the number of
-                positions of the model.
+            max_length: The maximum number of tokens per row. `None` means the preset's own value
+                (`model_max_length` of a Hugging Face folder), or the number of positions of the model.
 
         Returns:
             The same preprocessor as that of `TextClassifier.from_preset`.
@@ -54,10 +54,9 @@ class TextClassifierPreprocessor(BertPreprocessor):
             VocabularyError: The vocabulary cannot be read.
             InputError: `max_length` exceeds the number of positions, or is below 4.
         """
-        tokenizer, positions, settings = preset_tokenizer(preset, "TextClassifier")
-        return cls(
-            tokenizer, fitting(settings.get("max_length", positions) if max_length is None else max_length, positions)
-        )
+        of = preset_tokenizer(preset, "TextClassifier")
+        usual = of.settings.get("max_length", of.row_length)
+        return cls(of.tokenizer, fitting(usual if max_length is None else max_length, of.positions))
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Converts a batch of texts to inputs of the model.

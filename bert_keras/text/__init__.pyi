@@ -1,3 +1,4 @@
+from .added_tokens import AddedToken as AddedToken
 from .distinct_words import is_arrow as is_arrow, string_tensor as string_tensor
 from .packing import (
     PADDED_LENGTHS as PADDED_LENGTHS,
@@ -22,3 +23,4 @@ from .windows import (
     spans_in_windows as spans_in_windows,
     token_spans as token_spans,
 )
+from .word_rules import WordRules as WordRules, bert_rules as bert_rules

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +12,12 @@ import keras_hub
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from bert_keras.errors import InputError, VocabularyError
+from bert_keras.text.added_tokens import AddedToken, added_token, as_config
 from bert_keras.text.characters import character_table
 from bert_keras.text.distinct_words import is_arrow, tokenize_distinct
 from bert_keras.text.vocabulary import SPECIAL_TOKENS, check_vocabulary, read_vocabulary
+from bert_keras.text.word_rules import WordRules, bert_rules, lowers, strips_accents
 from bert_keras.text.words import split_words, to_code_points
 
 MAX_WORD_LENGTH = 100  # code points; the reference maps longer words to [UNK]
@@ -67,13 +70,21 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         self,
         vocabulary: str | Path | Iterable[str] | None = None,
         *,
-        lowercase: bool,
+        lowercase: bool | None = None,
         strip_accents: bool | None = None,
+        rules: WordRules | Mapping[str, Any] | None = None,
+        added_tokens: Sequence[AddedToken | Mapping[str, Any]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(dtype=kwargs.pop("dtype", "int32"), **kwargs)
-        self.lowercase = lowercase
-        self.strip_accents = lowercase if strip_accents is None else strip_accents
+        if rules is None and lowercase is None:
+            raise InputError("a tokenizer needs lowercase, true or false, or rules. Received: neither")
+        given = bert_rules(bool(lowercase), strip_accents) if rules is None else rules
+        self.rules = given if isinstance(given, WordRules) else WordRules(**given)
+        self.lowercase, self.strip_accents = lowers(self.rules), strips_accents(self.rules)
+        self._added = [added_token(token) for token in added_tokens]
+        if self._added or self.rules != bert_rules(self.lowercase, self.strip_accents):
+            raise VocabularyError("rules and added tokens are not there yet")
         self.file_assets = [_VOCABULARY_FILE]
         self._tokens: list[str] = []
         if vocabulary is not None:
@@ -150,6 +161,11 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         """Returns the tokens in the order of their ids."""
         return list(self._tokens)
 
+    @property
+    def word_pieces(self) -> list[str]:
+        """The tokens of the WordPiece model in the order of their ids; added tokens may go on after them."""
+        return list(self._tokens)
+
     def vocabulary_size(self) -> int:
         """Returns the number of tokens in the vocabulary."""
         return len(self._tokens)
@@ -188,7 +204,27 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments without the vocabulary, which a preset keeps as an asset."""
-        return super().get_config() | {"lowercase": self.lowercase, "strip_accents": self.strip_accents}
+        plain = self.rules == bert_rules(self.lowercase, self.strip_accents)
+        return super().get_config() | {
+            "lowercase": self.lowercase,
+            "strip_accents": self.strip_accents,
+            "rules": None if plain else self.rules.config(),
+            "added_tokens": as_config(self._added),
+        }
+
+    @property
+    def added_tokens(self) -> list[AddedToken]:
+        """The tokens that are matched whole in texts, and those that go on after the vocabulary of word pieces."""
+        return list(self._added)
+
+    @property
+    def prefix(self) -> str:
+        """The mark of tokens that continue a word, "##" in BERT."""
+        return self.rules.prefix
+
+    def add_tokens(self, tokens: Sequence[Any]) -> int:
+        """Adds tokens that are matched whole in texts; see the class."""
+        raise VocabularyError("added tokens are not there yet")
 
     def _word_piece(self, **how: Any) -> tf_text.FastWordpieceTokenizer:
         return tf_text.FastWordpieceTokenizer(

@@ -49,6 +49,7 @@ class AnswerData(TrainingData):
         preprocessor = SpanExtractorPreprocessor.from_preset(
             config.model, config.max_length, config.window_overlap, config.max_question_length
         )
+        preprocessor.tokenizer.add_tokens(config.add_tokens or [])
         self.windowed = {split: self._windowed(split, source, preprocessor) for split, source in sources.items()}
         share = config.no_answer_windows
         if share is None:
@@ -85,6 +86,7 @@ class AnswerData(TrainingData):
     def _load(self, preprocessor: SpanExtractorPreprocessor) -> SpanExtractor:
         config = self.config
         extractor = SpanExtractor.from_preset(config.model, new_head=True, dtype=self.precision.policy)
+        extractor.add_tokens(config.add_tokens or [])
         extractor.preprocessor = preprocessor
         extractor.n_best, extractor.max_answer_tokens = config.n_best, config.max_answer_tokens
         # The threshold is set from the beginning, so that "no answer" has a share of the probability.

@@ -62,6 +62,7 @@ class ClassifyData(TrainingData):
         columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         preprocessor = TextClassifierPreprocessor.from_preset(config.model, max_length=config.max_length)
+        preprocessor.tokenizer.add_tokens(config.add_tokens or [])
         if config.max_length is None:
             preprocessor.max_length = min(_USUAL_MAX_LENGTH, preprocessor.max_length)
         encoded = {split: self._encoded(split, preprocessor) for split in self.sources}
@@ -106,6 +107,7 @@ class ClassifyData(TrainingData):
             max_length=max_length,
             dtype=self.precision.policy,
         )
+        classifier.add_tokens(self.config.add_tokens or [])
         classifier.pairs = self.sources["train"].chosen.pair is not None
         return classifier
 

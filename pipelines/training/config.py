@@ -42,6 +42,8 @@ class TrainingConfig:
         model: The model to start from: minilm_l6_en_uncased, a folder (Hugging Face, Google, KerasHub, a run),
             hf://USER/MODEL, or a name of KerasHub's such as bert_base_en_uncased.
         max_length: Maximum number of tokens per row.
+        add_tokens: Markers in the texts that become tokens of their own, such as [E1] and [/E1]; they learn in this
+            training and are saved with the model.
         trainable: The weights that are trained: all, head (the last dense layer alone), or top-N (the top N layers,
             the pooler and the head).
         adapt: none trains the weights themselves; lora freezes the encoder and trains low-rank adapters beside its
@@ -78,6 +80,7 @@ class TrainingConfig:
     test: str | list[str] | None = file_option(None)
     model: str = model_option("minilm_l6_en_uncased")
     max_length: int | None = None
+    add_tokens: list[str] | None = option("TOKEN", None)
     trainable: str = option("all|head|top-N", "all")
     adapt: Literal["none", "lora"] = "none"
     rank: int = 16
@@ -114,6 +117,12 @@ class TrainingConfig:
         if self.adapt == "lora" and self.trainable != "all":
             raise InputError(
                 f"--adapt lora chooses itself what learns; leave --trainable out. Received: {self.trainable}"
+            )
+        if self.add_tokens and (self.adapt, self.trainable) != ("none", "all"):
+            frozen = "--adapt lora" if self.adapt == "lora" else f"--trainable {self.trainable}"
+            raise InputError(
+                f"--add_tokens makes tokens whose embeddings have to be trained, and {frozen} trains none; leave "
+                f"{frozen} out. Received: {' '.join(self.add_tokens)}"
             )
         recipe_of(self)  # which checks its own values
 

@@ -1,5 +1,6 @@
 """What PyTorch computes: from the committed file, or in a process of its own."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -43,9 +44,21 @@ def unpacked(
 
 def pytorch_model(*arguments: str | Path) -> None:
     """Has PyTorch do something, in a process of its own."""
+    _in_peers(HERE / "pytorch_model.py", *arguments)
+
+
+def peer_rows(folders: list[Path], texts: list[str], pairs: list[str], scratch: Path) -> list[dict[str, Any]]:
+    """Has transformers tokenize texts with each of several folders."""
+    asked = {"folders": list(map(str, folders)), "texts": texts, "pairs": pairs}
+    (scratch / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    _in_peers(HERE / "peer_tokenizer.py", scratch / "asked.json", scratch / "rows.json")
+    return list(json.loads((scratch / "rows.json").read_text(encoding="utf-8")).values())
+
+
+def _in_peers(script: Path, *arguments: str | Path) -> None:
     if not PEERS.exists():
         pytest.skip(f"{PEERS} is not there; BERT_KERAS_PEERS names an interpreter with torch and transformers")
-    command = [PEERS, HERE / "pytorch_model.py", *arguments]
+    command = [PEERS, script, *arguments]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -227,15 +227,24 @@ def test_a_vocabulary_of_another_model_is_named(folder: Path) -> None:
     )
 
 
+def test_a_token_without_a_row_in_the_embedding_is_refused(folder: Path) -> None:
+    (folder / "tokenizer_config.json").write_text('{"additional_special_tokens": ["[E1]"]}', encoding="utf-8")
+    message = error_of(CheckpointError, folder)
+    assert message.startswith(f"{folder}: vocabulary and configuration differ. Received: 11 tokens, vocab_size 10; ")
+    assert "remove the tokens that were added after training, or resize the embedding" in message
+
+
+def test_a_tokenizer_that_is_not_supported_is_named(folder: Path) -> None:
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "BertJapaneseTokenizer"}', encoding="utf-8")
+    assert "a tokenizer of class BertJapaneseTokenizer, which splits words with MeCab" in error_of(
+        CheckpointError, folder
+    )
+
+
 def test_a_tokenizer_json_of_another_kind_is_named(folder: Path) -> None:
     (folder / "vocab.txt").unlink()
     (folder / "tokenizer.json").write_text('{"model": {"type": "BPE", "vocab": {"a": 0}}}', encoding="utf-8")
     assert "not a WordPiece vocabulary" in error_of(VocabularyError, folder)
-
-
-def test_a_tokenizer_that_keeps_ideographs_together_is_refused(folder: Path) -> None:
-    (folder / "tokenizer_config.json").write_text('{"tokenize_chinese_chars": false}', encoding="utf-8")
-    assert error_of(CheckpointError, folder).startswith(f"{folder}: tokenize_chinese_chars false is not supported")
 
 
 @pytest.mark.parametrize("load", [BertBackbone.from_preset, TextClassifier.from_preset])

@@ -20,7 +20,7 @@ from safetensors.numpy import save_file
 
 from bert_keras import BertBackbone, TextClassifier
 from bert_keras.checkpoints import kind, locate, read
-from bert_keras.models import SpanExtractor
+from bert_keras.models import SpanExtractor, TextClassifierPreprocessor
 
 FRESH = {"labels": ["no", "yes"]}
 
@@ -174,13 +174,15 @@ def test_the_vocabulary_may_come_from_a_tokenizer_json_alone(folder: Path) -> No
         ({"do_lower_case": True}, None, True, True),
         ({"do_lower_case": False}, None, False, False),
         ({"do_lower_case": True, "strip_accents": False}, None, True, False),
-        ({"do_lower_case": False}, {"lowercase": True, "strip_accents": True}, False, True),
-        (None, {"lowercase": False, "strip_accents": True}, False, True),
-        (None, {"lowercase": True, "strip_accents": None}, True, True),
+        ({"do_lower_case": False}, {"lowercase": True, "strip_accents": True}, False, False),
+        ({"do_lower_case": False, "strip_accents": True}, None, False, True),
+        (None, {"lowercase": False, "strip_accents": False}, True, True),
+        ({"tokenizer_class": "BertTokenizer"}, {"lowercase": False, "strip_accents": None}, True, True),
+        ({"tokenizer_class": "ElectraTokenizerFast"}, {"lowercase": False, "strip_accents": None}, True, True),
         ({}, None, True, True),
     ],
 )
-def test_casing_comes_from_the_tokenizers_files(
+def test_casing_comes_from_tokenizer_config_json_alone(
     config: dict[str, Any] | None,
     normalizer: dict[str, Any] | None,
     lowercase: bool,
@@ -198,10 +200,10 @@ def test_casing_comes_from_the_tokenizers_files(
     assert spelled == ("[UNK]" if not lowercase else "cafe" if strip_accents else "café")
 
 
-def test_a_vocabulary_with_capitals_is_guessed_to_be_cased(folder: Path) -> None:
+def test_a_vocabulary_with_capitals_does_not_make_a_tokenizer_cased(folder: Path) -> None:
     (folder / "tokenizer_config.json").unlink()
     (folder / "vocab.txt").write_text("\n".join([*VOCABULARY[:-1], "Berlin"]) + "\n", encoding="utf-8")
-    assert read(folder).tokenizer["lowercase"] is False
+    assert read(folder).tokenizer["lowercase"] is True
 
 
 def test_embeddings_padded_for_the_hardware_may_have_more_rows_than_the_vocabulary(tmp_path: Path) -> None:
@@ -210,6 +212,48 @@ def test_embeddings_padded_for_the_hardware_may_have_more_rows_than_the_vocabula
     weights["embeddings.word_embeddings.weight"] = np.concatenate([words, np.zeros([6, 8], np.float32)])
     backbone = BertBackbone.from_preset(str(write_hugging_face(tmp_path / "padded", weights, vocab_size=16)))
     assert backbone.vocabulary_size == 16
+
+
+def with_rows(weights: Tensors, count: int) -> Tensors:
+    """Appends rows to the token embedding."""
+    words = weights["embeddings.word_embeddings.weight"]
+    more = np.random.default_rng(1).normal(size=(count, words.shape[1])).astype(np.float32)
+    return weights | {"embeddings.word_embeddings.weight": np.concatenate([words, more])}
+
+
+@pytest.mark.parametrize("rows", [12, 16])
+def test_added_tokens_have_rows_of_a_resized_embedding_whether_or_not_it_is_padded(rows: int, tmp_path: Path) -> None:
+    folder = write_hugging_face(tmp_path / "resized", with_rows(tensors(), rows - 10), vocab_size=rows)
+    write(folder / "tokenizer_config.json", {"additional_special_tokens": ["[E1]", "[/E1]"]})
+    tokenizer = TextClassifier.from_preset(str(folder), **FRESH).preprocessor.tokenizer
+    assert tokenizer(["[E1] a [/E1]"]).to_list() == [[10, 5, 11]]
+
+
+@pytest.mark.parametrize(
+    ("stated", "length", "reader_length"), [(7, 7, 7), (12, 12, 12), (900, 12, 12), (10**30, 12, 12), (None, 12, 12)]
+)
+def test_rows_are_as_long_as_the_tokenizer_says_and_positions_allow(
+    stated: int | None, length: int, reader_length: int, tmp_path: Path
+) -> None:
+    folder = write_classifier(tmp_path / "classifier")
+    reader = write_span_extractor(tmp_path / "reader")
+    for place in (folder, reader):
+        write(place / "tokenizer_config.json", {"model_max_length": stated})
+    assert TextClassifier.from_preset(str(folder)).preprocessor.max_length == length
+    assert TextClassifierPreprocessor.from_preset(str(folder)).max_length == length
+    assert SpanExtractor.from_preset(str(reader)).preprocessor.max_length == reader_length
+    assert TextClassifier.from_preset(str(folder), max_length=9).preprocessor.max_length == 9
+    assert SpanExtractor.from_preset(str(reader), max_length=11).preprocessor.max_length == 11
+
+
+def test_a_model_that_was_fed_no_segments_reads_a_second_text_as_the_first(tmp_path: Path) -> None:
+    folder = write_hugging_face(tmp_path / "bare")
+    two = outputs(BertBackbone.from_preset(str(folder)))
+    write(folder / "tokenizer_config.json", {"tokenizer_class": "DistilBertTokenizer"})
+    backbone = BertBackbone.from_preset(str(folder))
+    assert difference(outputs(backbone), two) > 0.01
+    table = np.asarray(backbone.segment_embedding.embeddings)
+    np.testing.assert_array_equal(table, tensors()["embeddings.token_type_embeddings.weight"][[0, 0]])
 
 
 def test_a_classifier_has_the_labels_and_the_dropout_of_its_configuration(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_folder_that_is_there_stays_where_saving_fails(
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(type(classifier.preprocessor.tokenizer), "save_assets", full)
+    monkeypatch.setattr("bert_keras.checkpoints.hugging_face.save.write_tokenizer", full)
     with pytest.raises(OSError, match="No space left"):
         save_hugging_face(classifier, tmp_path / "saved")
     assert [path.name for path in tmp_path.rglob("*")] == ["saved", "old"]

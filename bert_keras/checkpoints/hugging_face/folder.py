@@ -7,6 +7,7 @@ from bert_keras.checkpoints.files import read_json
 from bert_keras.checkpoints.hugging_face.config import family_named, head_dropout, settings
 from bert_keras.checkpoints.hugging_face.head import POOLER, read_head
 from bert_keras.checkpoints.hugging_face.tokenizer import read_tokenizer
+from bert_keras.checkpoints.hugging_face.tokenizer_files.segments import OneSegment
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 
 
@@ -29,15 +30,16 @@ def read_hugging_face(folder: Path) -> Checkpoint:
     model_type = family_named(raw, path).model_type
     tensors = SafetensorsFiles(folder)
     config, dropout = settings(raw, path) | {"pooler": POOLER in tensors}, head_dropout(raw, path)
-    head = read_head(raw, tensors, folder)
+    head, tokenizer = read_head(raw, tensors, folder), read_tokenizer(folder)
     return Checkpoint(
         folder=folder,
         config=config,
-        tokenizer=read_tokenizer(folder),
-        tensors=tensors,
+        tokenizer=tokenizer.arguments,
+        tensors=tensors if tokenizer.feeds_segments else OneSegment(tensors),
         labels=head.labels,
         task=head.task,
         head_dropout=dropout,
+        max_length=tokenizer.max_length,
         task_said=head.task_said,
         other_head=head.other,
         model_type=model_type,

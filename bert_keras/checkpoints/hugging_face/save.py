@@ -1,6 +1,5 @@
 """Writes a model as a Hugging Face folder that transformers loads."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.hugging_face.families import Family, family_of
 from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, MASKED_LM, PROBLEM_TYPES
+from bert_keras.checkpoints.hugging_face.save_tokenizer import write_json, write_tokenizer
 from bert_keras.checkpoints.hugging_face.tensor_names import stored
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import places
@@ -17,7 +17,11 @@ from bert_keras.files.atomic import replaced_folder
 
 
 def save_hugging_face(task: Any, folder: str | Path) -> Path:
-    """Writes config.json, model.safetensors, vocab.txt and tokenizer_config.json.
+    """Writes config.json, model.safetensors and the files of the tokenizer.
+
+    The tokenizer is a vocab.txt and a tokenizer_config.json; with added tokens, or rules that are not those of the BERT
+    release, also a tokenizer.json. transformers 4.57 and 5 read them with equal ids. `model_max_length` is the
+    preprocessor's.
 
     Args:
         task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, a `SpanExtractor`, which becomes a
@@ -39,8 +43,8 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
     tensors, config = _tensors(task, family), _config(task, family)
     with replaced_folder(folder) as aside:
         save_file(tensors, aside / SINGLE_FILE, metadata={"format": "pt"})
-        _write_json(aside / "config.json", config)
-        _write_tokenizer(task, family, aside)
+        write_json(aside / "config.json", config)
+        write_tokenizer(task.preprocessor.tokenizer, task.preprocessor.max_length, family, aside)
     return Path(folder)
 
 
@@ -86,20 +90,3 @@ def _of_classifier(classifier: Any, family: Family) -> dict[str, Any]:
         "label2id": {name: place for place, name in names.items()},
         "problem_type": PROBLEM_TYPES[classifier.task],
     }
-
-
-def _write_tokenizer(task: Any, family: Family, folder: Path) -> None:
-    tokenizer = task.preprocessor.tokenizer
-    tokenizer.save_assets(str(folder))
-    (folder / "vocabulary.txt").rename(folder / "vocab.txt")
-    config = {
-        "tokenizer_class": f"{family.title}Tokenizer",
-        "do_lower_case": tokenizer.lowercase,
-        "strip_accents": tokenizer.strip_accents,
-        "model_max_length": task.backbone.max_sequence_length,
-    }
-    _write_json(folder / "tokenizer_config.json", config)
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
