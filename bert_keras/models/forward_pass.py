@@ -1,6 +1,7 @@
 """A model without dropout as a function, which is traced only if it is called more than once."""
 
 import itertools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -21,15 +22,19 @@ class ForwardPass:
 
     def __init__(self, run: Callable[[dict[str, Any]], Any]) -> None:
         self._run = run
-        # Autograph would only slow down tracing: there is no Python control flow on tensors.
-        self._traced = tf.function(run, input_signature=[_INPUTS], autograph=False)
         self._calls = itertools.count()  # advanced by one thread at a time
+        self._tracing = threading.Lock()
+        self._graph: Any = None
 
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Computes the model's outputs from `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]`."""
-        first = next(self._calls) == 0 and tf.executing_eagerly()
-        return (
-            self._run({name: tf.convert_to_tensor(inputs[name], tf.int32) for name in _INPUTS})
-            if first
-            else (self._traced(inputs))
-        )
+        given = {name: tf.convert_to_tensor(inputs[name], tf.int32) for name in _INPUTS}
+        if not tf.executing_eagerly() or next(self._calls) == 0:
+            return self._run(given)
+        with self._tracing:
+            if self._graph is None:
+                # Autograph would only slow this down: there is no Python control flow on tensors. The concrete function
+                # is called, since TensorFlow warns of retracing once many models have been traced, each of them once.
+                traced = tf.function(self._run, input_signature=[_INPUTS], autograph=False)
+                self._graph = traced.get_concrete_function()
+        return self._graph(given)
