@@ -76,6 +76,7 @@ OTHERS = [
     ),
     (["BertForTokenClassification"], tensors(labels=3), "a BertForTokenClassification, which labels each token"),
     (None, tensors(pooler=False, labels=3), "a classifier without a pooler, which labels each token"),
+    (["BertModel"], tensors(labels=2), r"a classifier with labels of spans \(B-, I-\), which labels each token"),
     (["BertForMultipleChoice"], tensors(labels=1), "a BertForMultipleChoice, which chooses one of several texts"),
     (
         ["BertForMaskedLM"],
@@ -94,7 +95,8 @@ OTHERS = [
 def test_another_head_is_no_text_classifier_and_is_named(
     named: Any, weights: dict[str, np.ndarray], held: str, tmp_path: Path
 ) -> None:
-    folder = write_classifier(tmp_path / "model", weights, architectures=named)
+    labels = {"id2label": {"0": "O", "1": "B-PER"}} if "spans" in held else {}
+    folder = write_classifier(tmp_path / "model", weights, architectures=named, **labels)
     for error, load in ((LabelError, TextClassifier.from_preset), (CheckpointError, SpanExtractor.from_preset)):
         with pytest.raises(error, match=f"in it, but {held}.*Fine-tune one"):
             load(str(folder))
@@ -106,13 +108,19 @@ def test_another_head_is_no_text_classifier_and_is_named(
 def test_the_encoder_of_another_head_starts_a_classifier(
     named: Any, weights: dict[str, np.ndarray], held: str, tmp_path: Path
 ) -> None:
-    folder = write_classifier(tmp_path / "model", weights, architectures=named)
+    labels = {"id2label": {"0": "O", "1": "B-PER"}} if "spans" in held else {}
+    folder = write_classifier(tmp_path / "model", weights, architectures=named, **labels)
     fresh = TextClassifier.from_preset(str(folder), labels=["a", "b", "c"])
     assert fresh.labels == ("a", "b", "c")
     if "classifier.weight" in weights and len(weights["classifier.weight"]) == 3:
         assert not np.isin(np.asarray(fresh.output_dense.kernel), weights["classifier.weight"]).any()
     expected = BertBackbone.from_preset(str(folder), pooler=False)(INPUTS)["sequence_output"]
     np.testing.assert_array_equal(fresh.backbone(INPUTS)["sequence_output"], expected)
+
+
+def test_labels_like_those_of_spans_are_of_texts_where_the_class_says_so(tmp_path: Path) -> None:
+    names = {"0": "O", "1": "B-flat", "2": "I-V"}
+    assert read(write_classifier(tmp_path / "model", id2label=names)).labels == ("O", "B-flat", "I-V")
 
 
 def test_labels_may_be_numbers(tmp_path: Path) -> None:
@@ -193,7 +201,7 @@ def test_a_number_and_a_probability_are_the_same_head_both_ways(single: Path, sa
     back = TextClassifier.from_preset(str(tmp_path / "there"), task="regression")
     np.testing.assert_array_equal(back.output_dense.kernel, number.output_dense.kernel)
     np.testing.assert_array_equal(back.logits(INPUTS), number.logits(INPUTS))
-    with pytest.raises(LabelError, match="the classifier has one output. Received: 2 labels"):
+    with pytest.raises(InputError, match="task is regression. Received: multi_label; .* add new_head=True"):
         TextClassifier.from_preset(folder, task="multi_label", labels=["a", "b"])
 
 
