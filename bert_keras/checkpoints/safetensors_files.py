@@ -1,11 +1,13 @@
 """Reads tensors from one or several safetensors files, one at a time."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.hugging_face.tensor_names import canonical
 from bert_keras.checkpoints.lazy_tensors import LazyTensors
 from bert_keras.errors import CheckpointError
 
@@ -14,8 +16,6 @@ SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
 """The file that lists the shards of a large model."""
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-# The names of layer norm weights in files that were converted from TensorFlow before 2019.
-_OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 
 
 class SafetensorsFiles(LazyTensors):
@@ -24,6 +24,7 @@ class SafetensorsFiles(LazyTensors):
     Args:
         folder: The folder, with `model.safetensors`, or with `model.safetensors.index.json` and the shards it lists.
         file: The name of a single file to read instead.
+        named: A function that returns the name under which a tensor of the files is found.
 
     Raises:
         PresetError: There is no such file.
@@ -32,11 +33,11 @@ class SafetensorsFiles(LazyTensors):
 
     _stored: dict[str, tuple[Path, str]]
 
-    def __init__(self, folder: Path, file: str | None = None) -> None:
+    def __init__(self, folder: Path, file: str | None = None, named: Callable[[str], str] = canonical) -> None:
         self._stored = {}
         for path in _weight_files(folder) if file is None else [folder / file]:
             for name in _names(path):
-                self._stored[_canonical(name)] = (path, name)
+                self._stored[named(name)] = (path, name)
 
     def __getitem__(self, name: str) -> np.ndarray:
         path, stored = self._stored[name]
@@ -79,10 +80,3 @@ def _names(path: Path) -> list[str]:
             f"{path}: no whole safetensors file ({error}). Received: {path.stat().st_size:,} bytes; copy or download "
             "it again"
         ) from error
-
-
-def _canonical(name: str) -> str:
-    name = name.removeprefix("bert.")
-    for old, new in _OLD_NAMES.items():
-        name = name.replace(old, new)
-    return name
