@@ -12,11 +12,8 @@ PEFT_CONFIG_FILE = "adapter_config.json"
 """The file of a PEFT adapter that names its base and holds its settings."""
 PEFT_WEIGHTS_FILE = "adapter_model.safetensors"
 """The file of a PEFT adapter that holds what was trained."""
-# What a user of PEFT does with an adapter that is refused here.
-_MERGE = (
-    "merge it where you have PEFT, with PeftModel.from_pretrained(MODEL, FOLDER).merge_and_unload()"
-    ".save_pretrained(NEW), save the tokenizer to NEW too, and name NEW"
-)
+# Kinds that PEFT merges into the weights, after which the model is like any other.
+_MERGED = ("ADALORA", "BOFT", "IA3", "LOHA", "LOKR", "OFT", "VERA")
 # Settings without an influence on what a finished adapter computes: of training, of the first values, or said again by
 # the tensors. fan_in_fan_out counts for Conv1D alone, which no BERT has.
 _WITHOUT_INFLUENCE = {
@@ -57,7 +54,7 @@ _READ = {
 }
 # The first values that leave the weights of the base as they are; the others subtract something from them at loading.
 _FIRST_VALUES = (True, False, "gaussian", "eva", "orthogonal", "mica")
-# The ends of transformers' class names, by task type; an empty one means an encoder without a head.
+# The ends of transformers' class names, by task type.
 _CLASSES = {
     "SEQ_CLS": "ForSequenceClassification",
     "QUESTION_ANS": "ForQuestionAnswering",
@@ -153,13 +150,15 @@ def read_peft_config(folder: Path) -> PeftConfig:
 def _check_kind(raw: dict[str, Any], path: Path) -> None:
     kind = raw.get("peft_type")
     if kind != "LORA":
+        advice = f"; {_merged(raw)}" if kind in _MERGED else ""
         raise CheckpointError(
-            f"{path}: peft_type must be LORA, which is computed here as PEFT does. Received: {kind!r}; {_MERGE}"
+            f"{path}: peft_type must be LORA, the kind that is computed here exactly. Received: {kind!r:.60}{advice}"
         )
     for name in sorted(raw.keys() - _WITHOUT_INFLUENCE - _READ):
         if raw[name] not in (None, False) and raw[name] != {} and raw[name] != []:
             raise CheckpointError(
-                f"{path}: {name} is a setting that is not computed here. Received: {raw[name]!r:.60}; {_MERGE}"
+                f"{path}: {name} may change what the adapter computes, and is not computed here. Received: "
+                f"{raw[name]!r:.60}; adapters without it can be loaded"
             )
     if isinstance(raw.get("target_modules"), str) and raw.get("layers_to_transform") is not None:
         raise CheckpointError(
@@ -170,8 +169,23 @@ def _check_kind(raw: dict[str, Any], path: Path) -> None:
     if (first.lower() if isinstance(first, str) else first) not in _FIRST_VALUES:
         raise CheckpointError(
             f"{path}: init_lora_weights changes the weights of the base when the adapter is loaded. Received: "
-            f"{first!r:.60}; {_MERGE}"
+            f"{first!r:.60}; {_merged(raw)}"
         )
+
+
+def _merged(raw: dict[str, Any]) -> str:
+    """Returns what a user of PEFT does with an adapter that is refused here."""
+    task_classes = {
+        "SEQ_CLS": ("ForSequenceClassification", ", num_labels=N"),
+        "QUESTION_ANS": ("ForQuestionAnswering", ""),
+        "TOKEN_CLS": ("ForTokenClassification", ", num_labels=N"),
+        "FEATURE_EXTRACTION": ("ForFeatureExtraction", ""),
+    }
+    end, labels = task_classes.get(str(raw.get("task_type")), ("", ""))
+    return (
+        f"merge it where you have PEFT, AutoPeftModel{end}.from_pretrained(FOLDER{labels}).merge_and_unload()"
+        ".save_pretrained(NEW), copy the tokenizer of the base to NEW, and name NEW"
+    )
 
 
 def _model_class(raw: dict[str, Any], path: Path) -> str | None:
