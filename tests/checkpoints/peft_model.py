@@ -1,8 +1,9 @@
 """Makes random adapters with PEFT, and runs them in PyTorch, with the interpreter of .venv-peers.
 
 `peft_model.py make BASE FOLDER SETTINGS.json` writes an adapter with random weights over the model in BASE,
-`peft_model.py run ADAPTER BASE INPUTS.npz OUT.npz` runs one, and `peft_model.py beside FOLDER INPUTS.npz OUT.npz` runs
-what transformers alone makes of a folder that holds a model and an adapter.
+`peft_model.py run ADAPTER BASE INPUTS.npz OUT.npz` runs one, `peft_model.py beside FOLDER INPUTS.npz OUT.npz` runs what
+transformers alone makes of a folder that holds a model and an adapter, and `peft_model.py targets FOLDER CASES.json
+OUT.json` says which modules PEFT changes.
 """
 
 import json
@@ -14,6 +15,8 @@ import numpy as np
 import peft
 import torch
 import transformers
+from peft.tuners.tuners_utils import _ExcludedModule, check_target_module_exists
+from peft.utils.other import get_pattern_key
 
 CLASSES = {
     "SEQ_CLS": transformers.AutoModelForSequenceClassification,
@@ -79,6 +82,30 @@ def beside(folder: Path, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]
     return _outputs(transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval(), inputs)
 
 
+def targets(folder: Path, cases: dict[str, Any]) -> list[list[Any]]:
+    """Returns whether PEFT changes each of some modules, and by which rank and alpha, for several configurations.
+
+    Args:
+        folder: A folder to write in.
+        cases: `modules`, their names, and `configs`, the settings.
+
+    Returns:
+        For each configuration and module whether it is changed, its rank and its alpha.
+    """
+    decided = []
+    for settings in cases["configs"]:
+        (folder / "adapter_config.json").write_text(json.dumps(settings), encoding="utf-8")
+        config = peft.PeftConfig.from_pretrained(str(folder))
+        for module in cases["modules"]:
+            found = check_target_module_exists(config, module)
+            rank, alpha = (
+                values.get(get_pattern_key(values.keys(), module), usual)
+                for values, usual in ((config.rank_pattern, config.r), (config.alpha_pattern, config.lora_alpha))
+            )
+            decided.append([bool(found) and not isinstance(found, _ExcludedModule), rank, alpha])
+    return decided
+
+
 def class_of(settings: dict[str, Any]) -> Any:
     """Returns the class of the model that the settings of an adapter are for."""
     if settings.get("task_type") is not None:
@@ -111,6 +138,9 @@ def main() -> None:
         case ["beside", folder, inputs, out]:
             with np.load(inputs) as file:
                 np.savez(out, allow_pickle=False, **beside(Path(folder), dict(file)))
+        case ["targets", folder, cases, out]:
+            decided = targets(Path(folder), json.loads(Path(cases).read_text(encoding="utf-8")))
+            Path(out).write_text(json.dumps(decided), encoding="utf-8")
         case _:
             sys.exit(__doc__)
 

@@ -15,7 +15,7 @@ from bert_keras.checkpoints.adapters.peft_config import (
     PeftConfig,
     read_peft_config,
 )
-from bert_keras.checkpoints.adapters.peft_tensors import SEGMENTS, WORDS, PeftTensors
+from bert_keras.checkpoints.adapters.peft_tensors import SEGMENTS, WORDS, WRAPPER, PeftTensors
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing
 from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
@@ -52,7 +52,7 @@ def read_peft(folder: Path, base: Path) -> Checkpoint:
         _tell_of_adapter_beside(folder)
 
     def merged(raw: dict[str, Any], weights: Mapping[str, np.ndarray]) -> tuple[dict[str, Any], PeftTensors]:
-        model_class = config.model_class or _class_of_base(raw, config)
+        model_class = config.model_class or _class_of_base(raw, config, tensors)
         segments = len(weights[SEGMENTS]) if SEGMENTS in weights else 1
         one_segment = base != folder and config.task_type == "QUESTION_ANS" and segments > 1
         if one_segment:
@@ -79,17 +79,21 @@ def _tensors(folder: Path) -> SafetensorsFiles:
     return SafetensorsFiles(folder, PEFT_WEIGHTS_FILE, named=str)
 
 
-def _class_of_base(raw: dict[str, Any], config: PeftConfig) -> str:
+def _class_of_base(raw: dict[str, Any], config: PeftConfig, tensors: Mapping[str, np.ndarray]) -> str:
     """Returns the end of the class name of the model below an adapter that does not say which it was trained in."""
+    heads = {name.removeprefix(WRAPPER).split(".")[0] for name in tensors}
+    if "qa_outputs" in heads:
+        return "ForQuestionAnswering"
     classes = raw.get("architectures")
     named = str(classes[0]) if isinstance(classes, list) and classes else ""
-    ends = ("ForSequenceClassification", "ForQuestionAnswering", "ForTokenClassification", "Model")
+    ends = ["ForSequenceClassification", "ForTokenClassification"]
+    ends += [] if "classifier" in heads else ["ForQuestionAnswering", "Model"]
     found = next((end for end in ends if named.endswith(end)), None)
     if found is None:
         raise CheckpointError(
-            f"{config.path}: neither task_type nor auto_mapping says what the adapter was trained for, and the base is "
-            f"a {named or 'model without a name'}. Received: task_type null; set it to SEQ_CLS, QUESTION_ANS or "
-            "FEATURE_EXTRACTION"
+            f"{config.path}: neither task_type nor auto_mapping says what the adapter was trained for, and its base is "
+            f"{named or 'without architectures'}. Received: task_type null; set it to SEQ_CLS, QUESTION_ANS, TOKEN_CLS "
+            "or FEATURE_EXTRACTION"
         )
     return found
 

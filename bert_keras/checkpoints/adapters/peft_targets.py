@@ -37,7 +37,8 @@ def is_target(config: PeftConfig, module: str, model_class: str | None) -> bool:
             head = model_class == "ForSequenceClassification" and module.split(".")[0] in _HEADS
             return not module.endswith("_embeddings") and not head
         return _match(config, config.targets, module, full=True)
-    return _ends_with_any(module, config.targets) and _is_in_layers(config, module)
+    # A whole name counts whatever its layer, as in PEFT.
+    return module in config.targets or (_ends_with_any(module, config.targets) and _is_in_layers(config, module))
 
 
 def scale(config: PeftConfig, module: str) -> tuple[int, float]:
