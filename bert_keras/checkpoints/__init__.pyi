@@ -34,4 +34,11 @@ from .own_presets import (
     task_of as task_of,
 )
 from .preset_names import KERAS_HUB_NAMES as KERAS_HUB_NAMES, check_named as check_named
-from .weights import Place as Place, assign as assign, assign_places as assign_places, dense as dense, places as places
+from .weights import (
+    Place as Place,
+    assign as assign,
+    assign_places as assign_places,
+    dense as dense,
+    norm as norm,
+    places as places,
+)

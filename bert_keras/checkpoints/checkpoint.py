@@ -25,6 +25,8 @@ BACKBONE_SETTINGS = (
     "layer_norm_epsilon",
     "initializer_range",
     "pooler",
+    "embedding_dim",
+    "pooler_activation",
 )
 """The arguments of `BertBackbone` that determine its outputs."""
 # The embedding may have more rows than the vocabulary has tokens: some are rounded up, to suit matrix units.
@@ -45,6 +47,12 @@ class Checkpoint:
             no such head.
         task: The task of the head.
         head_dropout: The dropout rate before the head.
+        task_said: Whether the files say the task; otherwise it is what the tool that wrote them takes it for.
+        other_head: What the files hold if it is neither a text classifier nor a span extractor, for messages; may be
+            empty.
+        model_type: The `model_type` of Hugging Face, whose names of tensors messages show.
+        tied_embeddings: Whether a masked language model's head has the token embeddings as its kernel if it has no
+            kernel of its own.
     """
 
     folder: Path
@@ -54,6 +62,10 @@ class Checkpoint:
     labels: tuple[str, ...] | None = None
     task: Task = "single_label"
     head_dropout: float = 0.1
+    task_said: bool = True
+    other_head: str = ""
+    model_type: str = "bert"
+    tied_embeddings: bool = True
 
     def __post_init__(self) -> None:
         check_vocabulary(self.tokenizer["vocabulary"], str(self.folder))

@@ -19,7 +19,7 @@ _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
 class SafetensorsFiles(LazyTensors):
-    """The tensors of a Hugging Face folder as float32, by their names without the prefix `bert.`.
+    """The tensors of a Hugging Face folder as float32, by BERT's names without the prefix `bert.`.
 
     Args:
         folder: The folder, with `model.safetensors`, or with `model.safetensors.index.json` and the shards it lists.

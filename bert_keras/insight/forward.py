@@ -11,11 +11,13 @@ INPUT_SIGNATURE = {name: tf.TensorSpec([None, None], tf.int32) for name in ("tok
 
 
 class InputEmbeddings(NamedTuple):
-    """The embeddings that BERT adds up for each token (Devlin et al. 2019, figure 2), each `[batch, tokens, hidden]`.
+    """The embeddings that BERT adds up for each token (Devlin et al. 2019, figure 2), each `[batch, tokens, width]`.
+
+    The width is the hidden size, or the backbone's `embedding_dim`.
 
     Attributes:
         token: The token embeddings.
-        segment: The segment embeddings.
+        segment: The segment embeddings; zeros if the backbone has none.
         position: The position embeddings.
         sum: The sum of all three, before layer normalization.
     """
@@ -32,7 +34,7 @@ class Forward(NamedTuple):
     Attributes:
         embeddings: The input embeddings.
         hidden_states: The hidden states, `layers + 1` tensors `[batch, tokens, hidden]`; the first is the input after
-            its layer norm.
+            its layer norm, widened if the embeddings are narrower.
         attention: The attention weights of each layer after softmax, `[batch, heads, tokens, tokens]`, from row to
             column.
         outputs: The logits, `[batch, labels]` float32; for a reader, "start" and "end", each `[batch, tokens]` float32.
@@ -50,7 +52,7 @@ def forward(model: BertTask, inputs: dict[str, Any], token_embeddings: Any = Non
     Args:
         model: The task, including its adapters.
         inputs: `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32.
-        token_embeddings: Token embeddings to use, `[batch, tokens, hidden]`; `None` means those of the token ids.
+        token_embeddings: Token embeddings to use, `[batch, tokens, width]`; `None` means those of the token ids.
 
     Returns:
         The intermediate results and the outputs.
@@ -59,10 +61,11 @@ def forward(model: BertTask, inputs: dict[str, Any], token_embeddings: Any = Non
     token = backbone.token_embedding(inputs["token_ids"]) if token_embeddings is None else token_embeddings
     token = tf.cast(token, backbone.token_embedding.compute_dtype)
     position = backbone.position_embedding(token)
-    segment = backbone.segment_embedding(inputs["segment_ids"])
-    summed = backbone.embeddings_add((token, position, segment))
-    hidden_states = [backbone.embeddings_layer_norm(summed)]
-    attention = []
+    of_segments: Any = backbone.segment_embedding
+    segment = tf.zeros_like(token) if of_segments is None else of_segments(inputs["segment_ids"])
+    summed = backbone.embeddings_add([token, position] if of_segments is None else [token, position, segment])
+    first, widened = backbone.embeddings_layer_norm(summed), backbone.embeddings_projection
+    hidden_states, attention = [first if widened is None else widened(first)], []
     for layer in backbone.transformer_layers:
         x, weights = layer(hidden_states[-1], padding_mask=mask, training=False, return_attention_scores=True)
         hidden_states.append(x)

@@ -49,22 +49,19 @@ def input_vectors(model: BertTask) -> EmbeddingSet:
         model: The task.
 
     Returns:
-        A point for each position, coloured by its number, and a point for each segment.
+        A point for each position, coloured by its number, and a point for each segment, if there are any.
     """
     backbone: BertBackbone = model.backbone
-    positions, segments = (
-        _array(backbone.position_embedding.position_embeddings),
-        _array(backbone.segment_embedding.embeddings),
-    )
+    positions, segment_embedding = _array(backbone.position_embedding.position_embeddings), backbone.segment_embedding
+    segments = positions[:0] if segment_embedding is None else _array(segment_embedding.embeddings)
     named = [f"segment {_segment_name(place)}" for place in range(len(segments))]
     columns: dict[str, Column] = {
         "embedding": [f"position {place}" for place in range(len(positions))] + named,
         "kind": ["position"] * len(positions) + ["segment"] * len(segments),
         "position": [float(place) for place in range(len(positions))] + [0.0] * len(segments),
     }
-    return EmbeddingSet(
-        "positions and segments", np.concatenate([positions, segments]), columns, "position", group=_GROUP
-    )
+    name = "positions and segments" if len(segments) else "positions"
+    return EmbeddingSet(name, np.concatenate([positions, segments]), columns, "position", group=_GROUP)
 
 
 def token_kind(token: str) -> str:

@@ -1,4 +1,4 @@
-"""The activation functions of BERT's feed-forward layers, by their names in Hugging Face's `hidden_act`."""
+"""The activation functions of feed-forward layers and poolers, by their names in Hugging Face's `hidden_act`."""
 
 import math
 from collections.abc import Callable
@@ -30,13 +30,51 @@ def _gelu(x: tf.Tensor) -> tuple[tf.Tensor, Any]:
     return x * share, lambda dy: dy * slope
 
 
+@keras.saving.register_keras_serializable(package="bert_keras")
+def gelu_clipped(x: Any) -> Any:
+    """Computes the exact GELU, cut off at -10 and 10: Hugging Face's "gelu_10"."""
+    return tf.clip_by_value(gelu_erf(x), -10.0, 10.0)
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+def gelu_sigmoid(x: Any) -> Any:
+    """Computes GELU by its sigmoid approximation (Hendrycks and Gimpel 2016, section 2): "quick_gelu"."""
+    return x * tf.sigmoid(1.702 * x)
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+def leaky_relu(x: Any) -> Any:
+    """Computes the leaky ReLU with PyTorch's slope below 0, 0.01; that of Keras is 0.2."""
+    return keras.activations.leaky_relu(x, negative_slope=0.01)
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+def relu_squared(x: Any) -> Any:
+    """Computes the square of ReLU (So et al. 2021): Hugging Face's "relu2"."""
+    return tf.square(tf.nn.relu(x))
+
+
 _BY_NAME: dict[str, Callable[[Any], Any]] = {
     "gelu": gelu_erf,
     "gelu_python": gelu_erf,
     "gelu_new": gelu_tanh,
     "gelu_fast": gelu_tanh,
+    "gelu_accurate": gelu_tanh,
     "gelu_pytorch_tanh": gelu_tanh,
+    "gelu_python_tanh": gelu_tanh,
+    "gelu_10": gelu_clipped,
+    "quick_gelu": gelu_sigmoid,
     "relu": keras.activations.relu,
+    "relu2": relu_squared,
+    "relu6": keras.activations.relu6,
+    "leaky_relu": leaky_relu,
+    "silu": keras.activations.silu,
+    "swish": keras.activations.silu,
+    "hardswish": keras.activations.hard_silu,
+    "mish": keras.activations.mish,
+    "sigmoid": keras.activations.sigmoid,
+    "tanh": keras.activations.tanh,
+    "linear": keras.activations.linear,
 }
 
 
@@ -44,7 +82,8 @@ def activation(name: str) -> Callable[[Any], Any]:
     """Returns the activation function with a Hugging Face name.
 
     Args:
-        name: "gelu" (exact), "gelu_new" (tanh), "relu", or one of Hugging Face's aliases of these.
+        name: A name of transformers' `ACT2FN`, e.g. "gelu" (exact), "gelu_new" (tanh), "relu" or "silu". Those with
+            weights of their own ("prelu", "xielu") and those that no encoder has are not supported.
 
     Returns:
         The activation function.

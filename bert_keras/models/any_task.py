@@ -50,18 +50,19 @@ def task_class(preset: str, base: str | None = None) -> type[TextClassifier] | t
         CheckpointError: The files are broken, hold no BERT, or hold a backbone without a head.
         InputError: A base is given for a preset that is no adapter.
     """
-    folder = checkpoints.locate(preset)
+    folder, held = checkpoints.locate(preset), ""
     checkpoints.check_base(folder, base)
     if checkpoints.kind(folder) in ("bert_keras", "adapter"):
         name = checkpoints.task_of(folder)
     else:
         checkpoint = checkpoints.read(folder, base)
+        held = f", but {checkpoint.other_head}" if checkpoint.other_head else ""
         answers = checkpoint.labels is None and checkpoints.SPAN_HEAD in checkpoint.tensors
         name = SpanExtractor.__name__ if answers else TextClassifier.__name__ if checkpoint.labels is not None else ""
     if name not in _CLASSES:
         raise CheckpointError(
-            f"{folder}: there is no trained classifier in it, and no reader that answers questions. Fine-tune one ("
-            "bert-keras classify, bert-keras answer)"
+            f"{folder}: there is no trained classifier in it, and no reader that answers questions{held}. Fine-tune "
+            "one (bert-keras classify, bert-keras answer)"
         )
     return _CLASSES[name]
 

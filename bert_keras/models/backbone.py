@@ -1,4 +1,4 @@
-"""The BERT encoder without a head."""
+"""The encoder of BERT, DistilBERT and ELECTRA without a head."""
 
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +23,9 @@ NO_WEIGHT_DECAY = ("bias", "gamma", "beta")
 class BertBackbone(keras_hub.models.Backbone):
     """The BERT encoder (Devlin et al. 2019), with every setting that BERT checkpoints differ in.
 
+    With no segments and the pooler of its classifiers it is DistilBERT (Sanh et al. 2019); with narrow embeddings and
+    the pooler of its classifiers it is ELECTRA (Clark et al. 2020).
+
     KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so it computes
     different outputs than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and `padding_mask`,
     each `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a pooler,
@@ -34,20 +37,24 @@ class BertBackbone(keras_hub.models.Backbone):
         num_heads: The number of attention heads per layer; must divide `hidden_dim`.
         hidden_dim: The size of the hidden states.
         intermediate_dim: The inner size of the feed-forward layers.
-        activation: The activation of the feed-forward layers, by its Hugging Face name: "gelu" (exact), "gelu_new"
+        activation: The activation of the feed-forward layers, by its Hugging Face name, e.g. "gelu" (exact), "gelu_new"
             (tanh) or "relu".
         dropout: The dropout rate of hidden states.
         attention_dropout: The dropout rate of attention weights.
         max_sequence_length: The number of position embeddings: the maximum number of tokens per row.
-        num_segments: The number of segment embeddings.
+        num_segments: The number of segment embeddings; with 0, `segment_ids` is an input that changes nothing.
         layer_norm_epsilon: The number added to the variance in layer norms.
         initializer_range: The standard deviation of randomly initialized weights.
         pooler: Whether the model has a pooler, a dense layer on the first token; span extractors need none.
+        embedding_dim: The size of the embeddings, which a dense layer widens to `hidden_dim`. `None` means that they
+            have that size, and no such layer.
+        pooler_activation: The activation of the pooler: "tanh" (BERT's), "relu" (the `pre_classifier` of DistilBERT's
+            classifiers) or "gelu" (the `classifier.dense` of ELECTRA's).
         dtype: The dtype or dtype policy, e.g. "mixed_bfloat16". `None` means Keras' default.
         **kwargs: Further arguments of a Keras model: `name`, `trainable`.
 
     Raises:
-        CheckpointError: The activation is unknown.
+        CheckpointError: An activation is unknown.
     """
 
     def __init__(
@@ -65,6 +72,8 @@ class BertBackbone(keras_hub.models.Backbone):
         layer_norm_epsilon: float = 1e-12,
         initializer_range: float = 0.02,
         pooler: bool = True,
+        embedding_dim: int | None = None,
+        pooler_activation: str = "tanh",
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -72,20 +81,28 @@ class BertBackbone(keras_hub.models.Backbone):
         def initializer() -> keras.Initializer:
             return keras.initializers.TruncatedNormal(stddev=initializer_range)
 
+        width = embedding_dim or hidden_dim
         self.token_embedding = ReversibleEmbedding(
-            vocabulary_size, hidden_dim, embeddings_initializer=initializer(), dtype=dtype, name="token_embedding"
+            vocabulary_size, width, embeddings_initializer=initializer(), dtype=dtype, name="token_embedding"
         )
         self.position_embedding = keras_hub.layers.PositionEmbedding(
             max_sequence_length, initializer=initializer(), dtype=dtype, name="position_embedding"
         )
-        self.segment_embedding = keras.layers.Embedding(
-            num_segments, hidden_dim, embeddings_initializer=initializer(), dtype=dtype, name="segment_embedding"
-        )
+        self.segment_embedding = None
+        if num_segments:
+            self.segment_embedding = keras.layers.Embedding(
+                num_segments, width, embeddings_initializer=initializer(), dtype=dtype, name="segment_embedding"
+            )
         self.embeddings_add = keras.layers.Add(dtype=dtype, name="embeddings_add")
         self.embeddings_layer_norm = LayerNormalization(
             epsilon=layer_norm_epsilon, dtype=dtype, name="embeddings_layer_norm"
         )
         self.embeddings_dropout = Dropout(dropout, dtype=dtype, name="embeddings_dropout")
+        self.embeddings_projection = None
+        if width != hidden_dim:
+            self.embeddings_projection = keras.layers.Dense(
+                hidden_dim, kernel_initializer=initializer(), dtype=dtype, name="embeddings_projection"
+            )
         self.transformer_layers = [
             EncoderLayer(
                 num_heads=num_heads,
@@ -103,7 +120,11 @@ class BertBackbone(keras_hub.models.Backbone):
         self.pooled_dense = None
         if pooler:
             self.pooled_dense = keras.layers.Dense(
-                hidden_dim, activation="tanh", kernel_initializer=initializer(), dtype=dtype, name="pooled_dense"
+                hidden_dim,
+                activation=activation_by_name(pooler_activation),
+                kernel_initializer=initializer(),
+                dtype=dtype,
+                name="pooled_dense",
             )
 
         # === Functional Model ===
@@ -112,10 +133,12 @@ class BertBackbone(keras_hub.models.Backbone):
             for name in ("token_ids", "segment_ids", "padding_mask")
         }
         tokens = self.token_embedding(inputs["token_ids"])
-        x = self.embeddings_add(
-            (tokens, self.position_embedding(tokens), self.segment_embedding(inputs["segment_ids"]))
-        )
-        x = self.embeddings_dropout(self.embeddings_layer_norm(x))
+        summands = [tokens, self.position_embedding(tokens)]
+        if self.segment_embedding is not None:
+            summands.append(self.segment_embedding(inputs["segment_ids"]))
+        x = self.embeddings_dropout(self.embeddings_layer_norm(self.embeddings_add(summands)))
+        if self.embeddings_projection is not None:
+            x = self.embeddings_projection(x)
         *lower_layers, last_layer = self.transformer_layers
         for layer in lower_layers:
             x = layer(x, padding_mask=inputs["padding_mask"])
@@ -141,6 +164,8 @@ class BertBackbone(keras_hub.models.Backbone):
         self.layer_norm_epsilon = layer_norm_epsilon
         self.initializer_range = initializer_range
         self.pooler = pooler
+        self.embedding_dim = embedding_dim
+        self.pooler_activation = pooler_activation
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

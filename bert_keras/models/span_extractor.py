@@ -37,12 +37,13 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         **kwargs: Further arguments of a Keras model: `name`, `compile`.
 
     Raises:
-        InputError: The backbone has fewer positions than the preprocessor's `max_length` or only one segment, or
+        InputError: The backbone has fewer positions than the preprocessor's `max_length` or just one segment, or
             `n_best` or `max_answer_tokens` is below 1.
     """
 
     preprocessor_cls = SpanExtractorPreprocessor
     reads_pooler = False
+    architecture = "ForQuestionAnswering"
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class SpanExtractor(QuestionAnswerer, BertTask):
             raise InputError(
                 f"n_best and max_answer_tokens must be 1 or above. Received: {n_best} and {max_answer_tokens}"
             )
-        if backbone.num_segments < 2:
+        if backbone.num_segments == 1:
             raise InputError(
                 "a span extractor tells question from context by their segments, and the backbone knows one segment "
                 "alone"
@@ -84,6 +85,10 @@ class SpanExtractor(QuestionAnswerer, BertTask):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
         return {name: getattr(self, name) for name in ("null_threshold", "n_best", "max_answer_tokens")}
+
+    def head_places(self) -> list[checkpoints.Place]:
+        """Returns the weights of the dense layer, by their names in Hugging Face folders."""
+        return list(checkpoints.dense("qa_outputs", self.output_dense, self.backbone.hidden_dim))
 
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:
         """Configures training; see `BertTask.compile`. The default loss is the mean cross entropy of start and end."""
@@ -182,14 +187,14 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         checkpoint = None if kind in ("bert_keras", "adapter") else checkpoints.read(folder, base)
         has_head = checkpoint is not None and checkpoints.SPAN_HEAD in checkpoint.tensors
         if not has_head and not new_head:
+            held = f", but {checkpoint.other_head}" if checkpoint is not None and checkpoint.other_head else ""
             raise CheckpointError(
-                f"{folder}: there is no trained span extractor in it. Fine-tune one (bert-keras answer), or add "
+                f"{folder}: there is no trained span extractor in it{held}. Fine-tune one (bert-keras answer), or add "
                 "new_head=True for a fresh head"
             )
         if checkpoint is None:
             return cls(BertBackbone.from_preset(str(folder), load_weights, base=base, dtype=dtype))
         extractor = cls(BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=False, dtype=dtype))
         if load_weights and has_head:
-            head = checkpoints.dense("qa_outputs", extractor.output_dense, extractor.backbone.hidden_dim)
-            checkpoints.assign_places(list(head), checkpoint)
+            checkpoints.assign_places(extractor.head_places(), checkpoint)
         return extractor

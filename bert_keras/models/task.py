@@ -26,6 +26,7 @@ class BertTask(keras_hub.models.Task):
             the one it names.
         reads_pooler: Whether the head uses the pooled output.
         output_dense: The dense layer of the head.
+        architecture: The end of the class name that transformers has for such a task.
     """
 
     backbone_cls = BertBackbone
@@ -33,6 +34,7 @@ class BertTask(keras_hub.models.Task):
     base_of_adapter_base: str | None = None
     reads_pooler: bool
     output_dense: keras.layers.Dense
+    architecture: str
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -57,6 +59,10 @@ class BertTask(keras_hub.models.Task):
     def _check_preprocessor(self, method: str) -> None:
         if self.preprocessor is None:
             raise InputError(f"{method}() takes strings, and the model has no preprocessor to tokenize them")
+
+    def head_places(self) -> list[checkpoints.Place]:
+        """Returns the weights of the head, without the pooler, by BERT's names in Hugging Face folders."""
+        raise TypeError(f"{type(self).__name__} says no names for the weights of its head")
 
     def trace(self) -> None:
         """Creates `logits` again, because a traced graph keeps the structure that the model had when it was traced."""

@@ -1,5 +1,6 @@
 """BERT for text classification and regression."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +11,7 @@ import tensorflow as tf
 from bert_keras import checkpoints
 from bert_keras.classification.answers import Answer, answers_of, outputs_of
 from bert_keras.classification.task import Task, check_task
-from bert_keras.errors import InputError, LabelError
+from bert_keras.errors import CheckpointError, InputError, LabelError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.row_classifier import RowClassifier
@@ -18,6 +19,10 @@ from bert_keras.models.task import BertTask
 from bert_keras.models.task_heads import check_labels, logits_dense, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 from bert_keras.text import BertTokenizer
+
+_log = logging.getLogger(__name__)
+NEXT_SENTENCE_LABELS = ("is_next", "not_next")
+"""The outputs of BERT's next-sentence head (Devlin et al. 2019, section 3.1), in the order of all checkpoints."""
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -46,6 +51,7 @@ class TextClassifier(RowClassifier, BertTask):
 
     preprocessor_cls = TextClassifierPreprocessor
     reads_pooler = True
+    architecture = "ForSequenceClassification"
 
     def __init__(
         self,
@@ -62,6 +68,8 @@ class TextClassifier(RowClassifier, BertTask):
             raise InputError(
                 "a text classifier reads the pooled output, and the backbone has no pooler; build it with pooler=True"
             )
+        if pairs and backbone.num_segments == 1:
+            raise InputError("pairs are told apart by their segments, and the backbone knows one segment alone")
         # === Layers ===
         self._set_parts(backbone, preprocessor)
         self.output_dropout = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="classifier_dropout")
@@ -82,6 +90,10 @@ class TextClassifier(RowClassifier, BertTask):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
         return {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
+
+    def head_places(self) -> list[checkpoints.Place]:
+        """Returns the weights of the dense layer, by their names in Hugging Face folders."""
+        return list(checkpoints.dense("classifier", self.output_dense, self.backbone.hidden_dim))
 
     def usual_loss(self) -> keras.losses.Loss:
         """Returns the cross entropy of softmax or (multi-label) sigmoids, or for regression the squared error."""
@@ -136,7 +148,8 @@ class TextClassifier(RowClassifier, BertTask):
             base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
             labels: The names of the labels. `None` means those of the preset's classifier; the same number of other
                 names renames them.
-            task: The task. `None` means that of the preset's classifier, or "single_label" for a new head.
+            task: The task. `None` means that of the preset's classifier, or "single_label" for a new head. A single
+                output is a number ("regression") or the probability of a label ("multi_label"), with the same head.
             new_head: Whether `labels` or a `task` that differ from the preset's get a new head, rather than renaming
                 the labels or raising an error.
             max_length: The maximum number of tokens per row. `None` means the preset's own value, or the number of
@@ -191,23 +204,86 @@ class TextClassifier(RowClassifier, BertTask):
     ) -> Self:
         has_head = checkpoint.labels is not None
         if has_head:
-            labels, task = checkpoint.labels, checkpoint.task
+            labels, task = cls._head_of(checkpoint, task)
         task = task or "single_label"
         if labels is None and task != "regression":
+            held = f", but {checkpoint.other_head}" if checkpoint.other_head else ""
             raise LabelError(
-                f"{checkpoint.folder}: there is no trained classifier in it. Fine-tune one (bert-keras classify), or "
-                "name the labels of a fresh head, labels=[…]"
+                f"{checkpoint.folder}: there is no trained classifier in it{held}. Fine-tune one (bert-keras classify),"
+                " or name the labels of a fresh head, labels=[…]"
             )
         check_labels(labels or (), task)
+        classifier = cls._on_checkpoint(checkpoint, load_weights, dtype, labels=labels or (), task=task)
+        if load_weights and has_head:
+            checkpoints.assign_places(classifier.head_places(), checkpoint)
+        return classifier
+
+    @classmethod
+    def _on_checkpoint(
+        cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, dtype: Any, **settings: Any
+    ) -> Self:
+        """Builds a classifier on the encoder of a checkpoint, without the weights of the head."""
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
         preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
-        classifier = cls(backbone, labels or (), preprocessor, dropout=checkpoint.head_dropout, task=task)
-        if load_weights and has_head:
-            head = checkpoints.dense("classifier", classifier.output_dense, backbone.hidden_dim)
-            checkpoints.assign_places(list(head), checkpoint)
+        return cls(backbone, preprocessor=preprocessor, **({"dropout": checkpoint.head_dropout} | settings))
+
+    @staticmethod
+    def _head_of(checkpoint: checkpoints.Checkpoint, task: Task | None) -> tuple[Sequence[str], Task]:
+        """Returns the labels and the task of a checkpoint's head, which `task` may say where the files do not."""
+        labels = checkpoint.labels or ()
+        if checkpoint.task_said:
+            return labels, checkpoint.task
+        if task == "regression":
+            return (), task
+        if task is None:
+            _log.warning(
+                "%s has one output and no problem_type: its output is served as the probability of %r, through a "
+                "sigmoid, as the text-classification pipeline of transformers does; for the number itself, say "
+                "task='regression', or problem_type in config.json",
+                checkpoint.folder,
+                labels[0],
+            )
+        return labels, checkpoint.task
+
+    @classmethod
+    def from_next_sentence_head(cls, preset: str, *, max_length: int | None = None, dtype: Any = None) -> Self:
+        """Loads the next-sentence head of pre-training as a classifier of pairs.
+
+        Args:
+            preset: The name, handle or folder of a preset that holds such a head, e.g. a `BertForPreTraining` or a
+                `BertForNextSentencePrediction`.
+            max_length: The maximum number of tokens per row. `None` means the number of positions.
+            dtype: The dtype or dtype policy. `None` means Keras' default.
+
+        Returns:
+            A classifier with the labels "is_next", whose probability is that the second text follows the first, and
+            "not_next".
+
+        Raises:
+            PresetError: There is no such preset.
+            CheckpointError: The files are broken, or hold no such head.
+            InputError: `max_length` exceeds the number of positions, or is too small.
+        """
+        folder = checkpoints.locate(preset)
+        own = checkpoints.kind(folder) in ("bert_keras", "adapter")
+        checkpoint = None if own else checkpoints.read(folder)
+        tensors = {} if checkpoint is None else checkpoint.tensors
+        if checkpoint is None or not {"cls.seq_relationship.weight", "pooler.dense.weight"} <= tensors.keys():
+            raise CheckpointError(
+                f"{folder}: there is no next-sentence head in it (cls.seq_relationship, over a pooler), as a "
+                "BertForPreTraining holds"
+            )
+        classifier = cls._on_checkpoint(checkpoint, True, dtype, labels=NEXT_SENTENCE_LABELS, pairs=True)
+        head = checkpoints.dense("cls.seq_relationship", classifier.output_dense, classifier.backbone.hidden_dim)
+        checkpoints.assign_places(list(head), checkpoint)
+        if max_length is not None:
+            tokenizer = classifier.preprocessor.tokenizer
+            return classifier._replaced(preprocessor=TextClassifierPreprocessor(tokenizer, max_length))
         return classifier
 
     def _with_task(self, task: Task, labels: Sequence[str] | None, new_head: bool, folder: Path) -> Self:
+        if {self.task, task} == {"multi_label", "regression"} and not new_head and len(self.labels) < 2:
+            return self._with_output_as(task, labels)
         if not new_head:
             raise InputError(
                 f"{folder}: the classifier's task is {self.task}. Received: {task}; to train a head of your own on its "
@@ -217,6 +293,17 @@ class TextClassifier(RowClassifier, BertTask):
             labels = () if task == "regression" else self.labels
         check_labels(labels, task)
         return self._replaced(labels=labels, task=task)
+
+    def _with_output_as(self, task: Task, labels: Sequence[str] | None) -> Self:
+        """Returns a classifier whose single output, by the same weights, is a number instead of a probability."""
+        if labels is None:
+            labels = () if task == "regression" else ("LABEL_0",)  # as transformers names it
+        check_labels(labels, task)
+        if len(labels) > 1:
+            raise LabelError(f"the classifier has one output. Received: {len(labels)} labels, {list(labels)}")
+        classifier = self._replaced(labels=labels, task=task)
+        classifier.output_dense.set_weights(self.output_dense.get_weights())
+        return classifier
 
     def _with_labels(self, labels: Sequence[str], new_head: bool, folder: Path) -> Self:
         check_labels(labels, self.task)

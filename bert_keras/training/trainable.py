@@ -16,7 +16,8 @@ def only_trainable(model: BertTask, what: str) -> Iterator[None]:
     Args:
         model: The model.
         what: The trained part: "all" (everything that the model's `trainable` flags allow), "head" (only the dense
-            layer of the head), or "top-N" (the top N layers, the pooler and the head).
+            layer of the head; of DistilBERT and ELECTRA, whose pooler is a part of the head, also that), or "top-N"
+            (the top N layers, the pooler and the head).
 
     Raises:
         InputError: N exceeds the number of layers.
@@ -37,8 +38,10 @@ def _frozen(model: BertTask, what: str) -> list[keras.Layer]:
     backbone = model.backbone
     if what == "all":
         return []
-    if what == "head":
+    if what == "head" and (backbone.pooled_dense is None or backbone.pooler_activation == "tanh"):
         return [backbone]
+    if what == "head":
+        return [layer for layer in backbone.layers if layer is not backbone.pooled_dense]
     top, count = int(what.removeprefix("top-")), len(backbone.transformer_layers)
     if top > count:
         raise InputError(f"the model has {count} layers; trainable can be top-0 to top-{count}. Received: {what!r}")

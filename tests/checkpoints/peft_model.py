@@ -32,15 +32,16 @@ def make(base: Path, folder: Path, settings: dict[str, Any]) -> None:
     Args:
         base: The folder of the model.
         folder: Where to.
-        settings: Of `LoraConfig`; beside them `seed`, `num_labels` of a new head, `tokens` to add to the embedding, and
-            `dtype`.
+        settings: Of `LoraConfig`; beside them `architecture`, `seed`, `num_labels` of a new head, `tokens` to add
+            to the embedding, and `dtype`.
     """
     settings = dict(settings)
     torch.manual_seed(settings.pop("seed", 0))
     labels, tokens = settings.pop("num_labels", None), settings.pop("tokens", 0)
     dtype = settings.pop("dtype", "float32")
     keywords = {} if labels is None else {"num_labels": labels, "ignore_mismatched_sizes": True}
-    model = class_of(settings).from_pretrained(base, **keywords)
+    named = settings.pop("architecture", None)
+    model = (getattr(transformers, named) if named else class_of(settings)).from_pretrained(base, **keywords)
     if tokens:
         model.resize_token_embeddings(model.config.vocab_size + tokens)
     adapted = peft.get_peft_model(model, peft.LoraConfig(**settings))
@@ -115,9 +116,11 @@ def class_of(settings: dict[str, Any]) -> Any:
 
 
 def _outputs(model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    ids, segments, mask = (torch.tensor(inputs[name]).long() for name in ("token_ids", "segment_ids", "padding_mask"))
+    given = {"input_ids": inputs["token_ids"], "attention_mask": inputs["padding_mask"]}
+    if model.config.model_type != "distilbert":
+        given["token_type_ids"] = inputs["segment_ids"]
     with torch.no_grad():
-        made = model(input_ids=ids, token_type_ids=segments, attention_mask=mask)
+        made = model(**{name: torch.tensor(value).long() for name, value in given.items()})
     for names in (("logits",), ("start_logits", "end_logits"), ("last_hidden_state",)):
         if names[0] in made:
             return {

@@ -167,7 +167,7 @@ NOWHERE = "base_model.model.bert.encoder.layer.9.attention.self.query.lora_A.wei
         ({"ia3_l": np.zeros([4])}, "a tensor fits no module of the base or none that adapter_config.json names"),
         (
             {"base_model.model.bert.encoder.layer.0.attention.self.key.lora_A.weight": np.zeros([4, 16])},
-            "a tensor fits no module of the base or none that adapter_config.json names. Received: base_model.model.bert",
+            "a tensor fits no module of the base or none that adapter_config.json names. Received: ",
         ),
         (
             {"base_model.model.bert.pooler.original_module.dense.bias": np.zeros([16])},

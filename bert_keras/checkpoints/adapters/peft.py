@@ -18,6 +18,7 @@ from bert_keras.checkpoints.adapters.peft_config import (
 from bert_keras.checkpoints.adapters.peft_tensors import SEGMENTS, WORDS, WRAPPER, PeftTensors
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing
+from bert_keras.checkpoints.hugging_face.families import FAMILIES
 from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 from bert_keras.errors import CheckpointError
@@ -25,7 +26,6 @@ from bert_keras.errors import CheckpointError
 _log = logging.getLogger(__name__)
 _PICKLED = "adapter_model.bin"
 _TOKENIZER_FILES = ("vocab.txt", "tokenizer.json")
-_TITLES = {"bert": "Bert", "distilbert": "DistilBert", "electra": "Electra"}  # the first part of transformers' names
 _CLASSIFIER = "classifier.weight"
 
 
@@ -87,7 +87,7 @@ def _class_of_base(raw: dict[str, Any], config: PeftConfig, tensors: Mapping[str
     classes = raw.get("architectures")
     named = str(classes[0]) if isinstance(classes, list) and classes else ""
     ends = ["ForSequenceClassification", "ForTokenClassification"]
-    ends += [] if "classifier" in heads else ["ForQuestionAnswering", "Model"]
+    ends += [] if "classifier" in heads else ["ForQuestionAnswering", "ForMaskedLM", "Model"]
     found = next((end for end in ends if named.endswith(end)), None)
     if found is None:
         raise CheckpointError(
@@ -137,7 +137,7 @@ def _check_head(config: PeftConfig, model_class: str, tensors: Mapping[str, np.n
 def _adapted_config(raw: dict[str, Any], model_class: str, tensors: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Returns the configuration of the base, changed to what the adapter made of it."""
     changed = dict(raw)
-    changed["architectures"] = [_TITLES.get(str(raw.get("model_type", "bert")), "Bert") + model_class]
+    changed["architectures"] = [FAMILIES[str(raw.get("model_type", "bert"))].title + model_class]
     changed["vocab_size"] = len(tensors[WORDS]) if WORDS in tensors else raw.get("vocab_size")
     if model_class == "ForSequenceClassification":
         rows = len(tensors[_CLASSIFIER])

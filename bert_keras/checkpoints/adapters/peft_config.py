@@ -198,7 +198,7 @@ def _model_class(raw: dict[str, Any], path: Path) -> str | None:
             )
         return _CLASSES[kind]
     named = str(mapping.get("base_model_class")) if isinstance(mapping, dict) else ""
-    return next((end for end in _CLASSES.values() if named.endswith(end)), None)
+    return next((end for end in (*_CLASSES.values(), "ForMaskedLM") if named.endswith(end)), None)
 
 
 @dataclass(frozen=True)

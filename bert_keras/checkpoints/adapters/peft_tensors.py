@@ -33,8 +33,12 @@ _PARTS = {
 }
 _PART = re.compile(rf"(.+)\.({'|'.join(map(re.escape, _PARTS))})")
 # The beginnings of the names of the heads' tensors, by the end of the class name of transformers.
-_HEADS = {"ForSequenceClassification": ("classifier.",), "ForQuestionAnswering": ("qa_outputs.",)}
-_ALL_HEADS = ("classifier.", "qa_outputs.", "cls.")
+_HEADS = {
+    "ForSequenceClassification": ("classifier.",),
+    "ForQuestionAnswering": ("qa_outputs.",),
+    "ForMaskedLM": ("cls.predictions.",),
+}
+_ALL_HEADS = ("classifier.", "qa_outputs.", "cls.", "discriminator_predictions.", "sequence_summary.")
 _POOLER = "pooler.dense."
 # Copies that PEFT writes of modules that were trained themselves: the values before, or the same again.
 _COPY = re.compile(r"\.(original_module|modules_to_save)(\.default)?\.")
@@ -70,7 +74,7 @@ class PeftTensors(LazyTensors):
         self._base_tensors, self._adapter, self._one_segment = base, adapter, one_segment
         self._heads = _HEADS.get(model_class, ())
         dropped = tuple(head for head in _ALL_HEADS if head not in self._heads)
-        self._base = {name: name for name in base if not name.startswith(dropped)}
+        self._base = {name: name for name in base if name.startswith(self._heads) or not name.startswith(dropped)}
         self._replaced: dict[str, str] = {}
         self._updates: dict[str, Update] = {}
         for name in adapter:
@@ -127,6 +131,11 @@ class PeftTensors(LazyTensors):
             raise self._unfit(update.parts["rows"])
 
     def _check_all(self) -> None:
+        if self._model_class == "ForMaskedLM" and (WORDS in self._replaced or _layer(WORDS) in self._updates):
+            raise CheckpointError(
+                f"{self._file}: the head of a masked language model has the token embeddings of the base, and this "
+                f"adapter changes them. Received: tensors for {_layer(WORDS)}; adapters of other modules can be loaded"
+            )
         for layer, update in self._updates.items():
             self._check_update(layer, update)
         absent = sorted(set(self._wanted()) - self._updates.keys())
@@ -184,4 +193,4 @@ class PeftTensors(LazyTensors):
 
 def _layer(module: str) -> str:
     """Returns BERT's name of a module."""
-    return canonical(f"{module}.weight").removesuffix(".weight")
+    return canonical(f"{module.removesuffix('.weight')}.weight").removesuffix(".weight")

@@ -15,6 +15,7 @@ from bert_keras.checkpoints.adapters.peft_config import PEFT_CONFIG_FILE, PEFT_W
 from bert_keras.checkpoints.adapters.peft_tensors import WRAPPER
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import read_json
+from bert_keras.checkpoints.hugging_face.families import FAMILIES
 from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
 from bert_keras.checkpoints.hugging_face.tensor_names import PREFIXES, stored
 from bert_keras.checkpoints.locate import kind, locate
@@ -31,7 +32,6 @@ _LAYERS = {
     "intermediate": "intermediate.dense",
     "output": "output.dense",
 }
-_TITLES = {"bert": "Bert", "distilbert": "DistilBert", "electra": "Electra"}  # the first part of transformers' names
 
 
 def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None) -> Path:
@@ -176,7 +176,7 @@ def _config(adapter: Adapter, base: str, model_type: str) -> dict[str, Any]:
         # Without a task type PEFT hands all inputs on; its class for QUESTION_ANS leaves the segments out.
         config["task_type"] = None
         config["auto_mapping"] = {
-            "base_model_class": f"{_TITLES[model_type]}ForQuestionAnswering",
+            "base_model_class": f"{FAMILIES[model_type].title}ForQuestionAnswering",
             "parent_library": f"transformers.models.{model_type}.modeling_{model_type}",
         }
     return config

@@ -3,30 +3,38 @@
 from pathlib import Path
 from typing import Any
 
+from bert_keras.checkpoints.hugging_face.families import FAMILIES, Family
 from bert_keras.errors import CheckpointError
 
-SETTINGS: dict[str, tuple[str, Any]] = {
-    "vocabulary_size": ("vocab_size", None),
-    "num_layers": ("num_hidden_layers", None),
-    "num_heads": ("num_attention_heads", None),
-    "hidden_dim": ("hidden_size", None),
-    "intermediate_dim": ("intermediate_size", None),
-    "activation": ("hidden_act", "gelu"),
-    "dropout": ("hidden_dropout_prob", 0.1),
-    "attention_dropout": ("attention_probs_dropout_prob", 0.1),
-    "max_sequence_length": ("max_position_embeddings", 512),
-    "num_segments": ("type_vocab_size", 2),
-    "layer_norm_epsilon": ("layer_norm_eps", 1e-12),
-    "initializer_range": ("initializer_range", 0.02),
-}
-"""The arguments of `BertBackbone`: Hugging Face's name of each, and the default of transformers (`None`: required)."""
-# The settings of BERT variants that are not supported, with the only accepted values.
+# The settings of variants that are not supported, with the only accepted values.
 _REFUSED = {
-    "model_type": "bert",
     "position_embedding_type": "absolute",
     "is_decoder": False,
     "add_cross_attention": False,
 }
+_RATE = 0.1  # a default of the kind that dropout rates are
+
+
+def family_named(raw: dict[str, Any], path: Path) -> Family:
+    """Returns the family that a configuration names; BERT if it names none, as the configuration of Google.
+
+    Args:
+        raw: The parsed configuration file.
+        path: The path of the file, for error messages.
+
+    Returns:
+        The family.
+
+    Raises:
+        CheckpointError: The model type is another.
+    """
+    named = raw.get("model_type", "bert")
+    if not isinstance(named, str) or named not in FAMILIES:
+        known = ", ".join(FAMILIES)
+        raise CheckpointError(
+            f"{path}: model_type must be one of {known}: other models compute something else. Received: {named!r}"
+        )
+    return FAMILIES[named]
 
 
 def settings(raw: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -42,12 +50,36 @@ def settings(raw: dict[str, Any], path: Path) -> dict[str, Any]:
     Raises:
         CheckpointError: A setting is missing, invalid, or not supported.
     """
+    family = family_named(raw, path)
     for name, ours in _REFUSED.items():
         if raw.get(name, ours) != ours:
             raise CheckpointError(f"{path}: {name} must be {ours!r} for a BERT encoder. Received: {raw[name]!r}")
-    for name, default in SETTINGS.values():
-        check_setting(name, raw.get(name, default), default, path)
-    return {ours: raw.get(theirs, default) for ours, (theirs, default) in SETTINGS.items()}
+    said = {}
+    for ours, (name, default) in family.settings.items():
+        said[ours] = raw.get(family.aliases.get(name, name), raw.get(name, default))
+        check_setting(name, said[ours], default, path)
+    return {"embedding_dim": None} | said | family.fixed
+
+
+def head_dropout(raw: dict[str, Any], path: Path) -> float:
+    """Returns the dropout rate before the last layer of a classifier.
+
+    Args:
+        raw: The parsed configuration file.
+        path: The path of the file, for error messages.
+
+    Returns:
+        The rate; that of hidden states where the configuration says none.
+
+    Raises:
+        CheckpointError: It is not a number from 0 to 1.
+    """
+    family = family_named(raw, path)
+    rate = raw.get(family.head_dropout, family.usual_head_dropout)
+    if rate is None:
+        return settings(raw, path)["dropout"]
+    check_setting(family.head_dropout, rate, _RATE, path)
+    return rate
 
 
 def check_setting(name: str, value: Any, default: Any, path: Path) -> None:

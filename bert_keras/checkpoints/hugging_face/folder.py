@@ -8,8 +8,8 @@ import numpy as np
 
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import read_json
-from bert_keras.checkpoints.hugging_face.config import check_setting, settings
-from bert_keras.checkpoints.hugging_face.head import read_head
+from bert_keras.checkpoints.hugging_face.config import family_named, head_dropout, settings
+from bert_keras.checkpoints.hugging_face.head import POOLER, read_head
 from bert_keras.checkpoints.hugging_face.tokenizer import read_tokenizer
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 
@@ -26,28 +26,31 @@ def read_hugging_face(folder: Path, changed: Changed | None = None, tokenizer: P
         tokenizer: The folder of the tokenizer. `None` means the same.
 
     Returns:
-        The checkpoint, with labels if the model is a `BertForSequenceClassification`.
+        The checkpoint, with labels if it holds the head of a text classifier.
 
     Raises:
         PresetError: A file is missing.
         CheckpointError: The files are broken, hold no BERT, or are inconsistent.
         VocabularyError: The vocabulary cannot be read.
     """
-    raw = read_json(folder / "config.json")
+    path = folder / "config.json"
+    raw = read_json(path)
+    model_type = family_named(raw, path).model_type
     tensors: Mapping[str, np.ndarray] = SafetensorsFiles(folder)
     if changed is not None:
         raw, tensors = changed(raw, tensors)
-    config = settings(raw, folder / "config.json") | {"pooler": "pooler.dense.weight" in tensors}
-    dropout = raw.get("classifier_dropout")
-    if dropout is not None:
-        check_setting("classifier_dropout", dropout, 0.1, folder / "config.json")
-    task, labels = read_head(raw, tensors, folder)
+    config, dropout = settings(raw, path) | {"pooler": POOLER in tensors}, head_dropout(raw, path)
+    head = read_head(raw, tensors, folder)
     return Checkpoint(
         folder=folder,
         config=config,
         tokenizer=read_tokenizer(tokenizer or folder),
         tensors=tensors,
-        labels=labels,
-        task=task,
-        head_dropout=config["dropout"] if dropout is None else dropout,
+        labels=head.labels,
+        task=head.task,
+        head_dropout=dropout,
+        task_said=head.task_said,
+        other_head=head.other,
+        model_type=model_type,
+        tied_embeddings=raw.get("tie_word_embeddings", True) is not False,
     )

@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from safetensors.numpy import save_file
 
-from bert_keras.checkpoints.hugging_face.config import SETTINGS
-from bert_keras.checkpoints.hugging_face.head import CLASSIFIER_ARCHITECTURE, PROBLEM_TYPES, SPAN_ARCHITECTURE
+from bert_keras.checkpoints.hugging_face.families import Family, family_of
+from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, MASKED_LM, PROBLEM_TYPES
+from bert_keras.checkpoints.hugging_face.tensor_names import stored
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
-from bert_keras.checkpoints.weights import dense, places
+from bert_keras.checkpoints.weights import places
 from bert_keras.errors import InputError
 from bert_keras.files.atomic import replaced_folder
 
@@ -18,50 +20,86 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
     """Writes config.json, model.safetensors, vocab.txt and tokenizer_config.json.
 
     Args:
-        task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, or a `SpanExtractor`, which becomes a
-            `BertForQuestionAnswering`. Adapters must be merged: save the model with `save_to_preset` and load that.
+        task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, a `SpanExtractor`, which becomes a
+            `BertForQuestionAnswering`, or a `MaskedLM`, which becomes a `BertForMaskedLM`; of DistilBERT or ELECTRA the
+            classes of these. Adapters must be merged: save the model with `save_to_preset` and load that.
         folder: The folder to write to; replaced if it exists.
 
     Returns:
         The folder.
 
     Raises:
-        InputError: The model has adapters, or no preprocessor.
+        InputError: The model has adapters, or no preprocessor, or transformers has no model that computes the same.
     """
     if task.adapter_base is not None:
         raise InputError("the model has adapters beside its weights; save_to_preset it, and load what was saved")
     if task.preprocessor is None:
         raise InputError("a Hugging Face folder holds a vocabulary, and the model has no preprocessor with a tokenizer")
-    backbone, tokenizer = task.backbone, task.preprocessor.tokenizer
-    head, of_head = _classifier(task) if task.reads_pooler else ("qa_outputs", {"architectures": [SPAN_ARCHITECTURE]})
-    weights = [place for place in places(backbone) if task.reads_pooler or not place.name.startswith("pooler.")]
-    tensors = {f"bert.{place.name}": place.read() for place in weights}
-    tensors |= {place.name: place.read() for place in dense(head, task.output_dense, backbone.hidden_dim)}
-    config = {theirs: getattr(backbone, ours) for ours, (theirs, _) in SETTINGS.items()}
-    config |= {"model_type": "bert", "pad_token_id": tokenizer.token_to_id("[PAD]")} | of_head
-    tokenizer_config = {
-        "tokenizer_class": "BertTokenizer",
-        "do_lower_case": tokenizer.lowercase,
-        "strip_accents": tokenizer.strip_accents,
-        "model_max_length": backbone.max_sequence_length,
-    }
+    family = _family(task.backbone)
+    tensors, config = _tensors(task, family), _config(task, family)
     with replaced_folder(folder) as aside:
         save_file(tensors, aside / SINGLE_FILE, metadata={"format": "pt"})
-        tokenizer.save_assets(str(aside))
-        (aside / "vocabulary.txt").rename(aside / "vocab.txt")
-        for name, content in (("config.json", config), ("tokenizer_config.json", tokenizer_config)):
-            (aside / name).write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        _write_json(aside / "config.json", config)
+        _write_tokenizer(task, family, aside)
     return Path(folder)
 
 
-def _classifier(classifier: Any) -> tuple[str, dict[str, Any]]:
-    """Returns the name of the head's tensors, and its settings in config.json."""
+def _family(backbone: Any) -> Family:
+    family = family_of(backbone)
+    if family is None:
+        names = ("num_segments", "embedding_dim", "pooler_activation", "layer_norm_epsilon")
+        raise InputError(
+            "transformers has no model type with the settings of this backbone; save_to_preset it. Received: "
+            + ", ".join(f"{name} {getattr(backbone, name)!r}" for name in names)
+        )
+    return family
+
+
+def _tensors(task: Any, family: Family) -> dict[str, np.ndarray]:
+    encoder = (place for place in places(task.backbone) if task.reads_pooler or not place.name.startswith("pooler."))
+    tensors = {stored(place.name, family.model_type): place.read() for place in [*encoder, *task.head_places()]}
+    if task.architecture == MASKED_LM and not task.tied and family.model_type == "bert":
+        # What transformers adds is the decoder's own bias, unless it is tied to the other.
+        tensors["cls.predictions.decoder.bias"] = tensors["cls.predictions.bias"].copy()
+    return tensors
+
+
+def _config(task: Any, family: Family) -> dict[str, Any]:
+    backbone = task.backbone
+    config = {theirs: getattr(backbone, ours) for ours, (theirs, _) in family.settings.items()}
+    if "embedding_dim" in family.settings:
+        config[family.settings["embedding_dim"][0]] = backbone.embedding_dim or backbone.hidden_dim
+    config |= {"model_type": family.model_type, "pad_token_id": task.preprocessor.tokenizer.token_to_id("[PAD]")}
+    config["architectures"] = [family.title + task.architecture]
+    if task.architecture == MASKED_LM:
+        return config | {"tie_word_embeddings": task.tied}
+    return config | (_of_classifier(task, family) if task.architecture == CLASSIFIER else {})
+
+
+def _of_classifier(classifier: Any, family: Family) -> dict[str, Any]:
+    """Returns the settings of a classifier's head in config.json."""
     # Regression gets transformers' default label, because transformers counts the outputs by their labels.
     names = dict(enumerate(classifier.labels or ("LABEL_0",)))
-    return "classifier", {
-        "architectures": [CLASSIFIER_ARCHITECTURE],
-        "classifier_dropout": classifier.dropout,
+    return {
+        family.head_dropout: classifier.dropout,
         "id2label": names,
         "label2id": {name: place for place, name in names.items()},
         "problem_type": PROBLEM_TYPES[classifier.task],
     }
+
+
+def _write_tokenizer(task: Any, family: Family, folder: Path) -> None:
+    tokenizer = task.preprocessor.tokenizer
+    tokenizer.save_assets(str(folder))
+    (folder / "vocabulary.txt").rename(folder / "vocab.txt")
+    config = {
+        "tokenizer_class": f"{family.title}Tokenizer",
+        "do_lower_case": tokenizer.lowercase,
+        "strip_accents": tokenizer.strip_accents,
+        "model_max_length": task.backbone.max_sequence_length,
+    }
+    _write_json(folder / "tokenizer_config.json", config)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,253 @@
+"""BERT with the masked language model's head that it was pre-trained with."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from bert_keras import checkpoints
+from bert_keras.errors import CheckpointError, InputError
+from bert_keras.models.activations import activation as activation_by_name
+from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.layer_normalization import LayerNormalization
+from bert_keras.models.preprocessor import fitting
+from bert_keras.models.task import BertTask
+from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
+from bert_keras.models.vocabulary_bias import VocabularyBias
+from bert_keras.text import BertTokenizer, pack, pad
+
+MASK = "[MASK]"
+_HEAD = "cls.predictions"
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedToken:
+    """A candidate for a mask.
+
+    Attributes:
+        token: The token, as written in the vocabulary: "##" begins the rest of a word.
+        token_id: Its id.
+        probability: Its probability among all tokens.
+    """
+
+    token: str
+    token_id: int
+    probability: float
+
+
+@keras.saving.register_keras_serializable(package="bert_keras")
+class MaskedLM(BertTask):
+    """A backbone with the head of masked language modelling (Devlin et al. 2019, section 3.1).
+
+    The output is logits `[batch, tokens, vocabulary]` float32: a dense layer with an activation, a layer norm, and the
+    product with the token embeddings, or with a kernel of its own.
+
+    Args:
+        backbone: The encoder; its pooler, if any, is not used.
+        preprocessor: The preprocessor, from strings to inputs. `None` means that the model only takes preprocessed
+            inputs.
+        activation: The activation of the dense layer, by its Hugging Face name. `None` means the backbone's.
+        tied: Whether the last kernel is that of the token embeddings.
+        **kwargs: Further arguments of a Keras model: `name`, `compile`.
+
+    Raises:
+        CheckpointError: The activation is unknown.
+        InputError: The backbone has fewer positions than the preprocessor's `max_length`.
+    """
+
+    preprocessor_cls = TextClassifierPreprocessor
+    reads_pooler = False
+    architecture = "ForMaskedLM"
+
+    def __init__(
+        self,
+        backbone: BertBackbone,
+        preprocessor: TextClassifierPreprocessor | None = None,
+        activation: str | None = None,
+        tied: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        # === Layers ===
+        self._set_parts(backbone, preprocessor)
+
+        def dense(units: int, name: str, **settings: Any) -> keras.layers.Dense:
+            initializer = keras.initializers.TruncatedNormal(stddev=backbone.initializer_range)
+            return keras.layers.Dense(units, kernel_initializer=initializer, name=name, **settings)
+
+        policy, width = backbone.dtype_policy, backbone.embedding_dim or backbone.hidden_dim
+        self.transform_dense = dense(
+            width, "transform_dense", activation=activation_by_name(activation or backbone.activation), dtype=policy
+        )
+        self.transform_layer_norm = LayerNormalization(
+            epsilon=backbone.layer_norm_epsilon, dtype=policy, name="transform_layer_norm"
+        )
+        self.decoder = None if tied else dense(backbone.vocabulary_size, "decoder", use_bias=False, dtype=policy)
+        self.output_bias = VocabularyBias(dtype="float32", name="output_bias")
+
+        # === Functional Model ===
+        inputs = backbone.input
+        x = self.transform_layer_norm(self.transform_dense(backbone(inputs)["sequence_output"]))
+        x = backbone.token_embedding(x, reverse=True) if self.decoder is None else self.decoder(x)
+        super().__init__(inputs=inputs, outputs=self.output_bias(x), **kwargs)
+
+        # === Config ===
+        self.activation = activation
+        self.tied = tied
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The constructor's arguments, without the backbone and the preprocessor."""
+        return {"activation": self.activation, "tied": self.tied}
+
+    def head_places(self) -> list[checkpoints.Place]:
+        """Returns the weights of the head, by their names in Hugging Face folders."""
+        width = self.backbone.embedding_dim or self.backbone.hidden_dim
+        places = [
+            *checkpoints.dense(f"{_HEAD}.transform.dense", self.transform_dense, self.backbone.hidden_dim),
+            *checkpoints.norm(f"{_HEAD}.transform.LayerNorm", self.transform_layer_norm),
+            checkpoints.Place(f"{_HEAD}.bias", self.output_bias.bias),
+        ]
+        if self.decoder is not None:
+            places.append(checkpoints.Place(f"{_HEAD}.decoder.weight", self.decoder.kernel, width))
+        return places
+
+    def usual_loss(self) -> keras.losses.Loss:
+        """Returns the cross entropy of token ids; sample weights select the masked tokens."""
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Converts strings to inputs; returns preprocessed inputs unchanged."""
+        if isinstance(x, dict) or self.preprocessor is None:
+            return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+        return self.preprocessor(x, y=y, sample_weight=sample_weight)
+
+    def adapt(self, base: str, rank: int = 16, alpha: float | None = None, *, base_of_base: str | None = None) -> None:
+        """Refuses adapters, which stand over a classifier or a reader.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(f"adapters are of classifiers and of readers. Received: {type(self).__name__}")
+
+    def fill(self, text: str, top: int = 5) -> list[list[MaskedToken]]:
+        """Predicts the masked tokens of a text.
+
+        Here, and nowhere else, the characters "[MASK]" in a text stand for the mask token.
+
+        Args:
+            text: The text, with one or more "[MASK]".
+            top: The number of candidates for each mask.
+
+        Returns:
+            For each mask, in the order of the text, its candidates, the most probable first.
+
+        Raises:
+            InputError: The text has no mask or is longer than the preprocessor's `max_length`, `top` is below 1, or the
+                model has no preprocessor.
+        """
+        self._check_preprocessor("fill")
+        if top < 1:
+            raise InputError(f"top must be 1 or above. Received: {top}")
+        inputs, places = self._masked(text)
+        logits = self.logits(inputs)[0].numpy()[places].astype(np.float64)
+        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        probabilities = powers / powers.sum(axis=-1, keepdims=True)
+        return [self._best(row, top) for row in probabilities]
+
+    def _masked(self, text: str) -> tuple[dict[str, tf.Tensor], np.ndarray]:
+        """Returns the inputs of a text, and the columns of its masks."""
+        tokenizer, special, most = (
+            self.preprocessor.tokenizer,
+            self.preprocessor.special_ids,
+            self.preprocessor.max_length,
+        )
+        mask = tokenizer.token_to_id(MASK)
+        parts = [row.numpy() for row in tokenizer.tokenize(tf.constant(text.split(MASK)))]
+        if len(parts) < 2:
+            raise InputError(f"a text to fill holds {MASK}. Received: {text!r:.60}")
+        ids = np.concatenate([parts[0], *(np.append(mask, part) for part in parts[1:])]).astype(np.int32)
+        if len(ids) + 2 > most:
+            raise InputError(f"a text to fill has at most {most} tokens. Received: {len(ids) + 2}, {text!r:.60}")
+        inputs = pad(pack(tf.RaggedTensor.from_row_lengths(ids, [len(ids)]), None, special, most), special, most)
+        lengths = np.cumsum([len(part) for part in parts[:-1]])
+        return inputs, lengths + np.arange(1, len(parts))  # behind [CLS] and the masks before
+
+    def _best(self, probabilities: np.ndarray, top: int) -> list[MaskedToken]:
+        tokens = self.preprocessor.tokenizer.get_vocabulary()
+        best = np.argsort(-probabilities[: len(tokens)], kind="stable")[:top]  # rows behind are no tokens
+        return [MaskedToken(tokens[place], int(place), float(probabilities[place])) for place in best]
+
+    @classmethod
+    def from_preset(
+        cls,
+        preset: str,
+        load_weights: bool = True,
+        *,
+        base: str | None = None,
+        max_length: int | None = None,
+        dtype: Any = None,
+    ) -> Self:
+        """Loads a masked language model.
+
+        Args:
+            preset: The name, handle or folder of a preset that holds its head, e.g. a `BertForMaskedLM` or a
+                `BertForPreTraining`; see `bert_keras.checkpoints.locate`.
+            load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
+            max_length: The maximum number of tokens per row. `None` means the preset's own value, or the number of
+                positions.
+            dtype: The dtype or dtype policy. `None` means Keras' default, whatever the preset was saved with.
+
+        Returns:
+            The model.
+
+        Raises:
+            PresetError: There is no such preset.
+            CheckpointError: The files are broken, hold no BERT, or no head of masked language modelling.
+            InputError: `max_length` exceeds the number of positions or is too small, or a base is given for a preset
+                that is no adapter.
+        """
+        folder = checkpoints.locate(preset)
+        checkpoints.check_base(folder, base)
+        if checkpoints.kind(folder) == "bert_keras" and checkpoints.task_of(folder) == cls.__name__:
+            model = cls._from_own_preset(folder, load_weights, dtype)
+        else:
+            own = checkpoints.kind(folder) in ("bert_keras", "adapter")
+            checkpoint = None if own else checkpoints.read(folder, base)
+            if checkpoint is None or f"{_HEAD}.transform.dense.weight" not in checkpoint.tensors:
+                raise CheckpointError(
+                    f"{folder}: there is no head of a masked language model in it, as a BertForMaskedLM holds"
+                )
+            model = cls._from_checkpoint(checkpoint, load_weights, dtype)
+        if max_length is not None:
+            model._check_preprocessor("max_length")
+            fitting(max_length, model.backbone.max_sequence_length)
+            model.preprocessor = TextClassifierPreprocessor(model.preprocessor.tokenizer, max_length)
+        return model
+
+    @classmethod
+    def _from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, dtype: Any) -> Self:
+        tied = f"{_HEAD}.decoder.weight" not in checkpoint.tensors
+        if tied and not checkpoint.tied_embeddings:
+            raise CheckpointError(
+                f"{checkpoint.folder}: tie_word_embeddings is false in config.json, but the head has no kernel of its "
+                f"own, {_HEAD}.decoder.weight"
+            )
+        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=False, dtype=dtype)
+        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
+        # The heads of ELECTRA's generators have the exact GELU, whatever hidden_act says.
+        activation = "gelu" if checkpoint.model_type == "electra" else None
+        model = cls(backbone, preprocessor, activation, tied)
+        if load_weights:
+            checkpoints.assign_places(model._stored_places(checkpoint), checkpoint)
+        return model
+
+    def _stored_places(self, checkpoint: checkpoints.Checkpoint) -> list[checkpoints.Place]:
+        # The bias stands twice in most files, and what transformers adds is that of the decoder.
+        stored = f"{_HEAD}.decoder.bias"
+        if stored not in checkpoint.tensors:
+            return self.head_places()
+        places = [place for place in self.head_places() if place.name != f"{_HEAD}.bias"]
+        return [*places, checkpoints.Place(stored, self.output_bias.bias)]
