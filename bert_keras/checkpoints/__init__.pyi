@@ -7,6 +7,7 @@ from .adapters.own import (
     read_adapter as read_adapter,
     write_adapter as write_adapter,
 )
+from .adapters.save_peft import save_peft as save_peft
 from .bundled import DEFAULT_PRESET as DEFAULT_PRESET, READER as READER
 from .checkpoint import (
     BACKBONE_SETTINGS as BACKBONE_SETTINGS,
@@ -16,7 +17,15 @@ from .checkpoint import (
 from .hugging_face.head import SPAN_HEAD as SPAN_HEAD
 from .hugging_face.save import save_hugging_face as save_hugging_face
 from .keras_hub.presets import reading as reading
-from .locate import Kind as Kind, base_of as base_of, kind as kind, locate as locate, read as read
+from .locate import (
+    Base as Base,
+    Kind as Kind,
+    base_of as base_of,
+    check_base as check_base,
+    kind as kind,
+    locate as locate,
+    read as read,
+)
 from .own_presets import (
     check_task_files as check_task_files,
     own_positions as own_positions,

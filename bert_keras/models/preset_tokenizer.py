@@ -26,12 +26,13 @@ class PresetTokenizer(NamedTuple):
     row_length: int
 
 
-def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
+def preset_tokenizer(preset: str, task: str, base: str | None = None) -> PresetTokenizer:
     """Loads the tokenizer of a preset.
 
     Args:
         preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
         task: The class name of the task, e.g. "TextClassifier"; settings of other tasks are ignored.
+        base: The model that an adapter stands over, instead of the one that it names.
 
     Returns:
         The tokenizer, the number of positions, and the preprocessor settings.
@@ -40,13 +41,16 @@ def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
         PresetError: There is no such preset.
         CheckpointError: The files are broken or hold no BERT.
         VocabularyError: The vocabulary cannot be read.
+        InputError: A base is given for a preset that is no adapter.
     """
     folder = checkpoints.locate(preset)
+    checkpoints.check_base(folder, base)
     kind = checkpoints.kind(folder)
     if kind == "adapter":
         adapter = checkpoints.read_adapter(folder)
-        base = preset_tokenizer(str(checkpoints.base_of(folder)), task)
-        return base._replace(settings=adapter.preprocessor if adapter.task == task else {})
+        below = checkpoints.base_of(folder, base)
+        settings = adapter.preprocessor if adapter.task == task else {}
+        return preset_tokenizer(str(below.folder), task, below.base)._replace(settings=settings)
     if kind == "bert_keras":
         positions, name = checkpoints.own_positions(folder), checkpoints.preprocessor_class(folder)
         with checkpoints.reading(folder):
@@ -55,6 +59,6 @@ def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
             preprocessor = load.__func__(keras.saving.get_registered_object(name), str(folder))
         same = name.endswith(f">{task}Preprocessor")
         return PresetTokenizer(preprocessor.tokenizer, positions, preprocessor.settings if same else {}, positions)
-    checkpoint = checkpoints.read(folder)
+    checkpoint = checkpoints.read(folder, base)
     positions, row_length = checkpoint.config["max_sequence_length"], checkpoint.row_length
     return PresetTokenizer(BertTokenizer(**checkpoint.tokenizer), positions, {}, row_length)

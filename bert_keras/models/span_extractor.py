@@ -127,6 +127,7 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         preset: str,
         load_weights: bool = True,
         *,
+        base: str | None = None,
         new_head: bool = False,
         null_threshold: float | None = None,
         max_length: int | None = None,
@@ -139,6 +140,7 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         Args:
             preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
             load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
             new_head: Whether a preset without a span extractor gets a new head, rather than raising an error.
             null_threshold: The null odds above which there is no answer. `None` means the preset's own threshold. A
                 Hugging Face folder has none; for a model that was trained on SQuAD 2.0, give one, e.g. 0.0.
@@ -156,31 +158,34 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         Raises:
             PresetError: There is no such preset.
             CheckpointError: The files are broken, hold no BERT, or hold no span extractor and `new_head` is false.
-            InputError: `max_length` exceeds the number of positions or is too small, or the preset has no preprocessor
-                that the window arguments could apply to.
+            InputError: `max_length` exceeds the number of positions or is too small, the preset has no preprocessor
+                that the window arguments could apply to, or a base is given for a preset that is no adapter.
         """
         folder = checkpoints.locate(preset)
-        extractor = cls._loaded(folder, load_weights, new_head, dtype)
-        extractor.preprocessor = cls._preprocessor_of(folder, max_length, window_overlap, max_question_length)
+        checkpoints.check_base(folder, base)
+        extractor = cls._loaded(folder, load_weights, new_head, dtype, base)
+        extractor.preprocessor = cls._preprocessor_of(folder, base, max_length, window_overlap, max_question_length)
         if null_threshold is not None:
             extractor.null_threshold = float(null_threshold)
         return extractor
 
     @classmethod
-    def _preprocessor_of(cls, folder: Path, *windows: int | None) -> SpanExtractorPreprocessor | None:
+    def _preprocessor_of(cls, folder: Path, base: str | None, *windows: int | None) -> SpanExtractorPreprocessor | None:
         own = checkpoints.kind(folder) == "bert_keras" and checkpoints.task_of(folder) == cls.__name__
         if not own or (folder / "preprocessor.json").exists():
-            return SpanExtractorPreprocessor.from_preset(str(folder), *windows)
+            return SpanExtractorPreprocessor.from_preset(str(folder), *windows, base=base)
         if any(given is not None for given in windows):
             raise InputError(f"{folder}: windows are the preprocessor's, and the preset has none. Received: {windows}")
         return None
 
     @classmethod
-    def _loaded(cls, folder: Path, load_weights: bool, new_head: bool, dtype: Any) -> Self:
+    def _loaded(cls, folder: Path, load_weights: bool, new_head: bool, dtype: Any, base: str | None) -> Self:
         kind = checkpoints.kind(folder)
         if kind in ("bert_keras", "adapter") and checkpoints.task_of(folder) == cls.__name__:
-            return (cls._from_own_preset if kind == "bert_keras" else cls._from_adapter)(folder, load_weights, dtype)
-        checkpoint = None if kind in ("bert_keras", "adapter") else checkpoints.read(folder)
+            if kind == "adapter":
+                return cls._from_adapter(folder, load_weights, dtype, base)
+            return cls._from_own_preset(folder, load_weights, dtype)
+        checkpoint = None if kind in ("bert_keras", "adapter") else checkpoints.read(folder, base)
         has_head = checkpoint is not None and checkpoints.SPAN_HEAD in checkpoint.tensors
         if not has_head and not new_head:
             held = f", but {checkpoint.other_head}" if checkpoint is not None and checkpoint.other_head else ""
@@ -189,7 +194,7 @@ class SpanExtractor(QuestionAnswerer, BertTask):
                 "new_head=True for a fresh head"
             )
         if checkpoint is None:
-            return cls(BertBackbone.from_preset(str(folder), load_weights, dtype=dtype))
+            return cls(BertBackbone.from_preset(str(folder), load_weights, base=base, dtype=dtype))
         extractor = cls(BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=False, dtype=dtype))
         if load_weights and has_head:
             checkpoints.assign_places(extractor.head_places(), checkpoint)

@@ -106,6 +106,8 @@ class SpanExtractorPreprocessor(BertPreprocessor):
         max_length: int | None = None,
         window_overlap: int | None = None,
         max_question_length: int | None = None,
+        *,
+        base: str | None = None,
     ) -> Self:
         """Loads the preprocessor of a preset, without the weights of the model.
 
@@ -116,6 +118,7 @@ class SpanExtractorPreprocessor(BertPreprocessor):
             window_overlap: The number of tokens that neighbouring windows share. `None` means the preset's value if
                 `max_length` is the preset's too, else the constructor's default.
             max_question_length: The maximum number of tokens of a question. `None` means the same as above.
+            base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
 
         Returns:
             The preprocessor.
@@ -126,7 +129,7 @@ class SpanExtractorPreprocessor(BertPreprocessor):
             VocabularyError: The vocabulary cannot be read.
             InputError: `max_length` exceeds the number of positions, or is too small.
         """
-        tokenizer, positions, usual, row_length = preset_tokenizer(preset, "SpanExtractor")
+        tokenizer, positions, usual, row_length = preset_tokenizer(preset, "SpanExtractor", base)
         if max_length is not None and max_length != usual.get("max_length"):
             usual = {}  # the defaults of the other two are proportional to it
         length = usual.get("max_length", min(MAX_LENGTH, row_length)) if max_length is None else max_length

@@ -25,6 +25,8 @@ class BertTask(keras_hub.models.Task):
     Attributes:
         logits: The model without dropout as a function of preprocessed inputs, a `ForwardPass`.
         adapter_base: The preset that the adapters are trained on; `None` if there are no adapters.
+        base_of_adapter_base: The model below that preset, if it is an adapter that was loaded over another model than
+            the one it names.
         reads_pooler: Whether the head uses the pooled output.
         output_dense: The dense layer of the head.
         architecture: The end of the class name that transformers has for such a task.
@@ -32,6 +34,7 @@ class BertTask(keras_hub.models.Task):
 
     backbone_cls = BertBackbone
     adapter_base: str | None = None
+    base_of_adapter_base: str | None = None
     reads_pooler: bool
     output_dense: keras.layers.Dense
     architecture: str
@@ -68,7 +71,7 @@ class BertTask(keras_hub.models.Task):
         """Creates `logits` again, because a traced graph keeps the structure that the model had when it was traced."""
         self.logits = ForwardPass(lambda inputs: self(inputs, training=False))
 
-    def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
+    def adapt(self, base: str, rank: int = 16, alpha: float | None = None, *, base_of_base: str | None = None) -> None:
         """Adds low-rank adapters to the encoder's dense layers, to be trained instead of these (Hu et al. 2021).
 
         From then on only the adapters, the head and, if the task uses it, the pooler are trained. `save_to_preset`
@@ -79,6 +82,7 @@ class BertTask(keras_hub.models.Task):
                 loaded.
             rank: The rank of the adapters.
             alpha: The scale of the adapters, times the rank. `None` means twice the rank.
+            base_of_base: The `base` that this task was loaded with, if that preset is itself an adapter.
 
         Raises:
             InputError: The rank is below 1, the model already has adapters, or `fit` has trained it.
@@ -90,7 +94,7 @@ class BertTask(keras_hub.models.Task):
         base_weights = checkpoints.encoder_fingerprint(self.backbone)
         add_low_rank(self.backbone, rank, 2.0 * rank if alpha is None else float(alpha))
         freeze_beside_low_rank(self.backbone)
-        self.adapter_base, self._base_weights = base, base_weights
+        self.adapter_base, self.base_of_adapter_base, self._base_weights = base, base_of_base, base_weights
         self.trace()
         self.train_function = self.test_function = self.predict_function = None  # these were traced without adapters
 
@@ -157,16 +161,23 @@ class BertTask(keras_hub.models.Task):
         ):
             raise InputError(f"{folder}: the adapters stand over the preset in it; save them to a folder of their own")
         folder.mkdir(parents=True, exist_ok=True)
-        checkpoints.write_adapter(self._adapter(), folder)
+        checkpoints.write_adapter(self.adapter(), folder)
 
-    def _adapter(self) -> checkpoints.Adapter:
+    def adapter(self) -> checkpoints.Adapter:
+        """Returns what is trained of a model with adapters, as `save_to_preset` writes it.
+
+        Raises:
+            InputError: The model has no adapters.
+        """
+        if self.adapter_base is None:
+            raise InputError("the model has no adapters; add them with adapt()")
         adapters = low_rank_of(self.backbone)
         first = next(iter(adapters.values()))
         trained = {
             f"{name}.{part}": getattr(layer, part) for name, layer in adapters.items() for part in ("down", "up")
         }
         return checkpoints.Adapter(
-            base=str(self.adapter_base),
+            base=self.adapter_base,
             base_weights=self._base_weights,
             task=type(self).__name__,
             settings=self.settings,
@@ -174,6 +185,7 @@ class BertTask(keras_hub.models.Task):
             rank=first.rank,
             alpha=first.alpha,
             tensors={name: variable.value.numpy() for name, variable in (trained | self._adapted_head()).items()},
+            base_of_base=self.base_of_adapter_base,
         )
 
     def _adapted_head(self) -> dict[str, Any]:
@@ -182,7 +194,7 @@ class BertTask(keras_hub.models.Task):
         return {f"{name}.{part}": getattr(layer, part) for name, layer in named.items() for part in ("kernel", "bias")}
 
     @classmethod
-    def _from_adapter(cls, folder: Path, load_weights: bool, dtype: Any) -> Self:
+    def _from_adapter(cls, folder: Path, load_weights: bool, dtype: Any, base: str | None) -> Self:
         adapter = checkpoints.read_adapter(folder)
         if adapter.task != cls.__name__:
             raise CheckpointError(
@@ -190,8 +202,8 @@ class BertTask(keras_hub.models.Task):
             )
         # The base may have no pooler; the adapter then contains one.
         with_pooler = {"pooler": True} if cls.reads_pooler else {}
-        backbone = BertBackbone.from_preset(str(folder), load_weights, dtype=dtype, **with_pooler)
-        preprocessor = cls.preprocessor_cls.from_preset(str(folder))
+        backbone = BertBackbone.from_preset(str(folder), load_weights, base=base, dtype=dtype, **with_pooler)
+        preprocessor = cls.preprocessor_cls.from_preset(str(folder), base=base)
         config = folder / checkpoints.ADAPTER_CONFIG_FILE
         try:
             task = cls(backbone, preprocessor=preprocessor, **adapter.settings)

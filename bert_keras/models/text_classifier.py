@@ -133,6 +133,7 @@ class TextClassifier(RowClassifier, BertTask):
         preset: str,
         load_weights: bool = True,
         *,
+        base: str | None = None,
         labels: Sequence[str] | None = None,
         task: Task | None = None,
         new_head: bool = False,
@@ -144,6 +145,7 @@ class TextClassifier(RowClassifier, BertTask):
         Args:
             preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
             load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
             labels: The names of the labels. `None` means those of the preset's classifier; the same number of other
                 names renames them.
             task: The task. `None` means that of the preset's classifier, or "single_label" for a new head. A single
@@ -164,17 +166,19 @@ class TextClassifier(RowClassifier, BertTask):
             LabelError: There are no labels for a preset without a classifier, their number differs from the preset's,
                 they are the preset's in another order, or they are given for regression.
             InputError: `max_length` exceeds the number of positions, the preset has no preprocessor that it could apply
-                to, or `task` differs from the preset's and `new_head` is false.
+                to, `task` differs from the preset's and `new_head` is false, or a base is given for a preset that is no
+                adapter.
         """
         if task is not None:
             check_task(task)
         folder = checkpoints.locate(preset)
+        checkpoints.check_base(folder, base)
         if checkpoints.kind(folder) == "bert_keras":
             classifier = cls._from_own_preset(folder, load_weights, dtype)
         elif checkpoints.kind(folder) == "adapter":
-            classifier = cls._from_adapter(folder, load_weights, dtype)
+            classifier = cls._from_adapter(folder, load_weights, dtype, base)
         else:
-            classifier = cls._from_checkpoint(checkpoints.read(folder), load_weights, labels, task, dtype)
+            classifier = cls._from_checkpoint(checkpoints.read(folder, base), load_weights, labels, task, dtype)
         if max_length is not None:
             if classifier.preprocessor is None:
                 raise InputError(

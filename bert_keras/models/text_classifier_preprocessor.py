@@ -37,13 +37,14 @@ class TextClassifierPreprocessor(BertPreprocessor):
             )
 
     @classmethod
-    def from_preset(cls, preset: str, max_length: int | None = None) -> Self:
+    def from_preset(cls, preset: str, max_length: int | None = None, *, base: str | None = None) -> Self:
         """Loads the preprocessor of a preset, without the weights of the model.
 
         Args:
             preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
             max_length: The maximum number of tokens per row. `None` means the preset's own value
                 (`model_max_length` of a Hugging Face folder), or the number of positions of the model.
+            base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
 
         Returns:
             The same preprocessor as that of `TextClassifier.from_preset`.
@@ -54,7 +55,7 @@ class TextClassifierPreprocessor(BertPreprocessor):
             VocabularyError: The vocabulary cannot be read.
             InputError: `max_length` exceeds the number of positions, or is below 4.
         """
-        of = preset_tokenizer(preset, "TextClassifier")
+        of = preset_tokenizer(preset, "TextClassifier", base)
         usual = of.settings.get("max_length", of.row_length)
         return cls(of.tokenizer, fitting(usual if max_length is None else max_length, of.positions))
 

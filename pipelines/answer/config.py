@@ -76,7 +76,7 @@ PROGRAM = Program(
             "no_answer_windows",
             "answers",
         ),
-        "model": ("model", "add_tokens", "trainable", "adapt", "rank"),
+        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": LEARNING,
         "answers": ("null_threshold", "n_best", "max_answer_tokens"),
         "what is kept and written": PLACES,

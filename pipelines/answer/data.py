@@ -47,7 +47,7 @@ class AnswerData(TrainingData):
         self.may_decline = config.null_threshold is not None or sources["train"].version == "2.0"
         self._check_versions(sources)
         preprocessor = SpanExtractorPreprocessor.from_preset(
-            config.model, config.max_length, config.window_overlap, config.max_question_length
+            config.model, config.max_length, config.window_overlap, config.max_question_length, base=config.base
         )
         preprocessor.tokenizer.add_tokens(config.add_tokens or [])
         self.windowed = {split: self._windowed(split, source, preprocessor) for split, source in sources.items()}
@@ -85,7 +85,9 @@ class AnswerData(TrainingData):
 
     def _load(self, preprocessor: SpanExtractorPreprocessor) -> SpanExtractor:
         config = self.config
-        extractor = SpanExtractor.from_preset(config.model, new_head=True, dtype=self.precision.policy)
+        extractor = SpanExtractor.from_preset(
+            config.model, base=config.base, new_head=True, dtype=self.precision.policy
+        )
         extractor.add_tokens(config.add_tokens or [])
         extractor.preprocessor = preprocessor
         extractor.n_best, extractor.max_answer_tokens = config.n_best, config.max_answer_tokens

@@ -97,7 +97,7 @@ PROGRAM = Program(
             "max_length",
         ),
         "how files are read": ("dialect", "separator", "annotators"),
-        "model": ("model", "add_tokens", "trainable", "adapt", "rank"),
+        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": (*LEARNING, "class_weights", "label_smoothing"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,

@@ -61,7 +61,9 @@ class ClassifyData(TrainingData):
         chosen = self.sources["train"].chosen
         columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
-        preprocessor = TextClassifierPreprocessor.from_preset(config.model, max_length=config.max_length)
+        preprocessor = TextClassifierPreprocessor.from_preset(
+            config.model, max_length=config.max_length, base=config.base
+        )
         preprocessor.tokenizer.add_tokens(config.add_tokens or [])
         if config.max_length is None:
             preprocessor.max_length = min(_USUAL_MAX_LENGTH, preprocessor.max_length)
@@ -101,6 +103,7 @@ class ClassifyData(TrainingData):
     def _load(self, labels: Sequence[str], max_length: int) -> TextClassifier:
         classifier = TextClassifier.from_preset(
             self.config.model,
+            base=self.config.base,
             labels=labels,
             task=self.config.task,
             new_head=True,

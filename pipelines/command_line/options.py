@@ -40,6 +40,11 @@ def model_option(default: Any = dataclasses.MISSING) -> Any:
     return option("MODEL", default, looked_for="model")
 
 
+def base_option() -> Any:
+    """Returns a field for the model that an adapter stands over, which `None` leaves to the adapter."""
+    return model_option(None)
+
+
 @dataclass(frozen=True)
 class Option:
     """An option of the command line.

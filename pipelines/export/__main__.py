@@ -22,7 +22,7 @@ def main(config: ExportConfig) -> None:
     from ..check.tables import show_check
 
     name = plain_name(config.name or Path(config.model).absolute().name)
-    model = models.load_task(config.model, max_length=config.max_length, dtype="float32")
+    model = models.load_task(config.model, base=config.base, max_length=config.max_length, dtype="float32")
     _set(config, model, ("pairs",) if isinstance(model, models.TextClassifier) else ("null_threshold", "n_best"))
     if isinstance(model, models.TextClassifier):
         _check_pairs(config, models.takes_pairs(config.model))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bert_keras.errors import InputError
 
-from ..command_line.options import model_option, option
+from ..command_line.options import base_option, model_option, option
 from ..command_line.program import Program
 
 
@@ -15,7 +15,9 @@ class ExportConfig:
 
     Args:
         model: A classifier or a reader: a run (runs/NAME), a preset's folder, a Hugging Face folder with a
-            BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL.
+            BertForSequenceClassification or a BertForQuestionAnswering, a PEFT adapter, or hf://USER/MODEL.
+        base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
+            MODEL.
         name: Name of the exported model. Default: the name of the model's folder.
         saved_models: Folder of the exported models, as TF Serving reads it.
         max_length: Maximum number of tokens per row. Default: that of the model.
@@ -27,6 +29,7 @@ class ExportConfig:
     """
 
     model: str = model_option()
+    base: str | None = base_option()
     name: str | None = option("NAME", None)
     saved_models: str = option("FOLDER", "saved_models")
     max_length: int | None = None
@@ -49,7 +52,7 @@ PROGRAM = Program(
     ),
     config=ExportConfig,
     groups={
-        "model": ("model", "name", "saved_models", "max_length"),
+        "model": ("model", "base", "name", "saved_models", "max_length"),
         "classifiers": ("pairs",),
         "readers": ("null_threshold", "n_best"),
     },

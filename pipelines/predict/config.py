@@ -6,7 +6,7 @@ from typing import Literal
 from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
-from ..command_line.options import file_option, model_option, option
+from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 
 STANDARD_STREAM = "-"
@@ -20,7 +20,9 @@ class PredictConfig:
     Args:
         model: A classifier or a reader: a run (runs/NAME), an exported model (saved_models/NAME or one of its
             versions), a preset, a Hugging Face folder with a BertForSequenceClassification or a
-            BertForQuestionAnswering, or hf://USER/MODEL.
+            BertForQuestionAnswering, a PEFT adapter, or hf://USER/MODEL.
+        base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
+            MODEL.
         question: For a reader: one or more questions about --context.
         context: For a reader: a text file of any length that holds the answer.
         input: For a classifier: files with columns (csv, tsv, JSON lines, Parquet, xlsx, ...; text also .gz), patterns
@@ -41,6 +43,7 @@ class PredictConfig:
     """
 
     model: str = model_option()
+    base: str | None = base_option()
     question: list[str] | None = option("QUESTION", None)
     context: str | None = file_option(None)
     input: str | list[str] = file_option(STANDARD_STREAM)
@@ -78,7 +81,7 @@ PROGRAM = Program(
     ),
     config=PredictConfig,
     groups={
-        "model and texts": ("model", "input", "output", "text_column", "pair_column"),
+        "model and texts": ("model", "base", "input", "output", "text_column", "pair_column"),
         "how files are read": ("dialect", "separator"),
         "questions": ("question", "context", "null_threshold"),
         "speed and memory": ("token_budget",),

@@ -66,7 +66,12 @@ def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
 
 def _model(config: PredictConfig) -> Model:
     """Loads the export, or else the preset or run, of the given name."""
-    model = serving.saved_task(config.model) or models.load_task(config.model, dtype="float32")
+    model = serving.saved_task(config.model)
+    if model is not None and config.base is not None:
+        raise InputError(
+            f"{config.model}: leave --base out, for an export holds all of its weights. Received: {config.base}"
+        )
+    model = model or models.load_task(config.model, base=config.base, dtype="float32")
     if config.null_threshold is not None:
         if not isinstance(model, models.SpanExtractor):
             what = "an export has its own" if _is_reader(model) else "a classifier has none"

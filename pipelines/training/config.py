@@ -10,7 +10,7 @@ from bert_keras.errors import InputError
 from bert_keras.training.recipe import Recipe
 
 from ..command_line.folder_names import plain_name
-from ..command_line.options import file_option, model_option, option
+from ..command_line.options import base_option, file_option, model_option, option
 
 _RATE, _RATE_OF_ADAPTERS = 5e-5, 1e-3
 # Groups of options that all trainings have, the most used first.
@@ -41,6 +41,8 @@ class TrainingConfig:
         test: The test data, measured once at the end.
         model: The model to start from: minilm_l6_en_uncased, a folder (Hugging Face, Google, KerasHub, a run),
             hf://USER/MODEL, or a name of KerasHub's such as bert_base_en_uncased.
+        base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
+            MODEL.
         max_length: Maximum number of tokens per row.
         add_tokens: Markers in the texts that become tokens of their own, such as [E1] and [/E1]; they learn in this
             training and are saved with the model.
@@ -79,6 +81,7 @@ class TrainingConfig:
     dev: str | list[str] = file_option()
     test: str | list[str] | None = file_option(None)
     model: str = model_option("minilm_l6_en_uncased")
+    base: str | None = base_option()
     max_length: int | None = None
     add_tokens: list[str] | None = option("TOKEN", None)
     trainable: str = option("all|head|top-N", "all")

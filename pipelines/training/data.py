@@ -90,5 +90,5 @@ class TrainingData(abc.ABC):
         keras.utils.set_random_seed(self.config.seed)
         model = load()
         if self.config.adapt == "lora":
-            model.adapt(self.config.model, self.config.rank)
+            model.adapt(self.config.model, self.config.rank, base_of_base=self.config.base)
         return model

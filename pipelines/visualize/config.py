@@ -5,7 +5,7 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
-from ..command_line.options import file_option, model_option, option
+from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 from .flags import heads_of, layers_of, methods_of, replacements_of
 
@@ -20,6 +20,8 @@ class VisualizeConfig:
         model: A classifier or a reader: a run (runs/NAME), a preset such as minilm_l6_en_squad2, a Hugging Face folder
             with a BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL. For a run, the
             default input is its dev data, and those rows are shown that it gets wrong.
+        base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
+            MODEL.
         text: One or more texts to look at.
         pair: Second texts, one for each --text; for a reader, whose --text is a question, the context.
         question: For a reader: one or more questions about --context.
@@ -65,6 +67,7 @@ class VisualizeConfig:
     """
 
     model: str = model_option()
+    base: str | None = base_option()
     text: list[str] | None = option("TEXT", None)
     pair: list[str] | None = option("TEXT", None)
     question: list[str] | None = option("QUESTION", None)
@@ -132,7 +135,7 @@ PROGRAM = Program(
     ),
     config=VisualizeConfig,
     groups={
-        "model": ("model", "compare", "export"),
+        "model": ("model", "base", "compare", "export"),
         "what to look at": ("text", "pair", "question", "context", "input", "choose", "limit"),
         "columns of --input": ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator"),
         "what is computed": ("label", "methods", "mask_words", "embeddings", "layers", "null_threshold"),

@@ -103,12 +103,13 @@ def different_names(models: Sequence[Named]) -> list[Named]:
     return named
 
 
-def load(given: str, null_threshold: float | None) -> TextClassifier | SpanExtractor:
+def load(given: str, null_threshold: float | None, base: str | None = None) -> TextClassifier | SpanExtractor:
     """Loads a model in float32, the precision of exports.
 
     Args:
         given: The name of the model, as `models.load_task` takes it.
         null_threshold: The null threshold of a reader; `None` keeps the saved one.
+        base: The model that an adapter stands over; `None` means the one that it names.
 
     Returns:
         The model.
@@ -116,7 +117,7 @@ def load(given: str, null_threshold: float | None) -> TextClassifier | SpanExtra
     Raises:
         BertKerasError: The model cannot be loaded, or a threshold is given for a classifier.
     """
-    model = models.load_task(given, dtype="float32")
+    model = models.load_task(given, base=base, dtype="float32")
     if null_threshold is not None:
         if not isinstance(model, models.SpanExtractor):
             raise InputError(

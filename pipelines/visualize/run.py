@@ -37,11 +37,11 @@ def visualize(config: VisualizeConfig) -> None:
     named, *others = different_names(list(map(Named.of, (config.model, *(config.compare or ())))))
     typed = config.text is not None or config.question is not None
     rows = None if typed else Rows(config, named)
-    is_reader, pairs = issubclass(task_class(config.model), SpanExtractor), takes_pairs(config.model)
+    is_reader, pairs = issubclass(task_class(config.model, config.base), SpanExtractor), takes_pairs(config.model)
     for other in others:
         _check_same_kind(named, other)
     examples = typed_examples(config, is_reader, pairs) if typed else []
-    model = load(config.model, config.null_threshold)
+    model = load(config.model, config.null_threshold, config.base)
     if rows is not None:
         examples = rows.chosen(model)
     exported = config.export or named.usual_export()

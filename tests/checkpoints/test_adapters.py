@@ -30,7 +30,7 @@ SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9}
 def train(task: Any, seed: int = 0) -> None:
     """Gives all that adapters keep other values, such as half precision holds."""
     random = np.random.default_rng(seed)
-    for name, tensor in task._adapter().tensors.items():
+    for name, tensor in task.adapter().tensors.items():
         value = tensor + random.normal(0, 0.3, tensor.shape)
         variable_of(task, name).assign(value.astype(np.float16))
 

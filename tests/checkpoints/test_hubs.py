@@ -4,6 +4,7 @@ from pathlib import Path
 import huggingface_hub
 import kagglesdk.kaggle_env
 import keras_hub
+import numpy as np
 import pytest
 from checkpoint_folders import VOCABULARY, difference, outputs, tensors, write_classifier, write_json
 from hub_stand_ins import COMMIT, Hub, HuggingFaceHandler, KaggleHandler, serving
@@ -100,6 +101,34 @@ def test_a_model_that_was_fetched_before_is_found_without_the_hub(
     hugging_face.requested.clear()
     assert locate("hf://someone/tiny-bert") == first
     assert hugging_face.fetched() == set()
+
+
+def test_the_base_that_an_adapter_of_peft_names_is_fetched_and_so_is_the_adapter(
+    hugging_face: Hub, tmp_path: Path
+) -> None:
+    folder, query = tmp_path / "adapter", "encoder.layer.{}.attention.self.query.lora_{}.weight"
+    folder.mkdir()
+    save_file(
+        {
+            f"base_model.model.bert.{query.format(layer, part)}": np.full(shape, 0.5, np.float32)
+            for layer in range(2)
+            for part, shape in (("A", (1, 8)), ("B", (8, 1)))
+        },
+        folder / "adapter_model.safetensors",
+    )
+    settings = {"peft_type": "LORA", "r": 1, "lora_alpha": 2, "target_modules": ["query"], "task_type": "SEQ_CLS"}
+    named = {"base_model_name_or_path": "someone/tiny-bert", "revision": "v1"}
+    write_json(folder / "adapter_config.json", settings | named)
+    hugging_face.models["someone/adapter"] = folder
+    found = TextClassifier.from_preset("hf://someone/adapter")
+    plain = BertBackbone.from_preset("hf://someone/tiny-bert")
+    assert found.labels == ("no", "maybe", "yes")
+    kernels = [np.asarray(of.transformer_layers[1].dense_of("query").kernel) for of in (found.backbone, plain)]
+    np.testing.assert_allclose(kernels[0] - kernels[1], 0.5, atol=1e-6)
+    write_json(folder / "adapter_config.json", settings | {"base_model_name_or_path": "someone/nothing"})
+    with pytest.raises(PresetError, match="neither a folder, seen from .*, nor to be had from the hub: ") as caught:
+        TextClassifier.from_preset(str(folder))
+    assert "--base FOLDER (base=)" in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("handle", ["hf://someone/nothing", "hf://not a handle", "hf://"])

@@ -113,7 +113,7 @@ def test_adapters_of_rank_16_are_under_4_percent_of_minilm_and_2_megabytes(
         == 22_713_216
     )
     assert learning < 0.04 * 22_713_216
-    assert sum(tensor.size for tensor in model._adapter().tensors.values()) == learning
+    assert sum(tensor.size for tensor in model.adapter().tensors.values()) == learning
     assert 2 * learning < 2e6  # bytes, in half precision
 
 

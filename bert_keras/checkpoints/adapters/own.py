@@ -39,6 +39,8 @@ class Adapter:
         rank: The rank of the adapters.
         alpha: The scale of the adapters, times the rank.
         tensors: The trained values by name; those of a folder are read lazily.
+        base_of_base: The model below the base, if the base is an adapter of PEFT that was loaded over another model
+            than the one it names.
     """
 
     base: str
@@ -49,6 +51,7 @@ class Adapter:
     rank: int
     alpha: float
     tensors: Mapping[str, np.ndarray]
+    base_of_base: str | None = None
 
 
 def write_adapter(adapter: Adapter, folder: Path) -> None:
@@ -58,6 +61,8 @@ def write_adapter(adapter: Adapter, folder: Path) -> None:
     """
     numbers = adapter.settings.get("task") == "regression"
     content = {name: getattr(adapter, name) for name in Adapter.__annotations__ if name != "tensors"}
+    if adapter.base_of_base is None:
+        del content["base_of_base"]
     with replaced_file(folder / ADAPTER_WEIGHTS_FILE) as aside:
         save_file(
             {
@@ -101,9 +106,13 @@ def read_adapter(folder: Path) -> Adapter:
         raise CheckpointError(
             f"{folder / ADAPTER_CONFIG_FILE}: {name} must be a {kind}. Received: {content.get(name)!r:.80}"
         )
+    below = content.get("base_of_base")
+    if not isinstance(below, str | None):
+        raise CheckpointError(f"{folder / ADAPTER_CONFIG_FILE}: base_of_base must be a str. Received: {below!r:.80}")
     if content["rank"] < 1:
         raise CheckpointError(f"{folder / ADAPTER_CONFIG_FILE}: rank must be 1 or above. Received: {content['rank']}")
-    return Adapter(**{name: content[name] for name in kinds}, tensors=SafetensorsFiles(folder, ADAPTER_WEIGHTS_FILE))
+    tensors = SafetensorsFiles(folder, ADAPTER_WEIGHTS_FILE)
+    return Adapter(**{name: content[name] for name in kinds}, tensors=tensors, base_of_base=below)
 
 
 def assign_adapted(folder: Path, adapter: Adapter, variables: Mapping[str, Any]) -> None:
