@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bert_keras import TextClassifier
 from bert_keras.checkpoints import save_hugging_face
@@ -102,7 +103,7 @@ def test_added_tokens_come_back_with_a_saved_model(save: str, marked: TextClassi
 def test_added_tokens_learn(marked: TextClassifier) -> None:
     before = table(marked.backbone).copy()
     marked.compile(optimizer=keras.optimizers.SGD(0.1))
-    marked.fit(np.array(TEXTS), np.array([0, 1]), epochs=1, verbose=0)
+    marked.fit(tf.data.Dataset.from_tensors((TEXTS, [0, 1])), epochs=1, verbose=0)
     changed = np.abs(table(marked.backbone) - before).max(axis=1)
     assert changed[39] > 0
     assert changed[40] > 0
