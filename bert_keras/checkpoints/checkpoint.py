@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras.classification.task import Task
 from bert_keras.errors import CheckpointError
+from bert_keras.text.tokenizer import BertTokenizer
 from bert_keras.text.vocabulary import check_vocabulary
 
 BACKBONE_SETTINGS = (
@@ -47,6 +48,8 @@ class Checkpoint:
             no such head.
         task: The task of the head.
         head_dropout: The dropout rate before the head.
+        max_length: The maximum number of tokens in a row that the tokenizer's files say; `None` if they say none.
+        tokenizer_class: The class of the tokenizer.
         task_said: Whether the files say the task; otherwise it is what the tool that wrote them takes it for.
         other_head: What the files hold if it is neither a text classifier nor a span extractor, for messages; may be
             empty.
@@ -62,6 +65,8 @@ class Checkpoint:
     labels: tuple[str, ...] | None = None
     task: Task = "single_label"
     head_dropout: float = 0.1
+    max_length: int | None = None
+    tokenizer_class: type[BertTokenizer] = BertTokenizer
     task_said: bool = True
     other_head: str = ""
     model_type: str = "bert"
@@ -73,6 +78,16 @@ class Checkpoint:
         heads, hidden = self.config["num_heads"], self.config["hidden_dim"]
         if hidden % heads:
             raise CheckpointError(f"{self.folder}: {heads} attention heads do not divide a hidden size of {hidden}")
+
+    @property
+    def row_length(self) -> int:
+        """The default length of rows: what the tokenizer's files say, but not more than there are positions."""
+        positions: int = self.config["max_sequence_length"]
+        return positions if self.max_length is None else min(self.max_length, positions)
+
+    def make_tokenizer(self) -> BertTokenizer:
+        """Returns the tokenizer that the model was trained with."""
+        return self.tokenizer_class(**self.tokenizer)
 
 
 def check_vocabulary_size(folder: Path, tokens: int, rows: int) -> None:

@@ -16,11 +16,14 @@ class PresetTokenizer(NamedTuple):
         tokenizer: The tokenizer.
         positions: The number of positions of the model.
         settings: The settings of the preset's preprocessor; empty if it has none for the requested task.
+        row_length: The number of tokens in a row that the files of the preset's tokenizer say; the number of positions
+            if they say none or more.
     """
 
     tokenizer: BertTokenizer
     positions: int
     settings: dict[str, Any]
+    row_length: int
 
 
 def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
@@ -51,6 +54,8 @@ def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
             load: Any = keras_hub.models.Preprocessor.from_preset
             preprocessor = load.__func__(keras.saving.get_registered_object(name), str(folder))
         same = name.endswith(f">{task}Preprocessor")
-        return PresetTokenizer(preprocessor.tokenizer, positions, preprocessor.settings if same else {})
+        return PresetTokenizer(preprocessor.tokenizer, positions, preprocessor.settings if same else {}, positions)
     checkpoint = checkpoints.read(folder)
-    return PresetTokenizer(BertTokenizer(**checkpoint.tokenizer), checkpoint.config["max_sequence_length"], {})
+    return PresetTokenizer(
+        checkpoint.make_tokenizer(), checkpoint.config["max_sequence_length"], {}, checkpoint.row_length
+    )

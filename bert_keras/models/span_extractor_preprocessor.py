@@ -126,10 +126,10 @@ class SpanExtractorPreprocessor(BertPreprocessor):
             VocabularyError: The vocabulary cannot be read.
             InputError: `max_length` exceeds the number of positions, or is too small.
         """
-        tokenizer, positions, usual = preset_tokenizer(preset, "SpanExtractor")
+        tokenizer, positions, usual, row_length = preset_tokenizer(preset, "SpanExtractor")
         if max_length is not None and max_length != usual.get("max_length"):
             usual = {}  # the defaults of the other two are proportional to it
-        length = usual.get("max_length", min(MAX_LENGTH, positions)) if max_length is None else max_length
+        length = usual.get("max_length", min(MAX_LENGTH, row_length)) if max_length is None else max_length
         overlap = usual.get("window_overlap") if window_overlap is None else window_overlap
         question = usual.get("max_question_length") if max_question_length is None else max_question_length
         return cls(tokenizer, fitting(length, positions), overlap, question)

@@ -54,10 +54,9 @@ class TextClassifierPreprocessor(BertPreprocessor):
             VocabularyError: The vocabulary cannot be read.
             InputError: `max_length` exceeds the number of positions, or is below 4.
         """
-        tokenizer, positions, settings = preset_tokenizer(preset, "TextClassifier")
-        return cls(
-            tokenizer, fitting(settings.get("max_length", positions) if max_length is None else max_length, positions)
-        )
+        tokenizer, positions, settings, row_length = preset_tokenizer(preset, "TextClassifier")
+        length = settings.get("max_length", row_length) if max_length is None else max_length
+        return cls(tokenizer, fitting(length, positions))
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Converts a batch of texts to inputs of the model.
