@@ -9,6 +9,7 @@ from bert_keras.checkpoints import bundled
 from bert_keras.checkpoints.adapters.own import ADAPTER_CONFIG_FILE, read_adapter
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.google.model_garden import PARAMS_FILE
 from bert_keras.checkpoints.google.release import CONFIG_FILE as GOOGLE_CONFIG_FILE, read_google
 from bert_keras.checkpoints.hubs import fetch
 from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
@@ -74,7 +75,7 @@ def kind(folder: Path) -> Kind:
         if registered.startswith("bert_keras>"):
             return "bert_keras"
         return "keras_hub" if registered else "hugging_face"
-    if (folder / GOOGLE_CONFIG_FILE).exists():
+    if any((folder / name).exists() for name in (GOOGLE_CONFIG_FILE, PARAMS_FILE)):
         return "google"
     raise missing(folder, f"config.json or {GOOGLE_CONFIG_FILE}")
 
