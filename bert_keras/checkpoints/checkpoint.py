@@ -50,6 +50,7 @@ class Checkpoint:
         head_dropout: The dropout rate before the head.
         max_length: The maximum number of tokens in a row that the tokenizer's files say; `None` if they say none.
         tokenizer_class: The class of the tokenizer.
+        pairs: Whether the head was trained on pairs of texts.
         task_said: Whether the files say the task; otherwise it is what the tool that wrote them takes it for.
         other_head: What the files hold if it is neither a text classifier nor a span extractor, for messages; may be
             empty.
@@ -67,6 +68,7 @@ class Checkpoint:
     head_dropout: float = 0.1
     max_length: int | None = None
     tokenizer_class: type[BertTokenizer] = BertTokenizer
+    pairs: bool = False
     task_said: bool = True
     other_head: str = ""
     model_type: str = "bert"

@@ -15,6 +15,8 @@ from bert_keras.checkpoints.hubs import fetch
 from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
 from bert_keras.checkpoints.keras_hub.presets import read_keras_hub
 from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE, check_named
+from bert_keras.checkpoints.sentence_transformers.cross_encoder import as_cross_encoder
+from bert_keras.checkpoints.unreadable import unreadable_folder
 from bert_keras.errors import CheckpointError, PresetError
 
 Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google", "adapter"]
@@ -77,6 +79,9 @@ def kind(folder: Path) -> Kind:
         return "keras_hub" if registered else "hugging_face"
     if any((folder / name).exists() for name in (GOOGLE_CONFIG_FILE, PARAMS_FILE)):
         return "google"
+    said = unreadable_folder(folder)
+    if said:
+        raise PresetError(f"{folder}: {said}")
     raise missing(folder, f"config.json or {GOOGLE_CONFIG_FILE}")
 
 
@@ -121,5 +126,6 @@ def read(folder: Path) -> Checkpoint:
         CheckpointError: The files are broken, hold no BERT, or are inconsistent.
         VocabularyError: The vocabulary cannot be read.
     """
-    readers = {"keras_hub": read_keras_hub, "hugging_face": read_hugging_face, "google": read_google}
-    return readers[kind(folder)](folder)
+    if kind(folder) == "hugging_face":
+        return as_cross_encoder(read_hugging_face(folder))
+    return {"keras_hub": read_keras_hub, "google": read_google}[kind(folder)](folder)
