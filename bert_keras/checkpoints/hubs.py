@@ -12,7 +12,7 @@ from bert_keras.errors import PresetError
 # The files that a model needs. Weights in other formats, above all pickled ones, are not downloaded.
 _WEIGHTS = ["*.safetensors", "*.weights.h5", "*ckpt*.index"]
 _WANTED = ["*.json", "vocab.txt", "assets/*", "params.yaml", "checkpoint", "*ckpt*.data-*", *_WEIGHTS]
-# The modules of sentence-transformers, `2_Dense/model.safetensors`, begin with a digit; other models below are not read.
+# The modules of sentence-transformers, `2_Dense/model.safetensors`, begin with a digit; other folders are not read.
 _UNWANTED = ["[!0-9]*/*.safetensors", "[!0-9]*/*ckpt*", "onnx/*", "openvino/*"]
 
 

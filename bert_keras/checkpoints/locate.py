@@ -1,5 +1,6 @@
 """Finds the folder of a preset by its name, handle or path, and tells its file format."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,13 @@ from bert_keras.errors import CheckpointError, PresetError
 
 Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google", "adapter"]
 """The formats of presets: this project's own, KerasHub's, Hugging Face's, Google's, or an adapter of this project."""
+
+# What SetFit writes beside a folder of sentence-transformers.
+_SETFIT_HEAD = "model_head.pkl"
+_SETFIT = (
+    f"a SetFit model, whose head is pickled ({_SETFIT_HEAD}) over the vectors that SentenceEncoder computes, and "
+    "unpickling runs whatever code the file holds"
+)
 
 
 def locate(preset: str | Path) -> Path:
@@ -127,5 +135,6 @@ def read(folder: Path) -> Checkpoint:
         VocabularyError: The vocabulary cannot be read.
     """
     if kind(folder) == "hugging_face":
-        return as_cross_encoder(read_hugging_face(folder))
+        checkpoint = as_cross_encoder(read_hugging_face(folder))
+        return replace(checkpoint, other_head=_SETFIT) if (folder / _SETFIT_HEAD).exists() else checkpoint
     return {"keras_hub": read_keras_hub, "google": read_google}[kind(folder)](folder)

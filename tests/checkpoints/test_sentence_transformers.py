@@ -8,7 +8,7 @@ import pytest
 from checkpoint_folders import cut, write_classifier, write_hugging_face
 
 from bert_keras import SentenceEncoder, TextClassifier
-from bert_keras.errors import BertKerasError, CheckpointError, InputError, PresetError
+from bert_keras.errors import BertKerasError, CheckpointError, InputError, LabelError, PresetError
 from bert_keras.models import takes_pairs
 
 REFERENCE = Path(__file__).with_name("sentence_reference.npz")
@@ -214,3 +214,13 @@ def test_an_ordinary_classifier_is_no_cross_encoder(tmp_path: Path) -> None:
 def test_a_folder_without_modules_is_no_model_of_sentence_transformers(tmp_path: Path) -> None:
     with pytest.raises(PresetError, match="no modules.json of a model of sentence-transformers"):
         SentenceEncoder.from_preset(str(write_hugging_face(tmp_path / "plain")))
+
+
+def test_a_setfit_model_says_what_its_head_is_and_gives_its_vectors(tmp_path: Path) -> None:
+    folder, expected = written("mean", tmp_path / "mean")
+    (folder / "model_head.pkl").write_bytes(b"pickled")
+    (folder / "config_setfit.json").write_text('{"labels": ["no", "yes"]}', encoding="utf-8")
+    np.testing.assert_allclose(SentenceEncoder.from_preset(str(folder)).encode(given("texts")), expected, atol=1e-5)
+    with pytest.raises(LabelError, match=r"but a SetFit model, whose head is pickled \(model_head.pkl\)"):
+        TextClassifier.from_preset(str(folder))
+    assert TextClassifier.from_preset(str(folder), labels=["no", "yes"]).labels == ("no", "yes")
