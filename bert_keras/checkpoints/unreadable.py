@@ -18,6 +18,8 @@ _AUTO = {
     )
 }
 _ENCODER_ALONE = "AutoModel"
+# With transformers 4.57.6, from_tf ends in "Cannot copy out of meta tensor": the commands name 4.49.0.
+_OLD = 'transformers==4.49.0"'
 _MARKS = ("config.json", "bert_config.json", "adapter.json", "adapter_config.json", "params.yaml")
 _MOST_NAMES = 6
 
@@ -38,12 +40,12 @@ def _of_weights(folder: Path) -> Iterator[str]:
     # A folder may hold several; those that keep every weight come first.
     yield _pickled(folder)
     if (folder / "tf_model.h5").exists():
-        yield "TensorFlow weights of transformers (tf_model.h5), which versions before 5 read alone. " + convert(
-            folder, "from_tf=True", 'transformers==4.57.6" torch tensorflow tf-keras'
+        yield "TensorFlow weights of transformers (tf_model.h5), which transformers 5 does not read. " + convert(
+            folder, "from_tf=True", f"{_OLD} torch tensorflow tf-keras"
         )
     if (folder / "flax_model.msgpack").exists():
-        yield "Flax weights of transformers (flax_model.msgpack), which versions before 5 read alone. " + convert(
-            folder, "from_flax=True", 'transformers==4.57.6" torch flax'
+        yield "Flax weights of transformers (flax_model.msgpack), which transformers 5 does not read. " + convert(
+            folder, "from_flax=True", f"{_OLD} torch flax"
         )
     for names, what in (
         (("rust_model.ot",), "weights of rust-bert (rust_model.ot)"),

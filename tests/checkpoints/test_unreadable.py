@@ -49,8 +49,8 @@ def instead(folder: Path, *names: str) -> Path:
     [
         ("pytorch_model.bin", ["pickled (pytorch_model.bin)", "M.from_pretrained('{}').save_pretrained('NEW')"]),
         ("pytorch_model-00001-of-00002.bin", ["pickled (pytorch_model-00001-of-00002.bin)"]),
-        ("tf_model.h5", ["TensorFlow weights", "transformers==4.57.6", "M.from_pretrained('{}', from_tf=True)"]),
-        ("flax_model.msgpack", ["Flax weights", "transformers==4.57.6", "M.from_pretrained('{}', from_flax=True)"]),
+        ("tf_model.h5", ["TensorFlow weights", "transformers==4.49.0", "M.from_pretrained('{}', from_tf=True)"]),
+        ("flax_model.msgpack", ["Flax weights", "transformers==4.49.0", "M.from_pretrained('{}', from_flax=True)"]),
     ],
 )
 def test_other_weights_of_transformers_are_named_with_the_command_that_keeps_head_and_tokenizer(
