@@ -17,6 +17,7 @@ from . import (
 from .classification.answers import Classification as Classification, MultiLabel as MultiLabel, Regression as Regression
 from .models.backbone import BertBackbone as BertBackbone
 from .models.masked_lm import MaskedLM as MaskedLM
+from .models.sentence_encoder import SentenceEncoder as SentenceEncoder
 from .models.span_answers import SpanAnswer as SpanAnswer
 from .models.span_extractor import SpanExtractor as SpanExtractor
 from .models.text_classifier import TextClassifier as TextClassifier

@@ -34,6 +34,11 @@ from .own_presets import (
     task_of as task_of,
 )
 from .preset_names import KERAS_HUB_NAMES as KERAS_HUB_NAMES, check_named as check_named
+from .sentence_transformers.modules import (
+    SentenceModel as SentenceModel,
+    VectorDense as VectorDense,
+    read_sentence_model as read_sentence_model,
+)
 from .weights import (
     Place as Place,
     assign as assign,

@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras.classification.task import Task
 from bert_keras.errors import CheckpointError
+from bert_keras.text.tokenizer import BertTokenizer
 from bert_keras.text.vocabulary import check_vocabulary
 
 BACKBONE_SETTINGS = (
@@ -48,13 +49,15 @@ class Checkpoint:
             no such head.
         task: The task of the head.
         head_dropout: The dropout rate before the head.
+        max_length: The maximum number of tokens in a row that the tokenizer's files say; `None` if they say none.
+        tokenizer_class: The class of the tokenizer.
+        pairs: Whether the head was trained on pairs of texts.
         task_said: Whether the files say the task; otherwise it is what the tool that wrote them takes it for.
         other_head: What the files hold if it is neither a text classifier nor a span extractor, for messages; may be
             empty.
         model_type: The `model_type` of Hugging Face, whose names of tensors messages show.
         tied_embeddings: Whether a masked language model's head has the token embeddings as its kernel if it has no
             kernel of its own.
-        max_length: The maximum number of tokens in a row that the tokenizer's files say; `None` if they say none.
     """
 
     folder: Path
@@ -64,11 +67,13 @@ class Checkpoint:
     labels: tuple[str, ...] | None = None
     task: Task = "single_label"
     head_dropout: float = 0.1
+    max_length: int | None = None
+    tokenizer_class: type[BertTokenizer] = BertTokenizer
+    pairs: bool = False
     task_said: bool = True
     other_head: str = ""
     model_type: str = "bert"
     tied_embeddings: bool = True
-    max_length: int | None = None
 
     def __post_init__(self) -> None:
         check_vocabulary(self.tokenizer["vocabulary"], str(self.folder))
@@ -82,6 +87,10 @@ class Checkpoint:
         """The default length of rows: what the tokenizer's files say, but not more than there are positions."""
         positions: int = self.config["max_sequence_length"]
         return positions if self.max_length is None else min(self.max_length, positions)
+
+    def make_tokenizer(self) -> BertTokenizer:
+        """Returns the tokenizer that the model was trained with."""
+        return self.tokenizer_class(**self.tokenizer)
 
     def _tokens(self) -> int:
         """Returns the number of tokens, those among them that were added to the vocabulary."""

@@ -6,11 +6,14 @@ import huggingface_hub
 import kagglehub
 
 from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE
+from bert_keras.checkpoints.unreadable import convert
 from bert_keras.errors import PresetError
 
 # The files that a model needs. Weights in other formats, above all pickled ones, are not downloaded.
-_WANTED = ["*.json", "vocab.txt", "*.safetensors", "*.weights.h5", "assets/*"]
-_UNWANTED = ["*/*.safetensors", "onnx/*", "openvino/*"]
+_WEIGHTS = ["*.safetensors", "*.weights.h5", "*ckpt*.index"]
+_WANTED = ["*.json", "vocab.txt", "assets/*", "params.yaml", "checkpoint", "*ckpt*.data-*", *_WEIGHTS]
+# The modules of sentence-transformers, `2_Dense/model.safetensors`, begin with a digit; other folders are not read.
+_UNWANTED = ["[!0-9]*/*.safetensors", "[!0-9]*/*ckpt*", "onnx/*", "openvino/*"]
 
 
 def fetch(handle: str, revision: str | None = None) -> Path:
@@ -29,14 +32,24 @@ def fetch(handle: str, revision: str | None = None) -> Path:
     try:
         if handle.startswith(HUGGING_FACE):
             name = handle.removeprefix(HUGGING_FACE)
-            return Path(
-                huggingface_hub.snapshot_download(
-                    name, revision=revision, allow_patterns=_WANTED, ignore_patterns=_UNWANTED
-                )
+            found = huggingface_hub.snapshot_download(
+                name, revision=revision, allow_patterns=_WANTED, ignore_patterns=_UNWANTED
             )
+            return _with_weights(Path(found), handle)
         return Path(kagglehub.model_download(handle.removeprefix(KAGGLE)))
+    except PresetError:
+        raise
     except Exception as error:  # both clients raise any error of their HTTP library
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise PresetError(
             f"{handle}: could not be fetched ({reason}). Check the handle and the network, or name a folder"
         ) from error
+
+
+def _with_weights(folder: Path, handle: str) -> Path:
+    if any(next(folder.rglob(pattern), None) for pattern in _WEIGHTS):
+        return folder
+    raise PresetError(
+        f"{handle}: it holds no safetensors, and pickled and other weights are not downloaded. "
+        + convert(handle.removeprefix(HUGGING_FACE), of=folder)
+    )

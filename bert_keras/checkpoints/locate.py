@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -13,17 +14,27 @@ from bert_keras.checkpoints.adapters.peft import read_peft
 from bert_keras.checkpoints.adapters.peft_config import PEFT_CONFIG_FILE, read_peft_config
 from bert_keras.checkpoints.checkpoint import Checkpoint
 from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.google.model_garden import PARAMS_FILE
 from bert_keras.checkpoints.google.release import CONFIG_FILE as GOOGLE_CONFIG_FILE, read_google
 from bert_keras.checkpoints.hubs import fetch
 from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
 from bert_keras.checkpoints.keras_hub.presets import read_keras_hub
 from bert_keras.checkpoints.preset_names import HUGGING_FACE, KAGGLE, check_named
+from bert_keras.checkpoints.sentence_transformers.cross_encoder import as_cross_encoder
+from bert_keras.checkpoints.unreadable import unreadable_folder
 from bert_keras.errors import CheckpointError, InputError, PresetError
 
 Kind = Literal["bert_keras", "keras_hub", "hugging_face", "google", "adapter", "peft"]
 """The formats of presets: this project's own, KerasHub's, Hugging Face's, Google's, or an adapter of this project or of
 PEFT."""
 _HUB_NAME: Final = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # USER/MODEL, or an old model without a user
+
+# What SetFit writes beside a folder of sentence-transformers.
+_SETFIT_HEAD = "model_head.pkl"
+_SETFIT = (
+    f"a SetFit model, whose head is pickled ({_SETFIT_HEAD}) over the vectors that SentenceEncoder computes, and "
+    "unpickling runs whatever code the file holds"
+)
 
 
 def locate(preset: str | Path) -> Path:
@@ -82,8 +93,11 @@ def kind(folder: Path) -> Kind:
         if registered.startswith("bert_keras>"):
             return "bert_keras"
         return "keras_hub" if registered else "hugging_face"
-    if (folder / GOOGLE_CONFIG_FILE).exists():
+    if any((folder / name).exists() for name in (GOOGLE_CONFIG_FILE, PARAMS_FILE)):
         return "google"
+    said = unreadable_folder(folder)
+    if said:
+        raise PresetError(f"{folder}: {said}")
     raise missing(folder, f"config.json or {GOOGLE_CONFIG_FILE}")
 
 
@@ -172,8 +186,10 @@ def read(folder: Path, base: str | None = None) -> Checkpoint:
     check_base(folder, base)
     if kind(folder) == "peft":
         return read_peft(folder, _base_of_peft(folder, base))
-    readers = {"keras_hub": read_keras_hub, "hugging_face": read_hugging_face, "google": read_google}
-    return readers[kind(folder)](folder)
+    if kind(folder) == "hugging_face":
+        checkpoint = as_cross_encoder(read_hugging_face(folder))
+        return replace(checkpoint, other_head=_SETFIT) if (folder / _SETFIT_HEAD).exists() else checkpoint
+    return {"keras_hub": read_keras_hub, "google": read_google}[kind(folder)](folder)
 
 
 def _base_of_peft(folder: Path, base: str | None) -> Path:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bert_keras.checkpoints.bundled import DEFAULT_PRESET, READER
+from bert_keras.checkpoints.unreadable import unreadable_file
 from bert_keras.errors import PresetError
 
 HUGGING_FACE, KAGGLE = "hf://", "kaggle://"
@@ -56,7 +57,7 @@ def check_named(preset: str | Path) -> None:
     known = name in (DEFAULT_PRESET, READER, *KERAS_HUB_NAMES) or name.startswith((HUGGING_FACE, KAGGLE))
     if known or Path(name).is_dir():
         return
-    what = "a file" if Path(name).is_file() else "no folder and no known name"
+    what = unreadable_file(Path(name)) if Path(name).is_file() else "no folder and no known name"
     names = ", ".join((DEFAULT_PRESET, READER, *(name for name in KERAS_HUB_NAMES if "bert_" in name)))
     raise PresetError(
         f"{name}: {what}. Name a folder with a BERT (its config.json, weights and vocabulary), hf://USER/MODEL, "

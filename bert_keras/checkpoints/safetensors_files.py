@@ -1,5 +1,6 @@
 """Reads tensors from one or several safetensors files, one at a time."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.hugging_face.tensor_names import canonical
 from bert_keras.checkpoints.lazy_tensors import LazyTensors
 from bert_keras.checkpoints.safetensors_places import FloatPlace, float_places
+from bert_keras.checkpoints.unreadable import unreadable_weights
 from bert_keras.errors import CheckpointError
 
 SINGLE_FILE = "model.safetensors"
 """The file of a model that is not sharded."""
 INDEX_FILE = "model.safetensors.index.json"
 """The file that lists the shards of a large model."""
-_PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_VARIANT = re.compile(r"model\.[a-z][a-z0-9_]*\.safetensors")
 
 
 class SafetensorsFiles(LazyTensors):
@@ -67,13 +69,17 @@ def _weight_files(folder: Path) -> list[Path]:
         if absent or not paths:
             raise missing(folder, f"{', '.join(absent) or 'shards'} that {INDEX_FILE} names")
         return paths
-    pickled = sorted(path.name for pattern in _PICKLED for path in folder.glob(pattern))
-    if pickled:
+    variants = sorted(path for path in folder.glob("model.*.safetensors") if _VARIANT.fullmatch(path.name))
+    if len(variants) == 1:
+        return variants  # what `save_pretrained(variant="fp16")` writes
+    if variants:
         raise CheckpointError(
-            f"{folder}: the weights are pickled ({', '.join(pickled)}), and unpickling runs whatever code the file "
-            "holds. Convert them where you trust them: transformers' "
-            "AutoModel.from_pretrained(FOLDER).save_pretrained(NEW) writes model.safetensors"
+            f"{folder}: several variants of the weights. Received: {', '.join(path.name for path in variants)}; rename "
+            f"the one that you mean to {SINGLE_FILE}"
         )
+    said = unreadable_weights(folder)
+    if said:
+        raise CheckpointError(f"{folder}: {said}")
     raise missing(folder, f"{SINGLE_FILE} or {INDEX_FILE}")
 
 

@@ -1,6 +1,7 @@
 from .any_task import load_task as load_task, takes_pairs as takes_pairs, task_class as task_class
 from .backbone import BertBackbone as BertBackbone
 from .masked_lm import MaskedLM as MaskedLM, MaskedToken as MaskedToken
+from .sentence_encoder import SentenceEncoder as SentenceEncoder
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
 from .span_extractor import SpanExtractor as SpanExtractor
 from .span_extractor_preprocessor import SpanExtractorPreprocessor as SpanExtractorPreprocessor

@@ -74,11 +74,15 @@ def takes_pairs(preset: str) -> bool | None:
         preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
 
     Returns:
-        Whether it does; `None` if it is no classifier, or if the preset does not say, as one of Hugging Face.
+        Whether it does; `None` if it is no classifier, or if the preset does not say, as one of Hugging Face
+        that is no cross-encoder.
 
     Raises:
         PresetError: There is no such preset.
         CheckpointError: A file cannot be read.
     """
     folder = checkpoints.locate(preset)
-    return checkpoints.pairs_of(folder) if checkpoints.kind(folder) in ("bert_keras", "adapter") else None
+    kind = checkpoints.kind(folder)
+    if kind == "hugging_face":
+        return checkpoints.read(folder).pairs or None
+    return checkpoints.pairs_of(folder) if kind in ("bert_keras", "adapter") else None

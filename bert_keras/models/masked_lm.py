@@ -16,7 +16,7 @@ from bert_keras.models.preprocessor import fitting
 from bert_keras.models.task import BertTask
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 from bert_keras.models.vocabulary_bias import VocabularyBias
-from bert_keras.text import BertTokenizer, pack, pad
+from bert_keras.text import pack, pad
 
 MASK = "[MASK]"
 _HEAD = "cls.predictions"
@@ -236,7 +236,7 @@ class MaskedLM(BertTask):
                 f"own, {_HEAD}.decoder.weight"
             )
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=False, dtype=dtype)
-        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), backbone.max_sequence_length)
+        preprocessor = TextClassifierPreprocessor(checkpoint.make_tokenizer(), checkpoint.row_length)
         # The heads of ELECTRA's generators have the exact GELU, whatever hidden_act says.
         activation = "gelu" if checkpoint.model_type == "electra" else None
         model = cls(backbone, preprocessor, activation, tied)

@@ -60,5 +60,6 @@ def preset_tokenizer(preset: str, task: str, base: str | None = None) -> PresetT
         same = name.endswith(f">{task}Preprocessor")
         return PresetTokenizer(preprocessor.tokenizer, positions, preprocessor.settings if same else {}, positions)
     checkpoint = checkpoints.read(folder, base)
-    positions, row_length = checkpoint.config["max_sequence_length"], checkpoint.row_length
-    return PresetTokenizer(BertTokenizer(**checkpoint.tokenizer), positions, {}, row_length)
+    return PresetTokenizer(
+        checkpoint.make_tokenizer(), checkpoint.config["max_sequence_length"], {}, checkpoint.row_length
+    )

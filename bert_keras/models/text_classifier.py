@@ -18,7 +18,6 @@ from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.models.task import BertTask
 from bert_keras.models.task_heads import check_labels, logits_dense, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
-from bert_keras.text import BertTokenizer
 
 _log = logging.getLogger(__name__)
 NEXT_SENTENCE_LABELS = ("is_next", "not_next")
@@ -213,7 +212,9 @@ class TextClassifier(RowClassifier, BertTask):
                 " or name the labels of a fresh head, labels=[…]"
             )
         check_labels(labels or (), task)
-        classifier = cls._on_checkpoint(checkpoint, load_weights, dtype, labels=labels or (), task=task)
+        classifier = cls._on_checkpoint(
+            checkpoint, load_weights, dtype, labels=labels or (), task=task, pairs=checkpoint.pairs
+        )
         if load_weights and has_head:
             checkpoints.assign_places(classifier.head_places(), checkpoint)
         return classifier
@@ -224,7 +225,7 @@ class TextClassifier(RowClassifier, BertTask):
     ) -> Self:
         """Builds a classifier on the encoder of a checkpoint, without the weights of the head."""
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
-        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), checkpoint.row_length)
+        preprocessor = TextClassifierPreprocessor(checkpoint.make_tokenizer(), checkpoint.row_length)
         return cls(backbone, preprocessor=preprocessor, **({"dropout": checkpoint.head_dropout} | settings))
 
     @staticmethod

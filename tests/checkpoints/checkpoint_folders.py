@@ -87,21 +87,32 @@ def write_span_extractor(folder: Path, weights: Tensors | None = None, **config:
     return write_hugging_face(folder, weights, **(SPAN_EXTRACTOR | config))
 
 
-def write_google(folder: Path, weights: Tensors, others: Mapping[str, np.ndarray] | None = None, **config: Any) -> Path:
+def write_google(
+    folder: Path,
+    weights: Tensors,
+    others: Mapping[str, np.ndarray] | None = None,
+    prefix: str = "bert_model.ckpt",
+    **config: Any,
+) -> Path:
     """Writes a folder as Google released them; `others` are tensors of the checkpoint beside the encoder's."""
     folder.mkdir(parents=True, exist_ok=True)
     raw = {name: value for name, value in CONFIG.items() if name not in ("architectures", "model_type")}
     write_json(folder / "bert_config.json", raw | config)
     write_vocabulary(folder / "vocab.txt")
     stored = dict(_google_tensor(name, tensor) for name, tensor in weights.items()) | dict(others or {})
+    write_variables(folder / prefix, stored)
+    return folder
+
+
+def write_variables(prefix: Path, stored: Mapping[str, np.ndarray]) -> None:
+    """Writes a TensorFlow checkpoint."""
     names = sorted(stored)
     tf.raw_ops.SaveV2(
-        prefix=str(folder / "bert_model.ckpt"),
+        prefix=str(prefix),
         tensor_names=names,
         shape_and_slices=[""] * len(names),
         tensors=[tf.constant(stored[name]) for name in names],
     )
-    return folder
 
 
 def cut(path: Path, kept: float) -> None:

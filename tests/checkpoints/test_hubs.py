@@ -82,6 +82,33 @@ def test_a_model_is_fetched_from_hugging_face_without_what_it_does_not_need(hugg
     assert hugging_face.fetched() == {"config.json", "tokenizer_config.json", "vocab.txt", "model.safetensors"}
 
 
+def test_the_modules_of_sentence_transformers_are_fetched(hugging_face: Hub, model: Path) -> None:
+    wanted = ("modules.json", "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors")
+    for name in (*wanted, "2_Dense/pytorch_model.bin"):
+        (model / name).parent.mkdir(exist_ok=True)
+        (model / name).write_bytes(b"{}")
+    locate("hf://someone/tiny-bert")
+    assert hugging_face.fetched() >= set(wanted)
+    assert "2_Dense/pytorch_model.bin" not in hugging_face.fetched()
+
+
+def test_a_checkpoint_of_tensorflow_is_fetched(hugging_face: Hub, model: Path) -> None:
+    names = ("bert_config.json", "checkpoint", "model.ckpt-9.index", "model.ckpt-9.data-00000-of-00001")
+    for name in names:
+        (model / name).write_bytes(b"{}")
+    locate("hf://someone/tiny-bert")
+    assert hugging_face.fetched() >= set(names)
+
+
+def test_a_model_with_pickled_weights_alone_says_how_to_convert_it(hugging_face: Hub, model: Path) -> None:
+    (model / "model.safetensors").unlink()
+    with pytest.raises(PresetError, match="it holds no safetensors") as caught:
+        locate("hf://someone/tiny-bert")
+    command = "from transformers import AutoModelForSequenceClassification as M, AutoTokenizer as T; "
+    assert f"{command}M.from_pretrained('someone/tiny-bert').save_pretrained('NEW')" in str(caught.value)
+    assert "pytorch_model.bin" not in hugging_face.fetched()
+
+
 def test_a_model_in_shards_is_fetched_whole(hugging_face: Hub, model: Path) -> None:
     (model / "model.safetensors").unlink()
     weights = tensors(labels=3)

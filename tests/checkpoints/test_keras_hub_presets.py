@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import keras
 import keras_hub
@@ -7,9 +8,10 @@ import numpy as np
 import pytest
 from checkpoint_folders import VOCABULARY, cut, difference, outputs
 
-from bert_keras import BertBackbone, TextClassifier
-from bert_keras.checkpoints import kind
-from bert_keras.errors import CheckpointError, LabelError, PresetError
+from bert_keras import BertBackbone, BertTokenizer, TextClassifier
+from bert_keras.checkpoints import kind, save_hugging_face
+from bert_keras.errors import CheckpointError, InputError, LabelError, PresetError
+from bert_keras.text import KerasHubTokenizer
 
 
 def keras_hub_backbone() -> keras_hub.models.BertBackbone:
@@ -49,16 +51,148 @@ def test_a_backbone_of_keras_hub_keeps_its_settings(preset: Path) -> None:
     assert (backbone.dropout, backbone.attention_dropout, backbone.max_sequence_length) == (0.2, 0.2, 12)
 
 
-def test_a_classifier_on_a_preset_of_keras_hub_takes_its_tokenizer(preset: Path) -> None:
-    classifier = TextClassifier.from_preset(str(preset), labels=["no", "yes"])
-    assert classifier.preprocessor.tokenizer.get_vocabulary() == list(VOCABULARY)
-    assert classifier.preprocessor.tokenizer.lowercase is True
-    assert [answer.label in ("no", "yes") for answer in classifier.classify(["a b", "Café"])] == [True, True]
+TEXTS = ["a b", "Café, bs", "", "a " * 30, "b…½"]
 
 
-def test_a_preset_of_keras_hub_has_no_names_for_labels_and_asks_for_them(preset: Path) -> None:
+def saved(folder: Path, texts: list[str] = TEXTS, **settings: Any) -> tuple[Path, np.ndarray]:
+    """Writes a preset of a classifier of random weights, and returns it with what KerasHub predicts of texts."""
+    of = keras_hub.models
+    backbone, build, tokenizer_class = keras_hub_backbone(), of.BertTextClassifier, keras_hub.tokenizers.BertTokenizer
+    if settings.pop("distil", False):
+        build, tokenizer_class = of.DistilBertTextClassifier, keras_hub.tokenizers.DistilBertTokenizer
+        config = {name: value for name, value in backbone.get_config().items() if name in DISTIL}
+        backbone = of.DistilBertBackbone(**config)
+    tokenizer = tokenizer_class(list(VOCABULARY), lowercase=True, **settings.pop("tokenizer", {}))
+    length = {"sequence_length": 12} | settings.pop("preprocessor", {})
+    task = build(backbone, preprocessor=build.preprocessor_cls(tokenizer, **length), **settings)
+    random = np.random.default_rng(5)
+    task.set_weights([random.normal(0, 0.5, weight.shape) for weight in task.weights])
+    task.save_to_preset(str(folder))
+    return folder, task.predict(texts, verbose=0)
+
+
+DISTIL = (
+    *("vocabulary_size", "num_layers", "num_heads", "hidden_dim", "intermediate_dim", "dropout"),
+    "max_sequence_length",
+)
+
+
+@pytest.mark.parametrize("distil", [False, True])
+def test_a_classifier_of_keras_hub_gives_what_keras_hub_predicts(distil: bool, tmp_path: Path) -> None:
+    folder, expected = saved(tmp_path / "three", num_classes=3, dropout=0.3, distil=distil)
+    classifier = TextClassifier.from_preset(str(folder))
+    assert (classifier.labels, classifier.task, classifier.dropout) == (("0", "1", "2"), "single_label", 0.3)
+    np.testing.assert_allclose(classifier.predict(TEXTS, verbose=0), expected, rtol=0, atol=1e-5)
+    assert classifier.preprocessor.max_length == 12
+
+
+def test_a_shorter_sequence_length_of_keras_hub_truncates_as_there(tmp_path: Path) -> None:
+    folder, expected = saved(tmp_path / "short", num_classes=2, preprocessor={"sequence_length": 5})
+    classifier = TextClassifier.from_preset(str(folder))
+    np.testing.assert_allclose(classifier.predict(TEXTS, verbose=0), expected, rtol=0, atol=1e-5)
+    longer = TextClassifier.from_preset(str(folder), max_length=12).predict(TEXTS, verbose=0)
+    assert np.abs(longer - expected).max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("classes", "activation", "task"),
+    [(2, "softmax", "single_label"), (2, "sigmoid", "multi_label"), (1, "sigmoid", "multi_label")],
+)
+def test_an_activation_of_keras_hub_makes_the_same_probabilities(
+    classes: int, activation: str, task: str, tmp_path: Path
+) -> None:
+    folder, expected = saved(tmp_path / "probable", num_classes=classes, activation=activation)
+    classifier = TextClassifier.from_preset(str(folder))
+    assert classifier.task == task
+    found = [list(answer.probabilities.values()) for answer in classifier.classify(TEXTS)]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+def test_a_single_output_of_keras_hub_without_an_activation_is_a_number(tmp_path: Path) -> None:
+    folder, expected = saved(tmp_path / "number", num_classes=1)
+    classifier = TextClassifier.from_preset(str(folder))
+    assert (classifier.task, classifier.labels) == ("regression", ())
+    found = [answer.score for answer in classifier.classify(TEXTS)]
+    np.testing.assert_allclose(found, expected[:, 0], rtol=0, atol=1e-5)
+
+
+def test_a_classifier_of_keras_hub_can_be_saved_and_loaded_again(tmp_path: Path) -> None:
+    folder, expected = saved(tmp_path / "theirs", num_classes=2)
+    TextClassifier.from_preset(str(folder), labels=["no", "yes"]).save_to_preset(str(tmp_path / "ours"))
+    again = TextClassifier.from_preset(str(tmp_path / "ours"))
+    assert (again.labels, again.preprocessor.max_length) == (("no", "yes"), 12)
+    assert isinstance(again.preprocessor.tokenizer, KerasHubTokenizer)
+    np.testing.assert_allclose(again.predict(TEXTS, verbose=0), expected, rtol=0, atol=1e-5)
+
+
+def test_transformers_has_no_tokenizer_of_keras_hub_to_save(tmp_path: Path) -> None:
+    folder, _ = saved(tmp_path / "theirs", num_classes=2)
+    with pytest.raises(InputError, match="the tokenizer is KerasHub's"):
+        save_hugging_face(TextClassifier.from_preset(str(folder)), tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
+
+
+@pytest.mark.parametrize("distil", [False, True])
+def test_an_encoder_of_keras_hub_without_a_head_has_the_tokenizer_of_bert(distil: bool, tmp_path: Path) -> None:
+    of = keras_hub.models
+    folder, _ = saved(tmp_path / "whole", num_classes=2, distil=distil)
+    for name in ("task.json", "task.weights.h5", "preprocessor.json"):
+        (folder / name).unlink()
     with pytest.raises(LabelError, match=r"labels=\[…\]") as caught:
-        TextClassifier.from_preset(str(preset))
+        TextClassifier.from_preset(str(folder))
+    assert "\n" not in str(caught.value)
+    classifier = TextClassifier.from_preset(str(folder), labels=["no", "yes"])
+    assert type(classifier.preprocessor.tokenizer) is BertTokenizer
+    assert classifier.preprocessor.tokenizer.strip_accents is True
+    theirs = (of.DistilBertBackbone if distil else of.BertBackbone).from_preset(str(folder))
+    inputs = {"token_ids": np.array([[2, 5, 6, 3]]), "segment_ids": np.zeros([1, 4], int)}
+    inputs["padding_mask"] = np.ones([1, 4], int)
+    expected = theirs({name: inputs[name] for name in theirs.input})
+    expected = expected if distil else expected["sequence_output"]
+    found = classifier.backbone(inputs, training=False)["sequence_output"]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+def test_a_masked_language_model_of_keras_hub_gives_its_encoder_alone(tmp_path: Path) -> None:
+    preprocessor = keras_hub.models.BertMaskedLMPreprocessor(
+        keras_hub.tokenizers.BertTokenizer(list(VOCABULARY), lowercase=True), sequence_length=12
+    )
+    task = keras_hub.models.BertMaskedLM(keras_hub_backbone(), preprocessor=preprocessor)
+    task.save_to_preset(str(tmp_path / "masked"))
+    assert TextClassifier.from_preset(str(tmp_path / "masked"), labels=["no", "yes"]).labels == ("no", "yes")
+    with pytest.raises(LabelError, match="a BertMaskedLM of KerasHub, of which the encoder alone is read"):
+        TextClassifier.from_preset(str(tmp_path / "masked"))
+
+
+def test_a_softmax_over_one_output_is_refused(tmp_path: Path) -> None:
+    folder, _ = saved(tmp_path / "one", num_classes=1)
+    content = json.loads((folder / "task.json").read_text(encoding="utf-8"))
+    content["config"]["activation"] = "softmax"
+    (folder / "task.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(CheckpointError, match="activation must be none, softmax .over several outputs"):
+        TextClassifier.from_preset(str(folder))
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"activation": "tanh"}, "task.json: activation must be none, softmax"),
+        ({"preprocessor": {"truncate": "waterfall"}}, "preprocessor.json: truncate must be round_robin"),
+        ({"tokenizer": {"suffix_indicator": "@@"}}, "tokenizer.json: suffix_indicator must be '##'"),
+        (
+            {"tokenizer": {"special_tokens": ["a"], "special_tokens_in_strings": True}},
+            "tokenizer.json: special_tokens in texts are not supported",
+        ),
+        ({"distil": True, "hidden_dim": 6}, "task.json: the head's hidden_dim must be that of the encoder, 8"),
+    ],
+)
+def test_a_classifier_of_keras_hub_that_computes_something_else_is_refused(
+    settings: dict[str, Any], problem: str, tmp_path: Path
+) -> None:
+    folder, _ = saved(tmp_path / "other", ["a"], **({"num_classes": 2} | settings))
+    with pytest.raises(CheckpointError) as caught:
+        TextClassifier.from_preset(str(folder))
+    assert problem in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -68,7 +202,8 @@ def test_another_model_of_keras_hub_is_refused_by_name(preset: Path) -> None:
         json.dumps(config | {"registered_name": "keras_hub>GPT2Backbone"}), encoding="utf-8"
     )
     with pytest.raises(
-        CheckpointError, match=r"expected a BertBackbone of KerasHub\. Received: keras_hub>GPT2Backbone"
+        CheckpointError,
+        match=r"expected a BertBackbone or DistilBertBackbone of KerasHub\. Received: keras_hub>GPT2Backbone",
     ):
         BertBackbone.from_preset(str(preset))
 
@@ -78,6 +213,10 @@ def test_another_model_of_keras_hub_is_refused_by_name(preset: Path) -> None:
     [
         ("model.weights.h5", 0.0, PresetError),
         ("model.weights.h5", 0.5, CheckpointError),
+        ("task.weights.h5", 0.0, PresetError),
+        ("task.weights.h5", 0.5, CheckpointError),
+        ("task.json", 0.5, CheckpointError),
+        ("preprocessor.json", 0.5, CheckpointError),
         ("tokenizer.json", 0.0, CheckpointError),
         ("tokenizer.json", 0.5, CheckpointError),
         ("assets/tokenizer/vocabulary.txt", 0.0, CheckpointError),
@@ -90,5 +229,5 @@ def test_a_broken_preset_of_keras_hub_is_named_in_one_line(
     cut(preset / name, kept)
     with pytest.raises(error) as caught:
         BertBackbone.from_preset(str(preset))
-    assert str(caught.value).startswith(f"{preset}: ")
+    assert str(caught.value).startswith(str(preset))
     assert "\n" not in str(caught.value)

@@ -14,6 +14,7 @@ from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import places
 from bert_keras.errors import InputError
 from bert_keras.files.atomic import replaced_folder
+from bert_keras.text import KerasHubTokenizer
 
 
 def save_hugging_face(task: Any, folder: str | Path) -> Path:
@@ -39,6 +40,10 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
         raise InputError("the model has adapters beside its weights; save_to_preset it, and load what was saved")
     if task.preprocessor is None:
         raise InputError("a Hugging Face folder holds a vocabulary, and the model has no preprocessor with a tokenizer")
+    if isinstance(task.preprocessor.tokenizer, KerasHubTokenizer):
+        raise InputError(
+            "the tokenizer is KerasHub's, which transformers cannot express; save_to_preset the model, or export it"
+        )
     family = _family(task.backbone)
     tensors, config = _tensors(task, family), _config(task, family)
     with replaced_folder(folder) as aside:
