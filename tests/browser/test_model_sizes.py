@@ -22,7 +22,8 @@ TINY = {
 def from_module(tab: AttentionTab, expression: str, *arguments: Any) -> Any:
     """Returns a JavaScript expression of the module `model_sizes.js`."""
     address = tab.script("return new URL('views/architecture/model_sizes.js', document.baseURI).href")
-    code = f"const {{embeddingsOf, parametersOf, partsOf, modelSizes, shortCount}} = await import(address); return {expression};"
+    names = "embeddingsOf, parametersOf, partsOf, modelSizes, shortCount"
+    code = f"const {{{names}}} = await import(address); return {expression};"
     return tab.script(f"return (async (address, given) => {{ {code} }})(...arguments)", address, *arguments)
 
 
