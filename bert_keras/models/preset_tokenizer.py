@@ -6,6 +6,7 @@ import keras
 import keras_hub
 
 from bert_keras import checkpoints
+from bert_keras.errors import CheckpointError, VocabularyError
 from bert_keras.text import BertTokenizer
 
 
@@ -57,4 +58,23 @@ def preset_tokenizer(preset: str, task: str) -> PresetTokenizer:
         return PresetTokenizer(preprocessor.tokenizer, positions, preprocessor.settings if same else {}, positions)
     checkpoint = checkpoints.read(folder)
     positions, row_length = checkpoint.config["max_sequence_length"], checkpoint.row_length
-    return PresetTokenizer(BertTokenizer(**checkpoint.tokenizer), positions, {}, row_length)
+    return PresetTokenizer(checkpoint_tokenizer(checkpoint), positions, {}, row_length)
+
+
+def checkpoint_tokenizer(checkpoint: checkpoints.Checkpoint) -> BertTokenizer:
+    """Builds the tokenizer of a checkpoint.
+
+    Args:
+        checkpoint: The checkpoint.
+
+    Returns:
+        The tokenizer.
+
+    Raises:
+        CheckpointError: Its rules are not supported; the message names the file that says them.
+    """
+    try:
+        return BertTokenizer(**checkpoint.tokenizer)
+    except VocabularyError as error:
+        path = checkpoint.folder / "tokenizer.json" if "rules" in checkpoint.tokenizer else checkpoint.folder
+        raise CheckpointError(f"{path}: {error}") from error

@@ -13,11 +13,11 @@ from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import InputError, LabelError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
+from bert_keras.models.preset_tokenizer import checkpoint_tokenizer
 from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.models.task import BertTask
 from bert_keras.models.task_heads import check_labels, logits_dense, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
-from bert_keras.text import BertTokenizer
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -196,7 +196,7 @@ class TextClassifier(RowClassifier, BertTask):
             )
         check_labels(labels or (), task)
         backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
-        preprocessor = TextClassifierPreprocessor(BertTokenizer(**checkpoint.tokenizer), checkpoint.row_length)
+        preprocessor = TextClassifierPreprocessor(checkpoint_tokenizer(checkpoint), checkpoint.row_length)
         classifier = cls(backbone, labels or (), preprocessor, dropout=checkpoint.head_dropout, task=task)
         if load_weights and has_head:
             head = checkpoints.dense("classifier", classifier.output_dense, backbone.hidden_dim)
