@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras.classification.task import Task
-from bert_keras.errors import CheckpointError
+from bert_keras.errors import CheckpointError, VocabularyError
 from bert_keras.text.tokenizer import BertTokenizer
 from bert_keras.text.vocabulary import check_vocabulary
 
@@ -89,8 +89,16 @@ class Checkpoint:
         return positions if self.max_length is None else min(self.max_length, positions)
 
     def make_tokenizer(self) -> BertTokenizer:
-        """Returns the tokenizer that the model was trained with."""
-        return self.tokenizer_class(**self.tokenizer)
+        """Returns the tokenizer that the model was trained with.
+
+        Raises:
+            CheckpointError: Its rules are not supported; the message names the file that says them.
+        """
+        try:
+            return self.tokenizer_class(**self.tokenizer)
+        except VocabularyError as error:
+            path = self.folder / "tokenizer.json" if "rules" in self.tokenizer else self.folder
+            raise CheckpointError(f"{path}: {error}") from error
 
     def _tokens(self) -> int:
         """Returns the number of tokens, those among them that were added to the vocabulary."""

@@ -6,6 +6,7 @@ import keras
 import keras_hub
 
 from bert_keras import checkpoints
+from bert_keras.errors import CheckpointError, VocabularyError
 from bert_keras.text import BertTokenizer
 
 

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,20 @@ def test_a_tokenizer_that_is_not_supported_is_named(folder: Path) -> None:
     assert "a tokenizer of class BertJapaneseTokenizer, which splits words with MeCab" in error_of(
         CheckpointError, folder
     )
+
+
+def test_rules_that_are_not_supported_are_named_with_their_file(folder: Path) -> None:
+    vocabulary = {token: place for place, token in enumerate(VOCABULARY)}
+    content = {
+        "normalizer": {"type": "Precompiled", "precompiled_charsmap": ""},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+        "model": {"type": "WordPiece", "vocab": vocabulary},
+    }
+    (folder / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}', encoding="utf-8")
+    message = error_of(CheckpointError, folder)
+    assert message.startswith(f"{folder / 'tokenizer.json'}: a normalizer of type Precompiled is not supported")
 
 
 def test_a_tokenizer_json_of_another_kind_is_named(folder: Path) -> None:
