@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import pytest
 
-from bert_keras import BertBackbone, BertTokenizer, TextClassifier
+from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier
 from bert_keras.checkpoints.bundled import bundled_folder
 from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor, TextClassifierPreprocessor
 
@@ -93,6 +93,17 @@ def build_extractor(
         cut = {"max_length": 24, "window_overlap": 6, "max_question_length": 6}
         default = {"preprocessor": preprocessor(**(cut | (windows or {})))}
         return SpanExtractor(build_backbone(**(positions | (backbone or {}))), **(default | settings))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def build_masked_lm(build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer) -> Callable[..., MaskedLM]:
+    """Builds a masked language model with a preprocessor; `backbone` (a dict) has arguments of its backbone."""
+
+    def build(backbone: dict[str, Any] | None = None, max_length: int = 16, **settings: Any) -> MaskedLM:
+        default = {"preprocessor": TextClassifierPreprocessor(tokenizer, max_length)}
+        return MaskedLM(build_backbone(**({"pooler": False} | (backbone or {}))), **(default | settings))
 
     return build
 

@@ -30,4 +30,11 @@ from .sentence_transformers.modules import (
     VectorDense as VectorDense,
     read_sentence_model as read_sentence_model,
 )
-from .weights import Place as Place, assign as assign, assign_places as assign_places, dense as dense, norm as norm, places as places
+from .weights import (
+    Place as Place,
+    assign as assign,
+    assign_places as assign_places,
+    dense as dense,
+    norm as norm,
+    places as places,
+)

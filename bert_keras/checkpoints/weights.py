@@ -126,7 +126,7 @@ def norm(name: str, layer: Any) -> Iterator[Place]:
     yield Place(f"{name}.bias", layer.beta)
 
 
-def assign(backbone: Any, checkpoint: Checkpoint) -> None:
+def assign(backbone: Any, checkpoint: Checkpoint, pooler_follows: bool = False) -> None:
     """Assigns the weights of a checkpoint to a backbone.
 
     If the checkpoint has no pooler, that of the backbone keeps its random weights, which fine-tuning must train; a
@@ -135,13 +135,15 @@ def assign(backbone: Any, checkpoint: Checkpoint) -> None:
     Args:
         backbone: The backbone.
         checkpoint: The checkpoint.
+        pooler_follows: Whether the caller assigns the weights of the pooler, so that a missing one is not warned of.
 
     Raises:
         CheckpointError: A weight is missing, has the wrong shape, or does not belong to the backbone.
     """
     wanted = list(places(backbone))
     if "pooler.dense.weight" not in checkpoint.tensors and backbone.pooled_dense is not None:
-        _log.warning(_FRESH.get(backbone.pooler_activation, _FRESH_OF_HEAD), checkpoint.folder)
+        if not pooler_follows:
+            _log.warning(_FRESH.get(backbone.pooler_activation, _FRESH_OF_HEAD), checkpoint.folder)
         wanted = [place for place in wanted if not place.name.startswith("pooler.")]
     assign_places(wanted, checkpoint)
     known = {place.name for place in wanted}

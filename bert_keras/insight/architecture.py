@@ -31,10 +31,11 @@ def architecture(model: BertTask) -> dict[str, Any]:
         model: The classifier or reader.
 
     Returns:
-        The sizes by the names of `BertBackbone`'s arguments; `pooler`, whether the task uses the pooler; `head` with
-        its `name` and number of `parameters`; and `parameters`, the parameter count of each block, where `layer` holds
-        the counts of a single layer and `total` is that of the whole model. An adapter counts towards the dense layer
-        that it adapts; a pooler that the task does not use is not counted, and parts that a model lacks count 0.
+        The sizes by the names of `BertBackbone`'s arguments, and `pooler_activation`; `pooler`, whether the task uses
+        the pooler; `head` with its `name` and number of `parameters`; and `parameters`, the parameter count of each
+        block, where `layer` holds the counts of a single layer and `total` is that of the whole model. An adapter
+        counts towards the dense layer that it adapts; a pooler that the task does not use is not counted, and parts
+        that a model lacks count 0.
     """
     backbone = model.backbone
     pooler = backbone.pooled_dense if model.reads_pooler else None
@@ -52,7 +53,9 @@ def architecture(model: BertTask) -> dict[str, Any]:
     total = layers + sum(count for name, count in blocks.items() if name != "layer")
     head = {"name": _head_name(model), "parameters": blocks["head"]}
     sizes = {name: getattr(backbone, name) for name in _SIZES}
-    return sizes | {"pooler": pooler is not None, "head": head, "parameters": blocks | {"total": total}}
+    sizes |= {"embedding_dim": backbone.embedding_dim or backbone.hidden_dim, "pooler": pooler is not None}
+    sizes["pooler_activation"] = backbone.pooler_activation
+    return sizes | {"head": head, "parameters": blocks | {"total": total}}
 
 
 def _layer(layer: Any) -> dict[str, int]:

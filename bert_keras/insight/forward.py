@@ -61,9 +61,9 @@ def forward(model: BertTask, inputs: dict[str, Any], token_embeddings: Any = Non
     token = backbone.token_embedding(inputs["token_ids"]) if token_embeddings is None else token_embeddings
     token = tf.cast(token, backbone.token_embedding.compute_dtype)
     position = backbone.position_embedding(token)
-    has_segments = backbone.segment_embedding is not None
-    segment = backbone.segment_embedding(inputs["segment_ids"]) if has_segments else tf.zeros_like(token)
-    summed = backbone.embeddings_add([token, position, segment] if has_segments else [token, position])
+    of_segments: Any = backbone.segment_embedding
+    segment = tf.zeros_like(token) if of_segments is None else of_segments(inputs["segment_ids"])
+    summed = backbone.embeddings_add([token, position] if of_segments is None else [token, position, segment])
     first, widened = backbone.embeddings_layer_norm(summed), backbone.embeddings_projection
     hidden_states, attention = [first if widened is None else widened(first)], []
     for layer in backbone.transformer_layers:

@@ -61,9 +61,7 @@ def input_vectors(model: BertTask) -> EmbeddingSet:
         "position": [float(place) for place in range(len(positions))] + [0.0] * len(segments),
     }
     name = "positions and segments" if len(segments) else "positions"
-    return EmbeddingSet(
-        name, np.concatenate([positions, segments]), columns, "position", group=_GROUP
-    )
+    return EmbeddingSet(name, np.concatenate([positions, segments]), columns, "position", group=_GROUP)
 
 
 def token_kind(token: str) -> str:

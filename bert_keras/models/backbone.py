@@ -24,7 +24,9 @@ class BertBackbone(keras_hub.models.Backbone):
     """The BERT encoder (Devlin et al. 2019), with every setting that BERT checkpoints differ in.
 
     With no segments and the pooler of its classifiers it is DistilBERT (Sanh et al. 2019); with narrow embeddings and
-    that of its classifiers it is ELECTRA (Clark et al. 2020). KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so it computes
+    the pooler of its classifiers it is ELECTRA (Clark et al. 2020).
+
+    KerasHub's own `BertBackbone` has the tanh GELU, one epsilon, one dropout rate and a pooler built in, so it computes
     different outputs than many checkpoints were trained with. Inputs are `token_ids`, `segment_ids` and `padding_mask`,
     each `[batch, tokens]` int32. Outputs are `sequence_output` `[batch, tokens, hidden]` and, with a pooler,
     `pooled_output` `[batch, hidden]`.
@@ -201,21 +203,25 @@ class BertBackbone(keras_hub.models.Backbone):
             PresetError: There is no such preset.
             CheckpointError: The files are broken or hold no BERT.
         """
-        folder = checkpoints.locate(preset)
+        return cls._from_folder(checkpoints.locate(preset), load_weights, **kwargs)
+
+    @classmethod
+    def _from_folder(cls, folder: Path, load_weights: bool, pooler_follows: bool = False, **kwargs: Any) -> Self:
         if checkpoints.kind(folder) == "adapter":
-            return cls._from_adapter(folder, load_weights, **kwargs)
+            return cls._from_adapter(folder, load_weights, pooler_follows, **kwargs)
         if checkpoints.kind(folder) == "bert_keras":
             # Always passed, because KerasHub 0.32 otherwise fails on presets that were saved with a mixed policy.
             kwargs["dtype"] = kwargs.get("dtype") or keras.config.dtype_policy().name
             with checkpoints.reading(folder):
                 return super().from_preset(str(folder), load_weights=load_weights, **kwargs)
-        return cls.from_checkpoint(checkpoints.read(folder), load_weights=load_weights, **kwargs)
+        return cls.from_checkpoint(checkpoints.read(folder), load_weights, pooler_follows, **kwargs)
 
     @classmethod
-    def _from_adapter(cls, folder: Path, load_weights: bool, **kwargs: Any) -> Self:
+    def _from_adapter(cls, folder: Path, load_weights: bool, pooler_follows: bool, **kwargs: Any) -> Self:
         """Loads the encoder that an adapter was trained on, and merges the adapter into its weights."""
         adapter = checkpoints.read_adapter(folder)
-        backbone = cls.from_preset(str(checkpoints.base_of(folder)), load_weights, **kwargs)
+        pooler_follows = pooler_follows or "pooler.kernel" in adapter.tensors
+        backbone = cls._from_folder(checkpoints.base_of(folder), load_weights, pooler_follows, **kwargs)
         if not load_weights:
             return backbone
         if checkpoints.encoder_fingerprint(backbone) != adapter.base_weights:
@@ -233,12 +239,19 @@ class BertBackbone(keras_hub.models.Backbone):
         return backbone
 
     @classmethod
-    def from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool = True, **kwargs: Any) -> Self:
+    def from_checkpoint(
+        cls,
+        checkpoint: checkpoints.Checkpoint,
+        load_weights: bool = True,
+        pooler_follows: bool = False,
+        **kwargs: Any,
+    ) -> Self:
         """Builds a backbone from a checkpoint.
 
         Args:
             checkpoint: The configuration and the weights, as `bert_keras.checkpoints.read` returns them.
             load_weights: Whether to load the weights; otherwise they are initialized randomly.
+            pooler_follows: Whether the caller loads the weights of the pooler; otherwise a fresh one is warned of.
             **kwargs: Constructor arguments that override the checkpoint's.
 
         Returns:
@@ -253,5 +266,5 @@ class BertBackbone(keras_hub.models.Backbone):
         except CheckpointError as error:
             raise CheckpointError(f"{checkpoint.folder}: {error}") from error
         if load_weights:
-            checkpoints.assign(backbone, checkpoint)
+            checkpoints.assign(backbone, checkpoint, pooler_follows)
         return backbone

@@ -117,6 +117,12 @@ class MaskedLM(BertTask):
         """Returns the cross entropy of token ids; sample weights select the masked tokens."""
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
+    def preprocess_samples(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Converts strings to inputs; returns preprocessed inputs unchanged."""
+        if isinstance(x, dict) or self.preprocessor is None:
+            return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+        return self.preprocessor(x, y=y, sample_weight=sample_weight)
+
     def adapt(self, base: str, rank: int = 16, alpha: float | None = None) -> None:
         """Refuses adapters, which stand over a classifier or a reader.
 
@@ -152,7 +158,11 @@ class MaskedLM(BertTask):
 
     def _masked(self, text: str) -> tuple[dict[str, tf.Tensor], np.ndarray]:
         """Returns the inputs of a text, and the columns of its masks."""
-        tokenizer, special, most = self.preprocessor.tokenizer, self.preprocessor.special_ids, self.preprocessor.max_length
+        tokenizer, special, most = (
+            self.preprocessor.tokenizer,
+            self.preprocessor.special_ids,
+            self.preprocessor.max_length,
+        )
         mask = tokenizer.token_to_id(MASK)
         parts = [row.numpy() for row in tokenizer.tokenize(tf.constant(text.split(MASK)))]
         if len(parts) < 2:

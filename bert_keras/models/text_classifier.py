@@ -233,8 +233,8 @@ class TextClassifier(RowClassifier, BertTask):
         if task is None:
             _log.warning(
                 "%s has one output and no problem_type: its output is served as the probability of %r, through a "
-                'sigmoid, as the text-classification pipeline of transformers does; for the number itself say "regression" '
-                "(task=, or problem_type in config.json)",
+                "sigmoid, as the text-classification pipeline of transformers does; for the number itself, say "
+                "task='regression', or problem_type in config.json",
                 checkpoint.folder,
                 labels[0],
             )
@@ -277,7 +277,10 @@ class TextClassifier(RowClassifier, BertTask):
         return classifier
 
     def _with_task(self, task: Task, labels: Sequence[str] | None, new_head: bool, folder: Path) -> Self:
-        if {self.task, task} == {"multi_label", "regression"} and not new_head and len(self.labels) < 2:
+        same_output = {self.task, task} == {"multi_label", "regression"} and max(
+            len(self.labels), len(labels or ())
+        ) < 2
+        if same_output and not new_head:
             return self._with_output_as(task, labels)
         if not new_head:
             raise InputError(
@@ -294,8 +297,6 @@ class TextClassifier(RowClassifier, BertTask):
         if labels is None:
             labels = () if task == "regression" else ("LABEL_0",)  # as transformers names it
         check_labels(labels, task)
-        if len(labels) > 1:
-            raise LabelError(f"the classifier has one output. Received: {len(labels)} labels, {list(labels)}")
         classifier = self._replaced(labels=labels, task=task)
         classifier.output_dense.set_weights(self.output_dense.get_weights())
         return classifier

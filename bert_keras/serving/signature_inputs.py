@@ -28,7 +28,10 @@ def export_signatures(
 
     def of_tokens(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Tensor) -> Any:
         inputs = {"token_ids": token_ids, "segment_ids": segment_ids, "padding_mask": padding_mask}
-        return of_inputs({name: tf.ensure_shape(value, [None, None]) for name, value in inputs.items()})
+        checked = {name: tf.ensure_shape(value, [None, None]) for name, value in inputs.items()}
+        # A model without segments does not read them, and what nobody reads is not checked; both branches are the same.
+        mask = checked["padding_mask"]
+        return of_inputs(checked | {"padding_mask": tf.where(checked["segment_ids"] >= 0, mask, mask)})
 
     strings = {name: tf.TensorSpec([None], tf.string, name=name) for name in names}
     return {"serving_default": _signature(of_strings, strings), TOKEN_SIGNATURE: _signature(of_tokens, _TOKEN_INPUTS)}

@@ -22,7 +22,8 @@ TINY = {
 def from_module(tab: AttentionTab, expression: str, *arguments: Any) -> Any:
     """Returns a JavaScript expression of the module `model_sizes.js`."""
     address = tab.script("return new URL('views/architecture/model_sizes.js', document.baseURI).href")
-    code = f"const {{parametersOf, partsOf, modelSizes, shortCount}} = await import(address); return {expression};"
+    names = "embeddingsOf, parametersOf, partsOf, modelSizes, shortCount"
+    code = f"const {{{names}}} = await import(address); return {expression};"
     return tab.script(f"return (async (address, given) => {{ {code} }})(...arguments)", address, *arguments)
 
 
@@ -57,3 +58,9 @@ def test_the_parts_of_a_model_are_all_of_it(tab: AttentionTab) -> None:
 def test_counts_are_written_short(tab: AttentionTab, count: int, written: str) -> None:
     tab.open(view="architecture")
     assert from_module(tab, "shortCount(given)", count) == written
+
+
+@pytest.mark.parametrize(("segments", "embeddings"), [(2, "token segment position"), (0, "token position")])
+def test_a_model_without_segments_adds_up_two_embeddings(tab: AttentionTab, segments: int, embeddings: str) -> None:
+    tab.open(view="architecture")
+    assert from_module(tab, "embeddingsOf({ num_segments: given })", segments) == embeddings.split()

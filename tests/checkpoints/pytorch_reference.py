@@ -65,11 +65,11 @@ def inputs(segments: int) -> dict[str, np.ndarray]:
 
 
 def variant(settings: dict[str, Any], seed: int) -> dict[str, np.ndarray]:
-    """Makes a model in a temporary folder, runs it, and returns all that the test needs."""
+    """Makes a model of all these settings in a temporary folder, runs it, and returns all that the test needs."""
     given = {name: value.astype(np.int8) for name, value in inputs(settings.get("type_vocab_size", 2)).items()}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make(folder, SHARED | settings | {"seed": seed})
+        make(folder, settings | {"seed": seed})
         files = {f"file/{path.name}": np.frombuffer(path.read_bytes(), np.uint8) for path in folder.iterdir()}
         outputs = {f"output/{name}": value for name, value in run(folder, given).items()}
     return files | outputs | {f"input/{name}": value for name, value in given.items()}
@@ -80,7 +80,9 @@ def main() -> None:
     arrays: dict[str, np.ndarray] = {}
     for seed, (name, settings) in enumerate(VARIANTS.items()):
         left_out = () if name in LOOKED_INTO else tuple(f"output/{part}" for part in INSIDE)
-        arrays |= {f"{name}/{part}": value for part, value in variant(settings, seed).items() if part not in left_out}
+        arrays |= {
+            f"{name}/{part}": value for part, value in variant(SHARED | settings, seed).items() if part not in left_out
+        }
     np.savez_compressed(sys.argv[1], allow_pickle=False, **arrays)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 REFERENCE = HERE / "pytorch_reference.npz"
+FAMILY_REFERENCE = HERE / "pytorch_family_reference.npz"
 PEERS = Path(os.environ.get("BERT_KERAS_PEERS", HERE.parents[1] / ".venv-peers" / "bin" / "python"))
 # Of BERT-base.
 BASE = {
@@ -22,9 +23,11 @@ BASE = {
 TOLERANCE = 1e-5
 
 
-def unpacked(variant: str, folder: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def unpacked(
+    variant: str, folder: Path, reference: Path = REFERENCE
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Writes a variant's Hugging Face folder, and returns its inputs and what PyTorch computed of them."""
-    with np.load(REFERENCE, allow_pickle=False) as file:
+    with np.load(reference, allow_pickle=False) as file:
         parts = {name.removeprefix(f"{variant}/"): file[name] for name in file if name.startswith(f"{variant}/")}
     for name, content in parts.items():
         if name.startswith("file/"):

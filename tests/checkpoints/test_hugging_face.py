@@ -242,10 +242,10 @@ def test_a_classifier_without_names_for_its_labels_numbers_them_like_transformer
         (1, {"problem_type": "multi_label_classification", "id2label": {"0": "spam"}}, "multi_label", ("spam",)),
         (2, {"problem_type": None}, "single_label", ("LABEL_0", "LABEL_1")),
         (1, {"problem_type": "regression", "id2label": {"0": "LABEL_0"}}, "regression", ()),
-        (1, {"problem_type": None}, "regression", ()),
+        (1, {"problem_type": None}, "multi_label", ("LABEL_0",)),
     ],
 )
-def test_the_problem_type_says_the_task_and_a_single_output_is_a_number(
+def test_the_problem_type_says_the_task_and_a_single_output_is_a_probability(
     count: int, config: dict[str, Any], task: str, labels: tuple[str, ...], tmp_path: Path
 ) -> None:
     weights = tensors(labels=count)

@@ -10,7 +10,9 @@ from pytorch_side import BASE, TOLERANCE, in_pytorch, pytorch_model, unpacked
 from bert_keras import BertBackbone, TextClassifier
 from bert_keras.checkpoints import DEFAULT_PRESET, save_hugging_face
 from bert_keras.classification.answers import outputs_of
+from bert_keras.errors import CheckpointError
 from bert_keras.models import SpanExtractor
+from bert_keras.models.activations import activation
 
 SPAN_VARIANTS = ("span_extractor", "span_extractor_gelu_new")
 VARIANTS = ("gelu", "gelu_new", "without_pooler", "large_epsilon", "classifier", "classifier_relu", *SPAN_VARIANTS)
@@ -57,6 +59,24 @@ def test_logits_of_a_span_extractor_equal_those_of_pytorch(variant: str, tmp_pat
 def test_a_backbone_has_as_many_parameters_as_in_pytorch(variant: str, tmp_path: Path) -> None:
     _, expected = unpacked(variant, tmp_path)
     assert BertBackbone.from_preset(str(tmp_path)).count_params() == expected["parameters"]
+
+
+@pytest.mark.pytorch
+def test_activations_equal_those_of_transformers(tmp_path: Path) -> None:
+    x = np.linspace(-30, 30, 2401, dtype=np.float32)
+    np.savez(tmp_path / "x.npz", x=x)
+    pytorch_model("activations", tmp_path / "x.npz", tmp_path / "out.npz")
+    refused = set()
+    with np.load(tmp_path / "out.npz", allow_pickle=False) as expected:
+        for name in expected:
+            try:
+                found = activation(name)(x)
+            except CheckpointError:
+                refused.add(name)
+                continue
+            np.testing.assert_allclose(found, expected[name], rtol=1e-6, atol=1e-6, err_msg=name)
+        assert len(expected.files) > 20
+    assert refused <= {"laplace", "sqrtsoftplus"}
 
 
 @pytest.mark.pytorch

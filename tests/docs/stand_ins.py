@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import keras
+from safetensors.numpy import load_file, save_file
 
 from bert_keras import BertBackbone, BertTokenizer, SpanExtractor, TextClassifier, checkpoints
 from bert_keras.models import SpanExtractorPreprocessor, TextClassifierPreprocessor
@@ -29,6 +30,8 @@ def write_encoder(folder: Path, texts: Iterable[str]) -> Path:
     checkpoints.save_hugging_face(classifier, folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     (folder / "config.json").write_text(json.dumps(config | {"architectures": ["BertModel"]}), encoding="utf-8")
+    path = folder / "model.safetensors"
+    save_file({name: tensor for name, tensor in load_file(path).items() if "classifier" not in name}, path)
     return folder
 
 

@@ -6,7 +6,9 @@ from bert_keras.insight.architecture import architecture
 
 def test_sizes_and_parameters_are_those_of_the_model(classifier: TextClassifier) -> None:
     made = architecture(classifier)
-    sizes = {name: value for name, value in made.items() if name not in ("parameters", "head", "pooler")}
+    sizes = {
+        name: value for name, value in made.items() if name not in ("parameters", "head", "pooler", "pooler_activation")
+    }
     assert sizes == {
         "vocabulary_size": 39,
         "max_sequence_length": 16,
@@ -15,8 +17,9 @@ def test_sizes_and_parameters_are_those_of_the_model(classifier: TextClassifier)
         "num_heads": 2,
         "hidden_dim": 8,
         "intermediate_dim": 16,
+        "embedding_dim": 8,
     }
-    assert made["pooler"]
+    assert made["pooler"] and made["pooler_activation"] == "tanh"
     assert made["head"] == {"name": "2 labels", "parameters": 8 * 2 + 2}
     blocks = made["parameters"]
     assert blocks["token_embedding"] == 39 * 8

@@ -45,6 +45,16 @@ def test_what_is_named_learns_and_the_rest_does_not(three: TextClassifier, what:
     assert len(three.trainable_weights) == len(three.weights)
 
 
+@pytest.mark.parametrize(("activation", "learning"), [("relu", HEAD | POOLER), ("gelu", HEAD | POOLER), ("tanh", HEAD)])
+def test_the_dense_layer_of_a_head_learns_with_it(
+    activation: str, learning: set[str], build_classifier: Callable[..., TextClassifier]
+) -> None:
+    classifier = build_classifier(backbone={"pooler_activation": activation})
+    with only_trainable(classifier, "head"):
+        assert {layer_of(weight.path) for weight in classifier.trainable_weights} == learning
+    assert len(classifier.trainable_weights) == len(classifier.weights)
+
+
 def test_flags_are_as_they_were_before_even_after_an_error(build_classifier: Callable[..., TextClassifier]) -> None:
     classifier = build_classifier(backbone=THREE)
     classifier.backbone.transformer_layers[1].trainable = False

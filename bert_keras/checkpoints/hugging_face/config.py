@@ -53,9 +53,7 @@ def settings(raw: dict[str, Any], path: Path) -> dict[str, Any]:
     family = family_named(raw, path)
     for name, ours in _REFUSED.items():
         if raw.get(name, ours) != ours:
-            raise CheckpointError(
-                f"{path}: {name} must be {ours!r} for a {family.title} encoder. Received: {raw[name]!r}"
-            )
+            raise CheckpointError(f"{path}: {name} must be {ours!r} for a BERT encoder. Received: {raw[name]!r}")
     said = {}
     for ours, (name, default) in family.settings.items():
         said[ours] = raw.get(family.aliases.get(name, name), raw.get(name, default))

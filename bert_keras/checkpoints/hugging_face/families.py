@@ -1,4 +1,4 @@
-"""The model types of transformers that `BertBackbone` computes exactly, and how their config.json names its arguments."""
+"""The model types that `BertBackbone` computes exactly, and how their config.json names its arguments."""
 
 from dataclasses import dataclass
 from typing import Any

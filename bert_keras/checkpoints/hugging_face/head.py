@@ -72,7 +72,7 @@ def read_head(raw: dict[str, Any], tensors: Mapping[str, np.ndarray], folder: Pa
     classes = raw.get("architectures")
     named = [str(name) for name in classes] if isinstance(classes, list) else []
     _check_named(named, tensors, folder, str(raw.get("model_type", "bert")))
-    other = _other(named, tensors)
+    other = _other(named, raw.get("id2label"), tensors)
     if other or _CLASSIFIER_HEAD not in tensors or _only_spans(named, tensors, folder):
         return Head(other=other)
     rows = len(tensors[_CLASSIFIER_HEAD])
@@ -88,13 +88,17 @@ def _check_named(named: list[str], tensors: Mapping[str, np.ndarray], folder: Pa
                 raise CheckpointError(f"{folder}: config.json says {name}, but there is no tensor {absent[0]}")
 
 
-def _other(named: list[str], tensors: Mapping[str, np.ndarray]) -> str:
+def _other(named: list[str], labels: Any, tensors: Mapping[str, np.ndarray]) -> str:
     """Returns what a folder holds that is neither a text classifier nor a span extractor; empty if it may be one."""
     for name in named:
         if name.endswith(_TOKENS):
             return f"a {name}, which labels each token"
         if name.endswith(_CHOICES):
             return f"a {name}, which chooses one of several texts"
+    # Older versions of transformers saved a pooler with a classifier of tokens.
+    of_spans = isinstance(labels, dict) and any(str(name).startswith(("B-", "I-")) for name in labels.values())
+    if of_spans and not any(name.endswith(CLASSIFIER) for name in named):
+        return "a classifier with labels of spans (B-, I-), which labels each token"
     held = next((what for tensor, what in _OTHERS.items() if tensor in tensors), "")
     if _CLASSIFIER_HEAD in tensors:
         if POOLER not in tensors:

@@ -62,9 +62,7 @@ def _family(backbone: Any) -> Family:
 
 def _tensors(task: Any, family: Family) -> dict[str, np.ndarray]:
     encoder = (place for place in places(task.backbone) if task.reads_pooler or not place.name.startswith("pooler."))
-    tensors = {
-        stored(place.name, family.model_type): place.read() for place in [*encoder, *task.head_places()]
-    }
+    tensors = {stored(place.name, family.model_type): place.read() for place in [*encoder, *task.head_places()]}
     if task.architecture == MASKED_LM and not task.tied and family.model_type == "bert":
         # What transformers adds is the decoder's own bias, unless it is tied to the other.
         tensors["cls.predictions.decoder.bias"] = tensors["cls.predictions.bias"].copy()

@@ -1,5 +1,5 @@
 // The layout of the architecture view: the model's blocks, and the tables of its parameters beside or below them.
-import { partsOf } from "./model_sizes.js";
+import { embeddingsOf, partsOf } from "./model_sizes.js";
 
 /** @typedef {{thing: object, x: number, y: number, width: number, height: number}} Item */
 /**
@@ -51,7 +51,8 @@ export function architectureLayout(size, record) {
 
 /** Returns the blocks from the output at the top to the tokens at the bottom. */
 function towerRows({ x, width }, height, record) {
-  const { pooler } = record.header.model.architecture;
+  const { architecture } = record.header.model;
+  const { pooler } = architecture;
   const blocks = ["output", "head", ...(pooler ? ["pooler"] : [])];
   const fixed = HEADER + (blocks.length + 2) * (BLOCK + ARROW) + TOKENS_HEIGHT + MARGIN;
   const layerHeight = Math.max(28, Math.min((height - fixed) / record.layers - ARROW, 64));
@@ -66,7 +67,7 @@ function towerRows({ x, width }, height, record) {
     add(layerRow({ x, y, width, height: layerHeight }, layer, record.heads), layerHeight);
   }
   add([{ thing: { block: "norm" }, x, y, width, height: BLOCK - 6 }], BLOCK - 6);
-  add(embeddingRow(x, y, width), BLOCK + 6);
+  add(embeddingRow(x, y, width, embeddingsOf(architecture)), BLOCK + 6);
   const places = tokenRow(x, y, width, record);
   rows.push(places);
   return { rows, bottom: y + TOKENS_HEIGHT, tokens: places.length };
@@ -90,10 +91,10 @@ function layerRow(box, layer, heads) {
   return [{ thing: { block: "layer", layer }, ...box }, ...cells, { thing: { block: "feed_forward", layer }, ...side }];
 }
 
-function embeddingRow(x, y, width) {
+function embeddingRow(x, y, width, names) {
   const gap = 26;
-  const each = (width - 2 * gap) / 3;
-  return ["token", "segment", "position"].map((name, place) => ({
+  const each = (width - (names.length - 1) * gap) / names.length;
+  return names.map((name, place) => ({
     thing: { block: `${name}_embedding` },
     x: x + place * (each + gap),
     y,

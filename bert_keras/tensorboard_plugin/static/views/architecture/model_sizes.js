@@ -19,12 +19,22 @@ const TITLES = {
   position_embedding: "Position embeddings",
   segment_embedding: "Segment embeddings",
   embeddings_layer_norm: "Layer norm of the embeddings",
+  embeddings_projection: "Widening of the embeddings",
   attention: "Self-attention",
   feed_forward: "Feed-forward",
   layer_norms: "Layer norms of the layers",
   pooler: "Pooler",
   head: "Head of the task",
 };
+
+/**
+ * Returns the embeddings that a model adds up for each token; DistilBERT has no segments.
+ * @param {{num_segments: number}} architecture
+ * @returns {string[]}
+ */
+export function embeddingsOf({ num_segments: segments }) {
+  return segments === 0 ? ["token", "position"] : ["token", "segment", "position"];
+}
 
 /**
  * Counts the parameters of a BERT with a pooler and without a head from its dimensions.

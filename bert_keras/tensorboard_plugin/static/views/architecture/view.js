@@ -5,7 +5,7 @@ import { css, inkOn } from "../../drawing/theme.js";
 import { headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf } from "../../records/head_measures.js";
 import { percent, shortNumber } from "../../records/numbers.js";
 import { ARROW, BARS, CAPTION, LAYER_LABEL, MARGIN, architectureLayout, itemAt, itemOf, neighbour } from "./layout.js";
-import { fullCount, layerTotal, shortCount } from "./model_sizes.js";
+import { embeddingsOf, fullCount, layerTotal, shortCount } from "./model_sizes.js";
 import { drawTables, partColour } from "./table.js";
 import { explained } from "./words.js";
 
@@ -79,6 +79,7 @@ function draw(painter, scene) {
     });
 }
 
+const NUMBERS = { 2: "two", 3: "three" };
 const DRAWERS = {
   output: (painter, scene, box) => {
     const { header } = scene.record;
@@ -93,13 +94,16 @@ const DRAWERS = {
     drawBlock(painter, scene, box, { title: "Head", detail: head?.name ?? "", count: head?.parameters, part: "head" });
   },
   pooler: (painter, scene, box) => {
-    const { hidden_dim: hidden, parameters } = scene.record.header.model.architecture;
-    const detail = `dense ${hidden} → ${hidden}, tanh, of [CLS]`;
+    const { hidden_dim: hidden, pooler_activation: bent, parameters } = scene.record.header.model.architecture;
+    const detail = `dense ${hidden} → ${hidden}, ${bent ?? "tanh"}, of [CLS]`;
     drawBlock(painter, scene, box, { title: "Pooler", detail, count: parameters.pooler, part: "pooler" });
   },
   norm: (painter, scene, box) => {
-    const count = scene.record.header.model.architecture.parameters.embeddings_layer_norm;
-    drawBlock(painter, scene, box, { title: "Layer norm", detail: "of the sum of the three embeddings", count });
+    const { architecture } = scene.record.header.model;
+    const { embeddings_layer_norm: norm, embeddings_projection: projection = 0 } = architecture.parameters;
+    const widened = projection ? `, then dense ${architecture.embedding_dim} → ${architecture.hidden_dim}` : "";
+    const detail = `of the sum of the ${NUMBERS[embeddingsOf(architecture).length]} embeddings${widened}`;
+    drawBlock(painter, scene, box, { title: "Layer norm", detail, count: norm + projection });
   },
   layer: drawLayer,
   cell: drawCell,
@@ -202,7 +206,7 @@ function drawEmbedding(painter, scene, { thing, x, y, width, height }, title, ro
   painter.rect(x, y + height - 4, width, 4, { fill: partColour(theme, thing.block) });
   painter.text(title, x + 10, y + height / 2 - 2, { fill: theme.ink, size: 13, weight: 600 });
   const left = x + 18 + painter.measure(title, { size: 13, weight: 600 });
-  const detail = `${fullCount(architecture[rows])} × ${architecture.hidden_dim}`;
+  const detail = `${fullCount(architecture[rows])} × ${architecture.embedding_dim ?? architecture.hidden_dim}`;
   const count = shortCount(architecture.parameters[thing.block]);
   const room = x + width - left - 10;
   const full = painter.measure(detail, { size: 12 }) + painter.measure(count, { size: 12 }) + 14 < room;
@@ -210,15 +214,16 @@ function drawEmbedding(painter, scene, { thing, x, y, width, height }, title, ro
   if (full) painter.text(count, x + width - 10, y + height / 2 - 2, { fill: theme.muted, size: 12, align: "right" });
 }
 
-/** Draws the norms of a token's three input vectors as bars, and the token below. */
+/** Draws the norms of a token's input vectors as bars, and the token below. */
 function drawToken(painter, scene, { thing, x, y: top, width }) {
   const y = top + CAPTION;
   const { theme, record } = scene;
-  const { inputs } = record.header;
-  const most = Math.max(...["token", "segment", "position"].flatMap((name) => inputs[name]), 1e-9);
+  const { inputs, model } = record.header;
+  const names = embeddingsOf(model.architecture);
+  const most = Math.max(...names.flatMap((name) => inputs[name]), 1e-9);
   const bar = Math.min((width - 6) / 3, 10);
-  const left = x + (width - 3 * bar) / 2;
-  ["token", "segment", "position"].forEach((name, place) => {
+  const left = x + (width - names.length * bar) / 2;
+  names.forEach((name, place) => {
     const tall = (inputs[name][thing.place] / most) * (BARS - 8);
     painter.rect(left + place * bar, y + BARS - tall, bar - 1, tall, { fill: partColour(theme, `${name}_embedding`) });
   });
@@ -233,7 +238,8 @@ function drawCaption(painter, scene, { rows, tokens, tower }) {
   if (!tokens) return;
   const { y } = rows.at(-1)[0];
   const style = { fill: scene.theme.muted, size: 11 };
-  painter.text("How long each token's three vectors are", tower.x, y + 4, style);
+  const count = NUMBERS[embeddingsOf(scene.record.header.model.architecture).length];
+  painter.text(`How long each token's ${count} vectors are`, tower.x, y + 4, style);
   const left = scene.record.tokens.length - tokens;
   if (left > 0) painter.text(`and ${left} more tokens`, tower.x + tower.width, y + 4, { ...style, align: "right" });
 }

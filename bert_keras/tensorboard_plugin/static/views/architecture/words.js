@@ -1,7 +1,7 @@
 // The tooltips of the architecture view: what each block does, and its numbers.
 import { headNumbers } from "../../records/head_measures.js";
 import { percent, shortNumber } from "../../records/numbers.js";
-import { fullCount, layerTotal, modelSizes, partsOf } from "./model_sizes.js";
+import { embeddingsOf, fullCount, layerTotal, modelSizes, partsOf } from "./model_sizes.js";
 
 const BLOCKS = {
   output: "What the model says about this text.",
@@ -35,6 +35,7 @@ const PARTS = {
   position_embedding: BLOCKS.position_embedding,
   segment_embedding: BLOCKS.segment_embedding,
   embeddings_layer_norm: BLOCKS.norm,
+  embeddings_projection: "A dense layer that widens the embeddings to the hidden size.",
   attention: "Queries, keys, values and outputs of all heads of all layers: how tokens read from each other.",
   feed_forward: "The two dense layers of every layer that work on each token by itself.",
   layer_norms: "Two layer norms in each layer keep its numbers in range.",
@@ -72,14 +73,15 @@ export function explained(record, thing) {
 }
 
 function blockText(parameters, block) {
-  const count = block === "norm" ? parameters.embeddings_layer_norm : parameters[block];
+  const { embeddings_layer_norm: norm, embeddings_projection: projection = 0 } = parameters;
+  const count = block === "norm" ? norm + projection : parameters[block];
   return count ? `${BLOCKS[block]}\n${counted(count)}` : BLOCKS[block];
 }
 
 function tokenNorms({ header, tokens }, place) {
   const inputs = header.inputs;
   const norm = (name) => `${name} ${shortNumber(inputs[name][place])}`;
-  const norms = ["token", "segment", "position", "sum"].map(norm).join(" · ");
+  const norms = [...embeddingsOf(header.model.architecture), "sum"].map(norm).join(" · ");
   return `“${tokens[place].label}”, token ${place}: lengths of its input vectors\n${norms}`;
 }
 
