@@ -208,7 +208,9 @@ class TextClassifier(RowClassifier, BertTask):
                 " or name the labels of a fresh head, labels=[…]"
             )
         check_labels(labels or (), task)
-        classifier = cls._on_checkpoint(checkpoint, load_weights, dtype, labels=labels or (), task=task, pairs=checkpoint.pairs)
+        classifier = cls._on_checkpoint(
+            checkpoint, load_weights, dtype, labels=labels or (), task=task, pairs=checkpoint.pairs
+        )
         if load_weights and has_head:
             checkpoints.assign_places(classifier.head_places(), checkpoint)
         return classifier
