@@ -57,7 +57,9 @@ def check_named(preset: str | Path) -> None:
     known = name in (DEFAULT_PRESET, READER, *KERAS_HUB_NAMES) or name.startswith((HUGGING_FACE, KAGGLE))
     if known or Path(name).is_dir():
         return
-    what = unreadable_file(Path(name)) if Path(name).is_file() else "no folder and no known name"
+    if Path(name).is_file() and (said := unreadable_file(Path(name))):
+        raise PresetError(f"{name}: {said}")
+    what = "a file" if Path(name).is_file() else "no folder and no known name"
     names = ", ".join((DEFAULT_PRESET, READER, *(name for name in KERAS_HUB_NAMES if "bert_" in name)))
     raise PresetError(
         f"{name}: {what}. Name a folder with a BERT (its config.json, weights and vocabulary), hf://USER/MODEL, "

@@ -70,7 +70,9 @@ def _pickled(folder: Path) -> str:
     danger = "and unpickling runs whatever code the file holds"
     if any(name.startswith("adapter_model") for name in names):
         command = (
-            f"python -c \"from peft import AutoPeftModel as M; M.from_pretrained('{folder}').save_pretrained('NEW')\""
+            'python -c "import torch, safetensors.torch as s; '
+            f"s.save_file(torch.load('{folder}/adapter_model.bin', weights_only=True), "
+            f"'{folder}/adapter_model.safetensors')\""
         )
         return f"the weights are pickled ({_some(names)}), {danger}. Convert them where you trust them: {command}"
     if any(name.startswith("pytorch_model") for name in names):
@@ -207,13 +209,13 @@ def unreadable_file(path: Path) -> str:
         path: The file.
 
     Returns:
-        A sentence without the file's name at its start.
+        A sentence without the file's name at its start; empty if nothing is recognised.
     """
     if path.suffix in (".keras", ".h5") and path.name not in ("tf_model.h5", "model.weights.h5", "task.weights.h5"):
         return keras_file(path)
     if any((path.parent / mark).is_file() for mark in _MARKS):
         return f"a file of a model. Name its folder: {path.parent}"
-    return "a file"
+    return ""
 
 
 def _some(names: list[str]) -> str:

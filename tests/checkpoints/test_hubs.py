@@ -86,7 +86,7 @@ def test_the_modules_of_sentence_transformers_are_fetched(hugging_face: Hub, mod
     wanted = ("modules.json", "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors")
     for name in (*wanted, "2_Dense/pytorch_model.bin"):
         (model / name).parent.mkdir(exist_ok=True)
-        (model / name).write_bytes(b"{}")
+        (model / name).write_bytes(name.encode())  # each another, since a cache holds equal files once
     locate("hf://someone/tiny-bert")
     assert hugging_face.fetched() >= set(wanted)
     assert "2_Dense/pytorch_model.bin" not in hugging_face.fetched()
@@ -95,7 +95,7 @@ def test_the_modules_of_sentence_transformers_are_fetched(hugging_face: Hub, mod
 def test_a_checkpoint_of_tensorflow_is_fetched(hugging_face: Hub, model: Path) -> None:
     names = ("bert_config.json", "checkpoint", "model.ckpt-9.index", "model.ckpt-9.data-00000-of-00001")
     for name in names:
-        (model / name).write_bytes(b"{}")
+        (model / name).write_bytes(name.encode())  # each another, since a cache holds equal files once
     locate("hf://someone/tiny-bert")
     assert hugging_face.fetched() >= set(names)
 

@@ -157,7 +157,7 @@ def test_a_model_of_sentence_transformers_that_is_not_supported_is_refused(
 
 def test_a_cross_encoder_gives_the_probability_that_it_predicts(tmp_path: Path) -> None:
     folder, expected = written("score", tmp_path / "score")
-    classifier = TextClassifier.from_preset(str(folder))
+    classifier = TextClassifier.from_preset(str(folder), max_length=10)
     assert (classifier.task, classifier.labels, classifier.pairs) == ("multi_label", ("LABEL_0",), True)
     assert takes_pairs(str(folder)) is True
     found = [answer.probabilities["LABEL_0"] for answer in classifier.classify(given("pairs"), token_budget=1)]
@@ -166,14 +166,14 @@ def test_a_cross_encoder_gives_the_probability_that_it_predicts(tmp_path: Path) 
 
 def test_a_cross_encoder_without_an_activation_gives_the_number_that_it_predicts(tmp_path: Path) -> None:
     folder, expected = written("number", tmp_path / "number")
-    classifier = TextClassifier.from_preset(str(folder))
+    classifier = TextClassifier.from_preset(str(folder), max_length=10)
     assert (classifier.task, classifier.pairs) == ("regression", True)
     np.testing.assert_allclose([a.score for a in classifier.classify(given("pairs"))], expected, rtol=0, atol=1e-5)
 
 
 def test_a_cross_encoder_of_several_outputs_gives_the_logits_that_it_predicts(tmp_path: Path) -> None:
     folder, expected = written("choice", tmp_path / "choice")
-    classifier = TextClassifier.from_preset(str(folder))
+    classifier = TextClassifier.from_preset(str(folder), max_length=10)
     assert (classifier.task, classifier.labels) == ("single_label", ("LABEL_0", "LABEL_1", "LABEL_2"))
     first, second = zip(*given("pairs"), strict=True)
     inputs = classifier.preprocessor((list(first), list(second)))

@@ -110,6 +110,13 @@ def test_an_export_without_a_configuration_is_named_too(tmp_path: Path) -> None:
     assert "an ONNX export" in message(folder)
 
 
+def test_a_pickled_adapter_is_named_with_the_command_that_rewrites_it(tmp_path: Path) -> None:
+    folder = instead(write_classifier(tmp_path / "model"), "adapter_model.bin")
+    said = message(folder)
+    assert "pickled (adapter_model.bin)" in said
+    assert f"torch.load('{folder}/adapter_model.bin', weights_only=True), '{folder}/adapter_model.safetensors')" in said
+
+
 @pytest.mark.parametrize("name", ["saved_model.pb", "1/saved_model.pb"])
 def test_a_saved_model_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
