@@ -6,7 +6,6 @@ import keras
 import keras_hub
 
 from bert_keras import checkpoints
-from bert_keras.errors import CheckpointError, VocabularyError
 from bert_keras.text import BertTokenizer
 
 
