@@ -67,8 +67,7 @@ def check_added_tokens(given: Iterable[Any], vocabulary: Sequence[str]) -> list[
         vocabulary: The tokens of the word-piece model by id.
 
     Returns:
-        The added tokens that texts are searched for, in the order given: without BERT's special tokens, since text that
-        looks like one is plain text.
+        The added tokens, in the order given.
 
     Raises:
         VocabularyError: An added token is malformed or given twice, or has the id of another token, or ids beyond the
@@ -93,6 +92,39 @@ def check_added_tokens(given: Iterable[Any], vocabulary: Sequence[str]) -> list[
             f"but one with id {max(names)}"
         )
     return tokens
+
+
+def with_new_tokens(tokens: Sequence[AddedToken], new: Iterable[Any], vocabulary: Sequence[str]) -> list[AddedToken]:
+    """Returns added tokens with more of them.
+
+    Args:
+        tokens: The tokens that were added before.
+        new: The tokens to add: strings, `AddedToken`s, mappings with the fields of one, or objects of `tokenizers`. A
+            token that is there already is found by its new rules from now on.
+        vocabulary: The tokens of the word-piece model by id.
+
+    Returns:
+        All added tokens. Those that are not in the vocabulary have the next ids; BERT's special tokens are left out,
+        since text that looks like one is plain text.
+
+    Raises:
+        VocabularyError: A token is malformed, or has an id other than it gets.
+    """
+    result = {token.content: token for token in tokens}
+    ids = {token: place for place, token in enumerate(vocabulary)} | {one.content: one.id for one in tokens}
+    for given in new:
+        content = given if isinstance(given, str) else getattr(given, "content", None)
+        content = given.get("content") if isinstance(given, Mapping) else content
+        if content in SPECIAL_TOKENS:
+            continue
+        if not isinstance(content, str) or not content:
+            raise VocabularyError(f"an added token needs a text that is not empty. Received: {given!r:.200}")
+        place = ids.setdefault(content, max(len(vocabulary), 1 + max(ids.values(), default=-1)))
+        token = added_token({"content": content} if isinstance(given, str) else given, place)
+        if token.id != place:
+            raise VocabularyError(f"the added token {content!r} gets the id {place}. Received: id {token.id}")
+        result[content] = token
+    return list(result.values())
 
 
 def matched(tokens: Iterable[AddedToken]) -> list[AddedToken]:

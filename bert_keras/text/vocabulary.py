@@ -1,7 +1,7 @@
 """Reading and checking of word-piece vocabularies."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -108,12 +108,16 @@ def vocabulary_of_json(path: Path, content: Any) -> list[str]:
     return tokens
 
 
-def check_vocabulary(vocabulary: Iterable[str], source: str) -> list[str]:
+def check_vocabulary(
+    vocabulary: Iterable[str], source: str, beyond: Collection[str] = (), unknown: str = "[UNK]"
+) -> list[str]:
     """Checks that a vocabulary has BERT's special tokens, and returns it as a list.
 
     Args:
         vocabulary: The tokens in the order of their ids.
         source: The name of the vocabulary in error messages.
+        beyond: The tokens that were added after it, which may be special tokens.
+        unknown: The token of unknown words, which stands in for "[UNK]".
 
     Returns:
         The tokens in the order of their ids. A repeated token has the id of its last occurrence, as in the reference;
@@ -123,12 +127,13 @@ def check_vocabulary(vocabulary: Iterable[str], source: str) -> list[str]:
         VocabularyError: A special token is missing.
     """
     tokens = list(vocabulary)
-    missing = [token for token in SPECIAL_TOKENS if token not in tokens]
+    special = [unknown if token == "[UNK]" else token for token in SPECIAL_TOKENS]
+    missing = [token for token in special if token not in tokens and (token not in beyond or token == unknown)]
     if missing:
         raise VocabularyError(
             f"{source}: the vocabulary has no {', '.join(missing)}. "
             f"Received: {len(tokens):,} tokens beginning with {tokens[:3]}; "
-            "BERT needs all of " + " ".join(SPECIAL_TOKENS)
+            "BERT needs all of " + " ".join(special)
         )
     last = {token: place for place, token in enumerate(tokens)}
     return [token if last[token] == place else f"[repeated {place}]" for place, token in enumerate(tokens)]
