@@ -104,18 +104,20 @@ def difference(found: Answers, expected: Answers) -> float:
     return largest
 
 
-def there_and_back(peers: Path, folder: Path) -> tuple[float, float | None]:
-    """Returns our difference from the tool's answers, and the tool's from ours, if a model can be written back."""
+def there(folder: Path) -> tuple[Answers, float]:
+    """Answers from a folder, and writes the model back beside it; returns our answers and how far they are off."""
     expected = json.loads(folder.with_suffix(".answers.json").read_text(encoding="utf-8"))
     model = load(folder, expected)
     found = answer(model, expected)
-    if "ids" not in expected:
-        return difference(found, expected), None
-    back = folder.with_suffix(".back")
-    checkpoints.save_hugging_face(model, back)
-    tool(peers, "answer", back, back.with_suffix(".json"))
-    again = json.loads(back.with_suffix(".json").read_text(encoding="utf-8"))
-    return difference(found, expected), difference(found, again)
+    if "ids" in expected:
+        checkpoints.save_hugging_face(model, folder.with_suffix(".back"))
+    return found, difference(found, expected)
+
+
+def back(folder: Path, found: Answers) -> float | None:
+    """Returns how far the tool's answers from what we wrote back are off ours; `None` if there is no way back."""
+    again = folder.with_suffix(".back.json")
+    return difference(found, json.loads(again.read_text(encoding="utf-8"))) if again.exists() else None
 
 
 def main() -> int:
@@ -129,10 +131,13 @@ def main() -> int:
     off = False
     with tempfile.TemporaryDirectory() as name:
         tool(arguments.peers, "write", Path(name), bundled_folder() / "vocab.txt", *(arguments.kinds or ()))
-        for answers in sorted(Path(name).glob("*.answers.json")):
-            there, back = there_and_back(arguments.peers, Path(name, answers.name.removesuffix(".answers.json")))
-            table.add_row(answers.name.removesuffix(".answers.json"), f"{there:.1e}", f"{back:.1e}" if back else "-")
-            off |= max(there, back or 0) > TOLERANCE
+        folders = [path.with_suffix("").with_suffix("") for path in sorted(Path(name).glob("*.answers.json"))]
+        found = {folder: there(folder) for folder in folders}
+        tool(arguments.peers, "answer", Path(name))
+        for folder, (ours, forth) in found.items():
+            again = back(folder, ours)
+            table.add_row(folder.name, f"{forth:.1e}", "-" if again is None else f"{again:.1e}")
+            off |= max(forth, again or 0) > TOLERANCE
     Console().print(table)
     return int(off)
 

@@ -1,7 +1,7 @@
 """Has the tools themselves write small model folders of many kinds, and answer from them; runs in .venv-peers.
 
 `tool_folders.py write ROOT VOCABULARY [KIND …]` writes a folder for each of `KINDS`, and its answers beside it;
-`tool_folders.py answer FOLDER OUT.json` answers from a single folder, which this project may have written.
+`tool_folders.py answer ROOT` answers from the folders `*.back`, which this project wrote of them.
 """
 
 import json
@@ -328,7 +328,8 @@ def main() -> None:
     command, *given = sys.argv[1:]
     transformers.logging.set_verbosity_error()
     if command == "answer":
-        Path(given[1]).write_text(json.dumps(answer(Path(given[0]))), encoding="utf-8")
+        for folder in Path(given[0]).glob("*.back"):
+            folder.with_suffix(".back.json").write_text(json.dumps(answer(folder)), encoding="utf-8")
         return
     for place, (kind, write) in enumerate(KINDS.items()):
         if given[2:] and kind not in given[2:]:

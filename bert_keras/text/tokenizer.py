@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,21 @@ from bert_keras.text.word_rules import (
 )
 
 _VOCABULARY_FILE = "vocabulary.txt"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The tokens, in an object of their own, because Keras would wrap each token of a list that a layer has.
+
+    Attributes:
+        word_pieces: The tokens of the WordPiece model by id.
+        tokens: All tokens by id.
+        ids: The id of each token.
+    """
+
+    word_pieces: list[str]
+    tokens: list[str]
+    ids: dict[str, int]
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -81,7 +97,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         self.rules = checked_rules(given)
         self.lowercase, self.strip_accents = lowers(self.rules), strips_accents(self.rules)
         self.file_assets = [_VOCABULARY_FILE]
-        self._model_tokens: list[str] = []
+        self._known = _Known([], [], {})
         self._added = [added_token(token) for token in added_tokens]
         if vocabulary is not None:
             self.set_vocabulary(vocabulary)
@@ -96,8 +112,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         source = str(vocabulary) if is_path else "the tokens given"
         tokens = read_vocabulary(vocabulary) if is_path else list(vocabulary)
         beyond = [token.content for token in sorted(self._added, key=lambda token: token.id)]
-        self._model_tokens = check_vocabulary(tokens, source, beyond, self.rules.unknown)
-        self._set_added_tokens(self._added)
+        self._set_tokens(check_vocabulary(tokens, source, beyond, self.rules.unknown), self._added)
 
     def add_tokens(self, tokens: Sequence[Any]) -> int:
         """Adds tokens that are found whole in texts, as `add_tokens` of `transformers`; it does not resize a model.
@@ -112,18 +127,18 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         Raises:
             VocabularyError: A token is malformed, or has an id other than it gets.
         """
-        new = with_new_tokens(self._added, tokens, self._model_tokens)
+        new = with_new_tokens(self._added, tokens, self._known.word_pieces)
         changed = len(set(new) - set(self._added))
-        self._set_added_tokens(new)
+        self._set_tokens(self._known.word_pieces, new)
         return changed
 
-    def _set_added_tokens(self, tokens: Sequence[AddedToken]) -> None:
-        added = check_added_tokens(tokens, self._model_tokens)
-        self._splitter = Splitter(self._model_tokens, self.rules, added)
+    def _set_tokens(self, word_pieces: list[str], tokens: Sequence[AddedToken]) -> None:
+        added = check_added_tokens(tokens, word_pieces)
+        self._splitter = Splitter(word_pieces, self.rules, added)
         self._added = added
-        beyond = sorted((one for one in added if one.id >= len(self._model_tokens)), key=lambda token: token.id)
-        self._tokens = self._model_tokens + [token.content for token in beyond]
-        self._ids = {token: place for place, token in enumerate(self._tokens)}
+        beyond = sorted((one for one in added if one.id >= len(word_pieces)), key=lambda token: token.id)
+        every = word_pieces + [token.content for token in beyond]
+        self._known = _Known(word_pieces, every, {token: place for place, token in enumerate(every)})
         self._continues: np.ndarray | None = None
 
     def tokenize(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
@@ -167,12 +182,12 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
             A string for each row, with single blanks between words.
         """
         rows = inputs.to_list() if isinstance(inputs, tf.RaggedTensor) else keras.ops.convert_to_numpy(inputs).tolist()
-        return [self._joined([place for place in row if place != self._ids["[PAD]"]]) for row in rows]
+        return [self._joined([place for place in row if place != self._known.ids["[PAD]"]]) for row in rows]
 
     def _joined(self, ids: list[int]) -> str:
         continues, length = self.continues, len(self.prefix)
         words = [
-            self._tokens[place][length:] if count and continues[place] else f" {self._tokens[place]}"
+            self._known.tokens[place][length:] if count and continues[place] else f" {self._known.tokens[place]}"
             for count, place in enumerate(ids)
         ]
         return "".join(words)[1:]
@@ -190,7 +205,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
             self._continues = np.array(
                 [
                     bool(self.prefix) and token.startswith(self.prefix) and token != self.prefix and place not in found
-                    for place, token in enumerate(self._tokens)
+                    for place, token in enumerate(self._known.tokens)
                 ]
             )
         return self._continues
@@ -202,24 +217,24 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def get_vocabulary(self) -> list[str]:
         """Returns the tokens in the order of their ids."""
-        return list(self._tokens)
+        return list(self._known.tokens)
 
     @property
     def word_pieces(self) -> list[str]:
         """The tokens of the WordPiece model in the order of their ids; added tokens may go on after them."""
-        return list(self._tokens)
+        return list(self._known.word_pieces)
 
     def vocabulary_size(self) -> int:
         """Returns the number of tokens in the vocabulary."""
-        return len(self._tokens)
+        return len(self._known.tokens)
 
     def id_to_token(self, id: int) -> str:
         """Returns the token of an id."""
-        return self._tokens[id]
+        return self._known.tokens[id]
 
     def token_to_id(self, token: str) -> int:
         """Returns the id of a token, special tokens included; for an unknown token, the id of the unknown token."""
-        return self._ids.get(token, self._ids[self.rules.unknown])
+        return self._known.ids.get(token, self._known.ids[self.rules.unknown])
 
     @property
     def special_tokens(self) -> list[str]:
@@ -229,22 +244,22 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
     @property
     def special_token_ids(self) -> list[int]:
         """The ids of the special tokens, in the order of `special_tokens`."""
-        return [self._ids[token] for token in self.special_tokens]
+        return [self._known.ids[token] for token in self.special_tokens]
 
     @property
     def fingerprint(self) -> str:
         """A hash of everything that determines the ids of a text; tokenizers with equal hashes give equal ids."""
-        content: list[Any] = [self._model_tokens, self.lowercase, self.strip_accents]
+        content: list[Any] = [self._known.word_pieces, self.lowercase, self.strip_accents]
         if self._added or not self._is_bert:
             content += [self.rules.config(), as_config(self._added)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def save_assets(self, dir_path: str) -> None:
         """Writes the vocabulary of word pieces into a preset's folder; added tokens are part of the config."""
-        odd = next((token for token in self._model_tokens if "\n" in token or token.endswith("\r")), None)
+        odd = next((token for token in self._known.word_pieces if "\n" in token or token.endswith("\r")), None)
         if odd is not None:
             raise VocabularyError(f"a token with a line end cannot be saved in a {_VOCABULARY_FILE}. Received: {odd!r}")
-        text = "".join(f"{token}\n" for token in self._model_tokens)
+        text = "".join(f"{token}\n" for token in self._known.word_pieces)
         Path(dir_path, _VOCABULARY_FILE).write_text(text, encoding="utf-8", newline="\n")
 
     def load_assets(self, dir_path: str) -> None:
