@@ -131,7 +131,9 @@ class Splitter:
         # The op follows a token with a blank or a sign in it beyond the end of a word. No word has such a token: it is
         # replaced by bytes that no text has.
         tokens = [
-            b"\xff%d" % place if _BEYOND_WORDS.search(token.removeprefix("##")) and token != self._rules.unknown else token
+            b"\xff%d" % place
+            if _BEYOND_WORDS.search(token.removeprefix("##")) and token != self._rules.unknown
+            else token
             for place, token in enumerate(self._tokens)
         ]
         return tf_text.FastWordpieceTokenizer(

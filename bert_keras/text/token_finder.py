@@ -1,4 +1,4 @@
-"""Finding of added tokens in texts, by the rules of the reference: leftmost first, the longest of those that begin there.
+"""Finding of added tokens in texts as the reference does: leftmost first, the longest of those that begin there.
 
 The reference looks for tokens twice: in the texts as they are, then, in what is left of them, in normalised form.
 """
@@ -104,7 +104,13 @@ class TokenFinder:
         return _parts(*self._with_flags(characters, edges, row, slots, start, end), edges)
 
     def _with_flags(
-        self, characters: Characters, edges: tf.Tensor, row: tf.Tensor, slots: tf.Tensor, start: tf.Tensor, end: tf.Tensor
+        self,
+        characters: Characters,
+        edges: tf.Tensor,
+        row: tf.Tensor,
+        slots: tf.Tensor,
+        start: tf.Tensor,
+        end: tf.Tensor,
     ) -> tuple[tf.Tensor, ...]:
         """Drops tokens that are no single words, and extends others over white space: ids, rows, starts, ends."""
         first, last = tf.gather(edges, row), tf.gather(edges, row + 1)
@@ -177,5 +183,3 @@ def _parts(ids: tf.Tensor, row: tf.Tensor, start: tf.Tensor, end: tf.Tensor, edg
     # A token of white space alone is empty where the one before it has taken that in.
     order = tf.boolean_mask(order, tf.gather(everything.starts < everything.ends, order))
     return Parts(*(tf.gather(values, order) for values in everything))
-
-
