@@ -25,7 +25,7 @@ class Tokens:
         starts: The first code point of each token in its text, `[tokens]` int64; 0 for special tokens.
         ends: The end of each token in code points, exclusive, `[tokens]` int64; 0 for special tokens.
         words: The number of the word that each token belongs to, from 0 over both texts, `[tokens]` int32; -1 for
-            special tokens. A piece that starts with "##" continues a word.
+            special tokens. A piece that starts with the tokenizer's prefix, "##", continues a word.
         first: The first text.
         second: The second text; `None` for a single text.
     """
@@ -137,15 +137,14 @@ def row_of(tokenizer: BertTokenizer, parts: list[TextTokens], first: str, second
         texts=all_texts,
         starts=np.concatenate(starts).astype(np.int64),
         ends=np.concatenate(ends).astype(np.int64),
-        words=_words(pieces, all_texts),
+        words=_words(tokenizer.continues[all_ids], all_texts),
         first=first,
         second=second,
     )
 
 
-def _words(pieces: tuple[str, ...], texts: np.ndarray) -> np.ndarray:
+def _words(continues: np.ndarray, texts: np.ndarray) -> np.ndarray:
     # The first piece of a window begins a word here, even if its word begins before the window.
     follows = np.concatenate([[False], texts[1:] == texts[:-1]])
-    goes_on = follows & np.array([piece.startswith("##") and len(piece) > 2 for piece in pieces])
-    begins = (texts != SPECIAL) & ~goes_on
+    begins = (texts != SPECIAL) & ~(follows & continues)
     return np.where(texts == SPECIAL, SPECIAL, np.cumsum(begins) - 1).astype(np.int32)

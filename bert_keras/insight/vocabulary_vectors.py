@@ -24,20 +24,21 @@ def vocabulary_vectors(model: BertTask) -> EmbeddingSet:
         model: A task with a preprocessor, whose tokenizer names the tokens.
 
     Returns:
-        A point for each token, coloured by its kind: word, piece of a word, number, sign, special or unused.
+        A point for each token, coloured by its kind: word, piece of a word, number, sign, special, added or unused.
 
     Raises:
         InputError: The model has no preprocessor.
     """
     if model.preprocessor is None:
         raise InputError("the model has no preprocessor, and nothing else says what its tokens are")
-    tokens = model.preprocessor.tokenizer.get_vocabulary()
+    tokenizer = model.preprocessor.tokenizer
+    tokens, added = tokenizer.get_vocabulary(), {token.content for token in tokenizer.added_tokens}
     vectors = _array(model.backbone.token_embedding.embeddings)[: len(tokens)]
     columns: dict[str, Column] = {
         "token": tokens,
-        "kind": [token_kind(token) for token in tokens],
+        "kind": ["added" if token in added else token_kind(token, tokenizer.prefix) for token in tokens],
         "id": [float(place) for place in range(len(tokens))],
-        "characters": [float(len(token.removeprefix("##"))) for token in tokens],
+        "characters": [float(len(token.removeprefix(tokenizer.prefix))) for token in tokens],
     }
     return EmbeddingSet("tokens", vectors, columns, "kind", group=_GROUP)
 
@@ -64,20 +65,21 @@ def input_vectors(model: BertTask) -> EmbeddingSet:
     return EmbeddingSet(name, np.concatenate([positions, segments]), columns, "position", group=_GROUP)
 
 
-def token_kind(token: str) -> str:
+def token_kind(token: str, prefix: str = "##") -> str:
     """Returns the kind of a token.
 
     Args:
         token: The token as written in the vocabulary.
+        prefix: The mark of tokens that continue a word.
 
     Returns:
-        "special", "unused", "piece" (of a word, with "##"), "number", "sign" or "word".
+        "special", "unused", "piece" (of a word, with the prefix), "number", "sign" or "word".
     """
     if token in SPECIAL_TOKENS:
         return "special"
     if _UNUSED.fullmatch(token):
         return "unused"
-    if token.startswith("##") and len(token) > 2:
+    if prefix and token.startswith(prefix) and token != prefix:
         return "piece"
     if any(unicodedata.category(sign)[0] == "L" for sign in token):
         return "word"

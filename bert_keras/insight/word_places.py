@@ -26,13 +26,14 @@ class WordPlaces:
     counts: np.ndarray
     packed_rows: np.ndarray
 
-    def texts(self, words: np.ndarray, token_ids: np.ndarray, vocabulary: Sequence[str]) -> list[str]:
+    def texts(self, words: np.ndarray, token_ids: np.ndarray, vocabulary: Sequence[str], prefix: str) -> list[str]:
         """Returns words as the tokenizer writes them, with their pieces joined.
 
         Args:
             words: The numbers of the words, `[chosen]`.
             token_ids: The token ids of all rows, `[tokens]`.
             vocabulary: The tokens by id.
+            prefix: The mark of tokens that continue a word.
 
         Returns:
             The words.
@@ -40,7 +41,7 @@ class WordPlaces:
         written = []
         for first, count in zip(self.firsts[words].tolist(), self.counts[words].tolist(), strict=True):
             head, *rest = (vocabulary[place] for place in token_ids[first : first + count].tolist())
-            written.append(head + "".join(piece.removeprefix("##") for piece in rest))
+            written.append(head + "".join(piece.removeprefix(prefix) for piece in rest))
         return written
 
 
@@ -49,7 +50,7 @@ def word_places(packed: PackedRows, goes_on: np.ndarray) -> WordPlaces:
 
     Args:
         packed: The packed rows.
-        goes_on: Whether a token continues a word, by token id, `[vocabulary]`.
+        goes_on: Whether a token continues a word, by token id, `[vocabulary]`; see `BertTokenizer.continues`.
 
     Returns:
         The words.
@@ -66,8 +67,3 @@ def word_places(packed: PackedRows, goes_on: np.ndarray) -> WordPlaces:
     firsts = np.flatnonzero(begins)
     counts = np.bincount(word_of[~special], minlength=len(firsts))
     return WordPlaces(word_of, firsts, counts, np.searchsorted(ends, firsts, side="right"))
-
-
-def goes_on(vocabulary: Sequence[str]) -> np.ndarray:
-    """Returns whether each token of the vocabulary continues a word, `[vocabulary]` bool."""
-    return np.array([token.startswith("##") and len(token) > 2 for token in vocabulary])

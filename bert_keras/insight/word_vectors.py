@@ -14,7 +14,7 @@ from bert_keras.insight.layers import checked_layers, layer_name
 from bert_keras.insight.point_sample import PointSample
 from bert_keras.insight.row_columns import row_columns
 from bert_keras.insight.sentence_vectors import MOST_ROWS
-from bert_keras.insight.word_places import NO_WORD, WordPlaces, goes_on, word_places
+from bert_keras.insight.word_places import NO_WORD, WordPlaces, word_places
 from bert_keras.models import BertTask, TextClassifier
 from bert_keras.models.classify_stream import TOKEN_BUDGET, Row, growing_chunks
 from bert_keras.text import MOST_ROWS as MOST_ROWS_OF_A_PASS, passes_by_length
@@ -89,8 +89,10 @@ class _Reading:
     ) -> None:
         self.kept, self.colour = kept, "word"
         self._model, self._layers, self._wanted, self._token_budget = model, layers, wanted, token_budget
-        self._vocabulary = [] if model.preprocessor is None else model.preprocessor.tokenizer.get_vocabulary()
-        self._goes_on = goes_on(self._vocabulary)
+        tokenizer = None if model.preprocessor is None else model.preprocessor.tokenizer
+        self._vocabulary = [] if tokenizer is None else tokenizer.get_vocabulary()
+        self._goes_on = np.zeros(0, bool) if tokenizer is None else tokenizer.continues
+        self._prefix = "" if tokenizer is None else tokenizer.prefix
         self._run = _word_states(model, layers)
 
     def add(self, rows: list[Row], labels: list[Truth] | None) -> None:
@@ -110,7 +112,8 @@ class _Reading:
             None if labels is None else [labels[place] for place in of],
         )
         where = np.searchsorted(packed_rows, places.packed_rows[words]).tolist()
-        columns: dict[str, Sequence[Any]] = {"word": places.texts(words, packed.tokens.token_ids, self._vocabulary)}
+        written = places.texts(words, packed.tokens.token_ids, self._vocabulary, self._prefix)
+        columns: dict[str, Sequence[Any]] = {"word": written}
         # Not "text": the projector would keep labelling by the column that labelled rows.
         columns |= {
             "sentence" if name == "text" else name: [values[place] for place in where] for name, values in known.items()
@@ -121,7 +124,7 @@ class _Reading:
         every = np.arange(len(places.firsts))
         if self._wanted is None:
             return every
-        texts = places.texts(every, token_ids, self._vocabulary)
+        texts = places.texts(every, token_ids, self._vocabulary, self._prefix)
         return every[[text in self._wanted for text in texts]]
 
     def _vectors(

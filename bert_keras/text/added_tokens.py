@@ -51,7 +51,8 @@ def added_token(given: Any, id: int | None = None) -> AddedToken:
     entry.setdefault("id", id)
     entry.setdefault("normalized", not entry.get("special", False))
     flags = [name for name in names if name not in ("content", "id")]
-    right = isinstance(entry.get("content"), str) and entry["content"] and isinstance(entry["id"], int)
+    content = entry.get("content")
+    right = isinstance(content, str) and content and "\0" not in content and isinstance(entry["id"], int)
     if not right or set(entry) - set(names) or any(not isinstance(entry.get(flag, False), bool) for flag in flags):
         raise VocabularyError(
             f"an added token needs a content and an id, and has the flags {', '.join(flags)}. Received: {given!r:.200}"
@@ -67,7 +68,8 @@ def check_added_tokens(given: Iterable[Any], vocabulary: Sequence[str]) -> list[
         vocabulary: The tokens of the word-piece model by id.
 
     Returns:
-        The added tokens, in the order given.
+        The added tokens, in the order given, without BERT's special tokens of the vocabulary: those are not found in
+        texts.
 
     Raises:
         VocabularyError: An added token is malformed or given twice, or has the id of another token, or ids beyond the
@@ -91,7 +93,7 @@ def check_added_tokens(given: Iterable[Any], vocabulary: Sequence[str]) -> list[
             f"the ids of added tokens go on after the vocabulary without gaps. Received: no token with id {gap}, "
             f"but one with id {max(names)}"
         )
-    return tokens
+    return [token for token in tokens if token.content not in SPECIAL_TOKENS or token.id >= len(vocabulary)]
 
 
 def with_new_tokens(tokens: Sequence[AddedToken], new: Iterable[Any], vocabulary: Sequence[str]) -> list[AddedToken]:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import tensorflow as tf
 
+from bert_keras.errors import VocabularyError
 from bert_keras.text.added_tokens import AddedToken
 from bert_keras.text.character_steps import Characters, classes_of
 from bert_keras.text.pieces import Pieces, gathered, joined, shifted
@@ -45,8 +46,14 @@ class MarkedTexts:
         exact, normalized = ([one for one in ordered if one.normalized is kind] for kind in (False, True))
         with tf.init_scope():
             contents = self._normalized_contents([token.content for token in normalized])
+            empty = next((one for one, content in zip(normalized, contents, strict=True) if not content), None)
+            if empty is not None:
+                raise VocabularyError(
+                    "an added token is empty in its normalised form, so that the reference finds it between all "
+                    f"characters; drop it, or set its normalized to false. Received: {empty.content!r}"
+                )
             self._exact = TokenFinder(exact, [token.content for token in exact]) if exact else None
-            self._normalized = TokenFinder(normalized, contents) if any(contents) else None
+            self._normalized = TokenFinder(normalized, contents) if contents else None
         self._may_hold = self._candidate_pattern(rules)
 
     def split(self, texts: tf.Tensor, with_offsets: bool) -> Pieces:

@@ -31,7 +31,9 @@ class Normalizer:
     """
 
     def __init__(self, rules: WordRules, spaced_ideographs: bool = True) -> None:
-        self._steps = _fused([part for step in steps(rules.normalizer, "normalizers") for part in _parts(step, spaced_ideographs)])
+        self._steps = _fused(
+            [part for step in steps(rules.normalizer, "normalizers") for part in _parts(step, spaced_ideographs)]
+        )
 
     def __call__(self, characters: Characters) -> Characters:
         """Returns the normalised characters, with their classes."""

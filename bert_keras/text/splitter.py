@@ -1,5 +1,6 @@
 """Splitting of texts into word pieces in TensorFlow ops: each text by the fastest method that is exact for it."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property, partial
 
@@ -21,6 +22,7 @@ MOST_PLAIN = 100
 """The most code points of a word that the fast method for ASCII takes."""
 
 _SHARDS = 4
+_BEYOND_WORDS = re.compile(r"[\0-\x20\x7f]|.[!-/:-@[-`{-~]|[!-/:-@[-`{-~].", re.DOTALL)
 _TEXTS = tf.TensorSpec([None], tf.string)
 
 
@@ -126,8 +128,16 @@ class Splitter:
         return (self._split_ascii if way == "plain" else self._split_any)(texts, with_offsets)
 
     def _ascii_op(self) -> tf_text.FastWordpieceTokenizer:
+        # The op follows a token with a blank or a sign in it beyond the end of a word. No word has such a token: it is
+        # replaced by bytes that no text has.
+        tokens = [
+            b"\xff%d" % place
+            if _BEYOND_WORDS.search(token.removeprefix("##")) and token != self._rules.unknown
+            else token
+            for place, token in enumerate(self._tokens)
+        ]
         return tf_text.FastWordpieceTokenizer(
-            vocab=self._tokens,
+            vocab=tokens,
             suffix_indicator=self._rules.prefix,
             unknown_token=self._rules.unknown,
             max_bytes_per_word=self.longest_plain,

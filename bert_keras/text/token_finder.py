@@ -1,4 +1,4 @@
-"""Finding of added tokens in texts, by the rules of the reference: leftmost first, the longest of those that begin there.
+"""Finding of added tokens in texts as the reference does: leftmost first, the longest of those that begin there.
 
 The reference looks for tokens twice: in the texts as they are, then, in what is left of them, in normalised form.
 """
@@ -53,9 +53,9 @@ class TokenFinder:
     def __init__(self, tokens: Sequence[AddedToken], contents: Sequence[str]) -> None:
         found: dict[str, AddedToken] = {}
         for token, content in zip(tokens, contents, strict=True):
-            if content:
-                found.setdefault(content, token)
+            found.setdefault(content, token)
         self.contents = sorted(found, key=lambda content: len(content.encode()), reverse=True)
+        self._for_zero = next(code for code in range(1, 128) if chr(code) not in "".join(self.contents))
         self.pattern = "|".join(map(literal, self.contents))
         with tf.init_scope():
             keys = _keys(tf.constant(self.contents)).numpy()
@@ -84,7 +84,9 @@ class TokenFinder:
             The parts of all texts; an empty text has none.
         """
         edges = tf.searchsorted(characters.rows, tf.range(rows + 1), side="left", out_type=tf.int64)
-        texts = tf.RaggedTensor.from_row_splits(characters.points, edges, validate=False)
+        # The op ends at a character 0, which no token has.
+        points = tf.where(characters.points == 0, self._for_zero, characters.points)
+        texts = tf.RaggedTensor.from_row_splits(points, edges, validate=False)
         pieces, begins, _ = tf_text.regex_split_with_offsets(
             tf.strings.unicode_encode(texts, "UTF-8"), self.pattern, self.pattern
         )
@@ -102,7 +104,13 @@ class TokenFinder:
         return _parts(*self._with_flags(characters, edges, row, slots, start, end), edges)
 
     def _with_flags(
-        self, characters: Characters, edges: tf.Tensor, row: tf.Tensor, slots: tf.Tensor, start: tf.Tensor, end: tf.Tensor
+        self,
+        characters: Characters,
+        edges: tf.Tensor,
+        row: tf.Tensor,
+        slots: tf.Tensor,
+        start: tf.Tensor,
+        end: tf.Tensor,
     ) -> tuple[tf.Tensor, ...]:
         """Drops tokens that are no single words, and extends others over white space: ids, rows, starts, ends."""
         first, last = tf.gather(edges, row), tf.gather(edges, row + 1)
@@ -172,7 +180,6 @@ def _parts(ids: tf.Tensor, row: tf.Tensor, start: tf.Tensor, end: tf.Tensor, edg
     number = tf.range(count)
     within = tf.concat([2 * number, 2 * number + 1, tf.fill(tf.shape(rows), 2 * count)], axis=0)
     order = tf.argsort(everything.rows * (2 * count + 1) + within)
-    order = tf.boolean_mask(order, tf.gather((everything.ids >= 0) | (everything.starts < everything.ends), order))
+    # A token of white space alone is empty where the one before it has taken that in.
+    order = tf.boolean_mask(order, tf.gather(everything.starts < everything.ends, order))
     return Parts(*(tf.gather(values, order) for values in everything))
-
-

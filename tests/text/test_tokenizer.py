@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from bert_keras.errors import VocabularyError
 from bert_keras.text import SPECIAL_TOKENS, BertTokenizer
-from bert_keras.text.tokenizer import MAX_WORD_LENGTH
+from bert_keras.text.splitter import MOST_PLAIN as MAX_WORD_LENGTH
 
 # All of ASCII and some letters of many scripts, each as a word and as a continuation, with a few longer pieces to match
 # greedily.
@@ -111,8 +111,6 @@ WORD = st.builds(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(texts=st.lists(st.one_of(TEXT, WORD, st.text(string.printable)), max_size=6))
 def test_any_batch_of_unicode_texts_gets_the_references_ids_and_offsets(kind, texts):
-    # Where marks of different classes that are spaced (Mc) meet, NFD reorders them across characters; see the README's
-    # limits.
     assert_equal_to_reference(texts, kind)
 
 
