@@ -19,8 +19,8 @@ class PredictConfig:
 
     Args:
         model: A classifier or a reader: a run (runs/NAME), an exported model (saved_models/NAME or one of its
-            versions), a preset, a Hugging Face folder with a BertForSequenceClassification or a
-            BertForQuestionAnswering, a PEFT adapter, or hf://USER/MODEL.
+            versions), a preset, a folder of transformers, PEFT, KerasHub or Google's code with a trained head, or
+            hf://USER/MODEL.
         base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
             MODEL.
         question: For a reader: one or more questions about --context.

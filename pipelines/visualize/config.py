@@ -17,8 +17,8 @@ class VisualizeConfig:
     """Options of a look inside a model.
 
     Args:
-        model: A classifier or a reader: a run (runs/NAME), a preset such as minilm_l6_en_squad2, a Hugging Face folder
-            with a BertForSequenceClassification or a BertForQuestionAnswering, or hf://USER/MODEL. For a run, the
+        model: A classifier or a reader: a run (runs/NAME), a preset such as minilm_l6_en_squad2, a folder of
+            transformers, PEFT, KerasHub or Google's code with a trained head, or hf://USER/MODEL. For a run, the
             default input is its dev data, and those rows are shown that it gets wrong.
         base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
             MODEL.
