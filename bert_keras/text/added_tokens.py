@@ -79,11 +79,11 @@ def check_added_tokens(given: Iterable[Any], vocabulary: Sequence[str]) -> list[
     names = dict(enumerate(vocabulary))
     ids = {token: place for place, token in names.items()}
     for token in sorted(tokens, key=lambda token: token.id):
-        known = names.setdefault(token.id, token.content)
-        if known != token.content or ids.setdefault(token.content, token.id) != token.id:
+        known, place = names.setdefault(token.id, token.content), ids.setdefault(token.content, token.id)
+        if known != token.content or place != token.id:
             raise VocabularyError(
                 f"the added token {token.content!r} has an id that does not fit the vocabulary. "
-                f"Received: id {token.id}, which is {known!r}; {token.content!r} has id {ids[token.content]}"
+                f"Received: id {token.id}, which is {known!r}; {token.content!r} has id {place}"
             )
     if len({token.content for token in tokens}) < len(tokens):
         raise VocabularyError(f"an added token is given twice. Received: {[token.content for token in tokens]}")

@@ -8,7 +8,7 @@ import tensorflow as tf
 from bert_keras.errors import VocabularyError
 from bert_keras.text.added_tokens import AddedToken
 from bert_keras.text.character_steps import Characters, classes_of
-from bert_keras.text.pieces import Pieces, gathered, joined, shifted
+from bert_keras.text.pieces import Pieces, gathered, joined, shards, shifted
 from bert_keras.text.token_finder import Parts, TokenFinder, literal
 from bert_keras.text.word_rules import WordRules, steps
 
@@ -42,16 +42,10 @@ class MarkedTexts:
 
     def __init__(self, tokens: Sequence[AddedToken], rules: WordRules, unmarked: Unmarked) -> None:
         self._unmarked = unmarked
-        ordered = sorted(tokens, key=lambda token: not token.special)  # as the reference looks for them
-        exact, normalized = ([one for one in ordered if one.normalized is kind] for kind in (False, True))
+        exact, normalized = ([one for one in tokens if one.normalized is kind] for kind in (False, True))
         with tf.init_scope():
             contents = self._normalized_contents([token.content for token in normalized])
-            empty = next((one for one, content in zip(normalized, contents, strict=True) if not content), None)
-            if empty is not None:
-                raise VocabularyError(
-                    "an added token is empty in its normalised form, so that the reference finds it between all "
-                    f"characters; drop it, or set its normalized to false. Received: {empty.content!r}"
-                )
+            _check_contents(normalized, contents)
             self._exact = TokenFinder(exact, [token.content for token in exact]) if exact else None
             self._normalized = TokenFinder(normalized, contents) if contents else None
         self._may_hold = self._candidate_pattern(rules)
@@ -67,10 +61,11 @@ class MarkedTexts:
 
     def may_hold(self, texts: tf.Tensor) -> tf.Tensor:
         """Returns which texts may hold an added token, `[batch]` bool: all that do, and some others."""
-        held = tf.strings.regex_full_match(texts, self._may_hold)
+        held = [tf.strings.regex_full_match(shard, self._may_hold) for shard in shards(texts)]
         if self._normalized is None:
-            return held
-        return held | ~tf.strings.regex_full_match(texts, _ASCII)
+            return tf.concat(held, axis=0)
+        ascii_only = [tf.strings.regex_full_match(shard, _ASCII) for shard in shards(texts)]
+        return tf.concat([one | ~plain for one, plain in zip(held, ascii_only, strict=True)], axis=0)
 
     def _normalized_contents(self, contents: Sequence[str]) -> list[str]:
         characters, _ = self._unmarked.characters_of(tf.constant(contents, tf.string, [len(contents)]))
@@ -150,6 +145,7 @@ class MarkedTexts:
         characters, outer, begins = self._exact_parts(texts)
         normalized = self._unmarked.normalized(outer.characters(characters))
         outer_count = tf.size(outer.ids, tf.int64)
+        assert self._normalized is not None
         inner = self._normalized.divide(normalized, outer_count)
         inner_count = tf.size(inner.ids, tf.int64)
         words = self._unmarked.split_characters(inner.characters(normalized), inner_count, with_offsets)
@@ -172,6 +168,23 @@ class MarkedTexts:
             pieces.row_lengths, tf.gather(tf.concat(rows, axis=0), order), tf.size(texts, tf.int64)
         )
         return Pieces(pieces.values, lengths)
+
+
+def _check_contents(tokens: Sequence[AddedToken], contents: Sequence[str]) -> None:
+    """Checks that each token has a normalised form of its own."""
+    first: dict[str, AddedToken] = {}
+    for token, content in zip(tokens, contents, strict=True):
+        if not content:
+            raise VocabularyError(
+                "an added token is empty in its normalised form, so that the reference finds it between all "
+                f"characters; drop it, or set its normalized to false. Received: {token.content!r}"
+            )
+        other = first.setdefault(content, token)
+        if other is not token:
+            raise VocabularyError(
+                "two added tokens have one normalised form, and the reference finds now one, now the other; drop one, "
+                f"or set its normalized to false. Received: {other.content!r} and {token.content!r}, both {content!r}"
+            )
 
 
 def _pieces_of_tokens(parts: Parts, begin: tf.Tensor, with_offsets: bool) -> Pieces:

@@ -93,12 +93,12 @@ def _fused(parts: Sequence[Part]) -> list[Step]:
     """Joins changes of single characters that follow each other; the first step sets the classes in any case."""
     result: list[Step] = []
     sets_classes = False
-    for is_change, group in itertools.groupby(parts, lambda part: not callable(part)):
-        if not is_change:
-            result += group
+    for is_step, group in itertools.groupby(parts, callable):
+        if is_step:
+            result += [step for step in group if callable(step)]
             sets_classes = True
             continue
-        names = tuple(name for name in group if name)
+        names = tuple(name for name in group if name and not callable(name))
         if names or not sets_classes:
             result.append(_table_step(names))
             sets_classes = True

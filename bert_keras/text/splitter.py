@@ -12,7 +12,7 @@ from bert_keras.text.added_tokens import AddedToken, matched
 from bert_keras.text.character_steps import Characters
 from bert_keras.text.marked_texts import MarkedTexts
 from bert_keras.text.normalizer import Normalizer
-from bert_keras.text.pieces import Pieces, gathered, joined, shifted
+from bert_keras.text.pieces import Pieces, gathered, joined, shards, shifted
 from bert_keras.text.pre_tokenizer import PreTokenizer
 from bert_keras.text.vocabulary import SPECIAL_TOKENS
 from bert_keras.text.word_pieces import WordPieces
@@ -21,7 +21,6 @@ from bert_keras.text.word_rules import WordRules, bert_rules, lowers, splits_asc
 MOST_PLAIN = 100
 """The most code points of a word that the fast method for ASCII takes."""
 
-_SHARDS = 4
 _BEYOND_WORDS = re.compile(r"[\0-\x20\x7f]|.[!-/:-@[-`{-~]|[!-/:-@[-`{-~].", re.DOTALL)
 _TEXTS = tf.TensorSpec([None], tf.string)
 
@@ -85,7 +84,7 @@ class Splitter:
 
     def are_plain(self, texts: tf.Tensor) -> tf.Tensor:
         """Returns whether each text is ASCII without control characters and words that are too long, `[batch]` bool."""
-        return tf.concat([tf.strings.regex_full_match(shard, self._plain) for shard in _shards(texts)], axis=0)
+        return tf.concat([tf.strings.regex_full_match(shard, self._plain) for shard in shards(texts)], axis=0)
 
     def split_plain(self, texts: tf.Tensor, with_offsets: bool) -> Pieces:
         """Splits texts that are plain, where the rules have a fast method for these; else as any."""
@@ -156,8 +155,9 @@ class Splitter:
         return gathered(joined(parts), order)
 
     def _split_ascii(self, texts: tf.Tensor, with_offsets: bool) -> Pieces:
-        lowered = [tf.strings.lower(shard) if self._lowercase else shard for shard in _shards(texts)]
+        lowered = [tf.strings.lower(shard) if self._lowercase else shard for shard in shards(texts)]
         op = self._ascii
+        assert op is not None
         results = [op.tokenize_with_offsets(shard) if with_offsets else (op.tokenize(shard),) for shard in lowered]
         values = tuple(
             tf.concat([ragged.flat_values for ragged in parts], axis=0) for parts in zip(*results, strict=True)
@@ -168,9 +168,3 @@ class Splitter:
         characters, begins = self.characters_of(texts)
         pieces = self.split_characters(self._normalizer(characters), tf.size(texts, tf.int64), with_offsets)
         return shifted(pieces, -begins)
-
-
-def _shards(texts: tf.Tensor) -> list[tf.Tensor]:
-    """Divides a batch into parts that run in parallel, since each op on strings uses only one core."""
-    edges = tf.size(texts) * tf.range(_SHARDS + 1) // _SHARDS
-    return [texts[edges[part] : edges[part + 1]] for part in range(_SHARDS)]

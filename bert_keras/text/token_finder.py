@@ -46,14 +46,12 @@ class TokenFinder:
     """Finds tokens in texts.
 
     Args:
-        tokens: The tokens to find. Of two with the same content the first is found.
-        contents: The text to look for in place of each token's content.
+        tokens: The tokens to find.
+        contents: The text to look for in place of each token's content; no two the same.
     """
 
     def __init__(self, tokens: Sequence[AddedToken], contents: Sequence[str]) -> None:
-        found: dict[str, AddedToken] = {}
-        for token, content in zip(tokens, contents, strict=True):
-            found.setdefault(content, token)
+        found = dict(zip(contents, tokens, strict=True))
         self.contents = sorted(found, key=lambda content: len(content.encode()), reverse=True)
         self._for_zero = next(code for code in range(1, 128) if chr(code) not in "".join(self.contents))
         self.pattern = "|".join(map(literal, self.contents))
@@ -101,7 +99,8 @@ class TokenFinder:
         start_byte = begins + tf.gather(tf.concat([[0], after], axis=0), tf.gather(edges, row))
         start = tf.searchsorted(after, start_byte, side="right", out_type=tf.int64)
         end = start + tf.cast(tf.strings.length(contents, unit="UTF8_CHAR"), tf.int64)
-        return _parts(*self._with_flags(characters, edges, row, slots, start, end), edges)
+        ids, row, start, end = self._with_flags(characters, edges, row, slots, start, end)
+        return _parts(ids, row, start, end, edges)
 
     def _with_flags(
         self,
@@ -111,7 +110,7 @@ class TokenFinder:
         slots: tf.Tensor,
         start: tf.Tensor,
         end: tf.Tensor,
-    ) -> tuple[tf.Tensor, ...]:
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """Drops tokens that are no single words, and extends others over white space: ids, rows, starts, ends."""
         first, last = tf.gather(edges, row), tf.gather(edges, row + 1)
         if self._flags["single_word"].any():

@@ -108,9 +108,10 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
         Added tokens keep their ids, which must fit the vocabulary.
         """
-        is_path = isinstance(vocabulary, str | Path)
-        source = str(vocabulary) if is_path else "the tokens given"
-        tokens = read_vocabulary(vocabulary) if is_path else list(vocabulary)
+        if isinstance(vocabulary, str | Path):
+            tokens, source = read_vocabulary(vocabulary), str(vocabulary)
+        else:
+            tokens, source = list(vocabulary), "the tokens given"
         beyond = [token.content for token in sorted(self._added, key=lambda token: token.id)]
         self._set_tokens(check_vocabulary(tokens, source, beyond, self.rules.unknown), self._added)
 

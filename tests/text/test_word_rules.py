@@ -31,7 +31,10 @@ NORMALIZERS = {
     "accents removed from cased text": (bert(lowercase=False, strip_accents=True), "É E\u0301 AB"),
     "accents as the case": (bert(lowercase=False), "É E\u0301 AB"),
     "marks that stay change places": (bert(), "a\u302e\u0316b a\U0001d165\u0334b \U0001d15e\u0334a"),
-    "NFC": ({"type": "NFC"}, "e\u0301 e\u0316\u0301a \u1112\u1161\u11ab\u11ab \u1112\u1161\u11a7 \u09c7\u09be ﬁ x\u0344 \u212b"),
+    "NFC": (
+        {"type": "NFC"},
+        "e\u0301 e\u0316\u0301a \u1112\u1161\u11ab\u11ab \u1112\u1161\u11a7 \u09c7\u09be ﬁ x\u0344 \u212b",
+    ),
     "NFD": ({"type": "NFD"}, "é à\u0316 한 ậ\u0301 ﬁ \u0344\u0334 \u0958"),
     "NFKC": ({"type": "NFKC"}, "ﬁ\u0301 ① e\u0301 ½ ｶﾞ ǆ"),
     "NFKD": ({"type": "NFKD"}, "ﬁ\u0301 ① é ½ ǅ"),
@@ -47,7 +50,10 @@ NORMALIZERS = {
     "Replace of one character by several": (replace("é", "ab "), "éaé"),
     "Replace from the left": (replace("aba", "x"), "ababa abababa"),
     "Replace by nothing": (replace("  ", ""), "a   b  a"),
-    "steps in order": ({"type": "Sequence", "normalizers": [replace("A", "B"), {"type": "Lowercase"}, replace("a", "A")]}, "Aa"),
+    "steps in order": (
+        {"type": "Sequence", "normalizers": [replace("A", "B"), {"type": "Lowercase"}, replace("a", "A")]},
+        "Aa",
+    ),
 }
 
 
@@ -72,7 +78,10 @@ PRE_TOKENIZERS = [
     *map(punctuation, ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"]),
     {"type": "Punctuation"},
     {"type": "Sequence", "pretokenizers": [BLANKS, punctuation("Contiguous")]},
-    {"type": "Sequence", "pretokenizers": [punctuation("MergedWithNext"), {"type": "Whitespace"}, punctuation("Isolated")]},
+    {
+        "type": "Sequence",
+        "pretokenizers": [punctuation("MergedWithNext"), {"type": "Whitespace"}, punctuation("Isolated")],
+    },
 ]
 
 
@@ -119,7 +128,9 @@ def test_a_special_token_in_a_text_is_plain_text_under_all_rules() -> None:
 
 def test_a_token_with_a_blank_or_a_sign_in_it_does_not_lead_beyond_a_word() -> None:
     rules = bert_rules(True)
-    assert_same(BertTokenizer(VOCABULARY, rules=rules), reference(VOCABULARY, rules), ["a ", "a b", "a\tb c", ",,", "ab ab"])
+    assert_same(
+        BertTokenizer(VOCABULARY, rules=rules), reference(VOCABULARY, rules), ["a ", "a b", "a\tb c", ",,", "ab ab"]
+    )
 
 
 @pytest.mark.parametrize("kind", ["Precompiled", "Prepend", "Nmt", "ByteLevel"])
@@ -138,7 +149,10 @@ def test_another_pre_tokenizer_is_refused_by_its_name(kind: str) -> None:
 @pytest.mark.parametrize(
     ("rules", "complaint"),
     [
-        ({"normalizer": {"type": "Replace", "pattern": {"Regex": "a+"}, "content": ""}, "pre_tokenizer": None}, "Regex"),
+        (
+            {"normalizer": {"type": "Replace", "pattern": {"Regex": "a+"}, "content": ""}, "pre_tokenizer": None},
+            "Regex",
+        ),
         ({"normalizer": replace("", "a"), "pre_tokenizer": None}, "Replace"),
         ({"normalizer": bert(lowercase="yes"), "pre_tokenizer": None}, "yes"),  # type: ignore[arg-type]
         ({"normalizer": None, "pre_tokenizer": punctuation("Odd")}, "Odd"),
