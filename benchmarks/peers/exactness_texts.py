@@ -1,4 +1,7 @@
-"""The texts that both sides of the comparison of model folders answer."""
+"""The texts that both sides of the comparison of model folders answer.
+
+None holds a special token of BERT: in transformers a typed `[SEP]` is the token, here it is text.
+"""
 
 MARKERS = ["[E1]", "[/E1]", "<user>"]
 TEXTS = [
@@ -9,7 +12,6 @@ TEXTS = [
     "plain words only",
     "[E1] Anna [/E1] met <user>",
     "glued[E1]Anna[/E1]s ÀÉÎ e\u0301 I\u0307stanbul ΣΑΣ",
-    "A [SEP] that nobody typed as a token",
 ]
-PAIRS = ["second text", "[E1] there", "", "ideographs 高い", "x", "y", "z", "w"]
+PAIRS = ["second text", "[E1] there", "", "ideographs 高い", "x", "y", "z"]
 LONG = "word " * 90
