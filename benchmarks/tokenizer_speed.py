@@ -1,7 +1,8 @@
 """Measures strings per second of `BertTokenizer` and of the fastest batch calls of Hugging Face's `tokenizers`.
 
 The two take turns within each round on the same cores, so that a machine that gets slower slows both; medians over the
-rounds are printed. Token ids and offsets are compared too: both must return the same.
+rounds are printed. Token ids and offsets are compared too: both must return the same. The last two lines of a table are
+of the same texts with four entity markers put into each tenth, as tokens that were added to both.
 """
 
 import argparse
@@ -9,7 +10,7 @@ import itertools
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from rich.table import Table
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 TABLES = (".tsv", ".csv")
+MARKERS = ("[E1]", "[/E1]", "[E2]", "[/E2]")
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,18 @@ def main() -> int:
     for file in flags.files:
         texts = read_texts(file, flags.column, flags.strings)
         same = tokenizers.count_same(texts)
-        differing |= same < len(texts)
+        marked = Tokenizers(tokenizers.vocabulary, flags.lowercase, MARKERS)
+        texts_with_markers = with_markers(texts)
+        differing |= same < len(texts) or marked.count_same(texts_with_markers) < same
         title = (
             f"{file.name}: {len(texts):,} strings, {megabytes_in(texts):.2f} MB, {same:,} with the same ids and offsets"
         )
         table = Table("", "ours\nstrings/s", "MB/s", "tokenizers\nstrings/s", "MB/s", "ratio", "range", title=title)
         for contest in tokenizers.contests(texts):
             table.add_row(contest.what, *figures_of(texts, *time_contest(contest, flags.rounds)))
+        for contest in marked.contests(texts_with_markers)[::2]:
+            figures = figures_of(texts_with_markers, *time_contest(contest, flags.rounds))
+            table.add_row(f"{contest.what}, markers", *figures)
         Console().print(table)
     return int(differing)
 
@@ -81,25 +88,39 @@ def read_texts(file: Path, column: str | None, most: int) -> list[str]:
     return [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()][:most]
 
 
+def with_markers(texts: list[str]) -> list[str]:
+    """Returns texts with four markers around two words of each tenth, as for a relation between two entities."""
+
+    def mark(text: str) -> str:
+        first, *rest = text.split(" ")
+        return " ".join([MARKERS[0], first, MARKERS[1], *rest[:-1], MARKERS[2], *rest[-1:], MARKERS[3]])
+
+    return [text if place % 10 else mark(text) for place, text in enumerate(texts)]
+
+
 class Tokenizers:
     """Both tokenizers with one vocabulary.
 
     Args:
         vocabulary: The vocabulary file.
         lowercase: Whether the model was trained on lowercased text.
+        markers: Special tokens to add.
     """
 
-    def __init__(self, vocabulary: str, lowercase: bool) -> None:
+    def __init__(self, vocabulary: str, lowercase: bool, markers: Sequence[str] = ()) -> None:
         import tensorflow as tf
-        from tokenizers import BertWordPieceTokenizer
+        from tokenizers import AddedToken, BertWordPieceTokenizer
 
         from bert_keras import BertTokenizer
         from bert_keras.text.vocabulary import read_vocabulary
 
+        self.vocabulary = vocabulary
         self.ours = BertTokenizer(vocabulary, lowercase=lowercase)
+        self.ours.add_tokens([{"content": marker, "special": True} for marker in markers])
         ids = {token: place for place, token in enumerate(read_vocabulary(vocabulary))}
         # Without its wrapper, which lacks the fast call.
         self.theirs: Any = BertWordPieceTokenizer(ids, lowercase=lowercase)._tokenizer
+        self.theirs.add_special_tokens([AddedToken(marker, special=True, normalized=False) for marker in markers])
         strings = [tf.TensorSpec([None], tf.string)]
         self.ids = tf.function(self.ours.tokenize, input_signature=strings)
         self.offsets = tf.function(self.ours.tokenize_with_offsets, input_signature=strings)

@@ -5,7 +5,8 @@ import pytest
 
 from bert_keras import TextClassifier
 from bert_keras.errors import InputError
-from bert_keras.insight.tokens import tokens_of
+from bert_keras.insight.tokens import row_of, text_tokens, tokens_of
+from bert_keras.text import AddedToken, BertTokenizer, WordRules
 
 Build = Callable[..., TextClassifier]
 
@@ -51,6 +52,18 @@ def test_what_looks_like_a_special_token_is_text(classifier: TextClassifier) -> 
     tokens = tokens_of(classifier, "[SEP] a")
     assert tokens.special.tolist() == [True, *[False] * (len(tokens) - 2), True]
     assert "".join(texts_of(tokens)) == "[SEP]a"
+
+
+def test_words_are_told_by_the_tokenizers_prefix_and_added_tokens_are_words(vocabulary: list[str]) -> None:
+    renamed = [token.replace("##", "@@") if token != "##" else token for token in vocabulary]
+    rules = WordRules({"type": "Lowercase"}, {"type": "WhitespaceSplit"}, prefix="@@")
+    marks = [AddedToken("@@[E1]", len(renamed), special=True)]
+    tokenizer = BertTokenizer(renamed, rules=rules, added_tokens=marks)
+    text = "Playing@@[E1]playable film"
+    tokens = row_of(tokenizer, text_tokens(tokenizer, [text]), text, None)
+    assert tokens.pieces == ("[CLS]", "play", "@@ing", "@@[E1]", "play", "@@able", "film", "[SEP]")
+    assert tokens.words.tolist() == [-1, 0, 0, 1, 2, 2, 3, -1]
+    assert texts_of(tokens) == ["", "Play", "ing", "@@[E1]", "play", "able", "film", ""]
 
 
 def test_a_model_of_pairs_wants_a_pair(build_classifier: Build) -> None:

@@ -35,6 +35,11 @@ def test_kinds_of_tokens(token: str, kind: str) -> None:
     assert token_kind(token) == kind
 
 
+def test_what_continues_a_word_is_told_by_the_prefix() -> None:
+    assert [token_kind(token, "@") for token in ("@ing", "@", "##ing")] == ["piece", "sign", "word"]
+    assert token_kind("film", "") == "word"
+
+
 def test_positions_and_segments_are_what_a_row_adds_up(classifier: TextClassifier) -> None:
     each, backbone = input_vectors(classifier), classifier.backbone
     assert list(each.columns["embedding"])[-3:] == ["position 15", "segment A", "segment B"]
