@@ -94,7 +94,7 @@ def difference(found: Answers, expected: Answers) -> float:
     A reader's logits outside of the context, where no answer can be, are not compared.
     """
     for name in ("ids", "offsets", "labels"):
-        if name in expected and found[name] != expected[name]:
+        if name in found and name in expected and found[name] != expected[name]:
             return float("inf")
     largest = 0.0
     for name in ("logits", "scores", "vectors"):
