@@ -81,7 +81,10 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         self.rules = checked_rules(given)
         self.lowercase, self.strip_accents = lowers(self.rules), strips_accents(self.rules)
         self.file_assets = [_VOCABULARY_FILE]
-        self._model_tokens: list[str] = []
+        self._model_tokens: list[str] = []  # those of word pieces, without added tokens that go on after them
+        self._tokens: list[str] = []
+        self._ids: dict[str, int] = {}
+        self._continues: np.ndarray | None = None
         self._added = [added_token(token) for token in added_tokens]
         if vocabulary is not None:
             self.set_vocabulary(vocabulary)
@@ -125,7 +128,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         beyond = sorted((one for one in added if one.id >= len(self._model_tokens)), key=lambda token: token.id)
         self._tokens = self._model_tokens + [token.content for token in beyond]
         self._ids = {token: place for place, token in enumerate(self._tokens)}
-        self._continues: np.ndarray | None = None
+        self._continues = None
 
     def tokenize(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
         """Splits texts into word-piece ids.
