@@ -98,6 +98,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         self.lowercase, self.strip_accents = lowers(self.rules), strips_accents(self.rules)
         self.file_assets = [_VOCABULARY_FILE]
         self._known = _Known([], [], {})
+        self._continues: np.ndarray | None = None
         self._added = [added_token(token) for token in added_tokens]
         if vocabulary is not None:
             self.set_vocabulary(vocabulary)
@@ -140,7 +141,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         beyond = sorted((one for one in added if one.id >= len(word_pieces)), key=lambda token: token.id)
         every = word_pieces + [token.content for token in beyond]
         self._known = _Known(word_pieces, every, {token: place for place, token in enumerate(every)})
-        self._continues: np.ndarray | None = None
+        self._continues = None
 
     def tokenize(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
         """Splits texts into word-piece ids.

@@ -98,7 +98,7 @@ def test_word_characters_and_white_space_beside_a_token_are_those_of_the_referen
     check([marker("<a>", **{flag: True})], [f"x{chr(point)}<a>{chr(point)}y" for point in points], rules)
 
 
-def test_a_character_0_and_broken_utf8_do_not_hide_a_token() -> None:
+def test_a_character_0_and_broken_utf8_do_not_hide_a_token(eager_graphs: None) -> None:
     tokenizer = BertTokenizer(
         VOCABULARY, lowercase=True, added_tokens=[marker("[/E1]"), marker("Q7", SIZE + 1, normalized=True)]
     )
@@ -108,7 +108,7 @@ def test_a_character_0_and_broken_utf8_do_not_hide_a_token() -> None:
 
 
 @pytest.mark.parametrize("inputs", [[], ["ab"], ["[/E1]"], ["<E1>ab", "ab", "é[/E1]東"] * 3], ids=len)
-def test_batches_keep_their_rows_with_added_tokens(inputs: list[str]) -> None:
+def test_batches_keep_their_rows_with_added_tokens(inputs: list[str], eager_graphs: None) -> None:
     tokenizer = BertTokenizer(VOCABULARY, lowercase=True, added_tokens=MARKERS)
     one_by_one = [tokenizer(text).numpy().tolist() for text in inputs]
     assert tokenizer(tf.constant(inputs, tf.string)).to_list() == one_by_one
@@ -145,7 +145,9 @@ def test_any_rules_and_tokens_give_any_text_the_references_ids_and_offsets(
     assert_same(tokenizer, reference(VOCABULARY, rules, added), texts)
 
 
-def test_added_tokens_count_in_the_vocabulary_and_come_back_with_config_and_assets(tmp_path: Path) -> None:
+def test_added_tokens_count_in_the_vocabulary_and_come_back_with_config_and_assets(
+    tmp_path: Path, eager_graphs: None
+) -> None:
     tokenizer = BertTokenizer(VOCABULARY, lowercase=True, added_tokens=MARKERS)
     assert tokenizer.vocabulary_size() == SIZE + 3 and tokenizer.get_vocabulary()[SIZE:] == ["<E1>", "[/E1]", "[E2]"]
     assert tokenizer.token_to_id("[/E1]") == SIZE + 1 and tokenizer.id_to_token(SIZE + 2) == "[E2]"
@@ -159,7 +161,7 @@ def test_added_tokens_count_in_the_vocabulary_and_come_back_with_config_and_asse
     assert tokenizer.fingerprint != BertTokenizer(VOCABULARY, lowercase=True).fingerprint
 
 
-def test_berts_special_tokens_are_not_found_even_if_they_are_added() -> None:
+def test_berts_special_tokens_are_not_found_even_if_they_are_added(eager_graphs: None) -> None:
     plain = BertTokenizer(VOCABULARY, lowercase=True)
     special = [marker(token, place, special=True) for place, token in enumerate(SPECIAL_TOKENS)]
     tokenizer = BertTokenizer(VOCABULARY, lowercase=True, added_tokens=special)
