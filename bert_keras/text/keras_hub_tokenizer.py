@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from bert_keras.errors import InputError
 from bert_keras.text.distinct_words import is_arrow, string_tensor
 from bert_keras.text.tokenizer import BertTokenizer
 
@@ -65,6 +66,19 @@ class KerasHubTokenizer(BertTokenizer):
                 no_pretokenization=True,
                 support_detokenization=False,
             )
+
+    def add_tokens(self, tokens: Sequence[Any]) -> int:
+        """Raises an error unless there is nothing to add: KerasHub's splitting finds no added tokens.
+
+        Raises:
+            InputError: There are tokens.
+        """
+        if tokens:
+            raise InputError(
+                "the model was trained with KerasHub's tokenizer, which finds no added tokens in texts; add them to an "
+                f"encoder without a head. Received: {', '.join(map(str, tokens))}"
+            )
+        return 0
 
     def tokenize(self, inputs: Any) -> tf.RaggedTensor | tf.Tensor:
         """Splits texts into word-piece ids.

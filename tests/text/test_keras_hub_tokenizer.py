@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_keras.errors import InputError
 from bert_keras.text import BertTokenizer, KerasHubTokenizer
 
 VOCABULARY = [
@@ -108,3 +109,12 @@ def test_a_graph_gives_the_same_offsets_as_eager_mode() -> None:
     for eager, traced in zip(tokenizer.tokenize_with_offsets(TEXTS), graph(tf.constant(TEXTS)), strict=True):
         np.testing.assert_array_equal(eager.flat_values, traced.flat_values)
         np.testing.assert_array_equal(eager.row_splits, traced.row_splits)
+
+
+def test_tokens_cannot_be_added_since_they_would_not_be_found() -> None:
+    tokenizer = KerasHubTokenizer(VOCABULARY, lowercase=True)
+
+    with pytest.raises(InputError, match=r"finds no added tokens in texts.*Received: \[E1\]"):
+        tokenizer.add_tokens(["[E1]"])
+    assert tokenizer.add_tokens([]) == 0
+    assert tokenizer.vocabulary_size() == len(VOCABULARY)
