@@ -93,12 +93,12 @@ def difference(found: Answers, expected: Answers) -> float:
 
     A reader's logits outside of the context, where no answer can be, are not compared.
     """
-    for name in ("ids", "offsets", "labels"):
-        if name in found and name in expected and found[name] != expected[name]:
-            return float("inf")
+    both = found.keys() & expected.keys()
+    if any(found[name] != expected[name] for name in both & {"ids", "offsets", "labels"}):
+        return float("inf")
     largest = 0.0
-    for name in ("logits", "scores", "vectors"):
-        for ours, theirs in zip(found.get(name, ()), expected.get(name, ()), strict=True):
+    for name in both & {"logits", "scores", "vectors"}:
+        for ours, theirs in zip(found[name], expected[name], strict=True):
             ours, theirs = np.asarray(ours), np.asarray(theirs)
             largest = max(largest, float(np.abs(np.where(ours < -1e8, 0, ours - theirs)).max()))
     return largest
