@@ -60,6 +60,8 @@ bench: $(READY) .venv-peers/ready
 	    { echo 'say where the data is: make bench DATA=FOLDER (benchmarks/README.md says what it holds)'; exit 2; }
 	$(BIN)/python benchmarks/tokenizer_speed.py $(DATA)/sst2/train.tsv
 	$(BIN)/python benchmarks/checkpoint_exactness.py
+	$(BIN)/python benchmarks/shape_exactness.py
+	$(BIN)/python benchmarks/first_answer.py
 	$(BIN)/python -m pytest -m pytorch
 	$(BIN)/python benchmarks/training_speed.py --data $(DATA)
 	$(BIN)/python benchmarks/training_speed.py --model base

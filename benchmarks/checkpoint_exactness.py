@@ -89,7 +89,7 @@ def without_padding(inputs: dict[str, Any]) -> list[list[int]]:
 
 
 def difference(found: Answers, expected: Answers) -> float:
-    """Returns the largest difference of numbers, infinite if ids, offsets or labels differ.
+    """Returns the largest difference of numbers, relative above 1, and infinite if ids, offsets or labels differ.
 
     A reader's logits outside of the context, where no answer can be, are not compared.
     """
@@ -100,7 +100,8 @@ def difference(found: Answers, expected: Answers) -> float:
     for name in both & {"logits", "scores", "vectors"}:
         for ours, theirs in zip(found[name], expected[name], strict=True):
             ours, theirs = np.asarray(ours), np.asarray(theirs)
-            largest = max(largest, float(np.abs(np.where(ours < -1e8, 0, ours - theirs)).max()))
+            off = np.where(ours < -1e8, 0, ours - theirs) / np.maximum(1, np.abs(theirs))
+            largest = max(largest, float(np.abs(off).max()))
     return largest
 
 

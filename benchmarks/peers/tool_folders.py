@@ -148,7 +148,8 @@ def electra(folder: Path, vocabulary: Path, head: str = "SequenceClassification"
     """Writes an ELECTRA with smaller embeddings."""
     names = NAMES if head == "SequenceClassification" else {}
     settings = {**SHAPE, **names, "embedding_size": 24, "max_position_embeddings": 128, "vocab_size": 30522}
-    config = transformers.ElectraConfig(initializer_range=0.3, **settings)
+    # With larger weights PyTorch itself is 2e-5 off what it computes in float64.
+    config = transformers.ElectraConfig(initializer_range=0.1, **settings)
     save(folder, shaken(getattr(transformers, f"ElectraFor{head}")(config)), bert_tokenizer(vocabulary))
 
 
