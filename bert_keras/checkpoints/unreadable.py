@@ -21,6 +21,7 @@ _ENCODER_ALONE = "AutoModel"
 # With transformers 4.57.6, from_tf ends in "Cannot copy out of meta tensor": the commands name 4.49.0.
 _OLD = 'transformers==4.49.0"'
 _MARKS = ("config.json", "bert_config.json", "adapter.json", "adapter_config.json", "params.yaml")
+_OF_FOLDERS = ("tf_model.h5", "model.weights.h5", "task.weights.h5")  # which mean nothing without the files beside them
 _MOST_NAMES = 6
 
 
@@ -161,7 +162,7 @@ def _saved_model(folder: Path) -> str:
 
 def _keras_file(folder: Path) -> str:
     names = sorted(
-        path.name for kind in ("*.keras", "*.h5") for path in folder.glob(kind) if path.name != "tf_model.h5"
+        path.name for kind in ("*.keras", "*.h5") for path in folder.glob(kind) if path.name not in _OF_FOLDERS
     )
     return keras_file(folder / names[0]) if names else ""
 
@@ -211,7 +212,7 @@ def unreadable_file(path: Path) -> str:
     Returns:
         A sentence without the file's name at its start; empty if nothing is recognised.
     """
-    if path.suffix in (".keras", ".h5") and path.name not in ("tf_model.h5", "model.weights.h5", "task.weights.h5"):
+    if path.suffix in (".keras", ".h5") and path.name not in _OF_FOLDERS:
         return keras_file(path)
     if any((path.parent / mark).is_file() for mark in _MARKS):
         return f"a file of a model. Name its folder: {path.parent}"
