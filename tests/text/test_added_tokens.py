@@ -132,7 +132,7 @@ def test_it_gives_the_same_in_tf_data_and_in_a_saved_model(tmp_path: Path, norma
     assert found == [one.offsets for one in expected]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(st.one_of(RULES, RULES, BERT), added_tokens(), st.lists(TEXT, min_size=1, max_size=20))
 def test_any_rules_and_tokens_give_any_text_the_references_ids_and_offsets(
     eager_graphs: None, rules: WordRules, added: list[AddedToken], texts: list[str]
