@@ -106,11 +106,11 @@ class BertTask(keras_hub.models.Task):
 
         Args:
             tokens: The tokens, which are found whole in texts: texts, as for `add_tokens` of transformers, or
-                `bert_keras.text.AddedToken` or mappings with flags such as `lstrip`. Those that the tokenizer has are
-                left out.
+                `bert_keras.text.AddedToken` or mappings with flags such as `lstrip`. One that the tokenizer has keeps
+                its id, and is found by its new flags.
 
         Returns:
-            The number of new tokens.
+            The number of tokens that are new or have other flags.
 
         Raises:
             InputError: The model has no preprocessor, has adapters, or `fit` has trained it.

@@ -18,6 +18,7 @@ from tokenizer_folders import (
 )
 from tokenizers import Tokenizer
 
+from bert_keras.checkpoints.hugging_face.families import FAMILIES
 from bert_keras.checkpoints.hugging_face.save_tokenizer import write_tokenizer as save_tokenizer
 from bert_keras.checkpoints.hugging_face.tokenizer import read_tokenizer
 from bert_keras.models import TextClassifierPreprocessor
@@ -103,7 +104,7 @@ def test_a_saved_tokenizer_is_read_as_the_same(name: str, tmp_path: Path) -> Non
     folder = tmp_path / "saved"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps({"vocab_size": NEXT + 4}), encoding="utf-8")
-    save_tokenizer(tokenizer, 77, folder)
+    save_tokenizer(tokenizer, 77, FAMILIES["bert"], folder)
     found = read_tokenizer(folder)
     again = BertTokenizer(**found.arguments)
     assert (again.rules, again.added_tokens) == (tokenizer.rules, tokenizer.added_tokens)
@@ -120,7 +121,7 @@ def test_rows_of_all_tokenizers_equal_those_of_transformers_before_and_after_the
     for name, tokenizer in tokenizers.items():
         (tmp_path / f"saved_{name}").mkdir()
         (tmp_path / f"saved_{name}" / "config.json").write_text('{"model_type": "bert"}', encoding="utf-8")
-        save_tokenizer(tokenizer, 77, tmp_path / f"saved_{name}")
+        save_tokenizer(tokenizer, 77, FAMILIES["bert"], tmp_path / f"saved_{name}")
     names = [*FOLDERS, *(f"saved_{name}" for name in FOLDERS)]
     found = peer_rows([tmp_path / name for name in names], TEXTS, PAIRS, tmp_path)
     for name, expected in zip(names, found, strict=True):

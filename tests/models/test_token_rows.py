@@ -80,7 +80,7 @@ def test_a_model_with_added_tokens_reads_other_texts_as_before(
 
 
 def test_tokens_that_are_there_are_not_added_again(marked: TextClassifier) -> None:
-    assert marked.add_tokens(["[E1]", "[/E1]"]) == 0
+    assert marked.add_tokens(["[E1]", AddedToken("[/E1]", 40, special=True)]) == 0
     assert marked.add_tokens(["[E2]", "[E1]"]) == 1
     assert marked.backbone.vocabulary_size == 42
 
