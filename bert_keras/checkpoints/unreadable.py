@@ -184,7 +184,7 @@ def _exported(folder: Path) -> str:
 
 def _tokenizer_alone(folder: Path) -> str:
     names = [name for name in ("tokenizer.json", "vocab.txt", "tokenizer_config.json") if (folder / name).exists()]
-    if not names or any(folder.glob("*.safetensors")):
+    if not names or any(next(folder.glob(weights), None) for weights in ("*.safetensors", "*.weights.h5")):
         return ""
     return f"a tokenizer alone ({', '.join(names)}), without a model. Name the folder that holds its model"
 
