@@ -49,7 +49,7 @@ def test_a_reader_is_trained_with_markers_and_keeps_them(start: Path, tmp_path: 
     assert ended.status == 0, ended.err
     reader = SpanExtractor.from_preset(str(tmp_path / "runs" / "questions"))
     assert [token.content for token in reader.preprocessor.tokenizer.added_tokens] == list(MARKERS)
-    assert len(reader.backbone.token_embedding.embeddings) == reader.preprocessor.tokenizer.vocabulary_size()
+    assert reader.backbone.token_embedding.embeddings.shape[0] >= reader.preprocessor.tokenizer.vocabulary_size()
 
 
 @pytest.mark.parametrize("frozen", [("--adapt", "lora"), ("--trainable", "head"), ("--trainable", "top-1")])
