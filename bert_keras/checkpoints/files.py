@@ -1,6 +1,7 @@
-"""Reads files of a checkpoint's folder, with errors that say what the folder holds instead."""
+"""Reads and writes files of a checkpoint's folder, with errors that say what the folder holds instead."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,16 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CheckpointError(f"{path}: expected a JSON object. Received: {type(value).__name__}")
     return value
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes a JSON file.
+
+    Args:
+        path: The file.
+        content: What it holds.
+    """
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def missing(folder: Path, looked_for: str) -> PresetError:

@@ -134,23 +134,7 @@ class BertBackbone(keras_hub.models.Backbone):
             name: keras.Input(shape=(None,), dtype="int32", name=name)
             for name in ("token_ids", "segment_ids", "padding_mask")
         }
-        tokens = self.token_embedding(inputs["token_ids"])
-        summands = [tokens, self.position_embedding(tokens)]
-        if self.segment_embedding is not None:
-            summands.append(self.segment_embedding(inputs["segment_ids"]))
-        x = self.embeddings_dropout(self.embeddings_layer_norm(self.embeddings_add(summands)))
-        if self.embeddings_projection is not None:
-            x = self.embeddings_projection(x)
-        *lower_layers, last_layer = self.transformer_layers
-        for layer in lower_layers:
-            x = layer(x, padding_mask=inputs["padding_mask"])
-        outputs = {"sequence_output": last_layer(x, padding_mask=inputs["padding_mask"])}
-        if self.pooled_dense is not None:
-            # A graph that uses only the pooled output skips all other rows of the last layer: this saves a seventh of
-            # MiniLM's time.
-            first = last_layer(x, padding_mask=inputs["padding_mask"], first_row_only=True)
-            outputs["pooled_output"] = self.pooled_dense(first[:, 0, :])
-        super().__init__(inputs=inputs, outputs=outputs, dtype=dtype, **kwargs)
+        super().__init__(inputs=inputs, outputs=self._connected(inputs), dtype=dtype, **kwargs)
 
         # === Config ===
         self.vocabulary_size = vocabulary_size
@@ -168,6 +152,26 @@ class BertBackbone(keras_hub.models.Backbone):
         self.pooler = pooler
         self.embedding_dim = embedding_dim
         self.pooler_activation = pooler_activation
+
+    def _connected(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Connects the layers: returns the outputs of the model for its inputs."""
+        tokens = self.token_embedding(inputs["token_ids"])
+        summands = [tokens, self.position_embedding(tokens)]
+        if self.segment_embedding is not None:
+            summands.append(self.segment_embedding(inputs["segment_ids"]))
+        x = self.embeddings_dropout(self.embeddings_layer_norm(self.embeddings_add(summands)))
+        if self.embeddings_projection is not None:
+            x = self.embeddings_projection(x)
+        *lower_layers, last_layer = self.transformer_layers
+        for layer in lower_layers:
+            x = layer(x, padding_mask=inputs["padding_mask"])
+        outputs = {"sequence_output": last_layer(x, padding_mask=inputs["padding_mask"])}
+        if self.pooled_dense is not None:
+            # A graph that uses only the pooled output skips all other rows of the last layer: this saves a seventh of
+            # MiniLM's time.
+            first = last_layer(x, padding_mask=inputs["padding_mask"], first_row_only=True)
+            outputs["pooled_output"] = self.pooled_dense(first[:, 0, :])
+        return outputs
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

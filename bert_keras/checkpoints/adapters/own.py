@@ -5,7 +5,6 @@ half precision.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from bert_keras.checkpoints.files import missing, read_json
+from bert_keras.checkpoints.files import missing, read_json, write_json
 from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
 from bert_keras.checkpoints.weights import places
 from bert_keras.errors import CheckpointError
@@ -72,7 +71,7 @@ def write_adapter(adapter: Adapter, folder: Path) -> None:
             aside,
         )
     with replaced_file(folder / ADAPTER_CONFIG_FILE) as aside:
-        aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(aside, content)
 
 
 def read_adapter(folder: Path) -> Adapter:

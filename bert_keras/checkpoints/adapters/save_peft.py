@@ -1,7 +1,6 @@
 """Writes adapters of this project as PEFT reads them."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from bert_keras.checkpoints.adapters.own import ADAPTER_CONFIG_FILE, Adapter, re
 from bert_keras.checkpoints.adapters.peft_config import PEFT_CONFIG_FILE, PEFT_WEIGHTS_FILE
 from bert_keras.checkpoints.adapters.peft_tensors import WRAPPER
 from bert_keras.checkpoints.checkpoint import Checkpoint
-from bert_keras.checkpoints.files import read_json
+from bert_keras.checkpoints.files import read_json, write_json
 from bert_keras.checkpoints.hugging_face.families import FAMILIES
 from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
 from bert_keras.checkpoints.hugging_face.tensor_names import PREFIXES, stored
@@ -60,7 +59,7 @@ def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None)
     tensors = {WRAPPER + key: np.ascontiguousarray(value) for key, value in _tensors(adapter, model_type)}
     with replaced_folder(folder) as aside:
         save_file(tensors, aside / PEFT_WEIGHTS_FILE, metadata={"format": "pt"})
-        (aside / PEFT_CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        write_json(aside / PEFT_CONFIG_FILE, config)
     return Path(folder)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
+from bert_keras.checkpoints.files import write_json
 from bert_keras.checkpoints.hugging_face.families import Family, family_of
 from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, MASKED_LM, PROBLEM_TYPES
-from bert_keras.checkpoints.hugging_face.save_tokenizer import write_json, write_tokenizer
+from bert_keras.checkpoints.hugging_face.save_tokenizer import write_tokenizer
 from bert_keras.checkpoints.hugging_face.tensor_names import stored
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
 from bert_keras.checkpoints.weights import places

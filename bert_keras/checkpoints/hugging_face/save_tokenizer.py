@@ -1,10 +1,9 @@
 """Writes a tokenizer as the files that transformers reads."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bert_keras.checkpoints.files import write_json
 from bert_keras.checkpoints.hugging_face.families import Family
 from bert_keras.checkpoints.hugging_face.tokenizer_files.files import FAST_FILE, SETTINGS_FILE, SLOW_FILE
 from bert_keras.checkpoints.hugging_face.tokenizer_files.rules import bert_flags
@@ -32,13 +31,3 @@ def write_tokenizer(tokenizer: Any, max_length: int, family: Family, folder: Pat
         (folder / SLOW_FILE).write_text(text, encoding="utf-8", newline="\n")
     if added or not is_bert:
         write_json(folder / FAST_FILE, fast_file(vocabulary, rules, tokens))
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes a JSON file.
-
-    Args:
-        path: The file.
-        content: What it holds.
-    """
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
