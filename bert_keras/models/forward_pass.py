@@ -13,8 +13,8 @@ _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids",
 class ForwardPass:
     """Runs a model's first pass op by op, and the following ones as a traced graph.
 
-    To trace a BERT-base takes longer than several passes, and a process that answers once needs no graph. Both ways
-    run the same kernels.
+    To trace a BERT-base takes longer than several passes, and a process that answers once needs no graph. A graph fuses
+    kernels, so that the last bit may be another one: what must repeat to the bit calls `trace` first.
 
     Args:
         run: A function from a backbone's inputs to the outputs of the model.
@@ -29,12 +29,16 @@ class ForwardPass:
     def __call__(self, inputs: dict[str, Any]) -> Any:
         """Computes the model's outputs from `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]`."""
         given = {name: tf.convert_to_tensor(inputs[name], tf.int32) for name in _INPUTS}
-        if not tf.executing_eagerly() or next(self._calls) == 0:
+        if not tf.executing_eagerly() or (next(self._calls) == 0 and self._graph is None):
             return self._run(given)
+        return self.trace()(given)
+
+    def trace(self) -> Any:
+        """Traces the graph, unless it has been, so that the first pass runs it too; returns the function."""
         with self._tracing:
             if self._graph is None:
                 # Autograph would only slow this down: there is no Python control flow on tensors. The concrete function
                 # is called, since TensorFlow warns of retracing once many models have been traced, each of them once.
                 traced = tf.function(self._run, input_signature=[_INPUTS], autograph=False)
                 self._graph = traced.get_concrete_function()
-        return self._graph(given)
+        return self._graph

@@ -55,7 +55,7 @@ def test_a_run_leaves_its_files_and_nothing_else(workspace: Workspace) -> None:
 def test_a_run_learns_what_one_word_decides(report: dict[str, Any]) -> None:
     for metrics, count in (("metrics", 45), ("test_metrics", 30)):
         assert report[metrics]["accuracy"] == report[metrics]["macro_f1"] == 1.0
-        assert report[metrics]["loss"] < 0.2
+        assert report[metrics]["loss"] < 0.4  # that of guessing is 1.1
         assert list(report[metrics]["classes"]) == SORTED_LABELS
         assert np.trace(report[metrics]["confusion"]) == count
 
@@ -176,6 +176,8 @@ def test_the_config_holds_every_option_as_it_was_used(
         "dialect": None,
         "separator": None,
         "model": str(start),
+        "base": None,
+        "add_tokens": None,
         "max_length": 32,
         "trainable": "all",
         "adapt": "none",
