@@ -1,6 +1,6 @@
 from .interface import (
-    ModelSettings as ModelSettings,
     Models as Models,
+    ModelSettings as ModelSettings,
     ServedVersion as ServedVersion,
     ServingError as ServingError,
     VersionStatus as VersionStatus,
