@@ -43,6 +43,8 @@ class ClassifierSignatures:
         self._classifier, self._weights, self._loops = classifier, weights, loops
         self._encoder = ServedEncoder(classifier.backbone, weights)
         self.inputs = string_inputs(("text", "pair") if classifier.pairs else ("text",))
+        # A function, so that the signatures share the graph of the tokenizer.
+        self._rows = tf.function(self._rows_of, input_signature=list(self.inputs.values()), autograph=False)
 
     def strings(self) -> Signatures:
         """Returns `serving_default`: strings `text` `[batch]`, and `pair` `[batch]` for a model of pairs.
@@ -98,17 +100,17 @@ class ClassifierSignatures:
 
         def explained(*texts: tf.Tensor) -> dict[str, tf.Tensor]:
             columns = self._checked(texts)
-            return self._answers(self._rows(columns)) | explanation(columns)
+            return self._answers(self._rows(*columns)) | explanation(columns)
 
         return {"explain": signature(explained, self.inputs)}
 
     def _of_strings(self, answers: Callable[[FlatRows], Any]) -> tf.types.experimental.GenericFunction:
         # Named by what they take, since the name stands in every error of the server.
         def of_text(text: tf.Tensor) -> dict[str, tf.Tensor]:
-            return answers(self._rows(self._checked((text,))))
+            return answers(self._rows(*self._checked((text,))))
 
         def of_pair(text: tf.Tensor, pair: tf.Tensor) -> dict[str, tf.Tensor]:
-            return answers(self._rows(self._checked((text, pair))))
+            return answers(self._rows(*self._checked((text, pair))))
 
         return signature(of_pair if self._classifier.pairs else of_text, self.inputs)
 
@@ -117,7 +119,7 @@ class ClassifierSignatures:
             return (string_rows(texts[0]),)
         return equal_counts(*texts, "as many pairs as texts are wanted; received texts, pairs:")
 
-    def _rows(self, texts: tuple[tf.Tensor, ...]) -> FlatRows:
+    def _rows_of(self, *texts: tf.Tensor) -> FlatRows:
         return flat_rows(*self._classifier.preprocessor.pack(texts if len(texts) > 1 else texts[0]))
 
     def _answers(self, rows: FlatRows) -> dict[str, tf.Tensor]:

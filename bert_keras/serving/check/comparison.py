@@ -9,8 +9,10 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401  (registers its ops, which the export may need to load)
 
 from bert_keras.serving.check.case import Answer, Arrays, Case
+from bert_keras.serving.check.graph import read_saved_model, serve_graphs
 from bert_keras.serving.check.report import Verdict
 from bert_keras.serving.check.span_rules import span_faults, with_ties_as
+from bert_keras.serving.check.weights import constants
 
 TOLERANCE = 1e-4
 _ROUNDED = 1e-6  # of a number itself: some roundings of float32
@@ -33,7 +35,10 @@ class PythonModel:
 
         That layer holds the deviation of the numbers it was trained on, and multiplies all differences before it.
         """
-        weights = [np.asarray(weight) for weight in getattr(self._load(), "weights", ())]
+        held = getattr(self._load(), "weights", ())
+        weights = [np.asarray(weight) for weight in (held.values() if isinstance(held, Mapping) else held)]
+        graphs = serve_graphs(read_saved_model(self.folder))
+        weights += [weight for graph in graphs for weight in constants(graph) if weight.ndim == 2]
         return max([1.0, *(float(np.linalg.norm(of)) for of in weights if of.ndim == 2 and of.shape[1] == 1)])
 
     def run(self, case: Case) -> dict[str, np.ndarray]:
@@ -69,7 +74,7 @@ def judge(case: Case, answer: Answer, python: PythonModel) -> Verdict:
         return [answer.error[:300]], ""
     try:
         wanted: Arrays = python.run(case)
-    except (tf.errors.OpError, ValueError, TypeError) as error:
+    except (OSError, tf.errors.OpError, ValueError, TypeError) as error:
         return [f"Python fails where C++ answers: {str(error)[:200]}"], ""
     rows = len(next(iter(case.feeds.values())))
     faults = span_faults(case.feeds, answer.outputs) if case.spans else []

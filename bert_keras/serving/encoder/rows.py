@@ -96,6 +96,6 @@ def _rounded(tokens: tf.Tensor) -> tf.Tensor:
     while size < _LARGEST:
         size += 2 ** (size.bit_length() - 4)
         sizes.append(size)
-    table = tf.constant(sizes, tf.int32)
-    place = tf.minimum(tf.searchsorted(table, tf.expand_dims(tokens, 0))[0], len(sizes) - 1)
-    return tf.maximum(tf.gather(table, place), tokens)
+    table = tf.constant(sizes, tf.int32)  # not searched, since LiteRT has no op for that
+    fitting = tf.reduce_min(tf.where(table >= tokens, table, tf.int32.max))
+    return tf.where(fitting < tf.int32.max, fitting, tokens)
