@@ -9,7 +9,7 @@ from bert_keras.serving.server.interface import ServingError
 from bert_keras.serving.server.rest.json_reader import JSONError, Value, read_json
 from bert_keras.serving.server.rest.quoting import quoted
 
-# Where Python's parser and RapidJSON may differ: whole numbers near 64 bits, exponents of three digits, lone surrogates.
+# Where Python's parser and RapidJSON may differ: whole numbers near 64 bits, large exponents, lone surrogates.
 _RARE = re.compile(
     r"[0-9]{18}|[eE][-+]?[0-9]{3}|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]"
 )

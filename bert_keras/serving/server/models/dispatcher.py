@@ -1,0 +1,146 @@
+"""Gives the requests of a version to its worker, and the worker's answers to those who wait for them."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from bert_keras.serving.server.interface import ServingError
+from bert_keras.serving.server.models.channel import Channel, WorkerLost, read_reply, request_frame
+from bert_keras.serving.server.models.raw_tensors import array_of, raw_tensor
+from bert_keras.serving.server.models.request_queue import RequestQueue
+from bert_keras.serving.server.models.requests import Request, merged, shares
+from bert_keras.serving.server.protos import SignatureDef
+
+_LOG = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Runs requests on the idle lanes of a worker.
+
+    Args:
+        what: The version's name, for messages.
+        signatures: The signatures by name.
+        queue: The queue.
+        max_waiting_rows: The rows that may wait; requests beyond are refused.
+    """
+
+    def __init__(
+        self, what: str, signatures: dict[str, SignatureDef], queue: RequestQueue, max_waiting_rows: int
+    ) -> None:
+        self._what, self._signatures, self._queue = what, signatures, queue
+        self._max_waiting_rows = max_waiting_rows
+        self._idle: list[Channel] = []
+        self._running = 0
+        self._timer: asyncio.Handle | None = None
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    def submit(self, request: Request) -> None:
+        """Adds a request to the queue; raises `ServingError` if it is full."""
+        if self._queue.rows and self._queue.rows + request.rows > self._max_waiting_rows:
+            message = f"{self._what} has {self._queue.rows} rows waiting, at most {self._max_waiting_rows} may wait"
+            raise ServingError(8, f"{message}: try again later")
+        self._queue.add(request)
+        self._quiet.clear()
+        # At the end of this round of the event loop, so that requests that came at once are merged.
+        if self._idle and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_soon(self._wake)
+
+    def attach(self, lanes: list[Channel]) -> None:
+        """Begins to use the lanes of a worker."""
+        self._idle = list(lanes)
+        self._dispatch()
+
+    def detach(self) -> None:
+        """Ends the use of a worker; what waits goes on waiting."""
+        self._idle = []
+
+    def fail(self, error: ServingError) -> None:
+        """Answers all that wait by an error."""
+        for request in self._queue.clear():
+            _refuse(request, error)
+        self._rest()
+
+    async def quiet(self) -> None:
+        """Waits until nothing waits or runs."""
+        await self._quiet.wait()
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Gives batches to idle lanes until one of the two runs out."""
+        loop = asyncio.get_running_loop()
+        while self._idle:
+            batch, due = self._queue.next_batch(loop.time(), len(self._idle))
+            if not batch:
+                if due is not None and self._timer is None:
+                    self._timer = loop.call_at(due, self._wake)
+                break
+            self._run(self._idle.pop(), batch)
+        self._rest()
+
+    def _rest(self) -> None:
+        if not self._running and not len(self._queue):
+            self._quiet.set()
+
+    def _run(self, lane: Channel, batch: list[Request]) -> None:
+        """Sends a batch to a lane."""
+        signature = self._signatures[batch[0].signature]
+        names = sorted(signature.outputs)
+        wanted = [name for name in names if any(name in request.outputs for request in batch)]
+        try:
+            feeds = {signature.inputs[name].name: raw_tensor(array) for name, array in merged(batch).items()}
+        except ServingError as error:
+            self._idle.append(lane)
+            for request in batch:
+                _refuse(request, error)
+            return
+        # All outputs are computed, whichever are sent back: each other choice would be another graph for TensorFlow,
+        # which takes seconds to prepare and megabytes to keep.
+        fetches = [signature.outputs[name].name for name in names]
+        frame = request_frame(feeds, fetches, [names.index(name) for name in wanted])
+        self._running += 1
+        lane.send(frame, self._finished(lane, batch, wanted))
+
+    def _finished(self, lane: Channel, batch: list[Request], wanted: list[str]) -> Callable[[bytearray | None], None]:
+        """Returns what is called with the answer of a batch."""
+
+        def finish(frame: bytearray | None) -> None:
+            self._running -= 1
+            try:
+                _, tensors = read_reply(frame)
+                self._idle.append(lane)
+                self._deliver(batch, dict(zip(wanted, map(array_of, tensors), strict=True)))
+            except WorkerLost:
+                self._again(batch, ServingError(14, f"the process that ran the request for {self._what} ended"))
+            except ServingError as error:
+                if lane not in self._idle:
+                    self._idle.append(lane)
+                self._again(batch, error)
+            self._dispatch()
+
+        return finish
+
+    def _deliver(self, batch: list[Request], outputs: dict) -> None:
+        found = shares(batch, outputs)
+        if found is None:
+            _LOG.warning("%s: an output of %s has not the batch's rows: run alone", self._what, batch[0].signature)
+            self._queue.put_back(batch)
+            return
+        for request, share in zip(batch, found, strict=True):
+            if not request.answer.done():
+                request.answer.set_result(share)
+
+    def _again(self, batch: list[Request], error: ServingError) -> None:
+        """Runs the requests of a failed batch one by one, so that each has its own answer; one alone has the error."""
+        if len(batch) > 1:
+            self._queue.put_back(batch)
+        else:
+            _refuse(batch[0], error)
+
+
+def _refuse(request: Request, error: ServingError) -> None:
+    if not request.answer.done():
+        request.answer.set_exception(ServingError(error.code, error.message))

@@ -1,0 +1,189 @@
+"""A version that is loaded in a worker, kept alive, and answers requests."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bert_keras.serving.c_runtime import Runtime
+from bert_keras.serving.server.interface import ServingError, Tensors
+from bert_keras.serving.server.models.channel import WorkerLost, request_frame
+from bert_keras.serving.server.models.dispatcher import Dispatcher
+from bert_keras.serving.server.models.raw_tensors import raw_tensor
+from bert_keras.serving.server.models.request_queue import RequestQueue
+from bert_keras.serving.server.models.requests import may_be_merged, new_request, written_by_export
+from bert_keras.serving.server.models.settings import RunSettings
+from bert_keras.serving.server.models.tensor_protos import array_of_proto
+from bert_keras.serving.server.models.version_files import check_files
+from bert_keras.serving.server.models.warmup_records import warmup_requests
+from bert_keras.serving.server.models.worker import Worker
+from bert_keras.serving.server.protos import PredictRequest, SignatureDef
+
+_LOG = logging.getLogger(__name__)
+_FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0
+_HEALTHY_SECONDS = 30.0
+_RESTARTS = 5
+
+
+class RunningVersion:
+    """A version in a process of its own.
+
+    Args:
+        name: The model's name.
+        version: The version.
+        folder: The version's folder.
+        runtime: TensorFlow's libraries.
+        settings: How it is run.
+    """
+
+    def __init__(self, name: str, version: int, folder: Path, runtime: Runtime, settings: RunSettings) -> None:
+        self.name, self.version = name, version
+        self.signatures: Mapping[str, SignatureDef] = {}
+        self.broken: asyncio.Future[ServingError] = asyncio.get_running_loop().create_future()
+        self._folder, self._runtime, self._settings = folder, runtime, settings
+        self._worker: Worker | None = None
+        self._dispatcher: Dispatcher | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._merged: set[str] = set()
+
+    async def load(self) -> None:
+        """Loads the version, replays its warm-up, and begins to answer.
+
+        Raises:
+            ServingError: A file is missing, TensorFlow refused it, or a warm-up request failed.
+        """
+        head = await asyncio.to_thread(check_files, self._folder)
+        self.signatures, settings = head.signatures, self._settings
+        self._merged = {
+            name
+            for name, signature in head.signatures.items()
+            if may_be_merged(signature) and (settings.merge_all or written_by_export(signature))
+        }
+        queue = RequestQueue(settings.max_rows, settings.wait_seconds)
+        what = f"version {self.version} of model {self.name}"
+        self._dispatcher = Dispatcher(what, head.signatures, queue, settings.max_waiting_rows)
+        self._worker = await self._started()
+        self._dispatcher.attach(self._worker.lanes)
+        self._supervisor = asyncio.create_task(self._supervise())
+
+    async def run(self, signature: str, inputs: Tensors, outputs: Sequence[str]) -> dict[str, np.ndarray]:
+        """Runs a signature.
+
+        Args:
+            signature: Its name.
+            inputs: An array for each of its inputs, of its dtype.
+            outputs: The names of the outputs to compute.
+
+        Returns:
+            The outputs by name.
+
+        Raises:
+            ServingError: The graph refused the request, too many wait, or the process ended while it ran.
+        """
+        assert self._dispatcher is not None
+        request = new_request(signature, inputs, outputs, signature in self._merged)
+        if self._settings.merge_all and request.kind is not None and request.rows > self._settings.max_rows:
+            return await self._run_parts(signature, inputs, outputs, request.rows)
+        self._dispatcher.submit(request)
+        return await request.answer
+
+    async def drain(self) -> None:
+        """Waits until all requests are answered."""
+        if self._dispatcher is not None:
+            await self._dispatcher.quiet()
+
+    async def stop(self) -> None:
+        """Ends the process; what still waits is answered by an error."""
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.wait([self._supervisor])
+        if self._dispatcher is not None:
+            self._dispatcher.detach()
+            self._dispatcher.fail(ServingError(14, f"version {self.version} of model {self.name} was unloaded"))
+        if self._worker is not None:
+            await self._worker.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the worker's process."""
+        return None if self._worker is None else self._worker.pid
+
+    async def _run_parts(
+        self, signature: str, inputs: Tensors, outputs: Sequence[str], rows: int
+    ) -> dict[str, np.ndarray]:
+        """Runs a request in parts of at most the rows of a batch, and joins their outputs."""
+        size = self._settings.max_rows
+        cut = [{name: array[at : at + size] for name, array in inputs.items()} for at in range(0, rows, size)]
+        tasks = [asyncio.ensure_future(self.run(signature, part, outputs)) for part in cut]
+        try:
+            parts = await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+        return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
+
+    async def _started(self) -> Worker:
+        """Returns a new worker that has loaded the version and answered the warm-up."""
+        worker = await Worker.start(self._settings.lanes)
+        try:
+            await worker.load(self._folder, self._runtime)
+            for request in await asyncio.to_thread(warmup_requests, self._folder):
+                await self._warm_up(worker, request)
+        except BaseException:
+            await worker.stop()
+            raise
+        return worker
+
+    async def _warm_up(self, worker: Worker, request: PredictRequest) -> None:
+        """Runs a warm-up request; raises `ServingError` if it fails."""
+        name = request.model_spec.signature_name or "serving_default"
+        if name not in self.signatures:
+            raise ServingError(9, f'a warm-up request failed: Serving signature key "{name}" not found.')
+        signature = self.signatures[name]
+        if set(request.inputs) != set(signature.inputs):
+            wanted = f"{sorted(signature.inputs)}. Received: {sorted(request.inputs)}"
+            raise ServingError(3, f"a warm-up request failed: the inputs of {name} are {wanted}")
+        try:
+            arrays = {place: array_of_proto(tensor) for place, tensor in request.inputs.items()}
+            feeds = {signature.inputs[place].name: raw_tensor(array) for place, array in arrays.items()}
+            fetches = [signature.outputs[place].name for place in sorted(signature.outputs)]
+            await worker.lanes[0].ask(request_frame(feeds, fetches, []))
+        except ValueError as error:
+            raise ServingError(3, f"a warm-up request failed: {error}") from error
+        except ServingError as error:
+            raise ServingError(error.code, f"a warm-up request failed: {error.message}") from error
+        except WorkerLost:
+            raise ServingError(14, f"a warm-up request failed: {await worker.ended}") from None
+
+    async def _supervise(self) -> None:
+        """Starts a new worker whenever the process ends; gives up if it does not load again."""
+        assert self._worker is not None and self._dispatcher is not None
+        loop, delay = asyncio.get_running_loop(), 0.0
+        while True:
+            since = loop.time()
+            fate = await asyncio.shield(self._worker.ended)
+            self._dispatcher.detach()
+            _LOG.error("version %d of model %s: %s; it is started again", self.version, self.name, fate)
+            delay = 0.0 if loop.time() - since > _HEALTHY_SECONDS else min(max(2 * delay, _FIRST_DELAY), _LONGEST_DELAY)
+            try:
+                self._worker = await self._restarted(delay)
+            except ServingError as error:
+                self._dispatcher.fail(ServingError(14, error.message))
+                self.broken.set_result(error)
+                return
+            self._dispatcher.attach(self._worker.lanes)
+
+    async def _restarted(self, delay: float) -> Worker:
+        """Returns a new worker, tried several times; raises the last try's `ServingError`."""
+        for number in range(1, _RESTARTS + 1):
+            await asyncio.sleep(delay)
+            try:
+                return await self._started()
+            except ServingError as error:
+                if number == _RESTARTS:
+                    raise
+                _LOG.error("version %d of model %s did not start again: %s", self.version, self.name, error.message)
+            delay = min(max(2 * delay, _FIRST_DELAY), _LONGEST_DELAY)
+        raise AssertionError("unreachable")
