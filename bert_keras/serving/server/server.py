@@ -14,7 +14,7 @@ from bert_keras.serving.server.interface import Models
 from bert_keras.serving.server.limits import Gate, Limits
 from bert_keras.serving.server.metrics import Metrics
 from bert_keras.serving.server.records import OnAnswer, RequestRecord
-from bert_keras.serving.server.rest.api import RestApi
+from bert_keras.serving.server.rest.api import Answer, RestApi
 from bert_keras.serving.server.rest.server import RestServer
 from bert_keras.serving.server.watch import VersionEvent, watch_versions
 
@@ -70,8 +70,10 @@ class Server:
             metrics.add(record)
             on_answer(record)
 
-        page = None if settings.metrics_path is None else (settings.metrics_path, metrics.page)
-        self.rest = RestServer(RestApi(models, gate, page), settings.limits, answered)
+        pages = {}
+        if settings.metrics_path is not None:
+            pages[settings.metrics_path] = lambda: Answer(200, metrics.page(), "text/plain")
+        self.rest = RestServer(RestApi(models, gate, pages), settings.limits, answered)
         self.grpc = GrpcServer(models, gate, answered)
         self._watcher: asyncio.Task[None] | None = None
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,13 +67,13 @@ class RestApi:
     Args:
         models: The models.
         gate: Counts the requests that wait.
-        metrics: Returns the page of metrics, and the path at which it is; `None` if there is none.
+        pages: Pages beside the API, by path: the metrics are mounted here, as can be a page to try models.
     """
 
-    def __init__(self, models: Models, gate: Gate, metrics: tuple[str, Callable[[], str]] | None = None) -> None:
+    def __init__(self, models: Models, gate: Gate, pages: Mapping[str, Callable[[], Answer]] | None = None) -> None:
         self.models = models
         self.gate = gate
-        self.metrics = metrics
+        self.pages = pages or {}
 
     async def answer(self, record: RequestRecord, path: str, body: bytes, has_origin: bool = False) -> Answer:
         """Answers a request.
@@ -87,8 +87,8 @@ class RestApi:
         Returns:
             The answer; errors are answers too.
         """
-        if self.metrics is not None and path == self.metrics[0]:
-            return Answer(200, self.metrics[1](), "text/plain")
+        if path in self.pages:
+            return self.pages[path]()
         if not is_api(path):
             return Answer(404, _NOT_FOUND, "text/html")
         if record.method == "OPTIONS":
