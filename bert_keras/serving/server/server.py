@@ -10,13 +10,13 @@ import grpc
 
 from bert_keras.errors import InputError
 from bert_keras.serving.server.grpc.server import GrpcServer
-from bert_keras.serving.server.interface import Models
+from bert_keras.serving.server.interface import Models, ModelSettings
 from bert_keras.serving.server.limits import Gate, Limits
 from bert_keras.serving.server.metrics import Metrics
 from bert_keras.serving.server.records import OnAnswer, RequestRecord
 from bert_keras.serving.server.rest.api import Answer, RestApi
 from bert_keras.serving.server.rest.server import RestServer
-from bert_keras.serving.server.watch import VersionEvent, watch_versions
+from bert_keras.serving.server.watch import VersionEvent, VersionWatch
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,7 @@ class Server:
     ) -> None:
         self.models = models
         self.settings = settings
-        self._names = names
-        self._on_version = on_version
+        self._names = list(names)
         gate = Gate(settings.limits)
         metrics = Metrics(lambda: gate.inside)
 
@@ -74,8 +73,9 @@ class Server:
         if settings.metrics_path is not None:
             pages[settings.metrics_path] = lambda: Answer(200, metrics.page(), "text/plain")
         self.rest = RestServer(RestApi(models, gate, pages), settings.limits, answered)
-        self.grpc = GrpcServer(models, gate, answered)
-        self._watcher: asyncio.Task[None] | None = None
+        self.grpc = GrpcServer(models, self.reload, gate, answered)
+        self._watch = VersionWatch(models, lambda: self._names, on_version)
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Loads the models, then listens.
@@ -87,8 +87,9 @@ class Server:
         # Found out before the models take their time.
         for port in filter(None, (settings.port, settings.rest_api_port)):
             check_port(settings.host, port)
-        self._watcher = asyncio.create_task(watch_versions(self.models, lambda: self._names, self._on_version))
+        self._watching = asyncio.create_task(self._watch.run())
         await self.models.start()
+        self._watch.look()
         try:
             await self.grpc.start(settings.host, settings.port, settings.credentials)
             if settings.rest_api_port:
@@ -96,15 +97,23 @@ class Server:
         except OSError as error:
             raise InputError(str(error)) from error
 
+    async def reload(self, models: Sequence[ModelSettings]) -> None:
+        """Replaces the list of models, and returns once it is in force.
+
+        Args:
+            models: The models from now on.
+        """
+        await self.models.reload(models)
+        self._names = [*dict.fromkeys([*self._names, *(model.name for model in models)])]
+
     async def stop(self) -> None:
         """Takes no more requests, answers those that run, and ends."""
         await asyncio.gather(self.rest.stop(), self.grpc.stop())
         await self.models.stop()
-        if self._watcher is not None:
-            await asyncio.sleep(0)
-            self._watcher.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+                await self._watching
 
 
 def check_port(host: str, port: int) -> None:

@@ -22,45 +22,39 @@ class VersionEvent:
     status: VersionStatus
 
 
-async def watch_versions(
-    models: Models, names: Callable[[], Iterable[str]], tell: Callable[[VersionEvent], None]
-) -> None:
-    """Tells of each change of a version's state until it is cancelled.
+class VersionWatch:
+    """Looks at the versions of models again and again.
 
     Args:
         models: The models.
         names: Returns the names of the models to look at.
-        tell: Is called with each change.
+        tell: Is called with each change of a version's state.
     """
-    known: dict[tuple[str, int], VersionStatus] = {}
-    while True:
-        tell_changes(models, names(), known, tell)
-        await asyncio.sleep(_SECONDS)
 
+    def __init__(
+        self, models: Models, names: Callable[[], Iterable[str]], tell: Callable[[VersionEvent], None]
+    ) -> None:
+        self._models = models
+        self._names = names
+        self._tell = tell
+        self._known: dict[tuple[str, int], VersionStatus] = {}
 
-def tell_changes(
-    models: Models,
-    names: Iterable[str],
-    known: dict[tuple[str, int], VersionStatus],
-    tell: Callable[[VersionEvent], None],
-) -> None:
-    """Tells of the changes since the last call.
+    async def run(self) -> None:
+        """Looks until it is cancelled."""
+        while True:
+            self.look()
+            await asyncio.sleep(_SECONDS)
 
-    Args:
-        models: The models.
-        names: The models to look at.
-        known: The last states by model and version, which are replaced.
-        tell: Is called with each change.
-    """
-    for name in names:
-        for status in _states(models, name):
-            if known.get((name, status.version)) != status:
-                known[name, status.version] = status
-                tell(VersionEvent(name, status))
+    def look(self) -> None:
+        """Tells of the changes since the last look."""
+        for name in self._names():
+            for status in self._states(name):
+                if self._known.get((name, status.version)) != status:
+                    self._known[name, status.version] = status
+                    self._tell(VersionEvent(name, status))
 
-
-def _states(models: Models, name: str) -> list[VersionStatus]:
-    try:
-        return list(reversed(models.status(name)))
-    except ServingError:  # no version has been seen yet
-        return []
+    def _states(self, name: str) -> list[VersionStatus]:
+        try:
+            return list(reversed(self._models.status(name)))
+        except ServingError:  # no version has been seen yet
+            return []

@@ -1,12 +1,13 @@
 """The service of models: their states, and changes of the configuration."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bert_keras.errors import InputError
 from bert_keras.serving.server.codes import INVALID_ARGUMENT
 from bert_keras.serving.server.config.model_list import settings_of
 from bert_keras.serving.server.grpc.calls import answered, check_spec
-from bert_keras.serving.server.interface import Models, ServingError
+from bert_keras.serving.server.interface import Models, ModelSettings, ServingError
 from bert_keras.serving.server.protos import get_model_status_pb2, model_management_pb2, model_service_pb2_grpc
 from bert_keras.serving.server.records import OnAnswer
 
@@ -18,11 +19,15 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
 
     Args:
         models: The models.
+        reload: Replaces the list of models.
         on_answer: Is called with the record of each call.
     """
 
-    def __init__(self, models: Models, on_answer: OnAnswer) -> None:
+    def __init__(
+        self, models: Models, reload: Callable[[list[ModelSettings]], Awaitable[None]], on_answer: OnAnswer
+    ) -> None:
         self.models = models
+        self.reload = reload
         self.on_answer = on_answer
 
     async def GetModelStatus(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -56,7 +61,7 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
             models = settings_of(request.config, "the request")
         except InputError as error:
             raise ServingError(INVALID_ARGUMENT, str(error)) from None
-        await self.models.reload(models)
+        await self.reload(models)
         response = model_management_pb2.ReloadConfigResponse()
         response.status.error_code = 0
         return response

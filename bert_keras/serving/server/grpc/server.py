@@ -1,6 +1,6 @@
 """The gRPC server: services, health, reflection, limits."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -8,7 +8,7 @@ from grpc_reflection.v1alpha import reflection
 
 from bert_keras.serving.server.grpc.model_service import ModelService
 from bert_keras.serving.server.grpc.prediction_service import PredictionService
-from bert_keras.serving.server.interface import Models
+from bert_keras.serving.server.interface import Models, ModelSettings
 from bert_keras.serving.server.limits import Gate
 from bert_keras.serving.server.protos import (
     model_service_pb2,
@@ -27,11 +27,18 @@ class GrpcServer:
 
     Args:
         models: The models.
+        reload: Replaces the list of models.
         gate: Counts the requests that wait.
         on_answer: Is called with the record of each call.
     """
 
-    def __init__(self, models: Models, gate: Gate, on_answer: OnAnswer) -> None:
+    def __init__(
+        self,
+        models: Models,
+        reload: Callable[[list[ModelSettings]], Awaitable[None]],
+        gate: Gate,
+        on_answer: OnAnswer,
+    ) -> None:
         limits = gate.limits
         self._drain_seconds = limits.drain_seconds
         self._server = grpc.aio.server(
@@ -46,7 +53,7 @@ class GrpcServer:
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
             PredictionService(models, gate, on_answer), self._server
         )
-        model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(models, on_answer), self._server)
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(models, reload, on_answer), self._server)
         self._health = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (_PREDICTION, _MODELS, health.SERVICE_NAME, reflection.SERVICE_NAME)

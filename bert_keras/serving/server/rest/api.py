@@ -3,14 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bert_keras.serving.server.codes import (
     DEADLINE_EXCEEDED,
     INTERNAL,
     INVALID_ARGUMENT,
-    UNIMPLEMENTED,
     code_name,
     http_status,
 )
@@ -25,6 +24,7 @@ from bert_keras.serving.server.rest.metadata import metadata_text
 from bert_keras.serving.server.rest.outputs import columns_text, error_text, rows_text, status_text
 from bert_keras.serving.server.rest.paths import BadVersionError, Route, is_api, route
 from bert_keras.serving.server.rest.quoting import quoted
+from bert_keras.serving.server.rest.wrong_ranks import with_first_only, wrong_ranks
 
 JSON = "application/json"
 _NOT_FOUND = "<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n<H1>Not Found</H1>\n</BODY></HTML>\n"
@@ -155,7 +155,12 @@ class RestApi:
         inputs = read_inputs(request, dtypes)
         record.rows = inputs.rows
         self.gate.check_rows(inputs.rows)
+        wrong = wrong_ranks(inputs.tensors, signature)
+        if len(wrong) > 1:
+            inputs = replace(inputs, tensors=with_first_only(inputs.tensors, wrong, signature))
         outputs = await self._run(version, name, inputs, sorted(signature.outputs), record)
+        if len(wrong) > 1 or inputs.folded:
+            raise ServingError(INVALID_ARGUMENT, f"Tensors have a wrong number of dimensions: {', '.join(wrong)}")
         if not outputs:
             raise ServingError(INVALID_ARGUMENT, "Cannot convert empty tensor map to JSON")
         return rows_text(outputs) if inputs.in_rows else columns_text(outputs)
@@ -168,7 +173,7 @@ class RestApi:
         try:
             with self.gate:
                 async with asyncio.timeout(seconds or None):
-                    answer = await version.run(signature, inputs.tensors, outputs)
+                    return await version.run(signature, inputs.tensors, outputs)
         except TimeoutError:
             raise ServingError(DEADLINE_EXCEEDED, "Timed out waiting for notification") from None
         except ServingError as error:
@@ -177,9 +182,6 @@ class RestApi:
             raise
         finally:
             record.model_seconds = time.perf_counter() - start
-        if inputs.folded:
-            raise ServingError(UNIMPLEMENTED, "Tensors of more than 64 dimensions are not served here")
-        return answer
 
 
 async def _read(body: bytes) -> dict[str, Any]:
