@@ -76,7 +76,7 @@ async def _serve(
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, lambda number=number: _end(told, number))
+        loop.add_signal_handler(number, _end, told, number)
     writing = asyncio.create_task(requests.write_on())
     try:
         starting = asyncio.create_task(server.start())

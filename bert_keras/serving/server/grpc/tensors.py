@@ -26,6 +26,7 @@ _FIELDS = {
     dtypes.HALF: "half_val",
 }
 _MAX_NUMPY_RANK = 64
+_MAX_EXTENT = 2**48
 
 
 class TensorError(ValueError):
@@ -48,6 +49,8 @@ def array_of(tensor: TensorProto, max_elements: int) -> np.ndarray:
     shape = tuple(dimension.size for dimension in tensor.tensor_shape.dim)
     if tensor.tensor_shape.unknown_rank or min(shape, default=0) < 0 or len(shape) > _MAX_NUMPY_RANK:
         raise TensorError("its shape is not known, or has too many dimensions")
+    if math.prod(max(size, 1) for size in shape) > _MAX_EXTENT:  # with a size of 0 there would be no elements
+        raise TensorError("its dimensions are too large")
     if tensor.dtype not in dtypes.NUMPY:
         raise TensorError(f"tensors of {dtypes.dtype_name(tensor.dtype)} are not served")
     count = math.prod(shape)

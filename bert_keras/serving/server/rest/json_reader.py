@@ -113,7 +113,8 @@ class _Reader:
         if byte in (_OPEN_LIST, _OPEN_OBJECT):
             self.at += 1
             self.skip_space()
-            end, empty = (_CLOSE_LIST, []) if byte == _OPEN_LIST else (_CLOSE_OBJECT, {})
+            end = _CLOSE_LIST if byte == _OPEN_LIST else _CLOSE_OBJECT
+            empty: Value = [] if byte == _OPEN_LIST else {}
             if self.body[self.at] == end:
                 self.at += 1
                 return empty, False

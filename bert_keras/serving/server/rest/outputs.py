@@ -1,6 +1,7 @@
 """The answer to a predict request as JSON, in the layout of TensorFlow Serving."""
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -86,7 +87,7 @@ def _lines(texts: Sequence[str], shape: Sequence[int]) -> list[str]:
     """Returns each row in one line, such as `[1, 2]`."""
     joined = list(texts)
     for place in range(len(shape) - 1, 0, -1):
-        size, count = shape[place], int(np.prod(shape[:place]))
+        size, count = shape[place], math.prod(shape[:place])
         joined = [f"[{', '.join(joined[row * size : (row + 1) * size])}]" for row in range(count)]
     return joined
 
@@ -95,7 +96,7 @@ def _nested(texts: Sequence[str], shape: Sequence[int], depth: int) -> str:
     """Returns a tensor with one value a line; `depth` is the indentation of its closing bracket."""
     joined = list(texts)
     for place in range(len(shape) - 1, -1, -1):
-        size, count = shape[place], int(np.prod(shape[:place]))
+        size, count = shape[place], math.prod(shape[:place])
         inner, outer = _INDENT * (depth + place + 1), _INDENT * (depth + place)
         joined = [
             f"[\n{inner}{f',{chr(10)}{inner}'.join(joined[row * size : (row + 1) * size])}\n{outer}]" if size else "[]"

@@ -175,7 +175,7 @@ class RestServer:
                 await response.write_eof()
         except TimeoutError:
             if request.transport is not None:
-                request.transport.abort()  # type: ignore[attr-defined]
+                request.transport.abort()
             raise ConnectionResetError from None
 
 

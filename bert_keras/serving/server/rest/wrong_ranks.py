@@ -19,8 +19,8 @@ def wrong_ranks(tensors: Tensors, signature: SignatureDef) -> list[str]:
 def with_first_only(tensors: Tensors, wrong: list[str], signature: SignatureDef) -> Tensors:
     """Returns the tensors with others, of the right rank, in place of all wrong ones but the first.
 
-    The graph refuses the first one in its own words; of several it would refuse any, by chance. What it answers to these
-    tensors is no answer to the request.
+    The graph refuses the first one in its own words; of several it would refuse any, by chance. What it answers to
+    these tensors is no answer to the request.
 
     Args:
         tensors: The tensors by name.
