@@ -30,6 +30,11 @@ class Channel(asyncio.Protocol):
         _, channel = await asyncio.get_running_loop().create_connection(cls, sock=end)
         return channel
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the other end has not been closed."""
+        return self._transport is not None and not self._transport.is_closing()
+
     def send(self, frame: bytes, done: Callable[[bytearray | None], None]) -> None:
         """Sends a frame.
 
@@ -37,7 +42,7 @@ class Channel(asyncio.Protocol):
             frame: The frame.
             done: Is called with the frame that answers, or with `None` if the other end is closed before.
         """
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None or not self.is_open:
             asyncio.get_running_loop().call_soon(done, None)
             return
         self._done = done

@@ -31,20 +31,25 @@ class Dispatcher:
         self._max_waiting_rows = max_waiting_rows
         self._idle: list[Channel] = []
         self._running = 0
-        self._timer: asyncio.Handle | None = None
+        self._closed: ServingError | None = None
+        self._is_due = False
+        self._timer: asyncio.TimerHandle | None = None
         self._quiet = asyncio.Event()
         self._quiet.set()
 
     def submit(self, request: Request) -> None:
-        """Adds a request to the queue; raises `ServingError` if it is full."""
+        """Adds a request to the queue; raises `ServingError` if it is full, or the version is unloaded."""
+        if self._closed is not None:
+            raise self._closed
         if self._queue.rows and self._queue.rows + request.rows > self._max_waiting_rows:
             message = f"{self._what} has {self._queue.rows} rows waiting, at most {self._max_waiting_rows} may wait"
             raise ServingError(8, f"{message}: try again later")
         self._queue.add(request)
         self._quiet.clear()
         # At the end of this round of the event loop, so that requests that came at once are merged.
-        if self._idle and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_soon(self._wake)
+        if self._idle and not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._dispatch)
 
     def attach(self, lanes: list[Channel]) -> None:
         """Begins to use the lanes of a worker."""
@@ -55,8 +60,9 @@ class Dispatcher:
         """Ends the use of a worker; what waits goes on waiting."""
         self._idle = []
 
-    def fail(self, error: ServingError) -> None:
-        """Answers all that wait by an error."""
+    def close(self, error: ServingError) -> None:
+        """Answers all that wait, and all that come, by an error."""
+        self._idle, self._closed = [], error
         for request in self._queue.clear():
             _refuse(request, error)
         self._rest()
@@ -65,18 +71,19 @@ class Dispatcher:
         """Waits until nothing waits or runs."""
         await self._quiet.wait()
 
-    def _wake(self) -> None:
-        self._timer = None
-        self._dispatch()
-
     def _dispatch(self) -> None:
         """Gives batches to idle lanes until one of the two runs out."""
-        loop = asyncio.get_running_loop()
+        loop, self._is_due = asyncio.get_running_loop(), False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        # A worker that has ended is noticed on its lanes first.
+        self._idle = [lane for lane in self._idle if lane.is_open]
         while self._idle:
             batch, due = self._queue.next_batch(loop.time(), len(self._idle))
             if not batch:
-                if due is not None and self._timer is None:
-                    self._timer = loop.call_at(due, self._wake)
+                if due is not None:
+                    self._timer = loop.call_at(due, self._dispatch)
                 break
             self._run(self._idle.pop(), batch)
         self._rest()
@@ -109,16 +116,18 @@ class Dispatcher:
 
         def finish(frame: bytearray | None) -> None:
             self._running -= 1
+            if frame is not None and self._closed is None:
+                self._idle.append(lane)
             try:
                 _, tensors = read_reply(frame)
-                self._idle.append(lane)
                 self._deliver(batch, dict(zip(wanted, map(array_of, tensors), strict=True)))
             except WorkerLost:
                 self._again(batch, ServingError(14, f"the process that ran the request for {self._what} ended"))
             except ServingError as error:
-                if lane not in self._idle:
-                    self._idle.append(lane)
                 self._again(batch, error)
+            except Exception as error:  # whatever it is, nobody must wait for ever
+                _LOG.exception("%s: the answer of %s", self._what, batch[0].signature)
+                self._again(batch, ServingError(13, f"{type(error).__name__}: {error}"))
             self._dispatch()
 
         return finish
@@ -135,10 +144,11 @@ class Dispatcher:
 
     def _again(self, batch: list[Request], error: ServingError) -> None:
         """Runs the requests of a failed batch one by one, so that each has its own answer; one alone has the error."""
-        if len(batch) > 1:
+        if len(batch) > 1 and self._closed is None:
             self._queue.put_back(batch)
-        else:
-            _refuse(batch[0], error)
+            return
+        for request in batch:
+            _refuse(request, error)
 
 
 def _refuse(request: Request, error: ServingError) -> None:

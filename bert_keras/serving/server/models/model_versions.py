@@ -19,7 +19,7 @@ from bert_keras.serving.server.models.version_files import (
 
 _LOG = logging.getLogger(__name__)
 # The time in which a request that has found a version may still begin, though the version is on its way out.
-_GRACE_SECONDS = 1.0
+GRACE_SECONDS = 1.0
 _MOST_ENDED = 32
 
 
@@ -70,6 +70,13 @@ class ModelVersions:
         """Returns the states of the versions, the highest first."""
         return [self._versions[number].status for number in sorted(self._versions, reverse=True)]
 
+    def fault(self) -> str:
+        """Returns why nothing is served."""
+        broken = [status for status in self.statuses() if status.code]
+        if broken:
+            return f"version {broken[0].version}: {broken[0].message}"
+        return f"no version of the policy is in {self.settings.base_path}"
+
     # === What is done ===
 
     async def start(self) -> None:
@@ -88,17 +95,21 @@ class ModelVersions:
         while tasks := [known.task for known in self._versions.values() if known.state == "LOADING" and known.task]:
             await asyncio.wait(tasks)
 
-    async def stop(self, drain: bool = True) -> None:
-        """Answers the requests that were taken, and unloads everything."""
+    async def stop(self, grace: float = 0.0) -> None:
+        """Answers the requests that were taken, and unloads everything.
+
+        Args:
+            grace: The seconds in which a request may still begin on a version that it has found.
+        """
         self._closed = True
         if self._poller is not None:
             self._poller.cancel()
-        versions = self._versions.items()
-        for _, known in versions:
+        for number, known in self._versions.items():
             if known.state == "LOADING" and known.task:
                 known.task.cancel()
-        retired = [self._retire(number, 0.0) for number, known in versions if known.state == "AVAILABLE"]
-        tasks = [known.task for known in self._versions.values() if known.task] + retired
+            elif known.state == "AVAILABLE":
+                self._retire(number, grace)
+        tasks = [known.task for known in self._versions.values() if known.task]
         if tasks:
             await asyncio.wait(tasks)
 
@@ -137,7 +148,7 @@ class ModelVersions:
         if all(self._versions[number].state == "AVAILABLE" for number in wanted):
             for number in [number for number, known in self._versions.items() if known.state == "AVAILABLE"]:
                 if number not in wanted:
-                    self._retire(number, _GRACE_SECONDS)
+                    self._retire(number, GRACE_SECONDS)
         self._forget()
 
     def _wanted(self) -> list[int]:

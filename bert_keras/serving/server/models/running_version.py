@@ -100,8 +100,7 @@ class RunningVersion:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
         if self._dispatcher is not None:
-            self._dispatcher.detach()
-            self._dispatcher.fail(ServingError(14, f"version {self.version} of model {self.name} was unloaded"))
+            self._dispatcher.close(ServingError(14, f"version {self.version} of model {self.name} was unloaded"))
         if self._worker is not None:
             await self._worker.stop()
 
@@ -170,7 +169,7 @@ class RunningVersion:
             try:
                 self._worker = await self._restarted(delay)
             except ServingError as error:
-                self._dispatcher.fail(ServingError(14, error.message))
+                self._dispatcher.close(ServingError(14, error.message))
                 self.broken.set_result(error)
                 return
             self._dispatcher.attach(self._worker.lanes)
