@@ -218,7 +218,7 @@ def test_paths_in_the_log_are_data() -> None:
     assert line.startswith("12:00:00  GET '/\\x1b[31m\\xe9")
     assert (line.count("\n"), len(line) < 170, line.endswith("  404  1.2 ms\n")) == (1, True, True)
     called = RequestRecord("GRPC", "Predict", "tiny", status=3, rows=1, seconds=0.1)
-    assert line_of(called, "12:00:00") == "12:00:00  gRPC Predict tiny  3  1 row  100.0 ms\n"
+    assert line_of(called, "12:00:00") == "12:00:00  gRPC Predict tiny  INVALID_ARGUMENT  1 row  100.0 ms\n"
 
 
 def test_a_version_that_is_broken_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

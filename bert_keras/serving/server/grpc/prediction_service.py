@@ -77,6 +77,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         signature = version.signatures.get(name)
         if signature is None:
             raise ServingError(FAILED_PRECONDITION, f'Serving signature key "{name}" not found.')
+        if not signature.inputs:
+            raise ServingError(INVALID_ARGUMENT, f"Failed to get input map for signature: {name}")
         tensors = self._tensors(request, signature)
         record.rows = max((len(tensor) if tensor.ndim else 1 for tensor in tensors.values()), default=0)
         self.gate.check_rows(record.rows)

@@ -311,6 +311,12 @@ def test_models_of_texts_take_no_examples(served: Served) -> None:
     assert served.ask("POST", "/v1/models/fake:regress", body).error == "Expected one output Tensor."
 
 
+def test_errors_are_utf8_whatever_was_sent(served: Served) -> None:
+    reply = served.predict(b'{"instances": [{"te\x93t \xc3\xa9": 1}]}')
+    assert reply.error.endswith("does not have named input: te\ufffdt é")
+    assert served.ask("GET", "/v1/models/%ff%c3%a9").error == "Could not find any versions of model \ufffdé"
+
+
 def test_a_fault_of_the_server_is_a_500_without_its_insides(served: Served) -> None:
     reply = served.predict({"instances": ["explode"]})
     assert reply.status == 500
