@@ -7,6 +7,7 @@ turn. When the server closes the control socket, or dies, the process ends at on
 """
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -83,6 +84,9 @@ def main(control: socket.socket, lanes: list[socket.socket]) -> None:
 
 
 if __name__ == "__main__":
+    # Ctrl-C and a service manager's stop reach the whole group: the server answers what it has taken, then ends this.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     sockets = [socket.socket(fileno=int(number)) for number in sys.argv[1:]]
     main(sockets[0], sockets[1:])
     # Ends the threads in the middle of what they do, and skips the destructors of TensorFlow's globals.

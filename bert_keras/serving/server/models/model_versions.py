@@ -214,6 +214,7 @@ class ModelVersions:
         """Notes that a version's process ended and did not start again."""
         if not broken.cancelled() and known.state == "AVAILABLE" and known.running is not None:
             running, known.running = known.running, None
+            known.files = self._found.get(number, known.files)
             self._fail(number, known, broken.result())
             known.task = asyncio.create_task(running.stop())
             self._settle()

@@ -43,7 +43,7 @@ def write_export(folder: Path) -> None:
     def slow(text: tf.Tensor) -> dict[str, tf.Tensor]:
         """Takes as many milliseconds, about, as the first text says."""
         count = tf.strings.to_number(text[0], tf.int32)
-        state = tf.while_loop(lambda n, _: n < count, lambda n, x: (n + 1, tf.tanh(x @ x)), (0, tf.ones([160, 160])))
+        state = tf.while_loop(lambda n, _: n < count, lambda n, x: (n + 1, tf.tanh(x @ x)), (0, tf.ones([320, 320])))
         return {"done": tf.fill(tf.shape(text), tf.cast(tf.reduce_sum(state[1]) > -1.0, tf.int32)), "text": text}
 
     module, ids = tf.Module(), tf.TensorSpec([None, None], tf.int32)

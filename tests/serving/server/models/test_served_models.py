@@ -282,6 +282,7 @@ def test_a_worker_that_cannot_start_again_ends_the_version(server: Server, monke
                 await lengths(version, "waits for the new process")
             assert caught.value.code == 14
             await server.until(lambda: models.find("m").version == 1)
+            await server.until(lambda: server.states()[2] == "END")
             assert models.status("m", 2)[0].code != 0
 
     asyncio.run(main())
