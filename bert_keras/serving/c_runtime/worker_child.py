@@ -57,12 +57,12 @@ def answer(model: LoadedModel, frame: bytearray) -> bytes:
     """Runs a request, and returns the frame that answers it."""
     head, tensors = unpacked(frame)
     try:
-        outputs = model.run(dict(zip(head["feeds"], tensors, strict=True)), head["fetches"])
+        feeds = dict(zip(head["feeds"], tensors, strict=True))
+        return packed({"code": 0}, model.run(feeds, head["fetches"], head["wanted"]))
     except CallError as error:
         return packed({"code": error.code, "message": error.message})
     except Exception as error:  # whatever it is, the thread must go on
         return packed({"code": 13, "message": f"the request cannot be run: {type(error).__name__}: {error}"})
-    return packed({"code": 0}, [outputs[place] for place in head["wanted"]])
 
 
 def serve(model: LoadedModel, connection: socket.socket) -> None:

@@ -29,6 +29,7 @@ class Dispatcher:
     ) -> None:
         self._what, self._signatures, self._queue = what, signatures, queue
         self._max_waiting_rows = max_waiting_rows
+        self._lanes: list[Channel] = []
         self._idle: list[Channel] = []
         self._closed: ServingError | None = None
         self._is_due = False
@@ -54,7 +55,7 @@ class Dispatcher:
 
     def attach(self, lanes: list[Channel]) -> None:
         """Begins to use the lanes of a worker."""
-        self._idle = list(lanes)
+        self._lanes, self._idle = lanes, list(lanes)
         self._dispatch()
 
     def detach(self) -> None:
@@ -108,20 +109,25 @@ class Dispatcher:
 
     def _finished(self, lane: Channel, batch: list[Request], wanted: list[str]) -> Callable[[bytearray | None], None]:
         """Returns what is called with the answer of a batch."""
+        lanes = self._lanes
 
         def finish(frame: bytearray | None) -> None:
             if frame is not None and self._closed is None:
                 self._idle.append(lane)
+            elif frame is None and lanes is self._lanes:
+                # The process has ended, though its other lanes may not tell so yet.
+                self._idle = []
             try:
                 _, tensors = read_reply(frame)
                 self._deliver(batch, dict(zip(wanted, map(array_of, tensors), strict=True)))
             except WorkerLost:
-                self._again(batch, ServingError(14, f"the process that ran the request for {self._what} ended"))
-            except ServingError as error:
-                self._again(batch, error)
-            except Exception as error:  # whatever it is, nobody must wait for ever
+                error = ServingError(14, f"the process that ran the request for {self._what} ended")
+                self._again(batch, error, unsent=lane.unsent)
+            except ServingError as refused:
+                self._again(batch, refused)
+            except Exception as fault:  # whatever it is, nobody must wait for ever
                 _LOG.exception("%s: the answer of %s", self._what, batch[0].signature)
-                self._again(batch, ServingError(13, f"{type(error).__name__}: {error}"))
+                self._again(batch, ServingError(13, f"{type(fault).__name__}: {fault}"))
             self._dispatch()
 
         return finish
@@ -136,9 +142,15 @@ class Dispatcher:
             if not request.answer.done():
                 request.answer.set_result(share)
 
-    def _again(self, batch: list[Request], error: ServingError) -> None:
-        """Runs the requests of a failed batch one by one, so that each has its own answer; one alone has the error."""
-        if len(batch) > 1 and self._closed is None:
+    def _again(self, batch: list[Request], error: ServingError, unsent: bool = False) -> None:
+        """Runs the requests of a failed batch one by one, so that each has its own answer.
+
+        Args:
+            batch: The requests.
+            error: What one alone has as its answer.
+            unsent: Whether the worker never received the batch, so that one alone is run again too.
+        """
+        if (len(batch) > 1 or unsent) and self._closed is None:
             self._queue.put_back(batch)
             return
         for request in batch:

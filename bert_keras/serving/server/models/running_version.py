@@ -153,7 +153,10 @@ class RunningVersion:
 
     async def _started(self) -> Worker:
         """Returns a new worker that has loaded the version and answered the warm-up."""
-        worker = await Worker.start(self._settings.lanes)
+        try:
+            worker = await Worker.start(self._settings.lanes)
+        except OSError as error:
+            raise ServingError(14, f"no process could be started for {self._folder}: {error}") from error
         try:
             await worker.load(self._folder, self._runtime)
             for request in await asyncio.to_thread(warmup_requests, self._folder):
