@@ -5,18 +5,9 @@ import contextlib
 import os
 import signal
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from bert_keras.serving.server import (
-    Limits,
-    ModelSettings,
-    Server,
-    ServerSettings,
-    read_credentials,
-    read_metrics_path,
-    read_model_list,
-    single_model,
-)
-from bert_keras.serving.server.models import ModelsOptions, open_models
+from bert_keras.serving import server as serving_server
 
 from ..command_line.run import run
 from ..console.consoles import console
@@ -24,9 +15,15 @@ from .config import PROGRAM, ServeConfig
 from .log import EventLines, RequestLines
 from .summary import summary
 
+if TYPE_CHECKING:
+    from bert_keras.serving.server import ModelSettings, ServerSettings
+    from bert_keras.serving.server.models import ModelsOptions
+
 
 def main(config: ServeConfig) -> None:
     """Serves the models, and returns when the server was told to end."""
+    from bert_keras.serving.server.models import ModelsOptions  # reads messages of TensorFlow, which help does not need
+
     models = _models(config)
     settings = _settings(config)
     options = ModelsOptions(
@@ -40,19 +37,19 @@ def main(config: ServeConfig) -> None:
     asyncio.run(_serve(config, models, settings, options))
 
 
-def _models(config: ServeConfig) -> list[ModelSettings]:
+def _models(config: ServeConfig) -> "list[ModelSettings]":
     if config.model_config_file is not None:
-        return read_model_list(config.model_config_file)
+        return serving_server.read_model_list(config.model_config_file)
     assert config.model_base_path is not None
-    return [single_model(config.model_name, config.model_base_path)]
+    return [serving_server.single_model(config.model_name, config.model_base_path)]
 
 
-def _settings(config: ServeConfig) -> ServerSettings:
-    return ServerSettings(
+def _settings(config: ServeConfig) -> "ServerSettings":
+    return serving_server.ServerSettings(
         host=config.host,
         port=config.port,
         rest_api_port=config.rest_api_port,
-        limits=Limits(
+        limits=serving_server.Limits(
             body_bytes=config.max_body_bytes,
             rows=config.max_rows,
             waiting_requests=config.max_waiting_requests,
@@ -61,18 +58,20 @@ def _settings(config: ServeConfig) -> ServerSettings:
             rest_seconds=config.rest_api_timeout_in_ms / 1000,
             drain_seconds=config.drain_seconds,
         ),
-        metrics_path=config.monitoring_config_file and read_metrics_path(config.monitoring_config_file),
-        credentials=config.ssl_config_file and read_credentials(config.ssl_config_file),
+        metrics_path=config.monitoring_config_file and serving_server.read_metrics_path(config.monitoring_config_file),
+        credentials=config.ssl_config_file and serving_server.read_credentials(config.ssl_config_file),
     )
 
 
 async def _serve(
-    config: ServeConfig, models: Sequence[ModelSettings], settings: ServerSettings, options: ModelsOptions
+    config: ServeConfig, models: "Sequence[ModelSettings]", settings: "ServerSettings", options: "ModelsOptions"
 ) -> None:
     """Starts the server, and drains it at the first signal; a second one ends the process."""
+    from bert_keras.serving.server.models import open_models
+
     requests = RequestLines(config.log_requests)
     served = open_models(models, options)
-    server = Server(served, [model.name for model in models], settings, requests.add, EventLines().tell)
+    server = serving_server.Server(served, [model.name for model in models], settings, requests.add, EventLines().tell)
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

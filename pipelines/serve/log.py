@@ -3,10 +3,12 @@
 import asyncio
 import sys
 import time
-
-from bert_keras.serving.server import RequestRecord, VersionEvent
+from typing import TYPE_CHECKING
 
 from ..console.consoles import console
+
+if TYPE_CHECKING:
+    from bert_keras.serving.server import RequestRecord, VersionEvent
 
 _SECONDS = 0.2
 _MAX_PATH = 120  # characters
@@ -23,7 +25,7 @@ class RequestLines:
         self.on = on
         self._lines: list[str] = []
 
-    def add(self, record: RequestRecord) -> None:
+    def add(self, record: "RequestRecord") -> None:
         """Adds the line of a request."""
         if self.on:
             self._lines.append(line_of(record, time.strftime("%H:%M:%S")))
@@ -42,7 +44,7 @@ class RequestLines:
             self.write()
 
 
-def line_of(record: RequestRecord, now: str) -> str:
+def line_of(record: "RequestRecord", now: str) -> str:
     """Returns the line of a request.
 
     Args:
@@ -58,7 +60,7 @@ def line_of(record: RequestRecord, now: str) -> str:
 class EventLines:
     """Prints a line for each version that loads, serves, fails or is gone."""
 
-    def tell(self, event: VersionEvent) -> None:
+    def tell(self, event: "VersionEvent") -> None:
         """Prints the line of an event."""
         status = event.status
         name = f"{event.model} {status.version}"

@@ -3,8 +3,10 @@
 import json
 import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from bert_keras.serving.server import Models, ModelSettings, ServerSettings, ServingError
+if TYPE_CHECKING:
+    from bert_keras.serving.server import Models, ModelSettings, ServerSettings
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 _DEFAULT = "serving_default"
@@ -16,7 +18,7 @@ _EXAMPLES = {
 }
 
 
-def summary(models: Sequence[ModelSettings], served: Models, settings: ServerSettings) -> str:
+def summary(models: "Sequence[ModelSettings]", served: "Models", settings: "ServerSettings") -> str:
     """Returns the lines that the server prints when it is ready.
 
     Args:
@@ -24,6 +26,8 @@ def summary(models: Sequence[ModelSettings], served: Models, settings: ServerSet
         served: The models as they are served.
         settings: The settings of the server.
     """
+    from bert_keras.serving.server import ServingError
+
     host = _EVERY_ADDRESS.get(settings.host, settings.host)
     host = f"[{host}]" if ":" in host else host
     base = f"http://{host}:{settings.rest_api_port}"
@@ -48,7 +52,7 @@ def summary(models: Sequence[ModelSettings], served: Models, settings: ServerSet
     return "\n".join([*lines, "Ctrl-C ends it.", ""])
 
 
-def _addresses(settings: ServerSettings, host: str, base: str) -> list[str]:
+def _addresses(settings: "ServerSettings", host: str, base: str) -> list[str]:
     lines = [f"gRPC   {host}:{settings.port}" + ("  (TLS)" if settings.credentials else "")]
     if settings.rest_api_port:
         plain = "  (plain HTTP, as in TensorFlow Serving)" if settings.credentials else ""

@@ -10,7 +10,7 @@ import grpc
 
 from bert_keras.errors import InputError
 from bert_keras.serving.server.grpc.server import GrpcServer
-from bert_keras.serving.server.interface import Models, ModelSettings
+from bert_keras.serving.server.interface import Models, ModelSettings, ServingError
 from bert_keras.serving.server.limits import Gate, Limits
 from bert_keras.serving.server.metrics import Metrics
 from bert_keras.serving.server.records import OnAnswer, RequestRecord
@@ -81,14 +81,17 @@ class Server:
         """Loads the models, then listens.
 
         Raises:
-            InputError: A port is in use.
+            InputError: A port is in use, or the models cannot be served as they are configured.
         """
         settings = self.settings
         # Found out before the models take their time.
         for port in filter(None, (settings.port, settings.rest_api_port)):
             check_port(settings.host, port)
         self._watching = asyncio.create_task(self._watch.run())
-        await self.models.start()
+        try:
+            await self.models.start()
+        except ServingError as error:
+            raise InputError(error.message) from error
         self._watch.look()
         try:
             await self.grpc.start(settings.host, settings.port, settings.credentials)
