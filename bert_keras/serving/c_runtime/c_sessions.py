@@ -43,15 +43,27 @@ class LoadedModel:
             self.places[name] = Place(found, int(index))
         return self.places[name]
 
-    def run(self, feeds: dict[str, RawTensor], fetches: Sequence[str]) -> list[RawTensor]:
-        """Runs the graph, and returns the fetched tensors in order."""
-        places, wanted = ((Place * len(names))(*map(self.place, names)) for names in (feeds, fetches))
+    def run(
+        self, feeds: dict[str, RawTensor], fetches: Sequence[str], wanted: Sequence[int] | None = None
+    ) -> list[RawTensor]:
+        """Runs the graph.
+
+        Args:
+            feeds: The tensors by the graph's names.
+            fetches: The graph's names of the tensors to compute.
+            wanted: The places in `fetches` of those to return; `None` means all.
+
+        Returns:
+            The tensors, in the order of `wanted`.
+        """
+        starts, ends = ((Place * len(names))(*map(self.place, names)) for names in (feeds, fetches))
 
         def call(values: Any, results: Any) -> None:
-            ends = (places, values, len(places), wanted, results, len(wanted))
-            self.library.checked("TF_SessionRun", self.session, self.run_options, *ends, None, 0, None)
+            tensors = (starts, values, len(starts), ends, results, len(ends))
+            self.library.checked("TF_SessionRun", self.session, self.run_options, *tensors, None, 0, None)
 
-        return _exchange(self.library, feeds, len(fetches), call)
+        count = len(fetches)
+        return _exchange(self.library, feeds, count, range(count) if wanted is None else wanted, call)
 
 
 class GraphSession:
@@ -80,20 +92,24 @@ class GraphSession:
             places = (names, values, len(names), wanted, results, len(wanted), ends, len(ends))
             self.library.checked("TF_Run", self.session, None, *places, None)
 
-        return _exchange(self.library, feeds, len(fetches), call)
+        return _exchange(self.library, feeds, len(fetches), range(len(fetches)), call)
 
 
 def _exchange(
-    library: Library, feeds: dict[str, RawTensor], count: int, call: Callable[[Any, Any], None]
+    library: Library,
+    feeds: dict[str, RawTensor],
+    count: int,
+    wanted: Sequence[int],
+    call: Callable[[Any, Any], None],
 ) -> list[RawTensor]:
-    """Makes the tensors to feed, calls the library, and returns the results; frees all tensors."""
+    """Makes the tensors to feed, calls the library for `count` results, and returns some; frees all tensors."""
     owned = [Tensor.make(library, raw) for raw in feeds.values()]
     results = (Pointer * count)()
     try:
         call((Pointer * len(owned))(*[tensor.handle for tensor in owned]), results)
         # An output may share the strings of a feed, so outputs are read and freed before the feeds.
         owned = [Tensor(library, result) for result in results] + owned
-        return [tensor.read() for tensor in owned[:count]]
+        return [owned[place].read() for place in wanted]
     finally:
         for tensor in owned:
             tensor.free()

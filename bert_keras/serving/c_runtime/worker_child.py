@@ -7,6 +7,7 @@ turn. When the server closes the control socket, or dies, the process ends at on
 """
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -56,12 +57,12 @@ def answer(model: LoadedModel, frame: bytearray) -> bytes:
     """Runs a request, and returns the frame that answers it."""
     head, tensors = unpacked(frame)
     try:
-        outputs = model.run(dict(zip(head["feeds"], tensors, strict=True)), head["fetches"])
+        feeds = dict(zip(head["feeds"], tensors, strict=True))
+        return packed({"code": 0}, model.run(feeds, head["fetches"], head["wanted"]))
     except CallError as error:
         return packed({"code": error.code, "message": error.message})
     except Exception as error:  # whatever it is, the thread must go on
         return packed({"code": 13, "message": f"the request cannot be run: {type(error).__name__}: {error}"})
-    return packed({"code": 0}, [outputs[place] for place in head["wanted"]])
 
 
 def serve(model: LoadedModel, connection: socket.socket) -> None:
@@ -83,6 +84,9 @@ def main(control: socket.socket, lanes: list[socket.socket]) -> None:
 
 
 if __name__ == "__main__":
+    # Ctrl-C and a service manager's stop reach the whole group: the server answers what it has taken, then ends this.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     sockets = [socket.socket(fileno=int(number)) for number in sys.argv[1:]]
     main(sockets[0], sockets[1:])
     # Ends the threads in the middle of what they do, and skips the destructors of TensorFlow's globals.

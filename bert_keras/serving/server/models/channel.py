@@ -17,9 +17,14 @@ class WorkerLost(Exception):
 
 
 class Channel(asyncio.Protocol):
-    """Sends a frame at a time, and calls back with the answer."""
+    """Sends a frame at a time, and calls back with the answer.
+
+    Attributes:
+        unsent: Whether the other end had been closed before the last frame was sent.
+    """
 
     def __init__(self) -> None:
+        self.unsent = False
         self._received = bytearray()
         self._done: Callable[[bytearray | None], None] | None = None
         self._transport: asyncio.Transport | None = None
@@ -43,6 +48,7 @@ class Channel(asyncio.Protocol):
             done: Is called with the frame that answers, or with `None` if the other end is closed before.
         """
         if self._transport is None or not self.is_open:
+            self.unsent = True
             asyncio.get_running_loop().call_soon(done, None)
             return
         self._done = done
@@ -79,6 +85,7 @@ class Channel(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Answers what was sent with `None`."""
+        self.unsent = isinstance(error, BrokenPipeError)
         self._finish(None)
 
     def _finish(self, frame: bytearray | None) -> None:

@@ -47,10 +47,18 @@ class ModelVersions:
         options: How models are loaded.
         run: How versions are run.
         runtime: TensorFlow's libraries.
+        loads: Limits how many versions are loaded at once.
     """
 
-    def __init__(self, settings: ModelSettings, options: ModelsOptions, run: RunSettings, runtime: Runtime) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        settings: ModelSettings,
+        options: ModelsOptions,
+        run: RunSettings,
+        runtime: Runtime,
+        loads: asyncio.Semaphore,
+    ) -> None:
+        self.settings, self._loads = settings, loads
         self._options, self._run, self._runtime = options, run, runtime
         self._found: dict[int, Fingerprint] = {}
         self._versions: dict[int, _Version] = {}
@@ -82,7 +90,8 @@ class ModelVersions:
     async def start(self) -> None:
         """Looks at the folder, and returns once each version that it wants has been tried."""
         await self.look()
-        self._poller = asyncio.create_task(self._poll())
+        if not self._closed:
+            self._poller = asyncio.create_task(self._poll())
 
     async def change(self, settings: ModelSettings) -> None:
         """Takes another policy or other labels, and returns once it is in force."""
@@ -116,15 +125,13 @@ class ModelVersions:
     async def _poll(self) -> None:
         while self._options.poll_seconds > 0:
             await asyncio.sleep(self._options.poll_seconds)
-            try:
-                await self._look()
-            except OSError as error:
-                _LOG.warning("model %s: %s cannot be read: %s", self.settings.name, self.settings.base_path, error)
+            await self._look()
 
     async def _look(self) -> None:
-        found = await asyncio.to_thread(find_versions, Path(self.settings.base_path))
+        broken = {number for number, known in self._versions.items() if known.status.code}
+        found = await asyncio.to_thread(find_versions, Path(self.settings.base_path), broken)
         if found is None and self._folder_is_there:
-            _LOG.warning("model %s: there is no folder %s", self.settings.name, self.settings.base_path)
+            _LOG.warning("model %s: the folder %s cannot be read", self.settings.name, self.settings.base_path)
         self._folder_is_there = found is not None
         # A base folder that is gone, such as one on a network, does not end what is loaded.
         if found is not None:
@@ -136,7 +143,8 @@ class ModelVersions:
         if self._closed:
             return
         for number, known in self._versions.items():
-            if known.status.code and known.files != self._found.get(number, known.files):
+            # A version that failed is another one once its files have changed.
+            if known.status.code and self._found.get(number) and self._found[number] != known.files:
                 known.tries, known.retry_at = 0, 0.0
         wanted = self._wanted()
         for number, known in list(self._versions.items()):
@@ -178,8 +186,9 @@ class ModelVersions:
         folder = version_path(Path(self.settings.base_path), number)
         running = RunningVersion(self.settings.name, number, folder, self._runtime, self._run)
         try:
-            known.files = await resting(folder)
-            await running.load()
+            async with self._loads:
+                known.files = await resting(folder)
+                await running.load()
             if await asyncio.to_thread(fingerprint, folder) != known.files:
                 raise ServingError(14, f"{folder} changed while it was loaded")
         except ServingError as error:

@@ -1,12 +1,14 @@
 """The requests that wait for a worker, and the choice of those that are run together."""
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator
 
 from bert_keras.serving.server.models.requests import Request
 
-# What a run costs beside its rows, in bytes of text; measured, see `benchmarks/serving`.
-RUN_COST = 100
+# What a run costs beside its rows, in bytes of text: 3.5 ms of 3.4 ms a row and 0.057 ms a byte, measured with the
+# float32 export of a model of 6 layers on one core.
+RUN_COST = 60
 # A longer look would take longer than it saves.
 _MOST_COMPARED = 512
 
@@ -16,11 +18,12 @@ class RequestQueue:
 
     Args:
         max_rows: The most rows of a batch; a request with more is run alone.
+        max_bytes: The most bytes of text, padded to the longest row, of a batch of several requests.
         wait_seconds: The longest time that a request waits for others to fill its batch.
     """
 
-    def __init__(self, max_rows: int, wait_seconds: float = 0.0) -> None:
-        self._max_rows, self._wait_seconds = max_rows, wait_seconds
+    def __init__(self, max_rows: int, max_bytes: float = math.inf, wait_seconds: float = 0.0) -> None:
+        self._max_rows, self._max_bytes, self._wait_seconds = max_rows, max_bytes, wait_seconds
         self._requests: deque[Request] = deque()
         self.rows = 0
 
@@ -55,7 +58,7 @@ class RequestQueue:
         Returns:
             The requests of a batch; if there are none, the time when there will be, or `None` if nothing waits.
         """
-        self._drop_cancelled()
+        self.drop_cancelled()
         ready: float | None = None
         for first in self._firsts():
             batch = self._around(first, self._limit(idle))
@@ -90,7 +93,7 @@ class RequestQueue:
         for other in sorted(others, key=lambda other: abs(other.size - first.size)):
             both, length = rows + other.rows, max(longest, other.size)
             padding = both * length - rows * longest - other.rows * other.size
-            if both <= limit and padding <= RUN_COST:
+            if both <= limit and both * length <= self._max_bytes and padding <= RUN_COST:
                 batch.append(other)
                 rows, longest = both, length
         return batch
@@ -100,6 +103,7 @@ class RequestQueue:
         self._requests = deque(request for request in self._requests if id(request) not in taken)
         self.rows -= sum(max(request.rows, 1) for request in batch)
 
-    def _drop_cancelled(self) -> None:
+    def drop_cancelled(self) -> None:
+        """Removes the requests that nobody waits for any more."""
         if any(request.answer.done() for request in self._requests):
             self._remove([request for request in self._requests if request.answer.done()])

@@ -7,9 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from bert_keras.serving.server.dtypes import STRING
 from bert_keras.serving.server.interface import Tensors
-from bert_keras.serving.server.protos import SignatureDef
 
 Kind: TypeAlias = tuple[str, tuple[tuple[str, str, tuple[int, ...]], ...]]
 """What requests of a batch have in common: the signature, and each input's name, dtype and shape without the rows."""
@@ -59,35 +57,16 @@ def new_request(signature: str, inputs: Tensors, outputs: Sequence[str], mergeab
     if mergeable and rows:
         kind = signature, tuple((name, array.dtype.str, array.shape[1:]) for name, array in sorted(inputs.items()))
     return Request(
-        signature, inputs, outputs, rows, _longest(inputs) if kind else 0, kind, loop.create_future(), loop.time()
+        signature, inputs, outputs, rows, max(_lengths(inputs)) if kind else 0, kind, loop.create_future(), loop.time()
     )
 
 
-def _longest(inputs: Tensors) -> int:
-    """Returns the length of the longest row, the sum over its inputs."""
+def _lengths(inputs: Tensors) -> list[int]:
+    """Returns the length of each row, the sum over its inputs."""
     if all(array.dtype == object and array.ndim == 1 for array in inputs.values()):
-        return max(sum(map(len, row)) for row in zip(*inputs.values(), strict=True))
-    return sum(array.size // array.shape[0] for array in inputs.values())
-
-
-def may_be_merged(signature: SignatureDef) -> bool:
-    """Returns whether each input and output of a signature has the batch, of any size, as its dimension 0."""
-    tensors = [*signature.inputs.values(), *signature.outputs.values()]
-    shapes = [tensor.tensor_shape for tensor in tensors]
-    return bool(signature.inputs) and all(
-        not shape.unknown_rank and len(shape.dim) > 0 and shape.dim[0].size == -1 for shape in shapes
-    )
-
-
-def written_by_export(signature: SignatureDef) -> bool:
-    """Returns whether a signature is one that `export` writes, whose rows do not touch each other."""
-    inputs, outputs = set(signature.inputs), set(signature.outputs)
-    strings = all(tensor.dtype == STRING for tensor in signature.inputs.values())
-    if strings and inputs in ({"text"}, {"text", "pair"}):
-        return outputs == {"label", "probability", "labels", "probabilities"}
-    if strings and inputs == {"question", "context"}:
-        return outputs >= {"answer", "start", "end", "score", "answers", "starts", "ends", "scores"}
-    return {"token_ids", "padding_mask"} <= inputs <= {"token_ids", "padding_mask", "segment_ids"}
+        return [sum(map(len, row)) for row in zip(*inputs.values(), strict=True)]
+    first = next(iter(inputs.values()))
+    return [sum(array.size // array.shape[0] for array in inputs.values())] * first.shape[0]
 
 
 def merged(requests: Sequence[Request]) -> Tensors:
@@ -101,8 +80,7 @@ def shares(requests: Sequence[Request], outputs: Mapping[str, np.ndarray]) -> li
     """Returns the outputs of each request of a batch; `None` if an output cannot be cut into their rows."""
     if len(requests) == 1:
         return [{name: outputs[name] for name in requests[0].outputs}]
-    rows = sum(request.rows for request in requests)
-    if any(not array.ndim or array.shape[0] != rows for array in outputs.values()):
+    if not have_rows(outputs, sum(request.rows for request in requests)):
         return None
     found, start = [], 0
     for request in requests:
@@ -110,3 +88,30 @@ def shares(requests: Sequence[Request], outputs: Mapping[str, np.ndarray]) -> li
         found.append({name: outputs[name][start:end] for name in request.outputs})
         start = end
     return found
+
+
+def have_rows(outputs: Mapping[str, np.ndarray], rows: int) -> bool:
+    """Returns whether each output has that many rows."""
+    return all(array.ndim and array.shape[0] == rows for array in outputs.values())
+
+
+def parts_by_length(request: Request, rows: int) -> tuple[np.ndarray, list[Request]]:
+    """Cuts a request into parts of rows of similar length.
+
+    Args:
+        request: The request.
+        rows: The most rows of a part.
+
+    Returns:
+        The places of the rows in the parts' order, and the parts.
+    """
+    order = np.argsort(_lengths(request.inputs), kind="stable")
+    places = [order[at : at + rows] for at in range(0, len(order), rows)]
+    cut = [{name: array[some] for name, array in request.inputs.items()} for some in places]
+    return order, [new_request(request.signature, part, request.outputs, True) for part in cut]
+
+
+def joined(order: np.ndarray, parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Returns the outputs of parts as those of the whole request, in the order of its rows."""
+    back = np.argsort(order)
+    return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}

@@ -8,14 +8,21 @@ from pathlib import Path
 import numpy as np
 
 from bert_keras.serving.c_runtime import Runtime
+from bert_keras.serving.server.grpc.tensors import array_of
 from bert_keras.serving.server.interface import ServingError, Tensors
 from bert_keras.serving.server.models.channel import WorkerLost, request_frame
 from bert_keras.serving.server.models.dispatcher import Dispatcher
+from bert_keras.serving.server.models.mergeable import mergeable_signatures
 from bert_keras.serving.server.models.raw_tensors import raw_tensor
 from bert_keras.serving.server.models.request_queue import RequestQueue
-from bert_keras.serving.server.models.requests import may_be_merged, new_request, written_by_export
+from bert_keras.serving.server.models.requests import (
+    Request,
+    have_rows,
+    joined,
+    new_request,
+    parts_by_length,
+)
 from bert_keras.serving.server.models.settings import RunSettings
-from bert_keras.serving.server.models.tensor_protos import array_of_proto
 from bert_keras.serving.server.models.version_files import check_files
 from bert_keras.serving.server.models.warmup_records import warmup_requests
 from bert_keras.serving.server.models.worker import Worker
@@ -25,6 +32,8 @@ _LOG = logging.getLogger(__name__)
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0
 _HEALTHY_SECONDS = 30.0
 _RESTARTS = 5
+_MOST_ELEMENTS = 2**22
+_NOT_OF_THE_REQUEST = (8, 14)
 
 
 class RunningVersion:
@@ -47,6 +56,8 @@ class RunningVersion:
         self._dispatcher: Dispatcher | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._merged: set[str] = set()
+        self._open, self._quiet = 0, asyncio.Event()
+        self._quiet.set()
 
     async def load(self) -> None:
         """Loads the version, replays its warm-up, and begins to answer.
@@ -56,12 +67,8 @@ class RunningVersion:
         """
         head = await asyncio.to_thread(check_files, self._folder)
         self.signatures, settings = head.signatures, self._settings
-        self._merged = {
-            name
-            for name, signature in head.signatures.items()
-            if may_be_merged(signature) and (settings.merge_all or written_by_export(signature))
-        }
-        queue = RequestQueue(settings.max_rows, settings.wait_seconds)
+        self._merged = mergeable_signatures(head.signatures, settings.merge_all)
+        queue = RequestQueue(settings.max_rows, settings.max_bytes, settings.wait_seconds)
         what = f"version {self.version} of model {self.name}"
         self._dispatcher = Dispatcher(what, head.signatures, queue, settings.max_waiting_rows)
         self._worker = await self._started()
@@ -82,17 +89,23 @@ class RunningVersion:
         Raises:
             ServingError: The graph refused the request, too many wait, or the process ended while it ran.
         """
-        assert self._dispatcher is not None
+        if signature not in self.signatures:
+            raise ServingError(9, f'Serving signature key "{signature}" not found.')
         request = new_request(signature, inputs, outputs, signature in self._merged)
-        if self._settings.merge_all and request.kind is not None and request.rows > self._settings.max_rows:
-            return await self._run_parts(signature, inputs, outputs, request.rows)
-        self._dispatcher.submit(request)
-        return await request.answer
+        self._open += 1
+        self._quiet.clear()
+        try:
+            if request.kind is not None and request.rows > self._settings.max_rows:
+                return await self._run_parts(request)
+            return await self._run_whole(request)
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._quiet.set()
 
     async def drain(self) -> None:
         """Waits until all requests are answered."""
-        if self._dispatcher is not None:
-            await self._dispatcher.quiet()
+        await self._quiet.wait()
 
     async def stop(self) -> None:
         """Ends the process; what still waits is answered by an error."""
@@ -109,23 +122,41 @@ class RunningVersion:
         """The number of the worker's process."""
         return None if self._worker is None else self._worker.pid
 
-    async def _run_parts(
-        self, signature: str, inputs: Tensors, outputs: Sequence[str], rows: int
-    ) -> dict[str, np.ndarray]:
-        """Runs a request in parts of at most the rows of a batch, and joins their outputs."""
-        size = self._settings.max_rows
-        cut = [{name: array[at : at + size] for name, array in inputs.items()} for at in range(0, rows, size)]
-        tasks = [asyncio.ensure_future(self.run(signature, part, outputs)) for part in cut]
+    async def _run_whole(self, request: Request) -> dict[str, np.ndarray]:
+        assert self._dispatcher is not None
+        self._dispatcher.submit(request)
+        return await request.answer
+
+    async def _run_parts(self, request: Request) -> dict[str, np.ndarray]:
+        """Runs a request in parts of rows of similar length, a few at once so that others have their turn."""
+        turns = asyncio.Semaphore(self._settings.lanes)
+
+        async def run(part: Request) -> dict[str, np.ndarray]:
+            async with turns:
+                return await self._run_whole(part)
+
+        order, parts = parts_by_length(request, self._settings.max_rows)
+        tasks = [asyncio.create_task(run(part)) for part in parts]
         try:
-            parts = await asyncio.gather(*tasks)
+            answers = await asyncio.gather(*tasks)
+            if all(have_rows(answer, part.rows) for answer, part in zip(answers, parts, strict=True)):
+                return joined(order, answers)
+        except ServingError as error:
+            if error.code in _NOT_OF_THE_REQUEST:
+                raise
         finally:
             for task in tasks:
                 task.cancel()
-        return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
+        # The error of a part may speak of its rows; the whole request has its own.
+        request.kind = None
+        return await self._run_whole(request)
 
     async def _started(self) -> Worker:
         """Returns a new worker that has loaded the version and answered the warm-up."""
-        worker = await Worker.start(self._settings.lanes)
+        try:
+            worker = await Worker.start(self._settings.lanes)
+        except OSError as error:
+            raise ServingError(14, f"no process could be started for {self._folder}: {error}") from error
         try:
             await worker.load(self._folder, self._runtime)
             for request in await asyncio.to_thread(warmup_requests, self._folder):
@@ -145,7 +176,7 @@ class RunningVersion:
             wanted = f"{sorted(signature.inputs)}. Received: {sorted(request.inputs)}"
             raise ServingError(3, f"a warm-up request failed: the inputs of {name} are {wanted}")
         try:
-            arrays = {place: array_of_proto(tensor) for place, tensor in request.inputs.items()}
+            arrays = {place: array_of(tensor, _MOST_ELEMENTS) for place, tensor in request.inputs.items()}
             feeds = {signature.inputs[place].name: raw_tensor(array) for place, array in arrays.items()}
             fetches = [signature.outputs[place].name for place in sorted(signature.outputs)]
             await worker.lanes[0].ask(request_frame(feeds, fetches, []))

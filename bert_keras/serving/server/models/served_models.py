@@ -9,7 +9,7 @@ from bert_keras.serving.server.interface import ModelSettings, ServingError, Ver
 from bert_keras.serving.server.models.batching_file import read_batching_file
 from bert_keras.serving.server.models.model_versions import GRACE_SECONDS, ModelVersions
 from bert_keras.serving.server.models.running_version import RunningVersion
-from bert_keras.serving.server.models.settings import BatchingSettings, ModelsOptions, run_settings
+from bert_keras.serving.server.models.settings import BatchingSettings, ModelsOptions, cores, run_settings
 
 _UNKNOWN, _NOT_FOUND = 2, 5
 
@@ -51,6 +51,8 @@ class ServedModels:
         self._models: dict[str, ModelVersions] = {}
         self._labels: dict[str, dict[str, int]] = {}
         self._changing = asyncio.Lock()
+        # More than one, so that a version that takes long or never ends does not hold up the others.
+        self._loads = asyncio.Semaphore(cores() + 1)
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -147,7 +149,7 @@ class ServedModels:
             self._labels = self._new_labels(wanted)
 
     def _new(self, settings: ModelSettings) -> ModelVersions:
-        return ModelVersions(settings, self._options, self._run, self._runtime)
+        return ModelVersions(settings, self._options, self._run, self._runtime, self._loads)
 
     def _stays(self, settings: ModelSettings) -> bool:
         """Returns whether a model is there, with the same base path."""

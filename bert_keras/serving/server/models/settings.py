@@ -1,10 +1,13 @@
 """What can be set about the models of a server, with the defaults of TensorFlow Serving where it has the setting."""
 
+import math
 import os
 from dataclasses import dataclass
 
-ROWS_WITHOUT_BATCHING = 32
-"""The most rows of requests that are merged because they wait anyway."""
+ROWS_WITHOUT_BATCHING = 16
+"""The most rows that are run at once of a signature that `export` writes, unless batching is on."""
+BYTES_WITHOUT_BATCHING = 2048
+"""The most bytes of text, times rows padded to the longest, of such a batch: longer texts gain nothing by it."""
 
 
 def cores() -> int:
@@ -35,7 +38,8 @@ class ModelsOptions:
 
     Attributes:
         batching: Whether requests are merged whatever their signature is. Without it only requests that wait anyway
-            are merged, and only those of signatures that `bert_keras.serving.export` writes.
+            are merged, and only those of signatures that `bert_keras.serving.export` writes, whose rows do not touch
+            each other; long requests of these are run in parts.
         batching_parameters_file: A file of TF Serving's `BatchingParameters` as text; `None` means the defaults.
         poll_seconds: The time between two looks at a model's folder; 0 means a single look.
         max_load_retries: How often a version that did not load is tried again.
@@ -59,15 +63,16 @@ class RunSettings:
 
     Attributes:
         lanes: The number of batches that run at once.
-        max_rows: The most rows of a merged batch.
+        max_rows: The most rows of a batch of a signature that may be merged; longer requests are cut.
+        max_bytes: The most bytes of text, padded to the longest row, of a batch of several requests.
         wait_seconds: The longest time that a request waits for others.
         max_waiting_rows: The rows that may wait.
-        merge_all: Whether signatures are merged that `bert_keras.serving.export` does not write, and longer requests
-            cut.
+        merge_all: Whether signatures are merged that `bert_keras.serving.export` does not write.
     """
 
     lanes: int
     max_rows: int
+    max_bytes: float
     wait_seconds: float
     max_waiting_rows: int
     merge_all: bool
@@ -84,8 +89,9 @@ def run_settings(options: ModelsOptions, batching: BatchingSettings | None) -> R
         The settings.
     """
     if batching is None:
-        return RunSettings(cores(), ROWS_WITHOUT_BATCHING, 0.0, options.max_waiting_rows, False)
+        rows, most = ROWS_WITHOUT_BATCHING, BYTES_WITHOUT_BATCHING
+        return RunSettings(cores(), rows, most, 0.0, options.max_waiting_rows, False)
     rows = batching.max_batch_size
     waiting = rows * batching.max_enqueued_batches
     lanes = batching.num_batch_threads or cores()
-    return RunSettings(lanes, rows, batching.batch_timeout_micros / 1e6, waiting, True)
+    return RunSettings(lanes, rows, math.inf, batching.batch_timeout_micros / 1e6, waiting, True)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,8 +12,12 @@ from bert_keras.serving.server.models.saved_model_head import SavedModelHead, re
 from bert_keras.serving.versions import versions
 
 Fingerprint: TypeAlias = tuple[tuple[str, int, int], ...]
-"""The files of a folder: relative path, size in bytes, time of the last change in nanoseconds."""
+"""The files of a folder: relative path, size in bytes, time of the last change in nanoseconds.
+
+It is the time that no copying tool can set, since a copy may bear the times of its original.
+"""
 _REST_SECONDS = 0.5
+_MOST_VERSION = 2**63 - 1
 
 
 def fingerprint(folder: Path) -> Fingerprint:
@@ -25,15 +30,27 @@ def fingerprint(folder: Path) -> Fingerprint:
                 state = os.stat(path)
             except OSError:
                 continue
-            found.append((os.path.relpath(path, folder), state.st_size, state.st_mtime_ns))
+            found.append((os.path.relpath(path, folder), state.st_size, state.st_ctime_ns))
     return tuple(sorted(found))
 
 
-def find_versions(base: Path) -> dict[int, Fingerprint] | None:
-    """Returns the versions in a model's folder and their fingerprints; `None` if there is no such folder."""
-    if not base.is_dir():
+def find_versions(base: Path, watched: Collection[int]) -> dict[int, Fingerprint] | None:
+    """Returns the versions in a model's folder.
+
+    Args:
+        base: The model's folder.
+        watched: The versions whose files are looked at.
+
+    Returns:
+        The fingerprints by version, empty ones of versions that are not watched; `None` if the folder cannot be read.
+    """
+    try:
+        if not base.is_dir():
+            return None
+        numbers = [number for number in versions(base) if number <= _MOST_VERSION]
+        return {number: fingerprint(version_path(base, number)) if number in watched else () for number in numbers}
+    except OSError:
         return None
-    return {number: fingerprint(version_path(base, number)) for number in versions(base)}
 
 
 def version_path(base: Path, number: int) -> Path:

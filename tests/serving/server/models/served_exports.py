@@ -9,9 +9,12 @@ from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_text as tf_text
+from tensorflow_serving.apis import prediction_log_pb2
 
 from bert_keras.serving.server.interface import ModelSettings, ServedVersion
 from bert_keras.serving.server.models import BatchingSettings, ModelsOptions, ServedModels
+from bert_keras.serving.warmup import WARMUP_FILE
 
 Result = TypeVar("Result")
 TEXT = tf.TensorSpec([None], tf.string, name="text")
@@ -19,7 +22,7 @@ OUTPUTS = ("length", "rows", "longest")
 
 
 def write_export(folder: Path) -> None:
-    """Writes a version with the signatures `serving_default`, `token_ids`, `sum` and `slow`."""
+    """Writes a version with the signatures `serving_default`, `token_ids`, `sum`, `slow` and `crash`."""
     weight = tf.Variable(2.0)
 
     def measured(text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -43,15 +46,32 @@ def write_export(folder: Path) -> None:
     def slow(text: tf.Tensor) -> dict[str, tf.Tensor]:
         """Takes as many milliseconds, about, as the first text says."""
         count = tf.strings.to_number(text[0], tf.int32)
-        state = tf.while_loop(lambda n, _: n < count, lambda n, x: (n + 1, tf.tanh(x @ x)), (0, tf.ones([160, 160])))
+        state = tf.while_loop(lambda n, _: n < count, lambda n, x: (n + 1, tf.tanh(x @ x)), (0, tf.ones([320, 320])))
         return {"done": tf.fill(tf.shape(text), tf.cast(tf.reduce_sum(state[1]) > -1.0, tf.int32)), "text": text}
 
+    def crash(text: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Ends the process if it is given a scalar, as a graph does that does not make sure of its shapes."""
+        return {"first": tokenizer.tokenize(text).merge_dims(1, -1).to_tensor(shape=[None, 1])[:, 0]}
+
+    tokenizer = tf_text.FastBertTokenizer(["[UNK]", "a"])
     module, ids = tf.Module(), tf.TensorSpec([None, None], tf.int32)
     module.weights = [weight]
-    signatures = {"serving_default": (measured, [TEXT]), "sum": (total, [TEXT]), "slow": (slow, [TEXT])}
-    functions = {name: tf.function(f, input_signature=specs) for name, (f, specs) in signatures.items()}
+    signatures = {"serving_default": measured, "sum": total, "slow": slow, "crash": crash}
+    functions = {name: tf.function(function, input_signature=[TEXT]) for name, function in signatures.items()}
     functions["token_ids"] = tf.function(tokens, input_signature=[ids, ids])
     tf.saved_model.save(module, str(folder), functions)
+
+
+def write_warmup(folder: Path, *requests: tuple[str, str | list[str]]) -> None:
+    """Writes warm-up requests into a version: each a signature, and a text or several."""
+    file = folder / WARMUP_FILE
+    file.parent.mkdir(exist_ok=True)
+    with tf.io.TFRecordWriter(str(file)) as writer:
+        for signature, text in requests:
+            log = prediction_log_pb2.PredictionLog()
+            log.predict_log.request.model_spec.signature_name = signature
+            log.predict_log.request.inputs["text"].CopyFrom(tf.make_tensor_proto(text, tf.string))
+            writer.write(log.SerializeToString())
 
 
 def texts(*values: str) -> dict[str, np.ndarray]:

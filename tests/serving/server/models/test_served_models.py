@@ -1,15 +1,20 @@
 import asyncio
 import os
+import re
 import shutil
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from served_exports import OUTPUTS, Server, all_of, lengths, texts
+from served_exports import OUTPUTS, Server, all_of, lengths, texts, write_warmup
 
 from bert_keras.serving.server.interface import ModelSettings, ServingError
+from bert_keras.serving.server.models import BatchingSettings, RunningVersion
 
 
 def error_of(call: object) -> tuple[int, str]:
@@ -266,6 +271,37 @@ def test_a_killed_worker_costs_only_what_it_was_running(server: Server) -> None:
     asyncio.run(main())
 
 
+def test_requests_that_were_merged_when_the_worker_died_are_run_again(server: Server) -> None:
+    async def main() -> None:
+        server.add(1)
+        batching = BatchingSettings(max_batch_size=8, batch_timeout_micros=100_000, num_batch_threads=1)
+        async with server.started(batching=batching) as models:
+            version = models.find("m")
+            calls = [asyncio.create_task(version.run("slow", texts("1000"), ["done"])) for _ in range(3)]
+            await asyncio.sleep(0.4)
+            assert version.pid is not None
+            os.kill(version.pid, signal.SIGKILL)
+            assert [answer["done"].tolist() for answer in await asyncio.gather(*calls)] == [[1]] * 3
+
+    asyncio.run(main())
+
+
+def test_a_request_that_crashes_the_process_fails_alone(server: Server) -> None:
+    async def main() -> None:
+        server.add(1)
+        async with server.started() as models:
+            version = models.find("m")
+            for _ in range(2):
+                with pytest.raises(ServingError) as caught:
+                    await version.run("crash", {"text": np.array(b"scalar", dtype=object)}, ["first"])
+                assert error_of(caught.value)[0] == 14
+                assert await lengths(version, "goes on") == [14.0]
+            answer = await version.run("crash", texts("a", "b"), ["first"])
+            assert answer["first"].tolist() == [1, 0]
+
+    asyncio.run(main())
+
+
 def test_a_worker_that_cannot_start_again_ends_the_version(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bert_keras.serving.server.models.running_version._RESTARTS", 2)
 
@@ -282,9 +318,89 @@ def test_a_worker_that_cannot_start_again_ends_the_version(server: Server, monke
                 await lengths(version, "waits for the new process")
             assert caught.value.code == 14
             await server.until(lambda: models.find("m").version == 1)
+            await server.until(lambda: server.states()[2] == "END")
             assert models.status("m", 2)[0].code != 0
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "message"),
+    [
+        (("crash", "a scalar"), 14, "a warm-up request failed: the process was killed by SIG"),
+        (("serving_default", ["poison"]), 3, r"a warm-up request failed: assertion failed: \[a poisoned text among\]"),
+        (("unknown", ["a"]), 9, 'a warm-up request failed: Serving signature key "unknown" not found.'),
+        (("token_ids", ["a"]), 3, r"inputs of token_ids are \['padding_mask', 'token_ids'\]. Received: \['text'\]"),
+    ],
+)
+def test_a_warm_up_that_fails_fails_the_load(
+    request_: tuple[str, str | list[str]], code: int, message: str, server: Server
+) -> None:
+    async def main() -> None:
+        write_warmup(server.add(1), ("", ["good"]), request_)
+        async with server.started(max_load_retries=0) as models:
+            (status,) = models.status("m")
+            assert (status.state, status.code) == ("END", code)
+            assert re.search(message, status.message)
+
+    asyncio.run(main())
+
+
+def test_a_version_that_changes_while_it_loads_is_loaded_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = []
+    load = RunningVersion.load
+
+    async def load_and_change(version: RunningVersion) -> None:
+        await load(version)
+        if not changed:
+            changed.append(server.base / "m" / "1" / "saved_model.pb")
+            changed[0].touch()
+
+    monkeypatch.setattr(RunningVersion, "load", load_and_change)
+
+    async def main() -> None:
+        server.add(1)
+        async with server.started(load_retry_seconds=60.0) as models:
+            (status,) = models.status("m")
+            assert (status.state, status.code) == ("END", 14)
+            assert status.message.endswith("changed while it was loaded")
+            await server.until(lambda: server.states() == {1: "AVAILABLE"})
+
+    asyncio.run(main())
+
+
+def test_the_workers_end_when_the_server_is_killed(server: Server) -> None:
+    server.add(1)
+    code = (
+        "import asyncio, sys\n"
+        "from bert_keras.serving.server.interface import ModelSettings\n"
+        "from bert_keras.serving.server.models import ModelsOptions, open_models\n"
+        "async def main():\n"
+        "    models = open_models([ModelSettings('m', sys.argv[1])], ModelsOptions())\n"
+        "    await models.start()\n"
+        "    assert 'tensorflow' not in sys.modules\n"
+        "    print(models.find('m').pid, flush=True)\n"
+        "    await asyncio.sleep(600)\n"
+        "asyncio.run(main())\n"
+    )
+    command = [sys.executable, "-c", code, str(server.base / "m")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        os.kill(pid, 0)
+        process.kill()
+    deadline = time.monotonic() + 20
+    while is_running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is there and has not ended: one that nobody waits for stays as a zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_the_workers_end_with_the_server(server: Server) -> None:
