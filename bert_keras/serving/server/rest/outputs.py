@@ -106,7 +106,7 @@ def _nested(texts: Sequence[str], shape: Sequence[int], depth: int) -> str:
 
 
 def error_text(message: str) -> str:
-    """Returns an error as JSON; bytes of the request that are no UTF-8 are replaced, so that each client can read it."""
+    """Returns an error as JSON; bytes of the request that are no UTF-8 are replaced, so that any client can read it."""
     if not message.isascii():
         message = message.encode(errors="surrogateescape").decode(errors="replace")
     return f'{{\n{_INDENT}"error": {json_text(message)}\n}}'
