@@ -36,7 +36,8 @@ def main(config: ServeConfig) -> None:
         labels_for_unavailable=config.allow_version_labels_for_unavailable_models,
     )
     # A version that does not load has a line of its own.
-    logging.getLogger("bert_keras.serving.server.models.model_versions").setLevel(logging.ERROR)
+    loading = logging.getLogger("bert_keras.serving.server.models.model_versions")
+    loading.addFilter(lambda record: "does not load" not in record.getMessage())
     for name in WITHOUT_EFFECT:
         if getattr(config, name) is not None:
             console.print(f"--{name} has no effect here")
