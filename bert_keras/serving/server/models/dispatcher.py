@@ -42,8 +42,9 @@ class Dispatcher:
         if self._is_full(request):
             self._queue.drop_cancelled()
         if self._is_full(request):
-            message = f"{self._what} has {self._queue.rows} rows waiting, at most {self._max_waiting_rows} may wait"
-            raise ServingError(8, f"{message}: try again later")
+            message = "The batch scheduling queue to which this task was submitted is full"
+            waiting = f"{self._queue.rows} rows wait for {self._what}, at most {self._max_waiting_rows} may"
+            raise ServingError(14, f"{message}; {waiting}")
         self._queue.add(request)
         # At the end of this round of the event loop, so that requests that came at once are merged.
         if self._idle and not self._is_due:

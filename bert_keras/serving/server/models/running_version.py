@@ -33,7 +33,7 @@ _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0
 _HEALTHY_SECONDS = 30.0
 _RESTARTS = 5
 _MOST_ELEMENTS = 2**22
-_NOT_OF_THE_REQUEST = (8, 14)
+_UNAVAILABLE = 14
 
 
 class RunningVersion:
@@ -113,7 +113,9 @@ class RunningVersion:
             self._supervisor.cancel()
             await asyncio.wait([self._supervisor])
         if self._dispatcher is not None:
-            self._dispatcher.close(ServingError(14, f"version {self.version} of model {self.name} was unloaded"))
+            self._dispatcher.close(
+                ServingError(_UNAVAILABLE, f"version {self.version} of model {self.name} was unloaded")
+            )
         if self._worker is not None:
             await self._worker.stop()
 
@@ -142,7 +144,7 @@ class RunningVersion:
             if all(have_rows(answer, part.rows) for answer, part in zip(answers, parts, strict=True)):
                 return joined(order, answers)
         except ServingError as error:
-            if error.code in _NOT_OF_THE_REQUEST:
+            if error.code == _UNAVAILABLE:
                 raise
         finally:
             for task in tasks:
@@ -156,7 +158,7 @@ class RunningVersion:
         try:
             worker = await Worker.start(self._settings.lanes)
         except OSError as error:
-            raise ServingError(14, f"no process could be started for {self._folder}: {error}") from error
+            raise ServingError(_UNAVAILABLE, f"no process could be started for {self._folder}: {error}") from error
         try:
             await worker.load(self._folder, self._runtime)
             for request in await asyncio.to_thread(warmup_requests, self._folder):
@@ -185,7 +187,7 @@ class RunningVersion:
         except ServingError as error:
             raise ServingError(error.code, f"a warm-up request failed: {error.message}") from error
         except WorkerLost:
-            raise ServingError(14, f"a warm-up request failed: {await worker.ended}") from None
+            raise ServingError(_UNAVAILABLE, f"a warm-up request failed: {await worker.ended}") from None
 
     async def _supervise(self) -> None:
         """Starts a new worker whenever the process ends; gives up if it does not load again."""
@@ -200,7 +202,7 @@ class RunningVersion:
             try:
                 self._worker = await self._restarted(delay)
             except ServingError as error:
-                self._dispatcher.close(ServingError(14, error.message))
+                self._dispatcher.close(ServingError(_UNAVAILABLE, error.message))
                 self.broken.set_result(error)
                 return
             self._dispatcher.attach(self._worker.lanes)
@@ -210,6 +212,8 @@ class RunningVersion:
         for number in range(1, _RESTARTS + 1):
             await asyncio.sleep(delay)
             try:
+                # A folder that is gone by now needs no process to tell so.
+                await asyncio.to_thread(check_files, self._folder)
                 return await self._started()
             except ServingError as error:
                 if number == _RESTARTS:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+import pytest
 import tensorflow as tf
 import tensorflow_text as tf_text
 from tensorflow_serving.apis import prediction_log_pb2
 
-from bert_keras.serving.server.interface import ModelSettings, ServedVersion
+from bert_keras.serving.server.interface import ModelSettings, ServedVersion, ServingError
 from bert_keras.serving.server.models import BatchingSettings, ModelsOptions, ServedModels
 from bert_keras.serving.warmup import WARMUP_FILE
 
@@ -142,3 +143,16 @@ class Server:
 async def all_of(calls: Sequence[Awaitable[Result]]) -> list[Result | BaseException]:
     """The results of calls made at once, errors among them."""
     return await asyncio.gather(*calls, return_exceptions=True)
+
+
+def error_of(call: object) -> tuple[int, str]:
+    """The code and the message of a call's error."""
+    assert isinstance(call, ServingError), call
+    return call.code, call.message
+
+
+def failing(ask: object, *arguments: object, **names: object) -> tuple[int, str]:
+    """The code and the message of the error that a call raises."""
+    with pytest.raises(ServingError) as caught:
+        ask(*arguments, **names)  # type: ignore[operator]
+    return caught.value.code, caught.value.message

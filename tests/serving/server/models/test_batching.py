@@ -130,8 +130,9 @@ def test_too_many_waiting_rows_are_refused_at_once(server: Server) -> None:
             await asyncio.sleep(0.1)
             results = await all_of([lengths(version, "abc") for _ in range(7)])
             assert results[:4] == [[6.0]] * 4
-            assert [error.code for error in results[4:] if isinstance(error, ServingError)] == [8] * 3
-            assert str(results[6]) == "version 1 of model m has 4 rows waiting, at most 4 may wait: try again later"
+            assert [error.code for error in results[4:] if isinstance(error, ServingError)] == [14] * 3
+            full = "The batch scheduling queue to which this task was submitted is full"
+            assert str(results[6]) == f"{full}; 4 rows wait for version 1 of model m, at most 4 may"
             await busy
 
     asyncio.run(main())

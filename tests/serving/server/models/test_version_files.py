@@ -72,14 +72,17 @@ def test_only_folders_named_by_a_number_are_versions(tmp_path: Path) -> None:
     assert find_versions(tmp_path / "nothing", ()) is None
 
 
-def test_a_folder_is_at_rest_once_nothing_is_written_whatever_times_a_copy_bears(tmp_path: Path) -> None:
+def test_a_folder_is_at_rest_once_nothing_is_written_whatever_times_a_copy_bears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bert_keras.serving.server.models.version_files._REST_SECONDS", 0.5)
     file = tmp_path / "file"
 
     async def write() -> None:
         for size in range(8):
             file.write_bytes(b"x" * size)
             os.utime(file, (1e9, 1e9))
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
 
     async def main() -> None:
         writer = asyncio.create_task(write())
