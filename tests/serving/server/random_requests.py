@@ -22,18 +22,21 @@ _ROWS = st.lists(_TEXTS | _B64, min_size=1, max_size=4) | st.lists(
     st.fixed_dictionaries({"text": _TEXTS | _B64}), min_size=1, max_size=4
 )
 _COLUMNS = st.lists(_TEXTS | _B64, max_size=4) | st.fixed_dictionaries({"text": st.lists(_TEXTS, max_size=4)})
+_SIGNATURES = ("serving_default", "token_ids", "questions", "kinds", "__saved_model_init_op")
 _KEYS = ("instances", "inputs", "signature_name", "x", "text")
 
 
 @st.composite
 def _objects(draw: st.DrawFn) -> dict[str, Any]:
-    kind = draw(st.sampled_from([0, 0, 1, 1, 2, 3]))
+    kind = draw(st.sampled_from([0, 0, 1, 1, 2, 3, 4]))
     if kind == 0:
         return {"instances": draw(_ROWS)}
     if kind == 1:
         return {"inputs": draw(_COLUMNS)}
     if kind == 2:
         return {"instances": draw(st.lists(_NESTED, max_size=3))}
+    if kind == 4:
+        return {"signature_name": draw(st.sampled_from(_SIGNATURES)), "instances": draw(_ROWS | st.lists(_NESTED))}
     return draw(st.dictionaries(st.sampled_from(_KEYS), _NESTED, max_size=3))
 
 
@@ -57,6 +60,8 @@ def texts_of(body: bytes) -> list[bytes] | None:
     try:
         text = body.decode().lstrip("\ufeff \n\r\t")
         value, _ = json.JSONDecoder(object_pairs_hook=_first_wins).raw_decode(text)
+        if value.get("signature_name", "") not in ("", "serving_default"):
+            return None
         rows = value["instances"] if "instances" in value else value["inputs"]
         rows = rows["text"] if isinstance(rows, dict) and "text" in rows else rows
         return [_bytes(row) for row in rows]

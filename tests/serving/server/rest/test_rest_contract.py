@@ -152,6 +152,11 @@ BODIES: list[tuple[Any, str]] = [
         "multiple input tensors required as per tensorinfo_map",
     ),
     (
+        {"signature_name": "questions", "instances": [{"b64": "YQ=="}]},
+        "input size does not match signature: 1!=2 len({context}) != len({context,question}). Sent extra: {}. "
+        "Missing but required: {question}.",
+    ),
+    (
         {"signature_name": "questions", "inputs": ["a"]},
         "inputs is a plain value/list, but expecting an object as "
         "multiple input tensors required as per tensorinfo_map",
@@ -272,7 +277,7 @@ def test_gzip_bodies_are_inflated(served: Served) -> None:
 
 
 def test_versions_and_labels_are_found_and_names_decoded(served: Served) -> None:
-    for part in ("", "/versions/1", "/versions/002", "/labels/stable", "/labels/st%61ble"):
+    for part in ("", "/versions/1", f"/versions/{'0' * 60}2", "/labels/stable", "/labels/st%61ble"):
         assert served.ask("POST", f"/v1/models/f%61ke{part}:predict", '{"instances": ["a"]}').status == 200
     missing = served.ask("POST", "/v1/models/fake/versions/9:predict", '{"instances": ["a"]}')
     assert (missing.status, missing.error) == (404, "Servable not found for request: Specific(fake, 9)")
