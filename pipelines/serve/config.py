@@ -29,6 +29,7 @@ class ServeConfig:
         model_name: Name of the model in requests.
         model_config_file: Text proto ModelServerConfig with several models, their versions and labels, instead of
             --model_name and --model_base_path.
+        model_config_file_poll_wait_seconds: Seconds between looks for changes of --model_config_file; 0 for none.
         port: Port of gRPC.
         rest_api_port: Port of REST; 0 for none.
         host: Address to listen on: 0.0.0.0 lets other machines in.
@@ -61,6 +62,7 @@ class ServeConfig:
     model_base_path: str | None = option("FOLDER", None)
     model_name: str = option("NAME", _DEFAULT_NAME)
     model_config_file: str | None = option("FILE", None, looked_for="file")
+    model_config_file_poll_wait_seconds: int = 0
     port: int = 8500
     rest_api_port: int = 8501
     host: str = option("ADDRESS", "127.0.0.1")
@@ -114,6 +116,7 @@ def _check_ports(config: ServeConfig) -> None:
 def _check_numbers(config: ServeConfig) -> None:
     # Where TensorFlow Serving gives 0 a meaning, and these options too.
     may_be_zero = (
+        "model_config_file_poll_wait_seconds",
         "file_system_poll_wait_seconds",
         "max_num_load_retries",
         "load_retry_interval_micros",
@@ -137,7 +140,7 @@ PROGRAM = Program(
     ),
     config=ServeConfig,
     groups={
-        "models": ("model_base_path", "model_name", "model_config_file"),
+        "models": ("model_base_path", "model_name", "model_config_file", "model_config_file_poll_wait_seconds"),
         "addresses": ("port", "rest_api_port", "host"),
         "versions": (
             "file_system_poll_wait_seconds",

@@ -19,6 +19,7 @@ from bert_keras.serving.server.rest.outputs import error_text
 from bert_keras.serving.server.rest.paths import whole_path
 
 _LARGE_ANSWER = 32 * 1024  # bytes, from which on a client that does not read would hold the answer up
+_LAST_REQUESTS_SECONDS = 0.5
 _FULL = error_text("The server has as many connections as it takes (--max_connections); try later")
 _FULL_ANSWER = (
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -79,14 +80,19 @@ class RestServer:
         self.draining = True
         if self._listener is not None:
             self._listener.close()
-        end = time.monotonic() + self.limits.drain_seconds
+        # Each connection closes behind its next answer: a request may be on its way on one that is idle.
+        await self._wait_for_connections(min(_LAST_REQUESTS_SECONDS, self.limits.drain_seconds))
         for connection in self._connections.connections:
             if connection not in self._busy:
                 connection.force_close()
-        # The others close behind their answer.
+        await self._wait_for_connections(self.limits.drain_seconds)
+        await self._connections.shutdown(0.1)
+
+    async def _wait_for_connections(self, seconds: float) -> None:
+        """Waits until no connection is open, or the time is up."""
+        end = time.monotonic() + seconds
         while self._connections.connections and time.monotonic() < end:
             await asyncio.sleep(0.02)
-        await self._connections.shutdown(0.1)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._busy.add(request.protocol)
