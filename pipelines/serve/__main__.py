@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from bert_keras.serving import server as serving_server
 
 from ..command_line.run import run
 from ..console.consoles import console
-from .config import PROGRAM, ServeConfig
+from .config import PROGRAM, WITHOUT_EFFECT, ServeConfig
 from .log import EventLines, RequestLines
 from .summary import summary
 
@@ -34,6 +35,12 @@ def main(config: ServeConfig) -> None:
         load_retry_seconds=config.load_retry_interval_micros / 1e6,
         labels_for_unavailable=config.allow_version_labels_for_unavailable_models,
     )
+    # A version that does not load has a line of its own.
+    loading = logging.getLogger("bert_keras.serving.server.models.model_versions")
+    loading.addFilter(lambda record: "does not load" not in record.getMessage())
+    for name in WITHOUT_EFFECT:
+        if getattr(config, name) is not None:
+            console.print(f"--{name} has no effect here")
     asyncio.run(_serve(config, models, settings, options))
 
 

@@ -10,6 +10,14 @@ from ..command_line.options import option
 from ..command_line.program import Program
 
 _DEFAULT_NAME = "default"  # TensorFlow Serving's
+WITHOUT_EFFECT = (
+    "rest_api_num_threads",
+    "num_load_threads",
+    "tensorflow_session_parallelism",
+    "tensorflow_intra_op_parallelism",
+    "tensorflow_inter_op_parallelism",
+)
+"""Flags of TensorFlow Serving that are taken, so that its command line starts this server too, and do nothing."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +32,7 @@ class ServeConfig:
         port: Port of gRPC.
         rest_api_port: Port of REST; 0 for none.
         host: Address to listen on: 0.0.0.0 lets other machines in.
-        file_system_poll_wait_seconds: Seconds between looks for new and removed versions.
+        file_system_poll_wait_seconds: Seconds between looks for new and removed versions; 0 for a single look.
         max_num_load_retries: How often a version that does not load is tried again.
         load_retry_interval_micros: Microseconds between such tries.
         allow_version_labels_for_unavailable_models: Whether version_labels may name versions that are not loaded.
@@ -41,6 +49,11 @@ class ServeConfig:
         max_connections: Most HTTP connections that are open at once.
         client_timeout_seconds: Seconds within which a client must send its request and take the answer.
         drain_seconds: Seconds that running requests have after Ctrl-C or SIGTERM.
+        rest_api_num_threads: Taken without effect: requests share one event loop.
+        num_load_threads: Taken without effect: each version loads in a process of its own, and blocks no other.
+        tensorflow_session_parallelism: Taken without effect: the cores are shared among the requests that run.
+        tensorflow_intra_op_parallelism: As tensorflow_session_parallelism.
+        tensorflow_inter_op_parallelism: As tensorflow_session_parallelism.
         log_requests: Whether to print a line for each request: method, path, status, rows, milliseconds; never its
             text.
     """
@@ -67,6 +80,11 @@ class ServeConfig:
     client_timeout_seconds: float = 60.0
     drain_seconds: float = 30.0
     log_requests: bool = True
+    rest_api_num_threads: int | None = None
+    num_load_threads: int | None = None
+    tensorflow_session_parallelism: int | None = None
+    tensorflow_intra_op_parallelism: int | None = None
+    tensorflow_inter_op_parallelism: int | None = None
 
     def __post_init__(self) -> None:
         _check_ports(self)
@@ -95,10 +113,16 @@ def _check_ports(config: ServeConfig) -> None:
 
 def _check_numbers(config: ServeConfig) -> None:
     # Where TensorFlow Serving gives 0 a meaning, and these options too.
-    may_be_zero = ("max_num_load_retries", "load_retry_interval_micros", "rest_api_timeout_in_ms", "drain_seconds")
+    may_be_zero = (
+        "file_system_poll_wait_seconds",
+        "max_num_load_retries",
+        "load_retry_interval_micros",
+        "rest_api_timeout_in_ms",
+        "drain_seconds",
+    )
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        if type(value) not in (int, float) or field.name in ("port", "rest_api_port"):
+        if type(value) not in (int, float) or field.name in ("port", "rest_api_port", *WITHOUT_EFFECT):
             continue
         lowest = 0 if field.name in may_be_zero else 1 if type(value) is int else 0.001
         if not lowest <= value or not math.isfinite(value):
@@ -132,6 +156,7 @@ PROGRAM = Program(
             "drain_seconds",
             "log_requests",
         ),
+        "taken from TensorFlow Serving's command lines": WITHOUT_EFFECT,
     },
     examples=(
         "serve --model_name reviews --model_base_path saved_models/reviews",

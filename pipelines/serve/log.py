@@ -5,6 +5,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from bert_keras.serving.server.codes import code_name
+
 from ..console.consoles import console
 
 if TYPE_CHECKING:
@@ -33,9 +35,13 @@ class RequestLines:
     def write(self) -> None:
         """Writes the lines that wait."""
         lines, self._lines = self._lines, []
-        if lines:
+        if not lines:
+            return
+        try:
             sys.stdout.write("".join(lines))
             sys.stdout.flush()
+        except OSError:  # nobody reads them any more; the server goes on
+            self.on = False
 
     async def write_on(self) -> None:
         """Writes the lines that wait, again and again."""
@@ -53,8 +59,10 @@ def line_of(record: "RequestRecord", now: str) -> str:
     """
     path = record.path if record.path.isascii() and record.path.isprintable() else ascii(record.path)
     rows = f"  {record.rows} row{'s' if record.rows != 1 else ''}" if record.rows else ""
-    start = f"{now}  {record.method}" if record.entrypoint == "REST" else f"{now}  gRPC {record.method}"
-    return f"{start} {path[:_MAX_PATH]}  {record.status}{rows}  {record.seconds * 1000:.1f} ms\n"
+    rest = record.entrypoint == "REST"
+    start = f"{now}  {record.method}" if rest else f"{now}  gRPC {record.method}"
+    status = record.status if rest else code_name(record.status)
+    return f"{start} {path[:_MAX_PATH]}  {status}{rows}  {record.seconds * 1000:.1f} ms\n"
 
 
 class EventLines:

@@ -190,6 +190,15 @@ def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
             assert ended.err.startswith(f"error: 127.0.0.1:{port} cannot be listened on (Address already in use)")
 
 
+def test_flags_of_tensorflow_serving_without_effect_are_taken_with_a_word(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        ended = told(tmp_path, "--model_base_path", ".", "--port", port, "--rest_api_num_threads", 4)
+    assert (ended.status, ended.out) == (2, "--rest_api_num_threads has no effect here\n")
+
+
 def test_names_of_flags_are_those_of_tensorflow_serving(tmp_path: Path) -> None:
     ended = told(tmp_path, "--model_base_path", ".", "--print_config")
     names = [line.partition(":")[0] for line in ended.out.splitlines()]
@@ -218,7 +227,7 @@ def test_paths_in_the_log_are_data() -> None:
     assert line.startswith("12:00:00  GET '/\\x1b[31m\\xe9")
     assert (line.count("\n"), len(line) < 170, line.endswith("  404  1.2 ms\n")) == (1, True, True)
     called = RequestRecord("GRPC", "Predict", "tiny", status=3, rows=1, seconds=0.1)
-    assert line_of(called, "12:00:00") == "12:00:00  gRPC Predict tiny  3  1 row  100.0 ms\n"
+    assert line_of(called, "12:00:00") == "12:00:00  gRPC Predict tiny  INVALID_ARGUMENT  1 row  100.0 ms\n"
 
 
 def test_a_version_that_is_broken_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

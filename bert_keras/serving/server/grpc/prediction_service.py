@@ -23,6 +23,7 @@ from bert_keras.serving.server.protos import (
     prediction_service_pb2_grpc,
 )
 from bert_keras.serving.server.records import OnAnswer, RequestRecord
+from bert_keras.serving.server.wrong_count import wrong_count
 
 _SIGNATURES = "signature_def"
 
@@ -77,6 +78,8 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         signature = version.signatures.get(name)
         if signature is None:
             raise ServingError(FAILED_PRECONDITION, f'Serving signature key "{name}" not found.')
+        if not signature.inputs:
+            raise ServingError(INVALID_ARGUMENT, f"Failed to get input map for signature: {name}")
         tensors = self._tensors(request, signature)
         record.rows = max((len(tensor) if tensor.ndim else 1 for tensor in tensors.values()), default=0)
         self.gate.check_rows(record.rows)
@@ -94,7 +97,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         """Returns the inputs of a request as arrays."""
         given, wanted = sorted(request.inputs), sorted(signature.inputs)
         if len(given) != len(wanted):
-            raise ServingError(INVALID_ARGUMENT, _wrong_count(given, wanted))
+            raise ServingError(INVALID_ARGUMENT, wrong_count(given, wanted))
         tensors = {}
         for name in wanted:
             if name not in request.inputs:
@@ -183,15 +186,6 @@ def _check_dtype(tensor: np.ndarray, dtype: int, place: int) -> None:
     if given != dtype:
         wanted, got = dtypes.dtype_name(dtype), dtypes.dtype_name(given)
         raise ServingError(INVALID_ARGUMENT, f"Expects arg[{place}] to be {wanted} but {got} is provided")
-
-
-def _wrong_count(given: Sequence[str], wanted: Sequence[str]) -> str:
-    extra = ",".join(name for name in given if name not in wanted)
-    missing = ",".join(name for name in wanted if name not in given)
-    return (
-        f"input size does not match signature: {len(given)}!={len(wanted)} len({{{','.join(given)}}}) != "
-        f"len({{{','.join(wanted)}}}). Sent extra: {{{extra}}}. Missing but required: {{{missing}}}."
-    )
 
 
 def _not_found(name: str, feed: str, given: Sequence[str]) -> str:

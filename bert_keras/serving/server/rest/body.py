@@ -9,12 +9,12 @@ from bert_keras.serving.server.interface import ServingError
 from bert_keras.serving.server.rest.json_reader import JSONError, Value, read_json
 from bert_keras.serving.server.rest.quoting import quoted
 
-# Where Python's parser and RapidJSON may differ: whole numbers near 64 bits, large exponents, lone surrogates.
-_RARE = re.compile(
-    r"[0-9]{18}|[eE][-+]?[0-9]{3}|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]"
-)
+# Python's parser and RapidJSON may differ in whole numbers near 64 bits, large exponents and lone surrogates. All
+# digits are looked for as zeros, without signs, since a search for fixed bytes takes a tenth of the time of a pattern.
+_DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
+_LONG_NUMBER, _LARGE_EXPONENT = b"0" * 18, b"e000"
+_LONE = re.compile(rb"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]", re.DOTALL)
 _START = re.compile("\ufeff?[ \n\r\t]*")
-_MAY_BE_RARE = re.compile(r"[0-9]{3}|\\u[dD]")
 
 
 class _DoubledKeyError(ValueError):
@@ -60,7 +60,8 @@ def read_body(body: bytes) -> dict[str, Any]:
 def _usual(body: bytes) -> Value:
     """Parses a body with Python's parser; raises an error if that could differ from RapidJSON."""
     text = body.decode()
-    if _MAY_BE_RARE.search(text) and _RARE.search(text):
+    zeros = body.translate(_DIGITS, b"+-")
+    if _LONG_NUMBER in zeros or _LARGE_EXPONENT in zeros or (b"\\u" in body and _LONE.search(body)):
         raise ValueError
     start = _START.match(text)
     assert start is not None

@@ -12,6 +12,7 @@ from bert_keras.serving.server.codes import INVALID_ARGUMENT, UNIMPLEMENTED, cod
 from bert_keras.serving.server.interface import ServingError, Tensors
 from bert_keras.serving.server.rest.quoting import quoted
 from bert_keras.serving.server.rest.tensor_values import add_values, is_base64, shape_of
+from bert_keras.serving.server.wrong_count import wrong_count
 
 _PLAIN_ROWS = (
     "instances is a plain list, but expecting list of objects as multiple input tensors required as per tensorinfo_map"
@@ -115,9 +116,11 @@ def _from_rows(rows: list[Any], inputs: Mapping[str, int]) -> Inputs:
         for place, row in enumerate(rows):
             _add_named(columns, row, place)
     else:
-        column = columns[next(iter(inputs))]
+        first = next(iter(inputs))
         for place, row in enumerate(rows):
-            _add_plain(column, row, place)
+            _add_plain(columns[first], row, place)
+        if len(inputs) > 1:  # the rows are bytes in base64, which pass for objects above
+            raise ServingError(INVALID_ARGUMENT, wrong_count([first], sorted(inputs)))
     folded: dict[str, str] = {}
     tensors = {
         name: _array(name, column.values, (len(rows), *(column.shape or ())), column.dtype, folded)

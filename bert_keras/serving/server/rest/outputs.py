@@ -106,7 +106,9 @@ def _nested(texts: Sequence[str], shape: Sequence[int], depth: int) -> str:
 
 
 def error_text(message: str) -> str:
-    """Returns an error as JSON."""
+    """Returns an error as JSON; bytes of the request that are no UTF-8 are replaced, so that any client can read it."""
+    if not message.isascii():
+        message = message.encode(errors="surrogateescape").decode(errors="replace")
     return f'{{\n{_INDENT}"error": {json_text(message)}\n}}'
 
 

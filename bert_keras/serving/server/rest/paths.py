@@ -61,7 +61,7 @@ def route(method: str, path: str) -> Route | None:
     found = pattern.fullmatch(path) if pattern is not None else None
     if found is None:
         return None
-    version = None if found["version"] is None else int(found["version"][:40])
+    version = None if found["version"] is None else int(found["version"].lstrip("0")[:40] or "0")
     if version is not None and version > _MAX_VERSION:
         raise BadVersionError
     # The pattern takes any case; of the words themselves the server knows the lower one only.

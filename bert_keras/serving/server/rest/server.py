@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
-from bert_keras.serving.server.codes import INVALID_ARGUMENT, RESOURCE_EXHAUSTED
+from bert_keras.serving.server.codes import CANCELLED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED
 from bert_keras.serving.server.limits import Limits
 from bert_keras.serving.server.records import OnAnswer, RequestRecord
 from bert_keras.serving.server.rest.api import Answer, RestApi, error_answer, internal_answer
@@ -89,22 +89,27 @@ class RestServer:
         await self._connections.shutdown(0.1)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._busy.add(request.protocol)
+        try:
+            return await self._respond(request)
+        finally:
+            self._busy.discard(request.protocol)
+
+    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         path = whole_path(request.raw_path)
         record = RequestRecord("REST", request.method, path.partition("?")[0])
         start = time.perf_counter()
-        self._busy.add(request.protocol)
         try:
             answer, keep = await self._answer(request, record, path)
         except asyncio.CancelledError:
-            record.status = 499
+            record.status, record.code = 499, CANCELLED
             self._note(record, start)
             raise
         except Exception:  # a fault of the server must not end it, and must not show its insides
             _log.exception("a request failed")
             answer, keep = internal_answer(record), True
-        finally:
-            self._busy.discard(request.protocol)
         record.status = answer.status
+        self._note(record, start)
         response = web.Response(
             body=answer.body.encode(errors="surrogateescape"),
             status=answer.status,
@@ -112,7 +117,6 @@ class RestServer:
         )
         if not keep or self.draining:
             response.force_close()
-        self._note(record, start)
         if len(answer.body) >= _LARGE_ANSWER:
             await self._write(request, response)
         return response

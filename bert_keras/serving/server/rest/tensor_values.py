@@ -66,7 +66,8 @@ def add_values(value: Any, shape: tuple[int, ...], dtype: int, into: list[Any]) 
         item, level = todo.pop()
         if isinstance(item, list):
             _check_list(item, level, shape)
-            todo.extend((member, level + 1) for member in reversed(item))
+            if level + 1 < len(shape) or not _added_at_once(item, dtype, into):
+                todo.extend((member, level + 1) for member in reversed(item))
         else:
             if level != len(shape):
                 raise ServingError(
@@ -75,6 +76,19 @@ def add_values(value: Any, shape: tuple[int, ...], dtype: int, into: list[Any]) 
                     f"Expected at level: {len(shape)}",
                 )
             into.append(decoded(item, dtype) if isinstance(item, dict) else convert(item, dtype))
+
+
+def _added_at_once(items: list[Any], dtype: int, into: list[Any]) -> bool:
+    """Adds the elements of a list if all are of the usual kind, which is found out faster for all than for each."""
+    kinds = set(map(type, items))
+    if dtype == dtypes.STRING and kinds == {str}:
+        into.extend([item.encode() for item in items])
+        return True
+    low, high = _RANGES.get(dtype, (0, -1))
+    if kinds == {int} and low <= min(items) and max(items) <= high:
+        into.extend(items)
+        return True
+    return False
 
 
 def _check_list(item: list[Any], level: int, shape: tuple[int, ...]) -> None:

@@ -145,6 +145,14 @@ def test_a_fault_of_the_server_does_not_show_its_insides(predictions: Any) -> No
     assert "secret" not in message
 
 
+def test_a_message_that_cannot_be_read_is_told_and_logged_nowhere(
+    channel: grpc.Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
+    assert refusal(call, b"\xff\xff") == (CODES.INTERNAL, "The message of the call cannot be read")
+    assert not caplog.records
+
+
 def test_metadata_have_each_signature(predictions: Any) -> None:
     asked = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
     asked.model_spec.name = "fake"

@@ -152,6 +152,11 @@ BODIES: list[tuple[Any, str]] = [
         "multiple input tensors required as per tensorinfo_map",
     ),
     (
+        {"signature_name": "questions", "instances": [{"b64": "YQ=="}]},
+        "input size does not match signature: 1!=2 len({context}) != len({context,question}). Sent extra: {}. "
+        "Missing but required: {question}.",
+    ),
+    (
         {"signature_name": "questions", "inputs": ["a"]},
         "inputs is a plain value/list, but expecting an object as "
         "multiple input tensors required as per tensorinfo_map",
@@ -272,7 +277,7 @@ def test_gzip_bodies_are_inflated(served: Served) -> None:
 
 
 def test_versions_and_labels_are_found_and_names_decoded(served: Served) -> None:
-    for part in ("", "/versions/1", "/versions/002", "/labels/stable", "/labels/st%61ble"):
+    for part in ("", "/versions/1", f"/versions/{'0' * 60}2", "/labels/stable", "/labels/st%61ble"):
         assert served.ask("POST", f"/v1/models/f%61ke{part}:predict", '{"instances": ["a"]}').status == 200
     missing = served.ask("POST", "/v1/models/fake/versions/9:predict", '{"instances": ["a"]}')
     assert (missing.status, missing.error) == (404, "Servable not found for request: Specific(fake, 9)")
@@ -309,6 +314,12 @@ def test_models_of_texts_take_no_examples(served: Served) -> None:
     classify = served.ask("POST", "/v1/models/fake:classify", body)
     assert (classify.status, classify.error) == (400, "Expected one or two output Tensors, found 3")
     assert served.ask("POST", "/v1/models/fake:regress", body).error == "Expected one output Tensor."
+
+
+def test_errors_are_utf8_whatever_was_sent(served: Served) -> None:
+    reply = served.predict(b'{"instances": [{"te\x93t \xc3\xa9": 1}]}')
+    assert reply.error.endswith("does not have named input: te\ufffdt é")
+    assert served.ask("GET", "/v1/models/%ff%c3%a9").error == "Could not find any versions of model \ufffdé"
 
 
 def test_a_fault_of_the_server_is_a_500_without_its_insides(served: Served) -> None:
