@@ -46,6 +46,10 @@ class Worker:
             process = await asyncio.create_subprocess_exec(
                 *command, env=child_environment(), stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, pass_fds=ends
             )
+        except BaseException:
+            for ours, _ in pairs:
+                ours.close()
+            raise
         finally:
             for _, theirs in pairs:
                 theirs.close()
