@@ -35,6 +35,7 @@ def main(config: ServeConfig) -> None:
         max_load_retries=config.max_num_load_retries,
         load_retry_seconds=config.load_retry_interval_micros / 1e6,
         labels_for_unavailable=config.allow_version_labels_for_unavailable_models,
+        merge_waiting=config.merge_waiting_requests,
     )
     # A version that does not load has a line of its own.
     loading = logging.getLogger("bert_keras.serving.server.models.model_versions")

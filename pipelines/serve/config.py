@@ -44,6 +44,8 @@ class ServeConfig:
         monitoring_config_file: Text proto MonitoringConfig, which turns the page of Prometheus metrics on.
         ssl_config_file: Text proto SSLConfig with the keys for TLS on the gRPC port. REST stays plain HTTP, as in
             TensorFlow Serving.
+        merge_waiting_requests: Whether requests that wait for the model anyway run together, also without
+            --enable_batching.
         max_body_bytes: Largest request in bytes, inflated.
         max_rows: Most rows of a request.
         max_waiting_requests: Most requests that run or wait at once; more are answered by 503.
@@ -75,6 +77,7 @@ class ServeConfig:
     rest_api_timeout_in_ms: int = 30_000
     monitoring_config_file: str | None = option("FILE", None, looked_for="file")
     ssl_config_file: str | None = option("FILE", None, looked_for="file")
+    merge_waiting_requests: bool = True
     max_body_bytes: int = 32 * 1024 * 1024
     max_rows: int = 10_000
     max_waiting_requests: int = 1000
@@ -150,7 +153,8 @@ PROGRAM = Program(
         ),
         "batching and time": ("enable_batching", "batching_parameters_file", "rest_api_timeout_in_ms"),
         "monitoring and TLS": ("monitoring_config_file", "ssl_config_file"),
-        "limits and log (not in TensorFlow Serving)": (
+        "limits and log; not in TensorFlow Serving": (
+            "merge_waiting_requests",
             "max_body_bytes",
             "max_rows",
             "max_waiting_requests",
