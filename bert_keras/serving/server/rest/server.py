@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import HttpVersion11, web
-from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from bert_keras.serving.server.codes import CANCELLED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED
 from bert_keras.serving.server.limits import Limits
@@ -55,7 +54,7 @@ class RestServer:
             lingering_time=min(limits.client_seconds, 5.0),
         )
         self._listener: asyncio.Server | None = None
-        self._busy: set[RequestHandler] = set()
+        self._busy: set[web.RequestHandler] = set()
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Begins to listen.
@@ -141,7 +140,7 @@ class RestServer:
         except TimeoutError:
             message = f"The body did not arrive within {self.limits.client_seconds:g} s (--client_timeout_seconds)"
             return error_answer(INVALID_ARGUMENT, message, record, status=408), False
-        except RequestPayloadError:
+        except web.RequestPayloadError:
             return error_answer(INVALID_ARGUMENT, "The body is broken: its chunks do not fit together", record), False
         return await self.api.answer(record, path, body, "://" in request.headers.get("Origin", "")), True
 
@@ -196,8 +195,8 @@ class _Connections(web.Server):
         super().__init__(handler, handler_cancellation=True, **settings)
         self.limit = limit
 
-    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        if len(self._connections) > self.limit:
+        if len(self.connections) > self.limit:
             transport.write(_FULL_ANSWER)
             transport.close()
