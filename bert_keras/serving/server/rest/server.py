@@ -122,7 +122,8 @@ class RestServer:
         )
         if not keep or self.draining:
             response.force_close()
-        if len(answer.body) >= _LARGE_ANSWER:
+        unread = request.transport.get_write_buffer_size() if request.transport is not None else 0
+        if unread or len(answer.body) >= _LARGE_ANSWER:
             await self._write(request, response)
         return response
 
