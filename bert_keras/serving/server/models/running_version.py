@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bert_keras.serving.c_runtime import Runtime
+from bert_keras.serving.c_runtime.runtime import Runtime
 from bert_keras.serving.server.grpc.tensors import array_of
 from bert_keras.serving.server.interface import ServingError, Tensors
 from bert_keras.serving.server.models.channel import WorkerLost, request_frame
