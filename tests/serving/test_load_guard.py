@@ -1,10 +1,9 @@
-"""An export whose weights are beside the graph, copied in part."""
+"""An export that was copied in part."""
 
 import shutil
 from pathlib import Path
 
 import pytest
-import tensorflow as tf
 
 from bert_keras import TextClassifier
 from bert_keras.errors import ExportError
@@ -14,7 +13,7 @@ from bert_keras.serving import SavedClassifier, check, export
 @pytest.fixture(scope="module")
 def version(classifier: TextClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("served") / "beside"
-    return export(classifier, base, weights="variables", signatures=("strings",))
+    return export(classifier, base, signatures=("strings",))
 
 
 def load_fault(version: Path) -> str:
@@ -40,11 +39,3 @@ def test_an_export_whose_variables_are_cut_does_not_load(version: Path, tmp_path
     data = tmp_path / "1" / "variables" / "variables.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:100])
     assert load_fault(tmp_path / "1")
-
-
-def test_the_weights_in_the_graph_need_no_other_file(classifier: TextClassifier, tmp_path: Path) -> None:
-    version = export(classifier, tmp_path / "one", signatures=("strings",))
-    shutil.rmtree(version / "variables")
-    report = check(version)
-    assert {row.what: row.ok for row in report.rows}["loads through the C API"]
-    assert tf.io.gfile.exists(str(version / "saved_model.pb"))

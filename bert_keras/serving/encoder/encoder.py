@@ -60,7 +60,7 @@ class ServedEncoder:
     def word_vectors(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Returns the embeddings of tokens `[tokens]`, `[tokens, width]`."""
         embedding = self._backbone.token_embedding
-        return tf.gather(self._weights("token_embedding", lambda: values(embedding.embeddings)), token_ids)
+        return self._weights.rows("token_embedding", lambda: values(embedding.embeddings), token_ids)
 
     def layers_below(
         self, words: tf.Tensor, rows: FlatRows, places: Places, seen: list[tf.Tensor] | None = None
@@ -121,7 +121,7 @@ class ServedEncoder:
         places_known = rows.positions
         if backbone.segment_embedding is not None:
             places_known = rows.segment_ids * positions + rows.positions
-        x = words + tf.gather(self._weights("place_embedding", places), places_known)
+        x = words + self._weights.rows("place_embedding", places, places_known)
         x = layer_norm(x, backbone.embeddings_layer_norm, self._weights, "embeddings_norm")
         if backbone.embeddings_projection is not None:
             x = dense(x, *self._dense_weights("embeddings_projection", backbone.embeddings_projection))
