@@ -69,13 +69,13 @@ def _span_answer(rows: Mapping[str, list], row: int, context: str) -> SpanAnswer
     spans = zip(*(rows[name][row] for name in _CANDIDATE_OUTPUTS), strict=True)
     # A span has at least one code point; an end of 0 means that there is no further span.
     n_best = tuple(SpanCandidate(*span) for span in spans if span[2])
-    answer = SpanAnswer(*(rows[name][row] for name in _SPAN_OUTPUTS), n_best)
-    for span in (answer, *n_best):
+    text, start, end, score, null_odds = (rows[name][row] for name in _SPAN_OUTPUTS)
+    for span in (SpanCandidate(text, start, end, score), *n_best):
         if not 0 <= span.start <= span.end <= len(context) or context[span.start : span.end] != span.text:
             raise UnexpectedAnswer(
                 f"answered with {span.text!r:.60} at {span.start} to {span.end}, where the context has another text"
             )
-    return answer
+    return SpanAnswer(text, start, end, score, null_odds, n_best)
 
 
 def _task(outputs: Outputs) -> Task:

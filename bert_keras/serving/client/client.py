@@ -23,8 +23,8 @@ class Client:
 
     It may be used by several threads at once, keeps its connections, and is closed at the end of a `with` block. A
     request that the server cannot take for now (no connection, UNAVAILABLE, RESOURCE_EXHAUSTED; 503, 429 and 502 over
-    REST) is repeated after a pause that grows; one that it refuses is not. REST needs no TensorFlow in this process;
-    gRPC's official messages import it, which takes seconds once.
+    REST) is repeated after a pause that grows; one that it refuses is not. TensorFlow is not imported; gRPC needs the
+    package tensorflow-serving-api and the messages inside the package tensorflow.
 
     Args:
         address: The server: `http://HOST:8501` or `https://HOST` for REST, `grpc://HOST:8500` or `grpcs://HOST` for

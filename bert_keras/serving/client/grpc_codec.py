@@ -1,24 +1,30 @@
-"""Requests and answers as TF Serving's gRPC interface has them; the official messages import TensorFlow."""
+"""Requests and answers as TF Serving's gRPC interface has them, on the official messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from google.protobuf.message import DecodeError
-from tensorflow.core.framework import types_pb2
-from tensorflow_serving.apis import get_model_metadata_pb2, get_model_status_pb2, model_pb2, predict_pb2
 
-from bert_keras.errors import InputError
 from bert_keras.serving.client.answers import UnexpectedAnswer
 from bert_keras.serving.client.metadata import ModelMetadata, SignatureInfo, TensorInfo
 from bert_keras.serving.client.rows import Columns
 from bert_keras.serving.client.settings import Settings
+from bert_keras.serving.client.tensor_protos import array_of_tensor, tensor_of
 from bert_keras.serving.server.interface import VersionStatus
+from bert_keras.serving.server.protos import (
+    DataType,
+    GetModelMetadataRequest,
+    GetModelMetadataResponse,
+    ModelSpec,
+    PredictRequest,
+    PredictResponse,
+    SignatureDefMap,
+    get_model_status_pb2,
+)
 
 _STATES = get_model_status_pb2.ModelVersionStatus.State
-_KINDS = {"i": np.int64, "u": np.int64, "f": np.float32, "b": np.bool_}
 
 
 @dataclass(frozen=True)
@@ -46,15 +52,15 @@ class GrpcCodec:
 
     def predict(self, inputs: Columns, signature: str) -> GrpcRequest:
         """Returns the request to run a signature on rows."""
-        message = predict_pb2.PredictRequest(model_spec=self._spec())
+        message = PredictRequest(model_spec=self._spec())
         message.model_spec.signature_name = signature
         for name, values in inputs.items():
-            message.inputs[name].CopyFrom(_tensor(name, values))
+            message.inputs[name].CopyFrom(tensor_of(name, values))
         return GrpcRequest("Predict", message)
 
-    def outputs(self, answer: predict_pb2.PredictResponse) -> dict[str, np.ndarray]:
+    def outputs(self, answer: PredictResponse) -> dict[str, np.ndarray]:
         """Returns the outputs by name."""
-        return {name: _array(name, tensor) for name, tensor in answer.outputs.items()}
+        return {name: array_of_tensor(name, tensor) for name, tensor in answer.outputs.items()}
 
     def status(self) -> GrpcRequest:
         """Returns the request for the states of the model's versions."""
@@ -71,14 +77,12 @@ class GrpcCodec:
 
     def describe(self) -> GrpcRequest:
         """Returns the request for the model's signatures."""
-        message = get_model_metadata_pb2.GetModelMetadataRequest(
-            model_spec=self._spec(), metadata_field=["signature_def"]
-        )
+        message = GetModelMetadataRequest(model_spec=self._spec(), metadata_field=["signature_def"])
         return GrpcRequest("GetModelMetadata", message)
 
-    def metadata(self, answer: get_model_metadata_pb2.GetModelMetadataResponse) -> ModelMetadata:
+    def metadata(self, answer: GetModelMetadataResponse) -> ModelMetadata:
         """Returns the description."""
-        signatures = get_model_metadata_pb2.SignatureDefMap()
+        signatures = SignatureDefMap()
         try:
             unpacked = answer.metadata["signature_def"].Unpack(signatures)
         except DecodeError:
@@ -93,8 +97,8 @@ class GrpcCodec:
         }
         return ModelMetadata(answer.model_spec.name, answer.model_spec.version.value, named)
 
-    def _spec(self, labelled: bool = True) -> model_pb2.ModelSpec:
-        spec = model_pb2.ModelSpec(name=self._settings.model)
+    def _spec(self, labelled: bool = True) -> ModelSpec:
+        spec = ModelSpec(name=self._settings.model)
         if self._settings.version is not None:
             spec.version.value = self._settings.version
         elif self._settings.label is not None and labelled:
@@ -102,48 +106,9 @@ class GrpcCodec:
         return spec
 
 
-def _tensor(name: str, values: Any) -> Any:
-    values = list(values)
-    flat = np.array(values, dtype=object).ravel()
-    kinds = set(map(type, flat))
-    # Whole numbers are int32, as the token ids of an export; a server refuses others by their type.
-    kind = next((dtype for types, dtype in _SENT if kinds <= types), None)
-    try:
-        if kind is None:
-            raise ValueError(f"of types {', '.join(sorted(kind.__name__ for kind in kinds))}")
-        return tf.make_tensor_proto(values, dtype=kind)
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"input {name}: rows of one shape are wanted, all texts or all numbers ({error}). "
-            f"Received: {values[0]!r:.60}"
-        ) from error
-
-
-_SENT: tuple[tuple[set[type], Any], ...] = (
-    ({str}, tf.string),
-    ({bool}, tf.bool),
-    ({int}, tf.int32),
-    ({int, float}, tf.float32),
-)
-
-
-def _array(name: str, tensor: Any) -> np.ndarray:
-    try:
-        array = tf.make_ndarray(tensor)
-        if array.dtype == object:
-            texts = [value.decode() for value in array.ravel()]
-            decoded = np.empty(array.shape, object)
-            decoded.ravel()[:] = texts
-            return decoded
-        return array.astype(_KINDS[array.dtype.kind])
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise UnexpectedAnswer(f"answered in {name} with a tensor that cannot be read ({error})") from error
-
-
 def _tensors(named: Mapping[str, Any]) -> dict[str, TensorInfo]:
     return {
-        name: TensorInfo(types_pb2.DataType.Name(tensor.dtype), _shape(tensor.tensor_shape))
-        for name, tensor in named.items()
+        name: TensorInfo(DataType.Name(tensor.dtype), _shape(tensor.tensor_shape)) for name, tensor in named.items()
     }
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import grpc
 import grpc.aio
-from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 from bert_keras.errors import InputError
 from bert_keras.serving.client.grpc_codec import GrpcRequest
 from bert_keras.serving.client.settings import Settings
 from bert_keras.serving.client.steps import Failure
+from bert_keras.serving.server.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", -1),

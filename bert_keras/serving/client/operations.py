@@ -111,7 +111,7 @@ class Operations:
     ) -> Steps[list[tuple[dict[str, np.ndarray], Mapping[str, Sequence[Any]]]]]:
         """Sends rows in requests of at most `max_batch_size`; returns the outputs of each with what was sent."""
         end = _end(deadline)
-        parts = []
+        parts: list[tuple[dict[str, np.ndarray], Mapping[str, Sequence[Any]]]] = []
         for given in requests_of(columns, self._settings.max_batch_size):
             answer = yield from answered(self._settings, self._codec.predict(given, signature), end)
             outputs = self._checked(self._codec.outputs, answer)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +50,8 @@ class ServedModel:
     """What a stand-in answers.
 
     Attributes:
-        run: Runs a signature: name and inputs to outputs; may raise `Refused`.
+        run: Runs a signature: name and inputs to outputs; may raise `Refused`, or over REST `ConnectionAbortedError`,
+            which closes the connection without an answer.
         states: Versions with their states, error codes and messages.
         labels: The labels that lead somewhere.
         seen: The requests so far.
@@ -66,37 +68,53 @@ class ServedModel:
 
 
 @contextlib.contextmanager
-def rest_stand_in(model: ServedModel) -> Iterator[str]:
-    """Serves a model over REST; yields the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"model": model}))
+def rest_stand_in(
+    model: ServedModel,
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    fixed: tuple[int, bytes, dict[str, str]] | None = None,
+) -> Iterator[str]:
+    """Serves a model over REST, or answers everything with a fixed status, body and headers; yields the address."""
+    server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"model": model, "fixed": fixed}))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()
 
 
 @contextlib.contextmanager
-def grpc_stand_in(model: ServedModel, credentials: grpc.ServerCredentials | None = None) -> Iterator[str]:
+def grpc_stand_in(
+    model: ServedModel, credentials: grpc.ServerCredentials | None = None, port: int = 0
+) -> Iterator[str]:
     """Serves a model over gRPC on the official servicer classes; yields the address."""
     server = grpc.server(ThreadPoolExecutor(4))
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(_Prediction(model), server)
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(_Models(model), server)
     if credentials is None:
-        port = server.add_insecure_port("127.0.0.1:0")
+        port = server.add_insecure_port(f"127.0.0.1:{port}")
     else:
-        port = server.add_secure_port("127.0.0.1:0", credentials)
+        port = server.add_secure_port(f"127.0.0.1:{port}", credentials)
     server.start()
     try:
-        yield f"grpc://127.0.0.1:{port}"
+        yield f"{'grpc' if credentials is None else 'grpcs'}://127.0.0.1:{port}"
     finally:
         server.stop(None).wait()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Says nothing about clients that went away."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     model: ServedModel
+    fixed: tuple[int, bytes, dict[str, str]] | None
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer
 
     def do_GET(self) -> None:
         self._answer(self._described)
@@ -114,17 +132,23 @@ class _Handler(BaseHTTPRequestHandler):
         rows = read.get("instances", [])
         inputs = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
         self.model.seen.append(Seen(self.path, inputs, dict(self.headers), str(self.client_address)))
+        status, said, headers = 200, b"", {}
         try:
-            label = path.partition("/labels/")[2].partition("/")[0]
-            self.model.check_label(label)
-            status, said = 200, answered(path, (read, inputs))
+            self.model.check_label(path.partition("/labels/")[2].partition("/")[0])
+            if self.fixed is not None:
+                status, said, headers = self.fixed
+            else:
+                said = json.dumps(answered(path, (read, inputs))).encode()
         except Refused as refused:
-            status, said = HTTP_STATUS[refused.args[0]], {"error": refused.args[1]}
-        whole = said if isinstance(said, bytes) else json.dumps(said).encode()
+            status, said = HTTP_STATUS[refused.args[0]], json.dumps({"error": refused.args[1]}).encode()
+        except ConnectionAbortedError:
+            self.close_connection = True
+            return
         self.send_response(status)
-        self.send_header("Content-Length", str(len(whole)))
+        for name, value in ({"Content-Length": str(len(said))} | headers).items():
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(whole)
+        self.wfile.write(said)
 
     def _predicted(self, path: str, given: Any) -> Any:
         read, inputs = given
@@ -138,7 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/metadata"):
             return {
                 "model_spec": {"name": "m", "version": "1", "signature_name": ""},
-                "metadata": {"signature_def": {"signature_def": {n: _json_signature(s) for n, s in SIGNATURES.items()}}},
+                "metadata": {
+                    "signature_def": {"signature_def": {n: _json_signature(s) for n, s in SIGNATURES.items()}}
+                },
             }
         if not self.model.states:
             raise Refused(5, "Could not find any versions of model m")
@@ -171,10 +197,15 @@ class _Prediction(prediction_service_pb2_grpc.PredictionServiceServicer):
         answer.model_spec.name, answer.model_spec.version.value = "m", 1
         named = get_model_metadata_pb2.SignatureDefMap()
         for name, (inputs, outputs) in SIGNATURES.items():
-            for infos, tensors in ((named.signature_def[name].inputs, inputs), (named.signature_def[name].outputs, outputs)):
+            for infos, tensors in (
+                (named.signature_def[name].inputs, inputs),
+                (named.signature_def[name].outputs, outputs),
+            ):
                 for tensor, (dtype, shape) in tensors.items():
                     infos[tensor].dtype = _dtype(dtype)
-                    infos[tensor].tensor_shape.CopyFrom(tf.TensorShape([None if s < 0 else s for s in shape]).as_proto())
+                    infos[tensor].tensor_shape.CopyFrom(
+                        tf.TensorShape([None if s < 0 else s for s in shape]).as_proto()
+                    )
         packed = any_pb2.Any()
         packed.Pack(named)
         answer.metadata["signature_def"].CopyFrom(packed)
@@ -207,9 +238,11 @@ def _aborted(context: grpc.ServicerContext) -> Iterator[None]:
 
 
 def _plain(values: np.ndarray) -> list[Any]:
-    return np.vectorize(lambda v: v.decode() if isinstance(v, bytes) else v, otypes=[object])(values).tolist() if (
-        values.dtype == object and values.size
-    ) else values.tolist()
+    if values.dtype != object or not values.size:
+        return values.tolist()
+    return np.vectorize(lambda text: text.decode() if isinstance(text, bytes) else text, otypes=[object])(
+        values
+    ).tolist()
 
 
 def _json_signature(signature: Any) -> dict[str, Any]:

@@ -153,10 +153,15 @@ def test_headers_go_with_each_request(connected: Connect) -> None:
     assert headers["authorization"] == "Bearer x"
 
 
+def test_outputs_of_another_task_are_refused(connected: Connect) -> None:
+    other = {"tokens": np.ones(1, np.int32), "vectors": np.ones([1, 3], np.float32)}
+    with pytest.raises(ServiceError, match="answered with tokens, vectors, which is no classifier's answer"):
+        connected(ServedModel(lambda signature, inputs: other)).classify(["a"])
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"score": None}, "answered with tokens, which is no classifier's answer"),
         ({"score": np.zeros([1, 1], np.float32)}, "answered with score of shape"),
         ({"score": np.array([np.nan], np.float32)}, "not finite"),
         ({"score": np.zeros(2, np.float32), "tokens": np.zeros(2, np.int32)}, "answered 1 rows with outputs"),
@@ -164,19 +169,8 @@ def test_headers_go_with_each_request(connected: Connect) -> None:
     ],
 )
 def test_an_answer_that_is_no_number_is_refused(connected: Connect, change: dict[str, Any], said: str) -> None:
-    def run(signature: str, inputs: dict[str, list[Any]]) -> dict[str, np.ndarray]:
-        changed = scored(signature, inputs) | change
-        return {name: values for name, values in changed.items() if values is not None}
-
-    if "score" in change and change["score"] is None:
-        run_ = run
-
-        def run(signature: str, inputs: dict[str, list[Any]]) -> dict[str, np.ndarray]:
-            return run_(signature, inputs) | {"also": np.zeros(1, np.float32)}
-
-        said = "answered with also, tokens, which is no classifier's answer"
     with pytest.raises(ServiceError, match=said):
-        connected(ServedModel(run)).classify(["a"])
+        connected(ServedModel(lambda signature, inputs: scored(signature, inputs) | change)).classify(["a"])
 
 
 @pytest.mark.parametrize(
