@@ -18,6 +18,7 @@ PROGRAMS = {
     "compare": "finished runs side by side, with intervals and tests",
     "export": "a SavedModel that takes raw strings, for TF Serving",
     "check": "prove an export outside Python",
+    "deploy": "files for TF Serving on Docker and Kubernetes",
 }
 _USAGE = """usage: bert-keras PROGRAM [options]
 

@@ -32,7 +32,7 @@ ROOMS = {
     "evaluation": {"classification", "errors"},
     "reporting": {"classification", "errors", "evaluation", "files", "qa", "runtime"},
     "training": LOOKING_DOWN,
-    "serving": {"__main__", "classification", "errors", "models", "qa", "runtime", "text"},
+    "serving": {"__main__", "classification", "errors", "files", "models", "qa", "runtime", "text"},
     "tensorboard_plugin": {"errors"},
     "insight": LOOKING_DOWN | {"tensorboard_plugin"},
     "__main__": set(),
@@ -51,6 +51,7 @@ PROGRAMS = {
     "compare": {"command_line", "console"},
     "export": {"check", "command_line", "console"},
     "check": {"command_line", "console"},
+    "deploy": {"command_line", "console"},
 }
 GRAPH = import_graph()
 
