@@ -114,9 +114,9 @@ def table_of(names: Sequence[str], found: Sequence[Measured], flags: argparse.Na
     title = f"{flags.rounds} rounds of {flags.seconds:g} s, medians"
     table = Table(
         "clients",
-        Column("server", overflow="fold", min_width=22),
+        Column("server", overflow="fold"),
         "requests/s",
-        "times the first",
+        "ratio",
         "p50, ms",
         "p99, ms",
         "errors",

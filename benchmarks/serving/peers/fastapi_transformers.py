@@ -1,4 +1,4 @@
-"""`transformers` behind FastAPI and uvicorn, as people serve a classifier; on the path of TF Serving, for the same load.
+"""`transformers` behind FastAPI and uvicorn, as people serve a classifier, on TF Serving's path for the same load.
 
     .venv-peers/bin/python benchmarks/serving/peers/fastapi_transformers.py FOLDER --precision bfloat16 --port 8601
 
