@@ -1,19 +1,23 @@
 """Writes files for TF Serving on Docker and Kubernetes, sized for an exported model, and says how they were sized."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bert_keras.errors import InputError
-from bert_keras.serving.deploy import Deployment, deployment_of
-from bert_keras.serving.deploy.deployment import checked_name
 from bert_keras.serving.versions import version_folder
 
 from ..command_line.run import run
 from ..console.consoles import console
 from .config import PROGRAM, DeployConfig
 
+if TYPE_CHECKING:
+    from bert_keras.serving.deploy import Deployment
+
 
 def main(config: DeployConfig) -> None:
     """Writes the files of a model, and prints the arithmetic."""
+    from bert_keras.serving.deploy import checked_name, deployment_of
+
     base = Path(config.saved_models, checked_name(config.name))
     version_folder(base)  # a name that is wrong is told before anything is measured
     folder = Path(config.out, config.name)
@@ -40,7 +44,7 @@ def _measured(base: Path) -> float:
     return milliseconds
 
 
-def _show(deployment: Deployment, folder: Path, count: int) -> None:
+def _show(deployment: "Deployment", folder: Path, count: int) -> None:
     sizing = deployment.sizing
     console.print(f"model    {deployment.name}: a {deployment.kind}, version {deployment.versions[-1]}")
     console.print(f"memory   {sizing.model_arithmetic}")

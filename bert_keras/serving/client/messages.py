@@ -14,7 +14,7 @@ _ADVICE = {
     "UNAUTHENTICATED": "Give what the server asks for in headers, or a client certificate in tls",
     "PERMISSION_DENIED": "Give what the server asks for in headers, or a client certificate in tls",
 }
-_SIZE = "is larger than maximum input batch size"
+_SIZE, _LABEL = "is larger than maximum input batch size", "Unrecognized servable version label"
 
 
 def failed(settings: Settings, failure: Failure, tries: int) -> ServiceError:
@@ -46,6 +46,8 @@ def unexpected(settings: Settings, what: str) -> ServiceError:
 def _advice(settings: Settings, failure: Failure) -> str:
     if _SIZE in failure.message:
         return f"Lower the client's max_batch_size to the server's. It is {settings.max_batch_size}"
+    if _LABEL in failure.message:
+        return "Give the label to a version in models.config, or ask for a version"
     if failure.code == "UNAVAILABLE":
         port = "gRPC port, which is 8500" if settings.address.over_grpc else "REST port, which is 8501"
         return f"Is the server running, and the model ready, and is this its {port} by default?"

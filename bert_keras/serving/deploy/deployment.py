@@ -117,7 +117,17 @@ def deployment_of(
 
 
 def checked_name(name: str) -> str:
-    """Returns a model's name, checked before it goes into files; raises `InputError` if it may not."""
+    """Checks a model's name before it goes into files.
+
+    Args:
+        name: The name.
+
+    Returns:
+        The name.
+
+    Raises:
+        InputError: It has other letters than those of names in Kubernetes and of paths, or too many.
+    """
     if not _NAME.fullmatch(name):
         raise InputError(
             "the name of a deployed model has at most 48 letters of ASCII, digits, dots, hyphens and underscores, and "
