@@ -76,13 +76,15 @@ class Operations:
         """Waits until the model answers."""
         if not is_seconds(timeout):
             raise InputError(f"timeout must be a number of seconds above 0. Received: {timeout!r}")
-        end = time.monotonic() + timeout
+        end, told = time.monotonic() + timeout, Failure("DEADLINE_EXCEEDED", "no answer")
         while True:
             seen = yield from self._seen(max(end - time.monotonic(), 0.001))
             if seen is None:
                 return
+            # The last look may have had no time left; what an earlier one saw says more.
+            told = told if seen.code == "DEADLINE_EXCEEDED" else seen
             if time.monotonic() + _POLLED_SECONDS >= end:
-                raise failed(self._settings, Failure(seen.code, f"not ready within {timeout:g} s: {seen.message}"), 1)
+                raise failed(self._settings, Failure(told.code, f"not ready within {timeout:g} s: {told.message}"), 1)
             yield Pause(_POLLED_SECONDS)
 
     def _seen(self, seconds: float) -> Steps[Failure | None]:

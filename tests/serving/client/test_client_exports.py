@@ -1,7 +1,6 @@
 """What a client receives of an export is what the export answers in Python."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,14 @@ from model_stand_ins import ServedModel
 
 from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.serving import SavedClassifier, SavedExtractor, export
+from bert_keras.serving.loaded_export import LoadedExport
 
 Connect = Callable[..., Any]
 TEXTS = ["the film was good", "", "Café 東京 [SEP] \x00", "bad " * 50, "the unplayable films , naïve !"]
 
 
-def served(folder: Path) -> ServedModel:
-    signatures = tf.saved_model.load(str(folder)).signatures
+def served(loaded: LoadedExport) -> ServedModel:
+    signatures = loaded._model.signatures
 
     def run(signature: str, inputs: dict[str, list[Any]]) -> dict[str, np.ndarray]:
         # TensorFlow makes strings of texts, and int32 of token ids.
@@ -43,7 +43,8 @@ def pairs(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pyt
     classifier = build_classifier(pairs=True, labels=["süß", "東京 😀", "[/] {0} ../x"])
     folder = export(classifier, tmp_path_factory.mktemp("served") / "pairs")
     rows = list(zip(TEXTS, reversed(TEXTS), strict=True))
-    return served(folder), rows, SavedClassifier(folder).classify(rows)
+    loaded = SavedClassifier(folder)
+    return served(loaded), rows, loaded.classify(rows)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,8 @@ def reader(build_extractor: Callable[..., SpanExtractor], tmp_path_factory: pyte
     extractor = build_extractor(null_threshold=0.0, n_best=5)
     folder = export(extractor, tmp_path_factory.mktemp("served") / "reader")
     contexts = [*TEXTS[2:], "a 😀 b c d e " * 20]
-    return served(folder), contexts, SavedExtractor(folder).answer(["a?"] * 4, contexts)
+    loaded = SavedExtractor(folder)
+    return served(loaded), contexts, loaded.answer(["a?"] * 4, contexts)
 
 
 def test_a_classifier_of_pairs(connected: Connect, pairs: Any) -> None:

@@ -145,10 +145,10 @@ def test_a_model_that_loads_is_waited_for(connected: Connect) -> None:
 
 
 def test_a_model_that_is_not_ready_in_time_is_told_with_its_state(connected: Connect) -> None:
-    with pytest.raises(ServiceError, match="not ready within 0.3 s: version 1 LOADING"):
-        connected(ServedModel(scored, states=[(1, "LOADING", 0, "")])).wait_until_ready(0.3)
-    with pytest.raises(ServiceError, match="not ready within 0.3 s: Could not find any versions of model m"):
-        connected(ServedModel(scored, states=[])).wait_until_ready(0.3)
+    with pytest.raises(ServiceError, match="not ready within 0.6 s: version 1 LOADING"):
+        connected(ServedModel(scored, states=[(1, "LOADING", 0, "")])).wait_until_ready(0.6)
+    with pytest.raises(ServiceError, match="not ready within 0.6 s: Could not find any versions of model m"):
+        connected(ServedModel(scored, states=[])).wait_until_ready(0.6)
 
 
 def test_a_version_that_cannot_be_loaded_is_told_at_once(connected: Connect) -> None:
