@@ -32,8 +32,9 @@ def text_columns(rows: Any) -> dict[str, list[str]]:
         pair = isinstance(row, tuple | list) and len(row) == 2 and all(isinstance(part, str) for part in row)
         if not (isinstance(row, str) if single else pair):
             raise InputError(f"expected a list of texts or of (text, pair) tuples, all alike. Received: {row!r:.60}")
-    named = {"text": list(rows)} if single else {"text": [row[0] for row in rows], "pair": [row[1] for row in rows]}
-    return _valid(named)
+    if single:
+        return _valid({"text": _plain(rows)})
+    return _valid({"text": _plain([row[0] for row in rows]), "pair": _plain([row[1] for row in rows])})
 
 
 def question_columns(question: Any, context: Any) -> dict[str, list[str]]:
@@ -60,7 +61,7 @@ def question_columns(question: Any, context: Any) -> dict[str, list[str]]:
         raise InputError(
             f"each question needs its context. Received: {len(questions)} questions, {len(contexts)} contexts"
         )
-    return _valid({"question": list(questions), "context": list(contexts)})
+    return _valid({"question": _plain(questions), "context": _plain(contexts)})
 
 
 def given_columns(inputs: Any) -> dict[str, list[Any]]:
@@ -104,7 +105,12 @@ def _listed(name: str, values: Any) -> list[Any]:
         values = values.tolist()
     if not isinstance(values, list | tuple):
         raise InputError(f"input {name}: expected a list or an array with a row for each. Received: {values!r:.60}")
-    return list(values)
+    return [value.tolist() if isinstance(value, np.ndarray | np.generic) else value for value in values]
+
+
+def _plain(texts: Sequence[str]) -> list[str]:
+    """Returns texts as `str` itself, of which NumPy has a class of its own."""
+    return [str(text) for text in texts]
 
 
 def _valid(columns: dict[str, list[Any]]) -> dict[str, list[Any]]:

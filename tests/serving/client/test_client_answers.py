@@ -126,6 +126,19 @@ def test_token_ids_are_sent_as_whole_numbers_and_answers_of_different_widths_are
     assert outputs["words"].tolist() == [["é", "", ""], ["é", "é", "é"]]
 
 
+def test_texts_and_numbers_of_numpy_are_sent_as_any_other(connected: Connect) -> None:
+    model = ServedModel(scored)
+    client = connected(model)
+    client.classify(list(np.array(["é", "b"])))
+    client.predict({"text": np.array(["é", "b"]), "ids": [np.array([1, 2], np.int32), np.array([3, 4], np.int64)]})
+    client.predict({"text": list(np.array(["é"], object)), "ids": [np.int32(5)]})
+    assert [seen.inputs for seen in model.seen] == [
+        {"text": ["é", "b"]},
+        {"text": ["é", "b"], "ids": [[1, 2], [3, 4]]},
+        {"text": ["é"], "ids": [5]},
+    ]
+
+
 def test_a_version_or_a_label_is_asked_for(connected: Connect) -> None:
     for settings, path in (({"version": 3}, "/versions/3"), ({"label": "stable"}, "/labels/stable"), ({}, "")):
         model = ServedModel(scored)

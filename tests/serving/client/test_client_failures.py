@@ -1,7 +1,9 @@
 """What a client does when a server is not there, is busy, is slow, or answers what it should not."""
 
 import asyncio
+import contextlib
 import socket
+import socketserver
 import ssl
 import threading
 import time
@@ -207,6 +209,26 @@ def test_a_request_whose_connection_breaks_is_sent_again(asynchronous: bool) -> 
 def test_an_answer_that_no_model_gives_is_an_error(asynchronous: bool, status: int, body: bytes, said: str) -> None:
     with fixed(status, body) as address, pytest.raises(ServiceError, match=said):
         classified(address, asynchronous)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_an_answer_that_trickles_in_ends_at_the_time_limit_too(asynchronous: bool) -> None:
+    class Trickling(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65536)
+            self.request.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            with contextlib.suppress(OSError):
+                for _ in range(40):
+                    time.sleep(0.05)
+                    self.request.sendall(b" ")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Trickling) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.handle_request).start()
+        begun = time.monotonic()
+        with pytest.raises(ServiceError, match="no answer within 0.3 s .DEADLINE_EXCEEDED"):
+            classified(f"http://127.0.0.1:{server.server_address[1]}", asynchronous, timeout=0.3)
+        assert time.monotonic() - begun < 1.2
 
 
 def test_a_server_may_say_how_long_to_wait() -> None:
