@@ -12,10 +12,11 @@ machine unless the server is elsewhere: both sides of a comparison pay the same 
 import argparse
 import asyncio
 import contextlib
+import itertools
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_servers import served
@@ -25,7 +26,6 @@ from rich.table import Column, Table
 from senders import sender_of
 
 Measured = dict[str, list[Load]]
-OPEN = "open"
 
 
 def main() -> int:
@@ -33,29 +33,35 @@ def main() -> int:
     flags = parse()
     texts = read_texts(flags.texts)
     with contextlib.ExitStack() as stack:
-        addresses = list(flags.addresses)
+        servers = {address: address for address in flags.addresses}
         for export in flags.export:
-            addresses.append(stack.enter_context(served(export, flags.model, flags.grpc, flags.serve_flag)))
-        names = [*flags.addresses, *flags.export]
-        found: list[Measured] = [{} for _ in addresses]
-        for address in addresses:
-            asyncio.run(at_clients(address, flags.model, texts, 4, flags.warm_up))
-        for _ in range(flags.rounds):
-            for address, measured in zip(addresses, found, strict=True):
-                for clients in flags.clients:
-                    load = asyncio.run(at_clients(address, flags.model, texts, clients, flags.seconds))
-                    measured.setdefault(f"{clients}", []).append(load)
-        if flags.open:
-            rate = flags.rate or statistics.median(load.rate for load in found[0][str(flags.clients[-1])]) / 2
-            for _ in range(flags.rounds):
-                for address, measured in zip(addresses, found, strict=True):
-                    load = asyncio.run(at_rate(address, flags.model, texts, rate, flags.seconds))
-                    measured.setdefault(f"{OPEN}, {rate:.0f}/s", []).append(load)
-    Console().print(table_of(names, found, flags))
-    errors = sum((load.errors for measured in found for loads in measured.values() for load in loads), Counter())
+            servers[export] = stack.enter_context(served(export, flags.model, flags.grpc, flags.serve_flag))
+        for address in servers.values():
+            warm = asyncio.run(at_clients(address, flags.model, texts, 4, flags.warm_up))
+            if not warm.latencies:
+                sys.exit(f"{address} answers nothing: {', '.join(warm.errors)[:300]}")
+        found = in_turns(flags, texts, servers)
+    Console().print(table_of(found, flags))
+    errors = sum(
+        (load.errors for measured in found.values() for loads in measured.values() for load in loads), Counter()
+    )
     for error, count in errors.most_common(5):
         print(f"{count} requests: {error}")
     return int(bool(errors))
+
+
+def in_turns(flags: argparse.Namespace, texts: Sequence[str], servers: Mapping[str, str]) -> dict[str, Measured]:
+    """Loads the servers in turns, level by level; returns the loads of each round by server and level."""
+    found: dict[str, Measured] = {name: {} for name in servers}
+    for _, clients, (name, address) in itertools.product(range(flags.rounds), flags.clients, servers.items()):
+        load = asyncio.run(at_clients(address, flags.model, texts, clients, flags.seconds))
+        found[name].setdefault(f"{clients}", []).append(load)
+    if flags.open:
+        rate = flags.rate or _median_rate(next(iter(found.values()))[f"{flags.clients[-1]}"]) / 2
+        for _, (name, address) in itertools.product(range(flags.rounds), servers.items()):
+            load = asyncio.run(at_rate(address, flags.model, texts, rate, flags.seconds))
+            found[name].setdefault(f"open, {rate:.0f}/s", []).append(load)
+    return found
 
 
 def parse() -> argparse.Namespace:
@@ -109,25 +115,17 @@ async def at_rate(address: str, model: str, texts: Sequence[str], rate: float, s
         await asyncio.gather(*(sender.close() for sender in senders))
 
 
-def table_of(names: Sequence[str], found: Sequence[Measured], flags: argparse.Namespace) -> Table:
+def table_of(found: Mapping[str, Measured], flags: argparse.Namespace) -> Table:
     """Returns a table with a line for each level and server, medians over the rounds."""
+    columns = ("requests/s", "ratio", "p50, ms", "p99, ms", "errors")
     title = f"{flags.rounds} rounds of {flags.seconds:g} s, medians"
-    table = Table(
-        "clients",
-        Column("server", overflow="fold"),
-        "requests/s",
-        "ratio",
-        "p50, ms",
-        "p99, ms",
-        "errors",
-        title=title,
-    )
-    for level in found[0]:
-        first = _median_rate(found[0][level])
-        for name, measured in zip(names, found, strict=True):
+    table = Table("clients", Column("server", overflow="fold"), *columns, title=title)
+    first = next(iter(found.values()))
+    for level in first:
+        for name, measured in found.items():
             loads = measured[level]
             rate = _median_rate(loads)
-            times = "" if measured is found[0] else f"{rate / first:.2f}"
+            times = "" if measured is first else f"{rate / _median_rate(first[level]):.2f}"
             p50, p99 = (f"{statistics.median(load.quantile(q) for load in loads) * 1e3:.1f}" for q in (0.5, 0.99))
             errors = sum(load.errors.total() for load in loads)
             table.add_row(level, name, f"{rate:.0f}", times, p50, p99, str(errors))
