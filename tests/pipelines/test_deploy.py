@@ -1,13 +1,9 @@
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from mistakes import assert_told_in_a_line, nothing_written
-from programs import call, start_process
-
-from bert_keras import TextClassifier
-from bert_keras.serving import export
+from programs import Workspace, call, start_process
 
 sys.path.append(str(Path(__file__).parents[1] / "serving" / "deploy"))  # where exports on paper are made
 
@@ -46,11 +42,8 @@ def test_a_folder_that_is_there_is_kept_unless_told_otherwise(tmp_path: Path) ->
     assert "my own" not in changed.read_text()
 
 
-def test_the_time_of_a_request_is_measured_where_it_is_not_given(
-    build_classifier: Callable[..., TextClassifier], tmp_path: Path
-) -> None:
-    export(build_classifier(pairs=True), tmp_path / "saved_models" / "tiny")
-    ended = call("deploy", "tiny", cwd=tmp_path)
+def test_the_time_of_a_request_is_measured_where_it_is_not_given(workspace: Workspace, tmp_path: Path) -> None:
+    ended = call("deploy", workspace.name, "--saved_models", workspace.folder / "saved_models", cwd=tmp_path)
     assert (ended.status, ended.err) == (0, "")
     first, *_ = ended.out.splitlines()
     assert first.endswith(" ms of processor time for a usual request, measured here")
