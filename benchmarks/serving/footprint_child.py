@@ -1,0 +1,117 @@
+"""The process that `footprint.py` measures: TensorFlow's C library, an export and its requests; no Python packages."""
+
+import ctypes
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_STRING, _STRING_BYTES, _REPEATS = 7, 24, 20
+
+
+class Place(ctypes.Structure):
+    """`TF_Output`: one output of one operation."""
+
+    _fields_ = [("operation", ctypes.c_void_p), ("index", ctypes.c_int)]
+
+
+class Model:
+    """An export, loaded as a C++ server loads it.
+
+    Args:
+        libraries: TensorFlow's libraries, in the order in which they must be loaded.
+    """
+
+    def __init__(self, libraries: Sequence[str]) -> None:
+        # Loaded globally, since the op libraries of tensorflow-text look for TensorFlow's symbols in the process.
+        self._library = [ctypes.CDLL(library, mode=ctypes.RTLD_GLOBAL) for library in libraries][-1]
+        for name in ("NewStatus", "NewGraph", "NewSessionOptions", "LoadSessionFromSavedModel", "LoadLibrary"):
+            self._function(name).restype = ctypes.c_void_p
+        for name in ("GraphOperationByName", "AllocateTensor", "TensorData"):
+            self._function(name).restype = ctypes.c_void_p
+        self._function("Message").restype = ctypes.c_char_p
+        self._status = ctypes.c_void_p(self._function("NewStatus")())
+
+    def load_ops(self, library: str) -> None:
+        """Loads a library of ops."""
+        self._checked("LoadLibrary", os.fsencode(library))
+
+    def load(self, folder: str) -> None:
+        """Loads the export."""
+        self._graph = ctypes.c_void_p(self._function("NewGraph")())
+        options, tags = ctypes.c_void_p(self._function("NewSessionOptions")()), (ctypes.c_char_p * 1)(b"serve")
+        session = self._checked(
+            "LoadSessionFromSavedModel", options, None, os.fsencode(folder), tags, 1, self._graph, None
+        )
+        self._session = ctypes.c_void_p(session)
+
+    def run(self, feeds: Mapping[str, Sequence[bytes]], fetches: Sequence[str]) -> None:
+        """Runs a request of strings, and throws the answer away."""
+        given, wanted = ((Place * len(names))(*map(self._place, names)) for names in (feeds, fetches))
+        values = (ctypes.c_void_p * len(feeds))(*map(self._strings, feeds.values()))
+        results = (ctypes.c_void_p * len(fetches))()
+        ends = (given, values, len(given), wanted, results, len(wanted))
+        self._checked("SessionRun", self._session, None, *ends, None, 0, None)
+        # Strings of up to 22 bytes lie in the tensor itself; the others of the feeds are few, and are left to the end.
+        for tensor in (*results, *values):
+            self._function("DeleteTensor")(ctypes.c_void_p(tensor))
+
+    def _place(self, name: str) -> Place:
+        operation, _, index = name.rpartition(":")
+        return Place(self._function("GraphOperationByName")(self._graph, operation.encode()), int(index))
+
+    def _strings(self, rows: Sequence[bytes]) -> Any:
+        shape = (ctypes.c_int64 * 1)(len(rows))
+        size = ctypes.c_size_t(_STRING_BYTES * len(rows))
+        tensor = self._function("AllocateTensor")(_STRING, shape, 1, size)
+        start = self._function("TensorData")(ctypes.c_void_p(tensor))
+        for number, row in enumerate(rows):
+            place = ctypes.c_void_p(start + _STRING_BYTES * number)
+            self._function("StringInit")(place)
+            self._function("StringCopy")(place, row, ctypes.c_size_t(len(row)))
+        return tensor
+
+    def _checked(self, name: str, *arguments: Any) -> Any:
+        result = self._function(name)(*arguments, self._status)
+        if self._function("GetCode")(self._status):
+            sys.exit(f"TF_{name}: {self._function('Message')(self._status).decode(errors='replace')}")
+        return result
+
+    def _function(self, name: str) -> Any:
+        return getattr(self._library, f"TF_{name}")
+
+
+def measure(job: Mapping[str, Any]) -> None:
+    """Loads and runs the export, and prints a line for each step."""
+    model = Model(job["libraries"])
+    for library in job["text_libraries"]:
+        model.load_ops(library)
+    print(f"files of the export        {job['bytes'] / 1e6:8.0f} MB")
+    print(f"TensorFlow without a model {resident():8.0f} MB")
+    model.load(job["folder"])
+    print(f"the model loaded           {resident():8.0f} MB")
+    for what, feeds in job["requests"].items():
+        rows = {name: [text.encode() for text in texts] for name, texts in feeds.items()}
+        model.run(rows, job["fetches"])
+        repeats = 1 if "document" in what else _REPEATS
+        begun, spent = time.perf_counter(), time.process_time()
+        for _ in range(repeats):
+            model.run(rows, job["fetches"])
+        seconds, spent = time.perf_counter() - begun, time.process_time() - spent
+        told = f"{seconds / repeats * 1e3:8.1f} ms, {spent / repeats * 1e3:8.1f} ms of processor time"
+        print(f"{what:26} {resident():8.0f} MB at most so far, {told}", flush=True)
+
+
+def resident() -> float:
+    """Returns the highest resident memory of this process so far, in MB."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    measure(json.load(sys.stdin))
+    sys.stdout.flush()
+    os._exit(0)  # without the destructors of TensorFlow's globals, which a server does not reach either
