@@ -10,8 +10,8 @@ from bert_keras.classification.answers import answers_of
 from bert_keras.errors import ExportError, InputError
 from bert_keras.models.classify_stream import Row, columns, run_by_length
 from bert_keras.models.row_classifier import RowClassifier
+from bert_keras.serving.classifier_signatures import OUTPUTS
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
-from bert_keras.serving.signatures import OUTPUTS
 
 
 class SavedClassifier(RowClassifier, LoadedExport):

@@ -1,54 +1,76 @@
 """Export of a model as a SavedModel that takes raw strings, in the folder layout of TF Serving."""
 
 import errno
+import math
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import tensorflow as tf
 
-from bert_keras.errors import ExportError
+from bert_keras.errors import ExportError, InputError
 from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.models.low_rank import merged
-from bert_keras.serving.signatures import classifier_signatures
-from bert_keras.serving.span_signatures import span_signatures
+from bert_keras.serving.agreement import Row, write_agreement
+from bert_keras.serving.classifier_signatures import ClassifierSignatures
+from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights, Storage
+from bert_keras.serving.load_guard import LoadGuard
+from bert_keras.serving.span_signatures import SpanSignatures
 from bert_keras.serving.versions import versions
-from bert_keras.serving.warmup import question_requests, text_requests, write_warmup
+from bert_keras.serving.warmup import warmup_requests, write_warmup
+
+Precision: TypeAlias = Literal["float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
+SIGNATURES = ("strings", "token_ids", "explain", "embed")
+"""The signatures that an export can have: `serving_default`, which takes strings, and three more by their names."""
+USUAL_SIGNATURES = ("strings", "token_ids")
 
 
-def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
+def export(
+    task: TextClassifier | SpanExtractor,
+    base: str | Path,
+    *,
+    precision: Precision = "float32",
+    signatures: Sequence[str] = USUAL_SIGNATURES,
+    weights: Storage | None = None,
+    compared: Sequence[Row] = (),
+) -> Path:
     """Exports a model as the next version in its folder.
 
     The version is written under a temporary name and renamed once it is complete, since TF Serving polls the folder and
     takes every name that is a number for a version.
 
     Args:
-        task: The model with its preprocessor, in float32 (JSON has no other floats, and servers have a flag for
-            bfloat16). Adapters are merged into the written weights; the model itself is not changed.
+        task: The model with its preprocessor, in float32. Adapters are merged into the written weights; the model
+            itself is not changed.
         base: The model's folder, e.g. `saved_models/reviews`; its name is the model's name in TF Serving.
+        precision: What the encoder computes in. bfloat16 is for processors that have it (AVX512-BF16, AMX) and several
+            times slower on others. Inputs and outputs are the same.
+        signatures: Some of `SIGNATURES`. Without any on strings the export needs no op of tensorflow-text, and can be
+            converted for LiteRT and OpenVINO.
+        weights: Where the weights are, see `ServedWeights`. `None` means in the graph up to `GRAPH_LIMIT` bytes.
+        compared: Rows (texts, (text, pair) or (question, context) tuples) whose answers in float32 are kept in the
+            export, for `check` to compare with.
 
     Returns:
         The version's folder, e.g. `saved_models/reviews/1`.
 
     Raises:
         ExportError: The model has no preprocessor or is not in float32, or the folder cannot be written.
+        InputError: There is no such precision or signature, or the model has no such signature.
     """
-    if task.preprocessor is None:
-        raise ExportError("an export takes strings, and the model has no preprocessor to tokenize them")
-    policy = task.backbone.dtype_policy
-    if policy.compute_dtype != "float32":
-        raise ExportError(f"export in float32: load the preset with dtype='float32'. Received: {policy.name}")
+    _check(task, precision, signatures)
     base = Path(base)
     try:
         base.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=".writing-", dir=base))
         try:
-            _save(task, aside)
-            write_warmup(
-                aside,
-                base.resolve().name,
-                question_requests() if isinstance(task, SpanExtractor) else text_requests(task.pairs),
-            )
+            _save(task, aside, precision, signatures, weights)
+            write_warmup(aside, base.resolve().name, warmup_requests(task, signatures))
+            if compared and "strings" in signatures:
+                write_agreement(aside, task, compared)
             aside.chmod(0o755)
             return _publish(aside, base)
         finally:
@@ -57,16 +79,62 @@ def export(task: TextClassifier | SpanExtractor, base: str | Path) -> Path:
         raise ExportError(f"{base}: the export cannot be written ({error.strerror})") from error
 
 
-def _save(task: TextClassifier | SpanExtractor, folder: Path) -> None:
-    # The module holds the bare variables, and the signatures' closures hold the model. A Keras model as an attribute
-    # would load in Python but not in C++, and Keras' own export archive stores each weight twice when it tracks the
-    # model.
+def _check(task: TextClassifier | SpanExtractor, precision: str, signatures: Sequence[str]) -> None:
+    if precision not in PRECISIONS:
+        raise InputError(f"precision must be one of {', '.join(PRECISIONS)}. Received: {precision!r}")
+    unknown = [name for name in signatures if name not in SIGNATURES]
+    if unknown or not signatures or len(set(signatures)) != len(signatures):
+        raise InputError(f"signatures must be different ones of {', '.join(SIGNATURES)}. Received: {signatures!r}")
+    of_classifiers = [name for name in ("explain", "embed") if name in signatures]
+    if of_classifiers and isinstance(task, SpanExtractor):
+        raise InputError(f"a reader has the signatures strings and token_ids. Received: {of_classifiers[0]}")
+    if task.preprocessor is None:
+        raise ExportError("an export takes strings, and the model has no preprocessor to tokenize them")
+    policy = task.backbone.dtype_policy
+    if policy.compute_dtype != "float32":
+        raise ExportError(
+            f"the weights are read in float32: load the preset with dtype='float32', and say precision='bfloat16'. "
+            f"Received: {policy.name}"
+        )
+
+
+def _save(
+    task: TextClassifier | SpanExtractor,
+    folder: Path,
+    precision: Precision,
+    signatures: Sequence[str],
+    storage: Storage | None,
+) -> None:
+    # The module holds bare variables or none, and the signatures' closures hold the model. A Keras model as an
+    # attribute would load in Python but not in C++.
     module = tf.Module()
-    with merged(task) as variables:
-        weights = {id(weight) for weight in task.weights}
-        module.weights = [variable.value for variable in variables if id(variable) in weights]
-        signatures = span_signatures(task) if isinstance(task, SpanExtractor) else classifier_signatures(task)
-        tf.saved_model.save(module, str(folder), signatures=signatures)
+    with merged(task):
+        weights = ServedWeights(precision, storage or usual_storage(task, precision))
+        loops = tuple(signatures) != ("token_ids",)
+        kind = SpanSignatures if isinstance(task, SpanExtractor) else ClassifierSignatures
+        makes = kind(task, weights, loops)
+        functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
+        for function in functions.values():
+            function.get_concrete_function()  # makes the variables, which the module must hold when it is saved
+        module.weights = weights.variables
+        if weights.variables:
+            module.guard = LoadGuard(list(weights.variables.values()))
+        if "strings" in signatures:
+            module.serve = _of_dict(functions["serving_default"], makes.inputs)
+        tf.saved_model.save(module, str(folder), signatures=functions)
+
+
+def usual_storage(task: TextClassifier | SpanExtractor, precision: Precision) -> Storage:
+    """Returns where the weights of a model are: in the graph, unless it were too large."""
+    count = sum(math.prod(weight.shape) for weight in task.backbone.weights)
+    return "graph" if count * tf.as_dtype(precision).size <= GRAPH_LIMIT else "variables"
+
+
+def _of_dict(
+    function: tf.types.experimental.GenericFunction, inputs: dict[str, tf.TensorSpec]
+) -> tf.types.experimental.GenericFunction:
+    """Returns a function of one dict, the endpoint that `keras.layers.TFSMLayer` calls if none is named."""
+    return tf.function(lambda given: function(**given), input_signature=[inputs], autograph=False)
 
 
 def _publish(aside: Path, base: Path) -> Path:

@@ -1,40 +1,33 @@
 """The inputs that the signatures of all tasks share: strings `[batch]`, and token ids `[batch, tokens]`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from bert_keras.serving.encoder import FlatRows
+
 TOKEN_SIGNATURE = "token_ids"
-_TOKEN_INPUTS = {
+TOKEN_INPUTS = {
     name: tf.TensorSpec([None, None], tf.int32, name=name) for name in ("token_ids", "segment_ids", "padding_mask")
 }
 
 
-def export_signatures(
-    of_strings: Callable[..., Any], names: Sequence[str], of_inputs: Callable[[dict[str, tf.Tensor]], Any]
-) -> dict[str, tf.types.experimental.GenericFunction]:
-    """Returns the two signatures of an export.
+class TokenMatrix(NamedTuple):
+    """The inputs of the signature on token ids.
 
-    Args:
-        of_strings: The function of `serving_default`, which takes a tensor of strings for each name, in order.
-        names: The names of the string inputs, each `[batch]`.
-        of_inputs: The function of `token_ids`, which takes the model's inputs by name: `token_ids`, `segment_ids` and
-            `padding_mask`, each `[batch, tokens]` int32.
-
-    Returns:
-        The signatures by name.
+    Attributes:
+        rows: The tokens without padding.
+        columns: The number of columns of the matrix, scalar int32.
     """
 
-    def of_tokens(token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Tensor) -> Any:
-        inputs = {"token_ids": token_ids, "segment_ids": segment_ids, "padding_mask": padding_mask}
-        checked = {name: tf.ensure_shape(value, [None, None]) for name, value in inputs.items()}
-        # A model without segments does not read them, and what nobody reads is not checked; both branches are the same.
-        mask = checked["padding_mask"]
-        return of_inputs(checked | {"padding_mask": tf.where(checked["segment_ids"] >= 0, mask, mask)})
+    rows: FlatRows
+    columns: tf.Tensor
 
-    strings = {name: tf.TensorSpec([None], tf.string, name=name) for name in names}
-    return {"serving_default": _signature(of_strings, strings), TOKEN_SIGNATURE: _signature(of_tokens, _TOKEN_INPUTS)}
+
+def string_inputs(names: Sequence[str]) -> dict[str, tf.TensorSpec]:
+    """Returns the inputs of a signature on strings, each `[batch]`."""
+    return {name: tf.TensorSpec([None], tf.string, name=name) for name in names}
 
 
 def string_rows(strings: tf.Tensor) -> tf.Tensor:
@@ -45,6 +38,53 @@ def string_rows(strings: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(strings, [None])
 
 
-def _signature(body: Callable[..., Any], inputs: dict[str, tf.TensorSpec]) -> tf.types.experimental.GenericFunction:
+def equal_counts(first: tf.Tensor, second: tf.Tensor, message: str) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns two columns of strings, and fails with a message and both counts if these differ."""
+    first, second = string_rows(first), string_rows(second)
+    sizes = [tf.size(first), tf.size(second)]
+    with tf.control_dependencies([tf.debugging.Assert(tf.equal(*sizes), [message, *sizes])]):
+        return tf.identity(first), tf.identity(second)
+
+
+def token_matrix(
+    token_ids: tf.Tensor, segment_ids: tf.Tensor, padding_mask: tf.Tensor, cls: int, most: int
+) -> TokenMatrix:
+    """Checks the inputs of the signature on token ids, and takes the padding out.
+
+    A `[CLS]` behind the first column is padding whatever the mask says: a server that pads requests of different
+    lengths pads each input with its first element, which makes that of the mask a 1. The first column always counts.
+
+    Args:
+        token_ids: The token ids, `[batch, tokens]` int32.
+        segment_ids: The segment ids, `[batch, tokens]` int32.
+        padding_mask: Not 0 for tokens, 0 for padding, `[batch, tokens]` int32.
+        cls: The id of `[CLS]`.
+        most: The maximum number of columns, the number of positions of the model.
+
+    Returns:
+        The rows.
+    """
+    given = [tf.ensure_shape(value, [None, None]) for value in (token_ids, segment_ids, padding_mask)]
+    shapes = [tf.shape(value) for value in given]
+    columns = shapes[0][1]
+    alike = tf.reduce_all(tf.equal(shapes[0], shapes[1]) & tf.equal(shapes[0], shapes[2]))
+    checks = [
+        tf.debugging.Assert(alike, ["token_ids, segment_ids, padding_mask must have one shape; received:", *shapes]),
+        tf.debugging.Assert(
+            ((columns > 0) & (columns <= most)) | tf.equal(shapes[0][0], 0),
+            [f"a row has 1 to {most} tokens; received rows of:", columns],
+        ),
+    ]
+    with tf.control_dependencies(checks):
+        ids, segments, mask = (tf.identity(value) for value in given)
+    first = tf.expand_dims(tf.equal(tf.range(columns), 0), 0)
+    kept = (tf.not_equal(mask, 0) & tf.not_equal(ids, cls)) | (first & tf.ones_like(mask, tf.bool))
+    at = tf.cast(tf.where(kept), tf.int32)
+    lengths = tf.reduce_sum(tf.cast(kept, tf.int32), axis=1)
+    return TokenMatrix(FlatRows(tf.gather_nd(ids, at), tf.gather_nd(segments, at), at[:, 1], lengths), columns)
+
+
+def signature(body: Callable[..., Any], inputs: dict[str, tf.TensorSpec]) -> tf.types.experimental.GenericFunction:
+    """Returns the function of a signature, whose arguments are the inputs in their order."""
     # AutoGraph is not needed here, and slows tracing.
     return tf.function(body, input_signature=list(inputs.values()), autograph=False)

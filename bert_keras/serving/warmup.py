@@ -1,14 +1,17 @@
 """Warm-up requests, which TF Serving runs before it serves a version, so that the first user does not wait."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
+from bert_keras.models import SpanExtractor, TextClassifier
+
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
-Request: TypeAlias = dict[str, list[str]]
+Request: TypeAlias = Mapping[str, Any]
+"""Strings or token ids by the name of the input."""
 # One text for each length that short requests are padded to, and a batch.
 _TEXTS = (
     ["Good."],
@@ -28,33 +31,59 @@ _SENTENCE = (
 _CONTEXTS = (_SENTENCE, _SENTENCE * 8, _SENTENCE * 60)
 
 
-def text_requests(pairs: bool) -> list[Request]:
-    """Returns the warm-up requests of a classifier, of pairs of texts if `pairs`."""
+def warmup_requests(task: TextClassifier | SpanExtractor, signatures: Sequence[str]) -> list[tuple[str, Request]]:
+    """Returns the warm-up requests of an export.
+
+    Args:
+        task: The model.
+        signatures: The signatures of the export, some of `saved_model.SIGNATURES`.
+
+    Returns:
+        The name of a signature, and its inputs, for each request. Those of `token_ids` are made of the same texts.
+    """
+    texts = _question_requests() if isinstance(task, SpanExtractor) else _text_requests(task.pairs)
+    requests: list[tuple[str, Request]] = []
+    for name in signatures:
+        if name == "token_ids":
+            requests += [(name, _of_tokens(task, strings)) for strings in texts]
+        else:
+            requests += [("serving_default" if name == "strings" else name, strings) for strings in texts]
+    return requests
+
+
+def _text_requests(pairs: bool) -> list[Request]:
     return [dict.fromkeys(("text", "pair") if pairs else ("text",), texts) for texts in _TEXTS]
 
 
-def question_requests() -> list[Request]:
-    """Returns the warm-up requests of a span extractor: contexts of three lengths alone, and all as a batch."""
+def _question_requests() -> list[Request]:
+    """Returns contexts of three lengths alone, and all as a batch."""
     alone = [{"question": [_QUESTION], "context": [context]} for context in _CONTEXTS]
     return [*alone, {"question": [_QUESTION, "Naïve – 東京 😀?", _QUESTION], "context": list(_CONTEXTS)}]
 
 
-def write_warmup(folder: Path, name: str, requests: Iterable[Request]) -> None:
-    """Writes warm-up requests for `serving_default` into an export.
+def _of_tokens(task: TextClassifier | SpanExtractor, strings: Request) -> Request:
+    """Returns the inputs of `token_ids` that a model makes of strings."""
+    columns = tuple(strings.values())
+    inputs = task.preprocessor(columns if len(columns) > 1 else columns[0])
+    return {name: values.numpy() for name, values in inputs.items()}
+
+
+def write_warmup(folder: Path, name: str, requests: Iterable[tuple[str, Request]]) -> None:
+    """Writes warm-up requests into an export.
 
     Args:
         folder: The version's folder.
         name: The model's name in TF Serving.
-        requests: The strings of each request by input name.
+        requests: The signature and the inputs of each request.
     """
     path = folder / WARMUP_FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
-        for inputs in requests:
+        for signature, inputs in requests:
             request = predict_pb2.PredictRequest()
             request.model_spec.name = name
-            request.model_spec.signature_name = "serving_default"
-            for key, strings in inputs.items():
-                request.inputs[key].CopyFrom(tf.make_tensor_proto(strings, tf.string))
+            request.model_spec.signature_name = signature
+            for key, values in inputs.items():
+                request.inputs[key].CopyFrom(tf.make_tensor_proto(values))
             log = prediction_log_pb2.PredictionLog(predict_log=prediction_log_pb2.PredictLog(request=request))
             writer.write(log.SerializeToString())

@@ -6,20 +6,22 @@ from bert_keras.models import SpanExtractor
 from bert_keras.models.span_extractor_preprocessor import Documents
 from bert_keras.qa.graph_decoding import best_windows, window_candidates
 from bert_keras.qa.spans import Candidates
+from bert_keras.serving.encoder import flat_rows
+from bert_keras.serving.encoder.passes import TOKEN_BUDGET
+from bert_keras.serving.span_logits import SpanLogits
 from bert_keras.text import MOST_ROWS, Windows
 
-TOKEN_BUDGET = 4096
-"""The maximum number of tokens per chunk, padding included."""
 # Rows are padded to a multiple of this many tokens: fewer distinct shapes, each of which costs the runtime time once.
 _MULTIPLE = 8
 
 
-def candidates_of_windows(extractor: SpanExtractor, documents: Documents) -> Candidates:
+def candidates_of_windows(extractor: SpanExtractor, documents: Documents, logits_of: SpanLogits) -> Candidates:
     """Returns the best spans of all windows, which run through the model by length, longest first.
 
     Args:
         extractor: The model.
         documents: The documents and their windows.
+        logits_of: Computes its logits.
 
     Returns:
         The best spans of each window, in the order of the windows.
@@ -37,6 +39,7 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents) -> Can
         here = _candidates(
             extractor,
             documents,
+            logits_of,
             Windows(*(tf.gather(values, chosen) for values in windows)),
             tf.gather(best, chosen),
             width,
@@ -52,25 +55,18 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents) -> Can
 
 
 def _candidates(
-    extractor: SpanExtractor, documents: Documents, windows: Windows, best: tf.Tensor, width: tf.Tensor
+    extractor: SpanExtractor,
+    documents: Documents,
+    logits_of: SpanLogits,
+    windows: Windows,
+    best: tf.Tensor,
+    width: tf.Tensor,
 ) -> Candidates:
     """Runs some windows through the model, and returns the best spans of their logits."""
-    logits = extractor(_inputs(extractor, documents, windows, width), training=False)
-    start, end = logits["start"], logits["end"]
+    start, end = logits_of(flat_rows(*extractor.preprocessor.pack(documents, windows)), width)
     best = best[:, : tf.reduce_max(windows.lengths)]
     limits = extractor.n_best, extractor.max_answer_tokens
     return window_candidates(start, end, windows.places, windows.lengths, windows.begins, best, *limits)
-
-
-def _inputs(extractor: SpanExtractor, documents: Documents, windows: Windows, width: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Packs windows into rows that are padded to a width in tokens."""
-    ids, segments = extractor.preprocessor.pack(documents, windows)
-    shape = tf.stack([tf.size(windows.lengths), width])
-    return {
-        "token_ids": ids.to_tensor(extractor.preprocessor.special_ids.pad, shape=shape),
-        "segment_ids": segments.to_tensor(0, shape=shape),
-        "padding_mask": tf.sequence_mask(ids.row_lengths(), width, tf.int32),
-    }
 
 
 def _width(longest: tf.Tensor, max_length: int) -> tf.Tensor:

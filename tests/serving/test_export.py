@@ -15,7 +15,7 @@ from bert_keras.errors import ExportError, InputError
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.serving import SavedClassifier, check, export, saved_model, versions
 from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
-from bert_keras.serving.signatures import classifier_signatures
+from bert_keras.serving.classifier_signatures import ClassifierSignatures
 from bert_keras.serving.warmup import WARMUP_FILE
 from bert_keras.text import BertTokenizer
 from bert_keras.text.packing import PADDED_LENGTHS

@@ -1,0 +1,43 @@
+"""The answers of a model in float32, kept in its export, so that `check` can say how far the export agrees."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from bert_keras.models import SpanExtractor, TextClassifier
+
+Row: TypeAlias = str | tuple[str, str]
+AGREEMENT_FILE = Path("assets.extra", "float32_answers.json")
+
+
+def write_agreement(folder: Path, task: TextClassifier | SpanExtractor, rows: Sequence[Row]) -> None:
+    """Writes rows with their answers in float32 into an export.
+
+    Args:
+        folder: The version's folder.
+        task: The model, in float32.
+        rows: Texts, (text, pair) tuples, or for a span extractor (question, context) tuples.
+    """
+    path = folder / AGREEMENT_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {"rows": list(rows), "answers": answers_in_float32(task, rows)}
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def answers_in_float32(task: TextClassifier | SpanExtractor, rows: Sequence[Row]) -> list[Any]:
+    """Returns what the agreement of rows goes by.
+
+    Returns:
+        The most probable label, the chosen labels, or the number of each row; for a span extractor the start and the
+        end of the answer.
+    """
+    if isinstance(task, SpanExtractor):
+        questions, contexts = (list(column) for column in zip(*rows, strict=True))
+        return [[answer.start, answer.end] for answer in task.answer(questions, contexts)]
+    answers = task.classify(list(rows))
+    if task.task == "regression":
+        return [answer.score for answer in answers]
+    if task.task == "multi_label":
+        return [list(answer.labels) for answer in answers]
+    return [answer.label for answer in answers]

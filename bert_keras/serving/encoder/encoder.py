@@ -1,0 +1,174 @@
+"""The encoder of BERT as an export computes it."""
+
+import math
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras.models import BertBackbone
+from bert_keras.serving.encoder.layers import dense, fused, kernel_and_bias, layer_norm
+from bert_keras.serving.encoder.rows import FlatRows, Places, places_of
+from bert_keras.serving.encoder.weights import ServedWeights, values
+
+_ROWS = FlatRows(*(tf.TensorSpec([None], tf.int32, name=name) for name in FlatRows._fields))
+
+
+class ServedEncoder:
+    """Computes what a `BertBackbone` computes, for a server.
+
+    All layers but attention see tokens only, never padding. Query, key and value are one product, and the factor of the
+    scores is part of its weights. A last layer of which only the pooled output is used computes first rows alone.
+
+    Args:
+        backbone: The encoder, whose adapters have been merged.
+        weights: The weights of the export.
+    """
+
+    def __init__(self, backbone: BertBackbone, weights: ServedWeights) -> None:
+        self._backbone, self._weights = backbone, weights
+        # Functions, so that all signatures share their constants in the file.
+        self._tokens_graph, self._pooled_graph = (
+            tf.function(run, input_signature=[_ROWS], autograph=False) for run in (self._tokens, self._pooled)
+        )
+
+    def tokens(self, rows: FlatRows) -> tf.Tensor:
+        """Returns the last hidden state of each token of at least one row, `[tokens, hidden]`."""
+        return self._tokens_graph(rows)
+
+    def pooled(self, rows: FlatRows) -> tf.Tensor:
+        """Returns the pooled output of at least one row, `[rows, hidden]`."""
+        return self._pooled_graph(rows)
+
+    def _tokens(self, rows: FlatRows) -> tf.Tensor:
+        x, places = self._below(rows)
+        return self.layer(self._last, x, places)[0][: tf.size(rows.token_ids)]
+
+    def _pooled(self, rows: FlatRows) -> tf.Tensor:
+        x, places = self._below(rows)
+        return self.pool(self._first_rows(self._last, x, places)[: tf.size(rows.lengths)])
+
+    def _below(self, rows: FlatRows) -> tuple[tf.Tensor, Places]:
+        places = places_of(rows.lengths, self._weights.dtype)
+        chosen = FlatRows(*(tf.gather(column, places.chosen) for column in rows[:3]), rows.lengths)
+        return self.layers_below(self.word_vectors(chosen.token_ids), chosen, places), places
+
+    @property
+    def _last(self) -> int:
+        return len(self._backbone.transformer_layers) - 1
+
+    def word_vectors(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """Returns the embeddings of tokens `[tokens]`, `[tokens, width]`."""
+        embedding = self._backbone.token_embedding
+        return tf.gather(self._weights("token_embedding", lambda: values(embedding.embeddings)), token_ids)
+
+    def layers_below(
+        self, words: tf.Tensor, rows: FlatRows, places: Places, seen: list[tf.Tensor] | None = None
+    ) -> tf.Tensor:
+        """Runs the embeddings and all layers but the last.
+
+        Args:
+            words: The word vectors, `[places, width]`.
+            rows: The rows that they stand for.
+            places: Their places.
+            seen: A list to which the attention weights of each layer are added.
+
+        Returns:
+            The hidden states, `[places, hidden]`.
+        """
+        x = self._embedded(words, rows)
+        for number in range(self._last):
+            x, attention = self.layer(number, x, places)
+            if seen is not None:
+                seen.append(attention)
+        return x
+
+    def layer(self, number: int, x: tf.Tensor, places: Places) -> tuple[tf.Tensor, tf.Tensor]:
+        """Runs one layer; returns `[places, hidden]` and the attention weights `[rows, heads, columns, columns]`."""
+        parts = self._heads(dense(x, *self._projection(number, "qkv")), 3, places)
+        mixed, attention = _attend(*tf.split(parts, 3, axis=1), places.mask)
+        mixed = tf.gather(tf.reshape(mixed, [-1, self._backbone.hidden_dim]), places.flat)
+        return self._feed_forward(number, x, mixed), attention
+
+    def pool(self, first: tf.Tensor) -> tf.Tensor:
+        """Returns the pooled output of first tokens' hidden states, `[rows, hidden]` both."""
+        layer = self._backbone.pooled_dense
+        return fused(layer.activation)(dense(first, *self._dense_weights("pooler", layer)))
+
+    def _first_rows(self, number: int, x: tf.Tensor, places: Places) -> tf.Tensor:
+        """Runs one layer for the first token of each row, `[rows, hidden]`."""
+        hidden, heads = self._backbone.hidden_dim, self._backbone.num_heads
+        key, value = tf.split(self._heads(dense(x, *self._projection(number, "kv")), 2, places), 2, axis=1)
+        first = tf.gather(x, places.firsts)
+        query = tf.reshape(
+            dense(first, *self._projection(number, "q")), tf.stack([places.rows, heads, 1, hidden // heads])
+        )
+        mixed, _ = _attend(query, key, value, places.mask)
+        return self._feed_forward(number, first, tf.reshape(mixed, [-1, hidden]))
+
+    def _embedded(self, words: tf.Tensor, rows: FlatRows) -> tf.Tensor:
+        backbone = self._backbone
+        positions = backbone.max_sequence_length
+
+        def places() -> np.ndarray:
+            # Positions and segments are one table, so that they are one look-up.
+            of_positions = values(backbone.position_embedding.position_embeddings)
+            if backbone.segment_embedding is None:
+                return of_positions
+            of_segments = values(backbone.segment_embedding.embeddings)
+            return (of_segments[:, np.newaxis] + of_positions[np.newaxis]).reshape(-1, of_positions.shape[1])
+
+        places_known = rows.positions
+        if backbone.segment_embedding is not None:
+            places_known = rows.segment_ids * positions + rows.positions
+        x = words + tf.gather(self._weights("place_embedding", places), places_known)
+        x = layer_norm(x, backbone.embeddings_layer_norm, self._weights, "embeddings_norm")
+        if backbone.embeddings_projection is not None:
+            x = dense(x, *self._dense_weights("embeddings_projection", backbone.embeddings_projection))
+        return x
+
+    def _feed_forward(self, number: int, x: tf.Tensor, mixed: tf.Tensor) -> tf.Tensor:
+        """Goes on after attention: adds, normalizes, widens, narrows, adds, normalizes."""
+        layer, name = self._backbone.transformer_layers[number], f"layer_{number}"
+        attended = dense(mixed, *self._part(number, "attention_output")) + x
+        x = layer_norm(attended, layer._self_attention_layer_norm, self._weights, f"{name}/attention_norm")
+        widened = fused(layer.activation)(dense(x, *self._part(number, "intermediate")))
+        narrowed = dense(widened, *self._part(number, "output")) + x
+        return layer_norm(narrowed, layer._feedforward_layer_norm, self._weights, f"{name}/output_norm")
+
+    def _projection(self, number: int, parts: str) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the weights of the product of some of query (q), key (k) and value (v)."""
+        layer = self._backbone.transformer_layers[number]
+        scale = 1 / math.sqrt(self._backbone.hidden_dim // self._backbone.num_heads)
+        named = {"q": ("query", scale), "k": ("key", 1.0), "v": ("value", 1.0)}
+
+        def joined(place: int) -> np.ndarray:
+            chosen = [named[part] for part in parts]
+            return np.concatenate(
+                [kernel_and_bias(layer.dense_of(part))[place] * np.float32(factor) for part, factor in chosen], axis=-1
+            )
+
+        name = f"layer_{number}/{parts}"
+        return self._weights(f"{name}/kernel", lambda: joined(0)), self._weights(f"{name}/bias", lambda: joined(1))
+
+    def _part(self, number: int, part: str) -> tuple[tf.Tensor, tf.Tensor]:
+        layer = self._backbone.transformer_layers[number]
+        return self._dense_weights(f"layer_{number}/{part}", layer.dense_of(part))
+
+    def _dense_weights(self, name: str, layer: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        return (
+            self._weights(f"{name}/kernel", lambda: kernel_and_bias(layer)[0]),
+            self._weights(f"{name}/bias", lambda: kernel_and_bias(layer)[1]),
+        )
+
+    def _heads(self, flat: tf.Tensor, parts: int, places: Places) -> tf.Tensor:
+        """Pads `[places, parts * hidden]` to `[rows, parts * heads, columns, hidden / heads]`."""
+        heads = self._backbone.num_heads
+        shape = tf.stack([places.rows, places.columns, parts * heads, self._backbone.hidden_dim // heads])
+        return tf.transpose(tf.reshape(tf.gather(flat, places.padded), shape), [0, 2, 1, 3])
+
+
+def _attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the mixed values `[rows, queries, heads, size]` and the attention weights."""
+    attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + mask)
+    return tf.transpose(tf.matmul(attention, value), [0, 2, 1, 3]), attention

@@ -1,0 +1,46 @@
+"""Runs any number of rows in passes by length, so that the memory of a request does not grow with its rows."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from bert_keras.serving.encoder.rows import FlatRows, positions_of
+from bert_keras.text import MOST_ROWS
+
+TOKEN_BUDGET = 4096
+"""The maximum number of tokens per pass, counted as if each row were as long as the longest."""
+
+
+def run_passes(
+    rows: FlatRows, size: int | tf.Tensor, run: Callable[[FlatRows], tf.Tensor], loops: bool = True
+) -> tf.Tensor:
+    """Runs rows by length, longest first.
+
+    Args:
+        rows: The rows; none is fine.
+        size: The number of values that `run` returns for each row.
+        run: From some of the rows to `[rows, size]` float32.
+        loops: Whether to cut them into passes; otherwise all run at once, and there must be one.
+
+    Returns:
+        The values of all rows, in their order, `[rows, size]` float32.
+    """
+    if not loops:
+        return run(rows)
+    count = tf.size(rows.lengths)
+    order = tf.argsort(rows.lengths, direction="DESCENDING", stable=True)
+    firsts = tf.cumsum(rows.lengths, exclusive=True)
+
+    def run_pass(done: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        most = tf.clip_by_value(TOKEN_BUDGET // rows.lengths[order[done]], 1, MOST_ROWS)
+        chosen = order[done : done + most]
+        lengths = tf.gather(rows.lengths, chosen)
+        at = positions_of(lengths) + tf.repeat(tf.gather(firsts, chosen), lengths)
+        part = run(FlatRows(*(tf.gather(column, at) for column in rows[:3]), lengths))
+        return done + most, tf.tensor_scatter_nd_update(found, chosen[:, tf.newaxis], part)
+
+    shapes = (tf.TensorShape([]), tf.TensorShape([None, size if isinstance(size, int) else None]))
+    loop = (tf.constant(0), tf.zeros(tf.stack([count, size])))
+    return tf.while_loop(lambda done, _: done < count, run_pass, loop, shape_invariants=shapes, parallel_iterations=1)[
+        1
+    ]

@@ -1,0 +1,101 @@
+"""Rows of tokens one behind the other, without padding, and their places in the padded matrices of attention."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+NEVER = -1e9
+"""What is added to the score of a place that holds no token, so that its softmax is 0."""
+# A new shape costs oneDNN milliseconds, so that large ones are rounded up. A single sentence is never padded.
+_EXACT, _LARGEST = 64, 2**16
+
+
+class FlatRows(NamedTuple):
+    """Rows of tokens one behind the other.
+
+    Attributes:
+        token_ids: The token ids, `[tokens]` int32.
+        segment_ids: The segment ids, `[tokens]` int32.
+        positions: The column of each token in its row, `[tokens]` int32.
+        lengths: The number of tokens of each row, at least 1, `[rows]` int32.
+    """
+
+    token_ids: tf.Tensor
+    segment_ids: tf.Tensor
+    positions: tf.Tensor
+    lengths: tf.Tensor
+
+
+class Places(NamedTuple):
+    """Where the tokens of flat rows are.
+
+    Attributes:
+        chosen: For each place of the flat matrices, the token that it holds, `[places]`: all tokens in order, then the
+            last one again.
+        padded: For each place of the padded matrices, the flat place of its token, `[rows, columns]`.
+        flat: For each flat place, its place in the padded matrices, `[places]`.
+        firsts: The flat place of each row's first token, `[rows]`.
+        mask: What is added to the scores of each column, `[rows, 1, 1, columns]`: 0, or `NEVER` behind the row's end.
+        rows: The number of rows, those that were added to a round number included.
+        columns: The number of columns.
+    """
+
+    chosen: tf.Tensor
+    padded: tf.Tensor
+    flat: tf.Tensor
+    firsts: tf.Tensor
+    mask: tf.Tensor
+    rows: tf.Tensor
+    columns: tf.Tensor
+
+
+def flat_rows(token_ids: tf.RaggedTensor, segment_ids: tf.RaggedTensor) -> FlatRows:
+    """Converts ragged rows, `[rows, (tokens)]` int32, whose columns are their positions."""
+    lengths = tf.cast(token_ids.row_lengths(), tf.int32)
+    return FlatRows(token_ids.flat_values, segment_ids.flat_values, positions_of(lengths), lengths)
+
+
+def positions_of(lengths: tf.Tensor) -> tf.Tensor:
+    """Returns the column of each token of rows of the lengths `[rows]`, `[tokens]` int32."""
+    return tf.range(tf.reduce_sum(lengths)) - tf.repeat(tf.cumsum(lengths, exclusive=True), lengths)
+
+
+def places_of(lengths: tf.Tensor, dtype: tf.DType) -> Places:
+    """Finds the places of rows in flat and padded matrices.
+
+    Args:
+        lengths: The number of tokens of each row, `[rows]` int32.
+        dtype: The dtype of the mask.
+
+    Returns:
+        The places.
+    """
+    count, tokens, longest = tf.size(lengths), tf.reduce_sum(lengths), tf.reduce_max(lengths)
+    rows = tf.where(count > 4, _multiple(count, 4), count)
+    columns = tf.where(count > 1, _multiple(longest, 8), longest)
+    chosen = tf.minimum(tf.range(_rounded(tokens)), tokens - 1)
+    firsts = tf.cumsum(lengths, exclusive=True)
+    row_of = tf.repeat(tf.range(count), lengths)
+    flat = row_of * columns + tf.range(tokens) - tf.gather(firsts, row_of)
+    lengths = tf.pad(lengths, [[0, rows - count]])
+    firsts = tf.pad(firsts, [[0, rows - count]])
+    within = tf.range(columns)[tf.newaxis]
+    padded = firsts[:, tf.newaxis] + tf.maximum(tf.minimum(within, lengths[:, tf.newaxis] - 1), 0)
+    mask = tf.cast(tf.where(within < lengths[:, tf.newaxis], 0.0, NEVER), dtype)
+    mask = tf.expand_dims(tf.expand_dims(mask, 1), 1)  # LiteRT converts no slice with two new axes
+    return Places(chosen, padded, tf.gather(flat, chosen), firsts, mask, rows, columns)
+
+
+def _multiple(number: tf.Tensor, of: int) -> tf.Tensor:
+    return (number + of - 1) // of * of
+
+
+def _rounded(tokens: tf.Tensor) -> tf.Tensor:
+    """Rounds a number of tokens up by at most an eighth."""
+    sizes, size = list(range(1, _EXACT + 1)), _EXACT
+    while size < _LARGEST:
+        size += 2 ** (size.bit_length() - 4)
+        sizes.append(size)
+    table = tf.constant(sizes, tf.int32)
+    place = tf.minimum(tf.searchsorted(table, tf.expand_dims(tokens, 0))[0], len(sizes) - 1)
+    return tf.maximum(tf.gather(table, place), tokens)
