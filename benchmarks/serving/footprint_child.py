@@ -90,9 +90,9 @@ def measure(job: Mapping[str, Any]) -> None:
     for library in job["text_libraries"]:
         model.load_ops(library)
     print(f"files of the export        {job['bytes'] / 1e6:8.0f} MB")
-    print(f"TensorFlow without a model {resident():8.0f} MB")
+    print(f"TensorFlow without a model {memory()}")
     model.load(job["folder"])
-    print(f"the model loaded           {resident():8.0f} MB")
+    print(f"the model loaded           {memory()}", flush=True)
     for what, feeds in job["requests"].items():
         rows = {name: [text.encode() for text in texts] for name, texts in feeds.items()}
         model.run(rows, job["fetches"])
@@ -102,13 +102,14 @@ def measure(job: Mapping[str, Any]) -> None:
             model.run(rows, job["fetches"])
         seconds, spent = time.perf_counter() - begun, time.process_time() - spent
         told = f"{seconds / repeats * 1e3:8.1f} ms, {spent / repeats * 1e3:8.1f} ms of processor time"
-        print(f"{what:26} {resident():8.0f} MB at most so far, {told}", flush=True)
+        print(f"{what:26} {memory()}, {told}", flush=True)
 
 
-def resident() -> float:
-    """Returns the highest resident memory of this process so far, in MB."""
+def memory() -> str:
+    """Returns the resident memory of this process, and its highest value so far."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
+    sizes = {line.partition(":")[0]: int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Vm")}
+    return f"{sizes['VmRSS']:8.0f} MB, at most {sizes['VmHWM']:.0f} MB so far"
 
 
 if __name__ == "__main__":
