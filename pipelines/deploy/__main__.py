@@ -1,5 +1,6 @@
 """Writes files for TF Serving on Docker and Kubernetes, sized for an exported model, and says how they were sized."""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,11 @@ def main(config: DeployConfig) -> None:
     folder = Path(config.out, config.name)
     if folder.exists() and not config.overwrite:
         raise InputError(f"{folder} is there already: --overwrite replaces it, or name another folder with --out")
+    milliseconds, model_megabytes = _measured(base, config)
     deployment = deployment_of(
         base,
-        milliseconds=config.milliseconds or _measured(base),
+        milliseconds=milliseconds,
+        model_megabytes=model_megabytes,
         requests_per_second=config.requests_per_second,
         cores=config.cores,
     )
@@ -33,15 +36,18 @@ def main(config: DeployConfig) -> None:
     _show(deployment, folder, len(files))
 
 
-def _measured(base: Path) -> float:
-    from bert_keras.runtime.tensorflow_import import import_tensorflow
+def _measured(base: Path, config: DeployConfig) -> tuple[float, int]:
+    """Returns the processor time of a request and the memory of a version, measured where they are not given."""
+    from bert_keras.serving.deploy import footprint_of, kind_of
 
-    import_tensorflow()
-    from bert_keras.serving.deploy import processor_milliseconds
-
-    milliseconds = round(processor_milliseconds(base), 1)
-    console.print(f"time     {milliseconds:g} ms of processor time for a usual request, measured here")
-    return milliseconds
+    if config.milliseconds is not None and config.model_megabytes is not None:
+        return config.milliseconds, config.model_megabytes
+    kind = kind_of(version_folder(base))
+    found = footprint_of(base)
+    milliseconds = config.milliseconds or round(found.milliseconds(kind), 1)
+    megabytes = config.model_megabytes or math.ceil(found.model_megabytes)
+    console.print(f"here     {milliseconds:g} ms of processor time for a usual request, {megabytes} MB for a version")
+    return milliseconds, megabytes
 
 
 def _show(deployment: "Deployment", folder: Path, count: int) -> None:

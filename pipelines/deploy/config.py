@@ -21,6 +21,7 @@ class DeployConfig:
         cores: Cores of a server.
         milliseconds: Processor time of a usual request. Default: measured here, of a sentence of 19 words, or of a
             question on a paragraph of 190.
+        model_megabytes: Memory that a version of the model takes at most. Default: measured here.
     """
 
     name: str = option("NAME", positional=True)
@@ -30,9 +31,10 @@ class DeployConfig:
     requests_per_second: float = 20.0
     cores: int = 2
     milliseconds: float | None = None
+    model_megabytes: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("requests_per_second", "cores", "milliseconds"):
+        for name in ("requests_per_second", "cores", "milliseconds", "model_megabytes"):
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
                 raise InputError(f"--{name} must be a number above 0. Received: {value}")
@@ -45,7 +47,7 @@ PROGRAM = Program(
     groups={
         "model": ("name", "saved_models"),
         "files": ("out", "overwrite"),
-        "sizes": ("requests_per_second", "cores", "milliseconds"),
+        "sizes": ("requests_per_second", "cores", "milliseconds", "model_megabytes"),
     },
     examples=("deploy reviews", "deploy reviews --requests_per_second 200 --cores 4"),
     tensorflow=False,

@@ -81,19 +81,26 @@ class Deployment:
             "timeout_seconds": _TIMEOUT_SECONDS[self.kind],
             "command": (
                 f"bert-keras deploy {self.name} --requests_per_second {self.sizing.requests_per_second:g} "
-                f"--cores {self.sizing.cores} --milliseconds {self.sizing.milliseconds:g}"
+                f"--cores {self.sizing.cores} --milliseconds {self.sizing.milliseconds:g} "
+                f"--model_megabytes {self.sizing.model_megabytes}"
             ),
         }
 
 
 def deployment_of(
-    base: str | Path, *, milliseconds: float, requests_per_second: float = 20.0, cores: int = 2
+    base: str | Path,
+    *,
+    milliseconds: float,
+    model_megabytes: int,
+    requests_per_second: float = 20.0,
+    cores: int = 2,
 ) -> Deployment:
     """Sizes the deployment of a model.
 
     Args:
         base: The model's folder, whose name is the model's, such as `saved_models/reviews`.
-        milliseconds: The processor time of a usual request, see `processor_milliseconds`.
+        milliseconds: The processor time of a usual request, see `footprint_of`.
+        model_megabytes: The memory that a version takes at most, see `footprint_of`.
         requests_per_second: The requests that arrive in the busiest minute.
         cores: The cores of a server.
 
@@ -107,9 +114,9 @@ def deployment_of(
     base = Path(base)
     name = checked_name(base.name)
     folder = version_folder(base)
-    kind = _kind(folder)
+    kind = kind_of(folder)
     megabytes = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
-    sizing = Sizing(kind, megabytes, milliseconds, requests_per_second, cores)
+    sizing = Sizing(kind, megabytes, model_megabytes, milliseconds, requests_per_second, cores)
     found = tuple(versions(base))
     if not found:
         raise ExportError(f"{base}: a version. Name the model's folder, which holds the versions")
@@ -136,8 +143,18 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _kind(folder: Path) -> Kind:
-    """Returns what an export does, by the inputs of its signature."""
+def kind_of(folder: Path) -> Kind:
+    """Finds what an export does, by the inputs of its signature.
+
+    Args:
+        folder: The folder of a version.
+
+    Returns:
+        "classifier" or "reader".
+
+    Raises:
+        ExportError: It is another SavedModel, or none.
+    """
     try:
         saved = SavedModel.FromString((folder / SAVED_MODEL).read_bytes())
     except DecodeError as error:

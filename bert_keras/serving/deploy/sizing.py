@@ -9,10 +9,9 @@ from bert_keras.errors import InputError
 Kind = Literal["classifier", "reader"]
 
 # Resident memory that benchmarks/serving/footprint.py measured of the two models of `make demo`, rounded up: the
-# process with the libraries of TensorFlow and tensorflow-text, what a model takes for a byte of its files, and what a
-# running request takes (a classifier's of 32 sentences, a reader's of a document of 100 kB).
+# process with the libraries of TensorFlow and tensorflow-text, and what a running request takes (a classifier's of 32
+# sentences, a reader's of a document of 100 kB).
 RUNTIME_MB = 500
-LOADED_PER_BYTE = 2.1
 REQUEST_MB: dict[Kind, int] = {"classifier": 100, "reader": 300}
 # A new version is loaded before the old one goes.
 VERSIONS_AT_ONCE = 2
@@ -32,6 +31,7 @@ class Sizing:
     Args:
         kind: The kind of model.
         megabytes: The size of the files of a version.
+        model_megabytes: The memory that a version takes at most, while it is loaded too.
         milliseconds: The processor time of a usual request.
         requests_per_second: The requests that arrive in the busiest minute.
         cores: The cores of a server.
@@ -42,12 +42,13 @@ class Sizing:
 
     kind: Kind
     megabytes: float
+    model_megabytes: int
     milliseconds: float
     requests_per_second: float
     cores: int
 
     def __post_init__(self) -> None:
-        for name in ("megabytes", "milliseconds", "requests_per_second", "cores"):
+        for name in ("megabytes", "model_megabytes", "milliseconds", "requests_per_second", "cores"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
                 raise InputError(f"{name} must be a number above 0. Received: {value}")
@@ -56,11 +57,6 @@ class Sizing:
     def rest_threads(self) -> int:
         """The requests over REST that a server runs at once; further ones wait."""
         return REQUESTS_PER_CORE * self.cores
-
-    @property
-    def model_megabytes(self) -> int:
-        """The memory of a loaded version."""
-        return math.ceil(LOADED_PER_BYTE * self.megabytes)
 
     @property
     def needed_megabytes(self) -> int:
@@ -107,8 +103,8 @@ class Sizing:
 
     @property
     def model_arithmetic(self) -> str:
-        """How the memory of a version was computed."""
-        return f"{self.megabytes:.0f} MB of files x {LOADED_PER_BYTE} = {self.model_megabytes} MB for a loaded version"
+        """The memory of a version beside the size of its files."""
+        return f"{self.megabytes:.0f} MB of files take {self.model_megabytes} MB at most, while a version loads"
 
     @property
     def rate_arithmetic(self) -> str:

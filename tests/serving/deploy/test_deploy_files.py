@@ -49,7 +49,7 @@ ADDED = {"instance", "namespace", "pod", "__name__"}
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     base = tmp_path_factory.mktemp("served") / "Faq_v1.2"
     write_paper_export(base, ("question", "context"), 450, version=7)
-    return deployment_of(base, milliseconds=80, requests_per_second=100, cores=4)
+    return deployment_of(base, milliseconds=80, model_megabytes=945, requests_per_second=100, cores=4)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def parsed(files: dict[str, str], path: str) -> Any:
 
 def test_the_deployment_of_the_demo_is_what_the_program_writes(tmp_path: Path) -> None:
     base = write_paper_export(tmp_path / "demo")
-    made = deployment_of(base, milliseconds=4.2).files()
+    made = deployment_of(base, milliseconds=4.2, model_megabytes=1260).files()
     folder = REPOSITORY / "deploy" / "demo"
     kept = {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
@@ -223,7 +223,7 @@ def test_the_dashboard_asks_for_metrics_and_labels_that_tf_serving_exports(files
 
 def test_sizes_follow_from_the_arithmetic_that_is_told(reader: Deployment, files: dict[str, str]) -> None:
     sizing = reader.sizing
-    assert sizing.model_arithmetic == "450 MB of files x 2.1 = 945 MB for a loaded version"
+    assert sizing.model_arithmetic == "450 MB of files take 945 MB at most, while a version loads"
     assert sizing.memory_arithmetic == (
         "TensorFlow 500 MB + 2 versions during a change x 945 MB + 8 requests at once x 300 MB = 4790 MB"
     )
@@ -243,12 +243,12 @@ def test_sizes_follow_from_the_arithmetic_that_is_told(reader: Deployment, files
 
 
 def test_two_servers_are_the_least() -> None:
-    assert Sizing("classifier", 99, 4.2, 1, 2).servers == 2
+    assert Sizing("classifier", 99, 290, 4.2, 1, 2).servers == 2
 
 
 @pytest.mark.parametrize("name", ["1", "null", "yes", "1.5", "a.b_c-d", "A" * 48])
 def test_any_name_stays_a_text_in_each_file(name: str, tmp_path: Path) -> None:
-    files = deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2).files()
+    files = deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2, model_megabytes=1260).files()
     bound = parsed(files, "compose.yaml")["services"]["serving"]["volumes"]
     assert bound[0]["target"] == f"/models/{name}"
     (container,) = parsed(files, "kubernetes/deployment.yaml")["spec"]["template"]["spec"]["containers"]
@@ -260,16 +260,16 @@ def test_any_name_stays_a_text_in_each_file(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a b", 'a"', "a\n", "{{a}}", "é", "-a", ".a", "a-", "A" * 49, "a: b", "$HOME"])
 def test_a_name_that_could_be_more_than_a_name_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the name of a deployed model"):
-        deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2)
+        deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2, model_megabytes=1260)
 
 
 def test_what_is_no_export_of_ours_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="neither a classifier of strings nor a reader. Received: inputs \\['x'\\]"):
-        deployment_of(write_paper_export(tmp_path / "other", ("x",)), milliseconds=4.2)
+        deployment_of(write_paper_export(tmp_path / "other", ("x",)), milliseconds=4.2, model_megabytes=1260)
     with pytest.raises(ExportError, match="no export at"):
-        deployment_of(tmp_path / "none", milliseconds=4.2)
+        deployment_of(tmp_path / "none", milliseconds=4.2, model_megabytes=1260)
     (write_paper_export(tmp_path / "broken") / "1" / "saved_model.pb").write_bytes(b"\xff\xff")
     with pytest.raises(ExportError, match="is no SavedModel"):
-        deployment_of(tmp_path / "broken", milliseconds=4.2)
+        deployment_of(tmp_path / "broken", milliseconds=4.2, model_megabytes=1260)
     with pytest.raises(InputError, match="milliseconds must be a number above 0"):
-        deployment_of(write_paper_export(tmp_path / "zero"), milliseconds=0)
+        deployment_of(write_paper_export(tmp_path / "zero"), milliseconds=0, model_megabytes=1)

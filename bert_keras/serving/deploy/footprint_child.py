@@ -1,15 +1,20 @@
-"""The process that `footprint.py` measures: TensorFlow's C library, an export and its requests; no Python packages."""
+"""The process that `footprint.py` measures: TensorFlow's C library, an export and its requests; no Python packages.
+
+It runs as a script on the standard library alone. The job is one JSON object on stdin; each step is a JSON object on
+stdout, on a line of its own.
+"""
 
 import ctypes
 import json
 import os
+import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-_STRING, _STRING_BYTES, _REPEATS = 7, 24, 20
+_STRING, _STRING_BYTES = 7, 24
 
 
 class Place(ctypes.Structure):
@@ -84,35 +89,40 @@ class Model:
         return getattr(self._library, f"TF_{name}")
 
 
-def measure(job: Mapping[str, Any]) -> None:
-    """Loads and runs the export, and prints a line for each step."""
+def measure(job: Mapping[str, Any], told: TextIO) -> None:
+    """Loads and runs the export, and tells each step's memory and time."""
+
+    def tell(what: str, **times: float) -> None:
+        told.write(json.dumps({"what": what} | memory() | times) + "\n")
+        told.flush()
+
     model = Model(job["libraries"])
     for library in job["text_libraries"]:
         model.load_ops(library)
-    print(f"files of the export        {job['bytes'] / 1e6:8.0f} MB")
-    print(f"TensorFlow without a model {memory()}")
+    tell("TensorFlow")
     model.load(job["folder"])
-    print(f"the model loaded           {memory()}", flush=True)
-    for what, feeds in job["requests"].items():
+    tell("loaded")
+    for what, (feeds, repeats) in job["requests"].items():
         rows = {name: [text.encode() for text in texts] for name, texts in feeds.items()}
-        model.run(rows, job["fetches"])
-        repeats = 1 if "document" in what else _REPEATS
-        begun, spent = time.perf_counter(), time.process_time()
-        for _ in range(repeats):
+        spent = []
+        for _ in range(1 + repeats):
+            begun = time.process_time()
             model.run(rows, job["fetches"])
-        seconds, spent = time.perf_counter() - begun, time.process_time() - spent
-        told = f"{seconds / repeats * 1e3:8.1f} ms, {spent / repeats * 1e3:8.1f} ms of processor time"
-        print(f"{what:26} {memory()}, {told}", flush=True)
+            spent.append(time.process_time() - begun)
+        # The first run of a length makes what the others use.
+        tell(what, milliseconds=statistics.median(spent[1:]) * 1000)
 
 
-def memory() -> str:
-    """Returns the resident memory of this process, and its highest value so far."""
+def memory() -> dict[str, float]:
+    """Returns the resident memory of this process and its highest value so far, in MB."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     sizes = {line.partition(":")[0]: int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Vm")}
-    return f"{sizes['VmRSS']:8.0f} MB, at most {sizes['VmHWM']:.0f} MB so far"
+    return {"megabytes": sizes["VmRSS"], "most_megabytes": sizes["VmHWM"]}
 
 
 if __name__ == "__main__":
-    measure(json.load(sys.stdin))
-    sys.stdout.flush()
+    # Whatever C++ prints to stdout must not mix with the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    measure(json.load(sys.stdin), answers)
     os._exit(0)  # without the destructors of TensorFlow's globals, which a server does not reach either
