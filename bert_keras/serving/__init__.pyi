@@ -8,6 +8,7 @@ from .client import (
     TensorInfo as TensorInfo,
     Tls as Tls,
 )
+from .faster_precision import faster_precision as faster_precision
 from .saved_classifier import SavedClassifier as SavedClassifier
 from .saved_extractor import SavedExtractor as SavedExtractor
 from .saved_model import export as export

@@ -10,7 +10,7 @@ from bert_keras.classification.task import Task
 from bert_keras.models import TextClassifier
 from bert_keras.serving.classifier_explanation import ClassifierExplanation
 from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights, flat_rows, run_passes
-from bert_keras.serving.encoder.layers import dense, kernel_and_bias
+from bert_keras.serving.encoder.layers import dense, dense_weights
 from bert_keras.serving.signature_inputs import (
     TOKEN_INPUTS,
     TOKEN_SIGNATURE,
@@ -117,7 +117,7 @@ class ClassifierSignatures:
     def _checked(self, texts: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
         if len(texts) == 1:
             return (string_rows(texts[0]),)
-        return equal_counts(*texts, "as many pairs as texts are wanted; received texts, pairs:")
+        return equal_counts(texts[0], texts[1], "as many pairs as texts are wanted; received texts, pairs:")
 
     def _rows_of(self, *texts: tf.Tensor) -> FlatRows:
         return flat_rows(*self._classifier.preprocessor.pack(texts if len(texts) > 1 else texts[0]))
@@ -131,11 +131,7 @@ class ClassifierSignatures:
 
     def _head(self, pooled: tf.Tensor) -> tf.Tensor:
         """Returns logits, which are float32 whatever the rest is."""
-        layer = self._classifier.output_dense
-        kernel, bias = (
-            self._weights(f"logits/{name}", lambda at=at: kernel_and_bias(layer)[at], tf.float32)
-            for at, name in enumerate(("kernel", "bias"))
-        )
+        kernel, bias = dense_weights(self._weights, "logits", self._classifier.output_dense, tf.float32)
         return dense(tf.cast(pooled, tf.float32), kernel, bias)
 
     def _outputs(self, logits: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -26,6 +26,12 @@ class FlatRows(NamedTuple):
     lengths: tf.Tensor
 
 
+def rows_at(rows: FlatRows, places: tf.Tensor, lengths: tf.Tensor) -> FlatRows:
+    """Returns the tokens at some places, `[places]`, as rows of the given lengths."""
+    ids, segments, positions = (tf.gather(column, places) for column in rows[:3])
+    return FlatRows(ids, segments, positions, lengths)
+
+
 class Places(NamedTuple):
     """Where the tokens of flat rows are.
 
