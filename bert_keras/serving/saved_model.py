@@ -114,13 +114,13 @@ def _save(
         kind = SpanSignatures if isinstance(task, SpanExtractor) else ClassifierSignatures
         makes = kind(task, weights, loops)
         functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
-        for function in functions.values():
-            function.get_concrete_function()  # makes the variables, which the module must hold when it is saved
+        # Traced here, which makes the variables that the module must hold, and not again while it is saved.
+        traced = {name: function.get_concrete_function() for name, function in functions.items()}
         module.weights = weights.variables
         module.guard = LoadGuard(list(weights.variables.values()))
         if "strings" in signatures:
             module.serve = _of_dict(functions["serving_default"], makes.inputs)
-        tf.saved_model.save(module, str(folder), signatures=functions)
+        tf.saved_model.save(module, str(folder), signatures=traced)
 
 
 def usual_storage(task: TextClassifier | SpanExtractor, precision: Precision) -> Storage:
