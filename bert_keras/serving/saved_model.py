@@ -15,7 +15,8 @@ from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
 from bert_keras.serving.classifier_signatures import ClassifierSignatures
-from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights, Storage
+from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights
+from bert_keras.serving.encoder.weights import Storage
 from bert_keras.serving.load_guard import LoadGuard
 from bert_keras.serving.span_signatures import SpanSignatures
 from bert_keras.serving.versions import versions
