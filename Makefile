@@ -76,6 +76,7 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/reader_answers.py --data $(DATA)
 	$(BIN)/python benchmarks/serving_latency.py
 	$(BIN)/python benchmarks/serving_memory.py
+	$(BIN)/python benchmarks/serving/fuzz.py --export saved_models/demo
 	$(BIN)/python benchmarks/attention_views.py
 	$(BIN)/python benchmarks/probe_cost.py
 

@@ -18,6 +18,7 @@ PROGRAMS = {
     "compare": "finished runs side by side, with intervals and tests",
     "export": "a SavedModel that takes raw strings, for TF Serving",
     "check": "prove an export outside Python",
+    "serve": "a local server with TF Serving's REST and gRPC",
 }
 _USAGE = """usage: bert-keras PROGRAM [options]
 

@@ -51,6 +51,7 @@ PROGRAMS = {
     "compare": {"command_line", "console"},
     "export": {"check", "command_line", "console"},
     "check": {"command_line", "console"},
+    "serve": {"command_line", "console"},
 }
 GRAPH = import_graph()
 

@@ -14,6 +14,7 @@ from import_graph import PACKAGES, REPOSITORY, modules
 from packaging.requirements import Requirement
 
 import bert_keras
+from bert_keras.serving import c_runtime
 from pipelines.__main__ import PROGRAMS
 
 
@@ -69,6 +70,10 @@ def test_the_wheel_says_what_it_is_and_what_it_needs(wheel: Path) -> None:
         assert operators == {">=", "<"} or "extra" in line, line
 
 
+# Modules that the scripts of a folder import by their bare names.
+BARE_NAMES = {path.stem for path in Path(c_runtime.__file__).parent.glob("*.py")}
+
+
 def test_each_package_that_is_imported_is_a_declared_dependency() -> None:
     owners = importlib.metadata.packages_distributions()
     required = map(Requirement, importlib.metadata.requires("bert_keras") or [])
@@ -77,7 +82,7 @@ def test_each_package_that_is_imported_is_a_declared_dependency() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) and not node.level else []
-            for top in {name.partition(".")[0] for name in names} - {*sys.stdlib_module_names, *PACKAGES, "c_library"}:
+            for top in {name.partition(".")[0] for name in names} - {*sys.stdlib_module_names, *PACKAGES, *BARE_NAMES}:
                 assert {owner.lower().replace("_", "-") for owner in owners[top]} & declared, (path, top)
 
 

@@ -221,6 +221,7 @@ ROWS = ("--train", "rows.tsv", "--dev", "rows.tsv")
         (["compare", "only"], "name two or more runs"),
         (["compare", "one", "two"], "one: no finished run, for it has no report.json"),
         (["check", "none"], "no export at none: looked for a folder, found nothing"),
+        (["serve"], "one of --model_base_path and --model_config_file must be given. Received: None and None"),
         (["clasify"], "no program 'clasify'; did you mean classify?"),
         (["zzz"], "no program 'zzz'; there are classify, answer,"),
     ],

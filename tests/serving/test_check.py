@@ -1,4 +1,3 @@
-import ast
 import shutil
 import sys
 from collections.abc import Callable, Iterable
@@ -13,10 +12,10 @@ from tensorflow_serving.apis import prediction_log_pb2
 
 from bert_keras.__main__ import main
 from bert_keras.errors import ExportError
+from bert_keras.serving.c_runtime import find_runtime
 from bert_keras.serving.check import CheckReport, CheckRow, check, child
 from bert_keras.serving.check.comparison import differences
 from bert_keras.serving.check.graph import read_saved_model, scan_graph, serve_graphs
-from bert_keras.serving.check.runtime import find_runtime
 from bert_keras.serving.check.signatures import served_signatures
 from bert_keras.serving.check.tensor_json import decode, encode
 from bert_keras.serving.check.warmup import WARMUP_FILE
@@ -377,18 +376,6 @@ def test_arrays_travel_as_json_unchanged(dtype: type) -> None:
     texts = np.array([b"NUL at the end\x00", b"", b"\xff"], dtype=object)
     assert list(decode(encode(texts))) == list(texts)
     assert decode(encode(array[:0])).shape == (0, 3)
-
-
-def test_the_child_imports_nothing_but_the_standard_library() -> None:
-    for script in (child.SCRIPT, child.SCRIPT.with_name("c_library.py")):
-        nodes = list(ast.walk(ast.parse(script.read_text())))
-        modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-        modules |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-        assert {module.partition(".")[0] for module in modules} <= sys.stdlib_module_names | {"c_library"}
-
-
-def test_no_module_hides_one_of_the_standard_library_from_the_child() -> None:
-    assert not {file.stem for file in child.SCRIPT.parent.glob("*.py")} & sys.stdlib_module_names
 
 
 def status_of(path: Path) -> object:

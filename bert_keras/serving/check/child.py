@@ -2,11 +2,7 @@
 
 import base64
 import json
-import os
-import re
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,14 +11,12 @@ from typing import Any
 
 from tensorflow.core.framework import op_def_pb2
 
+from bert_keras.serving.c_runtime import Runtime, child_command, child_environment, fate_of
 from bert_keras.serving.check.case import Answer, Case, Signature
-from bert_keras.serving.check.runtime import Runtime
 from bert_keras.serving.check.tensor_json import decode, encode
 
-SCRIPT = Path(__file__).with_name("c_api.py")
+SCRIPT = "check_child.py"
 TIME_LIMIT_SECONDS = 600.0
-# A failed CHECK of C++ code, or an uncaught exception; TensorFlow logs much else, at every level.
-FATAL_LINE = re.compile(r"^F\d{4} |: F |what\(\):")
 
 
 @dataclass(frozen=True)
@@ -117,33 +111,25 @@ def _talk(job: str) -> tuple[list[dict[str, Any]], str]:
     Returns:
         The lines of its answers, and the reason why it ended if it did not answer everything.
     """
-    # Only errors that end the process are logged, and GPUs are hidden: the check is about a server on CPUs.
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    command = [sys.executable, "-S", "-E", "-s", str(SCRIPT)]
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True, errors="replace"
+        child_command(SCRIPT),
+        env=child_environment(),
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        errors="replace",
     ) as process:
         try:
             output, log = process.communicate(job, timeout=TIME_LIMIT_SECONDS)
-            fate = _fate(process.returncode, log)
+            fate = fate_of(process.returncode, log)
         except subprocess.TimeoutExpired:
             process.kill()
             output, _ = process.communicate()
             fate = f"no answer within {TIME_LIMIT_SECONDS:g} s"
     # A line without its end was cut by the crash.
     return [json.loads(line) for line in output.splitlines(keepends=True) if line.endswith("\n")], fate
-
-
-def _fate(code: int, log: str) -> str:
-    """Returns why a process ended: the signal's name or the exit status, and the decisive line of its log."""
-    if code < 0:
-        said = [line for line in log.splitlines() if FATAL_LINE.search(line)][:1]
-        what = f"was killed by {signal.Signals(-code).name}"
-    else:
-        said = [line for line in log.splitlines() if line.strip()][-1:]
-        what = f"ended with status {code}"
-    return f"the process {what}{''.join(f': {line.strip()[:200]}' for line in said)}"
 
 
 def _answer(line: dict[str, Any]) -> Answer:

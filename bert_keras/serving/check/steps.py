@@ -7,12 +7,12 @@ from pathlib import Path
 
 from tensorflow.core.protobuf import meta_graph_pb2
 
+from bert_keras.serving.c_runtime import Runtime
 from bert_keras.serving.check.case import Case, takes_tokens
 from bert_keras.serving.check.child import ChildRun, run_cases
 from bert_keras.serving.check.comparison import PythonModel, judge
 from bert_keras.serving.check.graph import kinds_of_op, read_saved_model, scan_graph, serve_graphs
 from bert_keras.serving.check.report import CheckReport, CheckRow, row_of, timed_row
-from bert_keras.serving.check.runtime import Runtime
 from bert_keras.serving.check.signature_cases import signature_cases
 from bert_keras.serving.check.signatures import check_signature, served_signatures
 from bert_keras.serving.check.token_cases import token_feeds

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from tensorflow.core.protobuf import meta_graph_pb2
 
+from bert_keras.serving.c_runtime import Runtime
 from bert_keras.serving.check.case import Case, Signature
 from bert_keras.serving.check.child import ChildRun, run_cases
-from bert_keras.serving.check.runtime import Runtime
 from bert_keras.serving.check.signatures import INIT_SIGNATURE
 from bert_keras.serving.check.tensor_json import encode
 

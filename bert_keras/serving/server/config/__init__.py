@@ -1,0 +1,1 @@
+"""TensorFlow Serving's configuration files: text protos of models, monitoring and TLS."""

@@ -1,0 +1,1 @@
+"""The program that serves models with TensorFlow Serving's contract."""
