@@ -32,6 +32,7 @@ class ServeConfig:
         port: Port of gRPC.
         rest_api_port: Port of REST; 0 for none.
         host: Address to listen on: 0.0.0.0 lets other machines in.
+        ui: Whether the REST port serves, at /, a page to try the models in a browser.
         file_system_poll_wait_seconds: Seconds between looks for new and removed versions; 0 for a single look.
         max_num_load_retries: How often a version that does not load is tried again.
         load_retry_interval_micros: Microseconds between such tries.
@@ -64,6 +65,7 @@ class ServeConfig:
     port: int = 8500
     rest_api_port: int = 8501
     host: str = option("ADDRESS", "127.0.0.1")
+    ui: bool = False
     file_system_poll_wait_seconds: int = 1
     max_num_load_retries: int = 5
     load_retry_interval_micros: int = 60_000_000
@@ -94,6 +96,8 @@ class ServeConfig:
                 "one of --model_base_path and --model_config_file must be given. Received: "
                 f"{self.model_base_path!r} and {self.model_config_file!r}"
             )
+        if self.ui and not self.rest_api_port:
+            raise InputError("--ui is served on the port of REST. Received: --rest_api_port 0")
         if self.model_name != _DEFAULT_NAME and self.model_config_file is not None:
             raise InputError(
                 f"--model_config_file names the models; leave --model_name out. Received: {self.model_name!r}"
@@ -138,7 +142,7 @@ PROGRAM = Program(
     config=ServeConfig,
     groups={
         "models": ("model_base_path", "model_name", "model_config_file"),
-        "addresses": ("port", "rest_api_port", "host"),
+        "addresses": ("port", "rest_api_port", "host", "ui"),
         "versions": (
             "file_system_poll_wait_seconds",
             "max_num_load_retries",
@@ -159,7 +163,7 @@ PROGRAM = Program(
         "taken from TensorFlow Serving's command lines": WITHOUT_EFFECT,
     },
     examples=(
-        "serve --model_name reviews --model_base_path saved_models/reviews",
+        "serve --model_name reviews --model_base_path saved_models/reviews --ui",
         "serve --model_config_file models.config --rest_api_port 8080 --enable_batching",
     ),
     tensorflow=False,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bert_keras.serving.server.codes import (
@@ -40,11 +40,13 @@ class Answer:
         status: The HTTP status.
         body: The body.
         content_type: Its type.
+        headers: Further headers.
     """
 
     status: int
     body: str
     content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def error_answer(code: int, message: str, record: RequestRecord | None = None, status: int | None = None) -> Answer:
@@ -67,7 +69,7 @@ class RestApi:
     Args:
         models: The models.
         gate: Counts the requests that wait.
-        pages: Pages beside the API, by path: the metrics are mounted here, as can be a page to try models.
+        pages: Pages beside the API, by path: the metrics, and the page to try models.
     """
 
     def __init__(self, models: Models, gate: Gate, pages: Mapping[str, Callable[[], Answer]] | None = None) -> None:
