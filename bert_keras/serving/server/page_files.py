@@ -25,7 +25,7 @@ _ENTRIES = {"index.html": "'none'", "explained.html": "'self'"}  # by which page
 def page_answers(names: Callable[[], Sequence[str]]) -> dict[str, Callable[[], Answer]]:
     """Returns the answers to requests for the page and its files, by path.
 
-    The paths are those of files that exist now: nothing of a request becomes a part of a file's name.
+    All files are read here: no request opens one, and an update of the package cannot mix two states of the page.
 
     Args:
         names: Returns the names of the models.
@@ -37,11 +37,15 @@ def page_answers(names: Callable[[], Sequence[str]]) -> dict[str, Callable[[], A
     files = {f"/ui/{path}": file for path, file in _files(own)}
     files |= {f"/{_VIEWS}{path}": file for path, file in _files(views)}
     answers = {
-        path: functools.partial(_answer, file, policy.format(framed=_ENTRIES.get(file.name, "'none'")))
-        for path, file in files.items()
+        path: _answer(file, policy.format(framed=_ENTRIES.get(file.name, "'none'"))) for path, file in files.items()
     }
     answers["/"] = answers.pop("/ui/index.html")
-    return answers | {"/ui/models.json": lambda: _models(names())}
+    pages = {path: functools.partial(_same, answer) for path, answer in answers.items()}
+    return pages | {"/ui/models.json": lambda: _models(names())}
+
+
+def _same(answer: Answer) -> Answer:
+    return answer
 
 
 def _files(folder: Traversable, path: str = "") -> Iterator[tuple[str, Traversable]]:

@@ -56,8 +56,9 @@ export function answerOf(row) {
   return row.end > 0 ? { text: row.answer, start: row.start, end: row.end, score: row.score } : null;
 }
 
-/** Returns a probability in percent; one that is small but not 0 as such. */
+/** Returns a probability in percent; one that is nearly 0 or 1 as such. */
 export function percent(share) {
   if (share > 0 && share < 0.0005) return "< 0.1 %";
+  if (share >= 0.9995 && share < 1) return "> 99.9 %";
   return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,5 +1,7 @@
 // The answer of the signature `explain` as a record of the Attention tab.
+import { decimal } from "./attention/records/numbers.js";
 import { labelsOf } from "./answers.js";
+import { headStatistics } from "./head_statistics.js";
 
 const CONTINUES = "##"; // how a piece that continues a word begins
 
@@ -16,18 +18,21 @@ export function recordOf(model, task, row, answer) {
   const tokens = count < 0 ? answer.tokens.length : count; // empty strings are padding
   const [first, second = null] = task.inputs.map((name) => row[name]);
   const { layers, ...quantisation } = quantised(answer.attention, tokens);
+  const columns = tokenColumns(answer, tokens);
+  const separators = columns.texts.flatMap((text, place) => (text < 0 && place > 0 ? [place] : []));
   const header = {
     version: 1,
     name: nameOf(first),
     task: task.kind,
     layers: layers.length,
     heads: answer.attention[0].length,
-    tokens: tokenColumns(answer, tokens),
+    tokens: columns,
     first,
     second,
     quantisation,
     prediction: predictionOf(task, answer),
     target: { title: targetOf(task, answer), rows: [0] },
+    statistics: headStatistics(answer.attention, tokens, separators),
     methods: { integrated_gradients: method(task, answer, tokens) },
   };
   return { run: `${model.name}, version ${model.version}`, name: header.name, header, layers };
@@ -102,7 +107,7 @@ function targetOf({ kind }, answer) {
 function method(task, answer, count) {
   const note =
     `What each token adds to ${targetOf(task, answer)}, from a text of [MASK] on. ` +
-    `The sum misses the true difference of the logits by ${answer.gap.toFixed(3)}.`;
+    `The sum misses the true difference of the logits by ${decimal(answer.gap, 3)}.`;
   return {
     title: "Integrated gradients",
     paper: "Sundararajan, Taly and Yan 2017",

@@ -19,7 +19,7 @@ class ExplainedSource {
   }
 
   async examples() {
-    return { runs: this.#runs, problems: [] };
+    return { runs: this.#runs, runWord: "Model" };
   }
 
   async header(run, tag) {

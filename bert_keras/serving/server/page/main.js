@@ -10,6 +10,7 @@ import { TextTrial } from "./text_trial.js";
 const list = new ModelList((model) => show(model));
 const panel = element("main", { id: "trial" });
 let shown = null;
+let asked = null; // the model and the version that the trials ask
 
 document.body.replaceChildren(
   element("header", { class: "top" }, element("h1", {}, "Try a model"), element("span", { class: "hint" }, "bert-keras serve")),
@@ -20,11 +21,15 @@ list.look();
 window.addEventListener("focus", () => list.look());
 window.addEventListener("hashchange", () => list.choose());
 
-/** Shows the trials of a model, unless they are shown already. */
+/** Shows the trials of a model; if they are shown already, they ask the version of now. */
 function show(model) {
-  const key = JSON.stringify([model?.name, model?.version, model?.problem, model?.signatures]);
-  if (key === shown) return;
+  const key = JSON.stringify([model?.name, model?.problem, model?.signatures]);
+  if (key === shown) {
+    if (model) asked.version = model.version;
+    return;
+  }
   shown = key;
+  asked = model && { name: model.name, version: model.version };
   panel.replaceChildren(...(model ? trials(model) : []));
 }
 
@@ -41,8 +46,8 @@ function trials(model) {
   return [
     title,
     tabs([
-      { name, root: new Trial(model, task).root },
-      { name: "A table", root: new TableTrial(model, task).root },
+      { name, root: new Trial(asked, task).root },
+      { name: "A table", root: new TableTrial(asked, task).root },
     ]),
   ];
 }

@@ -1,5 +1,6 @@
 // Tries a reader: a question on a document, the answer marked in it, and the n best answers.
 import { element } from "./attention/page/elements.js";
+import { decimal } from "./attention/records/numbers.js";
 import { answerOf, percent, spansOf } from "./answers.js";
 import { cut } from "./code_points.js";
 import { Form } from "./form.js";
@@ -36,6 +37,7 @@ function shown(row, context) {
   mark(answer && (spans.find((span) => same(span, answer)) ?? answer));
   return [
     headline(row, answer),
+    oddsOf(row),
     page,
     ...(spans.length
       ? [
@@ -48,16 +50,20 @@ function shown(row, context) {
 }
 
 function headline(row, answer) {
-  const odds = `null_odds ${row.null_odds.toFixed(2)}`;
-  const about = "How much more the model is for “no answer” than for the best span, as a difference of logits";
   return element(
     "p",
     { class: "headline" },
     element("b", { dir: "auto", class: answer ? null : "none" }, answer ? answer.text : "No answer in this document"),
     " ",
-    element("span", {}, `probability ${percent(row.score)}, `),
-    element("span", { title: about }, odds),
+    element("span", {}, `probability ${percent(row.score)}`),
   );
+}
+
+/** Returns how far the model is from changing its mind about whether there is an answer. */
+function oddsOf(row) {
+  const odds = decimal(row.null_odds, 2);
+  const words = `null_odds ${odds}: the score of “no answer” minus that of the best span. Above a threshold that the `;
+  return element("p", { class: "hint" }, `${words}model was given, if any, it says “no answer”.`);
 }
 
 function itemOf(span, pressed) {

@@ -10,6 +10,9 @@ import { inputLabel } from "./task.js";
 
 const SHOWN = 1000; // rows of results; the file has all
 
+/** What was pasted: it stays when another model is chosen. */
+let draft = "";
+
 export class TableTrial {
   /**
    * @param {{name: string, version: string}} model
@@ -20,7 +23,7 @@ export class TableTrial {
     this.#task = task;
     this.#build();
     this.root = element("div", {}, this.form, this.results);
-    this.#read();
+    this.#pasted();
   }
 
   #model;
@@ -31,6 +34,7 @@ export class TableTrial {
   #build() {
     const single = this.#task.inputs.length === 1;
     this.box = element("textarea", { id: "table", rows: 10, dir: "auto", oninput: () => this.#pasted() });
+    this.box.value = draft;
     this.box.placeholder = single ? "text\nA charming journey.\n" : `${this.#task.inputs.join(",")}\n`;
     const option = (value, words) => element("option", { value }, words);
     this.kind = element(
@@ -58,6 +62,7 @@ export class TableTrial {
 
   /** Guesses what was pasted. */
   #pasted() {
+    draft = this.box.value;
     const named = looksNamed(this.box.value, this.#task.inputs);
     if (named) this.kind.value = "csv";
     this.named.checked = named;
@@ -130,7 +135,7 @@ class ResultTable {
     const names = [...task.inputs.map(inputLabel), ...this.#columns.map(([name]) => name)];
     const head = names.map((name) => element("th", { scope: "col" }, name));
     this.body = element("tbody");
-    const table = element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "#"), ...head)));
+    const table = element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col", class: "number" }, "#"), ...head)));
     table.append(this.body);
     this.root = element(
       "div",

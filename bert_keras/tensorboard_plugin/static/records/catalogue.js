@@ -3,9 +3,13 @@
 /** @typedef {{step: number, wall_time: number, layers: number}} Step */
 
 export class Catalogue {
-  /** @param {{runs: Object<string, Object<string, Step[]>>, problems?: string[]}} examples */
-  constructor({ runs, problems = [] }) {
+  /**
+   * @param {{runs: Object<string, Object<string, Step[]>>, problems?: string[], runWord?: string}} examples
+   *   `runWord`: what a run is called.
+   */
+  constructor({ runs, problems = [], runWord = "Run" }) {
     this.#runs = runs;
+    this.runWord = runWord;
     this.problems = problems;
     this.runs = Object.keys(runs)
       .filter((run) => Object.values(runs[run]).some((steps) => steps.length))
