@@ -20,6 +20,12 @@ DOCUMENT = "🙂 the film was good. 🙂 a play was not bad, the café was good,
 
 
 @pytest.fixture(scope="module")
+def reviews(build_classifier: Callable[..., TextClassifier]) -> TextClassifier:
+    """A model of one layer: an export that explains takes its time by layers."""
+    return build_classifier(backbone={"num_layers": 1})
+
+
+@pytest.fixture(scope="module")
 def reader(build_extractor: Callable[..., SpanExtractor]) -> SpanExtractor:
     return build_extractor(null_threshold=None, n_best=20)
 
@@ -37,7 +43,7 @@ def number(build_classifier: Callable[..., TextClassifier]) -> TextClassifier:
 
 @pytest.fixture(scope="module")
 def served(
-    classifier: TextClassifier,
+    reviews: TextClassifier,
     reader: SpanExtractor,
     pairs: TextClassifier,
     number: TextClassifier,
@@ -50,7 +56,7 @@ def served(
         "pairs": ("strings",),
         "stars": ("strings",),
     }
-    for name, model in zip(signatures, (classifier, reader, pairs, number), strict=True):
+    for name, model in zip(signatures, (reviews, reader, pairs, number), strict=True):
         serving.export(model, folder / name, signatures=signatures[name])
     with ServedModels({name: folder / name for name in signatures}, folder / "said.txt") as running:
         yield running
@@ -72,10 +78,10 @@ def test_the_models_are_listed_with_what_they_take(page: TryPage) -> None:
     ]
 
 
-def test_a_text_gets_the_probabilities_of_python(page: TryPage, classifier: TextClassifier) -> None:
+def test_a_text_gets_the_probabilities_of_python(page: TryPage, reviews: TextClassifier) -> None:
     page.open("reviews")
     page.predict(text="the film was not good 🙂")
-    (wanted,) = classifier.classify(["the film was not good 🙂"])
+    (wanted,) = reviews.classify(["the film was not good 🙂"])
     shown = [bar.splitlines() for bar in page.texts(".bars li")]
     best = sorted(wanted.probabilities.items(), key=lambda item: -item[1])
     assert shown == [[label, f"{100 * probability:.1f} %"] for label, probability in best]
@@ -108,7 +114,7 @@ def test_a_number_is_shown_as_one(page: TryPage, number: TextClassifier) -> None
 
 
 def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(
-    page: TryPage, classifier: TextClassifier
+    page: TryPage, reviews: TextClassifier
 ) -> None:
     text = "🙂 the film was <b>good"
     page.open("reviews")
@@ -122,7 +128,7 @@ def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(
     )
     header, tokens = page.browser.execute_script(script)
     assert page.find("canvas").get_attribute("data-view") == "text"
-    inspection = attention(classifier, text)
+    inspection = attention(reviews, text)
     assert [piece for piece, _ in tokens] == list(inspection.tokens.pieces)
     assert [said for _, said in tokens] == ["", "🙂", "the", "film", "was", "<", "b", ">", "good", ""]
     assert header["tokens"]["words"] == inspection.tokens.words.tolist()
@@ -159,14 +165,14 @@ def test_the_answer_is_marked_where_python_finds_it(page: TryPage, reader: SpanE
 
 
 def test_a_table_is_sent_in_parts_and_saved_without_formulas(
-    page: TryPage, served: ServedModels, classifier: TextClassifier, downloads: Path
+    page: TryPage, served: ServedModels, reviews: TextClassifier, downloads: Path
 ) -> None:
     texts = [f"the film {'not ' * (count % 3)}good {count}" for count in range(70)] + ["=a+b", "-bad", 'a "b", c\nd']
     rows = "\n".join(["stars,text", *(f'3,"{text.replace(chr(34), 2 * chr(34))}"' for text in texts)])
     page.open("reviews")
     before = len(served.requests("/v1/models/reviews/versions/1:predict"))
     shown = page.answers(rows)
-    wanted = classifier.classify(texts)
+    wanted = reviews.classify(texts)
     assert [row[2] for row in shown] == [answer.label for answer in wanted]
     page.wait(lambda: len(served.requests("/v1/models/reviews/versions/1:predict")) == before + 3)
     page.press("Download csv")
@@ -184,8 +190,8 @@ def test_a_table_is_sent_in_parts_and_saved_without_formulas(
 
 def test_an_error_of_a_row_stands_in_its_row(page: TryPage) -> None:
     page.open("reviews")
-    # Half of a surrogate pair, which JavaScript can hold and the server refuses.
-    rows = page.answers("good\n\ud83d\nbad")
+    # Half of a surrogate pair, which JavaScript can hold, selenium cannot send, and the server refuses.
+    rows = page.answers("good\nHALF\nbad", ".replace('HALF', '\\ud83d')")
     assert [len(row) for row in rows] == [4, 3, 4]
     assert rows[1][2].startswith("The server refused this: JSON Parse error")
     assert "3 of 3 rows, 1 with an error" in page.text(".results")

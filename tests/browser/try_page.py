@@ -57,10 +57,10 @@ class TryPage:
         """Types into the box of an input; chromedriver types no code point above U+FFFF, so it is pasted."""
         self.paste(f"input-{name}", text)
 
-    def paste(self, identity: str, text: str) -> None:
-        """Replaces the text of a box."""
+    def paste(self, identity: str, text: str, change: str = "") -> None:
+        """Replaces the text of a box; JavaScript can change it for what a Python string does not bring there."""
         script = (
-            "const box = document.getElementById(arguments[0]); box.value = arguments[1];"
+            f"const box = document.getElementById(arguments[0]); box.value = arguments[1]{change};"
             "box.dispatchEvent(new Event('input'))"
         )
         self.browser.execute_script(script, identity, text)
@@ -77,10 +77,15 @@ class TryPage:
         self.press(label)
         self.wait(lambda: self.find(".outcome:not([aria-busy]) > *"))
 
-    def answers(self, rows: str) -> list[list[str]]:
+    def answers(self, rows: str, change: str = "") -> list[list[str]]:
         """Pastes a table, sends it, and returns the cells of the results."""
         self.find("#tab-1").click()
-        self.paste("table", rows)
+        self.paste("table", rows, change)
         self.press("Predict all")
         self.wait(lambda: "Download csv" in self.texts("button"))
-        return [[cell.text for cell in row.find_elements("css selector", "td")] for row in self.all("tbody tr")]
+        script = (
+            "return [...document.querySelectorAll('tbody tr')].map((row) =>"
+            "[...row.querySelectorAll('td')].map((cell) => cell.innerText.toWellFormed()))"
+        )
+        cells: list[list[str]] = self.browser.execute_script(script)
+        return cells
