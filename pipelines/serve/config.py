@@ -32,7 +32,6 @@ class ServeConfig:
         port: Port of gRPC.
         rest_api_port: Port of REST; 0 for none.
         host: Address to listen on: 0.0.0.0 lets other machines in.
-        ui: Whether the REST port serves, at /, a page to try the models in a browser.
         file_system_poll_wait_seconds: Seconds between looks for new and removed versions; 0 for a single look.
         max_num_load_retries: How often a version that does not load is tried again.
         load_retry_interval_micros: Microseconds between such tries.
@@ -44,6 +43,7 @@ class ServeConfig:
         monitoring_config_file: Text proto MonitoringConfig, which turns the page of Prometheus metrics on.
         ssl_config_file: Text proto SSLConfig with the keys for TLS on the gRPC port. REST stays plain HTTP, as in
             TensorFlow Serving.
+        ui: Whether the REST port serves, at /, a page to try the models in a browser.
         max_body_bytes: Largest request in bytes, inflated.
         max_rows: Most rows of a request.
         max_waiting_requests: Most requests that run or wait at once; more are answered by 503.
@@ -65,7 +65,6 @@ class ServeConfig:
     port: int = 8500
     rest_api_port: int = 8501
     host: str = option("ADDRESS", "127.0.0.1")
-    ui: bool = False
     file_system_poll_wait_seconds: int = 1
     max_num_load_retries: int = 5
     load_retry_interval_micros: int = 60_000_000
@@ -75,6 +74,7 @@ class ServeConfig:
     rest_api_timeout_in_ms: int = 30_000
     monitoring_config_file: str | None = option("FILE", None, looked_for="file")
     ssl_config_file: str | None = option("FILE", None, looked_for="file")
+    ui: bool = False
     max_body_bytes: int = 32 * 1024 * 1024
     max_rows: int = 10_000
     max_waiting_requests: int = 1000
@@ -142,7 +142,7 @@ PROGRAM = Program(
     config=ServeConfig,
     groups={
         "models": ("model_base_path", "model_name", "model_config_file"),
-        "addresses": ("port", "rest_api_port", "host", "ui"),
+        "addresses": ("port", "rest_api_port", "host"),
         "versions": (
             "file_system_poll_wait_seconds",
             "max_num_load_retries",
@@ -151,7 +151,8 @@ PROGRAM = Program(
         ),
         "batching and time": ("enable_batching", "batching_parameters_file", "rest_api_timeout_in_ms"),
         "monitoring and TLS": ("monitoring_config_file", "ssl_config_file"),
-        "limits and log (not in TensorFlow Serving)": (
+        "page, limits and log (not in TensorFlow Serving)": (
+            "ui",
             "max_body_bytes",
             "max_rows",
             "max_waiting_requests",

@@ -194,7 +194,7 @@ def test_an_error_of_a_row_stands_in_its_row(page: TryPage) -> None:
     rows = page.answers("good\nHALF\nbad", ".replace('HALF', '\\ud83d')")
     assert [len(row) for row in rows] == [4, 3, 4]
     assert rows[1][2].startswith("The server refused this: JSON Parse error")
-    assert "3 of 3 rows, 1 with an error" in page.text(".results")
+    assert page.text(".results [role=status]") == "3 of 3 rows, 1 with an error"
     # The browser itself tells of the two refused requests.
     told = complaints(page.browser)
     assert len(told) == 2 and all("status of 400" in message for message in told)
