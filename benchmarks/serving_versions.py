@@ -180,7 +180,7 @@ def unpack(wheel: Path, pattern: str, folder: Path) -> None:
 def text_ops_of(folder: Path, export: Path) -> frozenset[str]:
     """Returns the ops that a runtime's tensorflow-text registers."""
     # Imported here, since they import TensorFlow, for which --help should not wait.
-    from bert_keras.serving.c_runtime import find_runtime
+    from bert_keras.serving.c_runtime.runtime import find_runtime
     from bert_keras.serving.check.child import run_cases
 
     return run_cases(export, find_runtime(str(folder)), {}, []).text_ops

@@ -14,6 +14,7 @@ from ..command_line.run import run
 from ..console.consoles import console
 from .config import PROGRAM, WITHOUT_EFFECT, ServeConfig
 from .log import EventLines, RequestLines
+from .reloading import follow
 from .summary import summary
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def main(config: ServeConfig) -> None:
         max_load_retries=config.max_num_load_retries,
         load_retry_seconds=config.load_retry_interval_micros / 1e6,
         labels_for_unavailable=config.allow_version_labels_for_unavailable_models,
+        merge_waiting=config.merge_waiting_requests,
     )
     # A version that does not load has a line of its own.
     loading = logging.getLogger("bert_keras.serving.server.models.model_versions")
@@ -84,7 +86,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _end, told, number)
-    writing = asyncio.create_task(requests.write_on())
+    background = [asyncio.create_task(requests.write_on())]
     try:
         starting = asyncio.create_task(server.start())
         waiting = asyncio.create_task(told.wait())
@@ -92,6 +94,9 @@ async def _serve(
         if not told.is_set():
             await starting
             console.print(summary(models, served, settings))
+            if config.model_config_file is not None and config.model_config_file_poll_wait_seconds:
+                seconds = config.model_config_file_poll_wait_seconds
+                background.append(asyncio.create_task(follow(config.model_config_file, models, server, seconds)))
             await waiting
         starting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -99,7 +104,8 @@ async def _serve(
         console.print("ending: no new requests; those that run are answered")
     finally:
         await server.stop()
-        writing.cancel()
+        for task in background:
+            task.cancel()
         requests.write()
 
 

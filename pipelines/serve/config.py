@@ -29,6 +29,7 @@ class ServeConfig:
         model_name: Name of the model in requests.
         model_config_file: Text proto ModelServerConfig with several models, their versions and labels, instead of
             --model_name and --model_base_path.
+        model_config_file_poll_wait_seconds: Seconds between looks for changes of --model_config_file; 0 for none.
         port: Port of gRPC.
         rest_api_port: Port of REST; 0 for none.
         host: Address to listen on: 0.0.0.0 lets other machines in.
@@ -44,6 +45,8 @@ class ServeConfig:
         ssl_config_file: Text proto SSLConfig with the keys for TLS on the gRPC port. REST stays plain HTTP, as in
             TensorFlow Serving.
         ui: Whether the REST port serves, at /, a page to try the models in a browser.
+        merge_waiting_requests: Whether requests that wait for the model anyway run together, also without
+            --enable_batching.
         max_body_bytes: Largest request in bytes, inflated.
         max_rows: Most rows of a request.
         max_waiting_requests: Most requests that run or wait at once; more are answered by 503.
@@ -62,6 +65,7 @@ class ServeConfig:
     model_base_path: str | None = option("FOLDER", None)
     model_name: str = option("NAME", _DEFAULT_NAME)
     model_config_file: str | None = option("FILE", None, looked_for="file")
+    model_config_file_poll_wait_seconds: int = 0
     port: int = 8500
     rest_api_port: int = 8501
     host: str = option("ADDRESS", "127.0.0.1")
@@ -75,6 +79,7 @@ class ServeConfig:
     monitoring_config_file: str | None = option("FILE", None, looked_for="file")
     ssl_config_file: str | None = option("FILE", None, looked_for="file")
     ui: bool = False
+    merge_waiting_requests: bool = True
     max_body_bytes: int = 32 * 1024 * 1024
     max_rows: int = 10_000
     max_waiting_requests: int = 1000
@@ -118,6 +123,7 @@ def _check_ports(config: ServeConfig) -> None:
 def _check_numbers(config: ServeConfig) -> None:
     # Where TensorFlow Serving gives 0 a meaning, and these options too.
     may_be_zero = (
+        "model_config_file_poll_wait_seconds",
         "file_system_poll_wait_seconds",
         "max_num_load_retries",
         "load_retry_interval_micros",
@@ -141,7 +147,7 @@ PROGRAM = Program(
     ),
     config=ServeConfig,
     groups={
-        "models": ("model_base_path", "model_name", "model_config_file"),
+        "models": ("model_base_path", "model_name", "model_config_file", "model_config_file_poll_wait_seconds"),
         "addresses": ("port", "rest_api_port", "host"),
         "versions": (
             "file_system_poll_wait_seconds",
@@ -151,8 +157,9 @@ PROGRAM = Program(
         ),
         "batching and time": ("enable_batching", "batching_parameters_file", "rest_api_timeout_in_ms"),
         "monitoring and TLS": ("monitoring_config_file", "ssl_config_file"),
-        "page, limits and log (not in TensorFlow Serving)": (
+        "page, limits and log; not in TensorFlow Serving": (
             "ui",
+            "merge_waiting_requests",
             "max_body_bytes",
             "max_rows",
             "max_waiting_requests",

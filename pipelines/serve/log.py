@@ -69,14 +69,21 @@ def line_of(record: "RequestRecord", now: str) -> str:
 class EventLines:
     """Prints a line for each version that loads, serves, fails or is gone."""
 
+    def __init__(self) -> None:
+        self._since: dict[tuple[str, int], float] = {}
+
     def tell(self, event: "VersionEvent") -> None:
         """Prints the line of an event."""
-        status = event.status
+        status, key = event.status, (event.model, event.status.version)
         name = f"{event.model} {status.version}"
         if status.code or status.message:
             console.print(f"{name}  is not served: {' '.join(status.message.split())}")
-        elif status.state in _WORDS:
-            console.print(f"{name}  {_WORDS[status.state]}")
-
-
-_WORDS = {"LOADING": "loads …", "AVAILABLE": "is served", "END": "is gone"}
+        elif status.state == "LOADING":
+            self._since[key] = time.monotonic()
+            console.print(f"{name}  loads …")
+        elif status.state == "AVAILABLE":
+            since = self._since.pop(key, None)
+            after = "" if since is None else f" after {time.monotonic() - since:.1f} s"
+            console.print(f"{name}  is served{after}")
+        elif status.state == "END":
+            console.print(f"{name}  is gone")

@@ -1,7 +1,6 @@
 """Tiny models behind a server in a process of its own, with the page to try them."""
 
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -29,7 +28,10 @@ class ServedModels:
 
     def __init__(self, folders: dict[str, Path], log: Path) -> None:
         config = log.with_suffix(".config")
-        models = "".join(f'config {{ name: "{name}" base_path: "{folder}" }}\n' for name, folder in folders.items())
+        policy = "model_version_policy { all {} }"
+        models = "".join(
+            f'config {{ name: "{name}" base_path: "{folder}" {policy} }}\n' for name, folder in folders.items()
+        )
         config.write_text(f"model_config_list {{\n{models}}}\n")
         rest, self._log = free_port(), log
         ports = ["--rest_api_port", str(rest), "--port", str(free_port())]
@@ -52,10 +54,6 @@ class ServedModels:
     def requests(self, path: str) -> list[str]:
         """Returns the lines of the requests for a path."""
         return re.findall(rf".* {re.escape(path)}  .*", self.said())
-
-    def pause(self, paused: bool) -> None:
-        """Stops the process from answering, or lets it go on."""
-        self._process.send_signal(signal.SIGSTOP if paused else signal.SIGCONT)
 
     def __enter__(self) -> Self:
         return self

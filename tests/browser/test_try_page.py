@@ -1,4 +1,5 @@
 import csv
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 from chromium import Requests, complaints, forget
 from selenium.webdriver import Chrome, Keys
+from selenium.webdriver.support.select import Select
 from served_models import ServedModels
 from try_page import TryPage
 
@@ -20,20 +22,15 @@ DOCUMENT = "🙂 the film was good. 🙂 a play was not bad, the café was good,
 
 
 @pytest.fixture(scope="module")
-def reviews(build_classifier: Callable[..., TextClassifier]) -> TextClassifier:
-    """A model of one layer: an export that explains takes its time by layers."""
-    return build_classifier(backbone={"num_layers": 1})
-
-
-@pytest.fixture(scope="module")
 def reader(build_extractor: Callable[..., SpanExtractor]) -> SpanExtractor:
     return build_extractor(null_threshold=None, n_best=20)
 
 
 @pytest.fixture(scope="module")
 def pairs(build_classifier: Callable[..., TextClassifier]) -> TextClassifier:
-    """A model of pairs with several labels, one of which is markup."""
-    return build_classifier(task="multi_label", labels=["a", "<b>b</b>", "c"], pairs=True)
+    """A model of pairs with several labels, one of which is markup, and one layer: explanations are slow to export."""
+    backbone = {"num_layers": 1, "max_sequence_length": 32}
+    return build_classifier(backbone, 32, task="multi_label", labels=["a", "<b>b</b>", "c"], pairs=True)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +40,7 @@ def number(build_classifier: Callable[..., TextClassifier]) -> TextClassifier:
 
 @pytest.fixture(scope="module")
 def served(
-    reviews: TextClassifier,
+    classifier: TextClassifier,
     reader: SpanExtractor,
     pairs: TextClassifier,
     number: TextClassifier,
@@ -51,13 +48,14 @@ def served(
 ) -> Iterator[ServedModels]:
     folder = tmp_path_factory.mktemp("served")
     signatures = {
-        "reviews": ("strings", "explain"),
+        "reviews": ("strings",),
         "reader": ("strings",),
-        "pairs": ("strings",),
+        "pairs": ("strings", "explain"),
         "stars": ("strings",),
     }
-    for name, model in zip(signatures, (reviews, reader, pairs, number), strict=True):
+    for name, model in zip(signatures, (classifier, reader, pairs, number), strict=True):
         serving.export(model, folder / name, signatures=signatures[name])
+    shutil.copytree(folder / "stars" / "1", folder / "stars" / "2")
     with ServedModels({name: folder / name for name in signatures}, folder / "said.txt") as running:
         yield running
 
@@ -69,23 +67,33 @@ def page(browser: Chrome, served: ServedModels) -> TryPage:
 
 def test_the_models_are_listed_with_what_they_take(page: TryPage) -> None:
     page.open("reviews")
-    lines = [item.splitlines() for item in page.texts(".model")]
-    assert lines == [
-        ["reviews", "version 1 is served", "takes text, gives one label", "serving_default, explain"],
+    assert [item.splitlines() for item in page.texts(".model")] == [
+        ["reviews", "version 1 is served", "takes text, gives one label", "serving_default"],
         ["reader", "version 1 is served", "takes question and document, gives an answer", "serving_default"],
-        ["pairs", "version 1 is served", "takes text and second text, gives labels", "serving_default"],
-        ["stars", "version 1 is served", "takes text, gives a number", "serving_default"],
+        ["pairs", "version 1 is served", "takes text and second text, gives labels", "serving_default, explain"],
+        ["stars", "version 2 is served", "version 1 is served", "takes text, gives a number", "serving_default"],
     ]
 
 
-def test_a_text_gets_the_probabilities_of_python(page: TryPage, reviews: TextClassifier) -> None:
+def test_an_older_version_can_be_chosen(page: TryPage, served: ServedModels) -> None:
+    page.open("stars")
+    page.predict(text="good")
+    for version in ("2", "1"):
+        page.wait(lambda version=version: served.requests(f"/v1/models/stars/versions/{version}:predict"))
+        Select(page.find(".version select")).select_by_visible_text("version 1")
+        page.wait(lambda: served.requests("/v1/models/stars/versions/1/metadata"))
+        page.predict(text="good")
+
+
+def test_a_text_gets_the_probabilities_of_python(page: TryPage, classifier: TextClassifier) -> None:
     page.open("reviews")
     page.predict(text="the film was not good 🙂")
-    (wanted,) = reviews.classify(["the film was not good 🙂"])
+    (wanted,) = classifier.classify(["the film was not good 🙂"])
     shown = [bar.splitlines() for bar in page.texts(".bars li")]
     best = sorted(wanted.probabilities.items(), key=lambda item: -item[1])
     assert shown == [[label, f"{100 * probability:.1f} %"] for label, probability in best]
     assert page.text(".headline").startswith(wanted.label)
+    assert "--name reviews --signatures strings,token_ids,explain" in page.text(".why pre")
 
 
 def test_control_and_enter_send_the_form(page: TryPage) -> None:
@@ -103,7 +111,6 @@ def test_several_labels_are_shown_and_none_is_markup(page: TryPage, pairs: TextC
     assert len(page.all(".bars .chosen")) == len(wanted.labels)
     assert page.browser.title != "owned"
     assert not page.all("img, .bars b")
-    assert "--signatures strings,token_ids,explain" in page.text(".why")
 
 
 def test_a_number_is_shown_as_one(page: TryPage, number: TextClassifier) -> None:
@@ -113,12 +120,10 @@ def test_a_number_is_shown_as_one(page: TryPage, number: TextClassifier) -> None
     assert float(page.text(".headline b")) == pytest.approx(wanted.score, abs=1e-5)
 
 
-def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(
-    page: TryPage, reviews: TextClassifier
-) -> None:
-    text = "🙂 the film was <b>good"
-    page.open("reviews")
-    page.predict(text=text)
+def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(page: TryPage, pairs: TextClassifier) -> None:
+    text, pair = "🙂 the film was <b>good", "🙂🙂 played, bad"
+    page.open("pairs")
+    page.predict(text=text, pair=pair)
     page.press("Explain")
     page.browser.switch_to.frame(page.wait(lambda: page.find("iframe.explained")))
     page.wait(lambda: page.find("canvas").get_attribute("data-ready"))
@@ -128,9 +133,10 @@ def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(
     )
     header, tokens = page.browser.execute_script(script)
     assert page.find("canvas").get_attribute("data-view") == "text"
-    inspection = attention(reviews, text)
+    inspection = attention(pairs, text, pair)
     assert [piece for piece, _ in tokens] == list(inspection.tokens.pieces)
-    assert [said for _, said in tokens] == ["", "🙂", "the", "film", "was", "<", "b", ">", "good", ""]
+    said = ["", "🙂", "the", "film", "was", "<", "b", ">", "good", "", "🙂🙂", "play", "ed", ",", "bad", ""]
+    assert [part for _, part in tokens] == said
     assert header["tokens"]["words"] == inspection.tokens.words.tolist()
     target = target_of(inspection, None)
     found = attributions(inspection, target, ("integrated_gradients",))["integrated_gradients"]
@@ -138,7 +144,7 @@ def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(
     wanted = head_statistics(inspection.weights, inspection.tokens)
     for name, values in header["statistics"].items():
         np.testing.assert_allclose(values, getattr(wanted, name), atol=1e-4, err_msg=name)
-    assert header["target"]["title"] == f"label {header['prediction']['predicted'][0]}"
+    assert header["target"]["title"] == f"label {pairs.labels[int(inspection.logits.argmax())]}"
     page.find("[data-name=tab-heads]").click()
     page.wait(lambda: page.find("canvas").get_attribute("data-view") == "heads")
     weight = page.browser.execute_script("return window.bertKerasAttention.scene.weights(0).at(1, 0, 3)")
@@ -165,14 +171,14 @@ def test_the_answer_is_marked_where_python_finds_it(page: TryPage, reader: SpanE
 
 
 def test_a_table_is_sent_in_parts_and_saved_without_formulas(
-    page: TryPage, served: ServedModels, reviews: TextClassifier, downloads: Path
+    page: TryPage, served: ServedModels, classifier: TextClassifier, downloads: Path
 ) -> None:
     texts = [f"the film {'not ' * (count % 3)}good {count}" for count in range(70)] + ["=a+b", "-bad", 'a "b", c\nd']
     rows = "\n".join(["stars,text", *(f'3,"{text.replace(chr(34), 2 * chr(34))}"' for text in texts)])
     page.open("reviews")
     before = len(served.requests("/v1/models/reviews/versions/1:predict"))
     shown = page.answers(rows)
-    wanted = reviews.classify(texts)
+    wanted = classifier.classify(texts)
     assert [row[2] for row in shown] == [answer.label for answer in wanted]
     page.wait(lambda: len(served.requests("/v1/models/reviews/versions/1:predict")) == before + 3)
     page.press("Download csv")
@@ -214,8 +220,8 @@ def test_nothing_is_asked_of_others_nothing_is_kept_and_scripts_of_others_are_re
     page: TryPage, served: ServedModels
 ) -> None:
     forget(page.browser)
-    page.open("reviews")
-    page.predict(text="good")
+    page.open("pairs")
+    page.predict(text="good", pair="bad")
     page.press("Explain")
     page.browser.switch_to.frame(page.wait(lambda: page.find("iframe.explained")))
     page.wait(lambda: page.find("canvas").get_attribute("data-ready"))

@@ -75,7 +75,7 @@ class TryPage:
         for name, text in texts.items():
             self.type(name, text)
         self.press(label)
-        self.wait(lambda: self.find(".outcome:not([aria-busy]) > *"))
+        self.wait(lambda: self.find(".outcome:not([aria-busy]) > :not(.spoken) > *"))
 
     def answers(self, rows: str, change: str = "") -> list[list[str]]:
         """Pastes a table, sends it, and returns the cells of the results."""

@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import http.client
 import json
@@ -25,6 +26,7 @@ from bert_keras.serving.server import (
     VersionStatus,
 )
 from pipelines.serve.log import EventLines, RequestLines, line_of
+from pipelines.serve.reloading import follow
 from pipelines.serve.summary import summary
 
 
@@ -114,7 +116,7 @@ def test_errors_have_the_words_of_the_graph(running: Running) -> None:
 
 def test_what_is_served_where_is_told_with_a_command_to_try(running: Running) -> None:
     told = "".join(running.lines)
-    assert "tiny 1  is served\n" in told
+    assert re.search(r"^tiny 1  loads …\ntiny 1  is served after \d+\.\d s$", told, re.MULTILINE)
     assert f"    http://127.0.0.1:{running.rest}/v1/models/tiny:predict\n" in told
     assert f"gRPC   127.0.0.1:{running.grpc}\n" in told
     command = running.wait_for("^  curl ").strip()
@@ -203,10 +205,11 @@ def test_flags_of_tensorflow_serving_without_effect_are_taken_with_a_word(tmp_pa
 def test_names_of_flags_are_those_of_tensorflow_serving(tmp_path: Path) -> None:
     ended = told(tmp_path, "--model_base_path", ".", "--print_config")
     names = [line.partition(":")[0] for line in ended.out.splitlines()]
-    assert names[:15] == [
+    assert names[:16] == [
         "model_base_path",
         "model_name",
         "model_config_file",
+        "model_config_file_poll_wait_seconds",
         "port",
         "rest_api_port",
         "host",
@@ -219,6 +222,44 @@ def test_names_of_flags_are_those_of_tensorflow_serving(tmp_path: Path) -> None:
         "rest_api_timeout_in_ms",
         "monitoring_config_file",
         "ssl_config_file",
+    ]
+
+
+class Reloading:
+    """A server that notes which models it is told to serve."""
+
+    def __init__(self) -> None:
+        self.told: list[list[str]] = []
+
+    async def reload(self, models: list[ModelSettings]) -> None:
+        if not models[0].labels:
+            self.told.append([model.name for model in models])
+        else:
+            raise ServingError(9, "no such version")
+
+
+def test_changes_of_the_list_of_models_are_followed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, server = tmp_path / "models.config", Reloading()
+    entry = f'model_config_list {{ config {{ name: "NAME" base_path: "{tmp_path}" MORE }} }}'
+
+    async def change() -> None:
+        models = [ModelSettings("one", str(tmp_path))]
+        file.write_text(entry.replace("NAME", "one").replace("MORE", ""))
+        following = asyncio.create_task(follow(str(file), models, server, 0.01))  # type: ignore[arg-type]
+        labels = 'version_labels { key: "a" value: 1 }'
+        for text in (file.read_text(), "{", entry.replace("MORE", ""), entry.replace("MORE", labels)):
+            file.write_text(text)
+            await asyncio.sleep(0.1)
+        following.cancel()
+
+    asyncio.run(change())
+    assert server.told == [["NAME"]]
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert "no ModelServerConfig" in lines[0] and lines[0].endswith("; the models stay as they are")
+    assert lines[1:] == [
+        f"{file}: 1 model from now on",
+        f"{file}: no such version; the models stay as they are",
     ]
 
 

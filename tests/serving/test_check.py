@@ -12,7 +12,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 
 from bert_keras.__main__ import main
 from bert_keras.errors import ExportError
-from bert_keras.serving.c_runtime import find_runtime
+from bert_keras.serving.c_runtime.runtime import find_runtime
 from bert_keras.serving.check import CheckReport, CheckRow, check, child
 from bert_keras.serving.check.comparison import differences
 from bert_keras.serving.check.graph import read_saved_model, scan_graph, serve_graphs

@@ -2,7 +2,7 @@
 
 import os
 
-from bert_keras.serving.c_runtime import find_runtime
+from bert_keras.serving.c_runtime.runtime import find_runtime
 from bert_keras.serving.check.report import CheckReport
 from bert_keras.serving.versions import version_folder
 

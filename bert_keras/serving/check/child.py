@@ -11,7 +11,8 @@ from typing import Any
 
 from tensorflow.core.framework import op_def_pb2
 
-from bert_keras.serving.c_runtime import Runtime, child_command, child_environment, fate_of
+from bert_keras.serving.c_runtime.runtime import Runtime
+from bert_keras.serving.c_runtime.scripts import child_command, child_environment, fate_of
 from bert_keras.serving.check.case import Answer, Case, Signature
 from bert_keras.serving.check.tensor_json import decode, encode
 

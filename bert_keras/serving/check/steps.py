@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from bert_keras.serving.c_runtime import Runtime
+from bert_keras.serving.c_runtime.runtime import Runtime
 from bert_keras.serving.check.case import Case, takes_tokens
 from bert_keras.serving.check.child import ChildRun, run_cases
 from bert_keras.serving.check.comparison import PythonModel, judge

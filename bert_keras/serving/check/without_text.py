@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from bert_keras.serving.c_runtime import Runtime
+from bert_keras.serving.c_runtime.runtime import Runtime
 from bert_keras.serving.check.case import Case, Signature
 from bert_keras.serving.check.child import ChildRun, run_cases
 from bert_keras.serving.check.signatures import INIT_SIGNATURE

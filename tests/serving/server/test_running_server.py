@@ -17,6 +17,7 @@ from bert_keras.serving.server.records import RequestRecord
 from bert_keras.serving.server.server import check_port
 from bert_keras.serving.server.watch import VersionEvent, VersionWatch
 
+CERTIFICATES = Path(__file__).parents[1] / "client" / "certificates"
 PAGE = "/monitoring/prometheus/metrics"
 
 
@@ -95,24 +96,40 @@ def test_the_server_listens_on_this_machine_alone_unless_told_otherwise() -> Non
     assert ServerSettings().host == "127.0.0.1"
 
 
-def test_the_grpc_port_speaks_tls(tmp_path: Path) -> None:
-    key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
-    made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
-        capture_output=True, check=False,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stderr
-    config = tmp_path / "ssl.config"
-    fields = {"server_key": key.read_text(), "server_cert": certificate.read_text()}
-    config.write_text("\n".join(f"{name}: {json.dumps(text)}" for name, text in fields.items()))
-    with serving(credentials=read_credentials(str(config))) as served:
-        trusted = grpc.ssl_channel_credentials(certificate.read_bytes())
-        with grpc.secure_channel(f"localhost:{served.grpc}", trusted) as channel:
-            assert health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10).status == 1
-        with grpc.insecure_channel(f"localhost:{served.grpc}") as channel, pytest.raises(grpc.RpcError):
-            health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=2)
+def ssl_config(folder: Path, **more: object) -> str:
+    """A file of the keys of the server."""
+    fields = {"server_key": pem("server.key"), "server_cert": pem("server.pem"), **more}
+    file = folder / "ssl.config"
+    file.write_text("\n".join(f"{name}: {json.dumps(value)}" for name, value in fields.items()))
+    return str(file)
+
+
+def pem(name: str) -> str:
+    return (CERTIFICATES / name).read_text()
+
+
+def health(channel: grpc.Channel) -> int:
+    with channel:
+        return int(health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10).status)
+
+
+def test_the_grpc_port_speaks_tls_and_rest_stays_plain(tmp_path: Path) -> None:
+    trusted = grpc.ssl_channel_credentials(pem("authority.pem").encode())
+    with serving(credentials=read_credentials(ssl_config(tmp_path))) as served:
+        assert health(grpc.secure_channel(f"localhost:{served.grpc}", trusted)) == 1
+        with pytest.raises(grpc.RpcError):
+            health(grpc.insecure_channel(f"localhost:{served.grpc}"))
         assert served.ask("GET", "/v1/models/fake").status == 200
+
+
+def test_clients_may_have_to_show_a_certificate(tmp_path: Path) -> None:
+    authority = pem("authority.pem")
+    config = ssl_config(tmp_path, custom_ca=authority, client_verify=True)
+    known = grpc.ssl_channel_credentials(authority.encode(), pem("client.key").encode(), pem("client.pem").encode())
+    with serving(credentials=read_credentials(config)) as served:
+        assert health(grpc.secure_channel(f"localhost:{served.grpc}", known)) == 1
+        with pytest.raises(grpc.RpcError):
+            health(grpc.secure_channel(f"localhost:{served.grpc}", grpc.ssl_channel_credentials(authority.encode())))
 
 
 def test_messages_are_imported_without_tensorflow_which_can_follow() -> None:

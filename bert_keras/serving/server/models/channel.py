@@ -5,8 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from bert_keras.serving.c_runtime import RawTensor, frame_size, packed, unpacked
-from bert_keras.serving.c_runtime.frames import SIZES
+from bert_keras.serving.c_runtime.frames import SIZES, RawTensor, frame_size, packed, unpacked
 from bert_keras.serving.server.interface import ServingError
 
 Reply: TypeAlias = tuple[dict[str, Any], list[RawTensor]]

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from bert_keras.serving.c_runtime import Runtime
+from bert_keras.serving.c_runtime.runtime import Runtime
 from bert_keras.serving.server.interface import ModelSettings, ServingError, VersionStatus
 from bert_keras.serving.server.models.running_version import RunningVersion
 from bert_keras.serving.server.models.settings import ModelsOptions, RunSettings

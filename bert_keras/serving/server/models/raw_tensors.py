@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from bert_keras.serving.c_runtime import RawTensor
+from bert_keras.serving.c_runtime.frames import RawTensor
 from bert_keras.serving.server.dtypes import NUMBERS, NUMPY, STRING, dtype_name
 from bert_keras.serving.server.interface import ServingError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bert_keras.serving.c_runtime import Runtime
+from bert_keras.serving.c_runtime.runtime import Runtime
 from bert_keras.serving.server.grpc.tensors import array_of
 from bert_keras.serving.server.interface import ServingError, Tensors
 from bert_keras.serving.server.models.channel import WorkerLost, request_frame
@@ -67,7 +67,7 @@ class RunningVersion:
         """
         head = await asyncio.to_thread(check_files, self._folder)
         self.signatures, settings = head.signatures, self._settings
-        self._merged = mergeable_signatures(head.signatures, settings.merge_all)
+        self._merged = mergeable_signatures(head.signatures, settings.merge_all) if settings.merge else set()
         queue = RequestQueue(settings.max_rows, settings.max_bytes, settings.wait_seconds)
         what = f"version {self.version} of model {self.name}"
         self._dispatcher = Dispatcher(what, head.signatures, queue, settings.max_waiting_rows)

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from bert_keras.serving.c_runtime import find_runtime
+from bert_keras.serving.c_runtime.runtime import find_runtime
 from bert_keras.serving.server.interface import ModelSettings, ServingError, VersionStatus
 from bert_keras.serving.server.models.batching_file import read_batching_file
 from bert_keras.serving.server.models.model_versions import GRACE_SECONDS, ModelVersions

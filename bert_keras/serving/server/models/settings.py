@@ -37,9 +37,9 @@ class ModelsOptions:
     """How models are loaded and run.
 
     Attributes:
-        batching: Whether requests are merged whatever their signature is. Without it only requests that wait anyway
-            are merged, and only those of signatures that `bert_keras.serving.export` writes, whose rows do not touch
-            each other; long requests of these are run in parts.
+        batching: Whether requests are merged whatever their signature is.
+        merge_waiting: Whether, without `batching`, requests that wait anyway are merged, and long ones run in parts.
+            Only those of exports that `bert_keras.serving.export` wrote are, whose rows do not touch each other.
         batching_parameters_file: A file of TF Serving's `BatchingParameters` as text; `None` means the defaults.
         poll_seconds: The time between two looks at a model's folder; 0 means a single look.
         max_load_retries: How often a version that did not load is tried again.
@@ -49,6 +49,7 @@ class ModelsOptions:
     """
 
     batching: bool = False
+    merge_waiting: bool = True
     batching_parameters_file: str | None = None
     poll_seconds: float = 1.0
     max_load_retries: int = 5
@@ -67,7 +68,8 @@ class RunSettings:
         max_bytes: The most bytes of text, padded to the longest row, of a batch of several requests.
         wait_seconds: The longest time that a request waits for others.
         max_waiting_rows: The rows that may wait.
-        merge_all: Whether signatures are merged that `bert_keras.serving.export` does not write.
+        merge: Whether requests are merged, and long ones cut.
+        merge_all: Whether those of exports are that `bert_keras.serving.export` did not write.
     """
 
     lanes: int
@@ -75,6 +77,7 @@ class RunSettings:
     max_bytes: float
     wait_seconds: float
     max_waiting_rows: int
+    merge: bool
     merge_all: bool
 
 
@@ -90,8 +93,8 @@ def run_settings(options: ModelsOptions, batching: BatchingSettings | None) -> R
     """
     if batching is None:
         rows, most = ROWS_WITHOUT_BATCHING, BYTES_WITHOUT_BATCHING
-        return RunSettings(cores(), rows, most, 0.0, options.max_waiting_rows, False)
+        return RunSettings(cores(), rows, most, 0.0, options.max_waiting_rows, options.merge_waiting, False)
     rows = batching.max_batch_size
     waiting = rows * batching.max_enqueued_batches
     lanes = batching.num_batch_threads or cores()
-    return RunSettings(lanes, rows, math.inf, batching.batch_timeout_micros / 1e6, waiting, True)
+    return RunSettings(lanes, rows, math.inf, batching.batch_timeout_micros / 1e6, waiting, True, True)

@@ -7,7 +7,9 @@ import socket
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
-from bert_keras.serving.c_runtime import Runtime, child_command, child_environment, fate_of, packed
+from bert_keras.serving.c_runtime.frames import packed
+from bert_keras.serving.c_runtime.runtime import Runtime
+from bert_keras.serving.c_runtime.scripts import child_command, child_environment, fate_of
 from bert_keras.serving.server.interface import ServingError
 from bert_keras.serving.server.models.channel import Channel, WorkerLost
 
@@ -46,6 +48,10 @@ class Worker:
             process = await asyncio.create_subprocess_exec(
                 *command, env=child_environment(), stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, pass_fds=ends
             )
+        except BaseException:
+            for ours, _ in pairs:
+                ours.close()
+            raise
         finally:
             for _, theirs in pairs:
                 theirs.close()

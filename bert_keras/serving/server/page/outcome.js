@@ -2,8 +2,13 @@
 import { element } from "./attention/page/elements.js";
 
 export class Outcome {
+  #shown;
+  #spoken; // the headline alone: an answer can be a whole document
+
   constructor() {
-    this.root = element("section", { class: "outcome", "aria-live": "polite", "aria-label": "Answer" });
+    this.#shown = element("div", {});
+    this.#spoken = element("div", { class: "spoken", "aria-live": "polite" });
+    this.root = element("section", { class: "outcome", "aria-label": "Answer" }, this.#spoken, this.#shown);
   }
 
   /**
@@ -12,14 +17,15 @@ export class Outcome {
    */
   async show(ask) {
     this.root.setAttribute("aria-busy", "true");
-    const slow = setTimeout(() => this.root.replaceChildren(element("p", { class: "hint" }, "The model runs …")), 400);
+    const slow = setTimeout(() => this.#shown.replaceChildren(element("p", { class: "hint" }, "The model runs …")), 400);
     try {
       const nodes = await ask();
-      this.root.replaceChildren(...nodes);
+      this.#shown.replaceChildren(...nodes);
     } catch (error) {
-      this.root.replaceChildren(problem(error));
+      this.#shown.replaceChildren(problem(error));
     } finally {
       clearTimeout(slow);
+      this.#spoken.textContent = this.#shown.querySelector(".headline")?.textContent ?? "";
       this.root.removeAttribute("aria-busy");
     }
   }

@@ -179,9 +179,10 @@ class RestApi:
         except TimeoutError:
             raise ServingError(DEADLINE_EXCEEDED, "Timed out waiting for notification") from None
         except ServingError as error:
+            message = error.message
             for folded, whole in inputs.folded.items():
-                error.message = error.message.replace(folded, whole)
-            raise
+                message = message.replace(folded, whole)
+            raise ServingError(error.code, message) from None
         finally:
             record.model_seconds = time.perf_counter() - start
 

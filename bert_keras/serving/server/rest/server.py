@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import HttpVersion11, web
-from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
 from bert_keras.serving.server.codes import CANCELLED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED
 from bert_keras.serving.server.limits import Limits
@@ -19,6 +18,7 @@ from bert_keras.serving.server.rest.outputs import error_text
 from bert_keras.serving.server.rest.paths import whole_path
 
 _LARGE_ANSWER = 32 * 1024  # bytes, from which on a client that does not read would hold the answer up
+_LAST_REQUESTS_SECONDS = 0.5
 _FULL = error_text("The server has as many connections as it takes (--max_connections); try later")
 _FULL_ANSWER = (
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n"
@@ -54,7 +54,7 @@ class RestServer:
             lingering_time=min(limits.client_seconds, 5.0),
         )
         self._listener: asyncio.Server | None = None
-        self._busy: set[RequestHandler] = set()
+        self._busy: set[web.RequestHandler] = set()
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Begins to listen.
@@ -79,14 +79,19 @@ class RestServer:
         self.draining = True
         if self._listener is not None:
             self._listener.close()
-        end = time.monotonic() + self.limits.drain_seconds
+        # Each connection closes behind its next answer: a request may be on its way on one that is idle.
+        await self._wait_for_connections(min(_LAST_REQUESTS_SECONDS, self.limits.drain_seconds))
         for connection in self._connections.connections:
             if connection not in self._busy:
                 connection.force_close()
-        # The others close behind their answer.
+        await self._wait_for_connections(self.limits.drain_seconds)
+        await self._connections.shutdown(0.1)
+
+    async def _wait_for_connections(self, seconds: float) -> None:
+        """Waits until no connection is open, or the time is up."""
+        end = time.monotonic() + seconds
         while self._connections.connections and time.monotonic() < end:
             await asyncio.sleep(0.02)
-        await self._connections.shutdown(0.1)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._busy.add(request.protocol)
@@ -117,7 +122,8 @@ class RestServer:
         )
         if not keep or self.draining:
             response.force_close()
-        if len(answer.body) >= _LARGE_ANSWER:
+        unread = request.transport.get_write_buffer_size() if request.transport is not None else 0
+        if unread or len(answer.body) >= _LARGE_ANSWER:
             await self._write(request, response)
         return response
 
@@ -135,7 +141,7 @@ class RestServer:
         except TimeoutError:
             message = f"The body did not arrive within {self.limits.client_seconds:g} s (--client_timeout_seconds)"
             return error_answer(INVALID_ARGUMENT, message, record, status=408), False
-        except RequestPayloadError:
+        except web.RequestPayloadError:
             return error_answer(INVALID_ARGUMENT, "The body is broken: its chunks do not fit together", record), False
         return await self.api.answer(record, path, body, "://" in request.headers.get("Origin", "")), True
 
@@ -190,8 +196,8 @@ class _Connections(web.Server):
         super().__init__(handler, handler_cancellation=True, **settings)
         self.limit = limit
 
-    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        if len(self._connections) > self.limit:
+        if len(self.connections) > self.limit:
             transport.write(_FULL_ANSWER)
             transport.close()

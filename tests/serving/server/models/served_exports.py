@@ -63,6 +63,20 @@ def write_export(folder: Path) -> None:
     tf.saved_model.save(module, str(folder), functions)
 
 
+def write_classifier(folder: Path) -> None:
+    """Writes a version with the signature of a classifier, whose probability is the number of rows of the batch."""
+
+    def serve(text: tf.Tensor) -> dict[str, tf.Tensor]:
+        text = tf.ensure_shape(text, [None])
+        pairs = tf.stack([text, text], axis=1)
+        probability = tf.cast(tf.fill(tf.shape(text), tf.size(text)), tf.float32)
+        numbers = tf.stack([probability, probability], axis=1)
+        return {"label": text, "labels": pairs, "probability": probability, "probabilities": numbers}
+
+    function = tf.function(serve, input_signature=[TEXT])
+    tf.saved_model.save(tf.Module(), str(folder), {"serving_default": function})
+
+
 def write_warmup(folder: Path, *requests: tuple[str, str | list[str]]) -> None:
     """Writes warm-up requests into a version: each a signature, and a text or several."""
     file = folder / WARMUP_FILE

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from served_exports import OUTPUTS, Server, all_of, lengths, texts
+from served_exports import OUTPUTS, Server, all_of, lengths, texts, write_classifier
 
 from bert_keras.errors import InputError
 from bert_keras.serving.server.interface import ServingError
@@ -53,6 +53,30 @@ def test_other_exports_are_not_merged_unless_batching_is_on(server: Server) -> N
         server.add(1)
         async with server.started() as models:
             assert set(await runs(models.find("m"), *[5] * 20)) == {(1, 5)}
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("merge_waiting", [True, False])
+def test_requests_that_wait_anyway_are_merged_for_our_own_exports(merge_waiting: bool, tmp_path: Path) -> None:
+    write_classifier(tmp_path / "classifier")
+    server = Server(tmp_path / "classifier", tmp_path)
+
+    async def main() -> None:
+        server.add(1)
+        async with server.started(merge_waiting=merge_waiting) as models:
+            version = models.find("m")
+
+            async def run(*values: str) -> list[int]:
+                answer = await version.run("serving_default", texts(*values), ["label", "probability"])
+                assert answer["label"].tolist() == [value.encode() for value in values]
+                return [int(rows) for rows in answer["probability"]]
+
+            counts = [rows for (rows,) in await asyncio.gather(*(run(f"text {number}") for number in range(40)))]
+            assert (max(counts) > 8) == merge_waiting
+            assert max(counts) <= 16
+            long = await run(*(f"text {number}" for number in range(40)))
+            assert sorted(long) == ([8] * 8 + [16] * 32 if merge_waiting else [40] * 40)
 
     asyncio.run(main())
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bert_keras.serving.c_runtime import packed, unpacked
+from bert_keras.serving.c_runtime.frames import packed, unpacked
 from bert_keras.serving.server.dtypes import NUMPY
 from bert_keras.serving.server.interface import ServingError
 from bert_keras.serving.server.models.raw_tensors import array_of, raw_tensor

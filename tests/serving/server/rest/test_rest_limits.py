@@ -114,6 +114,22 @@ def test_clients_that_send_slowly_are_let_go(small: Served) -> None:
     assert b"did not arrive within 0.6 s" in answer
 
 
+def test_clients_that_do_not_take_a_large_answer_are_let_go() -> None:
+    size = 12_000_000
+    body = json.dumps({"signature_name": "questions", "inputs": {"question": ["x" * size], "context": ["a"]}}).encode()
+    with serving(limits=Limits(client_seconds=0.5, drain_seconds=1)) as served:
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", served.rest))
+        with connection:
+            head = b"POST /v1/models/fake:predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+            connection.sendall(head + body)
+            time.sleep(1.5)
+            assert served.records[-1].status == 200
+            assert len(read_all(connection)) < size
+
+
 def test_more_connections_than_the_limit_are_refused(small: Served) -> None:
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(raw(small)) for _ in range(6)]
