@@ -37,6 +37,19 @@ class ExportError(BertKerasError, RuntimeError):
     """An exported SavedModel that cannot be written, read or run."""
 
 
+class ServiceError(BertKerasError, RuntimeError):
+    """A model server that cannot be reached, refuses a request, or answers what no export of this project answers.
+
+    Args:
+        message: The message: which server, what it said, and what to do.
+        code: The canonical code of gRPC by name, over REST too, e.g. "NOT_FOUND" or "UNAVAILABLE".
+    """
+
+    def __init__(self, message: str, code: str = "UNKNOWN") -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class TrainingError(BertKerasError, RuntimeError):
     """A training run that cannot continue: its loss is not finite, or its checkpoints or logs cannot be written."""
 

@@ -19,6 +19,7 @@ PROGRAMS = {
     "export": "a SavedModel that takes raw strings, for TF Serving",
     "check": "prove an export outside Python",
     "serve": "a local server with TF Serving's REST and gRPC",
+    "deploy": "files for TF Serving on Docker and Kubernetes",
 }
 _USAGE = """usage: bert-keras PROGRAM [options]
 

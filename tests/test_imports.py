@@ -32,7 +32,7 @@ ROOMS = {
     "evaluation": {"classification", "errors"},
     "reporting": {"classification", "errors", "evaluation", "files", "qa", "runtime"},
     "training": LOOKING_DOWN,
-    "serving": {"__main__", "classification", "errors", "models", "qa", "runtime", "text"},
+    "serving": {"__main__", "classification", "errors", "files", "models", "qa", "runtime", "text"},
     "tensorboard_plugin": {"errors"},
     "insight": LOOKING_DOWN | {"tensorboard_plugin"},
     "__main__": set(),
@@ -52,6 +52,7 @@ PROGRAMS = {
     "export": {"check", "command_line", "console"},
     "check": {"command_line", "console"},
     "serve": {"command_line", "console"},
+    "deploy": {"command_line", "console"},
 }
 GRAPH = import_graph()
 

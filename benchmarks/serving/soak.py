@@ -237,13 +237,18 @@ def report(seen: Seen, memory: list[tuple[float, float]], versions: Versions) ->
         print(f"{count} other errors: {error}")
     for line in seen.different[:5]:
         print(f"answered differently: {line}")
-    edge = max(len(memory) // 10, 1)
-    grown = []
-    for what, values in zip(("server", "worker"), zip(*memory, strict=True), strict=True):
-        before, after = statistics.median(values[:edge]), statistics.median(values[-edge:])
-        grown.append(after / before - 1)
-        print(f"memory of the {what}: {before:.0f} MB at first, {after:.0f} MB at last, {grown[-1]:+.1%}")
-    return int(bool(seen.errors or seen.different or max(grown) > MOST_GROWTH or max(seen.served) < versions.last))
+    size = max(len(memory) // 10, 1)
+    tenths = [
+        [statistics.median(part) for part in zip(*memory[at : at + size], strict=True)]
+        for at in range(0, len(memory) - size + 1, size)
+    ]
+    print(
+        "MB of server + worker in each tenth of the time:",
+        ", ".join(f"{one:.0f} + {other:.0f}" for one, other in tenths),
+    )
+    growth = sum(tenths[-1]) / sum(tenths[0]) - 1
+    print(f"growth from the first tenth to the last: {growth:+.1%}")
+    return int(bool(seen.errors or seen.different or growth > MOST_GROWTH or max(seen.served) < versions.last))
 
 
 def version_of(path: Path) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from bert_keras.classification.answers import Answer, MultiLabel, Regression
 from bert_keras.models import SpanExtractor, TextClassifier
 
 Row: TypeAlias = str | tuple[str, str]
@@ -35,9 +36,10 @@ def answers_in_float32(task: TextClassifier | SpanExtractor, rows: Sequence[Row]
     if isinstance(task, SpanExtractor):
         questions, contexts = (list(column) for column in zip(*rows, strict=True))
         return [[answer.start, answer.end] for answer in task.answer(questions, contexts)]
-    answers = task.classify(list(rows))
-    if task.task == "regression":
-        return [answer.score for answer in answers]
-    if task.task == "multi_label":
-        return [list(answer.labels) for answer in answers]
-    return [answer.label for answer in answers]
+    return [_kept(answer) for answer in task.classify(list(rows))]
+
+
+def _kept(answer: Answer) -> Any:
+    if isinstance(answer, Regression):
+        return answer.score
+    return list(answer.labels) if isinstance(answer, MultiLabel) else answer.label

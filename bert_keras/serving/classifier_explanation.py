@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from bert_keras.models import TextClassifier
 from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights, flat_rows
-from bert_keras.serving.encoder.rows import places_of
+from bert_keras.serving.encoder.rows import places_of, rows_at
 from bert_keras.text import SpecialIds, pack
 
 STEPS = 32
@@ -51,8 +51,8 @@ class ClassifierExplanation:
         # The places of tokens are packed instead of their ids, so that offsets follow them.
         places = ids.with_flat_values(tf.range(tf.size(ids.flat_values)))
         special = SpecialIds(_PAD, _CLS, _SEP)
-        parts = [places[:count], places[count:] if len(texts) > 1 else None]
-        packed = pack(*parts, special, self._classifier.preprocessor.max_length)
+        pairs = places[count:] if len(texts) > 1 else None
+        packed = pack(places[:count], pairs, special, self._classifier.preprocessor.max_length)
         at = packed.token_ids.flat_values
         rows = flat_rows(packed.token_ids.with_flat_values(self._ids(at, ids.flat_values)), packed.segment_ids)
         seen = {
@@ -75,9 +75,9 @@ class ClassifierExplanation:
         backbone = self._classifier.backbone
 
         def explain(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            here = slice(firsts[row], firsts[row] + rows.lengths[row])
-            one = FlatRows(*(column[here] for column in rows[:3]), rows.lengths[row : row + 1])
-            values, gap, attention = self._explained(one, special[here])
+            here = firsts[row] + tf.range(rows.lengths[row])
+            one = rows_at(rows, here, rows.lengths[row : row + 1])
+            values, gap, attention = self._explained(one, tf.gather(special, here))
             beyond = longest - rows.lengths[row]
             attention = tf.pad(attention, [[0, 0], [0, 0], [0, beyond], [0, beyond]])
             return tf.pad(values, [[0, beyond]]), gap, attention
@@ -126,7 +126,7 @@ class ClassifierExplanation:
         """
         rows = FlatRows(*(tf.tile(column, [copies]) for column in row))
         places = places_of(rows.lengths, self._weights.dtype)
-        chosen = FlatRows(*(tf.gather(column, places.chosen) for column in rows[:3]), rows.lengths)
+        chosen = rows_at(rows, places.chosen, rows.lengths)
         flat = tf.reshape(words, [-1, words.shape[-1]])
         flat = tf.cast(tf.gather(flat, places.chosen), self._weights.dtype)
         seen: list[tf.Tensor] = []

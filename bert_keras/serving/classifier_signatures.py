@@ -10,7 +10,7 @@ from bert_keras.classification.task import Task
 from bert_keras.models import TextClassifier
 from bert_keras.serving.classifier_explanation import ClassifierExplanation
 from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights, flat_rows, run_passes
-from bert_keras.serving.encoder.layers import dense, kernel_and_bias
+from bert_keras.serving.encoder.layers import dense, dense_weights
 from bert_keras.serving.signature_inputs import (
     TOKEN_INPUTS,
     TOKEN_SIGNATURE,
@@ -43,6 +43,8 @@ class ClassifierSignatures:
         self._classifier, self._weights, self._loops = classifier, weights, loops
         self._encoder = ServedEncoder(classifier.backbone, weights)
         self.inputs = string_inputs(("text", "pair") if classifier.pairs else ("text",))
+        # A function, so that the signatures share the graph of the tokenizer.
+        self._rows = tf.function(self._rows_of, input_signature=list(self.inputs.values()), autograph=False)
 
     def strings(self) -> Signatures:
         """Returns `serving_default`: strings `text` `[batch]`, and `pair` `[batch]` for a model of pairs.
@@ -98,26 +100,26 @@ class ClassifierSignatures:
 
         def explained(*texts: tf.Tensor) -> dict[str, tf.Tensor]:
             columns = self._checked(texts)
-            return self._answers(self._rows(columns)) | explanation(columns)
+            return self._answers(self._rows(*columns)) | explanation(columns)
 
         return {"explain": signature(explained, self.inputs)}
 
     def _of_strings(self, answers: Callable[[FlatRows], Any]) -> tf.types.experimental.GenericFunction:
         # Named by what they take, since the name stands in every error of the server.
         def of_text(text: tf.Tensor) -> dict[str, tf.Tensor]:
-            return answers(self._rows(self._checked((text,))))
+            return answers(self._rows(*self._checked((text,))))
 
         def of_pair(text: tf.Tensor, pair: tf.Tensor) -> dict[str, tf.Tensor]:
-            return answers(self._rows(self._checked((text, pair))))
+            return answers(self._rows(*self._checked((text, pair))))
 
         return signature(of_pair if self._classifier.pairs else of_text, self.inputs)
 
     def _checked(self, texts: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
         if len(texts) == 1:
             return (string_rows(texts[0]),)
-        return equal_counts(*texts, "as many pairs as texts are wanted; received texts, pairs:")
+        return equal_counts(texts[0], texts[1], "as many pairs as texts are wanted; received texts, pairs:")
 
-    def _rows(self, texts: tuple[tf.Tensor, ...]) -> FlatRows:
+    def _rows_of(self, *texts: tf.Tensor) -> FlatRows:
         return flat_rows(*self._classifier.preprocessor.pack(texts if len(texts) > 1 else texts[0]))
 
     def _answers(self, rows: FlatRows) -> dict[str, tf.Tensor]:
@@ -129,11 +131,7 @@ class ClassifierSignatures:
 
     def _head(self, pooled: tf.Tensor) -> tf.Tensor:
         """Returns logits, which are float32 whatever the rest is."""
-        layer = self._classifier.output_dense
-        kernel, bias = (
-            self._weights(f"logits/{name}", lambda at=at: kernel_and_bias(layer)[at], tf.float32)
-            for at, name in enumerate(("kernel", "bias"))
-        )
+        kernel, bias = dense_weights(self._weights, "logits", self._classifier.output_dense, tf.float32)
         return dense(tf.cast(pooled, tf.float32), kernel, bias)
 
     def _outputs(self, logits: tf.Tensor, lengths: tf.Tensor) -> dict[str, tf.Tensor]:

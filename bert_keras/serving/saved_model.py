@@ -50,7 +50,7 @@ def export(
             times slower on others. Inputs and outputs are the same.
         signatures: Some of `SIGNATURES`. Without any on strings the export needs no op of tensorflow-text, and can be
             converted for LiteRT and OpenVINO.
-        weights: Where the weights are, see `ServedWeights`. `None` means in the graph up to `GRAPH_LIMIT` bytes.
+        weights: Where the matrices are, see `ServedWeights`. `None` means in the graph up to `GRAPH_LIMIT` bytes.
         compared: Rows (texts, (text, pair) or (question, context) tuples) whose answers in float32 are kept in the
             export, for `check` to compare with.
 
@@ -105,7 +105,7 @@ def _save(
     signatures: Sequence[str],
     storage: Storage | None,
 ) -> None:
-    # The module holds bare variables or none, and the signatures' closures hold the model. A Keras model as an
+    # The module holds bare variables, and the signatures' closures hold the model. A Keras model as an
     # attribute would load in Python but not in C++.
     module = tf.Module()
     with merged(task):
@@ -117,16 +117,15 @@ def _save(
         for function in functions.values():
             function.get_concrete_function()  # makes the variables, which the module must hold when it is saved
         module.weights = weights.variables
-        if weights.variables:
-            module.guard = LoadGuard(list(weights.variables.values()))
+        module.guard = LoadGuard(list(weights.variables.values()))
         if "strings" in signatures:
             module.serve = _of_dict(functions["serving_default"], makes.inputs)
         tf.saved_model.save(module, str(folder), signatures=functions)
 
 
 def usual_storage(task: TextClassifier | SpanExtractor, precision: Precision) -> Storage:
-    """Returns where the weights of a model are: in the graph, unless it were too large."""
-    count = sum(math.prod(weight.shape) for weight in task.backbone.weights)
+    """Returns where the matrices of a model are: in the graph, unless it were too large."""
+    count = sum(math.prod(weight.shape) for layer in task.backbone.transformer_layers for weight in layer.weights)
     return "graph" if count * tf.as_dtype(precision).size <= GRAPH_LIMIT else "variables"
 
 

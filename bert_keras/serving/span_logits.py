@@ -5,7 +5,7 @@ import tensorflow as tf
 from bert_keras.models import SpanExtractor
 from bert_keras.models.only_context import NEVER
 from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights
-from bert_keras.serving.encoder.layers import dense, kernel_and_bias
+from bert_keras.serving.encoder.layers import dense, dense_weights
 
 
 class SpanLogits:
@@ -31,11 +31,7 @@ class SpanLogits:
             The logits at which an answer starts and ends, each `[rows, columns]` float32: only the tokens of the
             context and `[CLS]` can be either, see `OnlyContext`.
         """
-        layer = self._extractor.output_dense
-        kernel, bias = (
-            self._weights(f"logits/{name}", lambda at=at: kernel_and_bias(layer)[at], tf.float32)
-            for at, name in enumerate(("kernel", "bias"))
-        )
+        kernel, bias = dense_weights(self._weights, "logits", self._extractor.output_dense, tf.float32)
         logits = dense(tf.cast(self._encoder.tokens(rows), tf.float32), kernel, bias)
         count = tf.size(rows.lengths)
         row_of = tf.repeat(tf.range(count), rows.lengths)

@@ -60,8 +60,9 @@ def replace_marking(characters: Characters, table: CharacterTable) -> tuple[Char
     """Does as `replace`, and returns too whether each new code point is the first of its replacement, bool."""
     # A text has few different code points, and only these are searched in the tables, which makes this fast.
     different, which = tf.unique(characters.points)
-    slots = tf.minimum(tf.searchsorted(table.changed, different), len(table.changed) - 1)
-    changes = tf.gather(table.changed, slots) == different
+    changed = tf.constant(table.changed)  # once: an array given to each op would be in the graph as often
+    slots = tf.minimum(tf.searchsorted(changed, different), len(table.changed) - 1)
+    changes = tf.gather(changed, slots) == different
     lengths = tf.where(changes, tf.gather(table.lengths, slots), 1)
     offsets = tf.where(changes, tf.gather(table.offsets, slots), -1)
 

@@ -9,10 +9,12 @@ from bert_keras.errors import InputError
 from ..command_line.folder_names import plain_name
 from ..command_line.run import run
 from ..console.consoles import console
+from .compared import rows_compared
 from .config import PROGRAM, ExportConfig
 
 if TYPE_CHECKING:
     from bert_keras.models import SpanExtractor, TextClassifier
+    from bert_keras.serving.saved_model import Precision
 
 
 def main(config: ExportConfig) -> None:
@@ -26,11 +28,31 @@ def main(config: ExportConfig) -> None:
     _set(config, model, ("pairs",) if isinstance(model, models.TextClassifier) else ("null_threshold", "n_best"))
     if isinstance(model, models.TextClassifier):
         _check_pairs(config, models.takes_pairs(config.model))
-    version = serving.export(model, Path(config.saved_models, name))
+    precision = _precision(config, model)
+    compared = rows_compared(config, model, precision)
+    version = serving.export(
+        model,
+        Path(config.saved_models, name),
+        precision=precision,
+        signatures=config.signature_names,
+        compared=compared,
+    )
     console.print(f"export  {version}\n")
     report = serving.check(version)
     show_check(report)
     sys.exit(0 if report.ok else 1)
+
+
+def _precision(config: ExportConfig, model: "TextClassifier | SpanExtractor") -> "Precision":
+    """Returns the precision that is asked for, measured for auto."""
+    from bert_keras.serving import faster_precision
+
+    if config.precision != "auto":
+        return config.precision
+    precision, times = faster_precision(model)
+    told = ", ".join(f"{name} {1000 * seconds:.0f} ms" for name, seconds in times.items())
+    console.print(f"precision  {precision}: the warm-up requests take, on this machine, {told}")
+    return precision
 
 
 def _set(config: ExportConfig, model: "TextClassifier | SpanExtractor", known: tuple[str, ...]) -> None:

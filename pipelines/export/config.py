@@ -2,11 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from bert_keras.errors import InputError
 
 from ..command_line.options import base_option, model_option, option
 from ..command_line.program import Program
+
+_SIGNATURES = ("strings", "token_ids", "explain", "embed")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,13 @@ class ExportConfig:
         pairs: Whether a classifier takes pairs of texts. Runs know it; for a Hugging Face folder it must be given.
         null_threshold: Log-odds of "no answer" against the best span above which a reader gives no answer. Runs know
             it; for a Hugging Face folder trained on SQuAD 2.0 it must be given, 0 for instance.
+        precision: What the export computes in. bfloat16 is for processors that have it (AVX512-BF16, AMX): half as
+            large, and faster there, but several times slower elsewhere. auto measures both on this machine.
+        signatures: Signatures of the export, separated by commas: strings (serving_default), token_ids, and for
+            classifiers explain (tokens with offsets, attributions, attention) and embed (sentence vectors). token_ids
+            alone needs no tensorflow-text, for LiteRT and OpenVINO.
+        compare: File of texts, one a line (JSON lines with question and context for a reader), whose answers in float32
+            the export keeps, for its check to compare with. Default: the dev rows of a run, up to 500.
         n_best: Maximum number of candidate answers that a reader returns with the best one. Default: that of the
             model.
     """
@@ -36,8 +46,22 @@ class ExportConfig:
     pairs: bool | None = None
     null_threshold: float | None = None
     n_best: int | None = None
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
+    signatures: str = option("NAMES", "strings,token_ids")
+    compare: str | None = option("FILE", None)
+
+    @property
+    def signature_names(self) -> tuple[str, ...]:
+        """The names of the signatures."""
+        return tuple(name.strip() for name in self.signatures.split(","))
 
     def __post_init__(self) -> None:
+        unknown = [name for name in self.signature_names if name not in _SIGNATURES]
+        if unknown or len(set(self.signature_names)) < len(self.signature_names):
+            raise InputError(
+                f"--signatures must be different ones of {', '.join(_SIGNATURES)}, with commas between. Received: "
+                f"{self.signatures}"
+            )
         if self.n_best is not None and self.n_best < 1:
             raise InputError(f"--n_best must be 1 or above. Received: {self.n_best}")
         if self.null_threshold is not None and not math.isfinite(self.null_threshold):
@@ -55,6 +79,11 @@ PROGRAM = Program(
         "model": ("model", "base", "name", "saved_models", "max_length"),
         "classifiers": ("pairs",),
         "readers": ("null_threshold", "n_best"),
+        "export": ("precision", "signatures", "compare"),
     },
-    examples=("export --model runs/reviews", "export --model minilm_l6_en_squad2 --name reader"),
+    examples=(
+        "export --model runs/reviews",
+        "export --model minilm_l6_en_squad2 --name reader",
+        "export --model runs/reviews --precision auto --signatures strings,token_ids,explain",
+    ),
 )

@@ -13,6 +13,7 @@ NOT_RUN = {
     "docs/export_and_serve.md": ["needs TF Serving"] * 3,
     "docs/fine_tune.md": ["waits until Ctrl-C"],
     "docs/look_inside.md": ["waits until Ctrl-C"],
+    "docs/operations.md": ["needs TF Serving"] * 4,
 }
 _LANGUAGES = ("console", "json", "python", "text", "yaml")
 _BENCHMARK = re.compile(r"benchmarks/\w+\.py")

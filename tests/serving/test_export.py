@@ -1,7 +1,6 @@
 import errno
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,12 @@ from tensorflow_serving.apis import prediction_log_pb2
 
 from bert_keras.classification import Classification
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models import TextClassifier, TextClassifierPreprocessor
+from bert_keras.models import TextClassifier
 from bert_keras.serving import SavedClassifier, check, export, saved_model, versions
-from bert_keras.serving.signature_inputs import TOKEN_SIGNATURE
-from bert_keras.serving.classifier_signatures import ClassifierSignatures
+from bert_keras.serving.check.graph import read_saved_model, serve_graphs
+from bert_keras.serving.check.weights import constants
+from bert_keras.serving.signature_inputs import TOKEN_INPUTS, TOKEN_SIGNATURE
 from bert_keras.serving.warmup import WARMUP_FILE
-from bert_keras.text import BertTokenizer
-from bert_keras.text.packing import PADDED_LENGTHS
 
 LABELS = ["süß", "東京 😀", "[/] {0} ../x"]
 TEXTS = ["the film was good", "", "Café 東京 [SEP] \x00", "bad " * 50, "the unplayable films , naïve !"]
@@ -52,7 +50,7 @@ def pairs(build_classifier: BuildClassifier, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def saved_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves out what takes seconds; what remains is how versions come into their folder."""
-    monkeypatch.setattr(saved_model, "_save", lambda task, folder: (folder / "saved_model.pb").touch())
+    monkeypatch.setattr(saved_model, "_save", lambda task, folder, *given: (folder / "saved_model.pb").touch())
 
 
 def answers(output: dict[str, np.ndarray]) -> list[Classification]:
@@ -120,33 +118,30 @@ def test_every_output_has_the_batch_in_front_and_no_fixed_size(texts: Exported, 
             assert shapes == {"label": [-1], "probability": [-1], "labels": [-1, count], "probabilities": [-1, count]}
 
 
-def test_each_weight_is_stored_once_and_nothing_else(texts: Exported) -> None:
+def large_constants(version: Path) -> list[np.ndarray]:
+    (graph,) = serve_graphs(read_saved_model(version))
+    return [array for array in constants(graph) if array.size > 20]
+
+
+def test_each_matrix_is_in_the_graph_once_and_each_table_beside_it(texts: Exported) -> None:
+    held, backbone = large_constants(texts.version), texts.classifier.backbone
+    assert sum(np.array_equal(array, backbone.pooled_dense.kernel) for array in held) == 1
+    widened = [layer.dense_of("intermediate").kernel for layer in backbone.transformer_layers]
+    assert [sum(np.array_equal(array, kernel) for array in held) for kernel in widened] == [1, 1]
     reader = tf.train.load_checkpoint(str(texts.version / "variables" / "variables"))
-    types = reader.get_variable_to_dtype_map()
-    shapes = [shape for name, shape in reader.get_variable_to_shape_map().items() if types[name] == tf.float32]
-    assert sum(int(np.prod(shape)) for shape in shapes) == texts.classifier.count_params()
-    assert tf.float64 not in types.values()
+    tables = [reader.get_tensor(name) for name, shape in reader.get_variable_to_shape_map().items() if len(shape) == 2]
+    assert sorted(table.shape for table in tables) == sorted([backbone.token_embedding.embeddings.shape, (32, 8)])
+    assert sum(np.array_equal(table, backbone.token_embedding.embeddings) for table in tables) == 1
 
 
-def test_texts_are_padded_to_few_lengths() -> None:
-    widths = set()
-
-    def model(inputs: dict[str, tf.Tensor], training: bool) -> tf.Tensor:
-        assert training is False
-        widths.add(inputs["token_ids"].shape[1])
-        return tf.zeros([inputs["token_ids"].shape[0], 2])
-
-    class Recorder(SimpleNamespace):
-        __call__ = staticmethod(model)
-
-    tokenizer = BertTokenizer(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good"], lowercase=True)
-    recorder: Any = Recorder(
-        preprocessor=TextClassifierPreprocessor(tokenizer), labels=("a", "b"), pairs=False, task="single_label"
-    )
-    serve = classifier_signatures(recorder)["serving_default"].python_function
-    for words in range(0, 600, 7):
-        serve(tf.constant(["good " * words, "good"]))
-    assert widths == set(PADDED_LENGTHS)
+def test_rows_are_cut_into_passes_and_the_answers_stay(
+    texts: Exported, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, expected = TEXTS * 9, texts.classifier.classify(TEXTS * 9)
+    monkeypatch.setattr("bert_keras.serving.encoder.passes.TOKEN_BUDGET", 24)
+    cut = Exported(texts.classifier, tmp_path / "cut")
+    assert_same(answers(cut.call("serving_default", text=tf.constant(rows))), expected)
+    assert_same(answers(texts.call("serving_default", text=tf.constant(rows))), expected)
 
 
 def test_warm_up_requests_name_the_model_and_what_it_takes(texts: Exported, pairs: Exported) -> None:
@@ -154,11 +149,12 @@ def test_warm_up_requests_name_the_model_and_what_it_takes(texts: Exported, pair
         records = list(tf.data.TFRecordDataset(str(exported.version / WARMUP_FILE)).as_numpy_iterator())
         requests = [prediction_log_pb2.PredictionLog.FromString(record).predict_log.request for record in records]
         assert 3 <= len(requests) <= 20
-        for request in requests:
-            assert (request.model_spec.name, request.model_spec.signature_name) == (name, "serving_default")
+        half = len(requests) // 2  # the same texts, as strings and as token ids
+        for request, signature in zip(requests, ["serving_default"] * half + [TOKEN_SIGNATURE] * half, strict=True):
+            assert (request.model_spec.name, request.model_spec.signature_name) == (name, signature)
             feeds = {key: tf.constant(tf.make_ndarray(tensor)) for key, tensor in request.inputs.items()}
-            assert feeds.keys() == inputs
-            assert exported.call("serving_default", **feeds)["label"].shape == feeds["text"].shape
+            assert feeds.keys() == (inputs if signature == "serving_default" else {*TOKEN_INPUTS})
+            assert len(exported.call(signature, **feeds)["label"]) == len(next(iter(feeds.values())))
 
 
 def test_an_export_passes_the_whole_check(texts: Exported) -> None:
@@ -229,7 +225,7 @@ def test_another_precision_than_float32_is_refused(
 ) -> None:
     classifier = build_classifier(backbone={"dtype": policy, "num_layers": 1})
     with pytest.raises(
-        ExportError, match=f"export in float32: load the preset with dtype='float32'. Received: {policy}"
+        ExportError, match=f"load the preset with dtype='float32', and say precision='bfloat16'. Received: {policy}"
     ):
         export(classifier, tmp_path / "model")
     assert not (tmp_path / "model").exists()

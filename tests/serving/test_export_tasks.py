@@ -77,7 +77,7 @@ def test_an_export_of_each_task_passes_the_whole_check(sets: Exported, numbers: 
         report = check(exported.version)
         assert [(row.what, row.detail) for row in report.rows if not row.ok] == []
         details = {row.what: row.detail for row in report.rows}
-        assert details["warm-up requests"] == "5 requests answered"
+        assert details["warm-up requests"] == "10 requests answered"
         assert details["serving_default, batch of 7"] == "7 rows as Python answers"
         assert details[f"{TOKEN_SIGNATURE}, batch of 7"] == "7 rows as Python answers"
 

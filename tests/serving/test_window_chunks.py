@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,25 +8,39 @@ import tensorflow as tf
 from bert_keras import SpanExtractor
 from bert_keras.models import SpanExtractorPreprocessor
 from bert_keras.serving import window_chunks
+from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights
+from bert_keras.serving.span_logits import SpanLogits
 from bert_keras.serving.window_chunks import candidates_of_windows
 
 CONTEXTS = ["the film was good " * words for words in (1, 15, 3, 0, 40, 9)]
 QUESTIONS = ["was the film bad?"] * len(CONTEXTS)
 
 
-class Recorder(SimpleNamespace):
-    """A model that keeps what it was given."""
+class Model:
+    """Stands for an extractor without a model, whose logits are those of `Recorder`."""
 
-    def __call__(self, inputs: dict[str, tf.Tensor], training: bool) -> dict[str, tf.Tensor]:
-        assert training is False
-        self.passes.append({name: value.numpy() for name, value in inputs.items()})
-        return {name: tf.cast(inputs["token_ids"], tf.float32) for name in ("start", "end")}
+    def __init__(self, preprocessor: SpanExtractorPreprocessor) -> None:
+        self.preprocessor, self.n_best, self.max_answer_tokens = preprocessor, 3, 4
 
 
-def record(preprocessor: SpanExtractorPreprocessor) -> list[dict[str, np.ndarray]]:
+class Recorder:
+    """Keeps the rows and the width of each pass."""
+
+    def __init__(self) -> None:
+        self.passes: list[tuple[list[list[int]], int]] = []
+
+    def __call__(self, rows: FlatRows, columns: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        ragged = tf.RaggedTensor.from_row_lengths(rows.token_ids, rows.lengths)
+        self.passes.append((ragged.to_list(), int(columns)))
+        logits = tf.cast(ragged.to_tensor(shape=[None, int(columns)]), tf.float32)
+        return logits, logits
+
+
+def record(preprocessor: SpanExtractorPreprocessor) -> list[tuple[list[list[int]], int]]:
     """The passes of all documents, one after the other."""
-    recorder: Any = Recorder(preprocessor=preprocessor, n_best=3, max_answer_tokens=4, passes=[])
-    candidates_of_windows(recorder, preprocessor.documents(QUESTIONS, CONTEXTS))
+    model: Any = Model(preprocessor)
+    recorder: Any = Recorder()
+    candidates_of_windows(model, preprocessor.documents(QUESTIONS, CONTEXTS), recorder)
     return recorder.passes
 
 
@@ -37,40 +50,27 @@ def test_passes_keep_to_the_budget_and_hold_each_window_once(
 ) -> None:
     monkeypatch.setattr(window_chunks, "TOKEN_BUDGET", budget)
     passes = record(extractor.preprocessor)
-    sizes = [inputs["token_ids"].size for inputs in passes]
+    sizes = [len(rows) * width for rows, width in passes]
     assert all(size <= max(budget, 24) for size in sizes)
     # As few as the budget allows: with one row more each but the last would be beyond it.
-    assert all(
-        size + inputs["token_ids"].shape[1] > min(budget, 64 * 24)
-        for size, inputs in zip(sizes[:-1], passes, strict=False)
-    )
-    rows = sorted(
-        tuple(row[mask == 1])
-        for inputs in passes
-        for row, mask in zip(inputs["token_ids"], inputs["padding_mask"], strict=True)
-    )
+    assert all(size + width > min(budget, 64 * 24) for size, (_, width) in zip(sizes[:-1], passes, strict=False))
     packed = extractor.preprocessor.pack(
         documents := extractor.preprocessor.documents(QUESTIONS, CONTEXTS), documents.windows
     )
-    assert rows == sorted(map(tuple, packed.token_ids.to_list()))
+    assert sorted(row for rows, _ in passes for row in rows) == sorted(packed.token_ids.to_list())
 
 
-def test_rows_of_like_length_go_together_and_are_hardly_padded(extractor: SpanExtractor) -> None:
+def test_rows_of_like_length_go_together(extractor: SpanExtractor) -> None:
     passes = record(extractor.preprocessor)
-    lengths = [inputs["padding_mask"].sum(axis=1) for inputs in passes]
-    assert (np.diff(np.concatenate(lengths)) <= 0).all()
-    for inputs, longest in zip(passes, (of.max() for of in lengths), strict=True):
-        assert longest <= inputs["token_ids"].shape[1] < longest + 8
-        padding = inputs["padding_mask"] == 0
-        assert not inputs["token_ids"][padding].any()
-        assert not inputs["segment_ids"][padding].any()
+    lengths = [len(row) for rows, _ in passes for row in rows]
+    assert lengths == sorted(lengths, reverse=True)
+    for rows, width in passes:
+        assert len(rows[0]) <= width < len(rows[0]) + 8
 
 
-def test_no_row_is_padded_beyond_what_the_model_has_positions_for(
-    build_extractor: Callable[..., SpanExtractor],
-) -> None:
+def test_no_row_is_wider_than_what_the_model_has_positions_for(build_extractor: Callable[..., SpanExtractor]) -> None:
     extractor = build_extractor(windows={"max_length": 21}, backbone={"max_sequence_length": 21})
-    assert record(extractor.preprocessor)[0]["token_ids"].shape[1] == 21
+    assert record(extractor.preprocessor)[0][1] == 21
 
 
 @pytest.mark.parametrize("budget", [1, 100])
@@ -78,7 +78,10 @@ def test_candidates_do_not_depend_on_the_budget(
     extractor: SpanExtractor, budget: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     documents = extractor.preprocessor.documents(QUESTIONS, CONTEXTS)
-    whole = tf.function(lambda: candidates_of_windows(extractor, documents))()
+    weights = ServedWeights("float32", "graph")
+    logits = SpanLogits(extractor, ServedEncoder(extractor.backbone, weights), weights)
+    whole = tf.function(lambda: candidates_of_windows(extractor, documents, logits))()
     monkeypatch.setattr(window_chunks, "TOKEN_BUDGET", budget)
-    for one, other in zip(tf.function(lambda: candidates_of_windows(extractor, documents))(), whole, strict=True):
+    cut = tf.function(lambda: candidates_of_windows(extractor, documents, logits))()
+    for one, other in zip(cut, whole, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)

@@ -3,9 +3,11 @@
 It runs as a script on the standard library alone: never TensorFlow's Python, never this package. Its arguments are the
 numbers of inherited sockets: one for control, and one for each thread that runs the graph. The first frame of control
 is the job; the answer says whether the version is loaded. Then each thread answers the frames of its own socket in
-turn. When the server closes the control socket, or dies, the process ends at once.
+turn; another frame of control has free memory given back. When the server closes the control socket, or dies, the
+process ends at once.
 """
 
+import ctypes
 import os
 import signal
 import socket
@@ -65,6 +67,13 @@ def answer(model: LoadedModel, frame: bytearray) -> bytes:
         return packed({"code": 13, "message": f"the request cannot be run: {type(error).__name__}: {error}"})
 
 
+def give_back_memory() -> None:
+    """Gives free memory back to the system: to load a graph takes hundreds of MB that nothing needs again."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others do not
+    if trim is not None:
+        trim(0)
+
+
 def serve(model: LoadedModel, connection: socket.socket) -> None:
     """Answers the frames of a socket until it is closed."""
     while (frame := receive(connection)) is not None:
@@ -72,7 +81,7 @@ def serve(model: LoadedModel, connection: socket.socket) -> None:
 
 
 def main(control: socket.socket, lanes: list[socket.socket]) -> None:
-    """Loads the version, starts a thread for each lane, and waits for the end."""
+    """Loads the version, starts a thread for each lane, and does what control asks for until the end."""
     frame = receive(control)
     if frame is None:
         return
@@ -80,7 +89,9 @@ def main(control: socket.socket, lanes: list[socket.socket]) -> None:
     control.sendall(packed(reply))
     for lane in lanes if model else []:
         threading.Thread(target=serve, args=(model, lane), daemon=True).start()
-    receive(control)
+    while receive(control) is not None:
+        give_back_memory()
+        control.sendall(packed({"code": 0}))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The comparison of the C API's answers with Python's."""
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,13 +8,19 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  (registers its ops, which the export may need to load)
+from tensorflow.core.framework import types_pb2
 
 from bert_keras.serving.check.case import Answer, Arrays, Case
+from bert_keras.serving.check.graph import nodes_of, read_saved_model, serve_graphs
 from bert_keras.serving.check.report import Verdict
 from bert_keras.serving.check.span_rules import span_faults, with_ties_as
+from bert_keras.serving.check.weights import constants
 
 TOLERANCE = 1e-4
 _ROUNDED = 1e-6  # of a number itself: some roundings of float32
+# Two runs of a bfloat16 graph need not round alike: this far apart in units of the tolerance, for probabilities and for
+# the odds of spans. Which answer is best may hang on it, so that only numbers are compared; see `agreement`.
+_OF_BFLOAT16, _OF_BFLOAT16_SPANS = 500.0, 5000.0
 
 
 class PythonModel:
@@ -27,14 +34,23 @@ class PythonModel:
         self.folder = folder
         self._loaded: Any = None
 
-    @property
+    @functools.cached_property
     def unit(self) -> float:
         """The size of the numbers that a regression gives: the norm of its last layer's kernel, but at least 1.
 
         That layer holds the deviation of the numbers it was trained on, and multiplies all differences before it.
         """
-        weights = [np.asarray(weight) for weight in getattr(self._load(), "weights", ())]
+        held = getattr(self._load(), "weights", ())
+        weights = [np.asarray(weight) for weight in (held.values() if isinstance(held, Mapping) else held)]
+        graphs = serve_graphs(read_saved_model(self.folder))
+        weights += [weight for graph in graphs for weight in constants(graph) if weight.ndim == 2]
         return max([1.0, *(float(np.linalg.norm(of)) for of in weights if of.ndim == 2 and of.shape[1] == 1)])
+
+    @functools.cached_property
+    def rounded(self) -> bool:
+        """Whether the export computes in bfloat16."""
+        graphs = serve_graphs(read_saved_model(self.folder))
+        return any(node.attr["dtype"].type == types_pb2.DT_BFLOAT16 for graph in graphs for node in nodes_of(graph))
 
     def run(self, case: Case) -> dict[str, np.ndarray]:
         """Returns the outputs of one case by name."""
@@ -69,12 +85,17 @@ def judge(case: Case, answer: Answer, python: PythonModel) -> Verdict:
         return [answer.error[:300]], ""
     try:
         wanted: Arrays = python.run(case)
-    except (tf.errors.OpError, ValueError, TypeError) as error:
+    except (OSError, tf.errors.OpError, ValueError, TypeError) as error:
         return [f"Python fails where C++ answers: {str(error)[:200]}"], ""
     rows = len(next(iter(case.feeds.values())))
     faults = span_faults(case.feeds, answer.outputs) if case.spans else []
     wanted = with_ties_as(answer.outputs, wanted) if case.spans and not faults else wanted
     unit = python.unit if "score" in wanted and not case.spans else 1.0
+    if python.rounded:
+        wanted = {name: value for name, value in wanted.items() if np.issubdtype(np.asarray(value).dtype, np.floating)}
+        answered = {name: value for name, value in answer.outputs.items() if name in wanted}
+        faults += differences(answered, wanted, rows, unit * (_OF_BFLOAT16_SPANS if case.spans else _OF_BFLOAT16))
+        return faults, f"{rows} row{'s' * (rows != 1)} as Python answers, as far as bfloat16 rounds"
     return [
         *faults,
         *differences(answer.outputs, wanted, rows, unit),

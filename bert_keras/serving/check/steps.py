@@ -8,7 +8,8 @@ from pathlib import Path
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from bert_keras.serving.c_runtime.runtime import Runtime
-from bert_keras.serving.check.case import Case, takes_tokens
+from bert_keras.serving.check.agreement import Agreement, read_agreement
+from bert_keras.serving.check.case import Answer, Case, takes_tokens
 from bert_keras.serving.check.child import ChildRun, run_cases
 from bert_keras.serving.check.comparison import PythonModel, judge
 from bert_keras.serving.check.graph import kinds_of_op, read_saved_model, scan_graph, serve_graphs
@@ -16,7 +17,7 @@ from bert_keras.serving.check.report import CheckReport, CheckRow, row_of, timed
 from bert_keras.serving.check.signature_cases import signature_cases
 from bert_keras.serving.check.signatures import check_signature, served_signatures
 from bert_keras.serving.check.token_cases import token_feeds
-from bert_keras.serving.check.warmup import read_warmup
+from bert_keras.serving.check.warmup import Warmup, read_warmup
 from bert_keras.serving.check.weights import check_weights
 from bert_keras.serving.check.without_text import run_without_text
 
@@ -39,7 +40,9 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
     signatures = served_signatures(meta)
     warmup = read_warmup(folder, signatures)
     cases = [case for name, signature in signatures.items() for case in signature_cases(name, signature)]
-    run = run_cases(folder, runtime, signatures, warmup.cases + cases)
+    agreement = read_agreement(folder, signatures)
+    first, second = len(warmup.cases), len(warmup.cases) + len(agreement.cases if agreement else ())
+    run = run_cases(folder, runtime, signatures, [*warmup.cases, *(agreement.cases if agreement else ()), *cases])
 
     rows = [timed_row("graph scan", partial(scan_graph, graphs, run.ops))]
     rows += [timed_row(f"{name}, rules", partial(check_signature, signature)) for name, signature in signatures.items()]
@@ -47,14 +50,19 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
     rows.append(timed_row("every weight stored once", partial(check_weights, folder)))
     rows.append(row_of("loads through the C API", _load_verdict(run), run.load.seconds))
     if not run.load.fault:
-        answers = run.answers[: len(warmup.cases)]
-        rows.append(row_of("warm-up requests", warmup.verdict(answers), sum(answer.seconds for answer in answers)))
+        rows.append(_row_of_all("warm-up requests", warmup, run.answers[:first]))
+        if agreement:
+            rows.append(_row_of_all("agreement with float32", agreement, run.answers[first:second]))
         python = PythonModel(folder)
-        called = replace(run, answers=run.answers[len(warmup.cases) :])
+        called = replace(run, answers=run.answers[second:])
         rows += _call_rows(cases, called, python)
         rows += _rows_without_text(folder, runtime, meta, python)
         rows += [_not_called(name) for name, signature in signatures.items() if not signature_cases(name, signature)]
     return CheckReport(folder, tuple(rows), kinds_of_op(meta), run.version)
+
+
+def _row_of_all(what: str, asked: Warmup | Agreement, answers: list[Answer]) -> CheckRow:
+    return row_of(what, asked.verdict(answers), sum(answer.seconds for answer in answers))
 
 
 def _load_verdict(run: ChildRun) -> tuple[list[str], str]:

@@ -1,11 +1,14 @@
 """The check that every weight is stored once: no float tensor is in the checkpoint twice."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import meta_graph_pb2
 
+from bert_keras.serving.check.graph import nodes_of, read_saved_model, serve_graphs
 from bert_keras.serving.check.report import Verdict
 
 SMALL = 1000
@@ -23,13 +26,24 @@ def check_weights(folder: Path) -> Verdict:
         The faults, and the number of floats as text.
     """
     prefix = folder / "variables" / "variables"
+    graphs = serve_graphs(read_saved_model(folder))
+    of_graph = sum(weight.size for graph in graphs for weight in constants(graph) if weight.size > SMALL)
+    told = [f"{of_graph:,} floats in the graph"] if of_graph else []
     if not prefix.with_suffix(".index").is_file():
-        return [], "no variables"
+        return [], "; ".join(["no variables", *told])
     try:
         floats = _float_tensors(prefix)
-        return _find_twins(floats, prefix)
+        faults, detail = _find_twins(floats, prefix) if floats or not told else ([], "")
+        return faults, "; ".join([*filter(None, [detail]), *told])
     except (tf.errors.OpError, ValueError, RuntimeError) as error:
         return [f"the checkpoint cannot be read: {str(error)[:200]}"], ""
+
+
+def constants(meta: meta_graph_pb2.MetaGraphDef) -> Iterator[np.ndarray]:
+    """Yields the float constants of a graph and of its functions."""
+    for node in nodes_of(meta):
+        if node.op == "Const" and tf.as_dtype(node.attr["dtype"].type).is_floating:
+            yield tf.make_ndarray(node.attr["value"].tensor)
 
 
 def _float_tensors(prefix: Path) -> dict[str, tuple[int, ...]]:

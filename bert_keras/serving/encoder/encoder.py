@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.models import BertBackbone
-from bert_keras.serving.encoder.layers import dense, fused, kernel_and_bias, layer_norm
-from bert_keras.serving.encoder.rows import FlatRows, Places, places_of
+from bert_keras.serving.encoder.layers import dense, dense_weights, fused, kernel_and_bias, layer_norm
+from bert_keras.serving.encoder.rows import FlatRows, Places, places_of, rows_at
 from bert_keras.serving.encoder.weights import ServedWeights, values
 
 _ROWS = FlatRows(*(tf.TensorSpec([None], tf.int32, name=name) for name in FlatRows._fields))
@@ -50,7 +50,7 @@ class ServedEncoder:
 
     def _below(self, rows: FlatRows) -> tuple[tf.Tensor, Places]:
         places = places_of(rows.lengths, self._weights.dtype)
-        chosen = FlatRows(*(tf.gather(column, places.chosen) for column in rows[:3]), rows.lengths)
+        chosen = rows_at(rows, places.chosen, rows.lengths)
         return self.layers_below(self.word_vectors(chosen.token_ids), chosen, places), places
 
     @property
@@ -60,7 +60,7 @@ class ServedEncoder:
     def word_vectors(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Returns the embeddings of tokens `[tokens]`, `[tokens, width]`."""
         embedding = self._backbone.token_embedding
-        return tf.gather(self._weights("token_embedding", lambda: values(embedding.embeddings)), token_ids)
+        return self._weights.rows("token_embedding", lambda: values(embedding.embeddings), token_ids)
 
     def layers_below(
         self, words: tf.Tensor, rows: FlatRows, places: Places, seen: list[tf.Tensor] | None = None
@@ -86,14 +86,15 @@ class ServedEncoder:
     def layer(self, number: int, x: tf.Tensor, places: Places) -> tuple[tf.Tensor, tf.Tensor]:
         """Runs one layer; returns `[places, hidden]` and the attention weights `[rows, heads, columns, columns]`."""
         parts = self._heads(dense(x, *self._projection(number, "qkv")), 3, places)
-        mixed, attention = _attend(*tf.split(parts, 3, axis=1), places.mask)
+        query, key, value = tf.split(parts, 3, axis=1)
+        mixed, attention = _attend(query, key, value, places.mask)
         mixed = tf.gather(tf.reshape(mixed, [-1, self._backbone.hidden_dim]), places.flat)
         return self._feed_forward(number, x, mixed), attention
 
     def pool(self, first: tf.Tensor) -> tf.Tensor:
         """Returns the pooled output of first tokens' hidden states, `[rows, hidden]` both."""
-        layer = self._backbone.pooled_dense
-        return fused(layer.activation)(dense(first, *self._dense_weights("pooler", layer)))
+        layer: Any = self._backbone.pooled_dense
+        return fused(layer.activation)(dense(first, *dense_weights(self._weights, "pooler", layer)))
 
     def _first_rows(self, number: int, x: tf.Tensor, places: Places) -> tf.Tensor:
         """Runs one layer for the first token of each row, `[rows, hidden]`."""
@@ -121,10 +122,10 @@ class ServedEncoder:
         places_known = rows.positions
         if backbone.segment_embedding is not None:
             places_known = rows.segment_ids * positions + rows.positions
-        x = words + tf.gather(self._weights("place_embedding", places), places_known)
+        x = words + self._weights.rows("place_embedding", places, places_known)
         x = layer_norm(x, backbone.embeddings_layer_norm, self._weights, "embeddings_norm")
         if backbone.embeddings_projection is not None:
-            x = dense(x, *self._dense_weights("embeddings_projection", backbone.embeddings_projection))
+            x = dense(x, *dense_weights(self._weights, "embeddings_projection", backbone.embeddings_projection))
         return x
 
     def _feed_forward(self, number: int, x: tf.Tensor, mixed: tf.Tensor) -> tf.Tensor:
@@ -153,13 +154,7 @@ class ServedEncoder:
 
     def _part(self, number: int, part: str) -> tuple[tf.Tensor, tf.Tensor]:
         layer = self._backbone.transformer_layers[number]
-        return self._dense_weights(f"layer_{number}/{part}", layer.dense_of(part))
-
-    def _dense_weights(self, name: str, layer: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        return (
-            self._weights(f"{name}/kernel", lambda: kernel_and_bias(layer)[0]),
-            self._weights(f"{name}/bias", lambda: kernel_and_bias(layer)[1]),
-        )
+        return dense_weights(self._weights, f"layer_{number}/{part}", layer.dense_of(part))
 
     def _heads(self, flat: tf.Tensor, parts: int, places: Places) -> tf.Tensor:
         """Pads `[places, parts * hidden]` to `[rows, parts * heads, columns, hidden / heads]`."""

@@ -27,7 +27,8 @@ def layer_norm(x: tf.Tensor, layer: Any, weights: ServedWeights, name: str) -> t
     Returns:
         The rows in the same dtype.
     """
-    gamma, beta = (weights(f"{name}/{part}", lambda p=part: values(getattr(layer, p))) for part in ("gamma", "beta"))
+    gamma = weights(f"{name}/gamma", lambda: values(layer.gamma))
+    beta = weights(f"{name}/beta", lambda: values(layer.beta))
     if x.dtype == tf.bfloat16:
         return _as_batch_norm(x, layer.epsilon) * gamma + beta
     mean = tf.reduce_mean(x, axis=-1, keepdims=True)
@@ -57,6 +58,14 @@ def fused(activation: Callable[[Any], Any]) -> Callable[[Any], Any]:
     if activation is gelu_erf:
         return lambda x: tf.nn.gelu(x, approximate=False)
     return activation
+
+
+def dense_weights(
+    weights: ServedWeights, name: str, layer: Any, dtype: tf.DType | None = None
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the kernel and the bias of a layer as weights of the export, under the layer's name."""
+    kernel = weights(f"{name}/kernel", lambda: kernel_and_bias(layer)[0], dtype)
+    return kernel, weights(f"{name}/bias", lambda: kernel_and_bias(layer)[1], dtype)
 
 
 def kernel_and_bias(layer: Any) -> tuple[np.ndarray, np.ndarray]:

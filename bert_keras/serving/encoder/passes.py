@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from bert_keras.serving.encoder.rows import FlatRows, positions_of
+from bert_keras.serving.encoder.rows import FlatRows, positions_of, rows_at
 from bert_keras.text import MOST_ROWS
 
 TOKEN_BUDGET = 4096
@@ -36,7 +36,7 @@ def run_passes(
         chosen = order[done : done + most]
         lengths = tf.gather(rows.lengths, chosen)
         at = positions_of(lengths) + tf.repeat(tf.gather(firsts, chosen), lengths)
-        part = run(FlatRows(*(tf.gather(column, at) for column in rows[:3]), lengths))
+        part = run(rows_at(rows, at, lengths))
         return done + most, tf.tensor_scatter_nd_update(found, chosen[:, tf.newaxis], part)
 
     shapes = (tf.TensorShape([]), tf.TensorShape([None, size if isinstance(size, int) else None]))

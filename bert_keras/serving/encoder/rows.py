@@ -26,6 +26,12 @@ class FlatRows(NamedTuple):
     lengths: tf.Tensor
 
 
+def rows_at(rows: FlatRows, places: tf.Tensor, lengths: tf.Tensor) -> FlatRows:
+    """Returns the tokens at some places, `[places]`, as rows of the given lengths."""
+    ids, segments, positions = (tf.gather(column, places) for column in rows[:3])
+    return FlatRows(ids, segments, positions, lengths)
+
+
 class Places(NamedTuple):
     """Where the tokens of flat rows are.
 
@@ -96,6 +102,6 @@ def _rounded(tokens: tf.Tensor) -> tf.Tensor:
     while size < _LARGEST:
         size += 2 ** (size.bit_length() - 4)
         sizes.append(size)
-    table = tf.constant(sizes, tf.int32)
-    place = tf.minimum(tf.searchsorted(table, tf.expand_dims(tokens, 0))[0], len(sizes) - 1)
-    return tf.maximum(tf.gather(table, place), tokens)
+    table = tf.constant(sizes, tf.int32)  # not searched, since LiteRT has no op for that
+    fitting = tf.reduce_min(tf.where(table >= tokens, table, tf.int32.max))
+    return tf.where(fitting < tf.int32.max, fitting, tokens)

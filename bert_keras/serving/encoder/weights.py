@@ -9,21 +9,22 @@ import tensorflow as tf
 
 Storage: TypeAlias = Literal["graph", "variables"]
 GRAPH_LIMIT = 256 * 2**20
-"""The most bytes of weights that an export holds as constants. TensorFlow keeps up to ten copies of a constant."""
+"""The most bytes of matrices that an export holds as constants. TensorFlow keeps up to ten copies of a constant."""
 
 
 class ServedWeights:
     """Hands out the weights of a model under names, in the dtype of the export.
 
-    As constants, weights are packed for the processor once, and an export is a single file. Variables take a tenth of
-    the memory, and are the only way beyond the 2 GB that a file of a graph can have.
+    The matrices of products are constants of the graph, which oneDNN packs for the processor once, unless they are so
+    large that the copies that TensorFlow makes of constants take too much memory; a file of a graph can also have no
+    more than 2 GB. Tables, of which single rows are read, are variables: as constants they would only take memory.
 
     Args:
-        dtype: The dtype of the matrices, "float32" or "bfloat16".
-        storage: Where they are.
+        dtype: The dtype of the weights, "float32" or "bfloat16".
+        storage: Where the matrices are.
 
     Attributes:
-        variables: The variables by name; empty if the graph holds the weights.
+        variables: The variables by name.
     """
 
     def __init__(self, dtype: str, storage: Storage) -> None:
@@ -34,26 +35,44 @@ class ServedWeights:
         self._constants: dict[tuple[tf.Graph, str], tf.Tensor] = {}
 
     def __call__(self, name: str, make: Callable[[], np.ndarray], dtype: tf.DType | None = None) -> tf.Tensor:
-        """Returns a weight as a tensor of the graph that is being traced.
+        """Returns a matrix or a vector as a tensor of the graph that is being traced.
 
         Args:
             name: The name, one for each weight.
             make: Returns its values, float32; called once.
-            dtype: Its dtype; `None` means that of the matrices.
+            dtype: Its dtype; `None` means that of the weights.
 
         Returns:
             The tensor.
         """
-        dtype = dtype or self.dtype
         if name not in self._arrays:
-            with tf.init_scope():  # values of Keras variables can be read outside of the graph only
-                self._arrays[name] = np.ascontiguousarray(make()).astype(dtype.as_numpy_dtype)
-        if self.storage == "graph":
-            return self._constant(name)
+            with tf.init_scope():  # values of Keras variables can be read outside of a graph only
+                self._arrays[name] = np.ascontiguousarray(make()).astype((dtype or self.dtype).as_numpy_dtype)
+        if self.storage == "variables":
+            return tf.convert_to_tensor(self._variable(name))
+        return self._constant(name)
+
+    def rows(self, name: str, make: Callable[[], np.ndarray], places: tf.Tensor) -> tf.Tensor:
+        """Returns rows of a table, `[places, width]`.
+
+        Args:
+            name: The name of the table.
+            make: Returns its values, float32; called once.
+            places: The numbers of the rows, `[places]` int32.
+
+        Returns:
+            The rows in the dtype of the weights.
+        """
+        if name not in self._arrays:
+            with tf.init_scope():
+                self._arrays[name] = make().astype(self.dtype.as_numpy_dtype)
+        return tf.gather(self._variable(name), places)
+
+    def _variable(self, name: str) -> tf.Variable:
         if name not in self.variables:
             with tf.init_scope():
                 self.variables[name] = tf.Variable(self._arrays[name], trainable=False, name=name)
-        return tf.convert_to_tensor(self.variables[name])
+        return self.variables[name]
 
     def _constant(self, name: str) -> tf.Tensor:
         """Returns the constant of the function that is being traced, of which there is one."""

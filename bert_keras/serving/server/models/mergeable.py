@@ -45,13 +45,18 @@ def _written_by_export(signature: SignatureDef) -> bool:
     """Returns whether a signature is one by which an export of `bert_keras.serving.export` is known."""
     inputs, outputs = set(signature.inputs), set(signature.outputs)
     if {"token_ids", "padding_mask"} <= inputs <= {"token_ids", "padding_mask", "segment_ids"}:
-        return outputs in (_LABELS, {"start", "end"})
+        return outputs in (*_OF_CLASSIFIERS, {"start", "end"})
     if any(tensor.dtype != STRING for tensor in signature.inputs.values()):
         return False
     if inputs == {"question", "context"}:
         return outputs >= _SPANS
-    return inputs in ({"text"}, {"text", "pair"}) and outputs == _LABELS
+    return inputs in ({"text"}, {"text", "pair"}) and outputs in (*_OF_CLASSIFIERS, {"embedding", "tokens"})
 
 
-_LABELS = {"label", "probability", "labels", "probabilities"}
+# The outputs of one label, of several, and of a score.
+_OF_CLASSIFIERS = (
+    {"label", "labels", "probabilities", "probability"},
+    {"chosen", "labels", "probabilities"},
+    {"score", "tokens"},
+)
 _SPANS = {"answer", "start", "end", "score", "answers", "starts", "ends", "scores"}

@@ -163,6 +163,7 @@ class RunningVersion:
             await worker.load(self._folder, self._runtime)
             for request in await asyncio.to_thread(warmup_requests, self._folder):
                 await self._warm_up(worker, request)
+            await worker.give_back_memory()
         except BaseException:
             await worker.stop()
             raise

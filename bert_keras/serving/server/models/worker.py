@@ -85,6 +85,11 @@ class Worker:
         except WorkerLost:
             raise ServingError(14, f"{folder} did not load: {await self.ended}") from None
 
+    async def give_back_memory(self) -> None:
+        """Has the process give back the memory that it needed to load and to answer the first requests."""
+        with contextlib.suppress(WorkerLost):
+            await self._control.ask(packed({}))
+
     def kill(self) -> None:
         """Ends the process at once."""
         with contextlib.suppress(ProcessLookupError):

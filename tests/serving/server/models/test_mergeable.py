@@ -29,6 +29,8 @@ PAIRS = signature({"text": (STRING, [-1]), "pair": (STRING, [-1])}, LABELS)
 TOKENS = signature(MATRICES | {"segment_ids": (INT32, [-1, -1])}, LABELS)
 SPANS = signature(MATRICES, {"start": (FLOAT, [-1, -1]), "end": (FLOAT, [-1, -1])})
 VECTORS = signature({"text": (STRING, [-1])}, {"vector": (FLOAT, [-1, 384]), "text": (STRING, [-1])})
+CHOSEN = signature({"text": (STRING, [-1])}, {name: (FLOAT, [-1, 3]) for name in ("chosen", "labels", "probabilities")})
+SCORE = signature(MATRICES, {"score": (FLOAT, [-1]), "tokens": (INT32, [-1])})
 EXPLAINED = signature({"text": (STRING, [-1])}, {"tokens": (STRING, [-1, -1]), "label": (STRING, [-1])})
 FOREIGN = signature({"x": (FLOAT, [-1, 4])}, {"y": (FLOAT, [-1])})
 ANSWERS = signature(
@@ -39,7 +41,7 @@ ANSWERS = signature(
 
 
 def test_signatures_of_our_exports_are_known() -> None:
-    for known in (TEXT, PAIRS, TOKENS, SPANS, ANSWERS):
+    for known in (TEXT, PAIRS, TOKENS, SPANS, ANSWERS, CHOSEN, SCORE):
         assert mergeable_signatures({"s": known}, all_exports=False) == {"s"}
 
 

@@ -1,0 +1,1 @@
+"""The program that writes files for TF Serving on Docker and Kubernetes."""

@@ -1,0 +1,62 @@
+"""The rows whose answers in float32 an export keeps."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bert_keras import data
+from bert_keras.errors import InputError
+
+from ..console.consoles import console
+from ..inputs.model_columns import ModelColumns
+from ..inputs.questions import asked_in_files
+from ..inputs.rows import chunks_of_files
+from .config import ExportConfig
+
+if TYPE_CHECKING:
+    from bert_keras.models import SpanExtractor, TextClassifier
+    from bert_keras.serving.agreement import Row
+
+MOST_OF_A_RUN = 500
+
+
+def rows_compared(config: ExportConfig, model: "TextClassifier | SpanExtractor", precision: str) -> "list[Row]":
+    """Returns the rows of the file that is named, or for bfloat16 the dev rows of a run.
+
+    Raises:
+        InputError: The file has no rows.
+        DataError: The file cannot be read.
+    """
+    rows = list(_rows_of_file(config, model) if config.compare else ())
+    if config.compare and not rows:
+        raise InputError(f"{config.compare}: there are no rows to compare; name a file with texts")
+    if not rows and precision != "float32":
+        rows = list(itertools.islice(_rows_of_run(Path(config.model, "predictions.jsonl")), MOST_OF_A_RUN))
+        if not rows:
+            console.print("its answers are not compared with those of float32: name texts with --compare FILE")
+    return rows
+
+
+def _rows_of_file(config: ExportConfig, model: "TextClassifier | SpanExtractor") -> "Iterator[Row]":
+    from bert_keras.models import SpanExtractor
+
+    assert config.compare is not None
+    if isinstance(model, SpanExtractor):
+        yield from ((asked.question, asked.context) for asked in asked_in_files(config.compare))
+        return
+    columns = ModelColumns(config.model, model.pairs, data.Columns(None, None), console.print)
+    for chunk in chunks_of_files(config.compare, columns):
+        yield from chunk
+
+
+def _rows_of_run(predictions: Path) -> "Iterator[Row]":
+    """Yields the dev rows of a classifier's run; a reader's predictions hold no contexts."""
+    if not predictions.is_file():
+        return
+    with predictions.open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            if row.get("split") == "dev" and isinstance(row.get("text"), str):
+                yield (row["text"], row["pair"]) if row.get("pair") is not None else row["text"]

@@ -1,0 +1,63 @@
+"""The answers in float32 that an export holds, and the check that goes by them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from bert_keras import SpanExtractor, TextClassifier
+from bert_keras.serving import check, export
+from bert_keras.serving.agreement import AGREEMENT_FILE, answers_in_float32
+from bert_keras.serving.check.agreement import answers_of_outputs, count_same
+from bert_keras.serving.classifier_signatures import ClassifierSignatures
+from bert_keras.serving.encoder import ServedWeights
+from bert_keras.serving.span_signatures import SpanSignatures
+
+TEXTS = ["the film was good", "", "bad " * 9, "the unplayable films , naïve !"]
+
+BuildClassifier = Callable[..., TextClassifier]
+
+
+def agreement(version: Path) -> tuple[bool, str]:
+    (row,) = (row for row in check(version).rows if row.what == "agreement with float32")
+    return row.ok, row.detail
+
+
+@pytest.fixture(scope="module")
+def version(classifier: TextClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("served") / "texts"
+    return export(classifier, base, signatures=("strings",), compared=TEXTS * 20)
+
+
+def test_the_answers_are_counted(version: Path) -> None:
+    assert agreement(version) == (True, "80 of 80 answers are those of float32 (100.00%)")
+
+
+def test_an_export_that_answers_otherwise_is_refused(version: Path) -> None:
+    path = version / AGREEMENT_FILE
+    kept = path.read_text(encoding="utf-8")
+    content = json.loads(kept)
+    content["answers"][0] = content["answers"][3] = "another"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert agreement(version) == (False, "78 of 80 answers are those of float32 (97.50%); at least 99% are wanted")
+    path.write_text("[", encoding="utf-8")
+    assert agreement(version)[0] is False
+    path.write_text(kept, encoding="utf-8")
+
+
+def test_each_task_keeps_what_its_answers_go_by(build_classifier: BuildClassifier, extractor: SpanExtractor) -> None:
+    for model, rows in (
+        (build_classifier(task="multi_label"), TEXTS),
+        (build_classifier(task="regression", labels=()), TEXTS),
+        (build_classifier(pairs=True), list(zip(TEXTS, TEXTS, strict=True))),
+        (extractor, [("was it good?", text) for text in TEXTS]),
+    ):
+        kind = SpanSignatures if isinstance(model, SpanExtractor) else ClassifierSignatures
+        serve = kind(model, ServedWeights("float32", "graph")).strings()["serving_default"]
+        columns = [rows] if isinstance(rows[0], str) else [list(column) for column in zip(*rows, strict=True)]
+        outputs = {name: value.numpy() for name, value in serve(*map(tf.constant, columns)).items()}
+        wanted = answers_in_float32(model, rows)
+        assert count_same(answers_of_outputs(outputs), wanted) == len(rows)
+        assert count_same(answers_of_outputs(outputs)[::-1], wanted) < len(rows)
