@@ -19,7 +19,7 @@ class ExplainedSource {
   }
 
   async examples() {
-    return { runs: this.#runs, runWord: "Model" };
+    return { runs: this.#runs, runWord: "Model", hasSteps: false };
   }
 
   async header(run, tag) {

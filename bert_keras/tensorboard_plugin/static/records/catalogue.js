@@ -4,12 +4,13 @@
 
 export class Catalogue {
   /**
-   * @param {{runs: Object<string, Object<string, Step[]>>, problems?: string[], runWord?: string}} examples
-   *   `runWord`: what a run is called.
+   * @param {{runs: Object<string, Object<string, Step[]>>, problems?: string[], runWord?: string,
+   *   hasSteps?: boolean}} examples `runWord`: what a run is called. `hasSteps`: whether steps say when in a training.
    */
-  constructor({ runs, problems = [], runWord = "Run" }) {
+  constructor({ runs, problems = [], runWord = "Run", hasSteps = true }) {
     this.#runs = runs;
     this.runWord = runWord;
+    this.hasSteps = hasSteps;
     this.problems = problems;
     this.runs = Object.keys(runs)
       .filter((run) => Object.values(runs[run]).some((steps) => steps.length))
