@@ -151,6 +151,19 @@ def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(page: T
     assert weight == pytest.approx(inspection.weights[0, 1, 0, 3], abs=0.004)
 
 
+def test_explanations_of_two_texts_are_compared(page: TryPage) -> None:
+    page.open("pairs")
+    for text in ("good", "bad"):
+        page.predict(text=text, pair="the film")
+        page.press("Explain")
+        frame = page.wait(lambda: page.find("iframe.explained"))
+    page.browser.switch_to.frame(frame)
+    page.wait(lambda: page.find("canvas").get_attribute("data-ready"))
+    Select(page.find("[data-name=compare]")).select_by_visible_text("side by side")
+    titles = ["pairs, version 1 · bad", "pairs, version 1 · good"]
+    page.wait(lambda: page.texts(".bk-pane-title") == titles)
+
+
 def test_the_answer_is_marked_where_python_finds_it(page: TryPage, reader: SpanExtractor) -> None:
     page.open("reader")
     page.predict("Answer", question="what was good", context=DOCUMENT)
@@ -192,6 +205,29 @@ def test_a_table_is_sent_in_parts_and_saved_without_formulas(
         [answer.probabilities["negative"] for answer in wanted], abs=1e-5
     )
     file.unlink()
+
+
+def test_a_table_of_questions_gets_the_answers_of_python(page: TryPage, reader: SpanExtractor) -> None:
+    contexts = ["the film was good", "a café, not bad", ""]
+    page.open("reader")
+    shown = page.answers("\n".join(["context;question", *(f"{context};what was good" for context in contexts)]))
+    wanted = reader.answer(["what was good"] * 3, contexts)
+    answers = [answer.text or "no answer" for answer in wanted]
+    assert [row[1:4] for row in shown] == [
+        ["what was good", context, answer] for context, answer in zip(contexts, answers, strict=True)
+    ]
+
+
+def test_a_table_of_pairs_gets_the_labels_of_python(page: TryPage, pairs: TextClassifier) -> None:
+    rows = [("the film", "was good"), ("a", "b"), ("not", "bad")]
+    page.open("pairs")
+    shown = page.answers("\n".join("\t".join(row) for row in rows))
+    wanted = [
+        ", ".join(sorted(answer.labels, key=lambda name: -answer.probabilities[name]))
+        for answer in pairs.classify(rows)
+    ]
+    assert [tuple(row[1:3]) for row in shown] == rows
+    assert [row[3] for row in shown] == [labels or "no label" for labels in wanted]
 
 
 def test_an_error_of_a_row_stands_in_its_row(page: TryPage) -> None:
