@@ -242,6 +242,18 @@ def test_an_error_of_a_row_stands_in_its_row(page: TryPage) -> None:
     assert len(told) == 2 and all("status of 400" in message for message in told)
 
 
+def test_a_busy_server_is_asked_again(page: TryPage) -> None:
+    page.open("reviews")
+    page.browser.execute_script(
+        "const real = window.fetch; window.turnedAway = 0;"
+        "window.fetch = (path, options) => options.body && window.turnedAway < 2"
+        ' ? Promise.resolve(new Response(\'{"error": "full"}\', {status: 503 + 0 * window.turnedAway++}))'
+        " : real(path, options)"
+    )
+    assert [row[2] in ("negative", "positive") for row in page.answers("good\nbad")] == [True, True]
+    assert page.browser.execute_script("return window.turnedAway") == 2
+
+
 def test_a_table_that_is_no_csv_is_refused_with_its_line(page: TryPage) -> None:
     page.open("pairs")
     page.find("#tab-1").click()

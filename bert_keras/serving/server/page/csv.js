@@ -30,7 +30,8 @@ export function readCsv(text) {
     else if (letter === "\n") endRow();
     else if (letter !== "\r" || text[at + 1] !== "\n") cell += letter;
   }
-  if (quoted) throw new Error(`Line ${opened}: a quote opens here and is not closed. Close it, or double it in a text.`);
+  if (quoted)
+    throw new Error(`Line ${opened}: a quote opens here and is not closed. Close it, or double it in a text.`);
   endRow();
   return rows;
 }

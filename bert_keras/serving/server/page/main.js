@@ -13,7 +13,12 @@ let shown = null;
 let asked = null; // the model and the version that the trials ask
 
 document.body.replaceChildren(
-  element("header", { class: "top" }, element("h1", {}, "Try a model"), element("span", { class: "hint" }, "bert-keras serve")),
+  element(
+    "header",
+    { class: "top" },
+    element("h1", {}, "Try a model"),
+    element("span", { class: "hint" }, "bert-keras serve"),
+  ),
   element("div", { class: "columns" }, list.root, panel),
 );
 list.look();
@@ -57,7 +62,13 @@ function tabs(panels) {
   const buttons = panels.map(({ name }, place) => {
     return element(
       "button",
-      { type: "button", role: "tab", id: `tab-${place}`, "aria-controls": `panel-${place}`, onclick: () => open(place) },
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${place}`,
+        "aria-controls": `panel-${place}`,
+        onclick: () => open(place),
+      },
       name,
     );
   });
@@ -80,6 +91,10 @@ function tabs(panels) {
     next.click();
   };
   open(0);
-  const bar = element("div", { class: "tabs", role: "tablist", "aria-label": "What to try", onkeydown: moved }, ...buttons);
+  const bar = element(
+    "div",
+    { class: "tabs", role: "tablist", "aria-label": "What to try", onkeydown: moved },
+    ...buttons,
+  );
   return element("div", {}, bar, ...bodies);
 }

@@ -27,7 +27,13 @@ export class ModelList {
     this.#chosen = chosen;
     this.#list = element("div", { class: "list" });
     const again = element("button", { type: "button", onclick: () => this.look() }, "Look again");
-    this.root = element("nav", { class: "models", "aria-label": "Models" }, element("h2", {}, "Models"), this.#list, again);
+    this.root = element(
+      "nav",
+      { class: "models", "aria-label": "Models" },
+      element("h2", {}, "Models"),
+      this.#list,
+      again,
+    );
   }
 
   #chosen;

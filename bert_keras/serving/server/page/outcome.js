@@ -17,7 +17,10 @@ export class Outcome {
    */
   async show(ask) {
     this.root.setAttribute("aria-busy", "true");
-    const slow = setTimeout(() => this.#shown.replaceChildren(element("p", { class: "hint" }, "The model runs …")), 400);
+    const slow = setTimeout(
+      () => this.#shown.replaceChildren(element("p", { class: "hint" }, "The model runs …")),
+      400,
+    );
     try {
       const nodes = await ask();
       this.#shown.replaceChildren(...nodes);

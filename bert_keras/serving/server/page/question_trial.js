@@ -27,7 +27,13 @@ export class QuestionTrial {
 function shown(row, context) {
   const answer = answerOf(row);
   const spans = spansOf(row);
-  const page = element("div", { class: "document", dir: "auto", tabindex: 0, role: "region", "aria-label": "Document" });
+  const page = element("div", {
+    class: "document",
+    dir: "auto",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Document",
+  });
   const list = element("ol", { class: "spans" });
   const mark = (span) => {
     markIn(page, context, span, answer !== null && same(span, answer));
@@ -37,7 +43,7 @@ function shown(row, context) {
   mark(answer && (spans.find((span) => same(span, answer)) ?? answer));
   return [
     headline(row, answer),
-    oddsOf(row),
+    spans.length ? oddsOf(row) : "",
     page,
     ...(spans.length
       ? [
@@ -61,9 +67,9 @@ function headline(row, answer) {
 
 /** Returns how far the model is from changing its mind about whether there is an answer. */
 function oddsOf(row) {
-  const odds = decimal(row.null_odds, 2);
-  const words = `null_odds ${odds}: the score of “no answer” minus that of the best span. Above a threshold that the `;
-  return element("p", { class: "hint" }, `${words}model was given, if any, it says “no answer”.`);
+  const odds = `null_odds ${decimal(row.null_odds, 2)}: the score of “no answer” minus that of the best span.`;
+  const meaning = "Above a threshold that the model was given, if any, it says “no answer”.";
+  return element("p", { class: "hint" }, `${odds} ${meaning}`);
 }
 
 function itemOf(span, pressed) {

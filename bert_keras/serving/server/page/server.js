@@ -67,7 +67,9 @@ async function asked(address, options = {}) {
   const answer = parsed(text);
   if (!response.ok) throw new RequestError(inWords(response.status, answer?.error ?? ""), response.status);
   if (answer === null) {
-    const why = /\b(NaN|Infinity)\b/.test(text) ? "it holds NaN or Infinity, which JSON does not have" : "it is no JSON";
+    const why = /\b(NaN|Infinity)\b/.test(text)
+      ? "it holds NaN or Infinity, which JSON does not have"
+      : "it is no JSON";
     throw new RequestError(`The answer cannot be read: ${why}.`, response.status);
   }
   return answer;

@@ -2,6 +2,10 @@
 import { predict } from "./server.js";
 
 const ROWS = 32;
+const BUSY = 503;
+const GONE = 404;
+const TRIES = 4; // of a request that a busy server turns away
+const WAIT = 500; // milliseconds before the second of them; twice as long before each further one
 
 /**
  * @typedef {object} Result
@@ -16,7 +20,7 @@ const ROWS = 32;
  * @param {object[]} rows
  * @param {(results: Result[]) => void} arrived Takes the results of the next rows.
  * @param {AbortSignal} signal Ends the sending.
- * @throws The server does not answer at all, or the sending was ended.
+ * @throws The server does not answer at all or has no such model any more, or the sending was ended.
  */
 export async function send(model, rows, arrived, signal) {
   for (let at = 0; at < rows.length; at += ROWS) arrived(await resultsOf(model, rows.slice(at, at + ROWS), signal));
@@ -24,12 +28,24 @@ export async function send(model, rows, arrived, signal) {
 
 async function resultsOf(model, rows, signal) {
   try {
-    return (await predict(model, "serving_default", rows, signal)).map((answer) => ({ answer }));
+    return (await patiently(model, rows, signal)).map((answer) => ({ answer }));
   } catch (error) {
-    if (!error.status) throw error; // no answer, or ended
+    if (!error.status || error.status === GONE) throw error; // without a status: no answer, or ended
     if (rows.length === 1) return [{ error: error.message }];
   }
   const results = [];
   for (const row of rows) results.push(...(await resultsOf(model, [row], signal)));
   return results;
+}
+
+/** Asks a busy server again. */
+async function patiently(model, rows, signal) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await predict(model, "serving_default", rows, signal);
+    } catch (error) {
+      if (error.status !== BUSY || tries === TRIES) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT * 2 ** (tries - 1)));
+  }
 }

@@ -93,7 +93,9 @@ export class TableTrial {
   #selects() {
     return this.#task.inputs.map((input, place) => {
       const chosen = columnOf(this.#table, input, place);
-      const options = this.#table.names.map((name, value) => element("option", { value, selected: value === chosen }, name));
+      const options = this.#table.names.map((name, value) =>
+        element("option", { value, selected: value === chosen }, name),
+      );
       return element("label", {}, `${inputLabel(input)} from `, element("select", { name: input }, ...options));
     });
   }
@@ -135,7 +137,11 @@ class ResultTable {
     const names = [...task.inputs.map(inputLabel), ...this.#columns.map(([name]) => name)];
     const head = names.map((name) => element("th", { scope: "col" }, name));
     this.body = element("tbody");
-    const table = element("table", {}, element("thead", {}, element("tr", {}, element("th", { scope: "col", class: "number" }, "#"), ...head)));
+    const table = element(
+      "table",
+      {},
+      element("thead", {}, element("tr", {}, element("th", { scope: "col", class: "number" }, "#"), ...head)),
+    );
     table.append(this.body);
     this.root = element(
       "div",

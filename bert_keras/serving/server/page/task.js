@@ -38,7 +38,9 @@ export function inputLabel(name) {
 /** Returns what a model takes and answers, in words. */
 export function inWords(task) {
   const takes = task.inputs.map((name) => inputLabel(name).toLowerCase()).join(" and ");
-  const gives = { single_label: "one label", multi_label: "labels", regression: "a number", span: "an answer" }[task.kind];
+  const gives = { single_label: "one label", multi_label: "labels", regression: "a number", span: "an answer" }[
+    task.kind
+  ];
   return `takes ${takes}${gives ? `, gives ${gives}` : ""}`;
 }
 

@@ -94,17 +94,15 @@ export function caution(openGradients) {
 export function exactness(record) {
   const { logit_difference: plain, served_difference: served, quantisation } = record.header;
   const computed = plain !== null && plain !== undefined;
-  const parts = [computed ? `Logits differ from the model’s by ${significant(plain)}` : "Computed by the exported model"];
+  const parts = [
+    computed ? `Logits differ from the model’s by ${significant(plain)}` : "Computed by the exported model",
+  ];
   if (served !== null && served !== undefined) parts.push(`from the exported model’s by ${significant(served)}`);
   const rounded = `weights rounded by at most ${significant(quantisation.max_error)}`;
   const mean = `Here that is ${significant(quantisation.mean_error)} on average.`;
   const compared = served === null || served === undefined ? " There was no export to compare with." : "";
   const how = computed ? `${EXACTNESS} ${OCTETS} ${mean}${compared}` : `${OCTETS} ${mean}`;
-  return element(
-    "span",
-    { class: "bk-exact", title: how },
-    `${parts.join(", ")} · ${rounded}`,
-  );
+  return element("span", { class: "bk-exact", title: how }, `${parts.join(", ")} · ${rounded}`);
 }
 
 const EXACTNESS =
