@@ -49,7 +49,7 @@ PROGRAMS = {
     "predict": {"command_line", "console", "inputs"},
     "visualize": {"command_line", "console", "inputs"},
     "compare": {"command_line", "console"},
-    "export": {"check", "command_line", "console"},
+    "export": {"check", "command_line", "console", "inputs"},
     "check": {"command_line", "console"},
     "serve": {"command_line", "console"},
     "deploy": {"command_line", "console"},

@@ -34,7 +34,8 @@ class LoadedExport:
         try:
             self._model = tf.saved_model.load(str(folder))
             self._answer = self._model.signatures["serving_default"]
-        except (OSError, KeyError, tf.errors.OpError) as error:
+        # An op that is not registered here is a plain RuntimeError.
+        except (OSError, KeyError, RuntimeError, tf.errors.OpError) as error:
             raise ExportError(
                 f"{folder}: no SavedModel with serving_default ({' '.join(str(error).split())[:200]})"
             ) from error

@@ -15,7 +15,8 @@ from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
 from bert_keras.serving.classifier_signatures import ClassifierSignatures
-from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights, Storage
+from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights
+from bert_keras.serving.encoder.weights import Storage
 from bert_keras.serving.load_guard import LoadGuard
 from bert_keras.serving.span_signatures import SpanSignatures
 from bert_keras.serving.versions import versions
@@ -114,13 +115,13 @@ def _save(
         kind = SpanSignatures if isinstance(task, SpanExtractor) else ClassifierSignatures
         makes = kind(task, weights, loops)
         functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
-        for function in functions.values():
-            function.get_concrete_function()  # makes the variables, which the module must hold when it is saved
+        # Traced here, which makes the variables that the module must hold, and not again while it is saved.
+        traced = {name: function.get_concrete_function() for name, function in functions.items()}
         module.weights = weights.variables
         module.guard = LoadGuard(list(weights.variables.values()))
         if "strings" in signatures:
             module.serve = _of_dict(functions["serving_default"], makes.inputs)
-        tf.saved_model.save(module, str(folder), signatures=functions)
+        tf.saved_model.save(module, str(folder), signatures=traced)
 
 
 def usual_storage(task: TextClassifier | SpanExtractor, precision: Precision) -> Storage:
