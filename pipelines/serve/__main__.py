@@ -69,6 +69,7 @@ def _settings(config: ServeConfig) -> "ServerSettings":
         ),
         metrics_path=config.monitoring_config_file and serving_server.read_metrics_path(config.monitoring_config_file),
         credentials=config.ssl_config_file and serving_server.read_credentials(config.ssl_config_file),
+        ui=config.ui,
     )
 
 

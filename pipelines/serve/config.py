@@ -44,6 +44,7 @@ class ServeConfig:
         monitoring_config_file: Text proto MonitoringConfig, which turns the page of Prometheus metrics on.
         ssl_config_file: Text proto SSLConfig with the keys for TLS on the gRPC port. REST stays plain HTTP, as in
             TensorFlow Serving.
+        ui: Whether the REST port serves, at /, a page to try the models in a browser.
         merge_waiting_requests: Whether requests that wait for the model anyway run together, also without
             --enable_batching.
         max_body_bytes: Largest request in bytes, inflated.
@@ -77,6 +78,7 @@ class ServeConfig:
     rest_api_timeout_in_ms: int = 30_000
     monitoring_config_file: str | None = option("FILE", None, looked_for="file")
     ssl_config_file: str | None = option("FILE", None, looked_for="file")
+    ui: bool = False
     merge_waiting_requests: bool = True
     max_body_bytes: int = 32 * 1024 * 1024
     max_rows: int = 10_000
@@ -99,6 +101,8 @@ class ServeConfig:
                 "one of --model_base_path and --model_config_file must be given. Received: "
                 f"{self.model_base_path!r} and {self.model_config_file!r}"
             )
+        if self.ui and not self.rest_api_port:
+            raise InputError("--ui is served on the port of REST. Received: --rest_api_port 0")
         if self.model_name != _DEFAULT_NAME and self.model_config_file is not None:
             raise InputError(
                 f"--model_config_file names the models; leave --model_name out. Received: {self.model_name!r}"
@@ -153,7 +157,8 @@ PROGRAM = Program(
         ),
         "batching and time": ("enable_batching", "batching_parameters_file", "rest_api_timeout_in_ms"),
         "monitoring and TLS": ("monitoring_config_file", "ssl_config_file"),
-        "limits and log; not in TensorFlow Serving": (
+        "page, limits and log; not in TensorFlow Serving": (
+            "ui",
             "merge_waiting_requests",
             "max_body_bytes",
             "max_rows",
@@ -166,7 +171,7 @@ PROGRAM = Program(
         "taken from TensorFlow Serving's command lines": WITHOUT_EFFECT,
     },
     examples=(
-        "serve --model_name reviews --model_base_path saved_models/reviews",
+        "serve --model_name reviews --model_base_path saved_models/reviews --ui",
         "serve --model_config_file models.config --rest_api_port 8080 --enable_batching",
     ),
     tensorflow=False,

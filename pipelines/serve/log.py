@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 0.2
 _MAX_PATH = 120  # characters
+_PAGE_FILES = "/ui/"  # opening the page of --ui reads dozens
 
 
 class RequestLines:
@@ -29,7 +30,7 @@ class RequestLines:
 
     def add(self, record: "RequestRecord") -> None:
         """Adds the line of a request."""
-        if self.on:
+        if self.on and not (record.status == 200 and record.path.startswith(_PAGE_FILES)):
             self._lines.append(line_of(record, time.strftime("%H:%M:%S")))
 
     def write(self) -> None:

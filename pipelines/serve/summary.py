@@ -57,6 +57,8 @@ def _addresses(settings: "ServerSettings", host: str, base: str) -> list[str]:
     if settings.rest_api_port:
         plain = "  (plain HTTP, as in TensorFlow Serving)" if settings.credentials else ""
         lines.append(f"REST   {base}{plain}")
+    if settings.ui:
+        lines.append(f"page   {base}/")
     if settings.metrics_path and settings.rest_api_port:
         lines.append(f"metrics   {base}{settings.metrics_path}")
     if settings.host in _EVERY_ADDRESS:

@@ -25,7 +25,7 @@ from bert_keras.serving.server import (
     VersionEvent,
     VersionStatus,
 )
-from pipelines.serve.log import EventLines, line_of
+from pipelines.serve.log import EventLines, RequestLines, line_of
 from pipelines.serve.reloading import follow
 from pipelines.serve.summary import summary
 
@@ -158,6 +158,7 @@ MISTAKES = [
     (["--model_config_file", "bad", "--model_name", "a"], "error: --model_config_file names the models"),
     (["--model_base_path", ".", "--port", "0"], "error: --port must be a port, 1 to 65535. Received: 0"),
     (["--model_base_path", ".", "--rest_api_port", "8500"], "error: --port and --rest_api_port must differ"),
+    (["--model_base_path", ".", "--rest_api_port", "0", "--ui"], "error: --ui is served on the port of REST"),
     (["--model_base_path", ".", "--max_rows", "0"], "error: --max_rows must be 1 or above. Received: 0"),
     (["--model_base_path", ".", "--drain_seconds", ".inf"], "error: --drain_seconds must be 0 or above. Received: inf"),
     (["--model_base_path", ".", "--batching_parameters_file", "bad"], "error: --batching_parameters_file needs"),
@@ -282,6 +283,20 @@ class Empty:
 
     def find(self, name: str) -> None:
         raise ServingError(5, f"Servable not found for request: Latest({name})")
+
+
+def test_the_files_of_the_page_have_no_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = RequestLines(on=True)
+    for path, status in (("/", 200), ("/ui/main.js", 200), ("/ui/none.js", 404)):
+        lines.add(RequestRecord("REST", "GET", path, status=status))
+    lines.write()
+    assert [line.split("  ")[1] for line in capsys.readouterr().out.splitlines()] == ["GET /", "GET /ui/none.js"]
+
+
+def test_the_summary_has_the_address_of_the_page() -> None:
+    for ui in (False, True):
+        lines = summary([], Empty(), ServerSettings(rest_api_port=8080, ui=ui))  # type: ignore[arg-type]
+        assert ("page   http://127.0.0.1:8080/\n" in lines) is ui
 
 
 def test_the_summary_tells_of_what_is_open_and_what_is_missing() -> None:

@@ -13,6 +13,7 @@ from bert_keras.serving.server.grpc.server import GrpcServer
 from bert_keras.serving.server.interface import Models, ModelSettings, ServingError
 from bert_keras.serving.server.limits import Gate, Limits
 from bert_keras.serving.server.metrics import Metrics
+from bert_keras.serving.server.page_files import page_answers
 from bert_keras.serving.server.records import OnAnswer, RequestRecord
 from bert_keras.serving.server.rest.api import Answer, RestApi
 from bert_keras.serving.server.rest.server import RestServer
@@ -30,6 +31,7 @@ class ServerSettings:
         limits: What it takes on.
         metrics_path: The path of the page of metrics; `None` for none.
         credentials: The certificates of gRPC; `None` for plain connections.
+        ui: Whether REST serves the page to try models at `/`.
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +40,7 @@ class ServerSettings:
     limits: Limits = field(default_factory=Limits)
     metrics_path: str | None = None
     credentials: grpc.ServerCredentials | None = None
+    ui: bool = False
 
 
 class Server:
@@ -69,7 +72,7 @@ class Server:
             metrics.add(record)
             on_answer(record)
 
-        pages = {}
+        pages = page_answers(lambda: self._names) if settings.ui else {}
         if settings.metrics_path is not None:
             pages[settings.metrics_path] = lambda: Answer(200, metrics.page(), "text/plain")
         self.rest = RestServer(RestApi(models, gate, pages), settings.limits, answered)

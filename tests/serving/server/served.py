@@ -53,6 +53,13 @@ class Served:
             answer = connection.getresponse()
             return Reply(answer.status, answer.read().decode("utf-8", "replace"), answer.getheader("Content-Type"))
 
+    def headers(self, path: str) -> dict[str, str]:
+        """The headers of the answer to a GET request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.rest, timeout=20)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            return dict(connection.getresponse().getheaders())
+
     def predict(self, body: Any, **headers: str) -> Reply:
         """Asks for a prediction of the newest version."""
         return self.ask("POST", "/v1/models/fake:predict", body, headers)

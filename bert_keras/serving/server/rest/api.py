@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bert_keras.serving.server.codes import (
@@ -29,6 +29,7 @@ from bert_keras.serving.server.rest.wrong_ranks import with_first_only, wrong_ra
 JSON = "application/json"
 _NOT_FOUND = "<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n<H1>Not Found</H1>\n</BODY></HTML>\n"
 _LARGE_BODY = 2**18  # bytes
+_LARGE_OUTPUTS = 2**17  # numbers and strings
 _APIS = {"predict": "Predict", "classify": "Classify", "regress": "Regress"}
 
 
@@ -40,11 +41,13 @@ class Answer:
         status: The HTTP status.
         body: The body.
         content_type: Its type.
+        headers: Further headers.
     """
 
     status: int
     body: str
     content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def error_answer(code: int, message: str, record: RequestRecord | None = None, status: int | None = None) -> Answer:
@@ -67,7 +70,7 @@ class RestApi:
     Args:
         models: The models.
         gate: Counts the requests that wait.
-        pages: Pages beside the API, by path: the metrics are mounted here, as can be a page to try models.
+        pages: Pages beside the API, by path: the metrics, and the page to try models.
     """
 
     def __init__(self, models: Models, gate: Gate, pages: Mapping[str, Callable[[], Answer]] | None = None) -> None:
@@ -163,7 +166,7 @@ class RestApi:
             raise ServingError(INVALID_ARGUMENT, f"Tensors have a wrong number of dimensions: {', '.join(wrong)}")
         if not outputs:
             raise ServingError(INVALID_ARGUMENT, "Cannot convert empty tensor map to JSON")
-        return rows_text(outputs) if inputs.in_rows else columns_text(outputs)
+        return await _written(rows_text if inputs.in_rows else columns_text, outputs)
 
     async def _run(
         self, version: ServedVersion, signature: str, inputs: Inputs, outputs: list[str], record: RequestRecord
@@ -188,6 +191,12 @@ class RestApi:
 async def _read(body: bytes) -> dict[str, Any]:
     """Parses a body; a large one beside other requests, since one that is broken takes a while."""
     return read_body(body) if len(body) < _LARGE_BODY else await asyncio.to_thread(read_body, body)
+
+
+async def _written(write: Callable[[dict[str, Any]], str], outputs: dict[str, Any]) -> str:
+    """Writes outputs; large ones, such as the attention of `explain`, beside other requests."""
+    large = sum(output.size for output in outputs.values()) > _LARGE_OUTPUTS
+    return await asyncio.to_thread(write, outputs) if large else write(outputs)
 
 
 def _signature_name(request: dict[str, Any]) -> str:

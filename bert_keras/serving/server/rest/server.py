@@ -118,7 +118,7 @@ class RestServer:
         response = web.Response(
             body=answer.body.encode(errors="surrogateescape"),
             status=answer.status,
-            headers={"Content-Type": answer.content_type},
+            headers={"Content-Type": answer.content_type, **answer.headers},
         )
         if not keep or self.draining:
             response.force_close()

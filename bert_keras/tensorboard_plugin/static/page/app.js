@@ -200,7 +200,7 @@ export class App {
           : { ...this.state, token: null, word: null };
       const fitted = fitting(state, subject.record);
       const makeScene = (hover) => new Scene(this.#store, subject, fitted, this.#frame.theme, hover);
-      const title = compared ? titleOf(subject) : "";
+      const title = compared ? titleOf(subject, this.#catalogue.hasSteps) : "";
       const label = `${view.title}: ${view.about} Text: ${subject.record.header.name}.`;
       pane.show(view, makeScene, { complete, title, label });
     });
@@ -310,8 +310,8 @@ export class App {
   }
 }
 
-function titleOf({ address, record, other, otherAddress }) {
-  const name = ({ run, tag, step }) => `${run} · ${tag} · step ${step}`;
+function titleOf({ address, record, other, otherAddress }, hasSteps) {
+  const name = ({ run, tag, step }) => `${run} · ${tag}${hasSteps ? ` · step ${step}` : ""}`;
   return other
     ? `${name(address)}  −  ${name(otherAddress)}`
     : `${name(address)}${record.layers ? "" : " (no layers)"}`;

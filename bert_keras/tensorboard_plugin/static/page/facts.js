@@ -93,21 +93,22 @@ export function caution(openGradients) {
 /** Returns how exact the numbers are, for the line above the picture. */
 export function exactness(record) {
   const { logit_difference: plain, served_difference: served, quantisation } = record.header;
-  const parts = [`Logits differ from the model’s by ${significant(plain)}`];
+  const computed = plain !== null && plain !== undefined;
+  const parts = [
+    computed ? `Logits differ from the model’s by ${significant(plain)}` : "Computed by the exported model",
+  ];
   if (served !== null && served !== undefined) parts.push(`from the exported model’s by ${significant(served)}`);
   const rounded = `weights rounded by at most ${significant(quantisation.max_error)}`;
   const mean = `Here that is ${significant(quantisation.mean_error)} on average.`;
   const compared = served === null || served === undefined ? " There was no export to compare with." : "";
-  return element(
-    "span",
-    { class: "bk-exact", title: `${EXACTNESS} ${mean}${compared}` },
-    `${parts.join(", ")} · ${rounded}`,
-  );
+  const how = computed ? `${EXACTNESS} ${OCTETS} ${mean}${compared}` : `${OCTETS} ${mean}`;
+  return element("span", { class: "bk-exact", title: how }, `${parts.join(", ")} · ${rounded}`);
 }
 
 const EXACTNESS =
   "These views are computed in a pass of their own with the same weights. The logits of that pass are compared with " +
-  "those of the model itself and of its export. Weights are stored as one octet each, by their square root.";
+  "those of the model itself and of its export.";
+const OCTETS = "Weights are stored as one octet each, by their square root.";
 
 /** Returns what is shown instead of a picture while the log holds no record: how to write one. */
 export function nothingYet(problems, live) {

@@ -36,7 +36,13 @@ function sources(catalogue, state, change, which) {
   const runs = catalogue.runs.map((each) => ({ value: each, label: each === "." ? "(log folder)" : each }));
   const tags = catalogue.tags(run).map((each) => ({ value: each, label: each }));
   return [
-    select({ name: keys.run, label: "Run", options: runs, value: run, change: (value) => steps({ run: value }) }),
+    select({
+      name: keys.run,
+      label: catalogue.runWord,
+      options: runs,
+      value: run,
+      change: (value) => steps({ run: value }),
+    }),
     select({
       name: keys.tag,
       label: "Text",

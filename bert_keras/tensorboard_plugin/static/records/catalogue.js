@@ -3,9 +3,14 @@
 /** @typedef {{step: number, wall_time: number, layers: number}} Step */
 
 export class Catalogue {
-  /** @param {{runs: Object<string, Object<string, Step[]>>, problems?: string[]}} examples */
-  constructor({ runs, problems = [] }) {
+  /**
+   * @param {{runs: Object<string, Object<string, Step[]>>, problems?: string[], runWord?: string,
+   *   hasSteps?: boolean}} examples `runWord`: what a run is called. `hasSteps`: whether steps say when in a training.
+   */
+  constructor({ runs, problems = [], runWord = "Run", hasSteps = true }) {
     this.#runs = runs;
+    this.runWord = runWord;
+    this.hasSteps = hasSteps;
     this.problems = problems;
     this.runs = Object.keys(runs)
       .filter((run) => Object.values(runs[run]).some((steps) => steps.length))

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from fake_models import FakeModels
 from served import Served, serving
 
 from bert_keras.serving.server import Limits
+from bert_keras.serving.server.rest import api
 from bert_keras.serving.server.rest.gzip_body import TooLargeError, inflated
 
 BODY = b'{"instances": ["a"]}'
@@ -112,6 +114,31 @@ def test_clients_that_send_slowly_are_let_go(small: Served) -> None:
         answer = read_all(connection)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"did not arrive within 0.6 s" in answer
+
+
+def test_large_answers_are_written_beside_other_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as served:
+        plain = served.predict({"instances": ["a", "bc"]}).json
+        written: list[str] = []
+        begun, writing = threading.Event(), threading.Event()
+
+        def rows_text(outputs: dict[str, Any]) -> str:
+            written.append(threading.current_thread().name)
+            begun.set()
+            assert writing.wait(10)
+            return whole(outputs)
+
+        whole = api.rows_text
+        monkeypatch.setattr(api, "_LARGE_OUTPUTS", 7)
+        monkeypatch.setattr(api, "rows_text", rows_text)
+        with ThreadPoolExecutor() as pool:
+            large = pool.submit(served.predict, {"instances": ["a", "bc"]})
+            assert begun.wait(10)
+            # Another request is answered while the large answer is written.
+            assert served.ask("GET", "/v1/models/fake").status == 200
+            writing.set()
+            assert large.result(20).json == plain
+        assert len(written) == 1 and written[0].startswith("asyncio_")
 
 
 def test_clients_that_do_not_take_a_large_answer_are_let_go() -> None:

@@ -75,7 +75,7 @@ function drawWithout(painter, scene, layout, without, word, x, y, width) {
   } else if (!record.wordUnits.some((unit) => !unit.special)) {
     painter.text("There is no word to leave out.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else {
-    painter.text("What the model says without a word was not logged.", x + 12, y + 27, { ...inner, fill: theme.muted });
+    painter.text("What the model says without a word is not known.", x + 12, y + 27, { ...inner, fill: theme.muted });
   }
 }
 

@@ -1,0 +1,68 @@
+// The form of a model's inputs: a labelled text box for each, and a button.
+import { element } from "./attention/page/elements.js";
+import { inputLabel } from "./task.js";
+
+const ROWS = { text: 3, pair: 3, question: 1, context: 12 };
+const EXAMPLES = {
+  text: "A charming and often affecting journey.",
+  pair: "It was a pleasure to watch.",
+  question: "When does the ferry leave?",
+  context: "Paste a document. The ferry leaves at noon.",
+};
+
+/** The texts that were typed, by input: they stay when another model is chosen. */
+const drafts = new Map();
+
+export class Form {
+  /**
+   * @param {string[]} inputs
+   * @param {string} action The words on the button.
+   * @param {(row: object) => Promise<void>} submitted Takes the texts by input.
+   */
+  constructor(inputs, action, submitted) {
+    this.button = element("button", { type: "submit", class: "primary" }, action);
+    this.fields = inputs.map((name) => field(name, () => this.#submit()));
+    this.root = element(
+      "form",
+      { class: "form", onsubmit: (event) => (event.preventDefault(), this.#submit()) },
+      ...this.fields.map(({ root }) => root),
+      element("div", { class: "actions" }, this.button, element("span", { class: "hint" }, "or Ctrl+Enter")),
+    );
+    this.#submitted = submitted;
+  }
+
+  #submitted;
+  #running = false;
+
+  async #submit() {
+    if (this.#running) return;
+    this.#running = true;
+    this.button.setAttribute("aria-busy", "true");
+    try {
+      await this.#submitted(Object.fromEntries(this.fields.map(({ name, box }) => [name, box.value])));
+    } finally {
+      this.#running = false;
+      this.button.removeAttribute("aria-busy");
+    }
+  }
+}
+
+function field(name, submit) {
+  const box = element("textarea", {
+    id: `input-${name}`,
+    name,
+    rows: ROWS[name] ?? 3,
+    dir: "auto",
+    placeholder: EXAMPLES[name],
+    oninput: () => drafts.set(name, box.value),
+    onkeydown: (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
+    },
+  });
+  box.value = drafts.get(name) ?? "";
+  return {
+    name,
+    box,
+    root: element("div", { class: "field" }, element("label", { for: box.id }, inputLabel(name)), box),
+  };
+}

@@ -1,0 +1,72 @@
+// Tries a classifier: a text or a pair, the probabilities of all labels, and why.
+import { element } from "./attention/page/elements.js";
+import { labelText, labelsOf, percent } from "./answers.js";
+import { Explanation, howToExport } from "./explanation.js";
+import { Form } from "./form.js";
+import { Outcome } from "./outcome.js";
+import { predict } from "./server.js";
+
+export class TextTrial {
+  /**
+   * @param {{name: string, version: string}} model
+   * @param {import("./task.js").Task} task
+   */
+  constructor(model, task) {
+    this.#model = model;
+    this.#task = task;
+    this.#outcome = new Outcome();
+    this.#why = element("section", { class: "why", "aria-label": "Explanation" });
+    const form = new Form(task.inputs, "Predict", (row) => this.#predict(row));
+    this.root = element("div", {}, form.root, this.#outcome.root, this.#why);
+  }
+
+  #model;
+  #task;
+  #outcome;
+  #why;
+
+  async #predict(row) {
+    this.#why.replaceChildren();
+    await this.#outcome.show(async () => {
+      const [answer] = await predict(this.#model, "serving_default", [row]);
+      this.#why.replaceChildren(...this.#explanation(row));
+      return shown(answer, this.#task.kind);
+    });
+  }
+
+  #explanation(row) {
+    if (!["single_label", "multi_label", "regression"].includes(this.#task.kind)) return [];
+    if (!this.#task.explain) return [howToExport(this.#model.name)];
+    return [new Explanation(this.#model, this.#task, row).root];
+  }
+}
+
+function shown(answer, kind) {
+  if (kind === "regression") return [headline(String(answer.score), "score")];
+  if (kind === "other") return [element("pre", { tabindex: 0 }, JSON.stringify(answer, null, 1))];
+  const labels = labelsOf(answer);
+  const only = kind === "single_label" ? percent(answer.probability) : "";
+  const none = labels.some(({ chosen }) => chosen) ? "" : "no probability reaches 50 %";
+  return [headline(labelText(answer), only || none), bars(labels)];
+}
+
+function headline(words, beside) {
+  return element("p", { class: "headline" }, element("b", { dir: "auto" }, words), " ", element("span", {}, beside));
+}
+
+/** Returns the probabilities of labels as bars. */
+function bars(labels) {
+  return element("ul", { class: "bars", "aria-label": "Probabilities of all labels" }, ...labels.map(bar));
+}
+
+function bar({ name, probability, chosen }) {
+  const fill = element("span", { class: "fill" });
+  fill.style.width = `${100 * Math.max(0, Math.min(1, probability))}%`;
+  return element(
+    "li",
+    { class: chosen ? "chosen" : null },
+    element("span", { class: "name", dir: "auto", title: name }, name),
+    element("span", { class: "track", "aria-hidden": "true" }, fill),
+    element("span", { class: "number" }, percent(probability)),
+  );
+}
