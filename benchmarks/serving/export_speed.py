@@ -65,6 +65,7 @@ def requests_of(texts: list[str]) -> dict[str, list[list[str]]]:
 def session(folder: Path) -> Run:
     """Returns a function that runs `serving_default` of an export on one thread."""
     import tensorflow as tf
+    import tensorflow_text  # noqa: F401  (registers its ops)
 
     v1 = tf.compat.v1
     config = v1.ConfigProto(

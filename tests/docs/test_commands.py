@@ -10,7 +10,7 @@ from pages import PAGES, REPOSITORY, blocks, reason_not_to_run
 # All blocks that are not run, with what their titles say that they need.
 NOT_RUN = {
     "README.md": ["sets up an environment"] * 2,
-    "docs/export_and_serve.md": ["needs TF Serving"] * 3,
+    "docs/export_and_serve.md": ["needs TF Serving"] * 3 + ["needs a terminal of its own"],
     "docs/fine_tune.md": ["waits until Ctrl-C"],
     "docs/look_inside.md": ["waits until Ctrl-C"],
     "docs/operations.md": ["needs TF Serving"] * 4,

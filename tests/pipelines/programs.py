@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import importlib
 import io
 import os
@@ -10,11 +11,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from bert_keras import serving
+from bert_keras.serving.any_export import saved_task
 from bert_keras.serving.check import check
 from bert_keras.serving.check.report import CheckReport
 from pipelines.command_line.run import run
@@ -81,6 +84,19 @@ def _checked_once(version: Path) -> CheckReport:
     return dataclasses.replace(_CHECKED[inputs], path=version)
 
 
+@functools.cache
+def _loaded(version: Path, changed: int) -> Any:
+    return saved_task(version)
+
+
+def _loaded_once(path: str | Path) -> Any:
+    """Loads an export, which no test changes, the first time that it is named; to load it takes five seconds."""
+    if serving.saved_inputs(path) is None:
+        return None
+    version = serving.version_folder(path).resolve()
+    return _loaded(version, (version / "saved_model.pb").stat().st_mtime_ns)
+
+
 def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     """Runs a program in this process, which is fast: `call("predict", "--model", "runs/x", cwd=folder)`."""
     program = importlib.import_module(f"pipelines.{name}.config").PROGRAM
@@ -90,6 +106,8 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
         patch.setattr(sys, "argv", [name, *map(str, flags)])
         if name in ("classify", "answer"):
             patch.setattr(serving, "check", _checked_once)
+        if name == "predict":
+            patch.setattr(serving, "saved_task", _loaded_once)
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         status = 0
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -40,9 +40,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    "model", ["runs/questions", "runs/questions/model", "saved_models/questions", "saved_models/questions/1"]
-)
+@pytest.mark.parametrize("model", ["runs/questions/model", "saved_models/questions"])
 def test_a_question_about_a_file_is_answered_in_one_command(
     reader_workspace: Workspace, document: Path, model: str
 ) -> None:
@@ -73,8 +71,16 @@ def test_several_questions_about_a_file_are_answered_in_order(reader: Path, docu
             assert predict(document.parent, *asked, "--context", path, "--token_budget", 100, model=reader) == expected
 
 
-@pytest.mark.parametrize("kind", ["json", "jsonl", "jsonl.gz", "lines.json", "parquet"])
-@pytest.mark.parametrize("model", ["runs/questions", "saved_models/questions"])
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [
+        ("runs/questions", "json"),
+        ("runs/questions", "jsonl.gz"),
+        ("runs/questions", "parquet"),
+        ("saved_models/questions", "jsonl"),
+        ("saved_models/questions", "lines.json"),
+    ],
+)
 def test_a_file_of_questions_is_answered_in_order(
     reader_workspace: Workspace, kind: str, model: str, tmp_path: Path
 ) -> None:
