@@ -33,6 +33,7 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
     made = extractor.preprocessor.documents([question for question, _ in documents], contexts, context_of)
     rows = TokenRows.of(extractor.preprocessor.pack(made, made.windows))
     windows = Windows(*(values.numpy() for values in made.windows))
+    extractor.logits.prepare(rows.lengths, token_budget)
     spans = decoded(
         rows.lengths,
         windows,

@@ -5,7 +5,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+
+from bert_keras.text import MOST_ROWS, passes_by_length
 
 _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
 
@@ -32,6 +35,16 @@ class ForwardPass:
         if not tf.executing_eagerly() or (next(self._calls) == 0 and self._graph is None):
             return self._run(given)
         return self.trace()(given)
+
+    def prepare(self, lengths: np.ndarray, token_budget: int) -> None:
+        """Traces the graph if rows take several passes, of which any may come first: each has the same bits then.
+
+        Args:
+            lengths: The number of tokens of each row, `[rows]`.
+            token_budget: The maximum number of tokens per pass, padding included.
+        """
+        if len(passes_by_length(lengths, token_budget, MOST_ROWS)) > 1:
+            self.trace()
 
     def trace(self) -> Any:
         """Traces the graph, unless it has been, so that the first pass runs it too; returns the function."""

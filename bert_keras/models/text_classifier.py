@@ -123,6 +123,7 @@ class TextClassifier(RowClassifier, BertTask):
 
     def _classify_chunk(self, rows: Sequence[Row], token_budget: int) -> Iterator[Answer]:
         tokens = TokenRows.of(self.preprocessor.pack(columns(rows)))
+        self.logits.prepare(tokens.lengths, token_budget)
         logits = run_by_length(tokens.lengths, token_budget, lambda places: self.logits(tokens.inputs(places)))
         return answers_of(outputs_of(logits, self.task), self.task, self.labels)
 

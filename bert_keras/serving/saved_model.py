@@ -115,12 +115,14 @@ def _save(
         kind = SpanSignatures if isinstance(task, SpanExtractor) else ClassifierSignatures
         makes = kind(task, weights, loops)
         functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
-        # Traced here, which makes the variables that the module must hold, and not again while it is saved.
+        # Traced here, which makes the variables that the module must hold. What is traced while it is saved does not
+        # know these functions, and would trace all of them again, with constants of its own.
         traced = {name: function.get_concrete_function() for name, function in functions.items()}
         module.weights = weights.variables
         module.guard = LoadGuard(list(weights.variables.values()))
         if "strings" in signatures:
             module.serve = _of_dict(functions["serving_default"], makes.inputs)
+            module.serve.get_concrete_function()
         tf.saved_model.save(module, str(folder), signatures=traced)
 
 

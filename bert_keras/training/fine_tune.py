@@ -60,7 +60,6 @@ def fine_tune(
         TrainingError: The loss is not finite, or a checkpoint cannot be written.
         TrainingInterrupted: The process received Ctrl-C or SIGTERM; the current step was finished and saved first.
     """
-    model.logits.trace()  # the first dev split of a process that goes on has the bits of the undisturbed one's second
     with only_trainable(model, recipe.trainable), stop_wish() as wish:
         loop = TrainingLoop(model, train, dev, recipe, wish, on_dev)
         try:

@@ -9,7 +9,6 @@ from bert_keras.errors import InputError
 from ..command_line.folder_names import plain_name
 from ..command_line.run import run
 from ..console.consoles import console
-from .compared import rows_compared
 from .config import PROGRAM, ExportConfig
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ def main(config: ExportConfig) -> None:
     from bert_keras import models, serving
 
     from ..check.tables import show_check
+    from .compared import rows_compared
 
     name = plain_name(config.name or Path(config.model).absolute().name)
     model = models.load_task(config.model, base=config.base, max_length=config.max_length, dtype="float32")

@@ -77,6 +77,7 @@ def verdict(
 ) -> list[str]:
     """What `judge` says of a received answer where Python's is another."""
     monkeypatch.setattr(PythonModel, "run", lambda self, case: wanted)
+    monkeypatch.setattr(PythonModel, "rounded", False)
     case = Case("a paragraph", "serving_default", FEEDS, spans=True)
     return list(judge(case, Answer(received, "", "", 0.1), PythonModel(None))[0])  # type: ignore[arg-type]
 
