@@ -83,7 +83,7 @@ def test_the_name_of_the_model_is_the_exports_or_that_of_its_folder(
 ) -> None:
     made: list[Path] = []
 
-    def export(classifier: TextClassifier, base: Path) -> Path:
+    def export(classifier: TextClassifier, base: Path, **given: object) -> Path:
         made.append(base)
         raise OSError(28, "No space left on device", str(base))
 
@@ -97,7 +97,7 @@ def test_the_name_of_the_model_is_the_exports_or_that_of_its_folder(
 def test_an_export_that_fails_its_check_is_shown_and_ends_with_1(
     hugging_face: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def save_nothing(classifier: TextClassifier, folder: Path) -> None:
+    def save_nothing(classifier: TextClassifier, folder: Path, *given: object) -> None:
         (folder / "saved_model.pb").touch()
 
     monkeypatch.setattr("bert_keras.serving.saved_model._save", save_nothing)
