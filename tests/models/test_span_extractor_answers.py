@@ -11,6 +11,7 @@ from span_search import search
 from bert_keras.errors import InputError
 from bert_keras.models import SpanAnswer, SpanExtractor
 from bert_keras.models.classify_stream import FIRST_CHUNK
+from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.only_context import NEVER
 
 Build = Callable[..., SpanExtractor]
@@ -61,7 +62,7 @@ def give(extractor: SpanExtractor, monkeypatch: pytest.MonkeyPatch) -> Callable[
             fill(ids, start, end)
             return {"start": tf.constant(start), "end": tf.constant(end)}
 
-        monkeypatch.setattr(extractor, "logits", logits)
+        monkeypatch.setattr(extractor, "logits", ForwardPass(logits))
 
     return put
 
