@@ -44,8 +44,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The site, into build/site. The variable leaves out a notice about another version of MkDocs.
+# The site, into build/site, once its tutorials have run. The variable leaves out a notice about another version of
+# MkDocs.
 docs: $(READY)
+	$(BIN)/python -m pytest -m tutorials tests/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 # The environment of the peers: PyTorch must not share a process, so it does not share an environment either.

@@ -115,15 +115,15 @@ def _save(
         kind = SpanSignatures if isinstance(task, SpanExtractor) else ClassifierSignatures
         makes = kind(task, weights, loops)
         functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
-        # Traced here, which makes the variables that the module must hold. What is traced while it is saved does not
-        # know these functions, and would trace all of them again, with constants of its own.
-        traced = {name: function.get_concrete_function() for name, function in functions.items()}
+        for function in functions.values():
+            function.get_concrete_function()  # makes the variables, which the module must hold when it is saved
         module.weights = weights.variables
         module.guard = LoadGuard(list(weights.variables.values()))
         if "strings" in signatures:
             module.serve = _of_dict(functions["serving_default"], makes.inputs)
-            module.serve.get_concrete_function()
-        tf.saved_model.save(module, str(folder), signatures=traced)
+        # Not as the concrete functions from above: `serve` is traced anew while it is saved, and would bring a second
+        # copy of all constants.
+        tf.saved_model.save(module, str(folder), signatures=functions)
 
 
 def usual_storage(task: TextClassifier | SpanExtractor, precision: Precision) -> Storage:

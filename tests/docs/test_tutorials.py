@@ -7,6 +7,7 @@ from nbclient import NotebookClient
 TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorials"
 
 
+@pytest.mark.tutorials
 @pytest.mark.parametrize("path", sorted(TUTORIALS.glob("*.ipynb")), ids=lambda path: path.stem)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Jupyter's own packages
 def test_a_tutorial_runs_from_its_first_cell_to_its_last(path: Path, minilm_folder: Path) -> None:
