@@ -130,7 +130,8 @@ def test_each_matrix_is_in_the_graph_once_and_each_table_beside_it(texts: Export
     assert [sum(np.array_equal(array, kernel) for array in held) for kernel in widened] == [1, 1]
     reader = tf.train.load_checkpoint(str(texts.version / "variables" / "variables"))
     tables = [reader.get_tensor(name) for name, shape in reader.get_variable_to_shape_map().items() if len(shape) == 2]
-    assert sorted(table.shape for table in tables) == sorted([tuple(backbone.token_embedding.embeddings.shape), (32, 8)])
+    words = tuple(backbone.token_embedding.embeddings.shape)
+    assert sorted(table.shape for table in tables) == sorted([words, (32, 8)])
     assert sum(np.array_equal(table, backbone.token_embedding.embeddings) for table in tables) == 1
 
 
