@@ -63,7 +63,7 @@ def parsed(files: dict[str, str], path: str) -> Any:
 
 def test_the_deployment_of_the_demo_is_what_the_program_writes(tmp_path: Path) -> None:
     base = write_paper_export(tmp_path / "demo")
-    made = deployment_of(base, milliseconds=4.2, model_megabytes=1260).files()
+    made = deployment_of(base, milliseconds=4.2, model_megabytes=800).files()
     folder = REPOSITORY / "deploy" / "demo"
     kept = {
         path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
@@ -248,7 +248,7 @@ def test_two_servers_are_the_least() -> None:
 
 @pytest.mark.parametrize("name", ["1", "null", "yes", "1.5", "a.b_c-d", "A" * 48])
 def test_any_name_stays_a_text_in_each_file(name: str, tmp_path: Path) -> None:
-    files = deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2, model_megabytes=1260).files()
+    files = deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2, model_megabytes=800).files()
     bound = parsed(files, "compose.yaml")["services"]["serving"]["volumes"]
     assert bound[0]["target"] == f"/models/{name}"
     (container,) = parsed(files, "kubernetes/deployment.yaml")["spec"]["template"]["spec"]["containers"]
@@ -260,16 +260,16 @@ def test_any_name_stays_a_text_in_each_file(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a b", 'a"', "a\n", "{{a}}", "é", "-a", ".a", "a-", "A" * 49, "a: b", "$HOME"])
 def test_a_name_that_could_be_more_than_a_name_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the name of a deployed model"):
-        deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2, model_megabytes=1260)
+        deployment_of(write_paper_export(tmp_path / name), milliseconds=4.2, model_megabytes=800)
 
 
 def test_what_is_no_export_of_ours_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="neither a classifier of strings nor a reader. Received: inputs \\['x'\\]"):
-        deployment_of(write_paper_export(tmp_path / "other", ("x",)), milliseconds=4.2, model_megabytes=1260)
+        deployment_of(write_paper_export(tmp_path / "other", ("x",)), milliseconds=4.2, model_megabytes=800)
     with pytest.raises(ExportError, match="no export at"):
-        deployment_of(tmp_path / "none", milliseconds=4.2, model_megabytes=1260)
+        deployment_of(tmp_path / "none", milliseconds=4.2, model_megabytes=800)
     (write_paper_export(tmp_path / "broken") / "1" / "saved_model.pb").write_bytes(b"\xff\xff")
     with pytest.raises(ExportError, match="is no SavedModel"):
-        deployment_of(tmp_path / "broken", milliseconds=4.2, model_megabytes=1260)
+        deployment_of(tmp_path / "broken", milliseconds=4.2, model_megabytes=800)
     with pytest.raises(InputError, match="milliseconds must be a number above 0"):
         deployment_of(write_paper_export(tmp_path / "zero"), milliseconds=0, model_megabytes=1)
