@@ -29,8 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "serving" / "server
 
 from random_requests import bodies, is_plain, messages, texts_of
 
-from bert_keras.serving.server.grpc.tensors import array_of
 from bert_keras.serving.server.protos import PredictRequest, PredictResponse
+from bert_keras.serving.server.tensors import array_of
 
 MODEL = "fuzzed"
 REFUSALS = {"INVALID_ARGUMENT", "NOT_FOUND", "FAILED_PRECONDITION"}

@@ -14,6 +14,7 @@ from bert_keras.serving.encoder.layers import dense, dense_weights
 from bert_keras.serving.signature_inputs import (
     TOKEN_INPUTS,
     TOKEN_SIGNATURE,
+    Signatures,
     equal_counts,
     signature,
     string_inputs,
@@ -27,7 +28,6 @@ OUTPUTS: dict[Task, tuple[str, ...]] = {
     "regression": ("score", "tokens"),
 }
 """The names of the outputs by task, sorted."""
-Signatures = dict[str, tf.types.experimental.GenericFunction]
 
 
 class ClassifierSignatures:

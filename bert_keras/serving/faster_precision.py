@@ -9,10 +9,8 @@ import tensorflow as tf
 
 from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.models.low_rank import merged
-from bert_keras.serving.classifier_signatures import ClassifierSignatures
 from bert_keras.serving.encoder import ServedWeights
-from bert_keras.serving.saved_model import PRECISIONS, Precision
-from bert_keras.serving.span_signatures import SpanSignatures
+from bert_keras.serving.saved_model import PRECISIONS, Precision, signatures_of, usual_storage
 from bert_keras.serving.warmup import warmup_requests
 
 _ROUNDS = 5
@@ -31,8 +29,9 @@ def faster_precision(task: TextClassifier | SpanExtractor) -> tuple[Precision, d
     """
     requests = [inputs for _, inputs in warmup_requests(task, ("strings",))]
     with merged(task):
-        kind = SpanSignatures if isinstance(task, SpanExtractor) else ClassifierSignatures
-        serving = {name: kind(task, ServedWeights(name, "graph")).strings()["serving_default"] for name in PRECISIONS}
+        weights = [ServedWeights(name, usual_storage(task, name)) for name in PRECISIONS]  # as they are exported
+        makes = [signatures_of(task, of) for of in weights]
+        serving = {name: of.strings()["serving_default"] for name, of in zip(PRECISIONS, makes, strict=True)}
         for function in serving.values():
             _seconds(function, requests)
         rounds = [{name: _seconds(function, requests) for name, function in serving.items()} for _ in range(_ROUNDS)]

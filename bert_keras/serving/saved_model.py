@@ -50,7 +50,7 @@ def export(
         precision: What the encoder computes in. bfloat16 is for processors that have it (AVX512-BF16, AMX) and several
             times slower on others. Inputs and outputs are the same.
         signatures: Some of `SIGNATURES`. Without any on strings the export needs no op of tensorflow-text, and can be
-            converted for LiteRT and OpenVINO.
+            converted for LiteRT.
         weights: Where the matrices are, see `ServedWeights`. `None` means in the graph up to `GRAPH_LIMIT` bytes.
         compared: Rows (texts, (text, pair) or (question, context) tuples) whose answers in float32 are kept in the
             export, for `check` to compare with.
@@ -106,14 +106,12 @@ def _save(
     signatures: Sequence[str],
     storage: Storage | None,
 ) -> None:
-    # The module holds bare variables, and the signatures' closures hold the model. A Keras model as an
-    # attribute would load in Python but not in C++.
+    # The module holds bare variables, and the signatures' closures hold the model. A Keras model as an attribute would
+    # load in Python but not in C++.
     module = tf.Module()
     with merged(task):
         weights = ServedWeights(precision, storage or usual_storage(task, precision))
-        loops = tuple(signatures) != ("token_ids",)
-        kind = SpanSignatures if isinstance(task, SpanExtractor) else ClassifierSignatures
-        makes = kind(task, weights, loops)
+        makes = signatures_of(task, weights, loops=tuple(signatures) != ("token_ids",))
         functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
         for function in functions.values():
             function.get_concrete_function()  # makes the variables, which the module must hold when it is saved
@@ -124,6 +122,15 @@ def _save(
         # Not as the concrete functions from above: `serve` is traced anew while it is saved, and would bring a second
         # copy of all constants.
         tf.saved_model.save(module, str(folder), signatures=functions)
+
+
+def signatures_of(
+    task: TextClassifier | SpanExtractor, weights: ServedWeights, loops: bool = True
+) -> ClassifierSignatures | SpanSignatures:
+    """Returns what makes the signatures of a model; its adapters must have been merged."""
+    if isinstance(task, SpanExtractor):
+        return SpanSignatures(task, weights, loops)
+    return ClassifierSignatures(task, weights, loops)
 
 
 def usual_storage(task: TextClassifier | SpanExtractor, precision: Precision) -> Storage:

@@ -1,12 +1,13 @@
 """The inputs that the signatures of all tasks share: strings `[batch]`, and token ids `[batch, tokens]`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import tensorflow as tf
 
 from bert_keras.serving.encoder import FlatRows
 
+Signatures: TypeAlias = dict[str, tf.types.experimental.GenericFunction]
 TOKEN_SIGNATURE = "token_ids"
 TOKEN_INPUTS = {
     name: tf.TensorSpec([None, None], tf.int32, name=name) for name in ("token_ids", "segment_ids", "padding_mask")

@@ -8,6 +8,7 @@ from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights, r
 from bert_keras.serving.signature_inputs import (
     TOKEN_INPUTS,
     TOKEN_SIGNATURE,
+    Signatures,
     equal_counts,
     signature,
     string_inputs,
@@ -20,7 +21,6 @@ from bert_keras.serving.window_chunks import candidates_of_windows
 INPUTS = ("question", "context")
 OUTPUTS = ("answer", "answers", "end", "ends", "null_odds", "score", "scores", "start", "starts")
 """The names of the outputs of `serving_default`, sorted."""
-Signatures = dict[str, tf.types.experimental.GenericFunction]
 
 
 class SpanSignatures:

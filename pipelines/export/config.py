@@ -9,6 +9,7 @@ from bert_keras.errors import InputError
 from ..command_line.options import base_option, model_option, option
 from ..command_line.program import Program
 
+# Those of `serving.saved_model`, which would load TensorFlow: a mistyped name is told before that.
 _SIGNATURES = ("strings", "token_ids", "explain", "embed")
 
 
@@ -31,7 +32,7 @@ class ExportConfig:
             large, and faster there, but several times slower elsewhere. auto measures both on this machine.
         signatures: Signatures of the export, separated by commas: strings (serving_default), token_ids, and for
             classifiers explain (tokens with offsets, attributions, attention) and embed (sentence vectors). token_ids
-            alone needs no tensorflow-text, for LiteRT and OpenVINO.
+            alone needs no tensorflow-text, for LiteRT.
         compare: File of texts, one a line (JSON lines with question and context for a reader), whose answers in float32
             the export keeps, for its check to compare with. Default: the dev rows of a run, up to 500.
         n_best: Maximum number of candidate answers that a reader returns with the best one. Default: that of the

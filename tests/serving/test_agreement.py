@@ -11,9 +11,8 @@ from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.serving import check, export
 from bert_keras.serving.agreement import AGREEMENT_FILE, answers_in_float32
 from bert_keras.serving.check.agreement import answers_of_outputs, count_same
-from bert_keras.serving.classifier_signatures import ClassifierSignatures
 from bert_keras.serving.encoder import ServedWeights
-from bert_keras.serving.span_signatures import SpanSignatures
+from bert_keras.serving.saved_model import signatures_of
 
 TEXTS = ["the film was good", "", "bad " * 9, "the unplayable films , naïve !"]
 
@@ -54,8 +53,7 @@ def test_each_task_keeps_what_its_answers_go_by(build_classifier: BuildClassifie
         (build_classifier(pairs=True), list(zip(TEXTS, TEXTS, strict=True))),
         (extractor, [("was it good?", text) for text in TEXTS]),
     ):
-        kind = SpanSignatures if isinstance(model, SpanExtractor) else ClassifierSignatures
-        serve = kind(model, ServedWeights("float32", "graph")).strings()["serving_default"]
+        serve = signatures_of(model, ServedWeights("float32", "graph")).strings()["serving_default"]
         columns = [rows] if isinstance(rows[0], str) else [list(column) for column in zip(*rows, strict=True)]
         outputs = {name: value.numpy() for name, value in serve(*map(tf.constant, columns)).items()}
         found = answers_of_outputs(outputs)

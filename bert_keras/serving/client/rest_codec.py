@@ -15,7 +15,7 @@ from bert_keras.serving.client.json_arrays import array_of
 from bert_keras.serving.client.metadata import ModelMetadata, SignatureInfo, TensorInfo
 from bert_keras.serving.client.rows import Columns
 from bert_keras.serving.client.settings import Settings
-from bert_keras.serving.client.status_codes import code_number
+from bert_keras.serving.server.codes import code_number
 from bert_keras.serving.server.interface import VersionStatus
 
 _Read = TypeVar("_Read")

@@ -1,24 +1,5 @@
-"""The canonical codes of gRPC, by number and by name, and the HTTP statuses that stand for them."""
+"""The canonical codes that HTTP statuses stand for."""
 
-_NAMES = (
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
-)
 # 502 is what a proxy answers while the server behind it is gone.
 _OF_HTTP = {
     400: "INVALID_ARGUMENT",
@@ -34,11 +15,6 @@ _OF_HTTP = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
-
-
-def code_number(name: str) -> int:
-    """Returns the number of a code, 2 (UNKNOWN) for a name that is none."""
-    return _NAMES.index(name) if name in _NAMES else _NAMES.index("UNKNOWN")
 
 
 def code_of_http(status: int) -> str:

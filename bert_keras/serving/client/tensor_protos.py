@@ -1,6 +1,5 @@
 """Arrays to and from the tensors of gRPC's messages, without TensorFlow."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,24 +7,18 @@ import numpy as np
 
 from bert_keras.errors import InputError
 from bert_keras.serving.client.answers import UnexpectedAnswer
-from bert_keras.serving.server.protos import DataType, TensorProto
+from bert_keras.serving.server.protos import TensorProto
+from bert_keras.serving.server.tensors import array_of, fill_tensor
 
-# The field of each type's numbers where they are not sent as bytes.
-_FIELDS = {
-    "DT_FLOAT": ("float_val", np.float32),
-    "DT_DOUBLE": ("double_val", np.float64),
-    "DT_INT32": ("int_val", np.int32),
-    "DT_INT64": ("int64_val", np.int64),
-    "DT_BOOL": ("bool_val", np.bool_),
-}
-_SENT: tuple[tuple[set[type], str], ...] = (
+_SENT: tuple[tuple[set[type], Any], ...] = (
     # Whole numbers are int32, as the token ids of an export; a server refuses others by their type.
-    ({str}, "DT_STRING"),
-    ({bool}, "DT_BOOL"),
-    ({int}, "DT_INT32"),
-    ({int, float}, "DT_FLOAT"),
+    ({str}, object),
+    ({bool}, np.bool_),
+    ({int}, np.int32),
+    ({int, float}, np.float32),
 )
 _RESULT_KINDS = {"i": np.int64, "f": np.float32, "b": np.bool_}
+_MOST_REPEATED = 2**26  # elements that a few values may stand for
 
 
 def tensor_of(name: str, rows: Sequence[Any]) -> TensorProto:
@@ -47,13 +40,9 @@ def tensor_of(name: str, rows: Sequence[Any]) -> TensorProto:
         dtype = next((dtype for types, dtype in _SENT if kinds <= types), None)
         if dtype is None:
             raise ValueError(f"of types {', '.join(sorted(kind.__name__ for kind in kinds))}")
-        tensor = TensorProto(dtype=DataType.Value(dtype))
-        for size in array.shape:
-            tensor.tensor_shape.dim.add(size=size)
-        if dtype == "DT_STRING":
-            tensor.string_val.extend(text.encode() for text in array.ravel())
-        else:
-            tensor.tensor_content = array.astype(_FIELDS[dtype][1]).tobytes()
+        sent = np.array([text.encode() for text in array.ravel()], object) if dtype is object else array.astype(dtype)
+        tensor = TensorProto()
+        fill_tensor(tensor, sent.reshape(array.shape))
         return tensor
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(
@@ -75,40 +64,14 @@ def array_of_tensor(name: str, tensor: TensorProto) -> np.ndarray:
         UnexpectedAnswer: Its values do not fit its shape, a text is no UTF-8, or its type is another.
     """
     try:
-        shape = [dimension.size for dimension in tensor.tensor_shape.dim]
-        if tensor.tensor_shape.unknown_rank or any(size < 0 for size in shape):
-            raise ValueError("a shape that is not known")
-        values = _values(tensor, math.prod(shape))
-        return values.reshape(shape)
+        values = array_of(tensor, _MOST_REPEATED)
+        given = sum(len(held) for field, held in tensor.ListFields() if field.name.endswith("_val"))
+        if given > values.size:
+            raise ValueError(f"{given} values for {values.size} places")
+        if values.dtype != object:
+            return values.astype(_RESULT_KINDS[values.dtype.kind])
+        texts = np.empty(values.size, object)
+        texts[:] = [text.decode() for text in values.ravel()]
+        return texts.reshape(values.shape)
     except (ValueError, KeyError) as error:
         raise UnexpectedAnswer(f"answered in {name} with a tensor that cannot be read ({error})") from error
-
-
-def _values(tensor: TensorProto, count: int) -> np.ndarray:
-    dtype = DataType.Name(tensor.dtype)
-    if dtype == "DT_STRING":
-        texts = np.empty(len(tensor.string_val), object)
-        texts[:] = [text.decode() for text in tensor.string_val]
-        return _filled(texts, count)
-    if dtype not in _FIELDS:
-        raise ValueError(f"of type {dtype}")
-    field, kind = _FIELDS[dtype]
-    if tensor.tensor_content:
-        values: np.ndarray = np.frombuffer(tensor.tensor_content, kind)
-        if len(values) != count:
-            raise ValueError(f"{len(values)} numbers for {count} places")
-    else:
-        values = _filled(np.array(getattr(tensor, field), kind), count)
-    return values.astype(_RESULT_KINDS[values.dtype.kind])
-
-
-def _filled(values: np.ndarray, count: int) -> np.ndarray:
-    """Repeats the last value, which a tensor leaves out where it goes on to the end; none at all stands for zeros."""
-    if len(values) > count:
-        raise ValueError(f"{len(values)} values for {count} places")
-    if len(values) == count:
-        return values
-    last = (
-        values[-1:] if len(values) else np.array([""], object) if values.dtype == object else np.zeros(1, values.dtype)
-    )
-    return np.concatenate([values, np.repeat(last, count - len(values))])

@@ -38,6 +38,11 @@ def code_name(code: int) -> str:
     return _NAMES[code] if 0 <= code < len(_NAMES) else "UNKNOWN"
 
 
+def code_number(name: str) -> int:
+    """Returns the number of a canonical code, 2 (UNKNOWN) for a name that is none."""
+    return _NAMES.index(name if name in _NAMES else "UNKNOWN")
+
+
 def http_status(code: int) -> int:
     """Returns the HTTP status of a canonical code, such as 400 for INVALID_ARGUMENT."""
     return _STATUSES[code] if 0 <= code < len(_STATUSES) else 500

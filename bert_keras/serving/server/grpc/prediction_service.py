@@ -11,7 +11,6 @@ from bert_keras.serving.server import dtypes
 from bert_keras.serving.server.codes import DEADLINE_EXCEEDED, FAILED_PRECONDITION, INVALID_ARGUMENT
 from bert_keras.serving.server.examples import DEFAULT_SIGNATURE, refuse_examples
 from bert_keras.serving.server.grpc.calls import answered, check_spec, find_version
-from bert_keras.serving.server.grpc.tensors import TensorError, array_of, fill_tensor
 from bert_keras.serving.server.interface import Models, ServedVersion, ServingError, Tensors
 from bert_keras.serving.server.limits import Gate
 from bert_keras.serving.server.protos import (
@@ -23,6 +22,7 @@ from bert_keras.serving.server.protos import (
     prediction_service_pb2_grpc,
 )
 from bert_keras.serving.server.records import OnAnswer, RequestRecord
+from bert_keras.serving.server.tensors import TensorError, array_of, fill_tensor
 from bert_keras.serving.server.wrong_count import wrong_count
 
 _SIGNATURES = "signature_def"

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from bert_keras.serving.c_runtime.runtime import Runtime
-from bert_keras.serving.server.grpc.tensors import array_of
 from bert_keras.serving.server.interface import ServingError, Tensors
 from bert_keras.serving.server.models.channel import WorkerLost, request_frame
 from bert_keras.serving.server.models.dispatcher import Dispatcher
@@ -27,6 +26,7 @@ from bert_keras.serving.server.models.version_files import check_files
 from bert_keras.serving.server.models.warmup_records import warmup_requests
 from bert_keras.serving.server.models.worker import Worker
 from bert_keras.serving.server.protos import PredictRequest, SignatureDef
+from bert_keras.serving.server.tensors import array_of
 
 _LOG = logging.getLogger(__name__)
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 5.0

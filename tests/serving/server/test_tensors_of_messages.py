@@ -4,8 +4,8 @@ import tensorflow as tf
 from hypothesis import given, settings, strategies as st
 
 from bert_keras.serving.server.dtypes import NUMPY, STRING
-from bert_keras.serving.server.grpc.tensors import TensorError, array_of, fill_tensor
 from bert_keras.serving.server.protos import TensorProto
+from bert_keras.serving.server.tensors import TensorError, array_of, fill_tensor
 
 MANY = 10**6
 NUMBERS = [dtype for number, dtype in NUMPY.items() if number != STRING]
