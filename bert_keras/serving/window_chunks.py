@@ -7,9 +7,9 @@ from bert_keras.models.span_extractor_preprocessor import Documents
 from bert_keras.qa.graph_decoding import best_windows, window_candidates
 from bert_keras.qa.spans import Candidates
 from bert_keras.serving.encoder import flat_rows
-from bert_keras.serving.encoder.passes import TOKEN_BUDGET
+from bert_keras.serving.encoder.passes import rows_of_pass
 from bert_keras.serving.span_logits import SpanLogits
-from bert_keras.text import MOST_ROWS, Windows
+from bert_keras.text import Windows
 
 # Rows are padded to a multiple of this many tokens: fewer distinct shapes, each of which costs the runtime time once.
 _MULTIPLE = 8
@@ -34,7 +34,7 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents, logits
 
     def run_chunk(first: tf.Tensor, found: Candidates) -> tuple[tf.Tensor, Candidates]:
         width = _width(lengths[order[first]], extractor.preprocessor.max_length)
-        rows = tf.clip_by_value(TOKEN_BUDGET // width, 1, MOST_ROWS)
+        rows = rows_of_pass(width)
         chosen = order[first : first + rows]
         here = _candidates(
             extractor,

@@ -1,5 +1,6 @@
 """The layers of an export, in the forms that TensorFlow fuses on processors with and without oneDNN."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -55,9 +56,15 @@ def _as_batch_norm(x: tf.Tensor, epsilon: float) -> tf.Tensor:
 
 def fused(activation: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Returns an activation in the form that becomes one op with the product before it."""
-    if activation is gelu_erf:
-        return lambda x: tf.nn.gelu(x, approximate=False)
-    return activation
+    return _gelu_fused if activation is gelu_erf else activation
+
+
+def _gelu_fused(x: tf.Tensor) -> tf.Tensor:
+    """Computes the exact GELU by erf: oneDNN fuses it like `tf.nn.gelu`, whose erfc takes 4 times as long without oneDNN.
+
+    LiteRT has an op for this order of the products.
+    """
+    return 0.5 * x * (1.0 + tf.math.erf(x * math.sqrt(0.5)))
 
 
 def dense_weights(

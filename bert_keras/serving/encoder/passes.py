@@ -4,11 +4,17 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from bert_keras.serving.encoder.rows import FlatRows, positions_of, rows_at
+from bert_keras.serving.encoder.rows import ROWS_STEP, FlatRows, positions_of, rows_at
 from bert_keras.text import MOST_ROWS
 
-TOKEN_BUDGET = 4096
+TOKEN_BUDGET = 2048
 """The maximum number of tokens per pass, counted as if each row were as long as the longest."""
+
+
+def rows_of_pass(longest: tf.Tensor) -> tf.Tensor:
+    """Returns the number of rows of a full pass by the tokens of its longest row, so that none is added to them."""
+    most = tf.clip_by_value(TOKEN_BUDGET // longest, 1, MOST_ROWS)
+    return tf.where(most > ROWS_STEP, most // ROWS_STEP * ROWS_STEP, most)
 
 
 def run_passes(
@@ -32,7 +38,7 @@ def run_passes(
     firsts = tf.cumsum(rows.lengths, exclusive=True)
 
     def run_pass(done: tf.Tensor, found: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        most = tf.clip_by_value(TOKEN_BUDGET // rows.lengths[order[done]], 1, MOST_ROWS)
+        most = rows_of_pass(rows.lengths[order[done]])
         chosen = order[done : done + most]
         lengths = tf.gather(rows.lengths, chosen)
         at = positions_of(lengths) + tf.repeat(tf.gather(firsts, chosen), lengths)

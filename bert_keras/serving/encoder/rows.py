@@ -6,6 +6,8 @@ import tensorflow as tf
 
 NEVER = -1e9
 """What is added to the score of a place that holds no token, so that its softmax is 0."""
+ROWS_STEP = 4
+"""More rows than this are a multiple of it: those that lack are added, without tokens."""
 # A new shape costs oneDNN milliseconds, so that large ones are rounded up. A single sentence is never padded.
 _EXACT, _LARGEST = 64, 2**16
 
@@ -77,7 +79,7 @@ def places_of(lengths: tf.Tensor, dtype: tf.DType) -> Places:
         The places.
     """
     count, tokens, longest = tf.size(lengths), tf.reduce_sum(lengths), tf.reduce_max(lengths)
-    rows = tf.where(count > 4, _multiple(count, 4), count)
+    rows = tf.where(count > ROWS_STEP, _multiple(count, ROWS_STEP), count)
     columns = tf.where(count > 1, _multiple(longest, 8), longest)
     chosen = tf.minimum(tf.range(_rounded(tokens)), tokens - 1)
     firsts = tf.cumsum(lengths, exclusive=True)
@@ -97,10 +99,10 @@ def _multiple(number: tf.Tensor, of: int) -> tf.Tensor:
 
 
 def _rounded(tokens: tf.Tensor) -> tf.Tensor:
-    """Rounds a number of tokens up by at most an eighth."""
+    """Rounds a number of tokens up by at most a thirtysecond."""
     sizes, size = list(range(1, _EXACT + 1)), _EXACT
     while size < _LARGEST:
-        size += 2 ** (size.bit_length() - 4)
+        size += 2 ** (size.bit_length() - 6)
         sizes.append(size)
     table = tf.constant(sizes, tf.int32)  # not searched, since LiteRT has no op for that
     fitting = tf.reduce_min(tf.where(table >= tokens, table, tf.int32.max))
