@@ -67,9 +67,7 @@ class Splitter:
         """Splits texts into pieces: `[batch]` string, with offsets in code points of the texts or without."""
         if self._marked is None:
             return self.split_unmarked(texts, with_offsets)
-        if tf.executing_eagerly():
-            return self._graphs["marked", with_offsets](texts)
-        return self._marked.split(texts, with_offsets)
+        return self._run("marked", texts, with_offsets)
 
     def split_unmarked(self, texts: tf.Tensor, with_offsets: bool) -> Pieces:
         """Splits texts into pieces without looking for added tokens."""
@@ -110,8 +108,9 @@ class Splitter:
 
     @cached_property
     def _graphs(self) -> dict:
-        # In eager mode the overhead of calling many small ops exceeds their work, so they run as graphs. Autograph is
-        # not needed, and makes tracing slow.
+        # In eager mode the overhead of calling many small ops exceeds their work. In a graph they would be traced again
+        # for each way that leads to them and for each graph, which takes seconds; TensorFlow inlines the calls.
+        # Autograph is not needed, and makes tracing slow.
         ways = {"any": self._split_any, "plain": self._split_ascii}
         if self._marked is not None:
             ways["marked"] = self._marked.split
@@ -122,9 +121,7 @@ class Splitter:
         }
 
     def _run(self, way: str, texts: tf.Tensor, with_offsets: bool) -> Pieces:
-        if tf.executing_eagerly():
-            return self._graphs[way, with_offsets](texts)
-        return (self._split_ascii if way == "plain" else self._split_any)(texts, with_offsets)
+        return self._graphs[way, with_offsets](texts)
 
     def _ascii_op(self) -> tf_text.FastWordpieceTokenizer:
         # The op follows a token with a blank or a sign in it beyond the end of a word. No word has such a token: it is

@@ -65,9 +65,9 @@ def always(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFac
 def sometimes(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFactory) -> ExportedExtractor:
     """A model that answers half of the questions, by its threshold, and lists few spans."""
     extractor = build_extractor(null_threshold=0.0, n_best=3, max_answer_tokens=5)
-    extractor.null_threshold = sorted(answer.null_odds for answer in extractor.answer(QUESTIONS, CONTEXTS))[
-        len(QUESTIONS) // 2 - 1
-    ]
+    odds = sorted(answer.null_odds for answer in extractor.answer(QUESTIONS, CONTEXTS))
+    half = len(QUESTIONS) // 2
+    extractor.null_threshold = (odds[half - 1] + odds[half]) / 2
     return ExportedExtractor(extractor, tmp_path_factory.mktemp("served") / "sometimes")
 
 

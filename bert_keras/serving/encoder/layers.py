@@ -62,7 +62,7 @@ def fused(activation: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _gelu_fused(x: tf.Tensor) -> tf.Tensor:
     """Computes the exact GELU by erf: oneDNN fuses it like `tf.nn.gelu`, whose erfc takes 4 times as long without oneDNN.
 
-    LiteRT has an op for this order of the products.
+    Of this order of the products LiteRT makes its own op.
     """
     return 0.5 * x * (1.0 + tf.math.erf(x * math.sqrt(0.5)))
 
