@@ -10,6 +10,8 @@ from .comparison_page import (
     difference_text as difference_text,
     interval_text as interval_text,
     kind_text as kind_text,
+    label_change_texts as label_change_texts,
+    option_text as option_text,
     write_comparison as write_comparison,
 )
 from .confusion_picture import confusion_figure as confusion_figure, draw_confusion as draw_confusion

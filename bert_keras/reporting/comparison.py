@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +12,12 @@ from bert_keras.errors import InputError
 from bert_keras.evaluation import Interval, McNemar
 from bert_keras.reporting.examples import Answer, answers
 from bert_keras.reporting.finished_run import FinishedRun
+from bert_keras.reporting.label_changes import LabelChange, label_changes
 from bert_keras.reporting.names import better_is_lower
 from bert_keras.reporting.run_record import RowText
+
+# Options that tell where a run is kept, or how it is run, and nothing of what comes out.
+_PLACES = ("name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes", "probes", "embeddings")
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,11 @@ class Comparison:
         names: The names of the runs; the others are compared with the first.
         intervals: The intervals of each run's metrics, by run and metric.
         differences: The differences to the first run, by run and metric.
+        options: The options in which the runs differ: the value in each run by the option's name. Those that only say
+            where things are kept are left out.
         tests: McNemar's test of each pair of runs; empty for regression.
+        labels: The labels on which each run differs from the first, by run, the greatest change first; empty for
+            regression.
         kinds: The rows with different predictions, most frequent kind first.
     """
 
@@ -75,7 +84,9 @@ class Comparison:
     names: list[str]
     intervals: dict[str, dict[str, Interval]]
     differences: dict[str, dict[str, Difference]]
+    options: dict[str, list[Any]]
     tests: dict[tuple[str, str], McNemar]
+    labels: dict[str, list[LabelChange]]
     kinds: list[Kind]
 
     @property
@@ -108,8 +119,12 @@ def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Compariso
     for name, of in zip(names[1:], outputs[1:], strict=True):
         found = evaluation.difference_intervals(first.task, targets, outputs[0], of)
         differences[name] = {metric: Difference(interval, metric) for metric, interval in found.items()}
-    tests = {}
+    tests, changes = {}, {}
     if first.task != "regression":
+        changes = {
+            name: label_changes(first.task, labels, targets, outputs[0], of)
+            for name, of in zip(names[1:], outputs[1:], strict=True)
+        }
         right = {name: evaluation.rows_right(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
         tests = {
             (one, other): evaluation.mcnemar(right[one], right[other])
@@ -117,7 +132,16 @@ def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Compariso
         }
     intervals = {name: evaluation.intervals(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
     kinds = _kinds(first, names, labels, targets, np.stack(outputs), examples)
-    return Comparison(first.task, split, len(first.rows), names, intervals, differences, tests, kinds)
+    return Comparison(
+        first.task, split, len(first.rows), names, intervals, differences, _options(runs), tests, changes, kinds
+    )
+
+
+def _options(runs: Sequence[FinishedRun]) -> dict[str, list[Any]]:
+    """Returns the options in which runs differ; a run that does not have one has `None`."""
+    names = dict.fromkeys(name for run in runs for name in run.options if name not in _PLACES)
+    values = {name: [run.options.get(name) for run in runs] for name in names} if all(r.options for r in runs) else {}
+    return {name: of for name, of in values.items() if any(value != of[0] for value in of[1:])}
 
 
 def _check_same_rows(first: FinishedRun, run: FinishedRun, split: str) -> None:

@@ -10,6 +10,7 @@ from bert_keras.evaluation import Interval
 from bert_keras.files.atomic import replaced_file
 from bert_keras.reporting.comparison import Comparison, Difference, Kind
 from bert_keras.reporting.examples import Answer
+from bert_keras.reporting.label_changes import LabelChange
 from bert_keras.reporting.markdown import code, table
 from bert_keras.reporting.names import score, title
 from bert_keras.reporting.page import write_page
@@ -28,9 +29,12 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
     path = Path(path)
     check_output(path)
     if path.suffix.lower() == ".html":
-        write_page(
-            path, "compare.html", {"comparison": comparison, "metrics": list(comparison.intervals[comparison.names[0]])}
-        )
+        context = {
+            "comparison": comparison,
+            "metrics": list(comparison.intervals[comparison.names[0]]),
+            "options": {name: [option_text(value) for value in of] for name, of in comparison.options.items()},
+        }
+        write_page(path, "compare.html", context)
         return
     content = (
         _markdown(comparison)
@@ -67,6 +71,17 @@ def difference_text(difference: Difference) -> str:
     return f"{value} [{low}, {high}]{verdict}"
 
 
+def option_text(value: Any) -> str:
+    """Returns the value of an option as a configuration file has it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def label_change_texts(change: LabelChange) -> list[str]:
+    """Returns a label's rows, the rows that one run alone has right, and the corrected p-value, as text."""
+    verdict = f" {change.verdict}" if change.verdict else ""
+    return [f"{change.rows:,}", f"{change.only_first:,}", f"{change.only_other:,}", f"{change.p:.4g}{verdict}"]
+
+
 def kind_text(kind: Kind, task: str) -> str:
     """Returns which runs are right on the rows of a kind, as text."""
     if task == "regression":
@@ -97,6 +112,9 @@ def _markdown(comparison: Comparison) -> str:
         [title(metric), *(difference_text(of[metric]) for of in comparison.differences.values())] for metric in metrics
     ]
     parts.append(table(["", *map(code, comparison.differences)], rows))
+    if comparison.options:
+        rows = [[code(name), *(code(option_text(value)) for value in of)] for name, of in comparison.options.items()]
+        parts += ["## Options in which they differ", table(["option", *map(code, names)], rows)]
     if comparison.tests:
         rows = [
             [f"{code(one)}, {code(other)}", f"{test.only_first:,}", f"{test.only_second:,}", f"{test.p:.4g}"]
@@ -106,6 +124,13 @@ def _markdown(comparison: Comparison) -> str:
             "## McNemar's exact test",
             table(["runs", "only the first right", "only the second right", "p"], rows),
         ]
+    for name, changes in comparison.labels.items():
+        if changes:
+            rows = [[code(change.label), *label_change_texts(change)] for change in changes]
+            parts += [
+                f"## Labels: {code(name)} minus {code(names[0])}",
+                table(["label", "rows", f"only {code(names[0])} right", f"only {code(name)} right", "p"], rows),
+            ]
     parts.append(f"## {comparison.differing:,} rows on which they differ")
     for kind in comparison.kinds:
         parts.append(f"### {code(kind_text(kind, comparison.task))}: {kind.rows:,} rows")

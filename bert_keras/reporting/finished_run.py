@@ -3,11 +3,12 @@
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from bert_keras.errors import DataError, InputError
 from bert_keras.reporting.run_record import RowText
@@ -28,6 +29,7 @@ class FinishedRun:
         rows: The texts of the rows and their places in the data.
         gold: The true label, labels or number of each row.
         outputs: The probabilities `[rows, labels]`, or the predicted numbers `[rows]`.
+        options: The options that it was trained with, by name; empty if the run kept none.
     """
 
     name: str
@@ -36,6 +38,7 @@ class FinishedRun:
     rows: list[RowText]
     gold: list[Any]
     outputs: np.ndarray
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def outputs_of(self, labels: Sequence[str]) -> np.ndarray:
         """Returns the outputs in the order of the given labels; a label unknown to the run has probability 0."""
@@ -80,7 +83,21 @@ def read_run(folder: str | Path, split: str) -> FinishedRun:
             outputs.append(output)
     if not rows:
         raise InputError(f"{path}: no predictions on {split}; name a split that the run has measured with --split")
-    return FinishedRun(str(folder), task, labels, rows, gold, np.array(outputs, np.float64))
+    return FinishedRun(
+        str(folder), task, labels, rows, gold, np.array(outputs, np.float64), _options(Path(folder, "config.yaml"))
+    )
+
+
+def _options(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        options = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: no valid YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(options, dict):
+        raise DataError(f"{path}: no options of a run; expected a mapping. Received: {str(options):.{_SHOWN}}")
+    return options
 
 
 def _task_and_labels(folder: Path) -> tuple[str, list[str]]:

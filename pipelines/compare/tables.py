@@ -3,12 +3,22 @@
 from rich.table import Table
 from rich.text import Text
 
-from bert_keras.reporting import Comparison, answers_text, difference_text, interval_text, kind_text, title
+from bert_keras.reporting import (
+    Comparison,
+    answers_text,
+    difference_text,
+    interval_text,
+    kind_text,
+    label_change_texts,
+    option_text,
+    title,
+)
 
 from ..console.consoles import console
 
 _LONGEST_TEXT = 240
 _KINDS_SHOWN = 8
+_LABELS_SHOWN = 8
 
 
 def show_comparison(comparison: Comparison) -> None:
@@ -30,12 +40,36 @@ def show_comparison(comparison: Comparison) -> None:
             title(metric), *(Text(difference_text(of[metric])) for of in comparison.differences.values())
         )
     console.print(differences)
+    _show_options(comparison)
     if comparison.tests:
         tests = _table("McNemar's exact test", "only the first right", "only the second right", "p")
         for (one, other), test in comparison.tests.items():
             tests.add_row(Text(f"{one}, {other}"), f"{test.only_first:,}", f"{test.only_second:,}", f"{test.p:.4g}")
         console.print(tests)
+    _show_labels(comparison)
     _show_rows(comparison)
+
+
+def _show_options(comparison: Comparison) -> None:
+    if comparison.options:
+        options = _table("options in which they differ", *comparison.names)
+        for name, values in comparison.options.items():
+            options.add_row(name, *(Text(option_text(value)) for value in values))
+        console.print(options)
+
+
+def _show_labels(comparison: Comparison) -> None:
+    """Prints the labels that change most, those that change by more than chance before the others."""
+    for name, changes in comparison.labels.items():
+        shown = sorted(changes, key=lambda change: not change.verdict)[:_LABELS_SHOWN]
+        if shown:
+            first = comparison.names[0]
+            labels = _table(f"labels, {name}", "rows", f"only {first} right", f"only {name} right", "p")
+            for change in shown:
+                labels.add_row(Text(change.label), *label_change_texts(change))
+            console.print(labels)
+        if len(changes) > len(shown):
+            console.print(f"and {len(changes) - len(shown):,} more labels, which --output FILE.html shows")
 
 
 def _show_rows(comparison: Comparison) -> None:

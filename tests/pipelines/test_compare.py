@@ -51,6 +51,41 @@ def test_runs_stand_side_by_side_with_intervals_differences_and_test(folder: Pat
     assert "3 of 10 rows have different answers" in out
 
 
+def test_options_in_which_runs_differ_are_named(folder: Path) -> None:
+    for name, options in (("slow", "learning_rate: 1.0e-05\nname: slow\nseed: 0\nmodel: '[bold]x'\n"), ("fast", "")):
+        run = write_run(folder / name, "single_label", LABELS, one_label(GOLD, FIRST))
+        (run / "config.yaml").write_text(options or "learning_rate: 0.001\nname: fast\nseed: 0\nmodel: y\n")
+    out = " ".join(call("compare", "slow", "fast", cwd=folder).out.replace("│", " ").split())
+    assert re.search(r"options in which they differ .*learning_rate 1e-05 0\.001 ", out)
+    assert "model [bold]x y" in out
+    assert "seed" not in out and "name" not in out
+    assert "options" not in call("compare", "slow", "first", cwd=folder).out  # of which nothing is known
+    (folder / "fast" / "config.yaml").write_text("- a list")
+    assert_told_in_a_line(call("compare", "slow", "fast", cwd=folder), "config.yaml: no options of a run")
+
+
+def test_labels_that_a_run_answers_better_are_named_with_a_corrected_p(folder: Path) -> None:
+    gold = "0" * 30 + "1" * 30
+    texts = one_label(gold, gold)
+    for name, predicted in (("misses", "1" * 30 + "1" * 30), ("finds", "0" * 30 + "1" * 29 + "0")):
+        run = write_run(folder / name, "single_label", LABELS, texts[:10])
+        rows = one_label(gold, predicted)
+        lines = [{"split": "dev", "text": f"{place}"} | row for place, row in enumerate(rows)]
+        (run / "predictions.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    out = " ".join(call("compare", "misses", "finds", "--output", "labels.json", cwd=folder).out.split())
+    labels = json.loads((folder / "labels.json").read_text())["labels"]["finds"]
+    assert [(one["label"], one["rows"], one["only_first"], one["only_other"]) for one in labels] == [
+        (LABELS[0], 30, 0, 30),
+        (LABELS[1], 30, 1, 0),
+    ]
+    assert labels[0]["p"] == pytest.approx(2 * 2 * 0.5**30)  # two-sided, twice for two labels
+    assert labels[1]["p"] == 1
+    assert "better" in out
+    for suffix in ("html", "md"):
+        assert call("compare", "misses", "finds", "--output", f"labels.{suffix}", cwd=folder).status == 0
+        assert "corrected" in (folder / f"labels.{suffix}").read_text() or suffix == "md"
+
+
 def test_rows_on_which_runs_differ_are_shown_by_who_is_right(folder: Path) -> None:
     lines = call("compare", "first", "second", cwd=folder).out.splitlines()
     begin = lines.index("right: second: 2 rows")

@@ -60,7 +60,7 @@ def fused(activation: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _gelu_fused(x: tf.Tensor) -> tf.Tensor:
-    """Computes the exact GELU by erf: oneDNN fuses it like `tf.nn.gelu`, whose erfc takes 4 times as long without oneDNN.
+    """Computes the exact GELU by erf: oneDNN fuses it like `tf.nn.gelu`, whose erfc takes 4 times as long without it.
 
     Of this order of the products LiteRT makes its own op.
     """
