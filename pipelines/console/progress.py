@@ -4,27 +4,31 @@ import contextlib
 import functools
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import keras
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 from rich.text import Text
 
 from bert_keras.reporting.names import score
 
 _FIGURES_OF = 50  # shown values are averages over this many steps
+_WIDEST = 1000  # columns that no line of figures reaches
 _SECONDS_A_LINE = 60.0  # the time between two lines of output if the console is not a terminal
 
 
@@ -36,6 +40,41 @@ class _Rate(ProgressColumn):
         return Text("" if speed is None else f"{speed:,.0f}/s", style="cyan")
 
 
+class _Tokens(ProgressColumn):
+    """The number of tokens per second, of tasks that tell it."""
+
+    def render(self, task: Any) -> Text:
+        return Text(task.fields.get("tokens", ""))
+
+
+class _Left(TimeRemainingColumn):
+    """The time that is left, said to be that."""
+
+    def render(self, task: Any) -> Text:
+        left = super().render(task)
+        return left.append(" left", style="dim") if left else left
+
+
+class _FittingProgress(Progress):
+    """Leaves out columns, the least needed first, until a line fits the terminal: figures are never cut."""
+
+    def __init__(
+        self, console: Console, columns: Sequence[ProgressColumn], give_way: Sequence[ProgressColumn], **settings: Any
+    ) -> None:
+        self._for, self._all, self._give_way = console, columns, give_way  # before the base class, which draws once
+        super().__init__(*columns, console=console, **settings)
+
+    def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
+        """Returns the table of the tasks with the columns that fit."""
+        tasks, unbounded = list(tasks), self._for.options.update(max_width=_WIDEST)
+        for count in range(len(self._give_way) + 1):
+            self.columns = tuple(column for column in self._all if column not in self._give_way[:count])
+            table = super().make_tasks_table(tasks)
+            if Measurement.get(self._for, unbounded, table).maximum <= self._for.width:
+                break
+        return table
+
+
 def progress(console: Console) -> Progress:
     """Creates a progress bar that counts rows.
 
@@ -45,16 +84,13 @@ def progress(console: Console) -> Progress:
     Returns:
         The progress bar, a context manager.
     """
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        _Rate(),
-        TextColumn("{task.fields[note]}", markup=False),
-        TimeElapsedColumn(),
-        TextColumn("left", style="dim"),
-        TimeRemainingColumn(),
-        console=console,
+    bar, elapsed, rate, tokens = BarColumn(bar_width=20), TimeElapsedColumn(), _Rate(), _Tokens()
+    count = MofNCompleteColumn()
+    what, note = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[note]}"))
+    return _FittingProgress(
+        console,
+        (what, bar, count, rate, note, tokens, elapsed, _Left()),
+        give_way=(bar, elapsed, rate, tokens, count),
         disable=not console.is_terminal,
         transient=True,
     )
@@ -136,7 +172,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._steps.append(_Step(now, logs or {}))
         done = self._done(batch + 1)
         if self._task is not None:
-            self._bar.update(self._task, completed=done, note=self._figures())
+            self._bar.update(self._task, completed=done, note=self._figures(), tokens=self._tokens())
         if not self._console.is_terminal and now >= self._line_at:
             self._line_at = now + _SECONDS_A_LINE
             self._console.print(f"epoch {self._epoch + 1}/{self._epochs}  {self._plain(done)}")
@@ -156,20 +192,22 @@ class TrainingProgress(keras.callbacks.Callback):
         return self._epoch * self._rows + min(self._rows, steps * self._batch_size)
 
     def _figures(self) -> str:
-        """Returns the means of loss and metric over the last steps, and the tokens per second, as text."""
+        """Returns the means of loss and metric over the last steps as text."""
         steps = [step.logs for step in self._steps if step.logs]
         shown = (
             [name for name in steps[0] if name not in ("gradient_norm", "learning_rate", "rows", "tokens")]
             if steps
             else []
         )
-        means = [f"{name} {score(sum(step[name] for step in steps) / len(steps))}" for name in shown]
-        return "  ".join([*means, f"{self._a_second('tokens'):,.0f} tokens/s"])
+        return "  ".join(f"{name} {score(sum(step[name] for step in steps) / len(steps))}" for name in shown)
+
+    def _tokens(self) -> str:
+        return f"{self._a_second('tokens'):,.0f} tokens/s"
 
     def _plain(self, done: int) -> str:
         total, speed = self._rows * self._epochs, self._a_second("rows")
         left = time.strftime("%H:%M:%S", time.gmtime((total - done) / max(speed, 1e-9)))
-        return f"{done:,}/{total:,} rows  {self._figures()}  {speed:,.0f} examples/s  {left} left"
+        return f"{done:,}/{total:,} rows  {self._figures()}  {self._tokens()}  {speed:,.0f} examples/s  {left} left"
 
     def _a_second(self, what: str) -> float:
         """Returns the number of rows or tokens per second over the last steps."""

@@ -3,6 +3,7 @@ import re
 
 import pytest
 from rich.console import Console
+from rich.progress import Task
 
 from pipelines.console import progress as module
 from pipelines.console.progress import TrainingProgress, progress
@@ -62,12 +63,36 @@ def test_a_terminal_sees_loss_metric_rates_and_rows_of_the_whole_training() -> N
     file = io.StringIO()
     train(terminal(file))
     shown = file.getvalue()
-    assert re.search(r"epoch 1/2 .* 8/40 .* accuracy 0\.5000  loss 1\.2500  [\d,]+ tokens/s .* left", shown)
+    assert re.search(r"epoch 1/2 .* 8/40 .* accuracy 0\.5000  loss 1\.2500 [\d,]+ tokens/s .* left", shown)
     assert [int(rows) for rows in dict.fromkeys(re.findall(r"(\d+)/40", shown))] == [0, 8, 16, 20, 28, 36, 40]
     assert "measuring dev" in shown
     assert "gradient_norm" not in shown
     assert len(re.findall(r"epoch \d/2  accuracy 0\.7500", shown)) == 2
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "wanted"),
+    [
+        (140, r"epoch 1/2 ━+ +8/20 4/s loss 1\.2500  accuracy 0\.5000 12,345 tokens/s -:--:-- 0:00:03 left"),
+        (80, r"epoch 1/2  8/20 4/s loss 1\.2500  accuracy 0\.5000 12,345 tokens/s 0:00:03 left"),
+        (60, r"epoch 1/2  8/20 loss 1\.2500  accuracy 0\.5000 0:00:03 left"),
+        (52, r"epoch 1/2 loss 1\.2500  accuracy 0\.5000 0:00:03 left"),
+    ],
+)
+def test_in_a_narrow_terminal_the_bar_gives_way_and_no_figure_is_cut(
+    width: int, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Task, "speed", 4.0)
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None)
+    bar = progress(console)
+    bar.add_task(
+        "epoch 1/2", total=20, completed=8, start=False, note="loss 1.2500  accuracy 0.5000", tokens="12,345 tokens/s"
+    )
+    console.print(bar.get_renderable())
+    assert re.search(wanted, file.getvalue())
+    assert "…" not in file.getvalue()
 
 
 def test_a_resumed_training_goes_on_in_the_midst_of_its_epoch() -> None:
