@@ -70,13 +70,17 @@ def legend(axes: Axes, place: Literal["best", "lower left"] = "best", title: str
     made.get_title().set_color(MUTED)
 
 
-def legend_below(figure: Figure) -> None:
+def legend_below(figure: Figure, title: str | None = None) -> None:
     """Adds a legend below a chart whose lines leave no room for it.
 
     Args:
         figure: The figure.
+        title: The title of the legend; `None` for none.
     """
-    figure.legend(frameon=False, fontsize=8, labelcolor=INK, loc="outside lower center", ncols=2)
+    made = figure.legend(
+        frameon=False, fontsize=8, labelcolor=INK, loc="outside lower center", ncols=2, title=title, title_fontsize=8
+    )
+    made.get_title().set_color(MUTED)
 
 
 def shown(name: str) -> str:

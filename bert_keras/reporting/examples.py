@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_keras.evaluation import THRESHOLD, hardest_rows, row_losses
+from bert_keras.classification import chosen_of
+from bert_keras.evaluation import hardest_rows, row_losses
 from bert_keras.reporting.names import number
 from bert_keras.reporting.run_record import Evaluated, RowText
 
@@ -66,9 +67,10 @@ def examples(task: str, labels: Sequence[str], evaluated: Evaluated, rows: Seque
     targets, outputs = evaluated.targets[places], evaluated.outputs[places]
     losses = row_losses(task, targets, outputs)
     true = [answers(task, labels, target, output) for target, output in zip(targets, outputs, strict=True)]
-    best = (
-        outputs.argmax(axis=1) if task == "single_label" else outputs >= THRESHOLD if task == "multi_label" else outputs
-    )
+    if task == "multi_label":
+        best = chosen_of(outputs) if evaluated.chosen is None else evaluated.chosen[places]
+    else:
+        best = outputs.argmax(axis=1) if task == "single_label" else outputs
     predicted = [answers(task, labels, chosen, output) for chosen, output in zip(best, outputs, strict=True)]
     return [Example(*row) for row in zip(evaluated.texts(places), true, predicted, map(float, losses), strict=True)]
 

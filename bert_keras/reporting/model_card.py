@@ -9,6 +9,7 @@ from bert_keras.reporting.markdown import code, table
 from bert_keras.reporting.model_card_parts import ModelCard, card_result, headlines_table, use_blocks
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.run_record import DATA_COLUMNS, RunRecord
+from bert_keras.reporting.what_now import calibration_sentences
 
 _WORST = 5
 _WEAK_F1 = 0.6
@@ -82,7 +83,8 @@ def _scores(record: RunRecord) -> str:
         ]
         some = f", {len(rows):,} of {len(ordered):,}" if len(rows) < len(ordered) else ""
         tables += [f"By label on {split}, lowest F1 first{some}:", table(["label", *map(title, keys)], rows)]
-    return "\n\n".join(tables)
+    calibrated = "\n\n".join(calibration_sentences(record.report))
+    return "\n\n".join([*tables, calibrated] if calibrated else tables)
 
 
 def _limits(record: RunRecord) -> Iterator[str]:

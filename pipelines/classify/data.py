@@ -165,8 +165,12 @@ class ClassifyData(TrainingData):
             "duplicates": overlap.duplicates,
             "contradictions": overlap.contradictions,
             **({"rare_labels": signs.rare_labels} if near is None else {"in_train": overlap.in_train}),
+            **({"rows_by_label": self._rows_by_label(rows)} if near is None and self.model.labels else {}),
             **({} if near is None else {"near_duplicates_of_train": near.rows, "rows_compared": near.compared}),
         }
+
+    def _rows_by_label(self, rows: data.Encoded) -> dict[str, int]:
+        return dict(zip(self.model.labels, rows.label_counts().tolist(), strict=True))
 
     def preview(self) -> Iterator[Table]:
         """Yields tables of the label counts and of some rows as tokens, for a dry run."""
