@@ -107,6 +107,22 @@ def _rank_interval(rows: int, statistic: Callable[[np.ndarray], float]) -> dict[
     return {"spearman": bootstrap_rows(rows, statistic, resamples)}
 
 
+def main_columns(task: str) -> tuple[Callable[[np.ndarray, np.ndarray, np.ndarray | None], np.ndarray], Statistic]:
+    """Returns the function that makes the columns of a task's main metric, and the metric of their means.
+
+    Args:
+        task: The task: `single_label`, `multi_label` or `regression`.
+
+    Returns:
+        A function of targets, outputs and chosen labels that returns `[rows, columns]`, and the statistic.
+    """
+    if task == "single_label":
+        return lambda targets, outputs, chosen: rows_right(task, targets, outputs)[:, np.newaxis], _column(0)
+    if task == "multi_label":
+        return _sums_and_right, lambda means: _micro_f1(means[..., :-1])
+    return lambda targets, outputs, chosen: np.abs(outputs - targets)[:, np.newaxis], _column(0)
+
+
 def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray, chosen: np.ndarray | None = None) -> np.ndarray:
     """Determines which rows a classifier predicts correctly: the label, or all labels of the row.
 

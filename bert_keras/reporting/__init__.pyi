@@ -23,6 +23,7 @@ from .length_pictures import by_length_figure as by_length_figure, length_figure
 from .model_card import model_card as model_card
 from .names import number as number, percent as percent, score as score, title as title
 from .output_pictures import output_figures as output_figures
+from .portable import portable as portable
 from .probability_pictures import (
     precision_recall_figure as precision_recall_figure,
     reliability_figure as reliability_figure,

@@ -39,9 +39,9 @@ def confusion_figure(
     share = confusion.right / max(1, confusion.total)
     title = f"{confusion.right:,} of {confusion.total:,} right ({share:.1%})"
     if len(labels) <= MOST_LABELS:
-        places = list(range(len(labels)) if order is None else order)
-        names = [shown(labels[place]) for place in places]
-        return _drawn(confusion.matrix()[np.ix_(places, places)], names, title)
+        across = list(range(len(labels)) if order is None else order)
+        names = [shown(labels[place]) for place in across]
+        return _drawn(confusion.matrix()[np.ix_(across, across)], names, title)
     places = confusion.most_confused(_MOST_CONFUSED)
     matrix = confusion.among(places)
     names = [*(shown(labels[place]) for place in places), f"{len(labels) - len(places):,} other labels"]

@@ -8,6 +8,7 @@ from bert_keras.evaluation import METRICS, MOST_LABELS
 from bert_keras.reporting.markdown import code, table
 from bert_keras.reporting.model_card_parts import ModelCard, card_result, headlines_table, use_blocks
 from bert_keras.reporting.names import TASK_TITLES, title
+from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.run_record import DATA_COLUMNS, RunRecord
 from bert_keras.reporting.what_now import calibration_sentences
 
@@ -29,6 +30,7 @@ def model_card(record: RunRecord, license_name: str | None = None, languages: Se
     Returns:
         Markdown behind a YAML header, for `README.md`.
     """
+    record = portable_record(record)
     card = ModelCard(
         record.name,
         record.report,

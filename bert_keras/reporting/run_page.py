@@ -10,10 +10,12 @@ from markupsafe import Markup
 from bert_keras import evaluation
 from bert_keras.evaluation import Confusion
 from bert_keras.reporting.confusion_picture import confusion_figure
+from bert_keras.reporting.curve_pictures import learning_curve_figure
 from bert_keras.reporting.examples import hardest_examples
 from bert_keras.reporting.length_pictures import bucket_name, by_length_figure, length_figure
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.page import picture, write_page
+from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.probability_pictures import precision_recall_figure, reliability_figure
 from bert_keras.reporting.regression_pictures import residual_figure, scatter_figure
 from bert_keras.reporting.run_parts import run_context
@@ -33,6 +35,7 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         record: The finished run.
         path: The HTML file to write; it needs no other file.
     """
+    record = portable_record(record)
     split, evaluated = next(iter(record.evaluated.items()))
     labelled = record.task != "regression"
     classes = sorted(record.scores(split).get("classes", {}).items(), key=lambda entry: entry[1]["f1"])
@@ -52,6 +55,7 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "confusions": [] if confusion is None else _confusions(record, confusion),
         "output_pictures": list(_output_pictures(record, evaluated, drawn)),
         "curves_of": len(drawn) if len(drawn) < len(record.labels) > evaluation.MOST_LABELS else None,
+        "learning_picture": _learning(record),
         "calibrated": labelled,
         "calibration": calibration_sentences(record.report),
         "few_labels": len(record.labels) <= _FEW_LABELS,
@@ -59,6 +63,11 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "examples": hardest_examples(record.task, record.labels, evaluated, _EXAMPLES),
     }
     write_page(path, "run.html", context)
+
+
+def _learning(record: RunRecord) -> Markup | None:
+    curve = record.report.get("learning_curve")
+    return None if curve is None else picture(partial(learning_curve_figure, curve), "score by rows of train")
 
 
 def _lengths(record: RunRecord) -> Any:

@@ -80,6 +80,11 @@ class ClassifyData(TrainingData):
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
 
+    def fresh_model(self) -> TextClassifier:
+        """Returns the model as it was before the training, with the same weights in its head."""
+        max_length = self.model.preprocessor.max_length
+        return self._with_new_head(partial(self._load, list(self.model.labels), max_length))
+
     def _source(self, split: str, columns: data.Columns) -> data.Source:
         return data.Source(self.files[split], columns, self.config.task, TFDS_SPLITS[split], self.config.reading())
 

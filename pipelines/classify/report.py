@@ -2,7 +2,7 @@
 
 import itertools
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from ..training.results import TrainingResults
 from ..training.run_folder import RunFolder
 from .constant_answer import constant_answer
 from .data import ClassifyData
+from .learning import learn_from_parts
 from .told_answers import told_answers
 
 _MOST_CLASSES_SHOWN = 20
@@ -42,6 +43,7 @@ class ClassifyResults(TrainingResults):
         super().__init__(data, folder, recipe)
         self.fitted: evaluation.CrossFitted | None = None
         self.chosen: dict[str, np.ndarray | None] = {}
+        self.curve: evaluation.LearningCurve | None = None
 
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
@@ -70,6 +72,8 @@ class ClassifyResults(TrainingResults):
                         self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
                 self.chosen[split] = self._chosen(self.outputs[split], model)
                 self._score(split, rows.targets, model)
+        if self.data.config.learning_curve:
+            self.curve = learn_from_parts(self.data, self.recipe, self.outputs["dev"])
 
     @property
     def _calibrates(self) -> bool:
@@ -104,7 +108,8 @@ class ClassifyResults(TrainingResults):
         self.compared(split, constant_answer(self.data.train, targets, model.labels), intervals)
 
     def _decisions(self) -> dict[str, Any]:
-        return {} if self.fitted is None else {"calibration": self.fitted.report()}
+        calibration = {} if self.fitted is None else {"calibration": self.fitted.report()}
+        return calibration | ({} if self.curve is None else {"learning_curve": self.curve.report()})
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
@@ -128,14 +133,16 @@ class ClassifyResults(TrainingResults):
             f"bert-keras compare {self.folder.path} ANOTHER_RUN",
         )
 
-    def _audits(self) -> list[str]:
-        """Returns the command that looks for wrong labels in the data of this run."""
+    def _audits(self, shown: Callable[[str], str] = str) -> list[str]:
+        """Returns the command that looks for wrong labels in the data, with paths as `shown` returns them."""
         config = self.data.config
         if config.task != "single_label":
             return []
-        named = {"--train": config.train, "--dev": config.dev}
-        files = (f"{flag} {shlex.join([of] if isinstance(of, str) else of)}" for flag, of in named.items())
-        return [f"bert-keras audit {' '.join(files)}"]
+        train = [config.train] if isinstance(config.train, str) else config.train
+        label = config.label_column if isinstance(config.label_column, str) else None
+        named = {"--text_column": config.text_column, "--pair_column": config.pair_column, "--label_column": label}
+        columns = [part for flag, name in named.items() if name is not None for part in (flag, name)]
+        return [shlex.join(["bert-keras", "audit", "--train", *map(shown, train), *columns])]
 
     def _described(self) -> dict[str, Any]:
         return {"task": self.data.model.task, "labels": list(self.data.model.labels)}
@@ -155,7 +162,7 @@ class ClassifyResults(TrainingResults):
             str(folder.path),
             self.data.model.pairs,
             served,
-            self._audits(),
+            self._audits(reporting.portable),
         )
         model, dev = self.data.model, evaluated["dev"]
         for name, draw in reporting.output_figures(model.task, model.labels, dev.targets, dev.outputs).items():
