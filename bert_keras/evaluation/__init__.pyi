@@ -16,6 +16,7 @@ from .by_length import LengthBucket as LengthBucket, scores_by_length as scores_
 from .calibration import Reliability as Reliability, reliability as reliability
 from .confusion import MOST_LABELS as MOST_LABELS, Confusion as Confusion
 from .cross_fitting import FEWEST_TO_FIT as FEWEST_TO_FIT, CrossFitted as CrossFitted, cross_fit as cross_fit
+from .label_intervals import f1_intervals as f1_intervals
 from .learning_curve import LearningCurve as LearningCurve, learning_curve as learning_curve
 from .mcnemar import McNemar as McNemar, mcnemar as mcnemar
 from .metric_names import LOWER_IS_BETTER as LOWER_IS_BETTER, METRICS as METRICS

@@ -60,7 +60,8 @@ def cross_fit(
 ) -> CrossFitted:
     """Fits a calibration on all rows, and measures it by cross-fitting on two random halves.
 
-    A temperature is kept if it lowers the cross-fitted log loss, thresholds if they raise the cross-fitted micro F1.
+    A temperature is kept if it lowers the cross-fitted log loss, and answers are wrong in both halves; thresholds if
+    they raise the cross-fitted micro F1.
 
     Args:
         task: The task: `single_label` or `multi_label`.
@@ -104,11 +105,14 @@ def _with_temperature(
     outputs = np.empty_like(plain)
     for here, fitted in zip(halves, temperatures, strict=True):
         outputs[here] = with_temperature(logits[here], fitted)
-    after = _sureness(targets, outputs)
-    if not after["loss"] < before["loss"]:
-        temperature, temperatures, outputs, after = 1.0, [1.0, 1.0], plain, {}
+    after, right = _sureness(targets, outputs), plain.argmax(axis=1) == targets
+    # Where all answers are right the loss falls for ever with the temperature, which says nothing about other rows.
+    if any(right[half].all() for half in halves):
+        why_not = "too few answers are wrong to tell how sure they may be"
+    elif not after["loss"] < before["loss"]:
         why_not = "no temperature lowers the loss on rows that it was not fitted on"
-    right = plain.argmax(axis=1) == targets
+    if why_not:
+        temperature, temperatures, outputs, after = 1.0, [1.0, 1.0], plain, {}
     below = confidence_threshold(right, with_temperature(logits, temperature).max(axis=1), wanted)
     measured = None
     if below is not None:

@@ -79,12 +79,20 @@ def _scores(record: RunRecord) -> str:
     if classes:
         ordered = sorted(classes.items(), key=lambda entry: entry[1]["f1"])
         keys = list(ordered[0][1])
+        told = [record.f1_interval(split, name) for name, _ in ordered[:MOST_LABELS]]
         rows = [
-            [code(name), *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys)]
-            for name, of in ordered[:MOST_LABELS]
+            [
+                code(name),
+                *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys),
+                *([ends] * bool(ends)),
+            ]
+            for (name, of), ends in zip(ordered, told, strict=False)
         ]
         some = f", {len(rows):,} of {len(ordered):,}" if len(rows) < len(ordered) else ""
-        tables += [f"By label on {split}, lowest F1 first{some}:", table(["label", *map(title, keys)], rows)]
+        tables += [
+            f"By label on {split}, lowest F1 first{some}:",
+            table(["label", *map(title, keys), *["95 % of F1"] * bool(told[0])], rows),
+        ]
     calibrated = "\n\n".join(calibration_sentences(record.report))
     return "\n\n".join([*tables, calibrated] if calibrated else tables)
 

@@ -53,7 +53,7 @@ def precision_recall_figure(curves: Mapping[str, PrecisionRecall]) -> Figure:
     Returns:
         The figure; the six labels of the lowest average precision are named, the others are grey.
     """
-    figure, axes = chart("precision against recall", "recall", "precision", height=3.8)
+    figure, axes = chart("precision against recall", "recall", "precision", height=4.6)
     worst = sorted(curves, key=lambda name: curves[name].average_precision)[:_NAMED_CURVES]
     for name, curve in curves.items():
         if name not in worst:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bert_keras.evaluation import METRICS
 from bert_keras.reporting.curve import Curve
-from bert_keras.reporting.headlines import Headlines, headlines
+from bert_keras.reporting.headlines import Headlines, headlines, interval_words
 
 DATA_COLUMNS = {
     "rows read": "rows_read",
@@ -96,6 +96,11 @@ class RunRecord:
     def scores(self, split: str) -> dict[str, Any]:
         """Returns the report's metrics of an evaluated split."""
         return self.report["metrics" if split == "dev" else f"{split}_metrics"]
+
+    def f1_interval(self, split: str, label: str) -> str:
+        """Returns the 95 % interval of a label's F1 as text; empty if the report holds none."""
+        ends = self.report.get("f1_interval", {}).get(split, {}).get(label)
+        return "" if ends is None else interval_words((ends[0], ends[1]))
 
     def headlines(self, split: str) -> Headlines:
         """Returns the metrics of an evaluated split beside their intervals and baselines."""

@@ -11,7 +11,7 @@ from bert_keras.reporting.headlines import headlines
 from bert_keras.reporting.names import better_is_lower, percent, score, title
 
 _CHANGED = 0.05  # of a loss, below which it neither rises nor falls
-_FEWEST_CONFUSED = 2
+_FEWEST_CONFUSED = 3
 _MANY_CUT, _MANY_UNKNOWN, _MANY_CONTRADICTIONS = 0.05, 0.1, 0.01
 _LONGEST_NAME = 60
 
@@ -66,21 +66,23 @@ def _baseline(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _trouble(data: Mapping[str, Any]) -> Iterator[str]:
     """Yields the signs of trouble in the data that change what the scores mean."""
-    train, dev = data.get("train", {}), data.get("dev", {})
+    splits = {name: data.get(name, {}) for name in ("train", "dev")}
+    train, dev = splits.values()
     shared = dev.get("in_train", 0) + dev.get("near_duplicates_of_train", 0)
     if shared:
         yield f"{shared:,} rows of dev stand in train too, or nearly so, which flatters the scores"
     rows = train.get("rows_read") or 0
     contradictions = train.get("contradictions", 0)
     if rows and contradictions >= max(1, _MANY_CONTRADICTIONS * rows):
-        yield f"{contradictions:,} rows of train stand there twice with different labels: one of each two is wrong"
-    for name, split in (("train", train), ("dev", dev)):
-        cut, read = split.get("rows_cut", 0), split.get("rows_read") or 0
-        if read and isinstance(cut, int) and cut > _MANY_CUT * read:
-            share = f"{cut / read:.0%} of the rows of {name}"
-            yield f"{share} are cut to the model's length; a higher --max_length reads more"
-        if split.get("unknown_token_share", 0) >= _MANY_UNKNOWN:
-            yield f"{split['unknown_token_share']:.0%} of the tokens of {name} are [UNK], all the same to the model"
+        yield f"{contradictions:,} rows of train stand there before with another label; bert-keras audit lists them"
+    cut = {name: of["rows_cut"] / of["rows_read"] for name, of in splits.items() if of.get("rows_cut")}
+    if cut and max(cut.values()) > _MANY_CUT:
+        shares = " and ".join(f"{share:.0%} of the rows of {name}" for name, share in cut.items())
+        yield f"{shares} are cut to the model's length; a higher --max_length reads more"
+    unknown = {name: of.get("unknown_token_share", 0) for name, of in splits.items()}
+    if max(unknown.values()) >= _MANY_UNKNOWN:
+        shares = " and ".join(f"{share:.0%} of the tokens of {name}" for name, share in unknown.items() if share)
+        yield f"{shares} are [UNK], all the same to the model; a model of this language knows them"
 
 
 def _curves(history: Mapping[str, Sequence[float]]) -> Iterator[str]:
@@ -130,10 +132,11 @@ def _confused(metrics: Mapping[str, Any], labels: Sequence[str]) -> Iterator[str
     (true, predicted), ahead = max(
         ((way, count) for way, count in one_way.items() if set(way) == pair), key=lambda entry: entry[1]
     )
+    among = " among those" if sum(count == rows for count in pairs.values()) > 1 else ""
     back = f", {rows - ahead:,} the other way" if rows > ahead else ""
     yield (
-        f"{_name(true)} and {_name(predicted)} are confused most: {rows:,} rows, {ahead:,} of {_name(true)} taken for "
-        f"{_name(predicted)}{back}"
+        f"{_name(true)} and {_name(predicted)} are{among} confused most: {rows:,} rows, {ahead:,} of {_name(true)} "
+        f"taken for {_name(predicted)}{back}"
     )
 
 
@@ -194,8 +197,8 @@ def _abstaining(of: Mapping[str, Any]) -> Iterator[str]:
     if kept and found:
         yield (
             f"The surest {found['share']:.0%} of dev are {found['right']:.1%} right ({found['low']:.1%} to "
-            f"{found['high']:.1%}), those of a probability from {kept['abstain_below']:.3g} on; leave the others to a "
-            "person where a mistake is dear"
+            f"{found['high']:.1%}), those of a probability from {kept['abstain_below']:.3g} on, where "
+            f"{100 * found['wanted']:.4g}% was wanted; leave the others to a person where a mistake is dear"
         )
 
 

@@ -15,15 +15,15 @@ class BestEpoch:
     Attributes:
         epoch: The epoch, counted from 0; `None` before the first has ended.
         value: The stop metric of the epoch; `None` before the first has ended.
-        loss: The loss on the development split, which decides between epochs of equal value; `None` if it was not
-            told.
         waited: The number of epochs since one had a better value.
+        loss: The loss of the epoch on the development split, which decides between epochs of equal value; `None` if it
+            was not told.
     """
 
     epoch: int | None = None
     value: float | None = None
-    loss: float | None = None
     waited: int = 0
+    loss: float | None = None
 
     def take(self, epoch: int, metric: str, value: float, loss: float | None = None) -> bool:
         """Compares an epoch with the best so far, and takes its place if it is better.

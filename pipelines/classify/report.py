@@ -43,6 +43,7 @@ class ClassifyResults(TrainingResults):
         super().__init__(data, folder, recipe)
         self.fitted: evaluation.CrossFitted | None = None
         self.chosen: dict[str, np.ndarray | None] = {}
+        self.f1_interval: dict[str, dict[str, list[float]]] = {}
         self.curve: evaluation.LearningCurve | None = None
 
     def callback(self) -> keras.callbacks.Callback:
@@ -106,10 +107,14 @@ class ClassifyResults(TrainingResults):
         self.scores[split] = evaluation.scores(model.task, targets, outputs, model.labels, chosen)
         intervals = evaluation.intervals(model.task, targets, outputs, chosen=chosen)
         self.compared(split, constant_answer(self.data.train, targets, model.labels), intervals)
+        if model.labels:
+            ends = map(list, evaluation.f1_intervals(targets, outputs, chosen))
+            self.f1_interval[split] = dict(zip(model.labels, ends, strict=True))
 
     def _decisions(self) -> dict[str, Any]:
+        of_labels = {"f1_interval": self.f1_interval} if self.f1_interval else {}
         calibration = {} if self.fitted is None else {"calibration": self.fitted.report()}
-        return calibration | ({} if self.curve is None else {"learning_curve": self.curve.report()})
+        return of_labels | calibration | ({} if self.curve is None else {"learning_curve": self.curve.report()})
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
