@@ -25,9 +25,8 @@ def test_the_majority_is_scored_as_a_model_is_that_always_says_it(seed: int) -> 
     outputs = np.tile(np.eye(5)[2], [30, 1])
     found = majority_baseline(np.array([1, 1, 7, 1, 1]), targets, list("abcde"))
     expected = scores("single_label", targets, outputs, list("abcde"))
-    assert found.metrics == pytest.approx(
-        {name: expected[name] for name in ("accuracy", "macro_f1", "matthews_correlation")}
-    )
+    names = ("accuracy", "macro_f1", "matthews_correlation")
+    assert found.metrics == pytest.approx({name: expected[name] for name in names})
 
 
 def test_the_best_constant_sets_of_labels_worked_out_by_hand() -> None:
