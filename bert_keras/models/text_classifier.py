@@ -18,7 +18,7 @@ from bert_keras.models.calibrated_answers import CalibratedAnswers, fitting_cali
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.models.task import BertTask
-from bert_keras.models.task_heads import check_labels, logits_dense, loss_of, metric_of
+from bert_keras.models.task_heads import check_labels, label_index, logits_dense, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
 _log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
             if self.task != "single_label":
                 wanted = "a number for each text" if self.task == "regression" else "zeros and ones [batch, labels]"
                 raise InputError(f"a {self.task} classifier trains on {wanted}. Received: strings")
-            y = self._label_index(y)
+            y = label_index(y, self.labels)
         if isinstance(x, dict) or self.preprocessor is None:
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
@@ -341,12 +341,3 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         if (classifier.labels, classifier.task) == (self.labels, self.task):
             classifier.output_dense.set_weights(self.output_dense.get_weights())
         return classifier
-
-    def _label_index(self, names: Any) -> tf.Tensor:
-        """Converts label names `[batch]` to indices `[batch]`; an unknown name raises an error."""
-        equal = tf.convert_to_tensor(names)[:, tf.newaxis] == tf.constant(self.labels)
-        known = tf.debugging.Assert(
-            tf.reduce_all(tf.reduce_any(equal, axis=1)), ["a label is none of", self.labels, names]
-        )
-        with tf.control_dependencies([known] if known is not None else []):
-            return tf.argmax(tf.cast(equal, tf.int32), axis=1, output_type=tf.int32)
