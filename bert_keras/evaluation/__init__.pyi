@@ -1,6 +1,5 @@
 from .abstaining import Abstaining as Abstaining, wilson as wilson
 from .baseline import (
-    HEADLINES as HEADLINES,
     Baseline as Baseline,
     label_set_baseline as label_set_baseline,
     majority_baseline as majority_baseline,

@@ -5,13 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-HEADLINES = {
-    "single_label": ("accuracy", "macro_f1"),
-    "multi_label": ("micro_f1", "macro_f1", "subset_accuracy"),
-    "regression": ("mae", "rmse", "pearson"),
-}
-"""The metrics of each task that have a baseline and an interval in reports, the main one first."""
-
 
 @dataclass(frozen=True)
 class Baseline:
