@@ -5,6 +5,8 @@ from .answers import (
     MultiLabel as MultiLabel,
     Regression as Regression,
     answers_of as answers_of,
+    chosen_of as chosen_of,
     outputs_of as outputs_of,
 )
+from .calibration import Calibration as Calibration
 from .task import TASKS as TASKS, Task as Task, check_task as check_task

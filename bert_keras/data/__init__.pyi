@@ -16,5 +16,6 @@ from .questions.source import QuestionSource as QuestionSource
 from .questions.windowed import WindowedQuestions as WindowedQuestions, encode_questions as encode_questions
 from .signs import Signs as Signs, find_signs as find_signs
 from .source import Row as Row, Source as Source
+from .subset import subset as subset
 from .tables.formats import is_table as is_table
 from .tables.reading import Reading as Reading

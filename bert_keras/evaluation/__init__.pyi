@@ -1,5 +1,5 @@
+from .abstaining import Abstaining as Abstaining, wilson as wilson
 from .baseline import (
-    HEADLINES as HEADLINES,
     Baseline as Baseline,
     label_set_baseline as label_set_baseline,
     majority_baseline as majority_baseline,
@@ -14,6 +14,9 @@ from .bootstrap import (
 from .by_length import LengthBucket as LengthBucket, scores_by_length as scores_by_length
 from .calibration import Reliability as Reliability, reliability as reliability
 from .confusion import MOST_LABELS as MOST_LABELS, Confusion as Confusion
+from .cross_fitting import FEWEST_TO_FIT as FEWEST_TO_FIT, CrossFitted as CrossFitted, cross_fit as cross_fit
+from .label_intervals import f1_intervals as f1_intervals
+from .learning_curve import LearningCurve as LearningCurve, learning_curve as learning_curve
 from .mcnemar import McNemar as McNemar, mcnemar as mcnemar
 from .metric_names import LOWER_IS_BETTER as LOWER_IS_BETTER, METRICS as METRICS
 from .precision_recall import (

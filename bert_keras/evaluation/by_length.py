@@ -29,7 +29,12 @@ class LengthBucket:
 
 
 def scores_by_length(
-    task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence[str], lengths: np.ndarray
+    task: str,
+    targets: np.ndarray,
+    outputs: np.ndarray,
+    labels: Sequence[str],
+    lengths: np.ndarray,
+    chosen: np.ndarray | None = None,
 ) -> list[LengthBucket]:
     """Computes metrics in buckets of rows with up to 8, 16, 32, ... tokens.
 
@@ -39,6 +44,7 @@ def scores_by_length(
         outputs: The model outputs; see `evaluation.scores`.
         labels: The label names.
         lengths: The number of tokens of each row, `[rows]`.
+        chosen: The labels that are predicted; see `evaluation.scores`.
 
     Returns:
         The non-empty buckets, shortest rows first.
@@ -47,7 +53,7 @@ def scores_by_length(
     buckets = []
     for bucket in np.unique(place):
         rows = place == bucket
-        numbers = scores(task, targets[rows], outputs[rows], labels)
+        numbers = scores(task, targets[rows], outputs[rows], labels, None if chosen is None else chosen[rows])
         shortest = 1 if bucket == 0 else _BOUNDS[bucket - 1] + 1
         longest = None if bucket == len(_BOUNDS) else _BOUNDS[bucket]
         buckets.append(

@@ -19,7 +19,7 @@ from bert_keras.evaluation.confusion import MOST_LABELS
 from bert_keras.evaluation.metric_names import METRICS
 from bert_keras.evaluation.precision_recall import label_table
 from bert_keras.evaluation.row_losses import row_losses
-from bert_keras.evaluation.scores import THRESHOLD
+from bert_keras.evaluation.scores import predicted_labels
 
 _TINY = 1e-12
 _RANKED_ROWS = 20_000_000  # the total number of rows to sort for the interval of a rank correlation
@@ -31,12 +31,16 @@ _MOST_HITS = 10_000_000  # labels of all rows that are true or predicted
 class _Metrics:
     """Metrics that are computed from the same columns, and so are resampled together; `None` if these are too many."""
 
-    columns: Callable[[np.ndarray, np.ndarray], Columns | None]
+    columns: Callable[[np.ndarray, np.ndarray, np.ndarray | None], Columns | None]
     statistics: dict[str, Statistic]
 
 
 def intervals(
-    task: str, targets: np.ndarray, outputs: np.ndarray, names: Collection[str] | None = None
+    task: str,
+    targets: np.ndarray,
+    outputs: np.ndarray,
+    names: Collection[str] | None = None,
+    chosen: np.ndarray | None = None,
 ) -> dict[str, Interval]:
     """Computes the bootstrap interval of each metric of one model.
 
@@ -45,6 +49,7 @@ def intervals(
         targets: The targets; see `evaluation.scores`.
         outputs: The model outputs; see `evaluation.scores`.
         names: The metrics. `None` means all that have an interval.
+        chosen: The labels that are predicted; see `evaluation.scores`.
 
     Returns:
         The intervals by the metric's name, without macro F1 if more than ten million labels are true or predicted.
@@ -52,7 +57,7 @@ def intervals(
     found: dict[str, Interval] = {}
     for metrics in _METRICS[task]:
         wanted = {name: of for name, of in metrics.statistics.items() if names is None or name in names}
-        columns = metrics.columns(targets, outputs) if wanted else None
+        columns = metrics.columns(targets, outputs, chosen) if wanted else None
         if columns is not None:
             found |= bootstrap(columns, wanted)
     if task == "regression" and (names is None or "spearman" in names):
@@ -60,7 +65,13 @@ def intervals(
     return _ordered(task, found)
 
 
-def difference_intervals(task: str, targets: np.ndarray, first: np.ndarray, second: np.ndarray) -> dict[str, Interval]:
+def difference_intervals(
+    task: str,
+    targets: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    chosen: tuple[np.ndarray | None, np.ndarray | None] = (None, None),
+) -> dict[str, Interval]:
     """Computes the bootstrap interval of the difference in each metric between two models on the same rows.
 
     Args:
@@ -68,13 +79,14 @@ def difference_intervals(task: str, targets: np.ndarray, first: np.ndarray, seco
         targets: The targets; see `evaluation.scores`.
         first: The outputs of the first model.
         second: The outputs of the second model.
+        chosen: The labels that each of the two predicts; see `evaluation.scores`.
 
     Returns:
         The intervals of the second model's metric minus the first's, by the metric's name.
     """
     found: dict[str, Interval] = {}
     for metrics in _METRICS[task]:
-        one, other = metrics.columns(targets, first), metrics.columns(targets, second)
+        one, other = metrics.columns(targets, first, chosen[0]), metrics.columns(targets, second, chosen[1])
         if one is not None and other is not None:
             found |= bootstrap_difference(one, other, metrics.statistics)
     if task == "regression":
@@ -95,36 +107,54 @@ def _rank_interval(rows: int, statistic: Callable[[np.ndarray], float]) -> dict[
     return {"spearman": bootstrap_rows(rows, statistic, resamples)}
 
 
-def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+def main_columns(task: str) -> tuple[Callable[[np.ndarray, np.ndarray, np.ndarray | None], np.ndarray], Statistic]:
+    """Returns the function that makes the columns of a task's main metric, and the metric of their means.
+
+    Args:
+        task: The task: `single_label`, `multi_label` or `regression`.
+
+    Returns:
+        A function of targets, outputs and chosen labels that returns `[rows, columns]`, and the statistic.
+    """
+    if task == "single_label":
+        return lambda targets, outputs, chosen: rows_right(task, targets, outputs)[:, np.newaxis], _column(0)
+    if task == "multi_label":
+        return _sums_and_right, lambda means: _micro_f1(means[..., :-1])
+    return lambda targets, outputs, chosen: np.abs(outputs - targets)[:, np.newaxis], _column(0)
+
+
+def rows_right(task: str, targets: np.ndarray, outputs: np.ndarray, chosen: np.ndarray | None = None) -> np.ndarray:
     """Determines which rows a classifier predicts correctly: the label, or all labels of the row.
 
     Args:
         task: The task: `single_label` or `multi_label`.
         targets: The targets; see `evaluation.scores`.
         outputs: The predicted probabilities; see `evaluation.scores`.
+        chosen: The labels that are predicted; see `evaluation.scores`.
 
     Returns:
         Whether each row is correct, `[rows]` bool.
     """
     if task == "single_label":
         return outputs.argmax(axis=1) == targets
-    return ((outputs >= THRESHOLD) == (np.asarray(targets) > 0)).all(axis=1)
+    return (predicted_labels(outputs, chosen) == (np.asarray(targets) > 0)).all(axis=1)
 
 
-def _hits(targets: np.ndarray, outputs: np.ndarray) -> Columns | None:
+def _hits(targets: np.ndarray, outputs: np.ndarray, chosen: np.ndarray | None) -> Columns | None:
     """Returns three columns per label: whether it is both true and predicted, whether true, and whether predicted.
 
     They are sparse if there are many labels or rows, and `None` if they would take too much memory even so.
     """
     labels = outputs.shape[1]
     if labels > MOST_LABELS or outputs.size > _MOST_DENSE:
-        given = outputs.argmax(axis=1) if targets.ndim == 1 else outputs >= THRESHOLD
+        given = outputs.argmax(axis=1) if targets.ndim == 1 else predicted_labels(outputs, chosen)
         sides = _sparse(targets, labels), _sparse(given, labels)
         if targets.ndim == 2 and sum(side.nnz for side in sides) > _MOST_HITS:
             return None
         return beside(sides[0].multiply(sides[1]).tocsr(), *sides)
     true = label_table(targets, labels)
-    predicted = label_table(outputs.argmax(axis=1), labels) if targets.ndim == 1 else outputs >= THRESHOLD
+    single = targets.ndim == 1
+    predicted = label_table(outputs.argmax(axis=1), labels) if single else predicted_labels(outputs, chosen)
     return np.concatenate([true & predicted, true, predicted], axis=1)
 
 
@@ -136,9 +166,9 @@ def _sparse(labels_of_rows: np.ndarray, labels: int) -> sparse.csr_array:
     return sparse.csr_array((np.ones(rows, np.int8), labels_of_rows, np.arange(rows + 1)), shape=(rows, labels))
 
 
-def _sums_and_right(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+def _sums_and_right(targets: np.ndarray, outputs: np.ndarray, chosen: np.ndarray | None) -> np.ndarray:
     """Returns how many labels of a row are both true and predicted, true, and predicted; and whether all are right."""
-    true, predicted = np.asarray(targets) > 0, outputs >= THRESHOLD
+    true, predicted = np.asarray(targets) > 0, predicted_labels(outputs, chosen)
     sums = [table.sum(axis=1) for table in (true & predicted, true, predicted)]
     return np.column_stack([*sums, (true == predicted).all(axis=1)])
 
@@ -166,7 +196,7 @@ def _matthews(means: np.ndarray) -> np.ndarray:
     return _ratio(both.sum(axis=-1) - (true * predicted).sum(axis=-1), spread)
 
 
-def _moments_and_errors(targets: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+def _moments_and_errors(targets: np.ndarray, outputs: np.ndarray, chosen: np.ndarray | None) -> np.ndarray:
     targets, outputs = np.asarray(targets, np.float64), np.asarray(outputs, np.float64)
     # Standardised, so that the differences of squares in `_pearson` do not lose precision.
     x, y = ((side - side.mean()) / max(float(side.std()), _TINY) for side in (targets, outputs))
@@ -194,7 +224,9 @@ def _column(place: int) -> Statistic:
 
 
 def _loss(task: str) -> _Metrics:
-    return _Metrics(lambda targets, outputs: row_losses(task, targets, outputs)[:, np.newaxis], {"loss": _column(0)})
+    return _Metrics(
+        lambda targets, outputs, chosen: row_losses(task, targets, outputs)[:, np.newaxis], {"loss": _column(0)}
+    )
 
 
 _METRICS: dict[str, tuple[_Metrics, ...]] = {

@@ -18,7 +18,9 @@ THRESHOLD = 0.5
 """The least probability of a predicted label in multi-label classification."""
 
 
-def scores(task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
+def scores(
+    task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence[str], chosen: np.ndarray | None = None
+) -> dict[str, Any]:
     """Computes the metrics of a task.
 
     Args:
@@ -27,13 +29,17 @@ def scores(task: str, targets: np.ndarray, outputs: np.ndarray, labels: Sequence
             label, `[rows, labels]`; for `regression` the true values, `[rows]`.
         outputs: The predicted probabilities `[rows, labels]`, or for `regression` the predicted values `[rows]`.
         labels: The label names; empty for `regression`.
+        chosen: For `multi_label` which labels are predicted, `[rows, labels]` bool; `None` means those of a probability
+            of at least 0.5.
 
     Returns:
         The metrics by name; see `single_label_scores`, `multi_label_scores` and `regression_scores`.
     """
     if task == "regression":
         return regression_scores(targets, outputs)
-    return (single_label_scores if task == "single_label" else multi_label_scores)(targets, outputs, labels)
+    if task == "single_label":
+        return single_label_scores(targets, outputs, labels)
+    return multi_label_scores(targets, outputs, labels, chosen)
 
 
 def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def single_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: 
 
     Returns:
         `accuracy`, `macro_f1`, `matthews_correlation`, `loss` (mean cross entropy in nats), `ece` (expected calibration
-        error); `classes`: precision, recall, f1 and rows by label name; up to 60 labels `confusion`: the confusion
+        error); `classes`: precision, recall, f1 and rows by label name; up to 100 labels `confusion`: the confusion
         matrix with a row for each true label and a column for each predicted one; for more labels `most_confused`: the
         200 most frequent mistakes, each with the names `true` and `predicted` and the number of `rows`. Labels that are
         neither true nor predicted in any row do not count in the macro average.
@@ -91,13 +97,16 @@ def _told(confusion: Confusion, labels: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> dict[str, Any]:
-    """Computes the metrics of a multi-label classifier, which predicts the labels of probability 0.5 or more.
+def multi_label_scores(
+    targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str], chosen: np.ndarray | None = None
+) -> dict[str, Any]:
+    """Computes the metrics of a multi-label classifier.
 
     Args:
         targets: 0 or 1 for each label, `[rows, labels]`.
         probabilities: The predicted probabilities, `[rows, labels]`.
         labels: The label names.
+        chosen: Which labels are predicted, `[rows, labels]` bool; `None` means those of a probability of at least 0.5.
 
     Returns:
         `micro_f1`, `macro_f1`, `subset_accuracy` (the share of rows with all labels correct), `mean_average_precision`
@@ -105,7 +114,7 @@ def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: S
         calibration error); `classes`: precision, recall, f1, average_precision and rows by label name. Labels that are
         neither true nor predicted in any row do not count in the macro average.
     """
-    targets, predicted = np.asarray(targets) > 0, probabilities >= THRESHOLD
+    targets, predicted = np.asarray(targets) > 0, predicted_labels(probabilities, chosen)
     # scikit-learn's own would hold all predictions of many labels several times over.
     both, rows, given = (table.sum(axis=0) for table in (targets & predicted, targets, predicted))
     precision, recall = both / np.maximum(given, 1), both / np.maximum(rows, 1)
@@ -114,11 +123,9 @@ def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: S
         precision_recall(true, of_label).average_precision
         for true, of_label in zip(targets.T, probabilities.T, strict=True)
     ]
-    seen = rows + given > 0
     classes = zip(labels, precision, recall, f1, average, rows, strict=True)
     return {
-        "micro_f1": float(2 * both.sum() / max(1, (rows + given).sum())),
-        "macro_f1": float(f1[seen].mean()) if seen.any() else 0.0,
+        **f1_scores(targets, predicted),
         "subset_accuracy": float((targets == predicted).all(axis=1).mean()),
         "mean_average_precision": float(np.mean(average, where=rows > 0)) if rows.any() else 0.0,
         "loss": float(row_losses("multi_label", targets, probabilities).mean()),
@@ -127,6 +134,30 @@ def multi_label_scores(targets: np.ndarray, probabilities: np.ndarray, labels: S
             name: {"precision": float(p), "recall": float(r), "f1": float(f), "average_precision": a, "rows": int(n)}
             for name, p, r, f, a, n in classes
         },
+    }
+
+
+def predicted_labels(probabilities: np.ndarray, chosen: np.ndarray | None) -> np.ndarray:
+    """Returns the labels that are predicted, `[rows, labels]` bool: the chosen ones, or those of 0.5 or more."""
+    return probabilities >= THRESHOLD if chosen is None else chosen
+
+
+def f1_scores(targets: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Computes the micro and the macro F1 of several labels.
+
+    Args:
+        targets: 0 or 1 for each label, `[rows, labels]`.
+        predicted: Whether each label is predicted, `[rows, labels]` bool.
+
+    Returns:
+        `micro_f1` and `macro_f1`, the mean over the labels that are true or predicted in any row.
+    """
+    true = np.asarray(targets) > 0
+    both, sides = (true & predicted).sum(axis=0), true.sum(axis=0) + predicted.sum(axis=0)
+    f1, seen = 2 * both / np.maximum(sides, 1), sides > 0
+    return {
+        "micro_f1": float(2 * both.sum() / max(1, sides.sum())),
+        "macro_f1": float(f1[seen].mean()) if seen.any() else 0.0,
     }
 
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from bert_keras.classification.answers import outputs_of
 from bert_keras.errors import InputError
 from bert_keras.insight.inspection import Inspection, attention
 from bert_keras.insight.target import Target, target_of
@@ -69,7 +68,7 @@ def masked_predictions(inspection: Inspection, words: Sequence[int] | None = Non
     if isinstance(model, SpanExtractor):
         scores = _span_scores(outputs, target_of(inspection))
         return MaskedPredictions(chosen, None, scores[1:], float(scores[0]))
-    answers = outputs_of(outputs, getattr(model, "task", "single_label"))
+    answers = model.to_outputs(outputs)
     answers = answers[:, np.newaxis] if answers.ndim == 1 else answers
     return MaskedPredictions(chosen, answers[1:], None, answers[0])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bert_keras.classification.answers import CHOSEN_FROM, outputs_of
+from bert_keras.classification.answers import chosen_of
 from bert_keras.errors import InputError, LabelError
 from bert_keras.insight.document import Document
 from bert_keras.insight.inspection import Inspection
@@ -28,22 +28,22 @@ def prediction_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
     if inspection.document is not None:
         return None
     model: Any = inspection.model
-    outputs = outputs_of(inspection.logits[np.newaxis], model.task)[0]
+    outputs = model.to_outputs(inspection.logits[np.newaxis])[0]
     number = model.task == "regression"
     return {
         "labels": list(model.labels),
         "logits": rounded(inspection.logits),
         "probabilities": [] if number else rounded(outputs),
-        "predicted": [] if number else [model.labels[place] for place in _chosen(model.task, outputs)],
+        "predicted": [] if number else [model.labels[place] for place in _chosen(model, outputs)],
         "true": _true_labels(model.labels, true, number),
         "value": rounded(outputs) if number else None,
     }
 
 
-def _chosen(task: str, probabilities: np.ndarray) -> list[int]:
-    if task == "single_label":
+def _chosen(model: Any, probabilities: np.ndarray) -> list[int]:
+    if model.task == "single_label":
         return [int(probabilities.argmax())]
-    return np.flatnonzero(probabilities >= CHOSEN_FROM).tolist()
+    return np.flatnonzero(chosen_of(probabilities, model.thresholds)).tolist()
 
 
 def _true_labels(labels: Sequence[str], true: Any, number: bool) -> list[str] | None:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from bert_keras import qa
-from bert_keras.classification.answers import answers_of, outputs_of
 from bert_keras.errors import InputError, LabelError
 from bert_keras.insight.dataset_rows import Truth, row_text
 from bert_keras.insight.embedding_set import Column
@@ -42,10 +41,10 @@ def row_columns(
         return _reader_columns(model, rows, labels, text)
     if not isinstance(model, TextClassifier) or logits is None:
         raise InputError(f"expected a TextClassifier or a SpanExtractor. Received: {type(model).__name__}")
-    outputs = outputs_of(logits, model.task)
+    outputs = model.to_outputs(logits)
     if model.task == "regression":
         return _numbers(outputs, labels, text)
-    answers: list[Any] = list(answers_of(outputs, model.task, model.labels))
+    answers: list[Any] = list(model.to_answers(outputs))
     if model.task == "multi_label":
         predicted = [_names(answer.labels) for answer in answers]
     else:

@@ -1,8 +1,10 @@
 """The parts of a task's head: its dense layer, its labels, and the Keras loss and metric of its logits."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
+import tensorflow as tf
 
 from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import LabelError
@@ -55,6 +57,14 @@ def check_labels(labels: Sequence[str], task: Task) -> None:
         or not all(isinstance(n, str) for n in labels)
     ):
         raise LabelError(f"labels must be {words}. Received: {labels!r}")
+
+
+def label_index(names: Any, labels: Sequence[str]) -> tf.Tensor:
+    """Converts label names `[batch]` to indices `[batch]` int32; an unknown name raises an error when it is run."""
+    equal = tf.convert_to_tensor(names)[:, tf.newaxis] == tf.constant(labels)
+    known = tf.debugging.Assert(tf.reduce_all(tf.reduce_any(equal, axis=1)), ["a label is none of", labels, names])
+    with tf.control_dependencies([known] if known is not None else []):
+        return tf.argmax(tf.cast(equal, tf.int32), axis=1, output_type=tf.int32)
 
 
 def loss_of(task: Task) -> keras.losses.Loss:

@@ -1,7 +1,7 @@
 """BERT for text classification and regression."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,14 +9,16 @@ import keras
 import tensorflow as tf
 
 from bert_keras import checkpoints
-from bert_keras.classification.answers import Answer, answers_of, outputs_of
+from bert_keras.classification.answers import Answer
+from bert_keras.classification.calibration import Calibration
 from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import CheckpointError, InputError, LabelError
 from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.calibrated_answers import CalibratedAnswers, fitting_calibration
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.models.task import BertTask
-from bert_keras.models.task_heads import check_labels, logits_dense, loss_of, metric_of
+from bert_keras.models.task_heads import check_labels, label_index, logits_dense, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
 _log = logging.getLogger(__name__)
@@ -25,7 +27,7 @@ NEXT_SENTENCE_LABELS = ("is_next", "not_next")
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class TextClassifier(RowClassifier, BertTask):
+class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
     """A backbone with a dense layer on its pooled output (Devlin et al. 2019, section 4.1).
 
     It is used like any task of KerasHub: `fit`, `evaluate` and `predict` take strings (a batched `tf.data.Dataset` of
@@ -41,11 +43,14 @@ class TextClassifier(RowClassifier, BertTask):
         pairs: Whether the inputs are pairs of texts; an export then takes two strings.
         task: "single_label", one of at least two labels, with names or indices as targets; "multi_label", any number of
             the labels, with zeros and ones `[batch, labels]` as targets; or "regression", a number.
+        calibration: What was fitted on development rows, a `classification.Calibration` or its `to_json`; `classify`
+            and exports apply it, logits do not change. Training discards it.
         **kwargs: Further arguments of a Keras model: `name`, `compile`.
 
     Raises:
         LabelError: There are too few labels, duplicates, or labels for regression.
-        InputError: The backbone has no pooler, or fewer positions than the preprocessor's `max_length`.
+        InputError: The backbone has no pooler, or fewer positions than the preprocessor's `max_length`; or the
+            calibration is of another kind of model.
     """
 
     preprocessor_cls = TextClassifierPreprocessor
@@ -60,6 +65,7 @@ class TextClassifier(RowClassifier, BertTask):
         dropout: float = 0.1,
         pairs: bool = False,
         task: Task = "single_label",
+        calibration: Calibration | Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         check_labels(labels, task)
@@ -84,11 +90,13 @@ class TextClassifier(RowClassifier, BertTask):
         self.labels = tuple(labels)
         self.dropout = dropout
         self.pairs = pairs
+        self.calibration = fitting_calibration(calibration, task, labels)
 
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
-        return {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
+        named = {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
+        return named | {"calibration": None if self.calibration is None else self.calibration.to_json()}
 
     def head_places(self) -> list[checkpoints.Place]:
         """Returns the weights of the dense layer, by their names in Hugging Face folders."""
@@ -112,7 +120,7 @@ class TextClassifier(RowClassifier, BertTask):
             if self.task != "single_label":
                 wanted = "a number for each text" if self.task == "regression" else "zeros and ones [batch, labels]"
                 raise InputError(f"a {self.task} classifier trains on {wanted}. Received: strings")
-            y = self._label_index(y)
+            y = label_index(y, self.labels)
         if isinstance(x, dict) or self.preprocessor is None:
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
@@ -125,7 +133,7 @@ class TextClassifier(RowClassifier, BertTask):
         tokens = TokenRows.of(self.preprocessor.pack(columns(rows)))
         self.logits.prepare(tokens.lengths, token_budget)
         logits = run_by_length(tokens.lengths, token_budget, lambda places: self.logits(tokens.inputs(places)))
-        return answers_of(outputs_of(logits, self.task), self.task, self.labels)
+        return self.to_answers(self.to_outputs(logits))
 
     @classmethod
     def from_preset(
@@ -327,16 +335,9 @@ class TextClassifier(RowClassifier, BertTask):
 
     def _replaced(self, **changes: Any) -> Self:
         """Returns a classifier on the same backbone with other settings; new labels or a new task get a new head."""
-        classifier = type(self)(self.backbone, **({"preprocessor": self.preprocessor} | self.settings | changes))
+        of_head = {"calibration": None} if changes.keys() & {"labels", "task"} else {}
+        settings = {"preprocessor": self.preprocessor} | self.settings | of_head | changes
+        classifier = type(self)(self.backbone, **settings)
         if (classifier.labels, classifier.task) == (self.labels, self.task):
             classifier.output_dense.set_weights(self.output_dense.get_weights())
         return classifier
-
-    def _label_index(self, names: Any) -> tf.Tensor:
-        """Converts label names `[batch]` to indices `[batch]`; an unknown name raises an error."""
-        equal = tf.convert_to_tensor(names)[:, tf.newaxis] == tf.constant(self.labels)
-        known = tf.debugging.Assert(
-            tf.reduce_all(tf.reduce_any(equal, axis=1)), ["a label is none of", self.labels, names]
-        )
-        with tf.control_dependencies([known] if known is not None else []):
-            return tf.argmax(tf.cast(equal, tf.int32), axis=1, output_type=tf.int32)

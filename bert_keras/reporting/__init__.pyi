@@ -25,6 +25,7 @@ from .length_pictures import by_length_figure as by_length_figure, length_figure
 from .model_card import model_card as model_card
 from .names import number as number, percent as percent, score as score, title as title
 from .output_pictures import output_figures as output_figures
+from .portable import portable as portable
 from .probability_pictures import (
     precision_recall_figure as precision_recall_figure,
     reliability_figure as reliability_figure,
@@ -32,3 +33,4 @@ from .probability_pictures import (
 from .regression_pictures import residual_figure as residual_figure, scatter_figure as scatter_figure
 from .run_page import write_run_page as write_run_page
 from .run_record import Evaluated as Evaluated, RowText as RowText, RunRecord as RunRecord
+from .what_now import calibration_sentences as calibration_sentences, what_now as what_now

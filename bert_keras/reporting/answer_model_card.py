@@ -8,6 +8,7 @@ from bert_keras.reporting.answer_record import DATA_COLUMNS, AnswerRunRecord
 from bert_keras.reporting.markdown import code, table
 from bert_keras.reporting.model_card_parts import ModelCard, card_result, counts_text, headlines_table, use_blocks
 from bert_keras.reporting.names import percent, title
+from bert_keras.reporting.portable import portable_record
 
 _TASK = "question-answering"
 _FEW_QUESTIONS = 20
@@ -26,6 +27,7 @@ def answer_model_card(record: AnswerRunRecord, license_name: str | None = None, 
     Returns:
         Markdown behind a YAML header, for `README.md`.
     """
+    record = portable_record(record)
     fields = {
         "pipeline_tag": _TASK,
         "tags": ["bert", "keras", "tensorflow", _TASK],

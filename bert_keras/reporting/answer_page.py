@@ -14,6 +14,7 @@ from bert_keras.reporting.answer_pictures import threshold_curves, threshold_fig
 from bert_keras.reporting.answer_record import DATA_COLUMNS, AnsweredQuestion, AnswerRunRecord
 from bert_keras.reporting.length_pictures import length_figure
 from bert_keras.reporting.page import picture, write_page
+from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.probability_pictures import reliability_figure
 from bert_keras.reporting.run_parts import run_context
 
@@ -29,6 +30,7 @@ def write_answer_page(record: AnswerRunRecord, questions: Sequence[AnsweredQuest
         questions: All questions of the development split, at least one.
         path: The HTML file to write; it links to `errors.html` beside it and needs no other file.
     """
+    record = portable_record(record)
     context = run_context(record, DATA_COLUMNS) | {
         "asked": len(questions),
         "answerable": sum(bool(question.gold) for question in questions),

@@ -114,24 +114,31 @@ def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Compariso
         _check_same_rows(first, run, split)
     labels = list(dict.fromkeys(label for run in runs for label in run.labels))
     targets, outputs = first.targets_of(labels), [run.outputs_of(labels) for run in runs]
+    chosen = [run.chosen_of(labels) for run in runs]
     names = [run.name for run in runs]
     differences = {}
-    for name, of in zip(names[1:], outputs[1:], strict=True):
-        found = evaluation.difference_intervals(first.task, targets, outputs[0], of)
+    for name, of, picked in zip(names[1:], outputs[1:], chosen[1:], strict=True):
+        found = evaluation.difference_intervals(first.task, targets, outputs[0], of, (chosen[0], picked))
         differences[name] = {metric: Difference(interval, metric) for metric, interval in found.items()}
     tests, changes = {}, {}
     if first.task != "regression":
         changes = {
-            name: label_changes(first.task, labels, targets, outputs[0], of)
-            for name, of in zip(names[1:], outputs[1:], strict=True)
+            name: label_changes(first.task, labels, targets, (outputs[0], of), (chosen[0], picked))
+            for name, of, picked in zip(names[1:], outputs[1:], chosen[1:], strict=True)
         }
-        right = {name: evaluation.rows_right(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
+        right = {
+            name: evaluation.rows_right(first.task, targets, of, picked)
+            for name, of, picked in zip(names, outputs, chosen, strict=True)
+        }
         tests = {
             (one, other): evaluation.mcnemar(right[one], right[other])
             for one, other in itertools.combinations(names, 2)
         }
-    intervals = {name: evaluation.intervals(first.task, targets, of) for name, of in zip(names, outputs, strict=True)}
-    kinds = _kinds(first, names, labels, targets, np.stack(outputs), examples)
+    intervals = {
+        name: evaluation.intervals(first.task, targets, of, chosen=picked)
+        for name, of, picked in zip(names, outputs, chosen, strict=True)
+    }
+    kinds = _kinds(first, names, labels, targets, np.stack(outputs), chosen, examples)
     return Comparison(
         first.task, split, len(first.rows), names, intervals, differences, _options(runs), tests, changes, kinds
     )
@@ -163,23 +170,26 @@ def _check_same_rows(first: FinishedRun, run: FinishedRun, split: str) -> None:
 
 
 def _kinds(
-    first: FinishedRun, names: list[str], labels: list[str], targets: np.ndarray, outputs: np.ndarray, examples: int
+    first: FinishedRun,
+    names: list[str],
+    labels: list[str],
+    targets: np.ndarray,
+    outputs: np.ndarray,
+    picked: Sequence[np.ndarray | None],
+    examples: int,
 ) -> list[Kind]:
     """Groups the rows with different predictions by the runs that are right; `outputs` is `[runs, rows, ...]`."""
     task = first.task
-    chosen = (
-        outputs
-        if task == "regression"
-        else outputs >= evaluation.THRESHOLD
-        if task == "multi_label"
-        else outputs.argmax(axis=2)
-    )
+    if task == "multi_label":
+        chosen = np.stack([table for table in picked if table is not None])
+    else:
+        chosen = outputs if task == "regression" else outputs.argmax(axis=2)
     differ = (chosen != chosen[:1]).reshape(*chosen.shape[:2], -1).any(axis=(0, 2))
     losses = np.stack([evaluation.row_losses(task, targets, of) for of in outputs])
     if task == "regression":
         right = losses == losses.min(axis=0)
     else:
-        right = np.stack([evaluation.rows_right(task, targets, of) for of in outputs])
+        right = np.stack([evaluation.rows_right(task, targets, *of) for of in zip(outputs, picked, strict=True)])
     spread = np.ptp(losses, axis=0)
     patterns, counts = np.unique(right[:, differ], axis=1, return_counts=True)
     kinds = []

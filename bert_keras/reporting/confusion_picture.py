@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.figure import Figure
 
@@ -13,20 +14,23 @@ from bert_keras.reporting.drawing import INK, MUTED, shown, write_png
 
 _MOST_LABELS_WITH_COUNTS = 25
 _MOST_CONFUSED = 20
-_BLUE = (0.04, 0.4, 0.76)
-# From transparent to blue, which suits a dark page as well.
-_SHADES = LinearSegmentedColormap.from_list("shades", [(*_BLUE, 0.0), (*_BLUE, 1.0)])
+_RIGHT, _WRONG = (0.04, 0.4, 0.76), (0.77, 0.34, 0.04)  # blue and orange
+# From transparent to the hue, which suits a dark page as well.
+_SHADES = LinearSegmentedColormap.from_list("shades", [(*_WRONG, 0.0), (*_WRONG, 1.0)])
 
 
-def confusion_figure(counts: Confusion | Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
-    """Draws a confusion matrix, coloured by the share of each true label's rows.
+def confusion_figure(
+    counts: Confusion | Sequence[Sequence[int]], labels: Sequence[str], order: Sequence[int] | None = None
+) -> Figure:
+    """Draws a confusion matrix, coloured by the share of each true label's rows: right ones blue, mistakes orange.
 
-    Of more than 60 labels it shows the 20 of the most frequent mistakes, those of a mistake side by side, and all other
-    labels as a last row and column; where these two meet it is empty, since right and wrong would be mixed.
+    Of more than 100 labels it shows the 20 of the most frequent mistakes, those of a mistake side by side, and all
+    other labels as a last row and column; where these two meet it is empty, since right and wrong would be mixed.
 
     Args:
         counts: The number of rows by true label (down) and predicted label (across), as a whole or by its cells.
         labels: The names of the labels; they are shown literally, in one line of at most 40 characters.
+        order: The order in which up to 100 labels are drawn, as their indices; `None` means their own.
 
     Returns:
         The figure, whose size is bounded whatever the number of labels.
@@ -35,7 +39,9 @@ def confusion_figure(counts: Confusion | Sequence[Sequence[int]], labels: Sequen
     share = confusion.right / max(1, confusion.total)
     title = f"{confusion.right:,} of {confusion.total:,} right ({share:.1%})"
     if len(labels) <= MOST_LABELS:
-        return _drawn(confusion.matrix(), list(map(shown, labels)), title)
+        across = list(range(len(labels)) if order is None else order)
+        names = [shown(labels[place]) for place in across]
+        return _drawn(confusion.matrix()[np.ix_(across, across)], names, title)
     places = confusion.most_confused(_MOST_CONFUSED)
     matrix = confusion.among(places)
     names = [*(shown(labels[place]) for place in places), f"{len(labels) - len(places):,} other labels"]
@@ -52,7 +58,7 @@ def _drawn(matrix: np.ndarray, names: Sequence[str], title: str, *, others: bool
     figure = Figure(figsize=(side + 0.8, side), layout="constrained", facecolor="white")
     axes = figure.add_subplot(facecolor="none")
     norm = PowerNorm(0.5, vmin=0, vmax=1)  # the square root makes rare mistakes visible
-    image = axes.imshow(shares, cmap=_SHADES, norm=norm, interpolation="none")
+    axes.imshow(_coloured(norm(shares).filled(0), others), interpolation="none")
     size = 7 if many else 8 if others else 9
     axes.set_xticks(range(count), names, rotation=90 if many else 45, ha="center" if many else "right", fontsize=size)
     axes.set_yticks(range(count), names, fontsize=size)
@@ -62,13 +68,22 @@ def _drawn(matrix: np.ndarray, names: Sequence[str], title: str, *, others: bool
     axes.set_title(title, color=INK, fontsize=11)
     for spine in axes.spines.values():
         spine.set_color(MUTED)
-    bar = figure.colorbar(image, ax=axes, shrink=0.75)
-    bar.set_label("share of the true label's rows", color=MUTED)
+    bar = figure.colorbar(ScalarMappable(norm, _SHADES), ax=axes, shrink=0.75)
+    bar.set_label("share of the true label's rows that are mistaken (right ones are blue)", color=MUTED)
     bar.ax.tick_params(colors=MUTED)
     bar.outline.set_edgecolor(MUTED)
     if not many:
         _write_counts(axes, matrix, shares, others)
     return figure
+
+
+def _coloured(strength: np.ndarray, others: bool) -> np.ndarray:
+    """Returns the colours of the cells, `[labels, labels, 4]`; the cell where all other labels meet has none."""
+    right = np.eye(len(strength), dtype=bool)
+    if others:
+        right[-1, -1] = False
+    hue = np.where(right[..., np.newaxis], _RIGHT, _WRONG)
+    return np.concatenate([hue, strength[..., np.newaxis]], axis=-1)
 
 
 def _write_counts(axes: Axes, matrix: np.ndarray, shares: np.ndarray, others: bool) -> None:

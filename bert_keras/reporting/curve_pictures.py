@@ -1,6 +1,7 @@
 """Pictures of the training curves."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -52,6 +53,30 @@ def training_figure(name: str, train: Curve | None, dev: Curve | None) -> Figure
         legend(axes)
     if name == "learning_rate":
         axes.yaxis.set_major_formatter(lambda rate, place: f"{rate:.3g}")
+    return figure
+
+
+def learning_curve_figure(curve: Mapping[str, Any]) -> Figure:
+    """Draws the main metric by the number of training rows.
+
+    Args:
+        curve: The section `learning_curve` of `report.json`.
+
+    Returns:
+        The figure, with the 95 % interval of each score and the gain of more rows as a dashed line.
+    """
+    figure, axes = chart(f"{title(curve['metric'])} on dev by rows of train", "rows (logarithmic)")
+    rows, scores = curve["rows"], curve["scores"]
+    values = np.array([score["value"] for score in scores])
+    ends = np.array([[score["low"], score["high"]] for score in scores]).T
+    spread = np.abs(ends - values)
+    axes.errorbar(rows, values, spread, color=SERIES[0], marker="o", linewidth=1.6, capsize=3, label="trained")
+    beyond = [rows[-1], rows[-1] + curve["more"]]
+    axes.plot(beyond, [values[-1], values[-1] + curve["gain"]], "--", color=SERIES[1], label="expected")
+    axes.set_xscale("log", base=2)
+    axes.set_xticks([*rows, beyond[1]], [f"{count:,}" for count in (*rows, beyond[1])], rotation=30)
+    axes.minorticks_off()
+    legend(axes)
     return figure
 
 

@@ -26,6 +26,7 @@ _VARIABLES = {INK: "ink", MUTED: "muted", GRID: "grid"} | {
 }
 _COLOURS = re.compile("|".join(_VARIABLES))
 _LONGEST_NAME = 40
+_LONGEST_OF_TWO = 24  # characters of a name up to which a legend has two columns
 
 
 def chart(title: str, across: str = "", up: str = "", width: float = 4.6, height: float = 3.1) -> tuple[Figure, Axes]:
@@ -70,13 +71,24 @@ def legend(axes: Axes, place: Literal["best", "lower left"] = "best", title: str
     made.get_title().set_color(MUTED)
 
 
-def legend_below(figure: Figure) -> None:
+def legend_below(figure: Figure, title: str | None = None) -> None:
     """Adds a legend below a chart whose lines leave no room for it.
 
     Args:
         figure: The figure.
+        title: The title of the legend; `None` for none.
     """
-    figure.legend(frameon=False, fontsize=8, labelcolor=INK, loc="outside lower center", ncols=2)
+    names = [name for axes in figure.axes for name in axes.get_legend_handles_labels()[1]]
+    made = figure.legend(
+        frameon=False,
+        fontsize=8,
+        labelcolor=INK,
+        loc="outside lower center",
+        ncols=2 if max(map(len, names), default=0) <= _LONGEST_OF_TWO else 1,
+        title=title,
+        title_fontsize=8,
+    )
+    made.get_title().set_color(MUTED)
 
 
 def shown(name: str) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_keras.evaluation import THRESHOLD, hardest_rows, row_losses
+from bert_keras.classification import chosen_of
+from bert_keras.evaluation import hardest_rows, row_losses
 from bert_keras.reporting.names import number
 from bert_keras.reporting.run_record import Evaluated, RowText
 
@@ -20,12 +21,27 @@ class Answer:
 
 @dataclass(frozen=True)
 class Example:
-    """A row with its true and its predicted labels, or numbers, and its loss."""
+    """A row with its true and its predicted labels, or numbers.
+
+    Attributes:
+        row: The text.
+        true: The true labels, or the true number.
+        predicted: The predicted ones.
+        loss: The loss.
+        second: The second most probable label, where a text has one label.
+    """
 
     row: RowText
     true: list[Answer]
     predicted: list[Answer]
     loss: float
+    second: Answer | None = None
+
+    @property
+    def margin(self) -> float | None:
+        """By how much the predicted label is more probable than the second; `None` if there is no second."""
+        first, second = self.predicted[0].probability if self.predicted else None, self.second
+        return None if first is None or second is None or second.probability is None else first - second.probability
 
     @property
     def right(self) -> bool:
@@ -66,11 +82,21 @@ def examples(task: str, labels: Sequence[str], evaluated: Evaluated, rows: Seque
     targets, outputs = evaluated.targets[places], evaluated.outputs[places]
     losses = row_losses(task, targets, outputs)
     true = [answers(task, labels, target, output) for target, output in zip(targets, outputs, strict=True)]
-    best = (
-        outputs.argmax(axis=1) if task == "single_label" else outputs >= THRESHOLD if task == "multi_label" else outputs
-    )
+    if task == "multi_label":
+        best = chosen_of(outputs) if evaluated.chosen is None else evaluated.chosen[places]
+    else:
+        best = outputs.argmax(axis=1) if task == "single_label" else outputs
     predicted = [answers(task, labels, chosen, output) for chosen, output in zip(best, outputs, strict=True)]
-    return [Example(*row) for row in zip(evaluated.texts(places), true, predicted, map(float, losses), strict=True)]
+    second = [_second(task, labels, output) for output in outputs]
+    columns = (evaluated.texts(places), true, predicted, map(float, losses), second)
+    return [Example(*row) for row in zip(*columns, strict=True)]
+
+
+def _second(task: str, labels: Sequence[str], output: np.ndarray) -> Answer | None:
+    if task != "single_label":
+        return None
+    place = int(np.argsort(-output, kind="stable")[1])
+    return Answer(labels[place], float(output[place]))
 
 
 def answers(task: str, labels: Sequence[str], chosen: np.ndarray, output: np.ndarray) -> list[Answer]:

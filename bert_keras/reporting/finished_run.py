@@ -13,6 +13,8 @@ import yaml
 from bert_keras.errors import DataError, InputError
 from bert_keras.reporting.run_record import RowText
 
+HELD_OUT_LABELS = "held_out_labels"
+"""The key of a row's labels by thresholds that were not fitted on it, in `predictions.jsonl`."""
 _TASKS = ("single_label", "multi_label", "regression")
 _SHOWN = 80
 _ALL_PROBABILITIES = 200  # the number of labels up to which a run keeps the probabilities of all
@@ -29,6 +31,8 @@ class FinishedRun:
         rows: The texts of the rows and their places in the data.
         gold: The true label, labels or number of each row.
         outputs: The probabilities `[rows, labels]`, or the predicted numbers `[rows]`.
+        predicted: The labels that are predicted of each row, for `multi_label`: on dev those by thresholds that were
+            not fitted on the row. Empty for other tasks.
         options: The options that it was trained with, by name; empty if the run kept none.
     """
 
@@ -38,7 +42,18 @@ class FinishedRun:
     rows: list[RowText]
     gold: list[Any]
     outputs: np.ndarray
+    predicted: list[list[str]]
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def chosen_of(self, labels: Sequence[str]) -> np.ndarray | None:
+        """Returns which of the given labels are predicted, `[rows, labels]` bool; `None` unless multi-label."""
+        if self.task != "multi_label":
+            return None
+        place = {label: index for index, label in enumerate(labels)}
+        table = np.zeros([len(self.rows), len(labels)], bool)
+        for row, names in enumerate(self.predicted):
+            table[row, [place[name] for name in names]] = True
+        return table
 
     def outputs_of(self, labels: Sequence[str]) -> np.ndarray:
         """Returns the outputs in the order of the given labels; a label unknown to the run has probability 0."""
@@ -74,17 +89,26 @@ def read_run(folder: str | Path, split: str) -> FinishedRun:
     """
     task, labels = _task_and_labels(Path(folder))
     path = Path(folder, "predictions.jsonl")
-    rows, gold, outputs = [], [], []
+    rows, gold, outputs, predicted = [], [], [], []
     for number, row in _lines(path):
         if row.get("split") == split:
             rows.append(RowText(row["text"], row.get("pair"), f"{row.get('file', split)}, line {row.get('line', '?')}"))
             truth, output = _answer(f"{path}, line {number}", row, task, labels)
             gold.append(truth)
             outputs.append(output)
+            if task == "multi_label":
+                predicted.append(_predicted(f"{path}, line {number}", row, labels))
     if not rows:
         raise InputError(f"{path}: no predictions on {split}; name a split that the run has measured with --split")
     return FinishedRun(
-        str(folder), task, labels, rows, gold, np.array(outputs, np.float64), _options(Path(folder, "config.yaml"))
+        str(folder),
+        task,
+        labels,
+        rows,
+        gold,
+        np.array(outputs, np.float64),
+        predicted,
+        _options(Path(folder, "config.yaml")),
     )
 
 
@@ -173,6 +197,13 @@ def _answer(place: str, row: Mapping[str, Any], task: str, labels: list[str]) ->
     # The labels left out, of many the least probable ones, share what is left of 1; of several labels they have none.
     rest = max(0.0, 1 - sum(probabilities.values())) / left if left > 0 and task == "single_label" else 0.0
     return gold, np.array([probabilities.get(label, rest) for label in labels])
+
+
+def _predicted(place: str, row: Mapping[str, Any], labels: list[str]) -> list[str]:
+    names = row.get(HELD_OUT_LABELS, row.get("labels"))
+    if not isinstance(names, list) or not all(name in labels for name in names):
+        raise DataError(f'{place}: "labels" must be of the report\'s labels. Received: {str(names):.{_SHOWN}}')
+    return names
 
 
 def _has_probabilities(probabilities: Mapping[str, Any], labels: list[str]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from bert_keras.evaluation import THRESHOLD, mcnemar
+from bert_keras.evaluation import mcnemar
 
 SIGNIFICANT = 0.05
 """The expected share of labels named better or worse that are neither."""
@@ -40,7 +40,11 @@ class LabelChange:
 
 
 def label_changes(
-    task: str, labels: Sequence[str], targets: np.ndarray, first: np.ndarray, other: np.ndarray
+    task: str,
+    labels: Sequence[str],
+    targets: np.ndarray,
+    outputs: tuple[np.ndarray, np.ndarray],
+    chosen: tuple[np.ndarray | None, np.ndarray | None],
 ) -> list[LabelChange]:
     """Compares two runs label by label.
 
@@ -48,8 +52,8 @@ def label_changes(
         task: The task: `single_label` or `multi_label`.
         labels: The names of the labels.
         targets: The targets; see `evaluation.scores`.
-        first: The first run's probabilities, `[rows, labels]`.
-        other: The other run's probabilities, `[rows, labels]`.
+        outputs: The probabilities of the first run and of the other, each `[rows, labels]`.
+        chosen: Which labels each predicts, of several labels per row: `[rows, labels]` bool.
 
     Returns:
         The labels on which they differ, the greatest change first.
@@ -58,10 +62,10 @@ def label_changes(
     for place, label in enumerate(labels):
         if task == "single_label":
             has = targets == place
-            right = [outputs[has].argmax(axis=1) == place for outputs in (first, other)]
+            right = [of[has].argmax(axis=1) == place for of in outputs]
         else:
             has = targets[:, place] > 0
-            right = [(outputs[:, place] >= THRESHOLD) == has for outputs in (first, other)]
+            right = [picked[:, place] == has for picked in chosen if picked is not None]
         test = mcnemar(*right)
         if test.only_first or test.only_second:
             found.append(LabelChange(label, int(has.sum()), test.only_first, test.only_second, test.p))

@@ -8,7 +8,9 @@ from bert_keras.evaluation import METRICS, MOST_LABELS
 from bert_keras.reporting.markdown import code, table
 from bert_keras.reporting.model_card_parts import ModelCard, card_result, headlines_table, use_blocks
 from bert_keras.reporting.names import TASK_TITLES, title
+from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.run_record import DATA_COLUMNS, RunRecord
+from bert_keras.reporting.what_now import calibration_sentences
 
 _WORST = 5
 _WEAK_F1 = 0.6
@@ -28,6 +30,7 @@ def model_card(record: RunRecord, license_name: str | None = None, languages: Se
     Returns:
         Markdown behind a YAML header, for `README.md`.
     """
+    record = portable_record(record)
     card = ModelCard(
         record.name,
         record.report,
@@ -76,13 +79,22 @@ def _scores(record: RunRecord) -> str:
     if classes:
         ordered = sorted(classes.items(), key=lambda entry: entry[1]["f1"])
         keys = list(ordered[0][1])
+        told = [record.f1_interval(split, name) for name, _ in ordered[:MOST_LABELS]]
         rows = [
-            [code(name), *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys)]
-            for name, of in ordered[:MOST_LABELS]
+            [
+                code(name),
+                *(f"{of[key]:,}" if key == "rows" else f"{of[key]:.4f}" for key in keys),
+                *([ends] * bool(ends)),
+            ]
+            for (name, of), ends in zip(ordered, told, strict=False)
         ]
         some = f", {len(rows):,} of {len(ordered):,}" if len(rows) < len(ordered) else ""
-        tables += [f"By label on {split}, lowest F1 first{some}:", table(["label", *map(title, keys)], rows)]
-    return "\n\n".join(tables)
+        tables += [
+            f"By label on {split}, lowest F1 first{some}:",
+            table(["label", *map(title, keys), *["95 % of F1"] * bool(told[0])], rows),
+        ]
+    calibrated = "\n\n".join(calibration_sentences(record.report))
+    return "\n\n".join([*tables, calibrated] if calibrated else tables)
 
 
 def _limits(record: RunRecord) -> Iterator[str]:

@@ -10,6 +10,7 @@ import yaml
 from bert_keras.reporting.headlines import Form, Headlines
 from bert_keras.reporting.markdown import block, code, table
 from bert_keras.reporting.names import plain, score, title
+from bert_keras.reporting.what_now import told_training
 
 _UNMEASURED = "Nothing was measured about fairness between groups of people, other languages or hostile texts."
 
@@ -117,8 +118,8 @@ def _data_cell(value: Mapping[str, int] | int | None) -> str:
 
 def _training_table(report: Mapping[str, Any]) -> str:
     """Returns the recipe, the speed, the size of the model and the environment of a training as a table."""
-    training, environment = report["training"], report["environment"]
-    shown = ("epochs", "steps", "seconds", "examples_per_second", "best_epoch")
+    training, environment = told_training(report["training"]), report["environment"]
+    shown = ("epochs", "steps", "seconds", "examples_per_second", "kept_epoch")
     facts = [(name, training[name]) for name in shown if name in training]
     rows = [[title(name), code(plain(value))] for name, value in (*training.get("recipe", {}).items(), *facts)]
     rows.append(["trainable parameters", code(f"{report['model'].get('trainable_parameters', 0):,}")])

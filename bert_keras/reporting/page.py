@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from bert_keras.files.atomic import replaced_file
 from bert_keras.reporting.drawing import svg
 from bert_keras.reporting.names import percent, score, title
+from bert_keras.reporting.portable import portable
 from bert_keras.runtime.going_on import going_on
 
 
@@ -54,6 +55,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["shell"] = shlex.quote
     environment.filters["python"] = repr
+    environment.filters["portable"] = portable
     environment.filters["title_of"] = title
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["score"] = score

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bert_keras.evaluation import PrecisionRecall, Reliability
-from bert_keras.reporting.drawing import MUTED, SERIES, chart, legend, legend_below, shown
+from bert_keras.reporting.drawing import MUTED, SERIES, chart, legend_below, shown
 
 _NAMED_CURVES = 6
 _MOST_POINTS = 200
@@ -53,7 +53,7 @@ def precision_recall_figure(curves: Mapping[str, PrecisionRecall]) -> Figure:
     Returns:
         The figure; the six labels of the lowest average precision are named, the others are grey.
     """
-    figure, axes = chart("precision against recall", "recall", "precision", height=3.8)
+    figure, axes = chart("precision against recall", "recall", "precision", height=4.6)
     worst = sorted(curves, key=lambda name: curves[name].average_precision)[:_NAMED_CURVES]
     for name, curve in curves.items():
         if name not in worst:
@@ -66,7 +66,7 @@ def precision_recall_figure(curves: Mapping[str, PrecisionRecall]) -> Figure:
     axes.set_xlim(0, 1.01)
     axes.set_ylim(0, 1.02)
     if curves:
-        legend(axes, "lower left", "average precision")
+        legend_below(figure, "average precision")
     return figure
 
 

@@ -10,14 +10,17 @@ from markupsafe import Markup
 from bert_keras import evaluation
 from bert_keras.evaluation import Confusion
 from bert_keras.reporting.confusion_picture import confusion_figure
+from bert_keras.reporting.curve_pictures import learning_curve_figure
 from bert_keras.reporting.examples import hardest_examples
 from bert_keras.reporting.length_pictures import bucket_name, by_length_figure, length_figure
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.page import picture, write_page
+from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.probability_pictures import precision_recall_figure, reliability_figure
 from bert_keras.reporting.regression_pictures import residual_figure, scatter_figure
 from bert_keras.reporting.run_parts import run_context
 from bert_keras.reporting.run_record import DATA_COLUMNS, Evaluated, RunRecord
+from bert_keras.reporting.what_now import calibration_sentences
 
 _EXAMPLES = 25
 _CONFUSIONS = 15
@@ -32,6 +35,7 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         record: The finished run.
         path: The HTML file to write; it needs no other file.
     """
+    record = portable_record(record)
     split, evaluated = next(iter(record.evaluated.items()))
     labelled = record.task != "regression"
     classes = sorted(record.scores(split).get("classes", {}).items(), key=lambda entry: entry[1]["f1"])
@@ -46,16 +50,24 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "length_picture": picture(partial(_lengths, record), "lengths of the rows"),
         "classes": classes[: evaluation.MOST_LABELS],
         "class_count": len(classes),
-        "confusion_picture": None if confusion is None else _confusion_picture(record, confusion),
+        "most_drawn": evaluation.MOST_LABELS,
+        "confusion_pictures": {} if confusion is None else _confusion_pictures(record, confusion),
         "confusions": [] if confusion is None else _confusions(record, confusion),
         "output_pictures": list(_output_pictures(record, evaluated, drawn)),
         "curves_of": len(drawn) if len(drawn) < len(record.labels) > evaluation.MOST_LABELS else None,
+        "learning_picture": _learning(record),
         "calibrated": labelled,
+        "calibration": calibration_sentences(record.report),
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
         "examples": hardest_examples(record.task, record.labels, evaluated, _EXAMPLES),
     }
     write_page(path, "run.html", context)
+
+
+def _learning(record: RunRecord) -> Markup | None:
+    curve = record.report.get("learning_curve")
+    return None if curve is None else picture(partial(learning_curve_figure, curve), "score by rows of train")
 
 
 def _lengths(record: RunRecord) -> Any:
@@ -69,8 +81,17 @@ def _confusion(record: RunRecord, evaluated: Evaluated) -> Confusion | None:
     return Confusion.of(evaluated.targets, evaluated.outputs.argmax(axis=1), len(record.labels))
 
 
-def _confusion_picture(record: RunRecord, confusion: Confusion) -> Markup:
-    return picture(partial(confusion_figure, confusion, record.labels), "confusion matrix")
+def _confusion_pictures(record: RunRecord, confusion: Confusion) -> dict[str, Markup]:
+    """Returns the confusion matrix by the order of its labels: by cluster, where that is another than their own."""
+    own = picture(partial(confusion_figure, confusion, record.labels), "confusion matrix")
+    order = confusion.by_cluster().tolist() if 2 < len(record.labels) <= evaluation.MOST_LABELS else []
+    if order == list(range(len(order))):
+        return {"the labels' own": own}
+    clustered = partial(confusion_figure, confusion, record.labels, order)
+    return {
+        "by cluster": picture(clustered, "confusion matrix, labels confused with each other side by side"),
+        "the labels' own": own,
+    }
 
 
 def _confusions(record: RunRecord, confusion: Confusion) -> list[tuple[str, str, int, float]]:
@@ -96,7 +117,7 @@ def _output_pictures(record: RunRecord, evaluated: Evaluated, drawn: Sequence[in
 
 def _by_length(record: RunRecord, evaluated: Evaluated) -> dict[str, Any]:
     buckets = evaluation.scores_by_length(
-        record.task, evaluated.targets, evaluated.outputs, record.labels, evaluated.lengths
+        record.task, evaluated.targets, evaluated.outputs, record.labels, evaluated.lengths, evaluated.chosen
     )
     metric = evaluation.METRICS[record.task][0]
     return {

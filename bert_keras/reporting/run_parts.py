@@ -12,6 +12,7 @@ from bert_keras.reporting.curve_pictures import curve_names, training_figure
 from bert_keras.reporting.names import plain, title
 from bert_keras.reporting.page import picture
 from bert_keras.reporting.run_record import RunRecord
+from bert_keras.reporting.what_now import told_training, what_now
 
 
 def run_context(record: RunRecord | AnswerRunRecord, data_columns: Mapping[str, str]) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def run_context(record: RunRecord | AnswerRunRecord, data_columns: Mapping[str, 
         "training_pictures": _training_pictures(record.train, record.dev),
         "data_columns": data_columns,
         "facts": _report_facts(record.report),
+        "what_now": what_now(record.report),
     }
 
 
@@ -38,7 +40,9 @@ def _training_pictures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> 
 
 def _report_facts(report: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Returns the readable names and values of the report's `training`, `model` and `environment`."""
-    return {part: dict(_flat(report.get(part, {}))) for part in ("training", "model", "environment")}
+    parts = {part: report.get(part, {}) for part in ("training", "model", "environment")}
+    parts["training"] = told_training(parts["training"])
+    return {part: dict(_flat(of)) for part, of in parts.items()}
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bert_keras.evaluation import METRICS
 from bert_keras.reporting.curve import Curve
-from bert_keras.reporting.headlines import Headlines, headlines
+from bert_keras.reporting.headlines import Headlines, headlines, interval_words
 
 DATA_COLUMNS = {
     "rows read": "rows_read",
@@ -44,12 +44,15 @@ class Evaluated:
         outputs: The outputs, as `evaluation.scores` takes them.
         lengths: The number of tokens per row, `[rows]`.
         texts: A function from row indices to their texts, in the same order; a page asks for a few dozen.
+        chosen: For several labels a text which of them are predicted, `[rows, labels]` bool; `None` means those of a
+            probability of at least 0.5.
     """
 
     targets: np.ndarray
     outputs: np.ndarray
     lengths: np.ndarray
     texts: Callable[[Sequence[int]], Sequence[RowText]]
+    chosen: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class RunRecord:
         run_path: The run's folder as commands name it.
         pairs: Whether rows are pairs of texts.
         served_path: The exported model's folder as commands name it; `None` without an export.
+        commands: Commands that a reader of the report may want to run next.
     """
 
     name: str
@@ -77,6 +81,7 @@ class RunRecord:
     run_path: str
     pairs: bool = False
     served_path: str | None = None
+    commands: Sequence[str] = ()
 
     @property
     def task(self) -> str:
@@ -91,6 +96,11 @@ class RunRecord:
     def scores(self, split: str) -> dict[str, Any]:
         """Returns the report's metrics of an evaluated split."""
         return self.report["metrics" if split == "dev" else f"{split}_metrics"]
+
+    def f1_interval(self, split: str, label: str) -> str:
+        """Returns the 95 % interval of a label's F1 as text; empty if the report holds none."""
+        ends = self.report.get("f1_interval", {}).get(split, {}).get(label)
+        return "" if ends is None else interval_words((ends[0], ends[1]))
 
     def headlines(self, split: str) -> Headlines:
         """Returns the metrics of an evaluated split beside their intervals and baselines."""

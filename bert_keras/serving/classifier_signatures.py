@@ -54,7 +54,7 @@ class ClassifierSignatures:
         - single_label: `label` `[batch]` string, `probability` `[batch]`, `labels` `[batch, labels]` string and
           `probabilities` `[batch, labels]`;
         - multi_label: `labels` and `probabilities` as above, and `chosen` `[batch, labels]` bool: whether the
-          probability is at least 0.5;
+          probability is at least 0.5, or the label's own threshold if the model is calibrated;
         - regression: `score` `[batch]`, and `tokens` `[batch]` int32, the number of tokens that the model read. With a
           second output each row of TF Serving's JSON is an object with names; with a single one it would be a bare
           number.
@@ -141,8 +141,13 @@ class ClassifierSignatures:
         # Repeated in each row, since the first dimension of every output is the batch.
         names = tf.tile(labels[tf.newaxis], [tf.shape(logits)[0], 1])
         if self._classifier.task == "multi_label":
+            thresholds = self._classifier.thresholds
+            least = tf.constant(CHOSEN_FROM if thresholds is None else thresholds, tf.float32)
             probabilities = tf.sigmoid(logits)
-            return {"labels": names, "probabilities": probabilities, "chosen": probabilities >= CHOSEN_FROM}
+            return {"labels": names, "probabilities": probabilities, "chosen": probabilities >= least}
+        calibration = self._classifier.calibration
+        if calibration is not None and calibration.temperature != 1:
+            logits = logits / tf.constant(calibration.temperature, tf.float32)
         probabilities = tf.nn.softmax(logits)
         return {
             "label": tf.gather(labels, tf.argmax(probabilities, axis=-1)),

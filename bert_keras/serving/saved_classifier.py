@@ -47,12 +47,22 @@ class SavedClassifier(RowClassifier, LoadedExport):
             raise InputError(f"the export takes {' and '.join(self.inputs)}. Received: {wrong!r:.60}")
 
     def _classify_chunk(self, rows: Sequence[Row], token_budget: int) -> Iterator[Answer]:
-        name = "score" if self.task == "regression" else "probabilities"
         lengths = guessed_lengths(rows)
-        outputs = run_by_length(
-            lengths, token_budget, lambda places: self._run([rows[place] for place in places])[name]
+        found = run_by_length(
+            lengths, token_budget, lambda places: self._outputs(self._run([rows[place] for place in places]))
         )
-        return answers_of(outputs, self.task, self.labels)
+        if self.task != "multi_label":
+            return answers_of(found, self.task, self.labels)
+        probabilities, chosen = np.split(found, 2, axis=1)
+        return answers_of(probabilities, self.task, self.labels, chosen > 0)
+
+    def _outputs(self, served: dict[str, np.ndarray]) -> np.ndarray:
+        """Returns an array for each row; of several labels the probabilities, and then whether each is chosen."""
+        if self.task == "regression":
+            return served["score"]
+        if self.task == "single_label":
+            return served["probabilities"]
+        return np.concatenate([served["probabilities"], served["chosen"].astype(np.float32)], axis=1)
 
     def _run(self, rows: Sequence[Row]) -> dict[str, np.ndarray]:
         """Runs one request."""

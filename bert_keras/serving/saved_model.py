@@ -14,6 +14,7 @@ from bert_keras.errors import ExportError, InputError
 from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
+from bert_keras.serving.calibration_file import write_calibration
 from bert_keras.serving.classifier_signatures import ClassifierSignatures
 from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights
 from bert_keras.serving.encoder.weights import Storage
@@ -70,6 +71,7 @@ def export(
         try:
             _save(task, aside, precision, signatures, weights)
             write_warmup(aside, base.resolve().name, warmup_requests(task, signatures))
+            write_calibration(aside, task)
             if compared and "strings" in signatures:
                 write_agreement(aside, task, compared)
             aside.chmod(0o755)

@@ -5,7 +5,7 @@ from .fine_tune import Outcome as Outcome, check_training as check_training, fin
 from .optimizer import AdamW as AdamW, LinearWarmupDecay as LinearWarmupDecay, adamw as adamw
 from .optional_callback import OptionalCallback as OptionalCallback
 from .precision import Precision as Precision, choose_precision as choose_precision
-from .predict import predict_outputs as predict_outputs
+from .predict import predict_logits as predict_logits, predict_outputs as predict_outputs
 from .predict_spans import FoundSpans as FoundSpans, predict_spans as predict_spans, span_scores as span_scores
 from .recipe import Recipe as Recipe
 from .run_lock import run_lock as run_lock

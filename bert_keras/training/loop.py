@@ -14,6 +14,7 @@ from bert_keras.data import Batch, Encoded
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models import BertTask
+from bert_keras.models.calibrated_answers import CalibratedAnswers
 from bert_keras.runtime.lanes import made_ahead
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
@@ -37,8 +38,9 @@ class Outcome:
         steps: The number of optimizer steps.
         examples_per_second: The number of training rows per second.
         history: The losses and metrics by name, each a list with a value per epoch.
-        best_epoch: The epoch whose weights the model has, counted from 0. `None` without early stopping, when the model
-            has the weights of the last epoch.
+        best_epoch: The epoch whose weights the model has, counted from 0; `None` if epochs were not compared, and the
+            model has the weights of the last one.
+        stop_metric: The development metric that epochs were compared by; `None` if they were not.
     """
 
     seconds: float
@@ -46,6 +48,7 @@ class Outcome:
     examples_per_second: float
     history: dict[str, list[float]]
     best_epoch: int | None = None
+    stop_metric: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,12 @@ class TrainingLoop:
         on_dev: Callable[[Any], object],
     ) -> None:
         self.model, self.train, self.dev, self.recipe, self.wish, self.on_dev = model, train, dev, recipe, wish, on_dev
+        if isinstance(model, CalibratedAnswers):
+            model.calibration = None  # that of other weights
         self.objective = objective_of(model, train, recipe)
         self.metric = self.objective.metric
         self.stop_metric = stop_metric_of(recipe, self.objective, dev)
+        self.compares = dev is not None and (recipe.patience is not None or recipe.keep == "best")
         self.head = ScaledHead(model, self.objective.scale)
         # The loss of a step is that of standardised targets; it is told in the square of their unit, as on dev.
         self.loss_unit = 1.0 if self.objective.scale is None else self.objective.scale.deviation**2
@@ -186,8 +192,8 @@ class TrainingLoop:
             with self.head.in_unit():
                 figures |= self._measured(self.dev)
         self.state.end_epoch(figures)
-        if self.recipe.patience is not None:
-            self._compare(epoch, figures[f"val_{self.stop_metric}"], self.recipe.patience)
+        if self.compares:
+            self._compare(epoch, figures[f"val_{self.stop_metric}"], figures.get("val_loss"))
         # Saved before the callbacks, which draw pictures: whatever becomes of these, the epoch is not lost.
         self._finish_epoch()
         with self.head.in_unit():
@@ -210,11 +216,13 @@ class TrainingLoop:
         self.callbacks.on_test_end({name: scores[name] for name in names})
         return {f"val_{name}": scores[name] for name in names}
 
-    def _compare(self, epoch: int, value: float, patience: int) -> None:
-        best = self.state.best
-        if best.take(epoch, self.stop_metric, value):
-            self.best.keep(epoch)
-        elif best.waited >= patience:
+    def _compare(self, epoch: int, value: float, loss: float | None) -> None:
+        best, patience = self.state.best, self.recipe.patience
+        if best.take(epoch, self.stop_metric, value, loss):
+            last = epoch + 1 == self.recipe.epochs
+            if self.recipe.keep == "best" and not last:  # the last epoch's weights are those that the model has
+                self.best.keep(epoch)
+        if patience is not None and best.waited > 0 and best.waited >= patience:
             self.model.stop_training = True
 
     def _save(self) -> None:
@@ -246,13 +254,15 @@ class TrainingLoop:
 
     def end(self) -> Outcome:
         """Restores the best weights, and returns the result of the training."""
-        if self.state.best.epoch is not None:
-            self.best.restore(self.state.best.epoch)
+        kept = self.state.best.epoch if self.recipe.keep == "best" else None
+        if kept is not None and kept + 1 < self.state.epoch:
+            self.best.restore(kept)
         self.head.end()
         self.callbacks.on_train_end()
         steps = int(keras.ops.convert_to_numpy(self.optimizer.iterations))
         speed = self.state.rows / self.state.seconds
-        return Outcome(self.state.seconds, steps, speed, self.state.history, self.state.best.epoch)
+        compared_by = None if kept is None else self.stop_metric
+        return Outcome(self.state.seconds, steps, speed, self.state.history, kept, compared_by)
 
 
 def stop_metric_of(recipe: Recipe, objective: Objective, dev: Any) -> str:

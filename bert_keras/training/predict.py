@@ -1,11 +1,10 @@
 """Runs a classifier over encoded rows."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from bert_keras.classification.answers import outputs_of
 from bert_keras.data import Encoded
 from bert_keras.models import TextClassifier
 from bert_keras.runtime.lanes import lanes, made_ahead
@@ -33,13 +32,39 @@ def predict_outputs(
     """
     labels = [] if classifier.task == "regression" else [classifier.output_shape[-1]]
     outputs = np.empty([len(encoded), *labels], np.float32)
+    # By batches, because the logits of all rows and thousands of labels would take as much memory again.
+    for rows, logits in _passes(classifier, encoded, token_budget):
+        outputs[rows] = classifier.to_outputs(logits)
+        on_rows(len(rows))
+    return outputs
+
+
+def predict_logits(
+    classifier: TextClassifier,
+    encoded: Encoded,
+    token_budget: int = 4096,
+    on_rows: Callable[[int], object] = lambda rows: None,
+) -> np.ndarray:
+    """Runs a classifier over encoded rows as `predict_outputs` does; returns its logits `[rows, outputs]` float32.
+
+    Args:
+        classifier: The model.
+        encoded: The rows.
+        token_budget: As in `predict_outputs`.
+        on_rows: As in `predict_outputs`.
+    """
+    found = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
+    for rows, logits in _passes(classifier, encoded, token_budget):
+        found[rows] = logits
+        on_rows(len(rows))
+    return found
+
+
+def _passes(classifier: TextClassifier, encoded: Encoded, token_budget: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yields the rows of each pass and their logits."""
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
     classifier.logits.trace()  # whichever pass comes first, and in whichever process: the same bits
     with contextlib.closing(
         made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())
     ) as answers:
-        for rows, answer in zip(passes, answers, strict=True):
-            # By batches, because the logits of all rows and thousands of labels would take as much memory again.
-            outputs[rows] = outputs_of(answer, classifier.task)
-            on_rows(len(rows))
-    return outputs
+        yield from zip(passes, answers, strict=True)

@@ -33,8 +33,10 @@ class Recipe:
         class_weights: "none", "balanced" (all labels have the same influence), or weights by label name.
         stop_metric: The development metric that selects the best epoch. `None` means the default of the task: accuracy,
             micro_f1 or mae; of span extractors best_f1, or best_span_f1 without a null threshold.
-        patience: The number of epochs without an improvement after which training stops; the model then gets the
-            weights of the best epoch. `None` means no early stopping.
+        patience: The number of epochs without an improvement after which training stops. `None` means no early
+            stopping.
+        keep: The epoch whose weights the model gets: "best" by the stop metric, and of equally good ones that of the
+            lowest loss, or "last". Without development rows it is the last.
         seed: The seed of the order of rows and of dropout.
 
     Raises:
@@ -54,6 +56,7 @@ class Recipe:
     class_weights: Literal["none", "balanced"] | Mapping[str, float] = "none"
     stop_metric: str | None = None
     patience: int | None = None
+    keep: Literal["best", "last"] = "best"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -67,6 +70,7 @@ class Recipe:
         self._check("label_smoothing", 0 <= self.label_smoothing < 1, "from 0 to below 1")
         self._check("trainable", bool(_TRAINABLE.fullmatch(self.trainable)), "all, head or top-N, as in top-2")
         self._check("patience", self.patience is None or self.patience >= 0, "0 or more epochs")
+        self._check("keep", self.keep in ("best", "last"), "best or last")
         self._check("seed", 0 <= self.seed < 2**32, "from 0 to 4294967295")
         if isinstance(self.class_weights, str):
             self._check(

@@ -15,28 +15,35 @@ class BestEpoch:
     Attributes:
         epoch: The epoch, counted from 0; `None` before the first has ended.
         value: The stop metric of the epoch; `None` before the first has ended.
-        waited: The number of epochs since.
+        waited: The number of epochs since one had a better value.
+        loss: The loss of the epoch on the development split, which decides between epochs of equal value; `None` if it
+            was not told.
     """
 
     epoch: int | None = None
     value: float | None = None
     waited: int = 0
+    loss: float | None = None
 
-    def take(self, epoch: int, metric: str, value: float) -> bool:
+    def take(self, epoch: int, metric: str, value: float, loss: float | None = None) -> bool:
         """Compares an epoch with the best so far, and takes its place if it is better.
 
         Args:
             epoch: The epoch.
             metric: The name of the stop metric; losses and errors are better if lower, all others if higher.
             value: The value of the metric.
+            loss: The loss on the development split, if it is known.
 
         Returns:
             Whether the epoch is the best so far.
         """
         if self.value is None or math.isnan(self.value) or _better(metric, value, self.value):
-            self.epoch, self.value, self.waited = epoch, value, 0
+            self.epoch, self.value, self.loss, self.waited = epoch, value, loss, 0
             return True
         self.waited += 1
+        if value == self.value and loss is not None and self.loss is not None and loss < self.loss:
+            self.epoch, self.loss = epoch, loss
+            return True
         return False
 
 

@@ -43,6 +43,12 @@ class ClassifyConfig(TrainingConfig):
         class_weights: none, balanced (every label has the same total weight), or a weight for each label.
         stop_metric: The score on dev that decides which epoch is best, e.g. macro_f1 or loss. Default: accuracy,
             micro_f1 or mae (the mean absolute error), by task.
+        calibrate: auto fits on dev, after the training, how sure the answers are: a temperature for single_label,
+            thresholds by label for multi_label; the model and its export keep it. none leaves it out.
+        wanted_precision: The share of right answers for which a probability is found below which an answer is better
+            left to a person, for single_label.
+        learning_curve: Also train on an eighth, a quarter and a half of the rows, to say what more rows would bring;
+            takes about as long as the training again.
     """
 
     task: Literal["single_label", "multi_label", "regression"] = "single_label"
@@ -58,12 +64,17 @@ class ClassifyConfig(TrainingConfig):
     separator: str | None = option("CHARACTER", None)
     label_smoothing: float = 0.0
     class_weights: Literal["none", "balanced"] | dict[str, float] = option("none|balanced|{LABEL: X, …}", "none")
+    calibrate: Literal["auto", "none"] = "auto"
+    wanted_precision: float = 0.99
+    learning_curve: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.reading()
         if self.label_names is not None and self.task != "multi_label":
             raise InputError(f"--label_names names the places of lists, for --task multi_label. Received: {self.task}")
+        if not 0 < self.wanted_precision <= 1:
+            raise InputError(f"--wanted_precision must be above 0 and up to 1. Received: {self.wanted_precision}")
 
     def reading(self) -> Reading:
         """Returns the choices in how files are read.
@@ -99,6 +110,7 @@ PROGRAM = Program(
         "how files are read": ("dialect", "separator", "annotators"),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": (*LEARNING, "class_weights", "label_smoothing"),
+        "decisions": ("calibrate", "wanted_precision", "learning_curve"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
         "looking inside while it learns": LOOKS,

@@ -80,6 +80,11 @@ class ClassifyData(TrainingData):
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
 
+    def fresh_model(self) -> TextClassifier:
+        """Returns the model as it was before the training, with the same weights in its head."""
+        max_length = self.model.preprocessor.max_length
+        return self._with_new_head(partial(self._load, list(self.model.labels), max_length))
+
     def _source(self, split: str, columns: data.Columns) -> data.Source:
         return data.Source(self.files[split], columns, self.config.task, TFDS_SPLITS[split], self.config.reading())
 
@@ -165,8 +170,12 @@ class ClassifyData(TrainingData):
             "duplicates": overlap.duplicates,
             "contradictions": overlap.contradictions,
             **({"rare_labels": signs.rare_labels} if near is None else {"in_train": overlap.in_train}),
+            **({"rows_by_label": self._rows_by_label(rows)} if near is None and self.model.labels else {}),
             **({} if near is None else {"near_duplicates_of_train": near.rows, "rows_compared": near.compared}),
         }
+
+    def _rows_by_label(self, rows: data.Encoded) -> dict[str, int]:
+        return dict(zip(self.model.labels, rows.label_counts().tolist(), strict=True))
 
     def preview(self) -> Iterator[Table]:
         """Yields tables of the label counts and of some rows as tokens, for a dry run."""

@@ -1,6 +1,8 @@
 """The results of a classifier's training: tables on the screen, and all files of the run folder except the model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,16 +12,21 @@ import numpy as np
 from rich.text import Text
 
 from bert_keras import evaluation, reporting, training
+from bert_keras.classification import chosen_of
+from bert_keras.data import Encoded
 from bert_keras.models import TextClassifier
 from bert_keras.reporting import Curve
+from bert_keras.reporting.finished_run import HELD_OUT_LABELS
 from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.results import TrainingResults
+from ..training.run_folder import RunFolder
 from .constant_answer import constant_answer
 from .data import ClassifyData
+from .learning import learn_from_parts
 from .told_answers import told_answers
 
 _MOST_CLASSES_SHOWN = 20
@@ -31,6 +38,13 @@ class ClassifyResults(TrainingResults):
 
     data: ClassifyData
     outputs: dict[str, np.ndarray]
+
+    def __init__(self, data: ClassifyData, folder: RunFolder, recipe: training.Recipe) -> None:
+        super().__init__(data, folder, recipe)
+        self.fitted: evaluation.CrossFitted | None = None
+        self.chosen: dict[str, np.ndarray | None] = {}
+        self.f1_interval: dict[str, dict[str, list[float]]] = {}
+        self.curve: evaluation.LearningCurve | None = None
 
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
@@ -44,16 +58,63 @@ class ClassifyResults(TrainingResults):
         )
 
     def evaluate(self, model: TextClassifier) -> None:
-        """Computes predictions and metrics of the model to export, with their intervals and baselines."""
+        """Computes predictions and metrics of the model to export, with their intervals and baselines.
+
+        Unless the options say otherwise, the calibration is fitted on the development split and saved first; that
+        split's metrics are then by what was fitted on the other half of it.
+        """
+        self.outputs.clear()  # those of the last epoch, which may be as large as the new ones
         for split, rows in self.data.encoded.items():
             if split != "train":
-                self.outputs.pop(split, None)  # those of the last epoch, which may be as large as the new ones
                 with counted_rows(console, f"evaluating {split}", len(rows)) as advance:
-                    self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
-                targets, outputs = rows.targets, self.outputs[split]
-                self.scores[split] = evaluation.scores(model.task, targets, outputs, model.labels)
-                intervals = evaluation.intervals(model.task, targets, outputs, evaluation.HEADLINES[model.task])
-                self.compared(split, constant_answer(self.data.train, targets, model.labels), intervals)
+                    if split == "dev" and self._calibrates:
+                        self._calibrate(model, training.predict_logits(model, rows, on_rows=advance))
+                    else:
+                        self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
+                self.chosen[split] = self._chosen(self.outputs[split], model)
+                self._score(split, rows.targets, model)
+        if self.data.config.learning_curve:
+            self.curve = learn_from_parts(self.data, self.recipe, self.outputs["dev"])
+
+    @property
+    def _calibrates(self) -> bool:
+        return self.data.config.calibrate == "auto" and self.data.model.task != "regression"
+
+    def _calibrate(self, model: TextClassifier, logits: np.ndarray) -> None:
+        """Fits the calibration on the development split; the model and the run folder keep it."""
+        fitted = evaluation.cross_fit(
+            model.task, self.data.dev.targets, logits, self.data.config.wanted_precision, self.data.config.seed
+        )
+        self.fitted, model.calibration = fitted, fitted.calibration
+        if fitted.calibration is not None:
+            # The trained model is saved rather than `model`, in which adapters are merged: only the adapters are kept.
+            self.data.model.calibration = fitted.calibration
+            self.folder.write_model(self.data.model)
+        self.outputs["dev"] = model.to_outputs(logits)
+
+    @staticmethod
+    def _chosen(outputs: np.ndarray, model: TextClassifier) -> np.ndarray | None:
+        return chosen_of(outputs, model.thresholds) if model.task == "multi_label" else None
+
+    def judged(self, split: str) -> tuple[np.ndarray, np.ndarray | None]:
+        """Returns the outputs and the chosen labels that a split is scored by: none was fitted on its own row."""
+        if split == "dev" and self.fitted is not None:
+            return self.fitted.outputs, self.fitted.chosen
+        return self.outputs[split], self.chosen[split]
+
+    def _score(self, split: str, targets: np.ndarray, model: TextClassifier) -> None:
+        outputs, chosen = self.judged(split)
+        self.scores[split] = evaluation.scores(model.task, targets, outputs, model.labels, chosen)
+        intervals = evaluation.intervals(model.task, targets, outputs, chosen=chosen)
+        self.compared(split, constant_answer(self.data.train, targets, model.labels), intervals)
+        if model.labels:
+            ends = map(list, evaluation.f1_intervals(targets, outputs, chosen))
+            self.f1_interval[split] = dict(zip(model.labels, ends, strict=True))
+
+    def _decisions(self) -> dict[str, Any]:
+        of_labels = {"f1_interval": self.f1_interval} if self.f1_interval else {}
+        calibration = {} if self.fitted is None else {"calibration": self.fitted.report()}
+        return of_labels | calibration | ({} if self.curve is None else {"learning_curve": self.curve.report()})
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
@@ -72,9 +133,21 @@ class ClassifyResults(TrainingResults):
     def commands(self, version: Path) -> Sequence[str]:
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
         return (
+            *self._audits(),
             f"bert-keras predict --model {version.parent} --input FILE",
             f"bert-keras compare {self.folder.path} ANOTHER_RUN",
         )
+
+    def _audits(self, shown: Callable[[str], str] = str) -> list[str]:
+        """Returns the command that looks for wrong labels in the data, with paths as `shown` returns them."""
+        config = self.data.config
+        if config.task != "single_label":
+            return []
+        train = [config.train] if isinstance(config.train, str) else config.train
+        label = config.label_column if isinstance(config.label_column, str) else None
+        named = {"--text_column": config.text_column, "--pair_column": config.pair_column, "--label_column": label}
+        columns = [part for flag, name in named.items() if name is not None for part in (flag, name)]
+        return [shlex.join(["bert-keras", "audit", "--train", *map(shown, train), *columns])]
 
     def _described(self) -> dict[str, Any]:
         return {"task": self.data.model.task, "labels": list(self.data.model.labels)}
@@ -82,9 +155,7 @@ class ClassifyResults(TrainingResults):
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
         folder = self.folder
         evaluated = {
-            split: reporting.Evaluated(rows.targets, self.outputs[split], rows.lengths, partial(self.data.texts, split))
-            for split, rows in self.data.encoded.items()
-            if split in self.outputs
+            split: self._evaluated(split, rows) for split, rows in self.data.encoded.items() if split in self.outputs
         }
         record = reporting.RunRecord(
             str(self.data.config.name),
@@ -96,6 +167,7 @@ class ClassifyResults(TrainingResults):
             str(folder.path),
             self.data.model.pairs,
             served,
+            self._audits(reporting.portable),
         )
         model, dev = self.data.model, evaluated["dev"]
         for name, draw in reporting.output_figures(model.task, model.labels, dev.targets, dev.outputs).items():
@@ -107,11 +179,17 @@ class ClassifyResults(TrainingResults):
         with going_on("the model card README.md"):
             folder.write("README.md", reporting.model_card(record))
 
+    def _evaluated(self, split: str, rows: Encoded) -> reporting.Evaluated:
+        outputs, chosen = self.judged(split)
+        return reporting.Evaluated(rows.targets, outputs, rows.lengths, partial(self.data.texts, split), chosen)
+
     def _predictions(self) -> Iterator[dict[str, Any]]:
         model = self.data.model
         for split, outputs in self.outputs.items():
-            answers = told_answers(outputs, self.data.encoded[split].targets, model.task, model.labels)
-            for row, answer in zip(self.data.sources[split], answers, strict=True):
+            answers = told_answers(
+                outputs, self.data.encoded[split].targets, model.task, model.labels, self.chosen[split]
+            )
+            for place, (row, answer) in enumerate(zip(self.data.sources[split], answers, strict=True)):
                 yield {
                     "split": split,
                     "file": row.file,
@@ -120,4 +198,11 @@ class ClassifyResults(TrainingResults):
                     **({} if row.pair is None else {"pair": row.pair}),
                     "gold": row.target,
                     **answer,
+                    **self._held_out(split, place),
                 }
+
+    def _held_out(self, split: str, place: int) -> dict[str, list[str]]:
+        """Returns the labels of a row by thresholds that were not fitted on it, where the model's were."""
+        if split != "dev" or self.fitted is None or self.fitted.calibration is None or self.fitted.chosen is None:
+            return {}
+        return {HELD_OUT_LABELS: list(itertools.compress(self.data.model.labels, self.fitted.chosen[place]))}

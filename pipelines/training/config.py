@@ -20,6 +20,7 @@ LEARNING = (
     "learning_rate",
     "patience",
     "stop_metric",
+    "keep",
     "layer_decay",
     "warmup_share",
     "weight_decay",
@@ -61,9 +62,9 @@ class TrainingConfig:
         weight_decay: Weight decay of all weights except biases and layer norms.
         clip_norm: Maximum global norm of the gradients.
         layer_decay: Learning rate of each layer as a share of that of the layer above it.
-        patience: Number of epochs without a better score on dev after which training stops; the best weights are kept.
-            Default: train all epochs.
+        patience: Number of epochs without a better score on dev after which training stops. Default: train all epochs.
         stop_metric: The score on dev that decides which epoch is best.
+        keep: The epoch whose weights are kept: best on dev, or last.
         precision: float32, bfloat16, or auto: bfloat16 where it is faster on this machine. Exports are float32.
         seed: Seed of the order of rows, the initial weights of the head, and dropout.
         checkpoint_minutes: Minutes between two checkpoints; an interrupted run resumes from the last one.
@@ -97,6 +98,7 @@ class TrainingConfig:
     layer_decay: float = 1.0
     patience: int | None = None
     stop_metric: str | None = option("METRIC", None)
+    keep: Literal["best", "last"] = "best"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
     checkpoint_minutes: float = 5.0

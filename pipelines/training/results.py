@@ -94,8 +94,8 @@ class TrainingResults(abc.ABC):
     def commands(self, version: Path) -> Sequence[str]:
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
 
-    def write(self, outcome: training.Outcome, version: Path) -> None:
-        """Writes all files of the run folder except the model.
+    def write(self, outcome: training.Outcome, version: Path) -> dict[str, Any]:
+        """Writes all files of the run folder except the model; returns the content of `report.json`.
 
         Args:
             outcome: The result of `training.fine_tune`.
@@ -110,14 +110,19 @@ class TrainingResults(abc.ABC):
         with going_on("the curves of the training in the report"):
             curves = {split: training.read_scalars(folder.tensorboard / split) for split in curves}
         report = run_report(self.data, self.recipe, outcome, self.scores, described)
-        report |= {"baseline": self.baseline, "interval": self.interval}
+        report |= {"baseline": self.baseline, "interval": self.interval} | self._decisions()
         with going_on("the report's pages"):
             self._write_pages(report, curves, str(version.parent))
         folder.finish(report)  # last, since a report marks the run as finished
+        return report
 
     @abc.abstractmethod
     def _predictions(self) -> Iterable[Mapping[str, Any]]:
         """Returns the rows of `predictions.jsonl`."""
+
+    def _decisions(self) -> dict[str, Any]:
+        """Returns further sections of `report.json`, on what was decided after the training."""
+        return {}
 
     @abc.abstractmethod
     def _described(self) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import keras
+from rich.text import Text
 
-from bert_keras import serving, training
+from bert_keras import reporting, serving, training
 from bert_keras.insight.attention_callback import AttentionProbes
 from bert_keras.insight.projector_callback import MOST_ROWS, ProjectorSteps
 
@@ -72,11 +73,14 @@ def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFo
     results.show_scores()
     version = serving.export(model, Path(config.saved_models, str(config.name)))
     check = serving.check(version)
-    results.write(outcome, version)  # last, since the report marks the run as finished
+    written = results.write(outcome, version)  # last, since the report marks the run as finished
     page = folder.path / "report.html"
     report = f"report  {page}\n" if page.exists() else ""
     console.print(f"\nrun     {folder.path}\n{report}export  {version}\n")
     show_check(check)
+    advice = reporting.what_now(written)
+    if advice:
+        console.print(Text("\nwhat now:\n" + "\n".join(f"{place}. {line}" for place, line in enumerate(advice, 1))))
     commands = (*results.commands(version), f"tensorboard --logdir {config.runs}")
     console.print("\nnext:\n  " + "\n  ".join(commands))
     return bool(check.ok)

@@ -12,7 +12,6 @@ import yaml
 
 from bert_keras import models, serving
 from bert_keras.checkpoints.files import read_json
-from bert_keras.classification.answers import outputs_of
 from bert_keras.errors import ExportError, InputError
 from bert_keras.insight import Inspection
 from bert_keras.models import SpanExtractor, TextClassifier
@@ -169,7 +168,7 @@ def served_difference(export: SavedClassifier | SavedExtractor, inspection: Insp
         served = export.of_tokens(tokens.inputs())
         return max(float(np.abs(served[name][0] - inspection.logits[name]).max()) for name in ("start", "end"))
     answer: Any = export.classify([tokens.first if tokens.second is None else (tokens.first, tokens.second)])[0]
-    ours = outputs_of(inspection.logits[np.newaxis], export.task)[0]
+    ours = inspection.model.to_outputs(inspection.logits[np.newaxis])[0]
     if export.task == "regression":
         return float(abs(answer.score - ours))
     theirs = np.array(list(answer.probabilities.values()))

@@ -10,12 +10,13 @@ def test_the_most_frequent_label_of_train_is_right_as_often_as_it_occurs() -> No
     # The most frequent label of train is b; of the four rows one has it.
     found = majority_baseline(np.array([3, 5, 1]), np.array([0, 1, 2, 2]), ["a", "b", "c"])
     assert found.prediction == "always 'b'"
-    assert found.metrics == pytest.approx({"accuracy": 1 / 4, "macro_f1": (2 * 1 / (4 + 1)) / 3})
+    expected = {"accuracy": 1 / 4, "macro_f1": (2 * 1 / (4 + 1)) / 3, "matthews_correlation": 0.0}
+    assert found.metrics == pytest.approx(expected)
 
 
 def test_a_most_frequent_label_that_no_evaluated_row_has_scores_zero() -> None:
     found = majority_baseline(np.array([9, 1]), np.array([1, 1]), ["a", "b"])
-    assert found.metrics == {"accuracy": 0.0, "macro_f1": 0.0}
+    assert found.metrics == {"accuracy": 0.0, "macro_f1": 0.0, "matthews_correlation": 0.0}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -24,7 +25,8 @@ def test_the_majority_is_scored_as_a_model_is_that_always_says_it(seed: int) -> 
     outputs = np.tile(np.eye(5)[2], [30, 1])
     found = majority_baseline(np.array([1, 1, 7, 1, 1]), targets, list("abcde"))
     expected = scores("single_label", targets, outputs, list("abcde"))
-    assert found.metrics == pytest.approx({name: expected[name] for name in ("accuracy", "macro_f1")})
+    names = ("accuracy", "macro_f1", "matthews_correlation")
+    assert found.metrics == pytest.approx({name: expected[name] for name in names})
 
 
 def test_the_best_constant_sets_of_labels_worked_out_by_hand() -> None:

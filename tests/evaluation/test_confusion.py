@@ -39,8 +39,8 @@ def test_without_mistakes_the_labels_of_most_rows_are_shown() -> None:
 
 
 def test_of_many_labels_the_scores_hold_the_most_frequent_mistakes_by_name() -> None:
-    labels = [f"label {place}" for place in range(61)]
-    outputs = np.eye(61, dtype=np.float32)[PREDICTED]
+    labels = [f"label {place}" for place in range(101)]
+    outputs = np.eye(101, dtype=np.float32)[PREDICTED]
     found = evaluation.scores("single_label", TARGETS, outputs, labels)
     assert "confusion" not in found
     assert found["most_confused"] == [
@@ -48,8 +48,8 @@ def test_of_many_labels_the_scores_hold_the_most_frequent_mistakes_by_name() -> 
         {"true": "label 3", "predicted": "label 2", "rows": 2},
         {"true": "label 1", "predicted": "label 0", "rows": 1},
     ]
-    few = evaluation.scores("single_label", TARGETS, outputs[:, :60], labels[:60])
-    assert few["confusion"] == Confusion.of(TARGETS, PREDICTED, 60).matrix().tolist()
+    few = evaluation.scores("single_label", TARGETS, outputs[:, :100], labels[:100])
+    assert few["confusion"] == Confusion.of(TARGETS, PREDICTED, 100).matrix().tolist()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -71,3 +71,14 @@ def test_calibration_and_losses_of_large_tables_are_those_of_all_rows() -> None:
     assert found.counts[3] == within.sum()
     assert found.confidence[3] == pytest.approx(outputs[within].mean())
     assert found.accuracy[3] == pytest.approx(targets[within].mean())
+
+
+def test_labels_that_are_confused_with_each_other_stand_side_by_side() -> None:
+    counts = np.diag(np.full(6, 10))
+    for one, other in ((0, 3), (3, 0), (1, 4), (4, 1), (2, 5)):
+        counts[one, other] = 5
+    order = Confusion.of_matrix(counts).by_cluster().tolist()
+    assert sorted(order) == list(range(6))
+    for one, other in ((0, 3), (1, 4), (2, 5)):
+        assert abs(order.index(one) - order.index(other)) == 1
+    assert Confusion.of_matrix(np.diag([3, 3, 3])).by_cluster().tolist() == [0, 1, 2]

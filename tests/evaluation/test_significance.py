@@ -89,7 +89,7 @@ def test_a_metric_of_the_means_over_some_rows_is_the_score_of_those_rows(
     rows = np.r_[0:40, 0:40, 100]  # drawn as a resample may be
     scores = evaluation.scores(task, targets[rows], good[rows], ["a", "b", "c"])
     for metrics in _METRICS[task]:
-        columns = metrics.columns(targets, good)
+        columns = metrics.columns(targets, good, None)
         assert columns is not None
         means = columns[rows].mean(axis=0)
         for name, statistic in metrics.statistics.items():

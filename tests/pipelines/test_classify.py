@@ -194,6 +194,10 @@ def test_the_config_holds_every_option_as_it_was_used(
         "class_weights": "none",
         "patience": None,
         "stop_metric": None,
+        "keep": "best",
+        "calibrate": "auto",
+        "wanted_precision": 0.99,
+        "learning_curve": False,
         "precision": report["environment"]["precision"],  # what auto has come to
         "seed": 5,
         "checkpoint_minutes": 5.0,

@@ -48,11 +48,12 @@ def test_pictures_that_cannot_be_drawn_end_no_run(
     assert ended.status == 0, ended.err
     warnings = [line for line in ended.out.splitlines() if "failed and left out" in line]
     cause = "failed and left out, the run goes on (MemoryError: Unable to allocate 14.9 GiB for an array)"
-    assert warnings == [
+    assert warnings[:3] == [
         f"warning: the picture 'confusion' in TensorBoard: {cause}",
         f"warning: the picture confusion_matrix.png: {cause}",
         f"warning: a picture of the report (confusion matrix): {cause}",
     ]
+    assert all("(confusion matrix, " in warning for warning in warnings[3:])  # by cluster, if it has mistakes
     assert whole(tmp_path)["metrics"]["accuracy"] >= 0
     run = tmp_path / "runs" / "reviews"
     assert (run / "calibration.png").exists() and not (run / "confusion_matrix.png").exists()
@@ -131,7 +132,7 @@ def test_three_hundred_labels_are_trained_reported_and_compared(start: Path, tmp
     assert 200 <= len(first["probabilities"]) <= 202
     assert first["gold"] in first["probabilities"] and first["label"] in first["probabilities"]
     card = (run / "README.md").read_text(encoding="utf-8")
-    assert "lowest F1 first, 60 of 300" in card
+    assert "lowest F1 first, 100 of 300" in card
     width, height = np.frombuffer((run / "confusion_matrix.png").read_bytes()[16:24], ">u4")
     assert max(width, height) < 3_000
     shutil.copytree(run, tmp_path / "runs" / "again")

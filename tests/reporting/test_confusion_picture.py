@@ -72,7 +72,7 @@ def test_nothing_is_left_beside_the_picture(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["only.png"]
 
 
-@pytest.mark.parametrize("count", [61, 150, 2000])
+@pytest.mark.parametrize("count", [101, 150, 2000])
 def test_of_many_labels_the_most_confused_make_a_picture_of_bounded_size(tmp_path: Path, count: int) -> None:
     random = np.random.default_rng(0)
     targets = random.integers(count, size=10_000)
@@ -89,10 +89,20 @@ def test_of_many_labels_the_most_confused_make_a_picture_of_bounded_size(tmp_pat
 
 
 def test_a_whole_matrix_of_many_labels_is_drawn_as_its_cells_are() -> None:
-    counts = np.diag(np.full(100, 5))
+    counts = np.diag(np.full(120, 5))
     counts[3, 70] = 9
-    axes = confusion_figure(counts.tolist(), list(map(str, range(100)))).axes[0]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["3", "70", "98 other labels"]
+    axes = confusion_figure(counts.tolist(), list(map(str, range(120)))).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["3", "70", "118 other labels"]
     texts = {(text.get_position()): text.get_text() for text in axes.texts}
     # Across the predicted, down the true label; right and wrong of the others are not mixed.
     assert texts == {(0, 0): "5", (1, 0): "9", (1, 1): "5"}
+
+
+def test_mistakes_have_another_hue_than_right_answers_and_the_order_moves_both() -> None:
+    counts = np.array([[8, 2, 0], [0, 5, 0], [0, 0, 5]])
+    axes = confusion_figure(counts.tolist(), ["a", "b", "c"], order=[2, 1, 0]).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["c", "b", "a"]
+    cells = np.asarray(axes.images[0].get_array())
+    right, wrong = cells[2, 2], cells[2, 1]  # the last row is now that of "a", of which two are taken for "b"
+    assert right[2] > right[0] and wrong[0] > wrong[2]
+    assert right[3] > wrong[3] > cells[0, 1][3] == 0

@@ -10,6 +10,7 @@ import pytest
 from tiny_data import tiny_data
 
 from bert_keras import evaluation
+from bert_keras.classification import Calibration
 from bert_keras.errors import BertKerasError, TrainingError
 from bert_keras.models import TextClassifier
 from bert_keras.training.fine_tune import Outcome, fine_tune
@@ -73,7 +74,7 @@ def test_the_outcome_tells_what_was_done(learned: tuple[TextClassifier, Outcome,
     assert outcome.history.keys() == {"loss", "accuracy", "val_loss", "val_accuracy"}
     assert {len(values) for values in outcome.history.values()} == {6}
     assert outcome.history["loss"][-1] < outcome.history["loss"][0] / 2
-    assert outcome.best_epoch is None
+    assert outcome.best_epoch is not None and outcome.stop_metric == "accuracy"
 
 
 def test_callbacks_are_told_each_step_and_each_epoch(learned: tuple[TextClassifier, Outcome, Seen]) -> None:
@@ -207,6 +208,28 @@ def test_the_best_epochs_weights_are_the_models_and_a_training_that_grows_worse_
     for mine, best, last in zip(classifier.get_weights(), kept[outcome.best_epoch], kept[-1], strict=True):
         np.testing.assert_array_equal(mine, best)
         assert not np.array_equal(mine, last)
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_without_patience_all_epochs_are_trained_and_the_best_is_kept_unless_the_last_is_asked_for(
+    build_classifier: BuildClassifier, keep: Any
+) -> None:
+    class Keep(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            kept.append(self.model.get_weights())
+
+    kept: list[list[np.ndarray]] = []
+    dev = tiny_data(30, 1)
+    wrong = dataclasses.replace(dev, targets=1 - dev.targets)  # the more is learned, the worse
+    classifier = build_classifier(backbone=LEARNER, calibration=Calibration(9, 2.0))
+    recipe = dataclasses.replace(RECIPE, epochs=3, keep=keep, stop_metric="loss")
+    outcome = fine_tune(classifier, tiny_data(80, 0), wrong, recipe, [Keep()])
+    best = int(np.argmin(outcome.history["val_loss"]))
+    assert best < 2 and len(kept) == 3
+    assert (outcome.best_epoch, outcome.stop_metric) == ((best, "loss") if keep == "best" else (None, None))
+    for mine, wanted in zip(classifier.get_weights(), kept[best if keep == "best" else 2], strict=True):
+        np.testing.assert_array_equal(mine, wanted)
+    assert classifier.calibration is None  # it was of other weights
 
 
 def test_the_metric_that_decides_is_measured_and_told(build_classifier: BuildClassifier, eagerly: None) -> None:

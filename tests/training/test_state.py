@@ -27,6 +27,15 @@ def test_of_equal_epochs_the_first_is_the_best() -> None:
     assert best_of("accuracy", [0.5, 0.5]) == BestEpoch(0, 0.5, 1)
 
 
+def test_of_equal_epochs_the_one_of_the_lower_loss_is_the_best_and_waiting_goes_on() -> None:
+    best = BestEpoch()
+    for epoch, (value, loss) in enumerate([(0.5, 0.9), (0.5, 0.7), (0.5, 0.8), (0.4, 0.1)]):
+        best.take(epoch, "accuracy", value, loss)
+    assert best == BestEpoch(1, 0.5, 3, 0.7)
+    best.take(4, "accuracy", 0.6, 2.0)
+    assert best == BestEpoch(4, 0.6, 0, 2.0)
+
+
 def test_an_epoch_without_a_number_is_never_better_and_any_number_beats_it() -> None:
     assert best_of("accuracy", [0.5, math.nan]) == BestEpoch(0, 0.5, 1)
     assert best_of("loss", [math.nan, 0.7]) == BestEpoch(1, 0.7, 0)

@@ -1,5 +1,6 @@
 """Writes a model as a Hugging Face folder that transformers loads."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from bert_keras.errors import InputError
 from bert_keras.files.atomic import replaced_folder
 from bert_keras.text import KerasHubTokenizer
 
+_log = logging.getLogger(__name__)
+
 
 def save_hugging_face(task: Any, folder: str | Path) -> Path:
     """Writes config.json, model.safetensors and the files of the tokenizer.
 
     The tokenizer is a vocab.txt and a tokenizer_config.json; with added tokens, or rules that are not those of the BERT
     release, also a tokenizer.json. transformers 4.57 and 5 read them with equal ids. `model_max_length` is the
-    preprocessor's.
+    preprocessor's. The temperature of a calibrated classifier is folded into the weights of its head, so that the
+    probabilities are the same; thresholds by label have no place there, and are left out with a warning.
 
     Args:
         task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, a `SpanExtractor`, which becomes a
@@ -46,6 +50,8 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
             "the tokenizer is KerasHub's, which transformers cannot express; save_to_preset the model, or export it"
         )
     family = _family(task.backbone)
+    if getattr(task, "thresholds", None) is not None:
+        _log.warning("%s: transformers predicts labels from 0.5, and the model's own thresholds are left out", folder)
     tensors, config = _tensors(task, family), _config(task, family)
     with replaced_folder(folder) as aside:
         save_file(tensors, aside / SINGLE_FILE, metadata={"format": "pt"})
@@ -67,7 +73,11 @@ def _family(backbone: Any) -> Family:
 
 def _tensors(task: Any, family: Family) -> dict[str, np.ndarray]:
     encoder = (place for place in places(task.backbone) if task.reads_pooler or not place.name.startswith("pooler."))
-    tensors = {stored(place.name, family.model_type): place.read() for place in [*encoder, *task.head_places()]}
+    tensors = {stored(place.name, family.model_type): place.read() for place in encoder}
+    # transformers knows no temperature: logits that are divided by it give the same probabilities.
+    calibration = getattr(task, "calibration", None)
+    temperature = np.float32(1 if calibration is None else calibration.temperature)
+    tensors |= {stored(place.name, family.model_type): place.read() / temperature for place in task.head_places()}
     if task.architecture == MASKED_LM and not task.tied and family.model_type == "bert":
         # What transformers adds is the decoder's own bias, unless it is tied to the other.
         tensors["cls.predictions.decoder.bias"] = tensors["cls.predictions.bias"].copy()

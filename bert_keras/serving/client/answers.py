@@ -40,9 +40,8 @@ def classifications(outputs: Outputs) -> list[Answer]:
     labels = tuple(names[0].tolist())
     if not labels or len(set(labels)) != len(labels):
         raise UnexpectedAnswer(f"answered with labels that are not different from each other: {labels!r:.100}")
-    answers = list(answers_of(probabilities, task, labels))
     _check_chosen(outputs, task, labels)
-    return answers
+    return list(answers_of(probabilities, task, labels, outputs.get("chosen")))
 
 
 def span_answers(outputs: Outputs, contexts: Sequence[str]) -> list[SpanAnswer]:
@@ -109,11 +108,20 @@ def _kind(name: str) -> type:
     return np.int64 if name in ("start", "starts", "end", "ends") else np.float32
 
 
+def _by_thresholds(chosen: np.ndarray, probabilities: np.ndarray) -> bool:
+    """Returns whether a threshold for each label, which is not known here, can have chosen its rows."""
+    if chosen.shape != probabilities.shape:
+        return False
+    least = np.where(chosen, probabilities, np.inf).min(axis=0, initial=np.inf)
+    highest_left = np.where(chosen, -np.inf, probabilities).max(axis=0, initial=-np.inf)
+    return bool((least > highest_left).all())
+
+
 def _check_chosen(outputs: Outputs, task: Task, labels: Sequence[str]) -> None:
     """Checks that what the server chose is what its probabilities say."""
     probabilities = outputs["probabilities"]
     if task == "multi_label":
-        same = np.array_equal(outputs["chosen"], probabilities >= 0.5)
+        same = _by_thresholds(outputs["chosen"], probabilities)
     else:
         _check(outputs, {"label": 1, "probability": 1})
         best = probabilities.max(axis=-1)
