@@ -16,6 +16,7 @@ PROGRAMS = {
     "predict": "label texts, or answer questions, with any model",
     "visualize": "look inside: which words decided, which heads carry it",
     "compare": "finished runs side by side, with intervals and tests",
+    "audit": "labels that are probably wrong, with a table to correct them",
     "export": "a SavedModel that takes raw strings, for TF Serving",
     "check": "prove an export outside Python",
     "serve": "a local server with TF Serving's REST and gRPC",
