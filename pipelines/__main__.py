@@ -17,6 +17,8 @@ PROGRAMS = {
     "visualize": "look inside: which words decided, which heads carry it",
     "compare": "finished runs side by side, with intervals and tests",
     "audit": "labels that are probably wrong, with a table to correct them",
+    "slices": "where a classifier is worse: by column, length, pattern",
+    "behave": "behavioural tests: what must not change a label, and what must",
     "export": "a SavedModel that takes raw strings, for TF Serving",
     "check": "prove an export outside Python",
     "serve": "a local server with TF Serving's REST and gRPC",

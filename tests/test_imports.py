@@ -51,6 +51,8 @@ PROGRAMS = {
     "visualize": {"command_line", "console", "inputs"},
     "compare": {"command_line", "console"},
     "audit": {"command_line", "console", "training"},
+    "slices": {"command_line", "console", "inputs"},
+    "behave": {"command_line", "console", "inputs"},
     "export": {"check", "command_line", "console", "inputs"},
     "check": {"command_line", "console"},
     "serve": {"command_line", "console"},

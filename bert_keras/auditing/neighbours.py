@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 NEAREST = 10
-_MOST_COMPARED = 20_000
+_MOST_COMPARED = 50_000
 _AT_A_TIME = 2**24  # similarities
 _FAR_OUT = 3.0  # interquartile ranges above the third quartile (Tukey 1977, "far out")
 
@@ -36,7 +36,9 @@ class Neighbours:
 
 
 def find_neighbours(vectors: np.ndarray, nearest: int = NEAREST) -> Neighbours:
-    """Finds the nearest rows of each row, exactly among the rows compared with: all up to 20,000.
+    """Finds the nearest rows of each row, exactly among the rows compared with: all up to 50,000.
+
+    The mean of all vectors is taken off first, as those of an encoder have a large part in common.
 
     Args:
         vectors: The vector of each row, `[rows, size]`; at least two rows.
@@ -45,7 +47,7 @@ def find_neighbours(vectors: np.ndarray, nearest: int = NEAREST) -> Neighbours:
     Returns:
         The nearest rows, without the row itself.
     """
-    rows = len(vectors)
+    rows, vectors = len(vectors), vectors - vectors.mean(axis=0)
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     most = min(rows, _MOST_COMPARED)
     compared = np.arange(most) * rows // most

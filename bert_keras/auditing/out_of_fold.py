@@ -3,16 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from bert_keras.errors import InputError
 
 FOLDS = 5
-STRENGTH = 0.01
-"""The inverse strength of the ridge of a logistic regression on standardised vectors: C of scikit-learn."""
-_MOST_ITERATIONS = 300
-_TOLERANCE = 1e-3
-
 Fit = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """A function from the row indices to learn from, and those to predict, to probabilities `[predicted rows, labels]`."""
 
@@ -56,30 +50,3 @@ def _parts(labels: np.ndarray, groups: np.ndarray, folds: int) -> list[tuple[np.
     fold[order] = within[of] % folds
     everything = np.arange(len(labels))
     return [(everything[fold != part], everything[fold == part]) for part in range(folds)]
-
-
-def probe(vectors: np.ndarray, labels: np.ndarray, count: int) -> Fit:
-    """Returns a fit of logistic regressions on frozen vectors.
-
-    Args:
-        vectors: The vector of each row, `[rows, size]`.
-        labels: The index of each row's label.
-        count: The number of labels.
-
-    Returns:
-        The function. A label that none of the rows to learn from has gets probability 0.
-    """
-
-    def fit(learned: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-        known = np.unique(labels[learned])
-        found = np.zeros([len(predicted), count], np.float32)
-        if len(known) == 1:
-            found[:, known] = 1
-            return found
-        mean, deviation = vectors[learned].mean(axis=0), vectors[learned].std(axis=0) + 1e-6
-        model = LogisticRegression(C=STRENGTH, max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
-        model.fit((vectors[learned] - mean) / deviation, labels[learned])
-        found[:, model.classes_] = model.predict_proba((vectors[predicted] - mean) / deviation)
-        return found
-
-    return fit

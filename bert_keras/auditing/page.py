@@ -65,16 +65,15 @@ def write_audit_page(
 
 
 def label_figures(audit: Audit) -> list[dict[str, Any]]:
-    """Returns for each label its rows, those in doubt, and the estimated share of wrong ones, the worst first."""
+    """Returns for each label its rows, and the number and share of those in doubt, the highest share first."""
     rows = np.bincount(audit.given, minlength=len(audit.labels))
     doubted = np.bincount(audit.given[audit.doubts.in_error], minlength=len(audit.labels))
-    wrong = 1 - np.diagonal(audit.doubts.joint) / np.maximum(rows, 1)
     found = [
-        {"label": label, "rows": int(rows[place]), "in_doubt": int(doubted[place]), "noise": float(wrong[place])}
-        for place, label in enumerate(audit.labels)
-        if rows[place]
+        {"label": label, "rows": of, "in_doubt": doubts, "share_in_doubt": doubts / of}
+        for label, of, doubts in zip(audit.labels, rows.tolist(), doubted.tolist(), strict=True)
+        if of
     ]
-    return sorted(found, key=lambda each: (-each["noise"], each["label"]))
+    return sorted(found, key=lambda each: (-each["share_in_doubt"], each["label"]))
 
 
 def _section(audit: Audit, rows: Encoded, texts: Mapping[int, Row], reason: str) -> dict[str, Any]:

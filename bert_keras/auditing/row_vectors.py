@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
-import tensorflow as tf
 
 from bert_keras.data import Encoded
 from bert_keras.insight.sentence_vectors import sentence_states
 from bert_keras.models import TextClassifier
 from bert_keras.models.classify_stream import TOKEN_BUDGET, run_by_length
+
+LAYERS = 3
+"""The number of layers whose means are a row's vector."""
 
 
 def row_vectors(
@@ -22,13 +24,17 @@ def row_vectors(
         on_rows: A function that receives the number of rows of each pass when it is done.
 
     Returns:
-        The mean over the tokens of the texts in the last layer, `[rows, hidden]` float32.
+        The means over the tokens of the texts in the last three layers, fewer if the encoder has fewer, last layer
+        first: `[rows, layers * hidden]` float32.
     """
-    hidden = model.backbone.hidden_dim
-    states = sentence_states(model, [model.backbone.num_layers])
+    hidden, last = model.backbone.hidden_dim, model.backbone.num_layers
+    layers = [layer for layer in range(last, last - LAYERS, -1) if layer >= 1]
+    states = sentence_states(model, layers)
+    # Of each layer, the vector of [CLS] and the mean.
+    means = np.concatenate([np.arange(hidden) + (2 * place + 1) * hidden for place in range(len(layers))])
 
-    def run(places: np.ndarray) -> tf.Tensor:
-        found = states(rows.batch(places)[0])[:, hidden : 2 * hidden]
+    def run(places: np.ndarray) -> np.ndarray:
+        found = states(rows.batch(places)[0]).numpy()[:, means]
         on_rows(len(places))
         return found
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bert_keras.auditing.confident import LabelDoubts, doubt_labels
-from bert_keras.auditing.neighbours import Neighbours, find_neighbours
+from bert_keras.auditing.neighbours import Neighbours
 from bert_keras.data import Encoded
 from bert_keras.data.near_duplicates import near_pairs
 
@@ -88,14 +88,14 @@ class Audit:
 
 
 def audit(
-    rows: Encoded, labels: Sequence[str], vectors: np.ndarray, probabilities: np.ndarray, unknown_id: int
+    rows: Encoded, labels: Sequence[str], neighbours: Neighbours, probabilities: np.ndarray, unknown_id: int
 ) -> Audit:
     """Finds rows whose labels should be looked at.
 
     Args:
         rows: The rows, with targets for the labels.
         labels: The label names.
-        vectors: The vector of each row, as `row_vectors` returns it.
+        neighbours: The nearest rows of each row.
         probabilities: The probabilities of all labels by models that have not seen the row; see `out_of_fold`.
         unknown_id: The token id of `[UNK]`.
 
@@ -103,7 +103,7 @@ def audit(
         The rows and labels in doubt.
     """
     given = rows.targets.astype(np.int64)
-    doubts, neighbours = doubt_labels(given, probabilities), find_neighbours(vectors)
+    doubts = doubt_labels(given, probabilities)
     reasons: dict[int, list[str]] = {}
     others: dict[int, int] = {}
     for row in np.flatnonzero(doubts.in_error).tolist():

@@ -55,7 +55,11 @@ class AuditFiles:
 
     def _about(self) -> dict[str, str]:
         config = self._config
-        how = f"the whole model, {config.epochs} epochs" if config.whole_training else "logistic regression on vectors"
+        how = (
+            f"the whole model, {config.epochs} epochs"
+            if config.whole_training
+            else "frozen vectors, words and neighbours"
+        )
         return {
             "judged by": how,
             "model": config.model,
@@ -73,7 +77,7 @@ class AuditFiles:
             },
             "settings": dataclasses.asdict(self._config),
             "agreement": audit.agreement,
-            "estimated_noise": audit.doubts.noise,
+            "share_in_doubt": audit.doubts.doubted_share,
             "suspects": {reason: audit.count(reason) for reason in auditing.REASONS},
             "labels": auditing.label_figures(audit),
             "confused": [

@@ -68,20 +68,30 @@ class AuditRows:
             InputError: There are fewer different texts than folds.
         """
         given, count = self.encoded.targets.astype(np.int64), len(self.labels)
-        whole = self.config.whole_training
-        fit = self._whole_training() if whole else auditing.probe(self._vectors, given, count)
-        with counted_rows(console, "judging labels", len(given), visible=not whole) as advance:
+        if self.config.whole_training:
+            return self._out_of_fold(self._whole_training(), "training")
+        fits = {
+            "judging by vectors": auditing.judge_vectors(self._vectors, given, count),
+            "judging by words": auditing.judge_words(self.encoded, given, count),
+        }
+        judged = [self._out_of_fold(fit, what) for what, fit in fits.items()]
+        judged.append(auditing.judge_by_neighbours(self._neighbours, self.encoded.hashes, given, count))
+        return auditing.geometric_mean(judged)
+
+    def _out_of_fold(self, fit: auditing.Fit, what: str) -> np.ndarray:
+        given = self.encoded.targets.astype(np.int64)
+        with counted_rows(console, what, len(given), visible=not self.config.whole_training) as advance:
 
             def counted(learned: np.ndarray, predicted: np.ndarray) -> np.ndarray:
                 found = fit(learned, predicted)
                 advance(len(predicted))
                 return found
 
-            return auditing.out_of_fold(given, count, self.encoded.hashes, counted, self.config.folds)
+            return auditing.out_of_fold(given, len(self.labels), self.encoded.hashes, counted, self.config.folds)
 
     def audit_of(self, probabilities: np.ndarray) -> auditing.Audit:
         """Returns what is doubtful, given what `judged` returned."""
-        return auditing.audit(self.encoded, self.labels, self._vectors, probabilities, self._unknown_id)
+        return auditing.audit(self.encoded, self.labels, self._neighbours, probabilities, self._unknown_id)
 
     def texts(self, wanted: set[int]) -> dict[int, Row]:
         """Reads some rows as text, by their indices."""
@@ -98,8 +108,16 @@ class AuditRows:
 
     @cached_property
     def _vectors(self) -> np.ndarray:
+        model = self._load()
+        self._hidden = model.backbone.hidden_dim  # the last layer's are first
         with counted_rows(console, "vectors", len(self.encoded)) as advance:
-            return auditing.row_vectors(self._load(), self.encoded, advance)
+            return auditing.row_vectors(model, self.encoded, advance)
+
+    @cached_property
+    def _neighbours(self) -> auditing.Neighbours:
+        with console.status("looking for neighbours"):
+            vectors = self._vectors
+            return auditing.find_neighbours(vectors[:, : self._hidden])
 
     @cached_property
     def _unknown_id(self) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bert_keras.auditing import out_of_fold, probe
+from bert_keras.auditing import judge_vectors, out_of_fold
 from bert_keras.errors import InputError
 
 
@@ -35,11 +35,11 @@ def test_labels_are_evenly_spread_over_the_folds() -> None:
     assert shares == [2] * 5
 
 
-def test_a_probe_learns_what_can_be_learnt_and_knows_a_label_of_a_single_row() -> None:
+def test_a_judge_learns_what_can_be_learnt_and_knows_a_label_of_a_single_row() -> None:
     random = np.random.default_rng(0)
     labels = np.append(random.integers(2, size=120), 2)
     vectors = random.normal(size=[121, 4]) + np.eye(4)[labels] * 6
-    found = out_of_fold(labels, 3, np.arange(121), probe(vectors, labels, 3))
+    found = out_of_fold(labels, 3, np.arange(121), judge_vectors(vectors, labels, 3))
     assert (found[:120].argmax(axis=1) == labels[:120]).mean() > 0.95
     assert found[120, 2] == 0  # the only row of its label: nobody could learn it
     assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
