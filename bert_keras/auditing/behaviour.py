@@ -12,11 +12,11 @@ KINDS: dict[str, str] = {
     "minimum": "the label is the expected one",
     "must_not_change": "the label of both texts is the same",
     "must_change": "the labels of both texts differ",
-    "up": "the second text makes the label more probable",
-    "down": "the second text makes the label less probable",
+    "up": "the second text makes the label no less probable, by 0.02 at most",
+    "down": "the second text makes the label no more probable, by 0.02 at most",
 }
 """The kinds of tests, each with what a case passes by."""
-_TOLERANCE = 0.02  # of a probability that hardly moves at its end
+_TOLERANCE = 0.02  # since a probability hardly moves at its end; `KINDS` says it too
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from bert_keras.auditing.neighbours import Neighbours
 from bert_keras.auditing.out_of_fold import Fit
 from bert_keras.data import Encoded
 
-_OF_VECTORS, _OF_WORDS = 0.001, 10.0
+_SPREAD = 4.0  # the variance of a logit that a ridge expects of standardised vectors, whatever their size
+_OF_WORDS = 10.0
 _MOST_ITERATIONS, _TOLERANCE = 300, 1e-3
 _FEWEST_ROWS = 2  # that a word or a pair of words must be in
 _SHARPNESS = 8  # the power of the cosine that weighs a neighbour's vote
@@ -37,7 +38,7 @@ def judge_vectors(vectors: np.ndarray, labels: np.ndarray, count: int) -> Fit:
 
     def fit(learned: np.ndarray, predicted: np.ndarray) -> np.ndarray:
         mean, deviation = vectors[learned].mean(axis=0), vectors[learned].std(axis=0) + 1e-6
-        model = LogisticRegression(C=_OF_VECTORS, max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
+        model = LogisticRegression(C=_SPREAD / vectors.shape[1], max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
         first, second = ((vectors[rows] - mean) / deviation for rows in (learned, predicted))
         return _fitted(model, first, labels[learned], second, count)
 

@@ -16,10 +16,10 @@ MOST_SHOWN = 100
 """The number of rows of each kind that the page shows; the table has all of them."""
 _MOST_PAIRS, _MOST_LABELS = 30, 100
 _SECTIONS = {
-    LABEL: ("doubt", "Models that have not seen the row find another label more probable."),
-    SAME_TEXT: ("same", "At least one of the labels is wrong."),
-    NEAR_TEXT: ("near", "Four fifths of their pairs of adjacent tokens are the same."),
-    OUTLIER: ("outliers", "Their vectors are far from those of their ten nearest rows."),
+    LABEL: ("doubt", "In doubt", "Models that have not seen the row find another label more probable."),
+    SAME_TEXT: ("same", "Same text", "At least one of the labels is wrong."),
+    NEAR_TEXT: ("near", "Nearly the same", "Four fifths of their pairs of adjacent tokens are the same."),
+    OUTLIER: ("outliers", "Outliers", "Their vectors are far from those of their ten nearest rows."),
 }
 
 
@@ -77,13 +77,13 @@ def label_figures(audit: Audit) -> list[dict[str, Any]]:
 
 
 def _section(audit: Audit, rows: Encoded, texts: Mapping[int, Row], reason: str) -> dict[str, Any]:
-    anchor, what = _SECTIONS[reason]
+    anchor, short, what = _SECTIONS[reason]
     title = REASONS[reason].capitalize()
     suspects = [suspect for suspect in audit.suspects if reason in suspect.reasons]
     if reason == OUTLIER:
         suspects.sort(key=lambda suspect: -float(audit.neighbours.far[suspect.row]))
     shown = [_shown(audit, rows, texts[suspect.row], suspect) for suspect in suspects[:MOST_SHOWN]]
-    return {"anchor": anchor, "title": title, "what": what, "count": len(suspects), "shown": shown}
+    return {"anchor": anchor, "title": title, "short": short, "what": what, "count": len(suspects), "shown": shown}
 
 
 def _shown(audit: Audit, rows: Encoded, row: Row, suspect: Suspect) -> _Shown:

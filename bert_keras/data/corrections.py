@@ -168,7 +168,8 @@ class Applied:
         Raises:
             DataError: A row is not the one that was audited any more; the message names the line of the correction.
         """
-        self._known.update(dict.fromkeys(targets.values if isinstance(targets, CodedColumn) else targets))
+        there = targets.values if isinstance(targets, CodedColumn) else targets
+        self._known.update(dict.fromkeys(label for label in there if label is not None))
         kept = np.ones(len(texts), bool)
         of_lines = self._of_lines.get(part, {})
         rows = np.flatnonzero(np.isin(np.asarray(lines), list(of_lines))).tolist()

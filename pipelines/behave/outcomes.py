@@ -42,16 +42,13 @@ def outcomes_of(config: BehaveConfig) -> list[Outcome]:
 
 def show_outcomes(outcomes: Sequence[Outcome], examples: int) -> None:
     """Prints a table, and failed cases of each test below it."""
-    table = figures_table("test", "kind", "cases", "passed", "95 %", "wanted", "")
+    table = figures_table("test", "kind", "passed", "wanted", "")
     for outcome in outcomes:
-        low, high = outcome.interval
         table.add_row(
             Text(outcome.test.name),
             outcome.test.kind,
-            f"{len(outcome.test.cases):,}",
-            f"{outcome.rate:.3f}",
-            f"{low:.2f} to {high:.2f}",
-            f"{outcome.test.rate:.2f}",
+            f"{outcome.passed:,} of {len(outcome.test.cases):,}",
+            f"{outcome.test.rate:.0%}",
             Text("ok" if outcome.ok else "FAILS", style="" if outcome.ok else "red"),
         )
     console.print(table)

@@ -35,9 +35,9 @@ class SlicesConfig:
     """
 
     model: str = model_option()
-    base: str | None = base_option()
     data: str | list[str] = file_option()
     by: list[str] = option("length|label|column:NAME|regex:PATTERN")
+    base: str | None = base_option()
     text_column: str | None = option("COLUMN", None)
     pair_column: str | None = option("COLUMN", None)
     label_column: str | None = option("COLUMN", None)

@@ -16,7 +16,9 @@ from .rows import Measured, as_json
 
 def show_slices(found: Measured) -> None:
     """Prints the slices of each kind, the worst first."""
-    table = Table("by", "rows of", title_justify="left")
+    table = Table()
+    for name in ("by", "rows of"):
+        table.add_column(name, overflow="fold")
     for name in ("rows", "accuracy", "95 %", "others"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("p (Holm)", justify="right")

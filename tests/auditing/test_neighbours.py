@@ -24,10 +24,10 @@ def test_of_many_rows_each_is_compared_with_evenly_spread_ones(monkeypatch) -> N
     assert not (found.rows == np.arange(40)[:, np.newaxis]).any()
 
 
-def test_a_row_far_from_a_cloud_is_an_outlier() -> None:
+def test_a_row_far_from_all_clouds_is_an_outlier() -> None:
     random = np.random.default_rng(0)
-    cloud = np.array([10.0, 0, 0]) + random.normal(size=[50, 3])
-    found = find_neighbours(np.concatenate([cloud, [[-10.0, 0, 0]]]))
+    clouds = np.repeat([[10.0, 0, 0], [0, 10.0, 0]], 25, axis=0) + random.normal(size=[50, 3])
+    found = find_neighbours(np.concatenate([clouds, [[0, 0, 10.0]]]))
     assert found.far.argmax() == 50
     assert 50 in found.outliers() and len(found.outliers()) <= 3
 

@@ -4,8 +4,11 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as arrow
+import pyarrow.parquet as parquet
 import pytest
 from data_files import write
+from spreadsheets import workbook
 
 from bert_keras.data import Columns, Corrections, Row, Source, encode
 from bert_keras.errors import DataError, InputError
@@ -179,3 +182,25 @@ def test_encoded_rows_are_not_those_of_the_uncorrected_cache(tmp_path: Path, cla
         source = Source(file, task="single_label", corrections=corrections)
         rows = encode(source, pack, fingerprint, tmp_path / "cache")
         assert (rows.name_counts(), rows.left_out) == (labels, left_out)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "txt"])
+def test_rows_of_any_format_are_corrected(tmp_path: Path, kind: str) -> None:
+    texts, labels = ["one", "two", "three"], ["1", "0", "1"]
+    file = str(tmp_path / f"rows.{kind}")
+    if kind == "parquet":
+        parquet.write_table(arrow.table({"text": texts, "label": [1, 0, 1]}), file)
+    else:
+        line = '{{"text": "{}", "label": {}}}\n' if kind == "jsonl" else "__label__{1} {0}\n"
+        lines = (line.format(*row) for row in zip(texts, labels, strict=True))
+        Path(file).write_text("".join(lines), encoding="utf-8")
+    row = list(Source(file, task="single_label"))[1]
+    after = read(file, corrected(tmp_path, (row.file, row.line, row.target, row.text, "1")))
+    assert [each.target for each in after] == ["1", "1", "1"]
+
+
+def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
+    file = write(tmp_path, "text,label\none,1\n7,0\n", "rows.csv")
+    # Numbers, as a spreadsheet makes of what looks like one.
+    workbook(tmp_path / "fixed.xlsx", {"s": [[*HEADER], [file, 2, 1, "one", 0], [file, 3, 0, 7, "(drop)"]]})
+    assert [(row.text, row.target) for row in read(file, str(tmp_path / "fixed.xlsx"))] == [("one", "0")]
