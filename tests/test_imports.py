@@ -35,6 +35,7 @@ ROOMS = {
     "serving": {"__main__", "classification", "errors", "files", "models", "qa", "runtime", "text"},
     "tensorboard_plugin": {"errors"},
     "insight": LOOKING_DOWN | {"tensorboard_plugin"},
+    "auditing": LOOKING_DOWN | {"insight", "training"},
     "__main__": set(),
 }
 # Which folders of the programs each of them may import; a program imports no other, but for the table of a check.
@@ -49,6 +50,9 @@ PROGRAMS = {
     "predict": {"command_line", "console", "inputs"},
     "visualize": {"command_line", "console", "inputs"},
     "compare": {"command_line", "console"},
+    "audit": {"command_line", "console", "training"},
+    "slices": {"command_line", "console", "inputs"},
+    "behave": {"command_line", "console", "inputs"},
     "export": {"check", "command_line", "console", "inputs"},
     "check": {"command_line", "console"},
     "serve": {"command_line", "console"},

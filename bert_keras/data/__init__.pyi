@@ -1,10 +1,16 @@
 from .column_names import LABEL_COLUMNS as LABEL_COLUMNS, PAIR_COLUMNS as PAIR_COLUMNS, TEXT_COLUMNS as TEXT_COLUMNS
 from .columns import Chosen as Chosen, Columns as Columns
+from .corrections import Correction as Correction, Corrections as Corrections
 from .encoded import Batch as Batch, Encoded as Encoded
 from .encoding import encode as encode
+from .hidden_labels import check_hidden_labels as check_hidden_labels
 from .labels.missing import may_hide as may_hide
 from .labels.spellings import Spellings as Spellings, look_alike as look_alike
-from .near_duplicates import NearDuplicates as NearDuplicates, find_near_duplicates as find_near_duplicates
+from .near_duplicates import (
+    NearDuplicates as NearDuplicates,
+    find_near_duplicates as find_near_duplicates,
+    near_pairs as near_pairs,
+)
 from .overlap import Overlap as Overlap, find_overlaps as find_overlaps
 from .questions.question import (
     GoldAnswer as GoldAnswer,

@@ -52,6 +52,8 @@ def encode(
     stamps = [part.stamp() for part in source.parts]
     entries = Cache(Path(cache), "encoded")
     contents = [part.content_hash() for part in source.parts]
+    if source.corrections is not None:
+        contents.append(f"corrections {source.corrections.content_hash()}")
     key = entries.key(_FORMAT, repr(source.columns), source.task, tokenizer_fingerprint, contents)
 
     def write(folder: Path) -> None:

@@ -69,6 +69,28 @@ def find_near_duplicates(
     return {name: _near_duplicates(rows, index, unknown_id) for name, rows in others.items()}
 
 
+def near_pairs(split: Encoded, unknown_id: int) -> np.ndarray:
+    """Finds rows of a split that are nearly the same as others of it, and not exactly; see `find_near_duplicates`.
+
+    Args:
+        split: The rows.
+        unknown_id: The token id of `[UNK]`.
+
+    Returns:
+        The indices of both rows of each pair, the lower one first, `[pairs, 2]` int64 and sorted. Of rows that very
+        many others resemble, some pairs are left out.
+    """
+    index = _Index(split, unknown_id)
+    parts = [
+        np.stack([ours, theirs], axis=1) for ours, theirs in _matches(split, index.rows, index, unknown_id) if len(ours)
+    ]
+    if not parts:
+        return np.zeros([0, 2], np.int64)
+    pairs = np.concatenate(parts)
+    pairs = pairs[split.hashes[pairs[:, 0]] != split.hashes[pairs[:, 1]]]
+    return np.unique(np.sort(pairs, axis=1), axis=0)
+
+
 class _Index:
     """The rarest token pairs of training rows, and the rows that have them.
 
@@ -140,19 +162,9 @@ def _near_duplicates(split: Encoded, index: _Index, unknown_id: int) -> NearDupl
     compared = _spread(split)
     new = compared[~_exactly_in(index.train, split.hashes[compared])]  # these are counted apart
     matches: dict[int, int] = {}
-    for first, members in _members_of(split, new, unknown_id):
-        places, trained = index.candidates(*index.rarest(members, first))
-        ours, theirs = new[places], index.rows[trained]
-        for begin, end in _blocks(split.lengths[ours].astype(np.int64) + index.train.lengths[theirs]):
-            alike = begin + np.flatnonzero(
-                _alike(
-                    _members(split, ours[begin:end], unknown_id),
-                    _members(index.train, theirs[begin:end], unknown_id),
-                    end - begin,
-                )
-            )
-            for row, of_train in zip(ours[alike].tolist(), theirs[alike].tolist(), strict=True):
-                matches.setdefault(row, of_train)
+    for ours, theirs in _matches(split, new, index, unknown_id):
+        for row, of_train in zip(ours.tolist(), theirs.tolist(), strict=True):
+            matches.setdefault(row, of_train)
     row = min(matches, default=None)
     return NearDuplicates(
         rows=len(matches),
@@ -161,6 +173,24 @@ def _near_duplicates(split: Encoded, index: _Index, unknown_id: int) -> NearDupl
         compared=len(compared),
         compared_with=len(index.rows),
     )
+
+
+def _matches(
+    split: Encoded, rows: np.ndarray, index: _Index, unknown_id: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yields rows of a split, and for each a row of the index that it is nearly or exactly the same as."""
+    for first, members in _members_of(split, rows, unknown_id):
+        places, trained = index.candidates(*index.rarest(members, first))
+        ours, theirs = rows[places], index.rows[trained]
+        for begin, end in _blocks(split.lengths[ours].astype(np.int64) + index.train.lengths[theirs]):
+            alike = begin + np.flatnonzero(
+                _alike(
+                    _members(split, ours[begin:end], unknown_id),
+                    _members(index.train, theirs[begin:end], unknown_id),
+                    end - begin,
+                )
+            )
+            yield ours[alike], theirs[alike]
 
 
 def _exactly_in(train: Encoded, hashes: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from bert_keras.classification.task import check_task
 from bert_keras.data.arrow_columns import CodedColumn, TextColumn
 from bert_keras.data.columns import Chosen, Columns, choose
+from bert_keras.data.corrections import DROPPED, Applied, Corrections
 from bert_keras.data.labels.spellings import Spellings
 from bert_keras.data.records import Records
 from bert_keras.data.tables.formats import parts_of
@@ -76,12 +77,14 @@ class Source:
         default_split: The split of a TFDS name or a saved data set without one; for "validation", "test" where that
             does not exist.
         reading: How files are read where their contents leave a choice.
+        corrections: Labels to correct, and rows to leave out; for "single_label".
 
     Attributes:
         name: The display name.
         columns: The `columns` argument.
         task: The `task` argument.
         reading: The `reading` argument.
+        corrections: The `corrections` argument.
         parts: The files and data sets.
         files: The names of the files and data sets, as in `Row.file`.
         rows_read: The number of rows in the last complete iteration, including those left out.
@@ -100,9 +103,12 @@ class Source:
         task: str | None = None,
         default_split: str = "train",
         reading: Reading = Reading(),  # noqa: B008
+        corrections: Corrections | None = None,
     ) -> None:
         if task is not None:
             check_task(task)
+        if corrections is not None and task != "single_label":
+            raise InputError(f"corrections are for rows with one label each. Received: {corrections.name} for {task}")
         if task != "multi_label" and not isinstance(columns.label, str | None):
             raise InputError(
                 "several columns of labels are for rows with any number of labels. "
@@ -111,7 +117,7 @@ class Source:
         names = [names] if isinstance(names, str | Path) else list(names)
         if not names:
             raise InputError("a source needs a file or a TFDS name. Received: none")
-        self.columns, self.task, self.reading = columns, task, reading
+        self.columns, self.task, self.reading, self.corrections = columns, task, reading, corrections
         self.parts = [part for name in names for part in parts_of(str(name), default_split, reading)]
         self.files = tuple(part.name for part in self.parts)
         self.name = self.files[0] if len(self.files) == 1 else f"{self.files[0]} and {len(self.files) - 1:,} more"
@@ -152,6 +158,7 @@ class Source:
         """
         rows_read, left_out = 0, Counter[str]()
         columns, targets = self.columns, targets_of(self.task, self.columns)
+        applied = None if self.corrections is None else self.corrections.applied_to(self.files)
         for place, part in enumerate(self.parts):
             for records in part.records(functools.partial(choose, columns, self.task)):
                 self._chosen = self._chosen or records.chosen
@@ -159,8 +166,12 @@ class Source:
                 rows_read += len(records.lines) + sum(records.left_out.values())
                 left_out.update(records.left_out)
                 block = self._block(place, records, targets, left_out)
+                if applied is not None:
+                    block = _corrected(block, applied, left_out)
                 if len(block):
                     yield block
+        if applied is not None:
+            applied.check_end()
         self.rows_read, self.left_out = rows_read, dict(left_out)
         if rows_read == left_out.total():
             raise DataError(
@@ -183,10 +194,7 @@ class Source:
         found = None if targets is None else self._targets(place, lines, values, targets)
         blank, missing = _blank(texts), _missing(found, len(texts))
         left_out.update(_reasons(blank, missing, values))
-        kept = np.flatnonzero(~(blank | missing))
-        if len(kept) == len(texts):
-            return Block(place, lines, texts, pairs, found)
-        return Block(place, _only(kept, lines), *(_only(kept, column) for column in (texts, pairs, found)))
+        return _kept(~(blank | missing), Block(place, lines, texts, pairs, found))
 
     def _texts(self, place: int, lines: Sequence[int], values: Sequence[Any]) -> Sequence[str]:
         if isinstance(values, TextColumn):
@@ -227,6 +235,22 @@ class Source:
         except WrongValue as error:
             raise DataError(f"{where(self.files[place], line_of(len(taken)))}: {error}") from error
         return taken
+
+
+def _corrected(block: Block, applied: Applied, left_out: Counter[str]) -> Block:
+    """Returns a block with its corrections, and counts the rows that they drop."""
+    targets, kept = applied.change(block.part, block.lines, block.texts, block.pairs, block.targets or [])
+    left_out.update({DROPPED: dropped} if (dropped := int((~kept).sum())) else {})
+    return _kept(kept, dataclasses.replace(block, targets=targets))
+
+
+def _kept(kept: np.ndarray, block: Block) -> Block:
+    """Returns the rows of a block that are kept, given by `[rows]` bool."""
+    if kept.all():
+        return block
+    rows = np.flatnonzero(kept)
+    columns = (block.lines, block.texts, block.pairs, block.targets)
+    return Block(block.part, *(_only(rows, column) for column in columns))
 
 
 def _blank(texts: Sequence[str]) -> np.ndarray:

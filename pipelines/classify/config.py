@@ -6,7 +6,7 @@ from typing import Literal
 from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
-from ..command_line.options import option
+from ..command_line.options import file_option, option
 from ..command_line.program import Program
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, TrainingConfig
 
@@ -32,6 +32,7 @@ class ClassifyConfig(TrainingConfig):
         label_names: Names of the places in lists of 0 and 1, for multi_label.
         missing_labels: What marks a missing label, beside an empty field. Default: NULL, nan, N/A and the like.
         merge_labels: Take labels that differ only in blanks, case, Unicode form or number format as one.
+        corrections: A table that audit wrote, with its column filled in: labels of train to change, and rows to drop.
         annotators: Which labels count where several people labelled one text: majority (more than half of them), all
             (each a row of its own), or first.
         dialect: How delimited text is quoted: csv (quote marks doubled), spark (backslashes within quotes), escaped
@@ -59,6 +60,7 @@ class ClassifyConfig(TrainingConfig):
     label_names: list[str] | None = option("NAME", None)
     missing_labels: list[str] | None = option("MARK", None)
     merge_labels: bool = False
+    corrections: str | None = file_option(None)
     annotators: Literal["majority", "all", "first"] = "majority"
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
@@ -75,6 +77,9 @@ class ClassifyConfig(TrainingConfig):
             raise InputError(f"--label_names names the places of lists, for --task multi_label. Received: {self.task}")
         if not 0 < self.wanted_precision <= 1:
             raise InputError(f"--wanted_precision must be above 0 and up to 1. Received: {self.wanted_precision}")
+
+        if self.corrections is not None and self.task != "single_label":
+            raise InputError(f"--corrections are for --task single_label. Received: {self.task}")
 
     def reading(self) -> Reading:
         """Returns the choices in how files are read.
@@ -105,6 +110,7 @@ PROGRAM = Program(
             "label_names",
             "missing_labels",
             "merge_labels",
+            "corrections",
             "max_length",
         ),
         "how files are read": ("dialect", "separator", "annotators"),

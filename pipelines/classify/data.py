@@ -11,7 +11,6 @@ import numpy as np
 from rich.table import Table
 
 from bert_keras import data, training
-from bert_keras.errors import DataError
 from bert_keras.files import where
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
@@ -34,6 +33,7 @@ class ClassifyData(TrainingData):
         config: The options of the training.
 
     Attributes:
+        corrections: The corrections that are applied to the rows of train; None if there are none.
         sources: The rows of each split as text, read anew at each iteration.
         encoded: The same rows as token ids.
         overlaps: The duplicate and contradictory rows of each split.
@@ -56,6 +56,7 @@ class ClassifyData(TrainingData):
             missing=config.missing_labels,
             label_names=config.label_names,
         )
+        self.corrections = None if config.corrections is None else data.Corrections(config.corrections)
         self.sources = {"train": self._source("train", columns)}
         # The model reads pairs or single texts, so that every split has to be read as train is.
         chosen = self.sources["train"].chosen
@@ -86,18 +87,19 @@ class ClassifyData(TrainingData):
         return self._with_new_head(partial(self._load, list(self.model.labels), max_length))
 
     def _source(self, split: str, columns: data.Columns) -> data.Source:
-        return data.Source(self.files[split], columns, self.config.task, TFDS_SPLITS[split], self.config.reading())
+        return data.Source(
+            self.files[split],
+            columns,
+            self.config.task,
+            TFDS_SPLITS[split],
+            self.config.reading(),
+            self.corrections if split == "train" else None,
+        )
 
     def _labels(self, encoded: Mapping[str, data.Encoded]) -> list[str]:
         """Returns the labels to train on; raises DataError if a label may stand for hidden ones."""
         for rows in encoded.values():
-            counts = rows.name_counts()
-            if self.config.missing_labels is None and data.may_hide(counts):
-                raise DataError(
-                    f"{rows.name}: -1 hides labels in some data sets, and is a class in others. Received: -1 in "
-                    f"{counts['-1']:,} of {len(rows):,} rows; leave these out with --missing_labels -1, or keep the "
-                    "class with --missing_labels NULL"
-                )
+            data.check_hidden_labels(rows, self.config.missing_labels)
         return encoded["train"].label_names(self.config.merge_labels)
 
     def _encoded(self, split: str, preprocessor: TextClassifierPreprocessor) -> data.Encoded:
@@ -150,7 +152,10 @@ class ClassifyData(TrainingData):
 
     def report(self) -> dict[str, Any]:
         """Returns the "data" section of `report.json`."""
-        return {split: self._report_of(split) for split in self.encoded}
+        report = {split: self._report_of(split) for split in self.encoded}
+        if self.corrections is not None:
+            report["train"]["corrections"] = self.corrections.report()
+        return report
 
     def _report_of(self, split: str) -> dict[str, Any]:
         rows, overlap, signs = self.encoded[split], self.overlaps[split], self.signs[split]
@@ -220,6 +225,8 @@ class ClassifyData(TrainingData):
                 split, f"{len(rows):,}", left_out, f"{np.median(rows.lengths):.0f}", f"{self.rows_cut(split):,}"
             )
         yield table
+        if self.corrections is not None:
+            yield self.corrections.said()
         for split, near in self.near_duplicates.items():
             yield from not_compared(split, self.encoded[split], self.train, near)
 

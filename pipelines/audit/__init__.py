@@ -1,0 +1,1 @@
+"""The program that finds label errors in training data."""

@@ -1,0 +1,1 @@
+"""The program that runs behavioural tests of classifiers."""

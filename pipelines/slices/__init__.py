@@ -1,0 +1,1 @@
+"""The program that measures a classifier on parts of its data."""
