@@ -4,7 +4,7 @@ import { CURVE, alongStrip, headShift } from "./layout.js";
 
 /** Returns the colours of start and end probabilities. */
 export function sideColours(theme) {
-  return { start: theme.series[0], end: theme.series[1] };
+  return { start: theme.starts, end: theme.ends };
 }
 
 /** Draws question, strip and legend, which stay visible above the scrolled context. */

@@ -2,9 +2,10 @@
 
 import { css } from "../../drawing/theme.js";
 import { drawVerdict } from "../../drawing/verdict.js";
-import { decimal } from "../../records/numbers.js";
+import { decimal, probability } from "../../records/numbers.js";
 import { oneLine, placeOfLargest } from "../../records/record.js";
-import { decisive, withoutWord } from "./attribution.js";
+import { decisive } from "./attribution.js";
+import { withoutWord } from "./masking.js";
 
 const NUMBER = 52;
 
@@ -37,7 +38,12 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
   const now = without?.probabilities ? without.probabilities[label.place] : own;
   const before = without?.probabilities ? own : other?.header.prediction?.probabilities?.[label.place];
   const name = label.true ? `${label.label} ◆` : label.label;
-  painter.text(name, x, middle, { size: small + 1, weight: label.predicted ? 700 : 400, maxWidth: names - 8 });
+  painter.text(name, x, middle, {
+    size: small + 1,
+    weight: label.predicted ? 700 : 400,
+    maxWidth: names - 8,
+    cut: "middle",
+  });
   painter.rect(x + names, y + 3, full, panel.row - 6, { fill: theme.surface });
   painter.rect(x + names, y + 3, full * clamped(now), panel.row - 6, {
     fill: label.predicted ? theme.accent : theme.muted,
@@ -48,7 +54,7 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
       lineWidth: 1.5,
     });
   }
-  painter.text(decimal(now, 3), x + width, middle, {
+  painter.text(probability(now), x + width, middle, {
     size: small + 1,
     align: "right",
     weight: label.predicted ? 700 : 400,
@@ -58,12 +64,13 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
 function drawWithout(painter, scene, layout, without, word, x, y, width) {
   const { theme, record } = scene;
   painter.rect(x, y, width, 54, { fill: theme.surface });
-  const inner = { size: layout.small + 1, maxWidth: width - 24 };
+  const inner = { size: layout.small + 1, maxWidth: width - 24, cut: "middle" };
   if (without) {
-    painter.text(`Without “${textOf(record, word)}”:`, x + 12, y + 17, inner);
-    const change = `${without.name} ${decimal(without.before, 3)} → ${decimal(without.after, 3)}`;
     const turned = turns(record, without);
-    painter.text(turned ? `${change}, so it says ${turned}` : change, x + 12, y + 38, { ...inner, weight: 700 });
+    const said = turned ? ` it says ${turned}` : ":";
+    painter.text(`Without “${textOf(record, word)}”${said}`, x + 12, y + 17, inner);
+    const change = `${without.name} ${decimal(without.before, 3)} → ${decimal(without.after, 3)}`;
+    painter.text(change, x + 12, y + 38, { ...inner, weight: 700 });
   } else if (scene.other) {
     painter.text("Outlined: what it is compared with.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else if (record.header.masked) {
@@ -75,7 +82,8 @@ function drawWithout(painter, scene, layout, without, word, x, y, width) {
   } else if (!record.wordUnits.some((unit) => !unit.special)) {
     painter.text("There is no word to leave out.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else {
-    painter.text("What the model says without a word is not known.", x + 12, y + 27, { ...inner, fill: theme.muted });
+    const why = record.header.left_out?.masked ?? "What the model says without a word is not known.";
+    painter.text(why, x + 12, y + 27, { ...inner, fill: theme.muted });
   }
 }
 
@@ -133,7 +141,7 @@ function drawBar(painter, theme, share, signed, x, y, width, height) {
   const middle = x + width / 2;
   const length = Math.max(1, (width / 2) * Math.abs(share));
   painter.line(middle, y - 5, middle, y + height + 5, { stroke: theme.grid });
-  const fill = css(theme.diverging(share >= 0 ? -0.62 : 0.62));
+  const fill = css(theme.diverging(share >= 0 ? 0.62 : -0.62));
   painter.rect(share >= 0 ? middle : middle - length, y, length, height, { fill });
 }
 
@@ -143,6 +151,22 @@ function drawEffect(painter, theme, without, size, right, middle) {
   const shown = decimal(Math.abs(change), 3);
   const text = Number(shown) === 0 ? "±0" : `${change > 0 ? "+" : "−"}${shown}`;
   painter.text(text, right, middle, { size, align: "right", fill: Math.abs(change) >= 0.1 ? theme.ink : theme.muted });
+}
+
+/** Returns the label whose bar is at a position, as {label: its place}, or null. */
+export function labelAt(layout, top, x, y) {
+  if (x < layout.panelX || x > layout.panelX + layout.panelWidth) return null;
+  const row = Math.floor((y - top - layout.panel.barsTop) / (layout.panel.row + 6));
+  const label = layout.labels.shown[row];
+  return label ? { label: label.place } : null;
+}
+
+/** Returns a label with its whole name, its probability and what is known of it. */
+export function labelInWords(record, layout, place) {
+  const { labels, probabilities } = record.header.prediction;
+  const { predicted, true: correct } = layout.labels.shown.find((each) => each.place === place);
+  const known = [predicted && "predicted", correct && "true label"].filter(Boolean).join(", ");
+  return `${labels[place]}: ${decimal(probabilities[place], 3)}${known ? `\n${known}` : ""}`;
 }
 
 /** Returns the ranked word at a position in the list, or null. */
