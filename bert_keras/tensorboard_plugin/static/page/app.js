@@ -120,6 +120,7 @@ export class App {
     if (state.words !== before.words && state.token !== null && this.record)
       state.token = otherUnit(this.record, before, state);
     this.state = state;
+    if (["view", "run", "tag"].some((key) => state[key] !== before[key])) this.#frame.closeRows();
     return this.#refresh();
   }
 

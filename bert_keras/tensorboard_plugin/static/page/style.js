@@ -154,6 +154,7 @@ html, body { height: 100%; margin: 0; }
   .bk-field { max-width: 100%; }
   .bk-field > select { min-width: 0; flex-shrink: 1; }
   .bk-summary, .bk-small { flex-wrap: wrap; }
+  .bk-quote:first-child:not(:only-child) { max-width: 100%; }
   .bk-exact { white-space: normal; }
   .bk-about { flex-basis: 100%; }
   .bk-outcome { max-width: 100%; margin-left: 0; }
