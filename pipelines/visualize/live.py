@@ -2,7 +2,9 @@
 
 import contextlib
 from collections.abc import Sequence
+from typing import Any
 
+from bert_keras.classification import Classification, MultiLabel, Regression
 from bert_keras.insight.inspection import attention
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.insight.record import make_record, name_of
@@ -36,5 +38,22 @@ def live(model: TextClassifier | SpanExtractor, name: str, pairs: bool) -> Live:
             )
         return record.blobs()
 
+    def predict(first: str, second: str | None, heads: Sequence[tuple[int, int]]) -> str:
+        with masked_heads(model, heads) if heads else contextlib.nullcontext():
+            if isinstance(model, SpanExtractor):
+                return _said(model.answer(question=first, context=second or ""))
+            return _said(model.classify([first if second is None else (first, second)])[0])
+
     takes = "question" if isinstance(model, SpanExtractor) else "pair" if pairs else "text"
-    return Live(look, takes)
+    return Live(predict, look, takes)
+
+
+def _said(answer: Any) -> str:
+    match answer:
+        case Classification():
+            return f"{answer.label} {answer.probability:.1%}"
+        case MultiLabel():
+            return ", ".join(f"{label} {answer.probabilities[label]:.1%}" for label in answer.labels) or "no label"
+        case Regression():
+            return f"{answer.score:.4g}"
+    return f"{answer.text} {answer.score:.3f}" if answer.text else "no answer"

@@ -69,6 +69,7 @@ def test_what_is_typed_is_predicted_and_shown_in_the_open_view(tab: AttentionTab
     assert (header["first"], header["prediction"]["predicted"]) == (f"{TEXT} bad", [answer.label])
     assert header["prediction"]["probabilities"] == pytest.approx(list(answer.probabilities.values()), abs=1e-4)
     assert "integrated_gradients" in header["methods"] and header["masked"]["words"] == [0, 1, 2, 3, 4]
+    assert f"{answer.label} {answer.probability:.1%} (" in tab.text()
     assert box.get_attribute("value") == f"{TEXT} bad"  # what is typed is not replaced while it is typed
     tab.drawn(lambda: tab.press("3"), view="matrix")
     assert tab.scene("scene.weights(0).rows") == 7

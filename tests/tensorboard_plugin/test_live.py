@@ -20,6 +20,10 @@ class Model:
         self.asked: list[tuple[Any, ...]] = []
         self.at_once, self._running = 0, 0
 
+    def predict(self, first: str, second: str | None, heads: Sequence[tuple[int, int]]) -> str:
+        """Predicts what it was asked."""
+        return f"{first}, {second}, {len(heads)} heads off"
+
     def __call__(self, first: str, second: str | None, heads: Sequence[tuple[int, int]], whole: bool) -> list[bytes]:
         """Answers; a text with "wrong" in it is a mistake of the user."""
         if "wrong" in first:
@@ -41,12 +45,12 @@ def model() -> Model:
 def board(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartedTensorBoard]:
     folder = tmp_path_factory.mktemp("log")
     write(folder / "run", [(0, "tag", blobs(0))])
-    with started(folder, False, 1, plugin=AttentionLoader(Live(model, "pair"))) as server:
+    with started(folder, False, 1, plugin=AttentionLoader(Live(model.predict, model, "pair"))) as server:
         yield server
 
 
 def test_a_typed_text_is_answered_with_its_record(board: StartedTensorBoard, model: Model) -> None:
-    asked = {"first": "größe <b>", "second": None, "without": [[1, 0], [2, 3]], "whole": True}
+    asked = {"first": "größe <b>", "second": None, "without": [[1, 0], [2, 3]], "what": "whole"}
     answer = board.send("/look", asked)
     assert answer.status_code == 200
     told = json.loads(answer.data)
@@ -54,6 +58,13 @@ def test_a_typed_text_is_answered_with_its_record(board: StartedTensorBoard, mod
     assert [base64.b64decode(layer) for layer in told["layers"]] == layers(1)
     assert model.asked[-1] == ("größe <b>", None, [(1, 0), (2, 3)], True)
     assert board.examples()["live"] == "pair"
+
+
+def test_the_label_alone_comes_without_a_record(board: StartedTensorBoard, model: Model) -> None:
+    before = len(model.asked)
+    answer = board.send("/look", {"first": "a", "second": "b", "without": [[0, 0]], "what": "label"})
+    assert json.loads(answer.data) == {"said": "a, b, 1 heads off"}
+    assert len(model.asked) == before
 
 
 def test_the_model_has_one_text_at_a_time(board: StartedTensorBoard, model: Model) -> None:
@@ -76,6 +87,7 @@ def test_the_model_has_one_text_at_a_time(board: StartedTensorBoard, model: Mode
         ({"first": "a", "without": [[1, -1]]}, 400, "heads are"),
         ({"first": "a", "without": [[1, True]]}, 400, "heads are"),
         ({"first": "a", "without": "1.1"}, 400, "heads are"),
+        ({"first": "a", "what": "all"}, 400, "label, quick or whole"),
         ({"first": "a" * MOST_CHARACTERS, "second": "b"}, 413, "10,000 characters"),
         ({"first": "a" * 200_000}, 413, "10,000 characters"),
     ],

@@ -129,9 +129,14 @@ export class App {
     return this.#source.takes ?? null;
   }
 
+  /** Returns what the model predicts for a typed text, in words. */
+  predict(asked) {
+    return this.#source.predict(asked);
+  }
+
   /** Looks at a typed text and shows it, in the view that is open. */
-  async look(asked, signal) {
-    const address = await this.#source.look(asked, signal);
+  async look(asked) {
+    const address = await this.#source.look(asked);
     this.#catalogue = new Catalogue(this.#source.known());
     await this.change(address);
   }
@@ -160,7 +165,7 @@ export class App {
     if (tag === null && this.takes === "question") return "This question is not in the log, nor is its context here.";
     this.#frame.closeRows();
     if (tag === null) {
-      await this.#frame.waiting(this.look({ first: row.text, second: row.pair, without: [], whole: true }));
+      await this.#frame.waiting(this.look({ first: row.text, second: row.pair, without: [], what: "whole" }));
       return null;
     }
     await this.change({ tag, step: this.#catalogue.steps(this.state.run, tag).at(-1) });

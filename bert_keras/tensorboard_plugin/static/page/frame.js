@@ -22,7 +22,8 @@ import { VIEWS } from "./views.js";
  * @property {boolean} compared Whether two records are shown, side by side or subtracted.
  * @property {(patch: object) => Promise<void>} change Applies a patch to the state.
  * @property {string|null} takes What the model takes that this TensorBoard holds, if any.
- * @property {(asked: object, signal: AbortSignal) => Promise<void>} look Looks at a typed text and shows it.
+ * @property {(asked: object) => Promise<string>} predict Returns what the model predicts for a typed text.
+ * @property {(asked: object) => Promise<void>} look Looks at a typed text and shows it.
  * @property {boolean} hasRows Whether the rows that a run has predicted can be asked for.
  * @property {() => Promise<void>} showRows Opens the table of rows.
  * @property {(row: object) => Promise<string|null>} openRow Looks inside a row; returns why it cannot.
@@ -65,7 +66,7 @@ export class Frame {
       (row) => app.openRow(row),
       () => this.closeRows(),
     );
-    this.typing = new Typing((asked, signal) => app.look(asked, signal));
+    this.typing = new Typing(app);
     this.footer = element("footer", { class: "bk-footer" });
     this.progress = element("div", { class: "bk-progress", hidden: true, role: "status" }, "Loading…");
     this.help = element("aside", { class: "bk-help", id: "bk-help", "aria-label": "Keys", hidden: true });

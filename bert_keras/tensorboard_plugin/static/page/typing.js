@@ -6,15 +6,15 @@ const WHOLE = 900; // until the look at all that can be computed
 const NAMES = { text: ["Text"], pair: ["A", "B"], question: ["Question", "Context"] };
 
 export class Typing {
-  #look;
+  #model;
   #asked = null;
   #timer = 0;
-  #running = null;
+  #running = false;
   #takes = null;
 
-  /** @param {(asked: object, signal: AbortSignal) => Promise<void>} look Looks at a text and shows it. */
-  constructor(look) {
-    this.#look = look;
+  /** @param {{predict: (asked: object) => Promise<string>, look: (asked: object) => Promise<void>}} model */
+  constructor(model) {
+    this.#model = model;
     this.root = element("div", { class: "bk-typing", hidden: true });
     this.told = element("span", { class: "bk-word", role: "status" });
     this.root.addEventListener("keydown", (event) => event.stopPropagation()); // letters open no view here
@@ -67,21 +67,24 @@ export class Typing {
     this.#timer = setTimeout(() => this.#run(whole), pause);
   }
 
-  /** Looks at the last text; one that is still looked at is waited for, so that the model has one at a time. */
+  /** Asks for the label, then for the words; one text is waited for, so that the model has one at a time. */
   async #run(whole) {
     if (this.#running) return this.#later(QUICK, whole);
     const asked = this.#asked;
     const started = performance.now();
-    this.#running = new AbortController();
+    this.#running = true;
     try {
-      await this.#look({ ...asked, whole }, this.#running.signal);
-      this.told.textContent = whole ? "" : `${Math.round(performance.now() - started)} ms`;
+      if (!whole) {
+        const said = await this.#model.predict(asked);
+        this.told.textContent = `${said} (${Math.round(performance.now() - started)} ms)`;
+      }
+      if (asked === this.#asked) await this.#model.look({ ...asked, what: whole ? "whole" : "quick" });
       this.root.dataset.looks = Number(this.root.dataset.looks ?? 0) + 1;
     } catch (error) {
       this.told.textContent = error.message;
       whole = true;
     } finally {
-      this.#running = null;
+      this.#running = false;
     }
     if (!whole && asked === this.#asked) this.#later(WHOLE, true);
   }

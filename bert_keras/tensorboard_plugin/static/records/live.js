@@ -38,15 +38,19 @@ export class LiveSource {
 
   /**
    * Looks at a typed text.
-   * @param {{first: string, second: string|null, without: number[][], whole: boolean}} asked
-   * @param {AbortSignal} signal Ends the wait for the answer.
+   * @param {{first: string, second: string|null, without: number[][], what: "quick"|"whole"}} asked
    * @returns {Promise<import("./store.js").Address>} Where the record is.
    */
-  async look(asked, signal) {
-    const look = await this.#source.look(asked, signal);
+  async look(asked) {
+    const look = await this.#source.look(asked);
     this.#looks.set(++this.#step, look);
     if (this.#looks.size > KEPT) this.#looks.delete(this.#looks.keys().next().value);
     return { ...TYPED, step: this.#step };
+  }
+
+  /** Returns what the model predicts for a typed text, in words: sooner than a look. */
+  async predict(asked) {
+    return (await this.#source.look({ ...asked, what: "label" })).said;
   }
 
   rows(run) {

@@ -18,10 +18,10 @@ export class ServerSource {
     return (await fetched(`./header?${new URLSearchParams({ run, tag, step })}`)).json();
   }
 
-  /** Looks at a typed text with the model of this TensorBoard: {header, layers in base64}. */
-  async look(asked, signal) {
+  /** Asks the model of this TensorBoard about a typed text: {header, layers in base64}, or {said} for its label. */
+  async look(asked) {
     const headers = { "Content-Type": "application/json" };
-    return (await fetched("./look", { method: "POST", headers, body: JSON.stringify(asked), signal })).json();
+    return (await fetched("./look", { method: "POST", headers, body: JSON.stringify(asked) })).json();
   }
 
   /** Returns the rows that the training of a run has predicted: {rows, cut, left_out}. */

@@ -2,6 +2,7 @@
 import { CONTRAST, contrast, contrastLabels } from "./contrast.js";
 import { besideMasking, withoutWord } from "./masking.js";
 import { spearman } from "./ranks.js";
+import { SENTENCES, hasSentences, sentenceMasking } from "./sentences.js";
 
 const ORDER = ["integrated_gradients", "shapley", "gradient", "norm", "rollout", "raw"];
 const MASKING = "masking";
@@ -18,6 +19,7 @@ const WITHOUT_TARGET = new Set(["raw", "rollout", "norm"]);
  * @property {number[]} values One per token.
  * @property {number[]} words One per word.
  * @property {boolean} signed Whether values may be negative: against the prediction, or less than before.
+ * @property {object[]} [ranked] What the panel lists instead of words: sentences, the one that counts most first.
  * @property {boolean} changed Whether values are differences from another record.
  * @property {number} layer The layer whose values are shown, from 0.
  * @property {number} layers The number of layers with values; 1 where the method has one value for the whole model.
@@ -34,6 +36,7 @@ export function methodOptions(record) {
     return { value: method, label: title + held, title: about };
   });
   if (contrastLabels(record).length > 1) options.push({ value: CONTRAST, label: "Why one label and not another" });
+  if (hasSentences(record)) options.push({ value: SENTENCES, label: "Masking, sentence by sentence" });
   if (record.header.masked?.words.length) options.push({ value: MASKING, label: "Masking, word by word" });
   return options;
 }
@@ -77,14 +80,16 @@ export function attributionOf({ record, other, state }) {
   const values = found.values.map((value, place) => value - before.values[place]);
   const words = found.words.map((value, word) => value - before.words[word]);
   const title = `Change of ${found.title[0].toLowerCase()}${found.title.slice(1)}`;
-  return { ...found, title, values, words, signed: true, changed: true, correlation: null };
+  const earlier = new Map((before.ranked ?? []).map((each) => [each.word, each.value]));
+  const ranked = found.ranked?.map((each) => ({ ...each, value: each.value - (earlier.get(each.word) ?? 0) }));
+  return { ...found, title, values, words, ranked, signed: true, changed: true, correlation: null };
 }
 
 function computed(record, state) {
   const method = methodOf(record, state);
   if (method === null) return null;
   const made = madeBy(record, state, method);
-  made.words = byWord(record, made.values, method !== MASKING);
+  made.words = byWord(record, made.values, method !== MASKING && method !== SENTENCES);
   made.signed ??= record.tokens.some((token) => !token.special && made.values[token.place] < 0);
   made.changed = false;
   if (method === CONTRAST) made.correlation = made.drops && besideMasking(record, made.words, made.drops, true);
@@ -93,6 +98,7 @@ function computed(record, state) {
 
 function madeBy(record, state, method) {
   if (method === MASKING) return masking(record);
+  if (method === SENTENCES) return sentenceMasking(record);
   return method === CONTRAST ? contrast(record, state) : logged(record, method, depthOf(record, state));
 }
 
@@ -191,8 +197,9 @@ export function wordsOf(record) {
   return words;
 }
 
-/** Returns the words by absolute value, the largest first. */
+/** Returns the words, or the sentences, by absolute value, the largest first. */
 export function decisive(record, attribution) {
+  if (attribution.ranked) return attribution.ranked;
   return wordsOf(record)
     .map((word) => ({ ...word, value: attribution.words[word.word] }))
     .sort((one, other) => Math.abs(other.value) - Math.abs(one.value));

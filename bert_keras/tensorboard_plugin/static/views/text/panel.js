@@ -99,9 +99,10 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   const { theme, record } = scene;
   const { attribution, ranked, panel, small } = layout;
   if (!ranked.length) return;
-  const title = attribution.changed ? "Words that changed most" : "Words that count most";
+  const what = attribution.ranked ? "Sentences" : "Words";
+  const title = attribution.changed ? `${what} that changed most` : `${what} that count most`;
   painter.text(title, x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
-  const masked = Boolean(record.header.masked) && attribution.method !== "masking";
+  const masked = Boolean(record.header.masked) && attribution.method !== "masking" && !attribution.ranked;
   const effect = masked ? Math.round(width * 0.22) : 0;
   const names = Math.round(width * 0.34);
   const full = width - names - NUMBER - effect - 12;
@@ -119,7 +120,8 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
     const middle = top + panel.row / 2;
     if (each.word === word) painter.rect(x - 6, top, width + 12, panel.row, { fill: theme.surface });
     const weight = each.word === word ? 700 : 400;
-    painter.text(textOf(record, each.word), x, middle, { size: small + 1, weight, maxWidth: names - 8 });
+    const label = each.label ?? textOf(record, each.word);
+    painter.text(label, x, middle, { size: small + 1, weight, maxWidth: names - 8 });
     drawBar(painter, theme, each.value / most, attribution.signed, x + names, top + 5, full, panel.row - 10);
     painter.text(decimal(each.value), x + names + full + NUMBER + 4, middle, { size: small, align: "right" });
     if (masked) drawEffect(painter, theme, withoutWord(record, each.word), small, x + width, middle);

@@ -98,7 +98,9 @@ export const view = {
     const without = withoutWord(record, word);
     const lines = [`“${textOf(record, word)}”`];
     if (attribution) {
-      const rank = `rank ${rankOf(record, attribution, word)} of ${wordsOf(record).length}`;
+      const rank = attribution.ranked
+        ? "its sentence"
+        : `rank ${rankOf(record, attribution, word)} of ${wordsOf(record).length}`;
       const several = record.tokens.filter((token) => token.word === word).length > 1;
       const piece = several ? `, piece “${record.tokens[place].label}” ${decimal(attribution.values[place])}` : "";
       lines[0] += `: ${decimal(attribution.words[word])}${piece}, ${rank}`;
