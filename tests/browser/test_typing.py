@@ -75,7 +75,10 @@ def test_what_is_typed_is_predicted_and_shown_in_the_open_view(tab: AttentionTab
     assert tab.scene("scene.weights(0).rows") == 7
     type_into(tab, "0", Keys.BACKSPACE * 4)
     assert tab.scene("scene.record.header.first") == TEXT and tab.state["view"] == "matrix"
-    assert len(tab.script("return [...document.querySelectorAll('select[data-name=run] option')]")) == 2
+    assert tab.script("return document.querySelectorAll('[data-name=run] option').length") == 2
+    # A version for each text, the quick look replaced by the whole one; and no link, for nothing of it is kept.
+    assert tab.script("return document.querySelector('[data-name=step]').max") == "1"
+    assert not tab.browser.find_elements("css selector", "[data-name=link]") and "typed" not in tab.browser.current_url
 
 
 def test_heads_are_switched_off(tab: AttentionTab, classifier: TextClassifier) -> None:
@@ -94,3 +97,5 @@ def test_a_row_that_is_not_in_the_log_is_looked_at(tab: AttentionTab) -> None:
     tab.browser.find_element("css selector", ".bk-row-list").send_keys(Keys.ENTER)
     tab.wait(lambda: tab.state["run"] == "(typed)" and tab.scene("scene.record.header.first") == "the was bad")
     assert not tab.browser.find_element("css selector", ".bk-rows").is_displayed()
+    tab.browser.find_element("css selector", "[data-name=rows]").click()  # what is typed has no rows: those of the log
+    tab.wait(lambda: tab.browser.find_element("css selector", ".bk-rows").is_displayed())

@@ -3,6 +3,7 @@ import { Scene } from "../drawing/scene.js";
 import { currentTheme, onThemeChange } from "../drawing/theme.js";
 import { onTensorBoardReload } from "../host.js";
 import { Catalogue } from "../records/catalogue.js";
+import { TYPED } from "../records/live.js";
 import { sameTokens } from "../records/record.js";
 import { fitting, newState } from "../records/state.js";
 import { RecordStore } from "../records/store.js";
@@ -30,6 +31,7 @@ export class App {
   #shown = [];
   #turn = 0;
   #tagOf = () => null;
+  #run = null; // the run of the log that was shown last: what is typed has no rows
   #player;
 
   /**
@@ -149,7 +151,7 @@ export class App {
   /** Opens the table of all rows that the run has predicted, with marks at those that are in the log. */
   async showRows() {
     try {
-      const { run } = this.state;
+      const run = this.#run;
       const [sent, tags] = await this.#frame.waiting(Promise.all([this.#source.rows(run), this.#tagsByText(run)]));
       this.#tagOf = (row) => tags.get(textKey(row.text, row.pair)) ?? null;
       this.#frame.openRows(sent, (row) => this.#tagOf(row) !== null);
@@ -168,7 +170,7 @@ export class App {
       await this.#frame.waiting(this.look({ first: row.text, second: row.pair, without: [], what: "whole" }));
       return null;
     }
-    await this.change({ tag, step: this.#catalogue.steps(this.state.run, tag).at(-1) });
+    await this.change({ run: this.#run, tag, step: this.#catalogue.steps(this.#run, tag).at(-1) });
     return null;
   }
 
@@ -198,8 +200,9 @@ export class App {
     }
   }
 
+  /** Returns the link to what is shown; null where there is none: what is typed is kept nowhere. */
   address() {
-    return this.#link.address(this.state);
+    return this.state.run === TYPED.run ? null : this.#link.address(this.state);
   }
 
   async #refresh() {
@@ -210,7 +213,7 @@ export class App {
       const subjects = await this.#frame.waiting(this.#subjects());
       if (turn !== this.#turn) return;
       this.#shown = subjects;
-      this.#link.write(this.state);
+      if (this.state.run !== TYPED.run) this.#link.write(this.state);
       this.#frame.update();
       await this.#frame.waiting(this.#load(turn, subjects));
     } catch (error) {
@@ -222,6 +225,7 @@ export class App {
   async #subjects() {
     const address = this.#catalogue.found(this.state);
     const record = await this.#store.record(address);
+    if (address.run !== TYPED.run) this.#run = address.run;
     this.state = fitting({ ...this.state, ...address }, record);
     this.state.view = viewOf(this.state.view, record).id;
     const single = [{ record, address, other: null, otherAddress: null }];

@@ -9,6 +9,7 @@ export class LiveSource {
   #listed = { runs: {}, problems: [] };
   #looks = new Map();
   #step = 0;
+  #version = null;
 
   /** @param {object} source The source of the records of the log. */
   constructor(source) {
@@ -43,6 +44,11 @@ export class LiveSource {
    */
   async look(asked) {
     const look = await this.#source.look(asked);
+    const { first, second, without } = asked;
+    const version = JSON.stringify([first, second, without]);
+    // All that can be computed takes the place of what was quick.
+    if (version === this.#version) this.#looks.delete(this.#step);
+    this.#version = version;
     this.#looks.set(++this.#step, look);
     if (this.#looks.size > KEPT) this.#looks.delete(this.#looks.keys().next().value);
     return { ...TYPED, step: this.#step };
