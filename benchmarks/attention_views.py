@@ -162,7 +162,7 @@ def chromium() -> Iterator[Chrome]:
 def draw_ours(folder: Path) -> dict[str, Any]:
     """Opens TensorBoard at the Attention tab, steps through the layers, and returns the seconds."""
     with tensorboard(folder) as address, chromium() as browser:
-        browser.get(f"{address}#bert_keras_attention&p.bert_keras_attention.layer=0")
+        browser.get(f"{address}#bert_keras_attention&p.bert_keras_attention.layer=0&p.bert_keras_attention.view=heads")
         opened = browser.execute_script("return performance.timeOrigin")
         browser.switch_to.frame(await_frame(browser))
         await_drawn(browser)

@@ -7,7 +7,6 @@ import importlib.resources
 import json
 import posixpath
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from bert_keras.errors import InputError
 from bert_keras.files.atomic import replaced_file
+from bert_keras.insight.page_precision import pack, packed_text
 from bert_keras.insight.record import Record
 
 # A relative import, in the forms that the modules have: on one line, or after a list of names over several lines.
@@ -53,6 +53,7 @@ def page_html(records: Record | Sequence[Record], title: str | None = None) -> s
 
     Returns:
         The HTML. Its content security policy forbids every request; texts and labels are data in it, never markup.
+        Weights that would take more than `page_precision.BUDGET` bytes are rounded, and the page says by how much.
 
     Raises:
         InputError: There is no record.
@@ -95,13 +96,12 @@ def _embedded(records: Sequence[Record]) -> dict[str, Any]:
     """Returns what the views' `EmbeddedSource` reads: the list of steps, and each record by run, tag and step."""
     runs: dict[str, dict[str, list[dict[str, int]]]] = {}
     kept: dict[str, dict[str, Any]] = {}
-    for record in records:
+    for record, (header, layers) in zip(records, pack(records), strict=True):
         run, tag, step = _place(record, kept)
         runs.setdefault(run, {}).setdefault(tag, []).append(
             {"step": step, "wall_time": 0, "layers": len(record.layers)}
         )
-        layers = [base64.b64encode(_deflated(layer.tobytes())).decode() for layer in record.layers]
-        kept[f"{run}\t{tag}\t{step}"] = {"header": record.header, "layers": layers}
+        kept[f"{run}\t{tag}\t{step}"] = {"header": packed_text(_json(header).encode()), "layers": layers}
     for series in (series for tags in runs.values() for series in tags.values()):
         series.sort(key=lambda entry: entry["step"])
     return {"runs": runs, "records": kept}
@@ -121,12 +121,6 @@ def _place(record: Record, taken: dict[str, dict[str, Any]]) -> tuple[str, str, 
         number += 1
         tag = f"{name} ({number})"
     return run, tag, step
-
-
-def _deflated(octets: bytes) -> bytes:
-    """Compresses bytes as raw deflate, which browsers can decompress (`DecompressionStream`)."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return packer.compress(octets) + packer.flush()
 
 
 def _modules() -> Iterator[tuple[str, str]]:

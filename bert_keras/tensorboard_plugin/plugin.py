@@ -1,6 +1,7 @@
 """The server side of the Attention tab: the files of the page, and the records of the log."""
 
 import functools
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from werkzeug import wrappers
 
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
 from bert_keras.tensorboard_plugin.blobs import Blobs
+from bert_keras.tensorboard_plugin.live import Live
+from bert_keras.tensorboard_plugin.predicted_rows import predicted_rows
 from bert_keras.tensorboard_plugin.refusal import Refusal
 
 STATIC = Path(__file__).parent / "static"
@@ -30,13 +33,15 @@ class AttentionPlugin(base_plugin.TBPlugin):
 
     Args:
         context: The context that TensorBoard passes to its plugins.
+        live: The model that answers typed texts; `None` where this process holds none.
     """
 
     plugin_name = PLUGIN_NAME
 
-    def __init__(self, context: base_plugin.TBContext) -> None:
+    def __init__(self, context: base_plugin.TBContext, live: Live | None = None) -> None:
         super().__init__(context)
-        self._provider = context.data_provider
+        self._provider, self._logdir = context.data_provider, context.logdir or ""
+        self._live = live
 
     def is_active(self) -> bool:
         """Returns `False`: TensorBoard shows the tab once it has seen data of it, and asks only while it has not."""
@@ -51,16 +56,36 @@ class AttentionPlugin(base_plugin.TBPlugin):
         files = {
             f"/{path.relative_to(STATIC).as_posix()}": _app(functools.partial(_file, path)) for path in _static_files()
         }
-        return files | {"/examples": _app(self._examples), "/header": _app(self._header), "/layer": _app(self._layer)}
+        data: dict[str, _Answer] = {
+            "/examples": self._examples,
+            "/header": self._header,
+            "/layer": self._layer,
+            "/rows": self._rows,
+        }
+        if self._live is not None:
+            data |= {"/look": self._look}
+        return files | {path: _app(answer) for path, answer in data.items()}
 
     def _examples(self, request: wrappers.Request) -> tuple[dict[str, Any], str]:
-        return self._blobs(request).examples(), "application/json"
+        listed = self._blobs(request).examples()
+        return listed if self._live is None else listed | {"live": self._live.takes}, "application/json"
 
     def _header(self, request: wrappers.Request) -> tuple[bytes, str]:
         return self._blobs(request).header(*_place(request)), "application/json"
 
     def _layer(self, request: wrappers.Request) -> tuple[bytes, str]:
         return self._blobs(request).layer(*_place(request), _number(request, "layer")), "application/octet-stream"
+
+    def _rows(self, request: wrappers.Request) -> tuple[str, str]:
+        run = request.args.get("run", "")
+        if run not in self._blobs(request).examples()["runs"]:
+            raise Refusal(f"there is no run “{run}” with texts; name one of ./examples")
+        return json.dumps(predicted_rows(self._logdir, run), ensure_ascii=True), "application/json"
+
+    def _look(self, request: wrappers.Request) -> tuple[str, str]:
+        if self._live is None:
+            raise Refusal("this TensorBoard holds no model")
+        return json.dumps(self._live.answer(request)), "application/json"
 
     def _blobs(self, request: wrappers.Request) -> Blobs:
         return Blobs(self._provider, plugin_util.context(request.environ), plugin_util.experiment_id(request.environ))

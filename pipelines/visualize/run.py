@@ -1,5 +1,6 @@
 """The steps of `visualize`: reads the input, inspects it, and writes and prints the results."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,12 +18,13 @@ from .embeddings import all_vectors, row_vectors
 from .examples import Example, typed_examples
 from .figures import write_figures
 from .flags import layers_of
+from .live import live
 from .log import LogFolder
 from .looks import Look, Looks
 from .model import Named, different_names, load, load_export
 from .rows import Rows
 from .tables import changes_table, looks_table
-from .tensorboard import open_tensorboard
+from .tensorboard import open_tensorboard, tab_link
 
 
 def visualize(config: VisualizeConfig) -> None:
@@ -58,9 +60,10 @@ def visualize(config: VisualizeConfig) -> None:
     if config.figures is not None:
         write_figures(Path(config.figures), looks, vectors)
     _show(looks)
-    _say_what_is_where(config, log)
+    link = tab_link(log.name, looks[0].record.header)
+    _say_what_is_where(config, log, link)
     if config.open:
-        open_tensorboard(log.parent, config.port)
+        open_tensorboard(log.parent, config.port, link, live(model, named.name, bool(pairs)))
 
 
 def _check_same_kind(named: Named, other: Named) -> None:
@@ -118,8 +121,11 @@ def _show(looks: Sequence[Look]) -> None:
         console.print(changes_table(changed))
 
 
-def _say_what_is_where(config: VisualizeConfig, log: Path) -> None:
+def _say_what_is_where(config: VisualizeConfig, log: Path, link: str) -> None:
     written = {"log": log, "page": config.html, "figures": config.figures}
     console.print("\n" + "\n".join(f"{what:8}{path}" for what, path in written.items() if path is not None))
     if not config.open:  # the parent folder, so that TensorBoard shows the name of the log folder as that of the run
-        console.print(f"\nnext:\n  tensorboard --logdir {log.parent}    # and there the tab Attention")
+        console.print(
+            f"\nnext:\n  tensorboard --logdir {shlex.quote(str(log.parent))}    # and there the tab Attention:\n"
+            f"  http://localhost:6006/{link}"
+        )

@@ -1,10 +1,12 @@
 """Writes the log for the tests of the tab: runs of records with known numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from made_records import answer_record, record_of
+from made_records import answer_record, prediction_of, record_of
 
 from bert_keras.insight.attention_log import AttentionLog
+from bert_keras.insight.record import Record
 
 # [CLS] one two ##three four [SEP] five six [SEP]; one strong cell: layer 1, head 2, from token 2 to token 6.
 FIRST, SECOND = "one two ##three four", "five six"
@@ -20,6 +22,54 @@ HOSTILE = (
 )
 
 
+NAMES = [f"a card payment that was not recognised by the customer, case {number:02}" for number in range(12)]
+TURNED = 2  # the label, not a likely one, that masking the second word leads to
+GRADIENTS = {NAMES[11]: [0.0, 0.3, -0.1, 0.2, 0.0], NAMES[0]: [0.0, -0.2, 0.4, 0.1, 0.0]}  # one a token
+
+
+def many_labels() -> Record:
+    """Returns the record of a classifier with many long labels, one unknown word, and all that can be logged."""
+    even = prediction_of(NAMES)["probabilities"]
+    turned = [0.9 if place == TURNED else 0.1 / 11 for place in range(12)]
+    gradients = {
+        "title": "Integrated gradients",
+        "paper": "",
+        "note": "",
+        "values": [GRADIENTS[NAMES[11]]],
+        "rank_correlation": None,
+        "masking_correlation": [0.49],
+        "signed": True,
+        "knows_target": True,
+    }
+    record = record_of("one [UNK] two", "one [UNK] two", labels=NAMES, attribution={1: 0.9}, masked=None)
+    added = {
+        "masked": {
+            "words": [0, 1, 2],
+            "probabilities": [even, turned, even],
+            "original": even,
+            "drops": [0.3, 0.2, 0.1],
+            "note": "Sentences first.",
+            "sentences": {
+                "texts": [0, 0],
+                "starts": [0, 10],
+                "ends": [9, 13],
+                "words": [[0, 2], [2, 3]],
+                "drops": [1.5, -0.5],
+                "searched": [True, False],
+            },
+        },
+        "methods": record.header["methods"] | {"integrated_gradients": gradients},
+        "default_method": "integrated_gradients",
+        "label_attributions": {
+            "labels": list(GRADIENTS),
+            "values": list(GRADIENTS.values()),
+            "gaps": [0.01, 0.02],
+            "drops": [[0.3, 0.2, 0.1], [0.1, 0.2, 0.3]],
+        },
+    }
+    return replace(record, header=record.header | added)
+
+
 def write_log(folder: Path) -> None:
     """Writes all runs."""
     pair = {"importance": IMPORTANCE, "attribution": ATTRIBUTION}
@@ -28,6 +78,9 @@ def write_log(folder: Path) -> None:
     for step, weight in STEPS.items():
         record = record_of("a strong cell", FIRST, SECOND, strong={(1, 2, 2): (6, weight)}, **pair)
         steps.write(step, "strong", record)
+    AttentionLog(folder / "labels").write(0, "many labels", many_labels())
+    calm = record_of("a strong cell", FIRST, SECOND, attribution={1: 0.1, 2: -0.05}, labels=("calm", "quiet"))
+    AttentionLog(folder / "calm").write(0, "strong", calm)
     question = answer_record(QUESTION, CONTEXT, predicted=PREDICTED, gold=GOLD, windows=[(0, 60), (40, 60), (80, 40)])
     AttentionLog(folder / "reader").write(0, "question", question)
     odd = AttentionLog(folder / "<b>odd</b> & run")

@@ -41,6 +41,7 @@ class TensorBoard:
     """
 
     def __init__(self, logs: Path, *flags: str, code: str | None = None) -> None:
+        self.logs = logs
         self._said = logs.parent / f"{logs.name}{''.join(flags).replace('/', '')}.stderr"
         start = ["-m", "tensorboard.main"] if code is None else ["-c", code]
         command = [sys.executable, *start, "--logdir", str(logs), "--port", "0", "--reload_interval", "1", *flags]

@@ -48,7 +48,7 @@ def test_the_tab_appears_with_nothing_to_configure_and_opens_by_a_click(
     in_frame.wait(lambda: browser.execute_script(find))
     browser.execute_script(find).click()
     enter_frame(in_frame)
-    assert in_frame.state["view"] == "heads"
+    assert (in_frame.state["run"], in_frame.state["view"]) == ("long", "text")  # the newest run
     assert in_frame.picture().std() > 1
 
 

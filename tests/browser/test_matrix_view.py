@@ -49,7 +49,7 @@ def test_another_head_and_another_layer_have_no_strong_cell(tab: AttentionTab) -
 def test_the_pointer_is_told_the_weight_and_the_two_tokens(tab: AttentionTab) -> None:
     tab.open(**AT)
     said = tab.hover(tab.place(**{"from": FROM, "to": TO}))
-    assert f"{stored(WEIGHT) ** 2:.3f}" in said and "two" in said and "five" in said and f"head {HEAD}" in said
+    assert f"{stored(WEIGHT) ** 2:.2f} " in said and "two" in said and "five" in said and f"head {HEAD}" in said
     spoken = tab.browser.find_element("css selector", ".bk-spoken").get_attribute("textContent")
     assert spoken.split() == said.split()
 

@@ -48,7 +48,7 @@ def test_the_page_makes_no_request_at_all(browser: Chrome, page: Path) -> None:
 
 def test_its_numbers_and_steps_are_those_of_the_records(browser: Chrome, page: Path) -> None:
     tab = AttentionTab(browser, page.as_uri())
-    for step, weight in ((1, "0.252"), (2, "0.814")):
+    for step, weight in ((1, "0.25 "), (2, "0.81 ")):
         tab.open(run="made", tag="a text", view="matrix", layer=LAYER, head=HEAD, step=step)
         assert weight in tab.hover(tab.place(**{"from": FROM, "to": TO}))
 

@@ -1,5 +1,6 @@
 import csv
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,6 +74,18 @@ def test_the_models_are_listed_with_what_they_take(page: TryPage) -> None:
         ["pairs", "version 1 is served", "takes text and second text, gives labels", "serving_default, explain"],
         ["stars", "version 2 is served", "version 1 is served", "takes text, gives a number", "serving_default"],
     ]
+
+
+def test_a_short_text_is_answered_while_it_is_typed(page: TryPage, classifier: TextClassifier) -> None:
+    page.open("reviews")
+    for text in ("the film was good", "a bad film"):
+        page.type("text", text)
+        (answer,) = classifier.classify([text])
+        shown = f"{answer.label} {100 * answer.probability:.1f} %"
+        page.wait(lambda shown=shown: page.text(".headline") == shown)
+    page.type("text", "x" * 1001)
+    time.sleep(0.5)
+    assert page.text(".headline") == shown  # a long text waits for the button
 
 
 def test_an_older_version_can_be_chosen(page: TryPage, served: ServedModels) -> None:

@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -75,6 +76,9 @@ def test_texts_are_logged_with_what_the_model_says_to_them(model: Path, tmp_path
             assert layer.sum(axis=-1) == pytest.approx(1, abs=0.05)
         assert answer.label in ended.out
     assert "tensorboard --logdir runs/tiny" in ended.out
+    opened = {"run": "insight", "tag": next(iter(log.values()))[0]["name"], "view": "text"}
+    link = "".join(f"&p.{PLUGIN_NAME}.{key}={quote(value, safe='')}" for key, value in opened.items())
+    assert f"http://localhost:6006/#{PLUGIN_NAME}{link}\n" in ended.out
 
 
 def test_pairs_and_readers_contexts_may_be_typed(

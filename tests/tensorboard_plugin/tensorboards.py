@@ -39,6 +39,12 @@ class StartedTensorBoard:
         """Asks for a path of the tab."""
         return self.get(f"/data/plugin/{PLUGIN_NAME}{path}", **query)
 
+    def send(self, path: str, content: Any, **how: Any) -> TestResponse:
+        """Sends JSON to a path of the tab, as its page does unless `how` says something else."""
+        usual = {"method": "POST", "base_url": "http://localhost:6006", "content_type": "application/json"}
+        address = f"{self.flags.path_prefix}/data/plugin/{PLUGIN_NAME}{path}"
+        return self._client.open(address, **(usual | {"data": json.dumps(content)} | how))
+
     def examples(self) -> dict[str, Any]:
         """What the tab lists."""
         return json.loads(self.ask("/examples").data)
@@ -51,19 +57,23 @@ class StartedTensorBoard:
 
 
 @contextlib.contextmanager
-def started(logdir: Path, fast: bool, runs: int, **flags: Any) -> Iterator[StartedTensorBoard]:
+def started(logdir: Path, fast: bool, runs: int, plugin: Any = None, **flags: Any) -> Iterator[StartedTensorBoard]:
     """Starts TensorBoard, and waits until it has read some runs.
 
     Args:
         logdir: The log folder.
         fast: Whether with the fast loader, a process of its own.
         runs: How many runs it will find.
+        plugin: The loader of the tab; `None` for the installed one.
         **flags: Of TensorBoard.
 
     Yields:
         TensorBoard.
     """
-    board = program.TensorBoard(plugins=default.get_plugins(), server_class=StartedTensorBoard)
+    plugins = default.get_plugins()
+    if plugin is not None:
+        plugins = [each for each in plugins if each is not type(plugin)] + [plugin]
+    board = program.TensorBoard(plugins=plugins, server_class=StartedTensorBoard)
     board.configure(logdir=str(logdir), load_fast=str(fast).lower(), reload_interval=0, **flags)
     server = board._make_server()
     try:

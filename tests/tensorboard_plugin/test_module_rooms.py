@@ -16,7 +16,8 @@ ROOMS = {
     "records": set(),
     "drawing": {"host.js", "records"},
     "views": {"drawing", "records"},
-    "page": {"drawing", "host.js", "records", "views"},
+    "rows": set(),
+    "page": {"drawing", "host.js", "records", "rows", "views"},
     "index.js": {"page", "records"},
 }
 # Imports of names and, in comments, of types.

@@ -29,6 +29,7 @@ def board(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("log")
     write(folder / RUN, [(0, TAG, blobs(0)), (0, "other", blobs(5)), (10, TAG, blobs(1)), (2**40, TAG, blobs(2))])
     write(folder / "second", [(3, TAG, blobs(3))])
+    (folder / "größe" / "predictions.jsonl").write_text('{"text": "a <b>", "gold": "x", "label": "y"}\n')
     with started(folder, request.param, 2) as server:
         yield server
 
@@ -79,10 +80,10 @@ def test_no_other_file_can_be_had(board: StartedTensorBoard, path: str) -> None:
     assert board.ask(path).status_code == 404
 
 
-def test_the_routes_are_the_files_and_three_of_data() -> None:
+def test_the_routes_are_the_files_and_four_of_data() -> None:
     routes = AttentionPlugin(base_plugin.TBContext()).get_plugin_apps()
     files = {f"/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*") if path.is_file()}
-    assert set(routes) == files | {"/examples", "/header", "/layer"}
+    assert set(routes) == files | {"/examples", "/header", "/layer", "/rows"}
     assert not [route for route in routes if "*" in route]  # TensorBoard takes "/*" at the end for everything below
 
 
@@ -95,6 +96,15 @@ def test_examples_are_listed_by_run_tag_and_step(board: StartedTensorBoard) -> N
     assert steps == {RUN: {TAG: [0, 10, 2**40], "other": [0]}, "second": {TAG: [3]}}
     every = [step for tags in examples["runs"].values() for of in tags.values() for step in of]
     assert all(step["layers"] == 3 and step["wall_time"] > 1e9 for step in every)
+
+
+def test_the_rows_that_a_run_has_predicted_come_from_the_folder_of_its_training(board: StartedTensorBoard) -> None:
+    answer = board.ask("/rows", run=RUN)
+    assert (answer.status_code, answer.mimetype) == (200, "application/json")
+    assert json.loads(answer.data)["rows"] == [["", "a <b>", None, "x", "y", None, True]]
+    assert "has no predictions.jsonl below the log folder" in board.error("/rows", 404, run="second")
+    for run in ("größe", "../..", "", f"{RUN}/../.."):
+        assert "there is no run" in board.error("/rows", 404, run=run)
 
 
 def test_a_header_comes_as_it_was_written(board: StartedTensorBoard) -> None:

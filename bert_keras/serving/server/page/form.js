@@ -2,6 +2,8 @@
 import { element } from "./attention/page/elements.js";
 import { inputLabel } from "./task.js";
 
+const PAUSE = 150; // milliseconds without a key
+const LIVE_LENGTH = 1000; // characters up to which an answer comes while they are typed
 const ROWS = { text: 3, pair: 3, question: 1, context: 12 };
 const EXAMPLES = {
   text: "A charming and often affecting journey.",
@@ -18,10 +20,11 @@ export class Form {
    * @param {string[]} inputs
    * @param {string} action The words on the button.
    * @param {(row: object) => Promise<void>} submitted Takes the texts by input.
+   * @param {boolean} live Whether a short text is submitted as it is typed, without the button.
    */
-  constructor(inputs, action, submitted) {
+  constructor(inputs, action, submitted, live = false) {
     this.button = element("button", { type: "submit", class: "primary" }, action);
-    this.fields = inputs.map((name) => field(name, () => this.#submit()));
+    this.fields = inputs.map((name) => field(name, () => this.#submit(), () => live && this.#typed()));
     this.root = element(
       "form",
       { class: "form", onsubmit: (event) => (event.preventDefault(), this.#submit()) },
@@ -33,8 +36,21 @@ export class Form {
 
   #submitted;
   #running = false;
+  #pause = 0;
+
+  /** Submits what is typed once no key has been pressed for a moment, and the answer before has come. */
+  #typed() {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      const texts = this.fields.map(({ box }) => box.value);
+      const short = texts.every((text) => text.trim()) && texts.join("").length <= LIVE_LENGTH;
+      if (this.#running) this.#typed();
+      else if (short) this.#submit();
+    }, PAUSE);
+  }
 
   async #submit() {
+    clearTimeout(this.#pause);
     if (this.#running) return;
     this.#running = true;
     this.button.setAttribute("aria-busy", "true");
@@ -47,14 +63,17 @@ export class Form {
   }
 }
 
-function field(name, submit) {
+function field(name, submit, typed) {
   const box = element("textarea", {
     id: `input-${name}`,
     name,
     rows: ROWS[name] ?? 3,
     dir: "auto",
     placeholder: EXAMPLES[name],
-    oninput: () => drafts.set(name, box.value),
+    oninput: () => {
+      drafts.set(name, box.value);
+      typed();
+    },
     onkeydown: (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
     },

@@ -16,7 +16,7 @@ export class TextTrial {
     this.#task = task;
     this.#outcome = new Outcome();
     this.#why = element("section", { class: "why", "aria-label": "Explanation" });
-    const form = new Form(task.inputs, "Predict", (row) => this.#predict(row));
+    const form = new Form(task.inputs, "Predict", (row) => this.#predict(row), true);
     this.root = element("div", {}, form.root, this.#outcome.root, this.#why);
   }
 

@@ -7,16 +7,20 @@ const STEPS = 64;
  * @param {object} painter
  * @param {object} theme
  * @param {{x: number, y: number, width: number, title: string, low: string, high: string,
- *   colour: (part: number) => number[]}} legend
- *   `x` is its left edge, `y` its middle; `colour` maps 0 (low) to 1 (high) to [red, green, blue].
+ *   maxWidth?: number, colour: (part: number) => number[]}} legend
+ *   `x` is its left edge, `y` its middle; a title that would pass `maxWidth` is cut in its middle; `colour` maps
+ *   0 (low) to 1 (high) to [red, green, blue].
  * @returns {number} The right edge.
  */
-export function drawLegend(painter, theme, { x, y, width, title, low, high, colour }) {
+export function drawLegend(painter, theme, { x, y, width, maxWidth, title, low, high, colour }) {
   const small = { fill: theme.muted, size: 12, baseline: "middle" };
   let place = x;
   if (title) {
-    painter.text(title, place, y, { fill: theme.ink, size: 13, weight: 600, baseline: "middle" });
-    place += painter.measure(title, { size: 13, weight: 600 }) + 12;
+    const ends = painter.measure(low, { size: 12 }) + painter.measure(high, { size: 12 });
+    const room = maxWidth === undefined ? undefined : Math.max(0, maxWidth - ends - width - 24);
+    const style = { fill: theme.ink, size: 13, weight: 600, baseline: "middle", maxWidth: room, cut: "middle" };
+    painter.text(title, place, y, style);
+    place += Math.min(painter.measure(title, style), room ?? Infinity) + 12;
   }
   painter.text(low, place, y, small);
   place += painter.measure(low, { size: 12 }) + 6;

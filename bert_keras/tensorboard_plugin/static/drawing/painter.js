@@ -20,18 +20,26 @@ export function measureText(string, options) {
   return measuring.measureText(string).width;
 }
 
-/** Returns `string`, cut between code points and with an ellipsis if it is wider than `maxWidth`. */
+/**
+ * Returns `string`, cut between code points and with an ellipsis if it is wider than `maxWidth`: at its end, or with
+ * `cut: "middle"` so that beginning and end stay, by which long names that begin alike differ.
+ */
 export function fitted(string, maxWidth, options) {
   if (maxWidth === undefined || measureText(string, options) <= maxWidth) return string;
   const points = Array.from(string);
+  const tail = (count) => (options?.cut === "middle" ? count >> 1 : 0);
+  const shortened = (count) => {
+    const end = points.slice(points.length - tail(count)).join("");
+    return `${points.slice(0, count - tail(count)).join("")}…${end}`;
+  };
   let low = 0;
   let high = points.length;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if (measureText(`${points.slice(0, middle).join("")}…`, options) <= maxWidth) low = middle;
+    if (measureText(shortened(middle), options) <= maxWidth) low = middle;
     else high = middle - 1;
   }
-  return low === 0 && measureText("…", options) > maxWidth ? "" : `${points.slice(0, low).join("")}…`;
+  return low === 0 && measureText("…", options) > maxWidth ? "" : shortened(low);
 }
 
 /** Draws on a 2-D canvas context whose transformation already maps CSS pixels to device pixels. */

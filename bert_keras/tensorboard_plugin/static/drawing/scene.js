@@ -18,8 +18,9 @@ export class Scene {
    * @param {import("../records/state.js").State} state
    * @param {object} theme
    * @param {object|null} hover The thing under the pointer or the keyboard's cursor.
+   * @param {Scene|null} beside The scene of the other pane: both are coloured on one scale.
    */
-  constructor(store, subject, state, theme, hover) {
+  constructor(store, subject, state, theme, hover, beside = null) {
     this.#store = store;
     this.#subject = subject;
     this.record = subject.record;
@@ -28,6 +29,7 @@ export class Scene {
     this.state = state;
     this.theme = theme;
     this.hover = hover;
+    this.beside = beside;
     this.units = subject.record.units(state);
     this.size = { width: 0, height: 0 };
     this.viewport = { x: 0, y: 0, width: 0, height: 0 };

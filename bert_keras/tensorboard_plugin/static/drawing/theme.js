@@ -50,6 +50,7 @@ const DARK_SEQUENTIAL = scale([
   [168, 216, 150],
   [250, 246, 178],
 ]);
+// Blue is more, for and right; orange is less, against and wrong: the same in every view.
 const LIGHT_DIVERGING = scale([
   [12, 60, 124],
   [78, 142, 202],
@@ -78,8 +79,10 @@ const light = {
   grid: "#d8dce2",
   accent: "#1a66c2",
   series: LIGHT_SERIES,
+  starts: "#12876b",
+  ends: "#8a2f7c",
   sequential: (value) => LIGHT_SEQUENTIAL(value),
-  diverging: (value) => LIGHT_DIVERGING((value + 1) / 2),
+  diverging: (value) => LIGHT_DIVERGING((1 - value) / 2),
 };
 
 const dark = {
@@ -91,8 +94,10 @@ const dark = {
   grid: "#505459",
   accent: "#8ab8f8",
   series: DARK_SERIES,
+  starts: "#3fd0a4",
+  ends: "#e08ad6",
   sequential: (value) => DARK_SEQUENTIAL(value),
-  diverging: (value) => DARK_DIVERGING((value + 1) / 2),
+  diverging: (value) => DARK_DIVERGING((1 - value) / 2),
 };
 
 /** Returns a colour `[red, green, blue]` in CSS notation. */

@@ -15,15 +15,16 @@ import { css } from "./theme.js";
  */
 export function drawVerdict(painter, theme, record, { size, small }, x, y, width) {
   const { title, verdict, wrong } = verdictOf(record);
-  painter.text(title, x, y + 12, { size: size + 2, weight: 600, maxWidth: width });
+  painter.text(title, x, y + 12, { size: size + 2, weight: 600, maxWidth: width, cut: "middle" });
   if (!verdict) return;
   const fill = wrong ? wrongColour(theme) : theme.muted;
-  painter.text(verdict, x, y + 40, { size: small + 1, weight: wrong ? 600 : 400, fill, maxWidth: width });
+  const style = { size: small + 1, weight: wrong ? 600 : 400, fill };
+  painter.text(verdict, x, y + 40, { ...style, maxWidth: width, cut: "middle" });
 }
 
 /** Returns a colour for wrong predictions that is readable on the background. */
 function wrongColour(theme) {
-  return css(theme.diverging(theme.name === "dark" ? 0.75 : 0.93));
+  return css(theme.diverging(theme.name === "dark" ? -0.75 : -0.93));
 }
 
 /** Returns the prediction in words: {title, verdict, wrong}. */

@@ -3,9 +3,12 @@ import { Scene } from "../drawing/scene.js";
 import { currentTheme, onThemeChange } from "../drawing/theme.js";
 import { onTensorBoardReload } from "../host.js";
 import { Catalogue } from "../records/catalogue.js";
+import { TYPED } from "../records/live.js";
 import { sameTokens } from "../records/record.js";
 import { fitting, newState } from "../records/state.js";
 import { RecordStore } from "../records/store.js";
+import { element } from "./elements.js";
+import { outcome } from "./facts.js";
 import { Frame } from "./frame.js";
 import { Link } from "./link.js";
 import { Pane, enlarged } from "./pane.js";
@@ -15,6 +18,8 @@ import { VIEWS, viewOf } from "./views.js";
 
 const LOOK_AGAIN = 30000;
 const FETCHED_AHEAD = 64 * 2 ** 20;
+const MOST_TAGS = 200; // whose headers are read to find the rows that are logged
+const ROW_LENGTH = 2000; // code points of a row's text that the server sends
 
 export class App {
   #source;
@@ -25,6 +30,8 @@ export class App {
   #panes;
   #shown = [];
   #turn = 0;
+  #tagOf = () => null;
+  #run = null; // the run of the log that was shown last: what is typed has no rows
   #player;
 
   /**
@@ -69,6 +76,11 @@ export class App {
     return this.#shown.length > 1;
   }
 
+  /** Whether two records are shown, side by side or one minus the other. */
+  get compared() {
+    return this.sideBySide || Boolean(this.#shown[0]?.other);
+  }
+
   /** Draws the first picture, and from then on follows the theme, the address and the log. */
   async start() {
     this.#frame.setTheme(currentTheme());
@@ -110,7 +122,67 @@ export class App {
     if (state.words !== before.words && state.token !== null && this.record)
       state.token = otherUnit(this.record, before, state);
     this.state = state;
+    if (["view", "run", "tag"].some((key) => state[key] !== before[key])) this.#frame.closeRows();
     return this.#refresh();
+  }
+
+  /** What the model takes that this TensorBoard holds: "text", "pair" or "question"; null where there is none. */
+  get takes() {
+    return this.#source.takes ?? null;
+  }
+
+  /** Returns what the model predicts for a typed text, in words. */
+  predict(asked) {
+    return this.#source.predict(asked);
+  }
+
+  /** Looks at a typed text and shows it, in the view that is open. */
+  async look(asked) {
+    const address = await this.#source.look(asked);
+    this.#catalogue = new Catalogue(this.#source.known());
+    await this.change(address);
+  }
+
+  /** Whether the rows that a run has predicted can be asked for. */
+  get hasRows() {
+    return Boolean(this.#source.rows);
+  }
+
+  /** Opens the table of all rows that the run has predicted, with marks at those that are in the log. */
+  async showRows() {
+    try {
+      const run = this.#run;
+      const [sent, tags] = await this.#frame.waiting(Promise.all([this.#source.rows(run), this.#tagsByText(run)]));
+      this.#tagOf = (row) => tags.get(textKey(row.text, row.pair)) ?? null;
+      this.#frame.openRows(sent, (row) => this.#tagOf(row) !== null);
+    } catch (error) {
+      this.#frame.fail(error);
+    }
+  }
+
+  /** Shows a row of the table; returns how to look inside where it is not in the log. */
+  async openRow(row) {
+    const tag = this.#tagOf(row);
+    if (tag === null && this.takes === null) return notLogged(row);
+    if (tag === null && this.takes === "question") return "This question is not in the log, nor is its context here.";
+    this.#frame.closeRows();
+    if (tag === null) {
+      await this.#frame.waiting(this.look({ first: row.text, second: row.pair, without: [], what: "whole" }));
+      return null;
+    }
+    await this.change({ run: this.#run, tag, step: this.#catalogue.steps(this.#run, tag).at(-1) });
+    return null;
+  }
+
+  /** Returns the tags of a run by the texts of their records. */
+  async #tagsByText(run) {
+    const tags = this.#catalogue.tags(run).slice(0, MOST_TAGS);
+    const records = tags.map(async (tag) => {
+      const { header } = await this.#store.record({ run, tag, step: this.#catalogue.steps(run, tag).at(-1) });
+      const pair = header.task === "answer" ? null : (header.second ?? null);
+      return [textKey(header.first, pair), tag];
+    });
+    return new Map((await Promise.allSettled(records)).flatMap(({ value }) => (value ? [value] : [])));
   }
 
   /** Saves each picture that is shown as a file, "png" or "svg". */
@@ -128,8 +200,9 @@ export class App {
     }
   }
 
+  /** Returns the link to what is shown; null where there is none: what is typed is kept nowhere. */
   address() {
-    return this.#link.address(this.state);
+    return this.state.run === TYPED.run ? null : this.#link.address(this.state);
   }
 
   async #refresh() {
@@ -140,7 +213,7 @@ export class App {
       const subjects = await this.#frame.waiting(this.#subjects());
       if (turn !== this.#turn) return;
       this.#shown = subjects;
-      this.#link.write(this.state);
+      if (this.state.run !== TYPED.run) this.#link.write(this.state);
       this.#frame.update();
       await this.#frame.waiting(this.#load(turn, subjects));
     } catch (error) {
@@ -152,6 +225,7 @@ export class App {
   async #subjects() {
     const address = this.#catalogue.found(this.state);
     const record = await this.#store.record(address);
+    if (address.run !== TYPED.run) this.#run = address.run;
     this.state = fitting({ ...this.state, ...address }, record);
     this.state.view = viewOf(this.state.view, record).id;
     const single = [{ record, address, other: null, otherAddress: null }];
@@ -190,20 +264,25 @@ export class App {
 
   #draw(view, complete) {
     const compared = this.#shown.length > 1 || this.#shown[0].other !== null;
+    const shown = this.#shown; // a pane may draw this once more when others are shown already
+    const states = shown.map((subject, place) => this.#stateOf(subject, place));
+    const scene = (place, hover, beside) =>
+      new Scene(this.#store, shown[place], states[place], this.#frame.theme, hover, beside);
     this.#panes.forEach((pane, place) => {
-      const subject = this.#shown[place];
+      const subject = shown[place];
       pane.root.hidden = !subject;
       if (!subject) return;
-      const state =
-        place === 0 || sameTokens(subject.record, this.record)
-          ? this.state
-          : { ...this.state, token: null, word: null };
-      const fitted = fitting(state, subject.record);
-      const makeScene = (hover) => new Scene(this.#store, subject, fitted, this.#frame.theme, hover);
-      const title = compared ? titleOf(subject, this.#catalogue.hasSteps) : "";
+      const beside = () => (shown.length > 1 ? scene(1 - place, null, null) : null);
+      const makeScene = (hover) => scene(place, hover, beside());
+      const title = compared ? paneTitle(subject, this.#catalogue.hasSteps) : null;
       const label = `${view.title}: ${view.about} Text: ${subject.record.header.name}.`;
       pane.show(view, makeScene, { complete, title, label });
     });
+  }
+
+  #stateOf({ record }, place) {
+    const same = place === 0 || sameTokens(record, this.record);
+    return fitting(same ? this.state : { ...this.state, token: null, word: null }, record);
   }
 
   // Loads other layers in advance, the nearest first: whoever looks at one layer soon looks at others.
@@ -310,11 +389,29 @@ export class App {
   }
 }
 
-function titleOf({ address, record, other, otherAddress }, hasSteps) {
+function textKey(first, second) {
+  const cut = (text) => Array.from(text ?? "").slice(0, ROW_LENGTH).join("");
+  return JSON.stringify([cut(first), second === null ? null : cut(second)]);
+}
+
+/** Returns what to type to look inside a row that is not in the log. */
+function notLogged({ text, pair }) {
+  const quoted = (words) => `'${words.replaceAll("'", "'\\''")}'`;
+  const second = pair === null ? "" : ` --pair ${quoted(pair)}`;
+  return `This row is not in the log. To look inside: bert-keras visualize --model RUN --text ${quoted(text)}${second}`;
+}
+
+/** Returns the title of a pane among others: what it shows, and what the model predicted for it. */
+function paneTitle({ address, record, other, otherAddress }, hasSteps) {
   const name = ({ run, tag, step }) => `${run} · ${tag}${hasSteps ? ` · step ${step}` : ""}`;
+  const part = (of, { header }) => element("span", { class: "bk-pane-part" }, named(name(of)), outcome(header));
   return other
-    ? `${name(address)}  −  ${name(otherAddress)}`
-    : `${name(address)}${record.layers ? "" : " (no layers)"}`;
+    ? [part(address, record), element("span", {}, "−"), part(otherAddress, other)]
+    : [part(address, record)];
+}
+
+function named(words) {
+  return element("span", { class: "bk-pane-name", title: words }, words);
 }
 
 /** Returns the place of the pinned token's word, or of the pinned word's first token. */

@@ -1,13 +1,19 @@
 // The lines around the picture: the text, the model's output, how exact the numbers are, and what they do not show.
 import { percent, significant } from "../records/numbers.js";
-import { visible } from "../records/record.js";
+import { shortName, visible } from "../records/record.js";
 import { element } from "./elements.js";
 
-/** Returns the line above the picture: the text and the model's output. */
-export function summary(record) {
+const LONGEST_NAME = 32; // characters of a label, whose whole name is in the tooltip
+
+/**
+ * Returns the line above the picture: the text and the model's output.
+ * @param {object} record
+ * @param {boolean} compared Whether the panes have titles, which say what was predicted for each.
+ */
+export function summary(record, compared) {
   const { header } = record;
-  const parts = [quoted(record, 0), record.isPair || header.second ? quoted(record, 1) : null, outcome(header)];
-  return parts.filter(Boolean);
+  const second = record.isPair || header.second ? quoted(record, 1) : null;
+  return [quoted(record, 0), second, compared ? null : outcome(header)].filter(Boolean);
 }
 
 function quoted(record, text) {
@@ -23,9 +29,21 @@ function quoted(record, text) {
   );
 }
 
-function outcome({ prediction, answer }) {
-  if (answer)
-    return element("span", { class: "bk-outcome" }, element("span", { class: "bk-key" }, "Answer"), answerText(answer));
+/** Returns what the model predicted and whether that is right; null where nothing was logged. */
+export function outcome(header) {
+  const parts = outcomeParts(header);
+  return parts === null ? null : element("span", { class: "bk-outcome", title: wholeNames(header) }, ...parts);
+}
+
+/** Returns the names of the predicted and the true labels, which may be cut on the screen. */
+function wholeNames({ prediction }) {
+  if (!prediction?.predicted?.length) return null;
+  const { predicted, true: correct } = prediction;
+  return `${predicted.join(", ")}${correct ? `; true: ${correct.join(", ") || "no label"}` : ""}`;
+}
+
+function outcomeParts({ prediction, answer }) {
+  if (answer) return [element("span", { class: "bk-key" }, "Answer"), answerText(answer)];
   if (!prediction) return null;
   const predicted =
     prediction.value !== null && prediction.value !== undefined
@@ -39,13 +57,7 @@ function outcome({ prediction, answer }) {
         wrong ? ` ✗ true: ${named(prediction.true)}` : " ✓ right",
       )
     : null;
-  return element(
-    "span",
-    { class: "bk-outcome" },
-    element("span", { class: "bk-key" }, "Prediction"),
-    element("b", {}, predicted),
-    truth,
-  );
+  return [element("span", { class: "bk-key" }, "Prediction"), element("b", {}, predicted), truth];
 }
 
 function answerText({ predicted, gold }) {
@@ -67,11 +79,11 @@ function labelled({ predicted, labels, probabilities }) {
 }
 
 function withProbability(name, probability) {
-  return `${name} ${probability === undefined ? "" : percent(probability)}`;
+  return `${shortName(name, LONGEST_NAME)} ${probability === undefined ? "" : percent(probability)}`;
 }
 
 function named(labels) {
-  return labels.length ? labels.join(", ") : "no label";
+  return labels.length ? labels.map((name) => shortName(name, LONGEST_NAME)).join(", ") : "no label";
 }
 
 /** Returns the line below the picture: attention is no explanation. */
@@ -99,7 +111,10 @@ export function exactness(record) {
   ];
   if (served !== null && served !== undefined) parts.push(`from the exported model’s by ${significant(served)}`);
   const rounded = `weights rounded by at most ${significant(quantisation.max_error)}`;
-  const mean = `Here that is ${significant(quantisation.mean_error)} on average.`;
+  const page = quantisation.page_step
+    ? ` This page rounds them further, to ${quantisation.page_step}, so that it stays small: the log does not.`
+    : "";
+  const mean = `Here that is ${significant(quantisation.mean_error)} on average.${page}`;
   const compared = served === null || served === undefined ? " There was no export to compare with." : "";
   const how = computed ? `${EXACTNESS} ${OCTETS} ${mean}${compared}` : `${OCTETS} ${mean}`;
   return element("span", { class: "bk-exact", title: how }, `${parts.join(", ")} · ${rounded}`);

@@ -5,7 +5,9 @@ import { caution, exactness, nothingYet, problemList, summary } from "./facts.js
 import { keyList } from "./keys.js";
 import { enlarged } from "./pane.js";
 import { pickers } from "./pickers.js";
+import { RowTable } from "./row_table.js";
 import { STYLE } from "./style.js";
+import { Typing } from "./typing.js";
 import { VIEWS } from "./views.js";
 
 /**
@@ -17,7 +19,14 @@ import { VIEWS } from "./views.js";
  * @property {import("./player.js").Player} player
  * @property {boolean} live Whether new steps may appear while the page is open.
  * @property {boolean} sideBySide Whether two pictures are shown.
+ * @property {boolean} compared Whether two records are shown, side by side or subtracted.
  * @property {(patch: object) => Promise<void>} change Applies a patch to the state.
+ * @property {string|null} takes What the model takes that this TensorBoard holds, if any.
+ * @property {(asked: object) => Promise<string>} predict Returns what the model predicts for a typed text.
+ * @property {(asked: object) => Promise<void>} look Looks at a typed text and shows it.
+ * @property {boolean} hasRows Whether the rows that a run has predicted can be asked for.
+ * @property {() => Promise<void>} showRows Opens the table of rows.
+ * @property {(row: object) => Promise<string|null>} openRow Looks inside a row; returns why it cannot.
  * @property {() => Promise<void>} reload Lists the log's examples again.
  * @property {(ending: string) => Promise<void>} save Saves the pictures as files.
  * @property {() => string|null} address Returns the link to what is shown.
@@ -53,6 +62,11 @@ export class Frame {
       { class: "bk-panes", id: "bk-panes", role: "tabpanel" },
       ...panes.map((pane) => pane.root),
     );
+    this.rows = new RowTable(
+      (row) => app.openRow(row),
+      () => this.closeRows(),
+    );
+    this.typing = new Typing(app);
     this.footer = element("footer", { class: "bk-footer" });
     this.progress = element("div", { class: "bk-progress", hidden: true, role: "status" }, "Loading…");
     this.help = element("aside", { class: "bk-help", id: "bk-help", "aria-label": "Keys", hidden: true });
@@ -68,10 +82,12 @@ export class Frame {
       style,
       header,
       second,
+      this.typing.root,
       told,
       this.notice,
       this.nothing,
       this.panes,
+      this.rows.root,
       this.footer,
       this.help,
       this.progress,
@@ -102,12 +118,13 @@ export class Frame {
       replaceKeepingFocus(this.controls, controls(view.controls(state, record), state, change));
     replaceKeepingFocus(this.tabs, this.#tabButtons());
     replaceKeepingFocus(this.actions, this.#actionButtons());
-    this.summary.replaceChildren(...summary(record));
+    this.typing.update(app.takes, record.header);
+    this.summary.replaceChildren(...summary(record, app.compared));
     if (!this.help.hidden) this.help.replaceChildren(...keyList(view));
     this.about.textContent = view.about;
     this.about.title = view.about;
     this.exact.replaceChildren(exactness(record));
-    const method = record.header.methods?.gradient ? "gradient" : "integrated_gradients";
+    const method = record.header.methods?.integrated_gradients ? "integrated_gradients" : "gradient";
     this.footer.replaceChildren(caution(() => app.change({ view: "text", method })));
   }
 
@@ -115,6 +132,18 @@ export class Frame {
   toggleHelp(open = this.help.hidden) {
     this.help.hidden = !open;
     if (open) this.help.replaceChildren(...keyList(this.#app.view));
+  }
+
+  /** Shows the table of rows instead of the pictures. */
+  openRows(sent, logged) {
+    this.panes.hidden = true;
+    this.rows.root.hidden = false;
+    this.rows.show(sent, logged);
+  }
+
+  closeRows() {
+    this.panes.hidden = false;
+    this.rows.root.hidden = true;
   }
 
   /** Shows how to write a log, while there is no record. */
@@ -224,6 +253,7 @@ export class Frame {
             button("zoom-in", "+", "Larger (+)", () => zoom(1.25)),
             element("span", { class: "bk-gap" }),
           ]),
+      app.hasRows ? button("rows", "All rows", "All rows that the run has predicted", () => app.showRows()) : null,
       button("png", "PNG", "Save the whole of this view as a picture", () => app.save("png")),
       button("svg", "SVG", "Save the whole of this view as a drawing for papers", () => app.save("svg")),
       address

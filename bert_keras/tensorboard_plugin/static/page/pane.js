@@ -19,6 +19,8 @@ export class Pane {
   #draws = 0;
   #pointer = null;
   #reveals = false;
+  #opens = false;
+  #text = null;
   #speaks = false;
   #anchor = null;
   #pointsAt = null;
@@ -41,19 +43,23 @@ export class Pane {
    * Shows a view.
    * @param {object} view
    * @param {(hover: object|null) => import("../drawing/scene.js").Scene} makeScene
-   * @param {{complete: boolean, title: string, label: string}} how
+   * @param {{complete: boolean, title: Node[]|null, label: string}} how
    *   `complete`: whether all layers that the view needs are loaded.
    */
   show(view, makeScene, { complete, title, label }) {
+    const { header } = makeScene(null).record;
+    const text = JSON.stringify([header.first, header.second]);
+    if (this.#view !== view || this.#text !== text) this.#opens = true;
     if (this.#view !== view) {
       this.hover = null;
       this.tooltip.hidden = true;
       this.scroller.scrollTo(0, 0);
     }
+    this.#text = text;
     this.#view = view;
     this.#makeScene = makeScene;
     this.#complete = complete;
-    this.title.textContent = title;
+    this.title.replaceChildren(...(title ?? []));
     this.title.hidden = !title;
     this.canvas.setAttribute("aria-label", label);
     this.redraw();
@@ -130,7 +136,9 @@ export class Pane {
       this.canvas.style.height = `${clientHeight}px`;
       if (clientWidth === this.scroller.clientWidth && clientHeight === this.scroller.clientHeight) break;
     }
-    if (this.#reveals) this.#reveal();
+    if (this.#opens && this.#view.opening) this.#reveal((scene) => this.#view.opening(scene));
+    this.#opens = false;
+    if (this.#reveals) this.#reveal((scene) => this.#view.focus?.(scene));
     if (this.#anchor) this.#hold();
     return this.scene();
   }
@@ -146,11 +154,11 @@ export class Pane {
     if (place) this.scroller.scrollTo(place.x * zoom - (x - box.left), place.y * zoom - (y - box.top));
   }
 
-  /** Scrolls to where the keyboard's cursor is. */
-  #reveal() {
+  /** Scrolls to a box of the view: where the keyboard's cursor is, or what is opened. */
+  #reveal(boxOf) {
     this.#reveals = false;
     const scene = this.scene();
-    const box = this.#view.focus?.(scene);
+    const box = boxOf(scene);
     if (!box) return;
     const zoom = this.#zoom(scene);
     const { viewport } = scene;

@@ -28,7 +28,7 @@ html, body { height: 100%; margin: 0; }
 .bk-step .bk-number { min-width: 7em; }
 .bk select, .bk-button, .bk-buttons button { font: inherit; color: var(--ink); background: var(--background);
   border: 1px solid var(--grid); border-radius: 4px; height: 2.1em; padding: 0 8px; }
-.bk select { max-width: 22em; text-overflow: ellipsis; }
+.bk select { max-width: 25em; text-overflow: ellipsis; }
 .bk-button { cursor: pointer; min-width: 2.3em; font-variant-numeric: tabular-nums; }
 .bk-button:hover, .bk-buttons button:hover, .bk select:hover { border-color: var(--muted); }
 .bk input[type=range] { width: 84px; accent-color: var(--accent); margin: 0; }
@@ -51,6 +51,13 @@ html, body { height: 100%; margin: 0; }
 .bk-tabs button:disabled { opacity: 0.45; cursor: default; }
 .bk-tabs button:focus-visible { outline-offset: -3px; }
 
+.bk-typing { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; padding: 6px 16px;
+  border-bottom: 1px solid var(--grid); }
+.bk-typing textarea, .bk-typing input { font: inherit; color: var(--ink); background: var(--background);
+  border: 1px solid var(--grid); border-radius: 4px; padding: 4px 8px; }
+.bk-typing textarea { flex: 1; resize: vertical; min-width: 8em; height: 2.1em; }
+.bk-typed { flex: 1 1 20em; }
+.bk-off input { width: 8em; }
 .bk-told { padding: 7px 16px 6px; border-bottom: 1px solid var(--grid); }
 .bk-summary { display: flex; gap: 4px 24px; align-items: baseline; min-width: 0; }
 .bk-quote { flex: 0 1 auto; min-width: 6em; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -83,8 +90,11 @@ html, body { height: 100%; margin: 0; }
 .bk-panes { flex: 1; display: flex; min-height: 0; background: var(--background); }
 .bk-pane { flex: 1; min-width: 0; display: flex; flex-direction: column; }
 .bk-pane + .bk-pane { border-left: 1px solid var(--grid); }
-.bk-pane-title { padding: 5px 16px; font-weight: 500; background: var(--surface); border-bottom: 1px solid var(--grid);
-  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bk-pane-title { display: flex; flex-wrap: wrap; gap: 2px 20px; padding: 5px 16px; font-weight: 500;
+  background: var(--surface); border-bottom: 1px solid var(--grid); }
+.bk-pane-part { display: flex; flex-wrap: wrap; gap: 0 20px; min-width: 0; }
+.bk-pane-name { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bk-pane-part .bk-outcome { margin-left: 0; max-width: 100%; font-weight: 400; }
 .bk-scroller { flex: 1; min-height: 0; overflow: auto; position: relative; }
 .bk-content { position: relative; }
 .bk-canvas { position: sticky; top: 0; left: 0; display: block; touch-action: pan-x pan-y; }
@@ -96,6 +106,33 @@ html, body { height: 100%; margin: 0; }
   }
 .bk-progress { position: fixed; right: 20px; bottom: 46px; padding: 5px 12px; border-radius: 12px;
   background: var(--ink); color: var(--background); }
+
+.bk-rows { flex: 1; min-height: 0; display: flex; flex-direction: column; }
+.bk-row-bar { display: flex; align-items: flex-start; gap: 12px; padding: 6px 16px; }
+.bk-row-filters { flex: 1; display: flex; flex-wrap: wrap; gap: 6px 14px; min-width: 0; }
+.bk-row-filters input { font: inherit; color: var(--ink); background: var(--background);
+  border: 1px solid var(--grid); border-radius: 4px; height: 2.1em; padding: 0 8px; width: 13em; }
+.bk-row-filters input[type=number] { width: 5em; }
+.bk-row-filters select { max-width: 15em; }
+.bk-row-list { flex: 1; min-height: 0; overflow: auto; position: relative; border-top: 1px solid var(--grid); }
+.bk-lines { position: relative; min-width: 100%; }
+.bk-line { display: grid; grid-template-columns: 2em minmax(9em, 1fr) minmax(5em, 15em) minmax(5em, 15em) 5em 6.5em;
+  gap: 0 10px; padding: 0 16px; height: 30px; align-items: center; }
+.bk-lines .bk-line { position: absolute; left: 0; right: 0; cursor: pointer; }
+.bk-line > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bk-line:hover, .bk-line[aria-selected=true] { background: var(--surface); }
+.bk-row-list:focus-visible .bk-line[aria-selected=true] { outline: 2px solid var(--accent); outline-offset: -2px; }
+.bk-line-heads { overflow: hidden; scrollbar-gutter: stable; }
+.bk-line-heads button { font: inherit; font-weight: 600; color: var(--muted); background: none; border: 0; padding: 0;
+  text-align: left; cursor: pointer; white-space: nowrap; }
+.bk-line .bk-cell-number { text-align: right; font-variant-numeric: tabular-nums; }
+.bk-line-heads button:nth-child(n+5) { text-align: right; }
+.bk-row-told { margin: 0; padding: 5px 16px; border-top: 1px solid var(--grid); color: var(--muted);
+  overflow-wrap: anywhere; user-select: text; }
+@media (max-width: 700px) {
+  .bk-line { grid-template-columns: 1.4em minmax(6em, 1fr) 6em 6em 4em; }
+  .bk-line > :nth-child(6) { display: none; }
+}
 
 .bk-help { position: fixed; z-index: 2; right: 16px; bottom: 44px; max-width: min(34em, calc(100vw - 32px));
   max-height: calc(100vh - 120px); overflow: auto; padding: 14px 18px; border: 1px solid var(--grid);
@@ -111,4 +148,15 @@ html, body { height: 100%; margin: 0; }
 .bk-exact { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bk-linklike { font: inherit; color: var(--accent); background: none; border: 0; padding: 0; cursor: pointer;
   text-decoration: underline; }
+@media (max-width: 700px) {
+  .bk-pickers { flex: 1 1 100%; }
+  .bk-actions { flex-wrap: wrap; margin-left: 0; }
+  .bk-field { max-width: 100%; }
+  .bk-field > select { min-width: 0; flex-shrink: 1; }
+  .bk-summary, .bk-small { flex-wrap: wrap; }
+  .bk-quote:first-child:not(:only-child) { max-width: 100%; }
+  .bk-exact { white-space: normal; }
+  .bk-about { flex-basis: 100%; }
+  .bk-outcome { max-width: 100%; margin-left: 0; }
+}
 `;

@@ -8,7 +8,8 @@ import { view as text } from "../views/text/view.js";
 
 export const VIEWS = [heads, grid, matrix, text, answer, architecture];
 
-/** Returns the view with an id; the head view where there is none or it does not apply to the record. */
+/** Returns the view with an id; where there is none or it does not apply, a reader's answer or a classifier's text. */
 export function viewOf(name, record) {
-  return VIEWS.find((view) => view.id === name && view.applies(record)) ?? heads;
+  const usual = record && answer.applies(record) ? answer : text;
+  return VIEWS.find((view) => view.id === name && record && view.applies(record)) ?? usual;
 }

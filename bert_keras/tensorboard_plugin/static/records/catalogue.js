@@ -35,13 +35,28 @@ export class Catalogue {
     return (this.#runs[run]?.[tag] ?? []).map(({ step }) => step).sort((one, other) => one - other);
   }
 
-  /** Returns the run, text and step asked for; where one does not exist, the first run, first text or last step. */
+  /** Returns the run, text and step asked for; where one does not exist, the newest run, first text or last step. */
   found({ run, tag, step }) {
-    const foundRun = this.runs.includes(run) ? run : this.runs[0];
-    const tags = this.tags(foundRun);
-    const foundTag = tags.includes(tag) ? tag : tags[0];
+    const foundRun = this.runs.includes(run) ? run : this.#newest();
+    const foundTag = this.tags(foundRun).includes(tag) ? tag : this.#firstWritten(foundRun);
     const steps = this.steps(foundRun, foundTag);
     return { run: foundRun, tag: foundTag, step: steps.includes(step) ? step : steps.at(-1) };
+  }
+
+  /** Returns the run that was written to last; of equal ones the first. */
+  #newest() {
+    const time = (run) => Math.max(...this.tags(run).map((tag) => this.#lastTime(run, tag)));
+    return this.runs.reduce((best, run) => (time(run) > time(best) ? run : best), this.runs[0]);
+  }
+
+  /** Returns the text of a run that was written first: `visualize` writes the surest mistake first. */
+  #firstWritten(run) {
+    const tags = Object.keys(this.#runs[run]).filter((tag) => this.#runs[run][tag].length);
+    return tags.reduce((best, tag) => (this.#lastTime(run, tag) < this.#lastTime(run, best) ? tag : best), tags[0]);
+  }
+
+  #lastTime(run, tag) {
+    return Math.max(...this.#runs[run][tag].map((step) => step.wall_time ?? 0));
   }
 
   /** Returns something to compare with: the first or last step, the same text of another run, or another text. */

@@ -73,6 +73,25 @@ export function scaleOf(values, measure, signed) {
 }
 
 /**
+ * Returns the heads' numbers that a scene shows, and their scale, which is that of the other pane too.
+ * @param {object} scene
+ * @returns {{measure: Measure | null, values: number[][], scale: Scale}}
+ */
+export function shownHeads(scene) {
+  const own = headsOf(scene);
+  const beside = scene.beside && headsOf(scene.beside);
+  if (!beside || beside.measure?.value !== own.measure?.value) return own;
+  const { low, high } = beside.scale;
+  return { ...own, scale: { ...own.scale, low: Math.min(own.scale.low, low), high: Math.max(own.scale.high, high) } };
+}
+
+function headsOf({ record, other, state }) {
+  const measure = measureOf(record, state.measure);
+  const values = headValues(record, measure, other);
+  return { measure, values, scale: scaleOf(values, measure, Boolean(other)) };
+}
+
+/**
  * Returns the colour of a value.
  * @param {object} theme
  * @param {Scale} scale

@@ -63,3 +63,15 @@ export function probability(value) {
 export function percent(share) {
   return `${(100 * share).toFixed(1).replace("-", "−")} %`;
 }
+
+/**
+ * Writes an attention weight with the digits that its one byte holds: two decimals, of a weight below 0.01 one digit.
+ * @param {number} weight Also a difference of two.
+ * @returns {string}
+ */
+export function weightText(weight) {
+  const size = Math.abs(weight);
+  if (size < 5e-6) return "0";
+  const sign = weight < 0 ? "−" : "";
+  return sign + (size < 0.01 ? size.toFixed(Math.min(5, -Math.floor(Math.log10(size)))) : size.toFixed(2));
+}

@@ -148,6 +148,14 @@ export function visible(string) {
   return string.replace(/[\u0000-\u001f\u007f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\u00b7");
 }
 
+/** Returns a name without its middle where it is long, by which names that begin alike still differ. */
+export function shortName(name, most = 36) {
+  const points = Array.from(visible(String(name)));
+  if (points.length <= most) return points.join("");
+  const tail = (most - 1) >> 1;
+  return `${points.slice(0, most - 1 - tail).join("")}…${points.slice(-tail).join("")}`;
+}
+
 /** Returns the index of the largest number, of equal ones the first; 0 for an empty array. */
 export function placeOfLargest(numbers) {
   return Math.max(0, numbers.indexOf(Math.max(...numbers)));

@@ -1,4 +1,5 @@
 // The sources of records: TensorBoard's server, or the data that an offline page carries.
+import { LiveSource } from "./live.js";
 
 /** An error whose message is shown to the user as it is. */
 class SourceError extends Error {}
@@ -17,6 +18,17 @@ export class ServerSource {
     return (await fetched(`./header?${new URLSearchParams({ run, tag, step })}`)).json();
   }
 
+  /** Asks the model of this TensorBoard about a typed text: {header, layers in base64}, or {said} for its label. */
+  async look(asked) {
+    const headers = { "Content-Type": "application/json" };
+    return (await fetched("./look", { method: "POST", headers, body: JSON.stringify(asked) })).json();
+  }
+
+  /** Returns the rows that the training of a run has predicted: {rows, cut, left_out}. */
+  async rows(run) {
+    return (await fetched(`./rows?${new URLSearchParams({ run })}`)).json();
+  }
+
   /** @returns {Promise<Uint8Array>} [heads, tokens, tokens], one byte per weight. */
   async layer(run, tag, step, layer) {
     const response = await fetched(`./layer?${new URLSearchParams({ run, tag, step, layer })}`);
@@ -24,10 +36,10 @@ export class ServerSource {
   }
 }
 
-async function fetched(address) {
+async function fetched(address, options = {}) {
   let response;
   try {
-    response = await fetch(address);
+    response = await fetch(address, options);
   } catch {
     throw new SourceError(
       "TensorBoard does not answer. It may have been stopped: start it again and reload this page.",
@@ -45,12 +57,12 @@ async function complaint(response) {
   }
 }
 
-/** Reads the records that an offline page carries; its layers are raw deflate in base64. */
+/** Reads the records that an offline page carries; its headers and layers are raw deflate in base64. */
 export class EmbeddedSource {
   live = false;
   #data;
 
-  /** @param {{runs: object, records: Object<string, {header: object, layers: string[]}>, problems?: string[]}} data */
+  /** @param {{runs: object, records: Object<string, {header: string, layers: string[]}>, problems?: string[]}} data */
   constructor(data) {
     this.#data = data;
   }
@@ -60,15 +72,11 @@ export class EmbeddedSource {
   }
 
   async header(run, tag, step) {
-    return this.#record(run, tag, step).header;
+    return inflated(this.#record(run, tag, step).header).json();
   }
 
   async layer(run, tag, step, layer) {
-    const octets = Uint8Array.from(atob(this.#record(run, tag, step).layers[layer]), (character) =>
-      character.charCodeAt(0),
-    );
-    const inflated = new Response(octets).body.pipeThrough(new DecompressionStream("deflate-raw"));
-    return new Uint8Array(await new Response(inflated).arrayBuffer());
+    return new Uint8Array(await inflated(this.#record(run, tag, step).layers[layer]).arrayBuffer());
   }
 
   #record(run, tag, step) {
@@ -79,8 +87,14 @@ export class EmbeddedSource {
   }
 }
 
+/** Returns what raw deflate in base64 holds. */
+function inflated(packed) {
+  const octets = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  return new Response(new Response(octets).body.pipeThrough(new DecompressionStream("deflate-raw")));
+}
+
 /** Returns the source of this page: the data that it carries, or else TensorBoard's server. */
 export function pageSource() {
   const carried = document.getElementById("bert-keras-data");
-  return carried ? new EmbeddedSource(JSON.parse(carried.textContent)) : new ServerSource();
+  return carried ? new EmbeddedSource(JSON.parse(carried.textContent)) : new LiveSource(new ServerSource());
 }

@@ -5,7 +5,7 @@ const DEFAULTS = Object.freeze({
   run: null,
   tag: null,
   step: null,
-  view: "heads",
+  view: null, // null until a record is loaded: then the answer of a reader, the text of a classifier
   layer: null, // null until a record is loaded: then the layer of its most important head
   heads: null, // the chosen heads; null for all
   token: null, // the place of the pinned token or word
@@ -16,7 +16,9 @@ const DEFAULTS = Object.freeze({
   words: false,
   measure: "importance",
   sort: "model",
-  method: "gradient",
+  method: null, // null for the best one that was logged
+  why: null, // text view: the label that is explained, null for the predicted one
+  than: null, // text view: the label that it is set against, null for the likeliest other one
   zoom: 1,
   head: null, // matrix view: -1 for the mean of all heads, -2 for the largest; null as for the layer
   compare: null, // null, "side" or "difference"
@@ -37,6 +39,8 @@ const STRINGS = new Set([
   "measure",
   "sort",
   "method",
+  "why",
+  "than",
   "compare",
   "otherRun",
   "otherTag",

@@ -4,7 +4,7 @@ import { CURVE, alongStrip, headShift } from "./layout.js";
 
 /** Returns the colours of start and end probabilities. */
 export function sideColours(theme) {
-  return { start: theme.series[0], end: theme.series[1] };
+  return { start: theme.starts, end: theme.ends };
 }
 
 /** Draws question, strip and legend, which stay visible above the scrolled context. */
@@ -124,16 +124,19 @@ function drawLegend(painter, theme, record, layout, y) {
   const shown = `window ${answer.shown + 1} of ${count} is the one of the other views`;
   const windows = count === 1 ? "the context fits into one window" : shown;
   items.push([windows, { fill: theme.accent }]);
+  const right = layout.margin + layout.stripWidth;
   let x = layout.margin;
   for (const [label, mark] of items) {
+    const width = 20 + painter.measure(label, style);
+    if (x + width > right && x > layout.margin) [x, y] = [layout.margin, y + 15]; // a second line, on a narrow screen
     painter.rect(x, y - 5, 14, 10, mark);
-    painter.text(label, x + 20, y, style);
-    x += 20 + painter.measure(label, style) + 22;
+    painter.text(label, x + 20, y, { ...style, maxWidth: right - x - 20 });
+    x += width + 22;
   }
   const note = "heights: square root of the probability";
-  const room = layout.margin + layout.stripWidth - x;
+  const room = right - x;
   if (painter.measure(note, style) <= room)
-    painter.text(note, layout.margin + layout.stripWidth, y, { ...style, align: "right" });
+    painter.text(note, right, y, { ...style, align: "right" });
 }
 
 /** Returns the number of the window at a position in the strip, or null. */

@@ -104,7 +104,15 @@ export const view = {
   focus(scene) {
     const { record, state } = scene;
     const { n_best: spans, windows } = record.header.answer;
-    const start = spans[state.candidate]?.start ?? windows[state.window]?.start;
+    return this.lineBox(scene, spans[state.candidate]?.start ?? windows[state.window]?.start);
+  },
+
+  /** Returns the box to scroll to when a document is opened: that of the answer, or of what was chosen. */
+  opening(scene) {
+    return this.focus(scene) ?? this.lineBox(scene, scene.record.header.answer.predicted?.start);
+  },
+
+  lineBox(scene, start) {
     if (start === undefined) return null;
     const layout = layoutOf(scene);
     const line = layout.flow.lines[layout.flow.lineOf(start)];

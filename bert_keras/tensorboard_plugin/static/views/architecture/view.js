@@ -2,7 +2,7 @@
 import { drawLegend } from "../../drawing/legend.js";
 import { remembered } from "../../drawing/remembered.js";
 import { css, inkOn } from "../../drawing/theme.js";
-import { headValues, measureOf, measureText, measuresOf, scaleColour, scaleOf } from "../../records/head_measures.js";
+import { measureText, measuresOf, scaleColour, shownHeads } from "../../records/head_measures.js";
 import { percent, shortNumber } from "../../records/numbers.js";
 import { ARROW, BARS, CAPTION, LAYER_LABEL, MARGIN, architectureLayout, itemAt, itemOf, neighbour } from "./layout.js";
 import { embeddingsOf, fullCount, layerTotal, shortCount } from "./model_sizes.js";
@@ -62,10 +62,7 @@ function anchor(scene, thing) {
 
 function draw(painter, scene) {
   const layout = layoutOf(scene);
-  const measure = measureOf(scene.record, scene.state.measure);
-  const signed = Boolean(scene.signed && scene.other);
-  const values = headValues(scene.record, measure, signed ? scene.other : null);
-  const heads = { measure, values, scale: scaleOf(values, measure, signed) };
+  const heads = shownHeads(scene);
   drawHeader(painter, scene, layout, heads);
   for (const item of layout.rows.flat()) DRAWERS[item.thing.block](painter, scene, item, heads);
   drawArrows(painter, scene, layout);

@@ -14,16 +14,38 @@ const made = new WeakMap();
  * @param {{rows: object[], columns: object[], key: string}} axes
  * @param {object} theme
  * @param {boolean} signed Whether the weights are differences.
+ * @param {number} least A weight that the scale of colours reaches at least: the strongest of the picture beside it.
  * @returns {{width: number, height: number, data: Uint8ClampedArray} | null} The same object for the
  *   same choice; null where no token is shown.
  */
-export function thumbnail(weights, head, axes, theme, signed) {
+export function thumbnail(weights, head, axes, theme, signed, least = 0) {
   if (!axes.rows.length || !axes.columns.length) return null;
   const choice = `${axes.key}/${theme.name}/${signed}`;
   if (made.get(weights)?.choice !== choice) made.set(weights, { choice, pictures: [] });
   const { pictures } = made.get(weights);
-  pictures[head] ??= coloured(pooled(weights, head, axes), theme, signed);
-  return pictures[head];
+  if (pictures[head]?.least !== least)
+    pictures[head] = { least, pixels: coloured(poolOf(weights, head, axes), theme, signed, least) };
+  return pictures[head].pixels;
+}
+
+/**
+ * Returns the strongest weight of a head among the rows and columns that are shown.
+ * @param {object} weights
+ * @param {number} head
+ * @param {{rows: object[], columns: object[], key: string}} axes
+ * @returns {number}
+ */
+export function strongestOf(weights, head, axes) {
+  return Math.max(0, ...poolOf(weights, head, axes).values);
+}
+
+/** @type {WeakMap<object, {key: string, pools: object[]}>} */
+const pools = new WeakMap();
+
+function poolOf(weights, head, axes) {
+  if (pools.get(weights)?.key !== axes.key) pools.set(weights, { key: axes.key, pools: [] });
+  const kept = pools.get(weights).pools;
+  return (kept[head] ??= pooled(weights, head, axes));
 }
 
 /**
@@ -51,8 +73,8 @@ function pooled(weights, head, { rows, columns }) {
 }
 
 /** Colours the pixels. A head's strongest weight has the full colour, so that small weights are visible, too. */
-function coloured({ width, height, values }, theme, signed) {
-  const table = weightColours(theme, signed, signed ? MOST_DIFFERENCE : Math.max(...values, 1e-6));
+function coloured({ width, height, values }, theme, signed, least) {
+  const table = weightColours(theme, signed, signed ? MOST_DIFFERENCE : Math.max(...values, least, 1e-6));
   const data = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < values.length; pixel++) table.put(data, pixel * 4, values[pixel]);
   return { width, height, data };

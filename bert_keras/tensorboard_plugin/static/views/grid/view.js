@@ -6,15 +6,13 @@ import { css, inkOn } from "../../drawing/theme.js";
 import { zoomOfKey, zoomOfWheel } from "../../drawing/zoom.js";
 import {
   headNumbers,
-  headValues,
-  measureOf,
   measureText,
   measuresOf,
   scaleColour,
-  scaleOf,
+  shownHeads,
 } from "../../records/head_measures.js";
 import { HEADER, cellAt, gridLayout, neighbour } from "./layout.js";
-import { thumbnail } from "./thumbnails.js";
+import { strongestOf, thumbnail } from "./thumbnails.js";
 
 const MOST_ZOOM = 4;
 
@@ -58,17 +56,16 @@ function controls(state, record) {
 
 /** Returns what the view draws of a scene: axes, measure, values, layout and scale. */
 const picture = remembered((scene) => {
-  const measure = measureOf(scene.record, scene.state.measure);
-  const signed = Boolean(scene.signed && scene.other);
-  const values = headValues(scene.record, measure, signed ? scene.other : null);
+  const heads = shownHeads(scene);
   const layout = gridLayout(
     scene.size,
-    values,
+    heads.values,
     scene.state.sort === "value",
     Math.max(1, Math.min(scene.state.zoom, MOST_ZOOM)),
   );
-  return { axes: axesOf(scene), measure, values, layout, scale: scaleOf(values, measure, signed) };
+  return { axes: axesOf(scene), layout, ...heads };
 });
+
 
 function extent(scene) {
   const { layout } = picture(scene);
@@ -100,7 +97,7 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   const weights = scene.weights(cell.layer);
   const { thumb, border, caption } = layout;
   const left = caption === "right" ? cell.x + border : cell.x + (layout.width - thumb) / 2;
-  const pixels = weights && thumbnail(weights, cell.head, axes, theme, scene.signed);
+  const pixels = weights && thumbnail(weights, cell.head, axes, theme, scene.signed, strongestBeside(scene, cell));
   if (pixels) painter.image(pixels, left, cell.y + border, thumb, thumb);
   painter.rect(left, cell.y + border, thumb, thumb, {
     stroke: theme.grid,
@@ -121,6 +118,12 @@ function drawCell(painter, scene, { axes, layout, values, scale, measure }, cell
   const y = cell.y + layout.height / 2;
   if (layout.ranked) painter.text(name, middle, y - 8, { fill: ink, size: 12, weight: 600, align: "center" });
   painter.text(number, middle, y + (layout.ranked ? 8 : 0), { fill: ink, size: 11, align: "center" });
+}
+
+/** Returns the strongest weight of the same head in the other pane, 0 for none. */
+function strongestBeside({ beside }, { layer, head }) {
+  const weights = beside && layer < beside.record.layers && head < beside.record.heads ? beside.weights(layer) : null;
+  return weights ? strongestOf(weights, head, axesOf(beside)) : 0;
 }
 
 /** Draws a frame around the head under the pointer or the keyboard's cursor. */
@@ -177,7 +180,7 @@ function drawHeader(painter, scene, { measure, scale, layout }) {
     high: measureText(measure, scale.high),
     colour: (part) => scaleColour(theme, scale, scale.low + part * (scale.high - scale.low)),
   });
-  const meaning = scale.signed ? "Orange: more than in what is subtracted; blue: less" : measure.about;
+  const meaning = scale.signed ? "Blue: more than in what is subtracted; orange: less" : measure.about;
   const about = `${meaning}.${layout.ranked ? " Highest first." : ""}`;
   if (viewport.width - (end - viewport.x) > painter.measure(about, { size: 12 }) + 24) {
     painter.text(about, end + 18, viewport.y + 20, { fill: theme.muted, size: 12 });

@@ -1,5 +1,6 @@
 // How a weight of one head is coloured and written in the head view.
 import { css, headColor } from "../../drawing/theme.js";
+import { weightText } from "../../records/numbers.js";
 
 /**
  * Returns the colour of a weight: by its head, or for a difference by its sign.
@@ -13,11 +14,11 @@ export function weightColour({ theme, signed }, head, weight) {
 }
 
 /**
- * Writes a weight with three decimals, a difference with its sign.
+ * Writes a weight, a difference with its sign.
  * @param {object} scene
  * @param {number} weight
  * @returns {string}
  */
 export function writtenWeight({ signed }, weight) {
-  return signed ? `${weight < 0 ? "−" : "+"}${Math.abs(weight).toFixed(3)}` : weight.toFixed(3);
+  return signed && weight > 0 ? `+${weightText(weight)}` : weightText(weight);
 }

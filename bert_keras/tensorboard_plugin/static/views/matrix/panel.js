@@ -1,6 +1,6 @@
 // The panel beside the matrix: the strongest cells of the row and of the column under the pointer, as bars.
 import { css } from "../../drawing/theme.js";
-import { shortNumber } from "../../records/numbers.js";
+import { weightText } from "../../records/numbers.js";
 import { panelLeft } from "./layout.js";
 import { ranked } from "./values.js";
 
@@ -63,7 +63,7 @@ function drawBars(painter, theme, { x, width }, y, title, entries, { colours, fr
     painter.text(unit.label, x, middle, { ...look, maxWidth: LABEL - 8 });
     const length = Math.max(1, (Math.abs(value) / most) * room);
     painter.rect(x + LABEL, middle - 6, length, 12, { fill: css(colours.of(value)), stroke: theme.grid });
-    painter.text(shortNumber(value), x + width, middle, { fill: theme.ink, size: 12, align: "right" });
+    painter.text(weightText(value), x + width, middle, { fill: theme.ink, size: 12, align: "right" });
   });
   return y + 22 + entries.length * LINE;
 }

@@ -1,10 +1,10 @@
 // The matrix view: the attention of one head, or the mean or the largest of all heads, as a heat map.
-import { UNIT_CONTROLS, filterControls, numberOptions } from "../../drawing/axes.js";
+import { UNIT_CONTROLS, axesOf, filterControls, numberOptions } from "../../drawing/axes.js";
 import { drawLegend } from "../../drawing/legend.js";
 import { inkOn } from "../../drawing/theme.js";
 import { weightColours } from "../../drawing/weight_colours.js";
 import { zoomOfKey, zoomOfWheel } from "../../drawing/zoom.js";
-import { shortNumber } from "../../records/numbers.js";
+import { shortNumber, weightText } from "../../records/numbers.js";
 import { HEADER, MOST_ZOOM, cellAt, inSight, matrixLayout, neighbour, panelLeft } from "./layout.js";
 import { drawPanel } from "./panel.js";
 import { LARGEST, MEAN, furthest, matrixPixels, strongestHead, valuesOf } from "./values.js";
@@ -60,7 +60,7 @@ function draw(painter, scene) {
   const layout = matrixLayout(scene);
   const weights = scene.weights(scene.state.layer);
   if (!layout.rows.length || !layout.columns.length) return drawNothing(painter, scene);
-  const most = weights ? furthest(weights, scene.state.head, layout) : 1;
+  const most = weights ? Math.max(furthest(weights, scene.state.head, layout), furthestBeside(scene)) : 1;
   const colours = weightColours(scene.theme, scene.signed, most);
   const part = inSight(layout, scene.viewport);
   if (weights) drawCells(painter, scene, layout, weights, part, colours);
@@ -70,6 +70,12 @@ function draw(painter, scene) {
   drawHeader(painter, scene, layout, colours, most);
   if (layout.panel && weights)
     drawPanel(painter, scene, layout, { ...focus, value: valuesOf(weights, scene.state.head), colours });
+}
+
+/** Returns the end of the scale of the other pane, 0 for none. */
+function furthestBeside({ beside }) {
+  const weights = beside?.weights(beside.state.layer);
+  return weights ? furthest(weights, beside.state.head, axesOf(beside)) : 0;
 }
 
 function drawNothing(painter, { theme, viewport }) {
@@ -183,8 +189,8 @@ function drawHeader(painter, scene, layout, colours, most) {
     y,
     width: 160,
     title,
-    low: shortNumber(lowest * most),
-    high: shortNumber(most),
+    low: weightText(lowest * most),
+    high: weightText(most),
     colour: (part) => colours.of(most * squared(lowest + part * (1 - lowest))),
   });
   const about = scene.signed ? "difference, by its square root" : "weight, by its square root";
@@ -219,7 +225,7 @@ function describe(scene, { from, to }) {
   const value = valuesOf(weights, state.head)(from, to);
   const signed = scene.signed && value > 0 ? "+" : "";
   const head = state.head === LARGEST ? `largest: head ${strongestHead(weights, from, to)}` : headTitle(state.head);
-  return `${signed}${shortNumber(value)} · layer ${state.layer}, ${head}\n${title}`;
+  return `${signed}${weightText(value)} · layer ${state.layer}, ${head}\n${title}`;
 }
 
 function key(scene, event) {

@@ -1,7 +1,13 @@
 // The attributions of tokens and words by each method, and the model's output with a word masked.
+import { CONTRAST, contrast, contrastLabels } from "./contrast.js";
+import { besideMasking, withoutWord } from "./masking.js";
+import { spearman } from "./ranks.js";
+import { SENTENCES, hasSentences, sentenceMasking } from "./sentences.js";
 
-const ORDER = ["raw", "rollout", "gradient", "norm", "integrated_gradients"];
+const ORDER = ["integrated_gradients", "shapley", "gradient", "norm", "rollout", "raw"];
 const MASKING = "masking";
+// Older logs do not say it: these methods follow the attention, whatever the label.
+const WITHOUT_TARGET = new Set(["raw", "rollout", "norm"]);
 
 /**
  * @typedef {object} Attribution
@@ -9,35 +15,52 @@ const MASKING = "masking";
  * @property {string} title
  * @property {string} paper
  * @property {string} note
+ * @property {string} target What the values are for, such as "label positive"; "" for a method that knows none.
  * @property {number[]} values One per token.
  * @property {number[]} words One per word.
  * @property {boolean} signed Whether values may be negative: against the prediction, or less than before.
+ * @property {object[]} [ranked] What the panel lists instead of words: sentences, the one that counts most first.
  * @property {boolean} changed Whether values are differences from another record.
  * @property {number} layer The layer whose values are shown, from 0.
  * @property {number} layers The number of layers with values; 1 where the method has one value for the whole model.
- * @property {number|null} correlation The rank correlation with raw attention.
+ * @property {{with: string, value: number}|null} correlation The rank correlation with masking, else with attention.
  */
 
-/** Returns the methods of a record as options of a control. */
+/** Returns the methods of a record as options of a control, each with how well it agrees with masking. */
 export function methodOptions(record) {
-  const methods = record.header.methods ?? {};
-  const options = ORDER.filter((method) => methods[method]).map((method) => ({
-    value: method,
-    label: methods[method].title,
-  }));
+  const options = methodsOf(record).map((method) => {
+    const { title } = record.header.methods[method];
+    const agrees = correlationOf(record, method, layersOf(record, method) - 1);
+    const held = agrees?.with === MASKING ? ` (masking ${signedText(agrees.value)})` : "";
+    const about = held ? "How its order of the words agrees with what masking each word really does" : undefined;
+    return { value: method, label: title + held, title: about };
+  });
+  if (contrastLabels(record).length > 1) options.push({ value: CONTRAST, label: "Why one label and not another" });
+  if (hasSentences(record)) options.push({ value: SENTENCES, label: "Masking, sentence by sentence" });
   if (record.header.masked?.words.length) options.push({ value: MASKING, label: "Masking, word by word" });
   return options;
 }
 
-/** Returns the state's method; where the record lacks it, gradients, integrated gradients, or the first that it has. */
+function methodsOf({ header }) {
+  const logged = Object.keys(header.methods ?? {});
+  return [...ORDER.filter((method) => logged.includes(method)), ...logged.filter((method) => !ORDER.includes(method))];
+}
+
+/** Writes a correlation with two decimals. */
+export function signedText(value) {
+  return value.toFixed(2).replace("-", "−");
+}
+
+/** Returns the state's method; where the record lacks it, the best one that was logged. */
 export function methodOf(record, state) {
   const there = methodOptions(record).map((option) => option.value);
-  return [state.method, "gradient", "integrated_gradients", ...there].find((method) => there.includes(method)) ?? null;
+  const best = [state.method, record.header.default_method, ...methodsOf(record), ...there];
+  return best.find((method) => there.includes(method)) ?? null;
 }
 
 /** Returns the number of layers that a method has values for. */
 export function layersOf(record, method) {
-  return method === null || method === MASKING ? 1 : record.header.methods[method].values.length;
+  return record.header.methods?.[method]?.values.length ?? 1;
 }
 
 /** Returns the layer to show: the last one by default, which for rollout and gradients stands for the whole model. */
@@ -57,17 +80,26 @@ export function attributionOf({ record, other, state }) {
   const values = found.values.map((value, place) => value - before.values[place]);
   const words = found.words.map((value, word) => value - before.words[word]);
   const title = `Change of ${found.title[0].toLowerCase()}${found.title.slice(1)}`;
-  return { ...found, title, values, words, signed: true, changed: true };
+  const earlier = new Map((before.ranked ?? []).map((each) => [each.word, each.value]));
+  const ranked = found.ranked?.map((each) => ({ ...each, value: each.value - (earlier.get(each.word) ?? 0) }));
+  return { ...found, title, values, words, ranked, signed: true, changed: true, correlation: null };
 }
 
 function computed(record, state) {
   const method = methodOf(record, state);
   if (method === null) return null;
-  const made = method === MASKING ? masking(record) : logged(record, method, depthOf(record, state));
-  made.words = byWord(record, made.values, method !== MASKING);
-  made.signed = record.tokens.some((token) => !token.special && made.values[token.place] < 0);
+  const made = madeBy(record, state, method);
+  made.words = byWord(record, made.values, method !== MASKING && method !== SENTENCES);
+  made.signed ??= record.tokens.some((token) => !token.special && made.values[token.place] < 0);
   made.changed = false;
+  if (method === CONTRAST) made.correlation = made.drops && besideMasking(record, made.words, made.drops, true);
   return made;
+}
+
+function madeBy(record, state, method) {
+  if (method === MASKING) return masking(record);
+  if (method === SENTENCES) return sentenceMasking(record);
+  return method === CONTRAST ? contrast(record, state) : logged(record, method, depthOf(record, state));
 }
 
 /** Returns the words' values in each layer, [layers][words]. */
@@ -76,10 +108,32 @@ export function valuesOfLayers(record, method) {
 }
 
 function logged(record, method, layer) {
-  const { title, paper, note, values, rank_correlation: ranks } = record.header.methods[method];
-  const correlation =
-    method === "raw" || !record.header.methods.raw ? null : (ranks?.[Math.min(layer, ranks.length - 1)] ?? null);
-  return { method, title, paper, note: note ?? "", values: values[layer], layer, layers: values.length, correlation };
+  const { title, paper, note, values, signed } = record.header.methods[method];
+  const correlation = correlationOf(record, method, layer);
+  const target = knowsTarget(record, method) ? (record.header.target?.title ?? "") : "";
+  const layers = values.length;
+  return { method, title, paper, note: note ?? "", target, values: values[layer], layer, layers, signed, correlation };
+}
+
+/** Returns whether a method's values are for one output of the model. */
+function knowsTarget({ header }, method) {
+  return header.methods[method].knows_target ?? !WITHOUT_TARGET.has(method);
+}
+
+/** Returns how a method's order of the words agrees with masking; where nothing was masked, with raw attention. */
+function correlationOf(record, method, layer) {
+  const { values, signed, masking_correlation: held, rank_correlation: ranks } = record.header.methods[method];
+  const logged = held?.[Math.min(layer, held.length - 1)];
+  if (Number.isFinite(logged)) return { with: MASKING, value: logged };
+  if (held === undefined) {
+    const words = byWord(record, values[layer], true);
+    const negative = signed ?? words.some((value) => value < 0);
+    const found = besideMasking(record, words, null, negative);
+    if (found) return found;
+  }
+  if (method === "raw" || !record.header.methods.raw) return null;
+  const value = ranks?.[Math.min(layer, ranks.length - 1)];
+  return Number.isFinite(value) ? { with: "raw attention", value } : null;
 }
 
 /** Returns by how much the prediction falls when a word is replaced by [MASK]. */
@@ -91,18 +145,30 @@ function masking(record) {
     const without = effect.get(token.word);
     if (without && !token.special) values[token.place] = without.before - without.after;
   }
-  const raw = record.header.methods?.raw?.values.at(-1);
-  const places = record.tokens.filter((token) => !token.special).map((token) => token.place);
-  const correlation = raw
-    ? spearman(
-        places.map((place) => Math.abs(values[place])),
-        places.map((place) => raw[place]),
-      )
-    : null;
   const note =
     "By how much the prediction falls when the word's pieces are replaced by [MASK]. " +
-    "Words that stand in for each other hide each other.";
-  return { method: MASKING, title: "Masking, word by word", paper: "", note, values, layer: 0, layers: 1, correlation };
+    `Words that stand in for each other hide each other. ${masked.note ?? ""}`;
+  const first = withoutWord(record, masked.words[0]);
+  const target = first.label === null ? first.name : `label ${first.label}`;
+  return {
+    method: MASKING,
+    title: "Masking, word by word",
+    paper: "",
+    note,
+    target,
+    values,
+    layer: 0,
+    layers: 1,
+    correlation: rawCorrelation(record, values),
+  };
+}
+
+function rawCorrelation(record, values) {
+  const raw = record.header.methods?.raw?.values.at(-1);
+  const places = record.tokens.filter((token) => !token.special).map((token) => token.place);
+  const pick = (from) => places.map((place) => Math.abs(from[place]));
+  const value = raw ? spearman(pick(values), pick(raw)) : null;
+  return value === null ? null : { with: "raw attention", value };
 }
 
 function byWord(record, values, summed) {
@@ -131,63 +197,12 @@ export function wordsOf(record) {
   return words;
 }
 
-/** Returns the words by absolute value, the largest first. */
+/** Returns the words, or the sentences, by absolute value, the largest first. */
 export function decisive(record, attribution) {
+  if (attribution.ranked) return attribution.ranked;
   return wordsOf(record)
     .map((word) => ({ ...word, value: attribution.words[word.word] }))
     .sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
-}
-
-/**
- * Returns the model's output with a word masked.
- * @returns {{name: string, before: number, after: number, probabilities: number[]|null}|null} Null where it was not
- *   computed.
- */
-export function withoutWord(record, word) {
-  const { masked, prediction } = record.header;
-  const row = masked && word !== null ? masked.words.indexOf(word) : -1;
-  if (row < 0) return null;
-  if (masked.span_scores)
-    return { name: "this answer", before: masked.original, after: masked.span_scores[row], probabilities: null };
-  const [before, after] = [masked.original, masked.probabilities[row]];
-  const followed = prediction ? followedLabel(prediction) : 0;
-  const name = prediction?.labels?.[followed] ?? "value";
-  const probabilities = prediction?.labels?.length ? after : null;
-  return { name: String(name), before: before[followed], after: after[followed], probabilities };
-}
-
-/** Returns the label whose probability is followed: the most probable predicted one, or the most probable of all. */
-function followedLabel({ labels, probabilities, predicted }) {
-  if (!labels?.length || !probabilities?.length) return 0;
-  const said = labels.map((_, place) => place).filter((place) => predicted?.includes(labels[place]));
-  const among = said.length ? said : labels.map((_, place) => place);
-  return among.reduce((best, place) => (probabilities[place] > probabilities[best] ? place : best), among[0]);
-}
-
-function spearman(first, second) {
-  const [one, other] = [ranks(first), ranks(second)];
-  const mean = (one.length - 1) / 2;
-  let [both, left, right] = [0, 0, 0];
-  for (let place = 0; place < one.length; place++) {
-    const [a, b] = [one[place] - mean, other[place] - mean];
-    both += a * b;
-    left += a * a;
-    right += b * b;
-  }
-  return left && right ? both / Math.sqrt(left * right) : null;
-}
-
-/** Returns ranks from 0; equal values share the mean of their ranks. */
-function ranks(values) {
-  const order = values.map((_, place) => place).sort((a, b) => values[a] - values[b]);
-  const ranked = new Array(values.length);
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && values[order[end]] === values[order[start]]) end++;
-    for (let at = start; at < end; at++) ranked[order[at]] = (start + end - 1) / 2;
-    start = end;
-  }
-  return ranked;
 }
 
 /** Returns a rank correlation in words. */

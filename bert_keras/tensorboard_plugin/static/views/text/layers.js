@@ -8,14 +8,23 @@ const NUMBERS = 30;
 const WIDEST_CELL = 28;
 
 /** Returns the map's layout; null where the method has one value for the whole model, or for a difference. */
-export function layersMap(record, attribution, top, width) {
+export function layersMap({ record, beside }, attribution, top, width) {
   if (!attribution || attribution.layers < 2 || attribution.changed) return null;
   const words = wordsOf(record);
   if (!words.length) return null;
   const rows = valuesOfLayers(record, attribution.method);
-  const most = Math.max(1e-12, ...rows.flat().map(Math.abs));
+  const most = Math.max(1e-12, ...largest(rows), ...besideLargest(beside, attribution));
   const cell = Math.min(WIDEST_CELL, (width - NUMBERS) / words.length);
-  return { top, left: NUMBERS, words, rows, most, cell, height: TITLE + rows.length * ROW + 22 };
+  const signed = rows.some((row) => row.some((value) => value < 0));
+  return { top, left: NUMBERS, words, rows, most, signed, cell, height: TITLE + rows.length * ROW + 22 };
+}
+
+function besideLargest(beside, { method }) {
+  return beside?.record.header.methods?.[method] ? largest(valuesOfLayers(beside.record, method)) : [];
+}
+
+function largest(rows) {
+  return rows.flat().map(Math.abs);
 }
 
 /** Draws the map with marks at the layer shown and at the active word. */
@@ -46,13 +55,13 @@ export function drawLayers(painter, scene, layout, active) {
     painter.rect(x + place * map.cell, y - 3, Math.max(2, map.cell), height + 6, { stroke: theme.ink, lineWidth: 1.5 });
 }
 
-function pixels(theme, { rows, words, most }) {
+function pixels(theme, { rows, words, most, signed }) {
   const data = new Uint8ClampedArray(4 * rows.length * words.length);
   let at = 0;
   for (const row of rows) {
     for (const { word } of words) {
       const share = row[word] / most;
-      data.set([...(share < 0 ? theme.diverging(-share) : theme.sequential(share)), 255], at);
+      data.set([...(signed ? theme.diverging(share) : theme.sequential(share)), 255], at);
       at += 4;
     }
   }

@@ -1,6 +1,7 @@
 // The layout of the text view: the running text on the left, the prediction and the ranked words beside or below.
 
 import { Flow } from "../../drawing/flow.js";
+import { placeOfLargest } from "../../records/record.js";
 import { attributionOf, decisive } from "./attribution.js";
 import { layersMap } from "./layers.js";
 
@@ -10,6 +11,7 @@ const MARGIN = 24;
 const RANKED = 18;
 const RANKED_LEAST = 6;
 const LABELS = 8;
+const MOST_LABELS = 14;
 
 /**
  * @typedef {object} Block One of the texts.
@@ -28,11 +30,13 @@ const kept = new WeakMap();
 export function layoutOf(scene) {
   const { record, state } = scene;
   const width = Math.max(320, Math.floor(scene.size.width));
-  const key = [width, Math.floor(scene.size.height), state.method, state.depth, state.words, state.specials].join();
+  const chosen = [state.method, state.why, state.than, state.depth, state.words, state.specials];
+  const key = JSON.stringify([width, Math.floor(scene.size.height), ...chosen]);
   const before = kept.get(record);
-  if (before?.key === key && before.other === scene.other) return before.layout;
+  const compared = [scene.other, scene.beside?.record];
+  if (before?.key === key && before.compared.every((each, place) => each === compared[place])) return before.layout;
   const layout = made(scene, width);
-  kept.set(record, { key, other: scene.other, layout });
+  kept.set(record, { key, compared, layout });
   return layout;
 }
 
@@ -44,7 +48,7 @@ function made(scene, width) {
   const panelWidth = beside ? Math.round(Math.min(800, Math.max(340, width * 0.31))) : width - 2 * MARGIN;
   const textWidth = beside ? Math.min(Math.round(size * 62), width - panelWidth - 2 * MARGIN - 48) : panelWidth;
   const layout = { width, size, small: size - 4, margin: MARGIN, textWidth, panelWidth, beside, attribution };
-  layout.labels = labelsOf(record);
+  layout.labels = labelsOf(record, scene.other);
   layout.panel = panelOf(layout);
   layout.ranked = attribution ? decisive(record, attribution).slice(0, rankedCount(scene, layout)) : [];
   layout.panel.height = layout.panel.rankedRows + layout.ranked.length * layout.panel.row + MARGIN;
@@ -59,10 +63,10 @@ function made(scene, width) {
   layout.specials =
     state.specials && record.tokens.some((token) => token.special && (attribution?.values[token.place] ?? 0) !== 0);
   if (layout.specials) y += 44;
-  layout.layersMap = layersMap(record, attribution, y, textWidth);
+  layout.layersMap = layersMap(scene, attribution, y, textWidth);
   if (layout.layersMap) y += layout.layersMap.height;
   layout.notesTop = y + 6;
-  layout.notes = notesOf(attribution, layout);
+  layout.notes = notesOf(record, attribution, layout);
   const textHeight = layout.notesTop + layout.notes.height + MARGIN;
   layout.panelX = beside ? MARGIN + textWidth + 48 : MARGIN;
   layout.panelTop = beside ? MARGIN : textHeight;
@@ -102,16 +106,21 @@ function heading(record, text) {
   return text === 0 ? "FIRST TEXT" : "SECOND TEXT";
 }
 
-/** Returns the labels that the panel has room for: predicted and true ones first, then the most probable. */
-function labelsOf(record) {
+/** Returns the labels of the panel: predicted, true and changed-to ones first, then the most probable. */
+function labelsOf(record, other) {
   const { prediction } = record.header;
   if (!prediction?.labels?.length || !prediction.probabilities) return { shown: [], more: 0 };
   const { labels, probabilities } = prediction;
   const named = (place, names) => names?.includes(labels[place]) ?? false;
-  const first = (place) => (named(place, prediction.predicted) ? 2 : 0) + (named(place, prediction.true) ? 1 : 0);
+  const turned = new Set([...turnedTo(record), ...(other?.header.prediction?.predicted ?? [])]);
+  const first = (place) =>
+    (named(place, prediction.predicted) ? 4 : 0) +
+    (named(place, prediction.true) ? 2 : 0) +
+    (turned.has(labels[place]) ? 1 : 0);
   const order = labels.map((_, place) => place);
   order.sort((one, other) => first(other) - first(one) || probabilities[other] - probabilities[one]);
-  const shown = order.slice(0, LABELS).map((place) => ({
+  const wanted = Math.min(MOST_LABELS, order.filter(first).length);
+  const shown = order.slice(0, Math.max(LABELS, wanted)).map((place) => ({
     place,
     label: String(labels[place]),
     predicted: named(place, prediction.predicted),
@@ -122,15 +131,23 @@ function labelsOf(record) {
   return { shown, more: labels.length - shown.length };
 }
 
-/** Returns the notes below the text: the agreement with raw attention, the method's note and paper. */
-function notesOf(attribution, layout) {
+/** Returns the labels that the prediction changes to when some word is masked. */
+function turnedTo(record) {
+  const { masked, task, prediction } = record.header;
+  if (!masked?.probabilities || task !== "single_label") return [];
+  return masked.probabilities.map((row) => prediction.labels[placeOfLargest(row)]);
+}
+
+/** Returns the notes below the text: the agreement with masking, the method's note and paper, and what is missing. */
+function notesOf(record, attribution, layout) {
   if (!layout.ranked.length) return { height: 40, flows: [], correlation: null };
   const size = layout.small;
   const lineHeight = Math.round(size * 1.5);
-  const correlation = attribution.changed ? null : attribution.correlation; // a difference has none
+  const { correlation } = attribution;
   let y = correlation === null ? 0 : 58;
   const flows = [];
-  for (const part of [attribution.note, attribution.paper]) {
+  const missing = record.header.left_out?.integrated_gradients;
+  for (const part of [attribution.note, attribution.paper, missing]) {
     if (!part) continue;
     const flow = new Flow(Array.from(String(part)), { width: layout.textWidth, size, lineHeight });
     flows.push({ flow, y });

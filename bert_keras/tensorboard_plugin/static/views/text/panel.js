@@ -2,9 +2,10 @@
 
 import { css } from "../../drawing/theme.js";
 import { drawVerdict } from "../../drawing/verdict.js";
-import { decimal } from "../../records/numbers.js";
+import { decimal, probability } from "../../records/numbers.js";
 import { oneLine, placeOfLargest } from "../../records/record.js";
-import { decisive, withoutWord } from "./attribution.js";
+import { decisive } from "./attribution.js";
+import { withoutWord } from "./masking.js";
 
 const NUMBER = 52;
 
@@ -37,7 +38,12 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
   const now = without?.probabilities ? without.probabilities[label.place] : own;
   const before = without?.probabilities ? own : other?.header.prediction?.probabilities?.[label.place];
   const name = label.true ? `${label.label} ◆` : label.label;
-  painter.text(name, x, middle, { size: small + 1, weight: label.predicted ? 700 : 400, maxWidth: names - 8 });
+  painter.text(name, x, middle, {
+    size: small + 1,
+    weight: label.predicted ? 700 : 400,
+    maxWidth: names - 8,
+    cut: "middle",
+  });
   painter.rect(x + names, y + 3, full, panel.row - 6, { fill: theme.surface });
   painter.rect(x + names, y + 3, full * clamped(now), panel.row - 6, {
     fill: label.predicted ? theme.accent : theme.muted,
@@ -48,7 +54,7 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
       lineWidth: 1.5,
     });
   }
-  painter.text(decimal(now, 3), x + width, middle, {
+  painter.text(probability(now), x + width, middle, {
     size: small + 1,
     align: "right",
     weight: label.predicted ? 700 : 400,
@@ -58,12 +64,13 @@ function drawLabel(painter, scene, layout, label, without, x, y, width) {
 function drawWithout(painter, scene, layout, without, word, x, y, width) {
   const { theme, record } = scene;
   painter.rect(x, y, width, 54, { fill: theme.surface });
-  const inner = { size: layout.small + 1, maxWidth: width - 24 };
+  const inner = { size: layout.small + 1, maxWidth: width - 24, cut: "middle" };
   if (without) {
-    painter.text(`Without “${textOf(record, word)}”:`, x + 12, y + 17, inner);
-    const change = `${without.name} ${decimal(without.before, 3)} → ${decimal(without.after, 3)}`;
     const turned = turns(record, without);
-    painter.text(turned ? `${change}, so it says ${turned}` : change, x + 12, y + 38, { ...inner, weight: 700 });
+    const said = turned ? ` it says ${turned}` : ":";
+    painter.text(`Without “${textOf(record, word)}”${said}`, x + 12, y + 17, inner);
+    const change = `${without.name} ${decimal(without.before, 3)} → ${decimal(without.after, 3)}`;
+    painter.text(change, x + 12, y + 38, { ...inner, weight: 700 });
   } else if (scene.other) {
     painter.text("Outlined: what it is compared with.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else if (record.header.masked) {
@@ -75,7 +82,8 @@ function drawWithout(painter, scene, layout, without, word, x, y, width) {
   } else if (!record.wordUnits.some((unit) => !unit.special)) {
     painter.text("There is no word to leave out.", x + 12, y + 27, { ...inner, fill: theme.muted });
   } else {
-    painter.text("What the model says without a word is not known.", x + 12, y + 27, { ...inner, fill: theme.muted });
+    const why = record.header.left_out?.masked ?? "What the model says without a word is not known.";
+    painter.text(why, x + 12, y + 27, { ...inner, fill: theme.muted });
   }
 }
 
@@ -91,9 +99,10 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   const { theme, record } = scene;
   const { attribution, ranked, panel, small } = layout;
   if (!ranked.length) return;
-  const title = attribution.changed ? "Words that changed most" : "Words that count most";
+  const what = attribution.ranked ? "Sentences" : "Words";
+  const title = attribution.changed ? `${what} that changed most` : `${what} that count most`;
   painter.text(title, x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
-  const masked = Boolean(record.header.masked) && attribution.method !== "masking";
+  const masked = Boolean(record.header.masked) && attribution.method !== "masking" && !attribution.ranked;
   const effect = masked ? Math.round(width * 0.22) : 0;
   const names = Math.round(width * 0.34);
   const full = width - names - NUMBER - effect - 12;
@@ -111,7 +120,8 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
     const middle = top + panel.row / 2;
     if (each.word === word) painter.rect(x - 6, top, width + 12, panel.row, { fill: theme.surface });
     const weight = each.word === word ? 700 : 400;
-    painter.text(textOf(record, each.word), x, middle, { size: small + 1, weight, maxWidth: names - 8 });
+    const label = each.label ?? textOf(record, each.word);
+    painter.text(label, x, middle, { size: small + 1, weight, maxWidth: names - 8 });
     drawBar(painter, theme, each.value / most, attribution.signed, x + names, top + 5, full, panel.row - 10);
     painter.text(decimal(each.value), x + names + full + NUMBER + 4, middle, { size: small, align: "right" });
     if (masked) drawEffect(painter, theme, withoutWord(record, each.word), small, x + width, middle);
@@ -133,7 +143,7 @@ function drawBar(painter, theme, share, signed, x, y, width, height) {
   const middle = x + width / 2;
   const length = Math.max(1, (width / 2) * Math.abs(share));
   painter.line(middle, y - 5, middle, y + height + 5, { stroke: theme.grid });
-  const fill = css(theme.diverging(share >= 0 ? -0.62 : 0.62));
+  const fill = css(theme.diverging(share >= 0 ? 0.62 : -0.62));
   painter.rect(share >= 0 ? middle : middle - length, y, length, height, { fill });
 }
 
@@ -143,6 +153,22 @@ function drawEffect(painter, theme, without, size, right, middle) {
   const shown = decimal(Math.abs(change), 3);
   const text = Number(shown) === 0 ? "±0" : `${change > 0 ? "+" : "−"}${shown}`;
   painter.text(text, right, middle, { size, align: "right", fill: Math.abs(change) >= 0.1 ? theme.ink : theme.muted });
+}
+
+/** Returns the label whose bar is at a position, as {label: its place}, or null. */
+export function labelAt(layout, top, x, y) {
+  if (x < layout.panelX || x > layout.panelX + layout.panelWidth) return null;
+  const row = Math.floor((y - top - layout.panel.barsTop) / (layout.panel.row + 6));
+  const label = layout.labels.shown[row];
+  return label ? { label: label.place } : null;
+}
+
+/** Returns a label with its whole name, its probability and what is known of it. */
+export function labelInWords(record, layout, place) {
+  const { labels, probabilities } = record.header.prediction;
+  const { predicted, true: correct } = layout.labels.shown.find((each) => each.place === place);
+  const known = [predicted && "predicted", correct && "true label"].filter(Boolean).join(", ");
+  return `${labels[place]}: ${decimal(probabilities[place], 3)}${known ? `\n${known}` : ""}`;
 }
 
 /** Returns the ranked word at a position in the list, or null. */

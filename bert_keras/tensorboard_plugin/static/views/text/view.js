@@ -3,10 +3,22 @@
 import { drawLegend } from "../../drawing/legend.js";
 import { css, inkOn, rgbOf } from "../../drawing/theme.js";
 import { decimal } from "../../records/numbers.js";
-import { decisive, depthOf, inWords, layersOf, methodOf, methodOptions, withoutWord, wordsOf } from "./attribution.js";
+import {
+  attributionOf,
+  decisive,
+  depthOf,
+  inWords,
+  layersOf,
+  methodOf,
+  methodOptions,
+  signedText,
+  wordsOf,
+} from "./attribution.js";
+import { CONTRAST, contrastControls } from "./contrast.js";
 import { drawLayers, layerAt } from "./layers.js";
 import { layoutOf, panelTop } from "./layout.js";
-import { drawPanel, rankOf, rankedAt, textOf } from "./panel.js";
+import { withoutWord } from "./masking.js";
+import { drawPanel, labelAt, labelInWords, rankOf, rankedAt, textOf } from "./panel.js";
 
 export const view = {
   id: "text",
@@ -24,6 +36,7 @@ export const view = {
     const controls = [
       { kind: "select", name: "method", label: "Method", options: methodOptions(record), value: method },
     ];
+    if (method === CONTRAST) controls.push(...contrastControls(record, state));
     if (layers > 1) {
       const [label, title] = collects(method)
         ? ["Layers up to", "What was collected up to this layer; the last one stands for the whole model"]
@@ -63,6 +76,8 @@ export const view = {
     const layout = layoutOf(scene);
     const ranked = rankedAt(layout, panelTop(scene, layout), x, y);
     if (ranked) return { word: ranked.word, place: ranked.first };
+    const label = labelAt(layout, panelTop(scene, layout), x, y);
+    if (label) return label;
     const cell = layerAt(layout, x, y);
     if (cell) return cell;
     for (const block of layout.blocks) {
@@ -76,13 +91,16 @@ export const view = {
     return null;
   },
 
-  describe(scene, { word, place, layer }) {
+  describe(scene, { word, place, layer, label }) {
     const { record } = scene;
+    if (label !== undefined) return labelInWords(record, layoutOf(scene), label);
     const attribution = layoutOf(scene).attribution;
     const without = withoutWord(record, word);
     const lines = [`“${textOf(record, word)}”`];
     if (attribution) {
-      const rank = `rank ${rankOf(record, attribution, word)} of ${wordsOf(record).length}`;
+      const rank = attribution.ranked
+        ? "its sentence"
+        : `rank ${rankOf(record, attribution, word)} of ${wordsOf(record).length}`;
       const several = record.tokens.filter((token) => token.word === word).length > 1;
       const piece = several ? `, piece “${record.tokens[place].label}” ${decimal(attribution.values[place])}` : "";
       lines[0] += `: ${decimal(attribution.words[word])}${piece}, ${rank}`;
@@ -91,11 +109,13 @@ export const view = {
       const value = layoutOf(scene).layersMap.rows[layer][word];
       lines[0] = `“${textOf(record, word)}”, layer ${layer}: ${decimal(value)}`;
     }
+    if (isUnread(record, word)) lines.push("Not in the vocabulary: the model read [UNK] here, not these letters");
     if (without) lines.push(`Without it: ${without.name} ${decimal(without.before, 3)} → ${decimal(without.after, 3)}`);
     return lines.join("\n");
   },
 
-  click(scene, { word, layer }) {
+  click(scene, { word, layer, label }) {
+    if (label !== undefined) return null;
     return layer === undefined ? { word: scene.state.word === word ? null : word } : { depth: layer };
   },
 
@@ -159,7 +179,6 @@ function drawHead(painter, scene, layout) {
     painter.text(none, margin, margin + 12, { size: layout.size, weight: 600, maxWidth: layout.textWidth });
     return;
   }
-  const target = record.header.target?.title;
   const layer = collects(attribution.method) ? `layers 0 to ${attribution.layer}` : `layer ${attribution.layer}`;
   const what = attribution.layers > 1 ? `${attribution.title}, ${layer}` : attribution.title;
   painter.text(what, margin, margin + 12, { size: layout.size + 2, weight: 600, maxWidth: layout.textWidth });
@@ -170,9 +189,10 @@ function drawHead(painter, scene, layout) {
   ];
   const colour = (part) =>
     colourOf(theme, attribution, attribution.signed ? 2 * part - 1 : part) ?? rgbOf(theme.background);
-  const title = target ? `for ${target}` : "";
+  const title = attribution.target ? `for ${attribution.target}` : "";
   const most = attribution.signed ? `${more} ${high}` : high;
-  drawLegend(painter, theme, { x: margin, y: margin + 40, width: 120, title, low, high: most, colour });
+  const place = { x: margin, y: margin + 40, width: 120, maxWidth: layout.textWidth };
+  drawLegend(painter, theme, { ...place, title, low, high: most, colour });
 }
 
 /** Returns the meanings of negative and positive values. */
@@ -180,17 +200,30 @@ function signWords({ changed }) {
   return changed ? ["less", "more"] : ["against", "for"];
 }
 
-/** Returns the largest absolute value that is coloured. Special tokens, which often have larger ones, are not. */
-function mostOf(scene, layout) {
-  const { attribution } = layout;
-  const tokens = scene.record.tokens.filter((token) => !token.special);
-  const values = scene.state.words ? attribution.words : tokens.map((token) => attribution.values[token.place]);
+/** Returns the largest absolute value that is coloured, in both panes where they show the same method. */
+function mostOf(scene, { attribution }) {
+  const beside = scene.beside && attributionOf(scene.beside);
+  const own = largestOf(scene, attribution);
+  return beside?.method === attribution.method ? Math.max(own, largestOf(scene.beside, beside)) : own;
+}
+
+/** Returns the largest absolute value of a scene. Special tokens, which often have larger ones, are not coloured. */
+function largestOf({ record, state }, attribution) {
+  const tokens = record.tokens.filter((token) => !token.special);
+  const values = state.words ? attribution.words : tokens.map((token) => attribution.values[token.place]);
   return Math.max(1e-12, ...values.filter((value) => value !== undefined).map(Math.abs));
+}
+
+const UNKNOWN = "[UNK]"; // a text that holds these letters has them as other pieces
+
+/** Returns whether the model reads some piece of a word as unknown. */
+function isUnread(record, word) {
+  return record.tokens.some((token) => token.word === word && !token.special && token.piece === UNKNOWN);
 }
 
 /** Returns the colour of a value as a share of the largest one, -1 to 1: blue for, orange against. */
 function colourOf(theme, attribution, share) {
-  if (attribution.signed) return theme.diverging(-0.85 * share);
+  if (attribution.signed) return theme.diverging(0.85 * share);
   return theme.sequential(0.85 * share);
 }
 
@@ -243,7 +276,20 @@ function drawBlock(painter, scene, layout, block, active) {
       if (part.word === active) drawMark(painter, theme, x, y, box.width, tint, part.word === scene.state.word);
     }
   }
+  drawUnread(painter, scene, layout, block);
   drawCuts(painter, scene, layout, block);
+}
+
+/** Draws a dotted line under what the vocabulary lacks. */
+function drawUnread(painter, scene, layout, block) {
+  const { theme, record } = scene;
+  for (const token of record.tokens.filter((each) => each.text === block.text && each.piece === UNKNOWN)) {
+    for (const box of block.flow.boxes(token.start, token.end)) {
+      const y = block.y + box.y + (block.flow.lineHeight + layout.size * 1.4) / 2 - 1;
+      const style = { stroke: theme.ink, lineWidth: 2, dash: [2, 3] };
+      if (inSight(scene, y, 2)) painter.line(layout.margin + box.x, y, layout.margin + box.x + box.width, y, style);
+    }
+  }
 }
 
 function drawMark(painter, theme, x, y, width, height, pinned) {
@@ -260,8 +306,13 @@ function drawCuts(painter, scene, layout, block) {
     !block.cutAfter &&
     block.read < block.flow.points.length &&
     block.flow.points.slice(block.read).join("").trim() !== "";
-  const shown =
-    (said && `${said}: see the answer view`) || (unread ? "What is grey was cut off: the model did not read it." : "");
+  const unknown = scene.record.tokens.some((each) => each.text === block.text && each.piece === UNKNOWN);
+  const shown = [
+    (said && `${said}: see the answer view`) || (unread ? "What is grey was cut off: the model did not read it." : ""),
+    unknown ? "Dotted: not in the vocabulary, read as [UNK]." : "",
+  ]
+    .filter(Boolean)
+    .join("  ");
   if (shown) painter.text(shown, layout.margin + layout.textWidth, block.top + 10, { ...style, align: "right" });
 }
 
@@ -293,13 +344,14 @@ function drawNotes(painter, scene, layout) {
   const { theme } = scene;
   const { notes, margin, small } = layout;
   const y = layout.notesTop;
-  if (notes.correlation !== null && notes.correlation !== undefined) {
-    const value = `${notes.correlation < 0 ? "−" : ""}${Math.abs(notes.correlation).toFixed(2)}`;
-    painter.text("Rank correlation with raw attention", margin, y + 12, { size: small });
-    const x = margin + painter.measure("Rank correlation with raw attention", { size: small }) + 12;
-    painter.text(value, x, y + 12, { size: layout.size, weight: 700 });
-    drawCorrelation(painter, theme, notes.correlation, x + 64, y + 12);
-    painter.text(inWords(notes.correlation), margin, y + 38, {
+  if (notes.correlation) {
+    const { value } = notes.correlation;
+    const name = `Rank correlation with ${notes.correlation.with}`;
+    painter.text(name, margin, y + 12, { size: small });
+    const x = margin + painter.measure(name, { size: small }) + 12;
+    painter.text(signedText(value), x, y + 12, { size: layout.size, weight: 700 });
+    drawCorrelation(painter, theme, value, x + 64, y + 12);
+    painter.text(inWords(value), margin, y + 38, {
       size: small,
       fill: theme.muted,
       maxWidth: layout.textWidth,

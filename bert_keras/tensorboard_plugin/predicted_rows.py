@@ -1,0 +1,123 @@
+"""The rows that a run has predicted, from its `predictions.jsonl`, where that is below the log folder."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bert_keras.tensorboard_plugin.refusal import Refusal
+
+NAME = "predictions.jsonl"
+MOST_ROWS = 200_000
+_MOST_BYTES = 512 << 20
+_LONGEST = 2_000  # code points of a text that are shown
+
+
+def predicted_rows(logdir: str, run: str) -> dict[str, Any]:
+    """Reads the predictions of the training that a run of TensorBoard belongs to.
+
+    The file is looked for in the folder of the run and in those above it, down from the log folder: nothing outside
+    the log folder is read, nor through a link that leads out of it.
+
+    Args:
+        logdir: The log folder that TensorBoard was started with; "" if it has several.
+        run: The name of the run.
+
+    Returns:
+        `rows`, each `[split, text, pair, true, predicted, probability, wrong]`; texts of at most 2,000 code points,
+        `probability` null where it is not known; `cut`, whether there are more rows than 200,000; and `left_out`, the
+        number of lines that could not be read.
+
+    Raises:
+        Refusal: There is no such file, or it is too large.
+    """
+    path = _file_of(logdir, run)
+    if path.stat().st_size > _MOST_BYTES:
+        raise Refusal(f"{NAME} of run “{run}” is larger than 512 MB, which a page cannot show", 413)
+    rows: list[list[Any]] = []
+    left_out = 0
+    with path.open("rb") as lines:
+        for line in lines:
+            if len(rows) == MOST_ROWS:
+                return {"rows": rows, "cut": True, "left_out": left_out}
+            row = _row(line)
+            if row is None:
+                left_out += bool(line.strip())
+            else:
+                rows.append(row)
+    return {"rows": rows, "cut": False, "left_out": left_out}
+
+
+def _file_of(logdir: str, run: str) -> Path:
+    top = Path(logdir).resolve() if logdir else None
+    for folder in _folders(top, run):
+        path = folder / NAME
+        if path.is_file() and top is not None and path.resolve().is_relative_to(top):
+            return path
+    raise Refusal(
+        f"run “{run}” has no {NAME} below the log folder; start TensorBoard with the folder of the training "
+        "(--logdir runs), which has it beside its logs"
+    )
+
+
+def _folders(top: Path | None, run: str) -> Iterator[Path]:
+    """Yields the folder of a run and those above it, up to the log folder."""
+    if top is None:
+        return
+    folder = (top / run).resolve()
+    while folder.is_relative_to(top):
+        yield folder
+        if folder == top:
+            return
+        folder = folder.parent
+
+
+def _row(line: bytes) -> list[Any] | None:
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    answer = "question" in told
+    text = told.get("question" if answer else "text")
+    if not isinstance(text, str):
+        return None
+    pair, split = told.get("pair"), told.get("split")
+    true, said, wrong = _answered(told) if answer else _labelled(told)
+    texts = [text[:_LONGEST], pair[:_LONGEST] if isinstance(pair, str) else None]
+    return [split if isinstance(split, str) else "", *texts, true, said, _probability(told), wrong]
+
+
+def _answered(told: Mapping[str, Any]) -> tuple[str, str, bool]:
+    gold, exact = told.get("gold"), told.get("exact")
+    true = next((str(text) for text in gold), "no answer") if isinstance(gold, list) else ""
+    return true, str(told.get("answer") or "no answer"), exact is not None and not exact
+
+
+def _labelled(told: Mapping[str, Any]) -> tuple[str, str, bool]:
+    said = told.get("labels", told.get("label", told.get("score")))
+    true = told.get("gold")
+    known = true is not None
+    if "score" in told and "label" not in told and "labels" not in told:
+        return _name(true), _name(said), False
+    same = set(said) == set(true) if isinstance(said, list) and isinstance(true, list) else said == true
+    return _name(true), _name(said), known and not same
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "no label"
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _probability(told: Mapping[str, Any]) -> float | None:
+    """Returns the probability of what was predicted; of several labels, that of the most doubtful decision."""
+    value, shares = told.get("probability"), told.get("probabilities")
+    if value is None and isinstance(shares, dict) and "labels" in told:
+        numbers = [share for share in shares.values() if isinstance(share, int | float)]
+        value = min((max(share, 1 - share) for share in numbers), default=None)
+    if value is None and "question" in told:
+        value = told.get("score")
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
