@@ -57,7 +57,49 @@ def forward(model: BertTask, inputs: dict[str, Any], token_embeddings: Any = Non
     Returns:
         The intermediate results and the outputs.
     """
-    backbone, mask = model.backbone, inputs["padding_mask"]
+    embeddings, x = _embedded(model, inputs, token_embeddings)
+    hidden_states, attention = [x], []
+    for layer in model.backbone.transformer_layers:
+        x, weights = layer(x, padding_mask=inputs["padding_mask"], training=False, return_attention_scores=True)
+        hidden_states.append(x)
+        attention.append(weights)
+    return Forward(embeddings, tuple(hidden_states), tuple(attention), _outputs(model, hidden_states[-1], inputs))
+
+
+def outputs_of_embeddings(model: BertTask, inputs: dict[str, Any], token_embeddings: Any) -> tf.Tensor:
+    """Runs a model without dropout and keeps only its outputs, which saves a classifier most of the last layer.
+
+    Args:
+        model: The task, including its adapters.
+        inputs: `segment_ids` and `padding_mask`, each `[batch, tokens]` int32.
+        token_embeddings: The token embeddings, `[batch, tokens, width]`.
+
+    Returns:
+        The logits, `[batch, 1, labels]` float32; for a reader start and end, `[batch, 2, tokens]`.
+    """
+    x = _embedded(model, inputs, token_embeddings)[1]
+    *lower, last = model.backbone.transformer_layers
+    for layer in lower:
+        x = layer(x, padding_mask=inputs["padding_mask"], training=False)
+    only_first = not isinstance(model, SpanExtractor)
+    x = last(x, padding_mask=inputs["padding_mask"], training=False, first_row_only=only_first)
+    return stacked(_outputs(model, x, inputs))
+
+
+def stacked(outputs: Any) -> tf.Tensor:
+    """Returns the outputs of a model as one tensor, `[batch, 1, labels]`, or `[batch, 2, tokens]` of a reader."""
+    parts = [outputs["start"], outputs["end"]] if isinstance(outputs, dict) else [outputs]
+    return tf.stack([tf.cast(part, tf.float32) for part in parts], axis=1)
+
+
+def output_width(model: BertTask, tokens: int) -> int:
+    """Returns the size of the last axis of `stacked` outputs: the number of labels; for a reader, of tokens."""
+    return tokens if isinstance(model, SpanExtractor) else int(model.output_dense.units)
+
+
+def _embedded(model: BertTask, inputs: dict[str, Any], token_embeddings: Any) -> tuple[InputEmbeddings, tf.Tensor]:
+    """Returns the input embeddings, and what the first layer reads."""
+    backbone = model.backbone
     token = backbone.token_embedding(inputs["token_ids"]) if token_embeddings is None else token_embeddings
     token = tf.cast(token, backbone.token_embedding.compute_dtype)
     position = backbone.position_embedding(token)
@@ -65,13 +107,7 @@ def forward(model: BertTask, inputs: dict[str, Any], token_embeddings: Any = Non
     segment = tf.zeros_like(token) if of_segments is None else of_segments(inputs["segment_ids"])
     summed = backbone.embeddings_add([token, position] if of_segments is None else [token, position, segment])
     first, widened = backbone.embeddings_layer_norm(summed), backbone.embeddings_projection
-    hidden_states, attention = [first if widened is None else widened(first)], []
-    for layer in backbone.transformer_layers:
-        x, weights = layer(hidden_states[-1], padding_mask=mask, training=False, return_attention_scores=True)
-        hidden_states.append(x)
-        attention.append(weights)
-    embeddings = InputEmbeddings(token, segment, position, summed)
-    return Forward(embeddings, tuple(hidden_states), tuple(attention), _outputs(model, hidden_states[-1], inputs))
+    return InputEmbeddings(token, segment, position, summed), first if widened is None else widened(first)
 
 
 def _outputs(model: BertTask, last: tf.Tensor, inputs: dict[str, Any]) -> Any:

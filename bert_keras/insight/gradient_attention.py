@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bert_keras.insight.forward import forward
+from bert_keras.insight.forward import INPUT_SIGNATURE, forward, output_width, stacked
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.target import Target
 from bert_keras.insight.tokens import Tokens
 from bert_keras.models import BertTask
+from bert_keras.models.forward_pass import ForwardPass
 
 
 def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.ndarray:
@@ -43,8 +44,23 @@ def row_gradients(inspection: Inspection, target: Target) -> np.ndarray:
     Returns:
         The gradients, `[layers, heads, tokens, tokens]` float32, in the layout of `inspection.weights`.
     """
-    gradients = attention_gradients(inspection.model, inspection.tokens.inputs(), target.score)[1]
-    return np.stack([layer[0].numpy() for layer in gradients])
+    model, tokens = inspection.model, inspection.tokens
+    run = model.logits.beside("attention gradients", lambda: _attention_pass(model))
+    weights = target.weights(output_width(model, len(tokens)))
+    gradients: np.ndarray = run(tokens.inputs() | {"weights": weights[np.newaxis]}).numpy()
+    return gradients[:, 0]
+
+
+def _attention_pass(model: BertTask) -> ForwardPass:
+    """Returns a pass with the gradients of a target, which is given as factors of the outputs, by layer."""
+
+    def run(given: dict[str, Any]) -> tf.Tensor:
+        def score(outputs: Any) -> tf.Tensor:
+            return tf.reduce_sum(stacked(outputs) * given["weights"], axis=[1, 2])
+
+        return tf.stack(attention_gradients(model, given, score)[1])
+
+    return ForwardPass(run, INPUT_SIGNATURE | {"weights": tf.TensorSpec([None, None, None], tf.float32)})
 
 
 def relevance(weights: np.ndarray, gradients: np.ndarray) -> np.ndarray:

@@ -26,12 +26,19 @@ class MaskedPredictions:
         span_scores: The probability of the answer's start times that of its end in the inspected window, for a reader,
             `[words]` float32; the answer is the one found with no word masked. `None` for a classifier.
         original: The prediction with no word masked: `[labels]` or `[1]` float32, or a number for a reader.
+        outputs: The logits of all rows, `[1 + words, labels]`, or for a reader "start" and "end", each `[1 + words,
+            tokens]`; the first row has no word masked.
     """
 
     words: np.ndarray
     probabilities: np.ndarray | None
     span_scores: np.ndarray | None
     original: Any
+    outputs: Any
+
+    def drops(self, target: Target) -> np.ndarray:
+        """Returns by how much a target, a logit or several, falls with each word masked, `[words]` float32."""
+        return drops_of(self.outputs, target)
 
 
 class Replaced(NamedTuple):
@@ -62,15 +69,35 @@ def masked_predictions(inspection: Inspection, words: Sequence[int] | None = Non
     unknown = np.setdiff1d(chosen, there)
     if len(unknown):
         raise InputError(f"the row has words 0 to {len(there) - 1}. Received: {', '.join(map(str, unknown.tolist()))}")
-    mask_id = model.preprocessor.tokenizer.token_to_id("[MASK]")
-    rows = np.where(tokens.words == chosen[:, np.newaxis], mask_id, tokens.ids)
-    outputs = _outputs(inspection, np.concatenate([tokens.ids[np.newaxis], rows]))
+    hidden = np.concatenate([np.zeros((1, len(tokens)), bool), tokens.words == chosen[:, np.newaxis]])
+    outputs = masked_outputs(inspection, hidden)
     if isinstance(model, SpanExtractor):
         scores = _span_scores(outputs, target_of(inspection))
-        return MaskedPredictions(chosen, None, scores[1:], float(scores[0]))
+        return MaskedPredictions(chosen, None, scores[1:], float(scores[0]), outputs)
     answers = model.to_outputs(outputs)
     answers = answers[:, np.newaxis] if answers.ndim == 1 else answers
-    return MaskedPredictions(chosen, answers[1:], None, answers[0])
+    return MaskedPredictions(chosen, answers[1:], None, answers[0], outputs)
+
+
+def masked_outputs(inspection: Inspection, hidden: np.ndarray) -> Any:
+    """Returns the logits of the model's own graph for a row with some tokens replaced by `[MASK]`.
+
+    Args:
+        inspection: The inspection of the row.
+        hidden: The tokens to replace, `[rows, tokens]` bool.
+
+    Returns:
+        The logits, `[rows, labels]` float32; for a reader, "start" and "end", each `[rows, tokens]`.
+    """
+    mask_id = inspection.model.preprocessor.tokenizer.token_to_id("[MASK]")
+    rows = np.where(hidden, mask_id, inspection.tokens.ids)
+    return _outputs(inspection, rows)
+
+
+def drops_of(outputs: Any, target: Target) -> np.ndarray:
+    """Returns by how much a target falls from the first row of outputs to each other one, `[rows - 1]` float32."""
+    scores = target.score(outputs).numpy()
+    return scores[0] - scores[1:]
 
 
 def replaced(model: BertTask, text: str, pair: str | None = None, *, replacements: Mapping[str, str]) -> Replaced:

@@ -1,6 +1,6 @@
 """Norm-based attention: the size of the vectors that tokens receive from each other, not only the weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,32 @@ def norm_attention_of_layers(model: BertTask, tokens: Tokens) -> np.ndarray:
     return np.stack([_norm_of_sum(weights, vectors) for weights, vectors in _layers(model, tokens)])
 
 
+def norm_attention_of_rows(
+    model: BertTask, weights: np.ndarray, hidden_states: np.ndarray, rows: Sequence[int]
+) -> np.ndarray:
+    """Computes norm-based attention of whole layers from a few rows only, with what was inspected before.
+
+    Args:
+        model: The model, including its adapters.
+        weights: The attention weights, `[layers, heads, tokens, tokens]`.
+        hidden_states: The hidden states, `[layers + 1, tokens, hidden]`.
+        rows: The rows to compute.
+
+    Returns:
+        These rows of `norm_attention_of_layers`, `[layers, rows, tokens]` float32.
+    """
+    norms = []
+    for layer, shares, states in zip(model.backbone.transformer_layers, weights, hidden_states, strict=False):
+        hidden = states.shape[-1]
+        values = _head_values(layer, states).astype(np.float64)
+        # The shares scale the values of heads before the output matrix adds the heads up: one product for each row.
+        scaled = shares[:, list(rows), :, np.newaxis] * values[:, np.newaxis]  # [heads, rows, tokens, size]
+        flat = scaled.transpose(1, 2, 0, 3).reshape(-1, hidden)
+        sums = flat @ _kernel(layer, "attention_output", hidden).reshape(hidden, hidden)
+        norms.append(np.linalg.norm(sums, axis=-1).reshape(len(rows), len(states)))
+    return np.array(norms, np.float32)
+
+
 def _layers(model: BertTask, tokens: Tokens) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yields attention weights `[heads, tokens, tokens]` and `f(x)` `[heads, tokens, hidden]` of each layer."""
     made = forward(model, tokens.inputs())
@@ -65,9 +91,14 @@ def head_vectors(layer: Any, states: np.ndarray) -> np.ndarray:
         heads, and with the output bias added, they are what attention adds to the hidden states.
     """
     hidden = states.shape[-1]
-    values = states @ _kernel(layer, "value", hidden) + _float32(layer.dense_of("value").bias).reshape(-1)
-    by_head = values.reshape(len(states), layer.num_heads, -1).transpose(1, 0, 2)
+    by_head = _head_values(layer, states)
     return by_head @ _kernel(layer, "attention_output", hidden).reshape(layer.num_heads, -1, hidden)
+
+
+def _head_values(layer: Any, states: np.ndarray) -> np.ndarray:
+    """Returns `x W_V + b_V` for each head, `[heads, tokens, hidden / heads]` float32."""
+    values = states @ _kernel(layer, "value", states.shape[-1]) + _float32(layer.dense_of("value").bias).reshape(-1)
+    return values.reshape(len(states), layer.num_heads, -1).transpose(1, 0, 2)
 
 
 def _kernel(layer: Any, part: str, inputs: int) -> np.ndarray:

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from bert_keras.insight.architecture import architecture
-from bert_keras.insight.attribution import METHODS, Attribution, attributions
+from bert_keras.insight.attribution import METHODS, Attribution, attributions, best_method
 from bert_keras.insight.gradient_attention import row_gradients
 from bert_keras.insight.head_importance import head_importance_of
 from bert_keras.insight.head_statistics import head_statistics
 from bert_keras.insight.inspection import Inspection
-from bert_keras.insight.masking import masked_predictions
+from bert_keras.insight.label_attributions import LabelAttributions, label_attributions
+from bert_keras.insight.masked_parts import MaskedParts, masked_parts
+from bert_keras.insight.masking_agreement import masking_correlation
 from bert_keras.insight.quantisation import CODE, quantise
 from bert_keras.insight.record_prediction import answer_of, prediction_of
 from bert_keras.insight.rounding import rounded
-from bert_keras.insight.target import target_of
+from bert_keras.insight.target import Target, target_of
 from bert_keras.insight.tokens import Tokens
 
 VERSION = 1
@@ -59,8 +61,10 @@ def make_record(
     name: str,
     methods: Sequence[str] = METHODS,
     label: str | None = None,
+    against: str | None = None,
     true: Any = None,
     masked: bool = True,
+    every_word: bool = False,
     served_difference: float | None = None,
     model_name: str | None = None,
     step: int | None = None,
@@ -72,9 +76,11 @@ def make_record(
         name: The name of the text.
         methods: The attribution methods; see `attributions`.
         label: The label to explain; `None` means the predicted one.
+        against: A label to explain it against, as in "why the one and not the other"; `None` explains it by itself.
         true: The true label, labels or number, for a classifier; the correct answers, for a reader, see `answer_of`.
             `None` means unknown.
-        masked: Whether to predict with each word masked in turn, which costs a pass per word.
+        masked: Whether to predict with words masked in turn, which costs a pass per word.
+        every_word: Whether to mask each word of long texts too; see `masked_parts`.
         served_difference: The largest difference from the logits of the exported model; `None` if that was not run.
         model_name: The name of the model; `None` means its Keras name.
         step: The optimizer step; `None` without a training.
@@ -87,9 +93,15 @@ def make_record(
         LabelError: The model does not have the label.
     """
     prediction, answer = prediction_of(inspection, true), answer_of(inspection, true)
-    target = target_of(inspection, label)
+    target = target_of(inspection, label, against)
     kept, gradients = quantise(inspection.weights), row_gradients(inspection, target)
     model: Any = inspection.model
+    labels = None
+    if "integrated_gradients" in methods:
+        labels = label_attributions(inspection, [label, against, *_true_of(prediction)])
+    integrated = None if labels is None else labels.of(target)
+    found = attributions(inspection, target, methods, gradients, integrated)
+    parts = masked_parts(inspection, target, every_word) if masked and not inspection.tokens.special.all() else None
     header = {
         "version": VERSION,
         "name": name,
@@ -104,13 +116,16 @@ def make_record(
         "served_difference": None if served_difference is None else rounded(served_difference),
         "prediction": prediction,
         "answer": answer,
-        "target": {"title": target.title, "rows": [int(row) for row in target.rows]},
-        "methods": _methods(attributions(inspection, target, methods, gradients)),
+        "target": _target(target, prediction),
+        "methods": _methods(found, inspection.tokens, parts, target),
+        "default_method": best_method(tuple(found)),
+        "label_attributions": None if labels is None else _labels(labels, parts),
         "statistics": _statistics(inspection, head_importance_of(inspection, target, gradients)),
         "inputs": {
             name: rounded(np.linalg.norm(part, axis=-1)) for name, part in inspection.embeddings._asdict().items()
         },
-        "masked": _masked(inspection) if masked else None,
+        "masked": None if parts is None else _masked(parts, target),
+        "left_out": _left_out(inspection, methods, masked),
         "model": {"name": model_name or model.name, "architecture": architecture(model)},
         "step": step,
     }
@@ -122,17 +137,67 @@ def _tokens(tokens: Tokens) -> dict[str, Any]:
     return {"pieces": list(tokens.pieces)} | columns | {"segments": tokens.segment_ids.tolist()}
 
 
-def _methods(found: Mapping[str, Attribution]) -> dict[str, Any]:
-    return {
-        name: {
-            "title": made.title,
-            "paper": made.paper,
-            "values": rounded(made.values),
-            "rank_correlation": rounded(made.rank_correlation),
-            "note": made.note,
-        }
-        for name, made in found.items()
+def _true_of(prediction: Mapping[str, Any] | None) -> list[str]:
+    known = prediction is not None and prediction["value"] is None
+    return list(prediction["true"] or []) if prediction is not None and known else []
+
+
+def _target(target: Target, prediction: Mapping[str, Any] | None) -> dict[str, Any]:
+    labels = [] if prediction is None else prediction["labels"]
+    names = {
+        name: labels[place] if labels and place is not None else None
+        for name, place in (("label", target.label), ("against", target.against))
     }
+    return {"title": target.title, "rows": [int(row) for row in target.rows]} | names
+
+
+def _methods(
+    found: Mapping[str, Attribution], tokens: Tokens, parts: MaskedParts | None, target: Target
+) -> dict[str, Any]:
+    drops = None if parts is None else parts.predictions.drops(target)
+    return {name: _method(made, tokens, parts, drops) for name, made in found.items()}
+
+
+def _method(made: Attribution, tokens: Tokens, parts: MaskedParts | None, drops: Any) -> dict[str, Any]:
+    holds = np.full(len(made.values), np.nan)
+    if parts is not None:
+        holds = masking_correlation(made.values, tokens, parts.predictions.words, drops, made.signed)
+    return {
+        "title": made.title,
+        "paper": made.paper,
+        "values": rounded(made.values),
+        "rank_correlation": rounded(made.rank_correlation),
+        "masking_correlation": rounded(holds),
+        "signed": made.signed,
+        "knows_target": made.knows_target,
+        "errors": None if made.errors is None else rounded(made.errors),
+        "note": made.note,
+    }
+
+
+def _labels(made: LabelAttributions, parts: MaskedParts | None) -> dict[str, Any]:
+    told = {
+        "values": [each.values for each in made.integrated],
+        "scores": [each.score for each in made.integrated],
+        "baseline_scores": [each.baseline_score for each in made.integrated],
+        "gaps": [each.gap for each in made.integrated],
+    }
+    drops = None if parts is None else [rounded(parts.predictions.drops(target)) for target in made.targets]
+    return {"labels": list(made.labels), "steps": made.integrated[0].steps, "drops": drops} | {
+        name: rounded(values) for name, values in told.items()
+    }
+
+
+def _left_out(inspection: Inspection, methods: Sequence[str], masked: bool) -> dict[str, str]:
+    """Returns why what a reader of the record may look for is not in it."""
+    why = {}
+    if not masked:
+        why["masked"] = "Words were not masked, which takes a pass for each of them."
+    elif inspection.tokens.special.all():
+        why["masked"] = "The text has no words to mask."
+    if "integrated_gradients" not in methods:
+        why["integrated_gradients"] = "Integrated gradients were not asked for; they take about twenty passes."
+    return why
 
 
 def _statistics(inspection: Inspection, importance: np.ndarray) -> dict[str, Any]:
@@ -141,10 +206,22 @@ def _statistics(inspection: Inspection, importance: np.ndarray) -> dict[str, Any
     return {name: rounded(values) for name, values in (statistics | {"importance": importance}).items()}
 
 
-def _masked(inspection: Inspection) -> dict[str, Any] | None:
-    if inspection.tokens.special.all():
-        return None
-    made = masked_predictions(inspection)
+def _masked(parts: MaskedParts, target: Target) -> dict[str, Any]:
+    made = parts.predictions
     shares = {"probabilities": made.probabilities} if made.span_scores is None else {"span_scores": made.span_scores}
-    told = {name: rounded(values) for name, values in shares.items()}
-    return {"words": made.words.tolist()} | told | {"original": rounded(made.original)}
+    told = {name: rounded(values) for name, values in (shares | {"drops": made.drops(target)}).items()}
+    about = {"original": rounded(made.original), "note": parts.note, "sentences": _sentences(parts)}
+    return {"words": made.words.tolist()} | told | about
+
+
+def _sentences(parts: MaskedParts) -> dict[str, Any] | None:
+    if not parts.sentences:
+        return None
+    return {
+        "texts": [each.text for each in parts.sentences],
+        "starts": [each.start for each in parts.sentences],
+        "ends": [each.end for each in parts.sentences],
+        "words": [[each.first_word, each.end_word] for each in parts.sentences],
+        "drops": rounded(parts.sentence_drops),
+        "searched": parts.searched.tolist(),
+    }

@@ -1,4 +1,4 @@
-"""The target of an attribution: the logit of a label, or the start and end logits of an answer."""
+"""The target of an attribution: the logit of a label or of one against another, or the logits of an answer's ends."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.errors import LabelError
+from bert_keras.insight.forward import stacked
 from bert_keras.insight.inspection import Inspection
 from bert_keras.models import SpanExtractor
 
@@ -22,11 +23,13 @@ class Target:
         rows: The tokens that the head reads: `[CLS]`, or the first and the last token of the answer.
         label: The index of the label whose logit is explained; `None` for a reader, where it is the sum of the start
             and end logits at `rows`.
+        against: The index of the label whose logit is subtracted: why the one label and not the other. `None` without.
     """
 
     title: str
     rows: tuple[int, ...]
     label: int | None
+    against: int | None = None
 
     def score(self, outputs: Any) -> tf.Tensor:
         """Computes the target from the outputs of a model.
@@ -37,37 +40,67 @@ class Target:
         Returns:
             The target, `[batch]` float32.
         """
-        if self.label is not None:
-            return outputs[:, self.label]
-        return outputs["start"][:, self.rows[0]] + outputs["end"][:, self.rows[-1]]
+        logits = stacked(outputs)
+        return tf.reduce_sum(logits * self.weights(int(logits.shape[-1])), axis=[1, 2])
+
+    def weights(self, width: int) -> np.ndarray:
+        """Returns the factors of the outputs in the target, which is linear in them.
+
+        Args:
+            width: The number of labels; for a reader, of tokens.
+
+        Returns:
+            The factors, `[1, labels]` float32; for a reader `[2, tokens]`, of start and end.
+        """
+        if self.label is None:
+            ends = np.zeros((2, width), np.float32)
+            ends[0, self.rows[0]] = ends[1, self.rows[-1]] = 1
+            return ends
+        labels = np.zeros((1, width), np.float32)
+        labels[0, self.label] = 1
+        if self.against is not None:
+            labels[0, self.against] -= 1
+        return labels
 
 
-def target_of(inspection: Inspection, label: str | None = None) -> Target:
+def target_of(inspection: Inspection, label: str | None = None, against: str | None = None) -> Target:
     """Returns the target to explain for an inspected row.
+
+    ```python
+    target_of(seen)                                          # why the predicted label
+    target_of(seen, label="refund", against="cancel_order")  # why the one and not the other
+    ```
 
     Args:
         inspection: The inspection of the row.
         label: The label, for a classifier; `None` means the predicted one. For a reader, the target is the best answer
             in the inspected window, or "no answer".
+        against: A second label whose logit is subtracted from that of the first; `None` explains the first by itself.
 
     Returns:
         The target.
 
     Raises:
-        LabelError: The model does not have the label.
+        LabelError: The model does not have a label, or both labels are the same.
     """
+    given = [name for name in (label, against) if name is not None]
     if isinstance(inspection.model, SpanExtractor):
-        if label is not None:
-            raise LabelError(f"a reader has no labels; its answer is explained. Received: {label!r}")
+        if given:
+            raise LabelError(f"a reader has no labels; its answer is explained. Received: {given[0]!r}")
         return _span(inspection)
     labels = tuple(getattr(inspection.model, "labels", ()))
-    if label is not None and label not in labels:
+    unknown = [name for name in given if name not in labels]
+    if unknown:
         known = ", ".join(labels) or "none, it is a regression"
-        raise LabelError(f"the model's labels are {known}. Received: {label!r}")
+        raise LabelError(f"the model's labels are {known}. Received: {unknown[0]!r}")
     if not labels:
         return Target("the predicted number", (_CLS,), 0)
     place = int(np.argmax(inspection.logits)) if label is None else labels.index(label)
-    return Target(f"label {labels[place]}", (_CLS,), place)
+    if against is None:
+        return Target(f"label {labels[place]}", (_CLS,), place)
+    if labels[place] == against:
+        raise LabelError(f"a label is explained against another one; name two different ones. Received: {against!r}")
+    return Target(f"label {labels[place]} rather than {against}", (_CLS,), place, labels.index(against))
 
 
 def _span(inspection: Inspection) -> Target:

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,21 +20,31 @@ class ForwardPass:
     kernels, so that the last bit may be another one: what must repeat to the bit calls `trace` first.
 
     Args:
-        run: A function from a backbone's inputs to the outputs of the model.
+        run: A function from inputs to outputs, without Python control flow on tensors.
+        inputs: The specifications of the inputs by name; `None` means those of a backbone.
     """
 
-    def __init__(self, run: Callable[[dict[str, Any]], Any]) -> None:
+    def __init__(self, run: Callable[[dict[str, Any]], Any], inputs: Mapping[str, tf.TensorSpec] | None = None) -> None:
         self._run = run
+        self._inputs = dict(_INPUTS if inputs is None else inputs)
+        self._beside: dict[str, ForwardPass] = {}
         self._calls = itertools.count()  # advanced by one thread at a time
         self._tracing = threading.Lock()
         self._graph: Any = None
 
     def __call__(self, inputs: dict[str, Any]) -> Any:
-        """Computes the model's outputs from `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]`."""
-        given = {name: tf.convert_to_tensor(inputs[name], tf.int32) for name in _INPUTS}
+        """Computes the outputs; a backbone's inputs are `token_ids`, `segment_ids` and `padding_mask`."""
+        given = {name: tf.convert_to_tensor(inputs[name], spec.dtype) for name, spec in self._inputs.items()}
         if not tf.executing_eagerly() or (next(self._calls) == 0 and self._graph is None):
             return self._run(given)
         return self.trace()(given)
+
+    def beside(self, name: str, make: Callable[[], "ForwardPass"]) -> "ForwardPass":
+        """Returns another pass of the same model, such as one with gradients, which is made only once.
+
+        It is dropped together with this one, whose model may have another structure from then on.
+        """
+        return self._beside.setdefault(name, self._beside.get(name) or make())
 
     def prepare(self, lengths: np.ndarray, token_budget: int) -> None:
         """Traces the graph if rows take several passes, of which any may come first: each has the same bits then.
@@ -52,6 +62,6 @@ class ForwardPass:
             if self._graph is None:
                 # Autograph would only slow this down: there is no Python control flow on tensors. The concrete function
                 # is called, since TensorFlow warns of retracing once many models have been traced, each of them once.
-                traced = tf.function(self._run, input_signature=[_INPUTS], autograph=False)
+                traced = tf.function(self._run, input_signature=[self._inputs], autograph=False)
                 self._graph = traced.get_concrete_function()
         return self._graph

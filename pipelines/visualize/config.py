@@ -43,10 +43,11 @@ class VisualizeConfig:
             first.
         limit: Maximum number of rows of --input that are shown.
         label: The label that is explained. Default: the predicted one.
-        methods: Attribution methods: raw, rollout, gradient, norm, integrated_gradients. Default: all; for rows longer
-            than 128 tokens all but integrated_gradients, which takes longest.
-        mask_words: Also predict with each word masked in turn, one forward pass per word. Default: for rows of up to
-            128 tokens.
+        against: A second label: explain why --label and not this one.
+        methods: Attribution methods: raw, rollout, gradient, norm, integrated_gradients, shapley. Default: all but
+            shapley, which takes hundreds of forward passes.
+        mask_words: Predict with each word masked in turn, one forward pass per word. Default: in texts of more than 64
+            words each sentence first, then each word of the sentences that count; --no-mask_words leaves both out.
         layers: For --embeddings and --figures: the layers whose outputs are taken, 0 for the input embeddings. Default:
             all layers for figures; first, middle and last for the Projector.
         replace: What if: "movie=film" replaces each movie by film, and shows both.
@@ -82,6 +83,7 @@ class VisualizeConfig:
     choose: Literal["first", "wrong"] | None = None
     limit: int = 8
     label: str | None = option("LABEL", None)
+    against: str | None = option("LABEL", None)
     methods: list[str] | None = option("METHOD", None)
     mask_words: bool | None = None
     layers: list[str] | None = option("LAYER", None)
@@ -138,7 +140,7 @@ PROGRAM = Program(
         "model": ("model", "base", "compare", "export"),
         "what to look at": ("text", "pair", "question", "context", "input", "choose", "limit"),
         "columns of --input": ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator"),
-        "what is computed": ("label", "methods", "mask_words", "embeddings", "layers", "null_threshold"),
+        "what is computed": ("label", "against", "methods", "mask_words", "embeddings", "layers", "null_threshold"),
         "what if": ("replace", "mask_heads"),
         "where it is shown": ("open", "port", "logdir", "html", "figures"),
     },

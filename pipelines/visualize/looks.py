@@ -18,10 +18,6 @@ from .examples import Example
 from .flags import heads_of, methods_of, replacements_of
 from .model import served_difference
 
-# For rows with more tokens, computations that take a forward pass per word or step are only made on request.
-_LONG = 128
-_SLOW = "integrated_gradients"
-
 
 @dataclass(frozen=True)
 class Look:
@@ -102,14 +98,15 @@ class Looks:
     def _look(
         self, example: Example, name: str, inspection: Inspection, before: Look | None = None, change: str = ""
     ) -> Look:
-        long = len(inspection.tokens) > _LONG
         record = make_record(
             inspection,
             name=name,
             model_name=self._name,
-            methods=[name for name in self._methods if name != _SLOW or self._config.methods or not long],
-            masked=not long if self._config.mask_words is None else self._config.mask_words,
+            methods=self._methods,
+            masked=self._config.mask_words is not False,
+            every_word=bool(self._config.mask_words),
             label=self._config.label,
+            against=self._config.against,
             true=example.true,
             served_difference=None if self._export is None else served_difference(self._export, inspection),
         )

@@ -13,7 +13,6 @@ from .looks import Look
 Header = Mapping[str, Any]
 
 _WORDS, _HEADS, _LONGEST_TEXT, _LONGEST_WORD = 4, 3, 64, 24
-_BEST_FOR_WORDS = ("gradient", "integrated_gradients", "rollout", "norm", "raw")
 
 
 def looks_table(looks: Sequence[Look]) -> Table:
@@ -28,15 +27,24 @@ def looks_table(looks: Sequence[Look]) -> Table:
     method = _method(looks[0].record.header)
     title = looks[0].record.header["methods"][method]["title"] if method else "nothing asked for"
     notes = (
-        f"words: shares of {title}; heads: layer.head as in the Attention tab, "
-        "with how much the prediction hangs on them"
+        f"words: shares of {title}; holds: its rank correlation with what masking each word does, 1 at best; "
+        "heads: layer.head as in the Attention tab, with how much the prediction hangs on them"
     )
     table = Table(show_lines=True, caption=notes, caption_justify="left")
     for name, ratio in (("text", 6), ("predicted", 5), ("true", 3), ("decisive words", 5), ("heads", 3)):
         table.add_column(name, ratio=ratio, overflow="fold")
     for look in looks:
         header = look.record.header
-        words = "\n".join(f"{value:.2f} {short(word, _LONGEST_WORD)}" for word, value in decisive_words(header))
+        words = "\n".join(
+            filter(
+                None,
+                (
+                    *(f"{value:.2f} {short(word, _LONGEST_WORD)}" for word, value in decisive_words(header)),
+                    holds_text(header),
+                    contrast_text(header),
+                ),
+            )
+        )
         heads = "\n".join(f"{name}  {value:.2g}" for name, value in important_heads(header))
         predicted = "\n".join(filter(None, (prediction_text(header), masked_text(header))))
         table.add_row(
@@ -133,8 +141,34 @@ def masked_text(header: Header) -> str:
     )
 
 
+def holds_text(header: Header) -> str:
+    """Returns how well the shown attributions agree with masking, and over which words.
+
+    Args:
+        header: The header of a record.
+
+    Returns:
+        A text such as "holds: 0.49", with the number of words where only some were masked; "" where it was not
+        measured.
+    """
+    method, masked = _method(header), header["masked"]
+    if method is None or not masked:
+        return ""
+    holds = header["methods"][method]["masking_correlation"][-1]
+    if holds is None:
+        return ""
+    some = masked["sentences"] is not None
+    return f"holds: {holds:.2f}" + (f" ({len(masked['words'])} of {_word_count(header)} words masked)" if some else "")
+
+
+def contrast_text(header: Header) -> str:
+    """Returns which label is explained against which, if one is; "" otherwise."""
+    target = header["target"]
+    return "" if target["against"] is None else f"for {target['label']} and not {target['against']}"
+
+
 def decisive_words(header: Header, most: int = _WORDS) -> list[tuple[str, float]]:
-    """Returns the words with the largest attributions, by gradient x attention if it was computed.
+    """Returns the words with the largest attributions, by the best method that was computed.
 
     Args:
         header: The header of a record.
@@ -142,14 +176,14 @@ def decisive_words(header: Header, most: int = _WORDS) -> list[tuple[str, float]
 
     Returns:
         The words with their shares of the sum of absolute attributions over all words, by decreasing absolute value.
-        Integrated gradients can have negative shares.
+        Signed methods, as integrated gradients are, can have negative shares: words against the target.
     """
     method = _method(header)
     if method is None:
         return []
     tokens, values = header["tokens"], np.array(header["methods"][method]["values"][-1], np.float64)
     words = np.array(tokens["words"])
-    count = int(words.max(initial=-1)) + 1
+    count = _word_count(header)
     sums = np.bincount(words[words >= 0], weights=values[words >= 0], minlength=count)
     total = np.abs(sums).sum()
     order = np.argsort(-np.abs(sums), kind="stable")[:most]
@@ -175,7 +209,11 @@ def important_heads(header: Header, most: int = _HEADS) -> list[tuple[str, float
 
 
 def _method(header: Header) -> str | None:
-    return next((name for name in _BEST_FOR_WORDS if name in header["methods"]), None)
+    return header["default_method"]
+
+
+def _word_count(header: Header) -> int:
+    return max(header["tokens"]["words"], default=-1) + 1
 
 
 def _word(header: Header, word: int) -> str:

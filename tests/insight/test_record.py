@@ -16,6 +16,7 @@ from bert_keras.insight import (
     attributions,
     head_importance_of,
     head_statistics,
+    label_attributions,
     masked_predictions,
     target_of,
 )
@@ -97,9 +98,11 @@ def test_a_classifiers_answer_is_told(record: Record, classifier: TextClassifier
 
 def test_the_numbers_are_those_of_the_methods(record: Record, inspection: Inspection) -> None:
     target = target_of(inspection)
-    assert record.header["target"] == {"title": target.title, "rows": [0]}
+    label = record.header["prediction"]["predicted"][0]
+    assert record.header["target"] == {"title": target.title, "rows": [0], "label": label, "against": None}
     assert tuple(record.header["methods"]) == METHODS
-    for name, made in attributions(inspection, target).items():
+    integrated = label_attributions(inspection).of(target)
+    for name, made in attributions(inspection, target, integrated=integrated).items():
         told = record.header["methods"][name]
         np.testing.assert_allclose(told["values"], made.values, rtol=1e-4, atol=1e-7)
         np.testing.assert_allclose(told["rank_correlation"], made.rank_correlation, rtol=1e-4, atol=1e-7)
@@ -190,7 +193,7 @@ def test_a_readers_answer_is_told_over_all_windows(read: Inspection, extractor: 
     assert [span["text"] for span in told["n_best"]] == [span.text for span in answer.n_best]
     assert told["gold"] == [{"start": 4, "end": 8, "text": "film"}, {"start": 13, "end": 20, "text": "not bad"}]
     assert told["null_threshold"] is None
-    assert set(made["masked"]) == {"words", "span_scores", "original"}
+    assert set(made["masked"]) == {"words", "span_scores", "original", "drops", "note", "sentences"}
     assert len(made["masked"]["words"]) == len(made["masked"]["span_scores"])
 
 
