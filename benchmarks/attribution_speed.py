@@ -1,7 +1,7 @@
 """Measures what explaining a text of 128 tokens costs, all attribution methods and masked words included.
 
-With `--beside FOLDER`, a checkout of another version, both versions are measured in turns, each in processes of its own,
-so that a machine that gets slower slows both. The seconds are of the processor, which depend least on what else runs.
+With `--beside FOLDER`, a checkout of another version, both versions are measured in turns, each in its own process, so
+that a machine that gets slower slows both. The seconds are of the processor, which depend least on what else runs.
 """
 
 import argparse

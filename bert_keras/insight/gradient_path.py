@@ -1,5 +1,6 @@
 """The straight path from a text of [MASK] to a text, with the gradients of targets at points that are added to it."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,7 +105,7 @@ def evaluate(model: BertTask, points: Sequence[tuple[GradientPath, float]]) -> N
     lengths = np.array([len(path.tokens) for path, _ in points], np.int64)
     for count in sorted({len(path.targets) for path, _ in points}):
         alike = np.flatnonzero([len(path.targets) == count for path, _ in points])
-        run = model.logits.beside(f"gradients of {count}", lambda count=count: _path_pass(model, count))
+        run = model.logits.beside(f"gradients of {count}", functools.partial(_path_pass, model, count))
         for places in passes_by_length(lengths[alike], _TOKENS_IN_A_PASS, _ROWS_IN_A_PASS):
             chosen = [points[place] for place in alike[places].tolist()]
             scores, gradients = (made.numpy() for made in run(_inputs(model, chosen)))

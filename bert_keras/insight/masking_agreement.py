@@ -18,9 +18,9 @@ def word_sums(values: np.ndarray, tokens: Tokens) -> np.ndarray:
     Returns:
         The values, `[..., words]` float64.
     """
-    there = ~tokens.special
-    sums = np.zeros((*values.shape[:-1], int(tokens.words.max(initial=-1)) + 1))
-    np.add.at(sums, (..., tokens.words[there]), values[..., there])
+    count = int(tokens.words.max(initial=-1)) + 1
+    of_word = (tokens.words[:, np.newaxis] == np.arange(count)).astype(np.float64)
+    sums: np.ndarray = values.astype(np.float64) @ of_word
     return sums
 
 

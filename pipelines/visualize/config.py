@@ -47,7 +47,7 @@ class VisualizeConfig:
         methods: Attribution methods: raw, rollout, gradient, norm, integrated_gradients, shapley. Default: all but
             shapley, which takes hundreds of forward passes.
         mask_words: Predict with each word masked in turn, one forward pass per word. Default: in texts of more than 64
-            words each sentence first, then each word of the sentences that count; --no-mask_words leaves both out.
+            words each sentence first, then each word of the sentences that count. false leaves both out.
         layers: For --embeddings and --figures: the layers whose outputs are taken, 0 for the input embeddings. Default:
             all layers for figures; first, middle and last for the Projector.
         replace: What if: "movie=film" replaces each movie by film, and shows both.
@@ -106,6 +106,11 @@ class VisualizeConfig:
             raise InputError(f"--port must be from 0 to 65535. Received: {self.port}")
         if self.html is not None and not self.html.lower().endswith((".html", ".htm")):
             raise InputError(f"--html names a file that ends with .html. Received: {self.html}")
+        if self.against is not None and self.label in (None, self.against):
+            raise InputError(
+                f"--against needs another --label: --label A --against B explains why A and not B. "
+                f"Received: --label {self.label or '(none)'} --against {self.against}"
+            )
         self._check_what_to_look_at()
         methods_of(self.methods)
         layers_of(self.layers)

@@ -35,24 +35,13 @@ def looks_table(looks: Sequence[Look]) -> Table:
         table.add_column(name, ratio=ratio, overflow="fold")
     for look in looks:
         header = look.record.header
-        words = "\n".join(
-            filter(
-                None,
-                (
-                    *(f"{value:.2f} {short(word, _LONGEST_WORD)}" for word, value in decisive_words(header)),
-                    holds_text(header),
-                    contrast_text(header),
-                ),
-            )
-        )
+        words = [f"{value:.2f} {short(word, _LONGEST_WORD)}" for word, value in decisive_words(header)]
+        if words:
+            words = [*filter(None, (explained_text(header),)), *words, *filter(None, (holds_text(header),))]
         heads = "\n".join(f"{name}  {value:.2g}" for name, value in important_heads(header))
         predicted = "\n".join(filter(None, (prediction_text(header), masked_text(header))))
-        table.add_row(
-            *map(
-                Text,
-                (short(look.example.text, _LONGEST_TEXT), predicted, true_text(header) or "-", words or "-", heads),
-            )
-        )
+        cells = (_texts(header), predicted, true_text(header) or "-", "\n".join(words) or "-", heads)
+        table.add_row(*map(Text, cells))
     return table
 
 
@@ -116,29 +105,36 @@ def true_text(header: Header) -> str:
 
 
 def masked_text(header: Header) -> str:
-    """Returns the word whose masking makes the prediction least confident, and the probability without it.
+    """Returns the word whose masking makes the explained output least probable, and the probability without it.
 
     Args:
         header: The header of a record.
 
     Returns:
-        A text such as "0.120 without great"; "" if no words were masked, or no masked word lowers the confidence.
+        A text such as "0.120 without great", with the label's name where several may be predicted; "" if no words were
+        masked, or no masked word lowers the probability.
     """
     masked = header["masked"]
     if not masked or not masked["words"]:
         return ""
+    label = ""
     if "span_scores" in masked:
         original, scores = masked["original"], masked["span_scores"]
     else:
-        predicted = header["prediction"]["predicted"]
-        place = header["prediction"]["labels"].index(predicted[0]) if predicted else 0
+        said, target = header["prediction"], header["target"]
+        place = said["labels"].index(target["label"]) if target["label"] is not None else 0
         original, scores = masked["original"][place], [row[place] for row in masked["probabilities"]]
+        named = target["label"] is not None and said["predicted"] != [target["label"]]
+        label = f"{target['label']} " if named or header["task"] == "multi_label" else ""
     least = int(np.argmin(scores))
-    return (
-        f"{scores[least]:.3f} without {short(_word(header, masked['words'][least]), _LONGEST_WORD)}"
-        if scores[least] < original
-        else ""
-    )
+    word = short(_word(header, masked["words"][least]), _LONGEST_WORD)
+    return f"{label}{scores[least]:.3f} without {word}" if scores[least] < original else ""
+
+
+def _texts(header: Header) -> str:
+    """Returns the text of a record; of a pair or a question with its context, both."""
+    parts = [header["first"], *([] if header["second"] is None else [header["second"]])]
+    return "\n".join(short(part, _LONGEST_TEXT) for part in parts)
 
 
 def holds_text(header: Header) -> str:
@@ -161,10 +157,23 @@ def holds_text(header: Header) -> str:
     return f"holds: {holds:.2f}" + (f" ({len(masked['words'])} of {_word_count(header)} words masked)" if some else "")
 
 
-def contrast_text(header: Header) -> str:
-    """Returns which label is explained against which, if one is; "" otherwise."""
-    target = header["target"]
-    return "" if target["against"] is None else f"for {target['label']} and not {target['against']}"
+def explained_text(header: Header) -> str:
+    """Returns which label the words decide for, where that is not plain: one against another, or one of several.
+
+    Args:
+        header: The header of a record.
+
+    Returns:
+        A text such as "for refund, not cancel" or "for anger"; "" if the only predicted label is explained.
+    """
+    target, said = header["target"], header["prediction"]
+    if target["label"] is None:
+        return ""
+    if target["against"] is not None:
+        return f"for {target['label']}, not {target['against']}"
+    return (
+        "" if said["predicted"] == [target["label"]] and header["task"] == "single_label" else f"for {target['label']}"
+    )
 
 
 def decisive_words(header: Header, most: int = _WORDS) -> list[tuple[str, float]]:

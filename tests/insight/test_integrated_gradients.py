@@ -1,11 +1,20 @@
 import importlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from bert_keras import SpanExtractor, TextClassifier
-from bert_keras.insight import Target, attention, forward, integrated_gradients, target_of
+from bert_keras.insight import (
+    Target,
+    attention,
+    forward,
+    integrated_gradients,
+    integrated_gradients_of_rows,
+    label_attributions,
+    target_of,
+)
 
 TEXT = "the film was not good"
 
@@ -82,3 +91,41 @@ def test_a_text_without_words_has_nothing_to_add(classifier: TextClassifier) -> 
     found = integrated_gradients(classifier, inspection.tokens, target_of(inspection))
     np.testing.assert_array_equal(found.values, [0, 0])
     assert found.gap == pytest.approx(0, abs=1e-6)
+
+
+def test_steps_are_added_until_the_gap_is_below_a_hundredth_of_the_change(classifier: TextClassifier) -> None:
+    for text in (TEXT, "not a bad play !", "un caf b"):
+        seen = attention(classifier, text)
+        for label in classifier.labels:
+            found = integrated_gradients(classifier, seen.tokens, target_of(seen, label))
+            change = found.score - found.baseline_score
+            assert abs(found.gap) <= 0.01 * max(abs(change), 0.1) + 1e-6
+            assert 9 <= found.steps <= 129
+
+
+def test_many_rows_together_are_as_exact_as_each_alone(classifier: TextClassifier) -> None:
+    seen = [attention(classifier, text) for text in (TEXT, "film", "the playing films !", "")]
+    targets = [[target_of(each, label) for label in classifier.labels] for each in seen]
+    together = integrated_gradients_of_rows(classifier, [each.tokens for each in seen], targets)
+    for each, of_row, found in zip(seen, targets, together, strict=True):
+        (alone,) = integrated_gradients_of_rows(classifier, [each.tokens], [of_row])
+        for one, other in zip(found, alone, strict=True):
+            np.testing.assert_allclose(one.values, other.values, atol=1e-5)
+            assert (one.steps, one.gap) == (other.steps, pytest.approx(other.gap, abs=1e-5))
+
+
+def test_one_label_against_another_is_the_difference_of_both(classifier: TextClassifier) -> None:
+    seen = attention(classifier, TEXT)
+    both = label_attributions(seen)
+    target = target_of(seen, "negative", "positive")
+    found, alone = both.of(target), integrated_gradients(classifier, seen.tokens, target)
+    np.testing.assert_allclose(found.values, alone.values, atol=0.02 * abs(alone.values).sum())
+    assert found.score == pytest.approx(seen.logits[0] - seen.logits[1], abs=1e-5)
+    assert abs(found.gap) <= 0.01 * max(abs(found.score - found.baseline_score), 0.1) + 1e-6
+
+
+def test_a_model_that_has_diverged_ends_and_says_so(build_classifier: Callable[..., TextClassifier]) -> None:
+    model = build_classifier()
+    seen = attention(model, "film")
+    model.output_dense.bias.assign([np.nan, 0.0])
+    assert np.isnan(integrated_gradients(model, seen.tokens, target_of(seen, "negative")).gap)

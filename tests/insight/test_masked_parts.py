@@ -1,3 +1,5 @@
+import importlib
+
 import numpy as np
 import pytest
 
@@ -47,8 +49,9 @@ def test_drops_are_the_fall_of_the_target(inspection: Inspection) -> None:
 def test_in_a_long_text_sentences_are_masked_and_the_words_of_those_that_count(
     inspection: Inspection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_keras.insight.masked_parts.MOST_WORDS", 7)
-    monkeypatch.setattr("bert_keras.insight.masked_parts._SEARCHED_WORDS", 5)
+    module = importlib.import_module("bert_keras.insight.masked_parts")
+    monkeypatch.setattr(module, "MOST_WORDS", 7)
+    monkeypatch.setattr(module, "_SEARCHED_WORDS", 5)
     target, words = target_of(inspection), inspection.tokens.words
     made = masked_parts(inspection, target)
     hidden = np.array([words < -1, (words >= 0) & (words < 5), words >= 5])

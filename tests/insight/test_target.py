@@ -76,3 +76,15 @@ def test_texts_must_be_those_that_the_model_reads(classifier: TextClassifier, ex
         attention(extractor, QUESTION)
     with pytest.raises(InputError, match="only the contexts of readers have windows"):
         attention(classifier, "the film", window=0)
+
+
+def test_a_label_is_explained_against_another_one(classifier: TextClassifier) -> None:
+    inspection = attention(classifier, "the film was good")
+    target = target_of(inspection, label="negative", against="positive")
+    outputs = forward(classifier, inspection.tokens.inputs()).outputs
+    assert target.title == "label negative rather than positive"
+    assert float(target.score(outputs)[0]) == pytest.approx(inspection.logits[0] - inspection.logits[1], abs=1e-6)
+    with pytest.raises(LabelError, match="two different ones. Received: 'positive'"):
+        target_of(inspection, "positive", "positive")
+    with pytest.raises(LabelError, match="Received: 'neutral'"):
+        target_of(inspection, "positive", "neutral")

@@ -1,3 +1,4 @@
+import importlib
 import json
 import re
 import shutil
@@ -24,6 +25,7 @@ from bert_keras.checkpoints import save_hugging_face
 from bert_keras.errors import InputError
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
+from pipelines.visualize.tables import explained_text
 from pipelines.visualize.tensorboard import open_tensorboard
 
 QUESTION = "what is it ?"
@@ -366,11 +368,50 @@ def test_another_label_than_the_predicted_one_can_be_explained(model: Path, tmp_
         assert header["target"]["title"] == f"label {label}"
 
 
+def test_one_label_is_explained_against_another_and_the_table_says_how_well_that_holds(
+    model: Path, tmp_path: Path
+) -> None:
+    flags = ("--label", "positive", "--against", "negative", "--methods", "integrated_gradients", "shapley")
+    ended = visualize(tmp_path, "--text", "the film was not good", *flags, model=model)
+    ((header,),) = logged(tmp_path / "runs" / "tiny" / "insight").values()
+    assert header["target"] == {
+        "title": "label positive rather than negative",
+        "rows": [0],
+        "label": "positive",
+        "against": "negative",
+    }
+    of_labels = header["label_attributions"]
+    values = dict(zip(of_labels["labels"], np.array(of_labels["values"]), strict=True))
+    explained = header["methods"]["integrated_gradients"]
+    np.testing.assert_allclose(explained["values"][0], values["positive"] - values["negative"], atol=1e-3)
+    assert explained_text(header) == "for positive, not negative"
+    assert "for positive, not" in ended.out  # the cell is narrow, and goes on in its next line
+    assert f"holds: {explained['masking_correlation'][-1]:.2f}" in ended.out
+    assert header["default_method"] == "integrated_gradients"
+    assert list(header["methods"]) == ["integrated_gradients", "shapley"]
+
+
+def test_in_a_long_text_words_are_masked_by_sentence_and_what_was_masked_is_told(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "a b . " * 5
+    flags = ("--text", text, "--methods", "integrated_gradients")
+    monkeypatch.setattr(importlib.import_module("bert_keras.insight.masked_parts"), "MOST_WORDS", 8)
+    ended = visualize(tmp_path, *flags, model=model)
+    ((header,),) = logged(tmp_path / "runs" / "tiny" / "insight").values()
+    masked = header["masked"]
+    assert len(masked["sentences"]["starts"]) == len(masked["sentences"]["drops"]) == 5
+    assert masked["note"].startswith("Each of the 5 sentences was masked as a whole")
+    assert header["left_out"] == {}
+    assert "integrated_gradients" in header["methods"]
+    assert ended.out
+
+
 def test_the_table_names_the_words_and_heads_that_decide(workspace: Workspace, tmp_path: Path) -> None:
     text = "the film was good a the was"
     ended = visualize(workspace.folder, "--text", text, "--logdir", tmp_path / "log", model="runs/reviews")
     ((header,),) = logged(tmp_path / "log" / "reviews").values()
-    values = np.array(header["methods"]["gradient"]["values"][-1])
+    values = np.array(header["methods"]["integrated_gradients"]["values"][-1])
     best = header["tokens"]["pieces"][int(np.argmax(np.where(np.array(header["tokens"]["words"]) >= 0, values, 0)))]
     assert best == "good"  # what the run has learned
     importance = np.array(header["statistics"]["importance"])
@@ -427,8 +468,9 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         (["--text", "good", "--limit", "0"], "--limit must be 1 or above. Received: 0"),
         (
             ["--text", "good", "--methods", "attention"],
-            "--methods are raw, rollout, gradient, norm, integrated_gradients. Received: atten",
+            "--methods are raw, rollout, gradient, norm, integrated_gradients, shapley. Received: attention",
         ),
+        (["--text", "good", "--against", "negative"], "--against needs another --label: --label A --against B"),
         (
             ["--text", "good", "--layers", "last"],
             "--layers are numbers, 0 for the input, as in --layers 0 3 6. Received: last",
