@@ -3,11 +3,13 @@
 Their mistakes differ, so that the geometric mean of their probabilities is better than each of them.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
@@ -121,9 +123,11 @@ def _fitted(model: Any, features: Any, labels: np.ndarray, others: Any, count: i
     """Fits a model to features and labels; returns the probabilities of all labels for others."""
     known = np.unique(labels)
     found = np.zeros([others.shape[0], count], np.float32)
-    if len(known) == 1:
-        found[:, known] = 1
+    if len(known) == 1 or not features.shape[1]:  # nothing to tell rows apart by
+        found[:, known] = np.unique(labels, return_counts=True)[1] / len(labels)
         return found
-    model.fit(features, labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # a few steps more hardly change a probability
+        model.fit(features, labels)
     found[:, known] = model.predict_proba(others)
     return found

@@ -36,7 +36,7 @@ class SlicesConfig:
 
     model: str = model_option()
     data: str | list[str] = file_option()
-    by: list[str] = option("length|label|column:NAME|regex:PATTERN")
+    by: list[str] = option("PART")
     base: str | None = base_option()
     text_column: str | None = option("COLUMN", None)
     pair_column: str | None = option("COLUMN", None)

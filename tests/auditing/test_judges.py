@@ -42,6 +42,12 @@ def test_words_judge_by_pairs_that_single_words_do_not_show(encoded: Encoded) ->
     assert (found.argmax(axis=1) == given).all()
 
 
+def test_rows_that_share_no_word_are_judged_by_the_shares_of_the_labels(encoded: Encoded) -> None:
+    apart = dataclasses.replace(encoded, token_ids=np.arange(len(encoded.token_ids)))
+    found = judge_words(apart, np.arange(60) % 3, 3)(np.array([0, 1, 3]), np.array([5, 6]))
+    assert np.allclose(found, [[2 / 3, 1 / 3, 0]] * 2, atol=1e-6)
+
+
 def test_features_are_tokens_and_pairs_of_more_than_one_row_and_not_of_all(encoded: Encoded) -> None:
     features = word_features(encoded).toarray()
     keys = [{*row, *pairwise(row)} for row in token_rows(encoded)]
