@@ -174,7 +174,7 @@ def test_explanations_of_two_texts_are_compared(page: TryPage) -> None:
     page.wait(lambda: page.find("canvas").get_attribute("data-ready"))
     Select(page.find("[data-name=compare]")).select_by_visible_text("side by side")
     titles = ["pairs, version 1 · bad", "pairs, version 1 · good"]
-    page.wait(lambda: page.texts(".bk-pane-title") == titles)
+    page.wait(lambda: page.texts(".bk-pane-name") == titles)
 
 
 def test_the_answer_is_marked_where_python_finds_it(page: TryPage, reader: SpanExtractor) -> None:

@@ -67,8 +67,13 @@ class TryPage:
 
     def press(self, label: str) -> None:
         """Presses the button with a label."""
-        (button,) = [found for found in self.all("button") if found.text == label]
-        button.click()
+
+        def pressed() -> bool:
+            (button,) = [found for found in self.all("button") if found.text == label]
+            button.click()
+            return True
+
+        self.wait(pressed)  # an answer to what was typed may replace the buttons meanwhile
 
     def predict(self, label: str = "Predict", **texts: str) -> None:
         """Fills in the form, sends it, and waits for the answer."""

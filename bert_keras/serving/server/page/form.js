@@ -37,6 +37,7 @@ export class Form {
   #submitted;
   #running = false;
   #pause = 0;
+  #again = false;
 
   /** Submits what is typed once no key has been pressed for a moment, and the answer before has come. */
   #typed() {
@@ -51,15 +52,26 @@ export class Form {
 
   async #submit() {
     clearTimeout(this.#pause);
-    if (this.#running) return;
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    const row = this.#row();
     this.#running = true;
+    this.#again = false;
     this.button.setAttribute("aria-busy", "true");
     try {
-      await this.#submitted(Object.fromEntries(this.fields.map(({ name, box }) => [name, box.value])));
+      await this.#submitted(row);
     } finally {
       this.#running = false;
       this.button.removeAttribute("aria-busy");
     }
+    // What was typed and sent while the answer before was awaited.
+    if (this.#again && JSON.stringify(row) !== JSON.stringify(this.#row())) await this.#submit();
+  }
+
+  #row() {
+    return Object.fromEntries(this.fields.map(({ name, box }) => [name, box.value]));
   }
 }
 

@@ -104,7 +104,7 @@ function drawRanked(painter, scene, layout, word, x, y, width) {
   painter.text(title, x, y + panel.rankedTop + 12, { size: layout.size, weight: 600 });
   const masked = Boolean(record.header.masked) && attribution.method !== "masking" && !attribution.ranked;
   const effect = masked ? Math.round(width * 0.22) : 0;
-  const names = Math.round(width * 0.34);
+  const names = Math.round(width * (attribution.ranked ? 0.55 : 0.34));
   const full = width - names - NUMBER - effect - 12;
   const about = { size: small - 1, fill: theme.muted };
   const { signed } = attribution;

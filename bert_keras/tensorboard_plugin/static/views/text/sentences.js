@@ -33,12 +33,11 @@ export function sentenceMasking(record) {
 }
 
 /** Returns the sentences as the panel lists them, each with its first word and what it reads. */
-function sentencesOf(record, { texts, starts, ends, words, drops, searched }) {
+function sentencesOf(record, { texts, starts, ends, words, drops }) {
   return drops.map((value, place) => {
     const [from] = words[place];
     const first = record.tokens.find((token) => token.word === from && !token.special)?.place;
-    const text = oneLine(record.slice(texts[place], starts[place], ends[place]));
-    const label = searched[place] ? `${text} (its words too)` : text;
+    const label = oneLine(record.slice(texts[place], starts[place], ends[place]));
     return { word: from, first, words: words[place], value, label };
   });
 }
