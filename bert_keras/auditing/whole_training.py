@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from bert_keras.auditing.out_of_fold import Fit
-from bert_keras.data import Encoded
+from bert_keras.data import Encoded, subset
 from bert_keras.models import TextClassifier
 from bert_keras.training import Recipe, fine_tune, predict_outputs
 
@@ -35,8 +35,8 @@ def whole_training(
         keras.utils.set_random_seed(recipe.seed)
         model = load()
         with watched(len(learned)) as callback:
-            fine_tune(model, rows.only(learned), None, recipe, [callback])
-        found = predict_outputs(model, rows.only(predicted))
+            fine_tune(model, subset(rows, learned), None, recipe, [callback])
+        found = predict_outputs(model, subset(rows, predicted))
         del model
         gc.collect()  # the next fold has a model of the same size
         return found

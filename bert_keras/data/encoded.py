@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bert_keras.data.labels.spellings import Spellings, distinct
-from bert_keras.data.stored_targets import LabelTargets, SpanTargets, StoredTargets, sorted_labels
+from bert_keras.data.stored_targets import SpanTargets, StoredTargets, sorted_labels
 from bert_keras.errors import DataError
 from bert_keras.files.messages import listed, where
 
@@ -100,29 +100,6 @@ class Encoded:
             dataclasses.replace(self, stored_targets=stored.drawn(seed, epoch))
             if isinstance(stored, SpanTargets)
             else self
-        )
-
-    def only(self, rows: np.ndarray) -> "Encoded":
-        """Returns some rows of a single-label data set, in their order; the files' tokens stay where they are.
-
-        Args:
-            rows: The row indices, ascending.
-
-        Returns:
-            The rows, with targets for the same labels.
-        """
-        stored = self.stored_targets
-        assert isinstance(stored, LabelTargets)
-        return dataclasses.replace(
-            self,
-            begins=self.begins[rows],
-            lengths=self.lengths[rows],
-            first_lengths=self.first_lengths[rows],
-            hashes=self.hashes[rows],
-            lines=self.lines[rows],
-            signs=self.signs[rows] if len(self.signs) else self.signs,
-            first_of_files=tuple(np.searchsorted(rows, self.first_of_files).tolist()),
-            stored_targets=stored.only(rows),
         )
 
     def places(self, row: int) -> tuple[str, int]:

@@ -158,12 +158,6 @@ class LabelTargets(_Labelled):
         counted = sum(np.bincount(self.take(rows), minlength=len(self.labels)) for rows in together(len(self)))
         return np.asarray(counted, np.int64)
 
-    def only(self, rows: np.ndarray) -> "LabelTargets":
-        """Returns the targets of some rows, for the same labels of the model."""
-        found, first, places = np.unique(self.places[rows], return_index=True, return_inverse=True)
-        names = tuple(self.names[place] for place in found.tolist())
-        return dataclasses.replace(self, places=places, names=names, first_rows=tuple(first.tolist()))
-
     def keys(self, rows: np.ndarray) -> np.ndarray:
         """Returns the indices of the labels, `[rows]` uint64."""
         return self.take(rows).astype(np.uint64)

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from bert_keras.data.encoded import Encoded
-from bert_keras.data.stored_targets import StoredTargets
+from bert_keras.data.stored_targets import SpanTargets, StoredTargets
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def subset(encoded: Encoded, rows: np.ndarray) -> Encoded:
     Returns:
         The rows, with a fingerprint of their own.
     """
-    chosen = np.asarray(rows, np.int64)
+    chosen, targets = np.asarray(rows, np.int64), encoded.stored_targets
     digest = hashlib.blake2b(encoded.fingerprint.encode() + chosen.tobytes(), digest_size=16)
     return dataclasses.replace(
         encoded,
@@ -62,6 +62,6 @@ def subset(encoded: Encoded, rows: np.ndarray) -> Encoded:
         hashes=encoded.hashes[chosen],
         lines=encoded.lines[chosen],
         first_of_files=tuple(np.searchsorted(chosen, encoded.first_of_files).tolist()),
-        stored_targets=SomeTargets(encoded.stored_targets, chosen),
+        stored_targets=targets.subset(chosen) if isinstance(targets, SpanTargets) else SomeTargets(targets, chosen),
         signs=encoded.signs[chosen] if len(encoded.signs) else encoded.signs,
     )

@@ -10,7 +10,7 @@ import pytest
 from bert_keras.auditing import geometric_mean, judge_by_neighbours, judge_words, out_of_fold
 from bert_keras.auditing.judges import word_features
 from bert_keras.auditing.neighbours import Neighbours
-from bert_keras.data import Encoded, Source, encode, near_pairs
+from bert_keras.data import Encoded, Source, encode, near_pairs, subset
 from bert_keras.models import TextClassifier
 
 
@@ -70,22 +70,10 @@ def test_the_mean_of_judges_is_that_of_their_logarithms() -> None:
     assert geometric_mean([one, np.array([[1.0, 0.0]])]).sum() == pytest.approx(1)
 
 
-def test_rows_are_taken_with_their_places_and_labels(encoded: Encoded) -> None:
-    rows = np.arange(1, 60, 3)
-    some = encoded.only(rows)
-    assert some.targets.tolist() == encoded.targets[rows].tolist()
-    assert [some.places(row) for row in range(len(rows))] == [encoded.places(row) for row in rows.tolist()]
-    for mine, theirs in zip(some.batch(np.arange(4))[0].values(), encoded.batch(rows[:4])[0].values(), strict=True):
-        assert (mine == theirs).all()
-    only_odd = encoded.only(np.arange(1, 60, 2))
-    assert only_odd.name_counts() == {"bad": 30}
-    assert only_odd.stored_targets.first_rows == (0,)
-
-
 def test_near_pairs_are_all_pairs_whose_token_pairs_are_nearly_the_same(encoded: Encoded) -> None:
     rows = [{*pairwise(row[1:-1])} for row in token_rows(encoded)]
     distinct, first = np.unique(encoded.hashes, return_index=True)
-    split = dataclasses.replace(encoded, hashes=np.arange(60, dtype=np.uint64)).only(np.sort(first))
+    split = subset(dataclasses.replace(encoded, hashes=np.arange(60, dtype=np.uint64)), np.sort(first))
     sets = [rows[row] for row in np.sort(first).tolist()]
     wanted = [
         [one, other]
