@@ -15,7 +15,7 @@ from .judges import (
     judge_words as judge_words,
 )
 from .neighbours import Neighbours as Neighbours, find_neighbours as find_neighbours
-from .out_of_fold import FOLDS as FOLDS, Fit as Fit, out_of_fold as out_of_fold
+from .out_of_fold import Fit as Fit, out_of_fold as out_of_fold
 from .page import label_figures as label_figures, write_audit_page as write_audit_page
 from .row_vectors import row_vectors as row_vectors
 from .slices import (

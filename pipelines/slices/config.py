@@ -24,7 +24,7 @@ class SlicesConfig:
         base: For an adapter: the model that it stands over, instead of the one that it names.
         data: The labelled data, in any format that classify reads.
         by: What the rows are divided by: length (words), label (the true one), column:NAME (the values of any column),
-            regex:PATTERN (rows whose text has a match; (?i) at its beginning ignores case).
+            regex:PATTERN (rows whose text has a match; (?i) at its beginning ignores case). Default: length and label.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs.
         label_column: Column with the labels. Default: the first of the usual names (label, category, intent, ...).
@@ -36,7 +36,7 @@ class SlicesConfig:
 
     model: str = model_option()
     data: str | list[str] = file_option()
-    by: list[str] = option("PART")
+    by: list[str] | None = option("PART", None)
     base: str | None = base_option()
     text_column: str | None = option("COLUMN", None)
     pair_column: str | None = option("COLUMN", None)
@@ -48,19 +48,24 @@ class SlicesConfig:
 
     def __post_init__(self) -> None:
         Reading(self.dialect, self.separator)  # which checks its own values
-        for by in self.by:
+        for by in self.divided_by:
             _check(by)
-        if len(set(self.by)) < len(self.by):
-            raise InputError(f"--by names the same twice. Received: {' '.join(self.by)}")
+        if len(set(self.divided_by)) < len(self.divided_by):
+            raise InputError(f"--by names the same twice. Received: {' '.join(self.divided_by)}")
         if self.values < 1:
             raise InputError(f"--values must be 1 or more. Received: {self.values}")
         if self.output is not None and Path(self.output).suffix.lower() not in (".html", ".json"):
             raise InputError(f"--output must end with .html or .json. Received: {self.output}")
 
     @property
+    def divided_by(self) -> list[str]:
+        """What the rows are divided by."""
+        return [LENGTH, LABEL] if self.by is None else self.by
+
+    @property
     def columns(self) -> list[str]:
         """The columns that the rows are divided by."""
-        return [by.removeprefix(COLUMN) for by in self.by if by.startswith(COLUMN)]
+        return [by.removeprefix(COLUMN) for by in self.divided_by if by.startswith(COLUMN)]
 
 
 def _check(by: str) -> None:

@@ -65,7 +65,7 @@ def measured(config: SlicesConfig) -> Measured:
     console.print(f"{source.name}: {len(rows):,} rows, {source.chosen.described()}")
     values = _values(source, rows, config.columns) if config.columns else {}
     right, left_out = np.array(list(_right(model, rows))), list[str]()
-    parts = [part for by in config.by for part in _parts(by, rows, values, config.values, left_out)]
+    parts = [part for by in config.divided_by for part in _parts(by, rows, values, config.values, left_out)]
     whole, *_ = auditing.slices(right, [Part("all rows", "", np.ones(len(rows), bool))])
     return Measured(config.model, source.name, len(rows), whole, auditing.slices(right, parts), left_out)
 
