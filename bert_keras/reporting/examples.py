@@ -8,7 +8,7 @@ import numpy as np
 from bert_keras.classification import chosen_of
 from bert_keras.evaluation import hardest_rows, row_losses
 from bert_keras.reporting.names import number
-from bert_keras.reporting.run_record import Evaluated, RowText
+from bert_keras.reporting.run_record import Evaluated, RowText, Words
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Example:
         predicted: The predicted ones.
         loss: The loss.
         second: The second most probable label, where a text has one label.
+        words: The words of the text, and of its pair, by what each adds to the prediction; `None` if not looked at.
     """
 
     row: RowText
@@ -36,6 +37,7 @@ class Example:
     predicted: list[Answer]
     loss: float
     second: Answer | None = None
+    words: Sequence[Words] | None = None
 
     @property
     def margin(self) -> float | None:

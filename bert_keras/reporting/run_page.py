@@ -1,5 +1,6 @@
 """The page of a classification or regression run, `report.html`."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from bert_keras import evaluation
 from bert_keras.evaluation import Confusion
 from bert_keras.reporting.confusion_picture import confusion_figure
 from bert_keras.reporting.curve_pictures import learning_curve_figure
-from bert_keras.reporting.examples import hardest_examples
+from bert_keras.reporting.examples import Example, hardest_examples
 from bert_keras.reporting.length_pictures import bucket_name, by_length_figure, length_figure
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.page import picture, write_page
@@ -60,9 +61,16 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "calibration": calibration_sentences(record.report),
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
-        "examples": hardest_examples(record.task, record.labels, evaluated, _EXAMPLES),
+        "examples": _with_words(record, hardest_examples(record.task, record.labels, evaluated, _EXAMPLES)),
     }
     write_page(path, "run.html", context)
+
+
+def _with_words(record: RunRecord, examples: list[Example]) -> list[Example]:
+    if record.words is None:
+        return examples
+    coloured = record.words([example.row for example in examples])
+    return [dataclasses.replace(example, words=words) for example, words in zip(examples, coloured, strict=True)]
 
 
 def _learning(record: RunRecord) -> Markup | None:

@@ -19,6 +19,9 @@ DATA_COLUMNS = {
 }
 """The headings of the data table, each with its key in the report's `data`."""
 
+Words = list[tuple[str, float]]
+"""The pieces of a text, each with its share of the greatest contribution to a prediction, from -1 to 1."""
+
 
 @dataclass(frozen=True)
 class RowText:
@@ -70,6 +73,8 @@ class RunRecord:
         pairs: Whether rows are pairs of texts.
         served_path: The exported model's folder as commands name it; `None` without an export.
         commands: Commands that a reader of the report may want to run next.
+        words: A function from rows to the words of their texts, and of their pairs; `None` for rows, or for a run,
+            whose words are not looked at.
     """
 
     name: str
@@ -82,6 +87,7 @@ class RunRecord:
     pairs: bool = False
     served_path: str | None = None
     commands: Sequence[str] = ()
+    words: Callable[[Sequence[RowText]], Sequence[Sequence[Words] | None]] | None = None
 
     @property
     def task(self) -> str:

@@ -24,6 +24,7 @@ from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.results import TrainingResults
 from ..training.run_folder import RunFolder
+from .coloured import coloured_words
 from .constant_answer import constant_answer
 from .data import ClassifyData
 from .learning import learn_from_parts
@@ -45,6 +46,7 @@ class ClassifyResults(TrainingResults):
         self.chosen: dict[str, np.ndarray | None] = {}
         self.f1_interval: dict[str, dict[str, list[float]]] = {}
         self.curve: evaluation.LearningCurve | None = None
+        self.model: TextClassifier | None = None
 
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
@@ -63,6 +65,7 @@ class ClassifyResults(TrainingResults):
         Unless the options say otherwise, the calibration is fitted on the development split and saved first; that
         split's metrics are then by what was fitted on the other half of it.
         """
+        self.model = model
         self.outputs.clear()  # those of the last epoch, which may be as large as the new ones
         for split, rows in self.data.encoded.items():
             if split != "train":
@@ -168,6 +171,7 @@ class ClassifyResults(TrainingResults):
             self.data.model.pairs,
             served,
             self._audits(reporting.portable),
+            self._words(),
         )
         model, dev = self.data.model, evaluated["dev"]
         for name, draw in reporting.output_figures(model.task, model.labels, dev.targets, dev.outputs).items():
@@ -178,6 +182,13 @@ class ClassifyResults(TrainingResults):
             reporting.write_run_page(record, folder.path / "report.html")
         with going_on("the model card README.md"):
             folder.write("README.md", reporting.model_card(record))
+
+    def _words(self) -> Callable[[Sequence[reporting.RowText]], Sequence[Sequence[reporting.Words] | None]] | None:
+        """Returns what colours words, unless nothing of the model is to be looked at."""
+        model = self.model
+        return (
+            partial(coloured_words, model) if self.data.config.probes and model is not None and model.labels else None
+        )
 
     def _evaluated(self, split: str, rows: Encoded) -> reporting.Evaluated:
         outputs, chosen = self.judged(split)

@@ -163,7 +163,8 @@ class TrainingProgress(keras.callbacks.Callback):
         if not self._steps:
             self._steps.append(_Step(time.monotonic(), {}))
         if self._task is None:
-            self._task = self._bar.add_task("", total=self._rows * self._epochs, completed=self._done(batch), note="")
+            total, done = self._rows * self._epochs, self._done(batch)
+            self._task = self._bar.add_task("", total=total, completed=done, note="building the graph")
         self._bar.update(self._task, description=f"epoch {self._epoch + 1}/{self._epochs}")
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:

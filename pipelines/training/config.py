@@ -69,7 +69,7 @@ class TrainingConfig:
         seed: Seed of the order of rows, the initial weights of the head, and dropout.
         checkpoint_minutes: Minutes between two checkpoints; an interrupted run resumes from the last one.
         probes: Number of dev rows whose attention is logged before training and after each epoch, for TensorBoard's
-            Attention tab; 0 logs none.
+            Attention tab; 0 logs none, and leaves the words of the report's examples without colours.
         embeddings: Also log embeddings of dev rows after each epoch, for TensorBoard's Projector.
         name: Name of the run and of the exported model. Default: the name of the training file's folder.
         runs: Folder of the runs.

@@ -71,8 +71,10 @@ def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFo
     model = type(data.model).from_preset(str(folder.path), dtype="float32")
     results.evaluate(model)
     results.show_scores()
-    version = serving.export(model, Path(config.saved_models, str(config.name)))
-    check = serving.check(version)
+    with console.status("exporting"):
+        version = serving.export(model, Path(config.saved_models, str(config.name)))
+    with console.status("checking the export without Python"):
+        check = serving.check(version)
     written = results.write(outcome, version)  # last, since the report marks the run as finished
     page = folder.path / "report.html"
     report = f"report  {page}\n" if page.exists() else ""
