@@ -12,6 +12,7 @@ from spreadsheets import workbook
 
 from bert_keras.data import Columns, Corrections, Row, Source, encode
 from bert_keras.errors import DataError, InputError
+from bert_keras.files.messages import shown
 from bert_keras.models import TextClassifier
 
 TEXTS = ('plain "quoted" text', "a\ttab", "two\nlines", "=1+2", "ends with a blank ", "back\\slash \\n", "'one", "é ∂")
@@ -150,7 +151,9 @@ def test_a_table_without_the_columns_and_a_line_that_is_no_number_are_refused(tm
 def test_a_row_of_a_file_that_is_not_read_is_refused(tmp_path: Path) -> None:
     file = data(tmp_path, ("one", "two"))
     message = refusal(file, corrected(tmp_path, ("other.csv", 2, "no", "one", "yes")))
-    assert message == f", line 2: the corrected row is of no file that is read; read: {file}. Received: other.csv"
+    assert (
+        message == f", line 2: the corrected row is of no file that is read; read: {shown(file)}. Received: other.csv"
+    )
 
 
 def test_of_two_labels_of_annotators_on_one_line_the_named_one_is_corrected(tmp_path: Path) -> None:
