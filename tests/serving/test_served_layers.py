@@ -1,10 +1,12 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from bert_keras.models.activations import gelu_erf, gelu_tanh
 from bert_keras.serving.encoder.layers import fused
 
 
+@pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated:UserWarning")
 def test_the_exact_gelu_is_that_of_the_model_and_an_op_of_litert() -> None:
     served = tf.function(fused(gelu_erf), input_signature=[tf.TensorSpec([None, 101], tf.float32)])
     x = np.linspace(-6, 6, 101, dtype=np.float32)[np.newaxis]
