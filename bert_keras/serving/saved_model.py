@@ -115,8 +115,12 @@ def _save(
         weights = ServedWeights(precision, storage or usual_storage(task, precision))
         makes = signatures_of(task, weights, loops=tuple(signatures) != ("token_ids",))
         functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
-        for function in functions.values():
-            function.get_concrete_function()  # makes the variables, which the module must hold when it is saved
+        # Traced to make the variables, which the module must hold when it is saved: saving traces all anew. The
+        # signature on strings has the weights of that on token ids, and the tokenizer takes long to trace.
+        traced = makes.token_ids() | functions
+        traced.pop("serving_default", None)
+        for function in traced.values():
+            function.get_concrete_function()
         module.weights = weights.variables
         module.guard = LoadGuard(list(weights.variables.values()))
         if "strings" in signatures:

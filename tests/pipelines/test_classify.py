@@ -172,6 +172,7 @@ def test_the_config_holds_every_option_as_it_was_used(
         "label_names": None,
         "missing_labels": None,
         "merge_labels": False,
+        "corrections": None,
         "annotators": "majority",
         "dialect": None,
         "separator": None,
