@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from bert_keras import SpanExtractor
 from bert_keras.models import SpanExtractorPreprocessor
-from bert_keras.serving import window_chunks
-from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights
+from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights, passes
+from bert_keras.serving.encoder.rows import ROWS_STEP
 from bert_keras.serving.span_logits import SpanLogits
 from bert_keras.serving.window_chunks import candidates_of_windows
 
@@ -48,23 +48,25 @@ def record(preprocessor: SpanExtractorPreprocessor) -> list[tuple[list[list[int]
 def test_passes_keep_to_the_budget_and_hold_each_window_once(
     extractor: SpanExtractor, budget: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(window_chunks, "TOKEN_BUDGET", budget)
-    passes = record(extractor.preprocessor)
-    sizes = [len(rows) * width for rows, width in passes]
-    assert all(size <= max(budget, 24) for size in sizes)
-    # As few as the budget allows: with one row more each but the last would be beyond it.
-    assert all(size + width > min(budget, 64 * 24) for size, (_, width) in zip(sizes[:-1], passes, strict=False))
+    monkeypatch.setattr(passes, "TOKEN_BUDGET", budget)
+    seen = record(extractor.preprocessor)
+    assert all(len(rows) * width <= max(budget, 24) for rows, width in seen)
+    full = [(len(rows), width) for rows, width in seen[:-1]]
+    assert all(count <= ROWS_STEP or count % ROWS_STEP == 0 for count, _ in full)
+    # As few as the budget allows: with as many rows more as one adds, each but the last would be beyond it.
+    steps = [1 if count < ROWS_STEP else ROWS_STEP for count, _ in full]
+    assert all((count + step) * width > min(budget, 64 * 24) for (count, width), step in zip(full, steps, strict=True))
     packed = extractor.preprocessor.pack(
         documents := extractor.preprocessor.documents(QUESTIONS, CONTEXTS), documents.windows
     )
-    assert sorted(row for rows, _ in passes for row in rows) == sorted(packed.token_ids.to_list())
+    assert sorted(row for rows, _ in seen for row in rows) == sorted(packed.token_ids.to_list())
 
 
 def test_rows_of_like_length_go_together(extractor: SpanExtractor) -> None:
-    passes = record(extractor.preprocessor)
-    lengths = [len(row) for rows, _ in passes for row in rows]
+    seen = record(extractor.preprocessor)
+    lengths = [len(row) for rows, _ in seen for row in rows]
     assert lengths == sorted(lengths, reverse=True)
-    for rows, width in passes:
+    for rows, width in seen:
         assert len(rows[0]) <= width < len(rows[0]) + 8
 
 
@@ -81,7 +83,7 @@ def test_candidates_do_not_depend_on_the_budget(
     weights = ServedWeights("float32", "graph")
     logits = SpanLogits(extractor, ServedEncoder(extractor.backbone, weights), weights)
     whole = tf.function(lambda: candidates_of_windows(extractor, documents, logits))()
-    monkeypatch.setattr(window_chunks, "TOKEN_BUDGET", budget)
+    monkeypatch.setattr(passes, "TOKEN_BUDGET", budget)
     cut = tf.function(lambda: candidates_of_windows(extractor, documents, logits))()
     for one, other in zip(cut, whole, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
