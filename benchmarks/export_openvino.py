@@ -26,7 +26,7 @@ def main() -> int:
     """Measures, prints a table, and returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("export", help="version folder, or model folder")
-    parser.add_argument("--model", required=True, help="the same model as a Hugging Face folder")
+    parser.add_argument("--model", required=True, type=Path, help="the same model as a Hugging Face folder")
     parser.add_argument(
         "--texts", required=True, type=Path, help="tsv file with a header, whose first column is the text"
     )
@@ -38,7 +38,9 @@ def main() -> int:
     texts = [line.split("\t")[0] for line in flags.texts.read_text(encoding="utf-8").splitlines()[1:]]
     run = session(version_folder(flags.export))
     table = Table("request", "the export, ms", "OpenVINO, ms", "ratio")
-    with Worker(THEIRS, "peers.openvino_prediction", model=flags.model, table=flags.texts) as openvino:
+    with Worker(
+        THEIRS, "peers.openvino_prediction", model=flags.model.resolve(), table=flags.texts.resolve()
+    ) as openvino:
         for what, (size, slices) in slices_of(texts).items():
             openvino.ask("prepare", precision=flags.precision, hint="LATENCY", batch_size=size)
             ours, theirs = [], []
