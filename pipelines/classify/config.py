@@ -77,7 +77,6 @@ class ClassifyConfig(TrainingConfig):
             raise InputError(f"--label_names names the places of lists, for --task multi_label. Received: {self.task}")
         if not 0 < self.wanted_precision <= 1:
             raise InputError(f"--wanted_precision must be above 0 and up to 1. Received: {self.wanted_precision}")
-
         if self.corrections is not None and self.task != "single_label":
             raise InputError(f"--corrections are for --task single_label. Received: {self.task}")
 
