@@ -25,7 +25,6 @@ from .slices import (
     length_parts as length_parts,
     slices as slices,
     value_parts as value_parts,
-    wilson as wilson,
 )
 from .suspects import (
     REASONS as REASONS,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bert_keras.auditing.slices import wilson
 from bert_keras.classification import Classification
+from bert_keras.evaluation import wilson
 
 Kind: TypeAlias = Literal["minimum", "must_not_change", "must_change", "up", "down"]
 KINDS: dict[str, str] = {

@@ -1,11 +1,12 @@
 """Metrics of parts of a data set, with intervals, and tests that take account of how many parts are looked at."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+
+from bert_keras.evaluation import wilson
 
 _LEVEL = 0.95
 FEWEST_ROWS = 10
@@ -80,14 +81,6 @@ def slices(right: np.ndarray, parts: Sequence[Part]) -> list[Slice]:
     for place, p in zip(tested, adjusted, strict=True):
         found[place] = _with_p(found[place], p)
     return found
-
-
-def wilson(right: int, rows: int) -> tuple[float, float]:
-    """Returns the ends of the 95 % interval of a share (Wilson 1927)."""
-    z = float(stats.norm.ppf((1 + _LEVEL) / 2))
-    share, square = right / rows, z * z / rows
-    middle, half = share + square / 2, z * math.sqrt(share * (1 - share) / rows + square / (4 * rows))
-    return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -1,4 +1,4 @@
-from .abstaining import Abstaining as Abstaining, wilson as wilson
+from .abstaining import Abstaining as Abstaining
 from .baseline import (
     Baseline as Baseline,
     label_set_baseline as label_set_baseline,
@@ -34,3 +34,4 @@ from .scores import (
     scores as scores,
     single_label_scores as single_label_scores,
 )
+from .wilson import wilson as wilson

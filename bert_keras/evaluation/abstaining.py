@@ -1,12 +1,12 @@
 """Answers that are better left to a person: the probability below which too many are wrong."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from bert_keras.evaluation.wilson import wilson
+
 _FEWEST_ROWS = 20  # of which the share of right ones is said
-_NORMAL = 1.959964  # the 97.5th percentile
 
 
 @dataclass(frozen=True)
@@ -65,16 +65,3 @@ def abstaining(right: np.ndarray, answered: np.ndarray, wanted: float) -> Abstai
         return None
     low, high = wilson(hits, rows)
     return Abstaining(wanted, rows / len(answered), hits / rows, low, high, rows)
-
-
-def wilson(hits: int, rows: int) -> tuple[float, float]:
-    """Returns the 95 % interval of a share of `hits` in `rows` (Wilson 1927), which holds for shares near 0 and 1 too.
-
-    Args:
-        hits: The number of rows that count.
-        rows: The number of all rows, at least 1.
-    """
-    share, square = hits / rows, _NORMAL**2
-    middle = (share + square / (2 * rows)) / (1 + square / rows)
-    half = _NORMAL / (1 + square / rows) * math.sqrt(share * (1 - share) / rows + square / (4 * rows * rows))
-    return max(0.0, middle - half), min(1.0, middle + half)

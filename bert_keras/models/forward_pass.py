@@ -44,7 +44,9 @@ class ForwardPass:
 
         It is dropped together with this one, whose model may have another structure from then on.
         """
-        return self._beside.setdefault(name, self._beside.get(name) or make())
+        if name not in self._beside:
+            self._beside[name] = make()
+        return self._beside[name]
 
     def prepare(self, lengths: np.ndarray, token_budget: int) -> None:
         """Traces the graph if rows take several passes, of which any may come first: each has the same bits then.

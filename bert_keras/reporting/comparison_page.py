@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -124,16 +125,22 @@ def _markdown(comparison: Comparison) -> str:
             "## McNemar's exact test",
             table(["runs", "only the first right", "only the second right", "p"], rows),
         ]
+    return "\n\n".join([*parts, *_markdown_labels(comparison), *_markdown_rows(comparison)])
+
+
+def _markdown_labels(comparison: Comparison) -> Iterator[str]:
+    first = comparison.names[0]
     for name, changes in comparison.labels.items():
         if changes:
             rows = [[code(change.label), *label_change_texts(change)] for change in changes]
-            parts += [
-                f"## Labels: {code(name)} minus {code(names[0])}",
-                table(["label", "rows", f"only {code(names[0])} right", f"only {code(name)} right", "p"], rows),
-            ]
-    parts.append(f"## {comparison.differing:,} rows on which they differ")
+            yield f"## Labels: {code(name)} minus {code(first)}"
+            yield table(["label", "rows", f"only {code(first)} right", f"only {code(name)} right", "p"], rows)
+
+
+def _markdown_rows(comparison: Comparison) -> Iterator[str]:
+    yield f"## {comparison.differing:,} rows on which they differ"
     for kind in comparison.kinds:
-        parts.append(f"### {code(kind_text(kind, comparison.task))}: {kind.rows:,} rows")
+        yield f"### {code(kind_text(kind, comparison.task))}: {kind.rows:,} rows"
         rows = [
             [
                 code(_text(example.row.text, example.row.pair)),
@@ -143,8 +150,7 @@ def _markdown(comparison: Comparison) -> str:
             for example in kind.examples
         ]
         if rows:
-            parts.append(table(["text", "true", *map(code, names)], rows))
-    return "\n\n".join(parts)
+            yield table(["text", "true", *map(code, comparison.names)], rows)
 
 
 def _answers_code(answers: list[Answer]) -> str:

@@ -1,7 +1,7 @@
 """Runs a classifier over encoded rows."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -33,9 +33,7 @@ def predict_outputs(
     labels = [] if classifier.task == "regression" else [classifier.output_shape[-1]]
     outputs = np.empty([len(encoded), *labels], np.float32)
     # By batches, because the logits of all rows and thousands of labels would take as much memory again.
-    for rows, logits in _passes(classifier, encoded, token_budget):
-        outputs[rows] = classifier.to_outputs(logits)
-        on_rows(len(rows))
+    _fill(outputs, classifier.to_outputs, classifier, encoded, token_budget, on_rows)
     return outputs
 
 
@@ -54,17 +52,24 @@ def predict_logits(
         on_rows: As in `predict_outputs`.
     """
     found = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
-    for rows, logits in _passes(classifier, encoded, token_budget):
-        found[rows] = logits
-        on_rows(len(rows))
+    _fill(found, lambda logits: logits, classifier, encoded, token_budget, on_rows)
     return found
 
 
-def _passes(classifier: TextClassifier, encoded: Encoded, token_budget: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yields the rows of each pass and their logits."""
+def _fill(
+    found: np.ndarray,
+    convert: Callable[[np.ndarray], np.ndarray],
+    classifier: TextClassifier,
+    encoded: Encoded,
+    token_budget: int,
+    on_rows: Callable[[int], object],
+) -> None:
+    """Writes the converted logits of all rows into an array, pass by pass."""
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
     classifier.logits.trace()  # whichever pass comes first, and in whichever process: the same bits
     with contextlib.closing(
         made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())
     ) as answers:
-        yield from zip(passes, answers, strict=True)
+        for rows, logits in zip(passes, answers, strict=True):
+            found[rows] = convert(logits)
+            on_rows(len(rows))

@@ -3,20 +3,18 @@
 import dataclasses
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from rich.text import Text
 
-from bert_keras import auditing, models, serving
+from bert_keras import auditing
 from bert_keras.auditing import KINDS, Failure, Outcome
 from bert_keras.classification import Classification
 from bert_keras.errors import InputError
 from bert_keras.files import replaced_file
-from bert_keras.models import TextClassifier
-from bert_keras.serving import SavedClassifier
 
 from ..console.consoles import console
 from ..console.tables import figures_table
+from ..inputs.classifiers import any_classifier
 from ..inputs.model_columns import takes_pairs
 from .config import SENTIMENT, BehaveConfig
 
@@ -29,8 +27,8 @@ def outcomes_of(config: BehaveConfig) -> list[Outcome]:
     """
     if takes_pairs(config.model):
         raise InputError(f"{config.model}: the tests have single texts, and the model takes pairs")
-    model: Any = serving.saved_task(config.model) or models.load_task(config.model, base=config.base, dtype="float32")
-    if not isinstance(model, TextClassifier | SavedClassifier) or model.task != "single_label":
+    model = any_classifier(config.model, config.base)
+    if model is None or model.task != "single_label":
         raise InputError(f"{config.model}: the tests are for a classifier with one label a text, which it is not")
     tests = auditing.read_behaviours(config.tests or str(SENTIMENT), model.labels, config.names)
 

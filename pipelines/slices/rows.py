@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bert_keras import auditing, data, models, serving
+from bert_keras import auditing, data
 from bert_keras.auditing import Part, Slice
 from bert_keras.classification import Classification, MultiLabel
 from bert_keras.data import Row, Source
@@ -20,6 +20,7 @@ from bert_keras.serving import SavedClassifier
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
+from ..inputs.classifiers import any_classifier
 from ..inputs.model_columns import takes_pairs
 from .config import COLUMN, LABEL, LENGTH, REGEX, SlicesConfig
 
@@ -71,9 +72,9 @@ def measured(config: SlicesConfig) -> Measured:
 
 
 def _model(config: SlicesConfig) -> TextClassifier | SavedClassifier:
-    model: Any = serving.saved_task(config.model) or models.load_task(config.model, base=config.base, dtype="float32")
-    if not isinstance(model, TextClassifier | SavedClassifier) or model.task == "regression":
-        what = "gives numbers" if isinstance(model, TextClassifier | SavedClassifier) else "answers questions"
+    model = any_classifier(config.model, config.base)
+    if model is None or model.task == "regression":
+        what = "answers questions" if model is None else "gives numbers"
         raise InputError(f"{config.model}: slices count right and wrong labels, and the model {what}")
     return model
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bert_keras.classification import Classification, MultiLabel, Regression
+from bert_keras.insight.attribution import METHODS
 from bert_keras.insight.inspection import attention
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.insight.record import make_record, name_of
@@ -12,7 +13,6 @@ from bert_keras.models import SpanExtractor, TextClassifier
 from bert_keras.tensorboard_plugin.live import Live
 
 _QUICK = ("gradient",)
-_WHOLE = ("raw", "rollout", "gradient", "norm", "integrated_gradients")
 _LONG = 128  # tokens up to which all is computed once nothing is typed any more
 
 
@@ -33,7 +33,7 @@ def live(model: TextClassifier | SpanExtractor, name: str, pairs: bool) -> Live:
                 inspection,
                 name=name_of(first),
                 model_name=name,
-                methods=_WHOLE if whole else _QUICK,
+                methods=METHODS if whole else _QUICK,
                 masked=whole,
             )
         return record.blobs()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bert_keras.auditing import Part, holm, length_parts, slices, value_parts, wilson
+from bert_keras.auditing import Part, holm, length_parts, slices, value_parts
+from bert_keras.evaluation import wilson
 
 
 def test_intervals_are_wilsons() -> None:

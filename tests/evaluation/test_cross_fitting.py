@@ -8,7 +8,8 @@ from sklearn import metrics
 
 from bert_keras import evaluation
 from bert_keras.errors import InputError
-from bert_keras.evaluation.abstaining import confidence_threshold, wilson
+from bert_keras.evaluation import wilson
+from bert_keras.evaluation.abstaining import confidence_threshold
 from bert_keras.evaluation.temperature import fit_temperature
 from bert_keras.evaluation.thresholds import best_threshold, fit_thresholds
 

@@ -99,7 +99,7 @@ def _multiple(number: tf.Tensor, of: int) -> tf.Tensor:
 
 
 def _rounded(tokens: tf.Tensor) -> tf.Tensor:
-    """Rounds a number of tokens up by at most a thirtysecond."""
+    """Rounds a number of tokens up by at most a thirty-second part."""
     sizes, size = list(range(1, _EXACT + 1)), _EXACT
     while size < _LARGEST:
         size += 2 ** (size.bit_length() - 6)
