@@ -62,7 +62,9 @@ class AnswerData(TrainingData):
             split: self._windowed(split, source, asked[split], preprocessor) for split, source in sources.items()
         }
         share = float(learns_none) if config.no_answer_windows is None else config.no_answer_windows
-        self.train = self.windowed["train"].to_train(share, config.answers, config.seed, times)
+        self.train = self.windowed["train"].to_train(
+            share, config.answers, config.seed, None if (times == 1).all() else times
+        )
         self.dev = self.windowed["dev"]
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, preprocessor))
@@ -86,20 +88,22 @@ class AnswerData(TrainingData):
 
     def _learned(
         self, source: data.QuestionSource, weights: Sequence[float], preprocessor: SpanExtractorPreprocessor
-    ) -> tuple[list[data.Question], np.ndarray | None]:
-        """Returns the questions to learn from, and how often each is learned from; `None` for once."""
+    ) -> tuple[list[data.Question], np.ndarray]:
+        """Returns the questions to learn from, and how often each is learned from in an epoch."""
         config = self.config
         of_file = np.repeat(weights, np.diff(source.ends, prepend=0))
-        times = np.where([bool(question.answers) for question in source.questions], 1.0, config.no_answer_weight)
-        questions, times = source.questions, times * of_file
+        of_answer = np.where([bool(question.answers) for question in source.questions], 1.0, config.no_answer_weight)
+        drawn = np.random.default_rng([config.seed, 2]).random(len(of_file))
+        times = np.floor(of_file * of_answer + drawn).astype(np.int64)
+        questions, times = [source.questions[place] for place in np.flatnonzero(times)], times[times > 0]
         if config.hard_negatives:
             with counted_rows(console, "searching near contexts") as advance:
                 negatives, made_of = data.hard_negatives(
-                    source, config.hard_negatives, config.seed, preprocessor.tokenizer, advance
+                    source, questions, config.hard_negatives, config.seed, preprocessor.tokenizer, advance
                 )
             self.hard_negatives = len(negatives)
-            questions, times = [*questions, *negatives], np.concatenate([times, of_file[made_of]])
-        return questions, None if (times == 1).all() else times
+            questions, times = [*questions, *negatives], np.append(times, times[made_of])
+        return questions, times
 
     def _windowed(
         self,

@@ -19,6 +19,7 @@ _TOGETHER = 1024
 
 def hard_negatives(
     source: QuestionSource,
+    questions: Sequence[Question],
     share: float,
     seed: int,
     tokenizer: BertTokenizer,
@@ -30,15 +31,16 @@ def hard_negatives(
     that contain none of its answers, whatever the case of the letters.
 
     Args:
-        source: The questions.
+        source: The source of the questions, among whose contexts is searched.
+        questions: The questions to ask again.
         share: The share of the questions, from 0 to 1.
         seed: The random seed of the selection.
         tokenizer: The tokenizer whose tokens are the terms of the search.
-        on_questions: A callback for progress, called with the number of questions that are done.
+        on_questions: A callback for progress, called after each question with 1.
 
     Returns:
         The questions, which have no answers and ids that end in "-elsewhere", and for each the index in
-        `source.questions` of the one that it was made from. Questions whose answers are in all near contexts make none.
+        `questions` of the one that it was made from. Questions whose answers are in all near contexts make none.
 
     Raises:
         InputError: The share is not from 0 to 1.
@@ -51,24 +53,22 @@ def hard_negatives(
             f"{source.name}: hard negatives need several contexts. Received: one; leave --hard_negatives out"
         )
     random = np.random.default_rng([seed, 1])
-    drawn = random.random(len(source.questions)) < share
-    chosen = [number for number, question in enumerate(source.questions) if question.answers and drawn[number]]
+    drawn = random.random(len(questions)) < share
+    chosen = np.array([bool(question.answers) for question in questions]) & drawn
     index = _index(_token_ids(tokenizer, source.contexts), tokenizer.vocabulary_size())
     folded = [context.casefold() for context in source.contexts]
     made: list[Question] = []
     of: list[int] = []
-    for first in range(0, len(chosen), _TOGETHER):
-        block = chosen[first : first + _TOGETHER]
-        asked = _token_ids(tokenizer, [source.questions[number].text for number in block])
-        for number, ids in zip(block, asked, strict=True):
-            question = source.questions[number]
-            context = _without_answer(question, _nearest(index, ids), folded, random)
-            if context is not None:
-                made.append(
-                    Question(f"{question.id}-elsewhere", question.text, context, (), question.article, question.place)
-                )
-                of.append(number)
-        on_questions(len(block))
+    places = np.flatnonzero(chosen).tolist()
+    asked = _token_ids(tokenizer, [questions[place].text for place in places])
+    for place, ids in zip(places, asked, strict=True):
+        question = questions[place]
+        context = _without_answer(question, _nearest(index, ids), folded, random)
+        if context is not None:
+            id_ = f"{question.id}-elsewhere"
+            made.append(Question(id_, question.text, context, (), question.article, question.place))
+            of.append(place)
+        on_questions(1)
     return made, np.array(of, np.int64)
 
 

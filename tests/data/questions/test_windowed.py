@@ -464,26 +464,15 @@ def test_what_is_no_share_is_refused(share: float, windowed: WindowedQuestions) 
         windowed.to_train(share, "first", 0)
 
 
-# === Weights ===
+# === Windows that are learned from several times ===
 
 
-def test_windows_are_learned_from_as_often_as_their_question_weighs(windowed: WindowedQuestions) -> None:
-    weights = np.arange(len(windowed.questions)) % 3
-    once, weighed = windowed.to_train(1.0, "any", 0), windowed.to_train(1.0, "any", 0, weights.astype(float))
-    np.testing.assert_array_equal(weighed.lines, np.repeat(once.lines, weights[once.lines]))
-    np.testing.assert_array_equal(weighed.begins, np.repeat(once.begins, weights[once.lines]))
-    rows = np.flatnonzero(np.diff(weighed.begins, prepend=-1))
-    kept = np.flatnonzero(weights[once.lines])
-    np.testing.assert_array_equal(weighed.stored_targets.take(rows), once.stored_targets.take(kept))
-    assert weighed.fingerprint != once.fingerprint
-
-
-def test_of_a_fraction_all_windows_of_a_question_are_drawn_by_the_seed(windowed: WindowedQuestions) -> None:
-    weights = np.full(len(windowed.questions), 0.5)
-    first, again, other = (windowed.to_train(1.0, "first", seed, weights) for seed in (1, 1, 2))
-    assert first.begins.tolist() == again.begins.tolist() != other.begins.tolist()
-    assert first.fingerprint == again.fingerprint != other.fingerprint
-    drawn = set(first.lines.tolist())
-    assert 0.3 < len(drawn) / len(windowed.questions) < 0.7
-    every = windowed.to_train(1.0, "first", 1)
-    assert len(first) == np.isin(every.lines, list(drawn)).sum()
+def test_windows_are_learned_from_as_often_as_is_said_of_their_question(windowed: WindowedQuestions) -> None:
+    times = np.arange(len(windowed.questions)) % 3
+    once, often = windowed.to_train(1.0, "any", 0), windowed.to_train(1.0, "any", 0, times)
+    np.testing.assert_array_equal(often.lines, np.repeat(once.lines, times[once.lines]))
+    np.testing.assert_array_equal(often.begins, np.repeat(once.begins, times[once.lines]))
+    rows = np.flatnonzero(np.diff(often.begins, prepend=-1))
+    kept = np.flatnonzero(times[once.lines])
+    np.testing.assert_array_equal(often.stored_targets.take(rows), once.stored_targets.take(kept))
+    assert often.fingerprint != once.fingerprint != windowed.to_train(1.0, "any", 0, times[::-1].copy()).fingerprint
