@@ -22,7 +22,7 @@ def fused(rankings: Sequence[np.ndarray], count: int) -> tuple[np.ndarray, np.nd
     """Merges rankings by reciprocal rank fusion.
 
     Args:
-        rankings: The indices of items, each ranking best first.
+        rankings: The indices of items, each ranking best first; -1 where a ranking leaves a rank out.
         count: The maximum number of items.
 
     Returns:
@@ -31,6 +31,7 @@ def fused(rankings: Sequence[np.ndarray], count: int) -> tuple[np.ndarray, np.nd
     """
     items = np.concatenate([np.zeros(0, np.int64), *rankings])
     shares = np.concatenate([np.zeros(0), *(1.0 / (_CONSTANT + 1 + np.arange(len(one))) for one in rankings)])
+    items, shares = items[items >= 0], shares[items >= 0]
     distinct, firsts, of = np.unique(items, return_index=True, return_inverse=True)
     scores = np.bincount(of, shares, len(distinct))
     order = np.lexsort((firsts, -scores))[:count]

@@ -5,8 +5,6 @@ from pathlib import Path
 from bert_keras.errors import DataError
 from bert_keras.files import TextFile
 from bert_keras.retrieval.documents.document import Document
-from bert_keras.retrieval.documents.html import html_document
-from bert_keras.retrieval.documents.pdf import pdf_document
 from bert_keras.retrieval.documents.plain_text import markdown_document, plain_document
 
 PLAIN, MARKDOWN, HTML, PDF = (".txt", ".text"), (".md", ".markdown"), (".html", ".htm", ".xhtml"), (".pdf",)
@@ -36,9 +34,13 @@ def read_document(path: Path, name: str) -> Document:
     if path.stat().st_size == 0:
         raise DataError(f"{name}: the file is empty")
     if ending in PDF:
+        from bert_keras.retrieval.documents.pdf import pdf_document  # pypdf is slow to import
+
         return pdf_document(path, name)
     file = TextFile(path, name)
     if ending in HTML:
+        from bert_keras.retrieval.documents.html import html_document
+
         document = html_document(b"".join(file.raw_pieces()), name)
     else:
         document = (markdown_document if ending in MARKDOWN else plain_document)(file.text())
