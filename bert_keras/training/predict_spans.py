@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from bert_keras.data import WindowedQuestions
 from bert_keras.models import SpanAnswer, SpanExtractor
 from bert_keras.models.answer_stream import Logits, decoded
 from bert_keras.models.span_answers import answers_of
+from bert_keras.training.span_logits import SpanLogits
+
+_TOGETHER = 16_384  # tokens that are decoded together
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ def predict_spans(
     windowed: WindowedQuestions,
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
+    kept: SpanLogits | None = None,
 ) -> FoundSpans:
     """Runs a span extractor over windows, in batches of similar length.
 
@@ -44,6 +49,7 @@ def predict_spans(
         token_budget: The maximum number of tokens per batch, padding included.
         on_rows: A function that receives the number of windows of each batch when it is done, e.g. to advance a
             progress bar. It is never called by two threads at once.
+        kept: Room that takes the logits of the windows, for `decode_spans`.
 
     Returns:
         The answers and the losses.
@@ -55,13 +61,45 @@ def predict_spans(
         inputs, targets = windowed.rows.batch(rows)
         logits = {name: values.numpy() for name, values in extractor.logits(inputs).items()}
         losses[rows] = _cross_entropy(logits, targets)
+        if kept is not None:
+            kept.keep(rows, logits)
         with telling:  # batches run in several threads
             on_rows(len(rows))
         return logits
 
+    return FoundSpans(_answers(windowed, run, extractor.settings, token_budget), losses)
+
+
+def decode_spans(
+    windowed: WindowedQuestions, logits: SpanLogits, settings: dict[str, Any], temperature: float = 1.0
+) -> FoundSpans:
+    """Decodes logits that `predict_spans` has kept, with another temperature.
+
+    Args:
+        windowed: The questions and their windows.
+        logits: The logits of the windows.
+        settings: The `settings` of the span extractor.
+        temperature: What the logits are divided by.
+
+    Returns:
+        The answers and the losses.
+    """
+    losses = np.zeros(len(windowed.rows), np.float32)
+
+    def run(rows: np.ndarray) -> Logits:
+        batch = logits.batch(rows, temperature)
+        losses[rows] = _cross_entropy(batch, windowed.rows.stored_targets.take(rows))
+        return batch
+
+    return FoundSpans(_answers(windowed, run, settings, _TOGETHER), losses)
+
+
+def _answers(
+    windowed: WindowedQuestions, run: Callable[[np.ndarray], Logits], settings: dict[str, Any], token_budget: int
+) -> list[SpanAnswer]:
     count = len(windowed.questions)
-    spans = decoded(windowed.rows.lengths, windowed.windows, count, run, extractor.settings, token_budget)
-    return FoundSpans(list(answers_of(spans, windowed.contexts, windowed.places, None)), losses)
+    spans = decoded(windowed.rows.lengths, windowed.windows, count, run, settings, token_budget)
+    return list(answers_of(spans, windowed.contexts, windowed.places, None))
 
 
 def span_scores(windowed: WindowedQuestions, found: FoundSpans) -> dict[str, float]:
