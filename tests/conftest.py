@@ -2,13 +2,13 @@
 
 import functools
 import importlib.metadata
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import pytest
+from sentence_folders import as_sentence_model
 
 from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier, checkpoints
 from bert_keras.checkpoints.bundled import bundled_folder
@@ -120,18 +120,7 @@ def encoder_folder(build_classifier: Callable[..., TextClassifier], tmp_path_fac
     """A folder of sentence-transformers: an encoder of random weights, and the mean of its tokens."""
     folder = tmp_path_factory.mktemp("encoder")
     checkpoints.save_hugging_face(build_classifier(), folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["BertModel"]}), encoding="utf-8")
-    kinds = ("Transformer", ""), ("Pooling", "1_Pooling")
-    modules = [
-        {"idx": place, "name": str(place), "path": path, "type": f"sentence_transformers.models.{kind}"}
-        for place, (kind, path) in enumerate(kinds)
-    ]
-    (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
-    pooling = {"word_embedding_dimension": 8, "pooling_mode_mean_tokens": True}
-    (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling), encoding="utf-8")
-    return folder
+    return as_sentence_model(folder)
 
 
 @pytest.fixture(scope="session")
