@@ -51,7 +51,7 @@ class ClassifyResults(TrainingResults):
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
         return training.TensorBoardPredictions(
-            self.folder.tensorboard,
+            self.folder.dev_events,
             self.data.model.task,
             self.data.model.labels,
             self.data.dev.targets,

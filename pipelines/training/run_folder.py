@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from bert_keras.errors import InputError
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.files.atomic import replaced_file, replaced_folder
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
@@ -24,12 +25,14 @@ class RunFolder:
         path: The path of the folder.
         checkpoint: The folder of the checkpoint of an unfinished training.
         tensorboard: The folder of the event files.
+        dev_events: The writer of what is logged of the development split.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.checkpoint = path / "checkpoint"
         self.tensorboard = path / "tensorboard"
+        self.dev_events = EventWriter(self.tensorboard / "dev")
 
     def refuse_finished(self, overwrite: bool) -> None:
         """Checks that no finished run would be overwritten unintentionally.

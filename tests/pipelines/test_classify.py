@@ -46,8 +46,6 @@ def test_a_run_leaves_its_files_and_nothing_else(workspace: Workspace) -> None:
     assert {path.parent.name for path in (workspace.run / "tensorboard").rglob("events.*")} == {
         "train",
         "dev",
-        "predictions",
-        "probes",
         "tensorboard",
     }
 
