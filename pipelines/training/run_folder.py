@@ -11,6 +11,7 @@ import yaml
 from bert_keras.errors import InputError
 from bert_keras.event_files.writer import EventWriter
 from bert_keras.files.atomic import replaced_file, replaced_folder
+from bert_keras.reporting.kept_results import KEPT
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
 
@@ -64,7 +65,8 @@ class RunFolder:
         """Deletes the results of an earlier run, and writes `config.yaml`, which `--config` reads."""
         if not self.unfinished:
             # The report is deleted first, since a run without a report is unfinished.
-            for file in (self.path / _REPORT, *self.path.glob("*.jsonl"), *self.path.glob("*-squad.json")):
+            kept = (self.path / name for name in KEPT)
+            for file in (self.path / _REPORT, *self.path.glob("*.jsonl"), *self.path.glob("*-squad.json"), *kept):
                 file.unlink(missing_ok=True)
             for old in (self.checkpoint, self.tensorboard, self.path / "insight"):
                 shutil.rmtree(old, ignore_errors=True)

@@ -1,3 +1,4 @@
+import csv
 import importlib
 import json
 import re
@@ -125,14 +126,15 @@ def test_a_run_keeps_the_nearest_training_rows_and_the_places_of_what_it_has_pre
     told = predicted_rows(str(run), "insight")
     assert (told["neighbours"]["compared"], told["neighbours"]["train_rows"]) == (15, train)
     assert {plane["name"] for plane in told["planes"]} == {"PCA", "t-SNE"}
-    written = (tmp_path / "train.tsv").read_text().splitlines()
+    with (tmp_path / "train.tsv").open(newline="") as file:
+        written = list(csv.reader(file, delimiter="\t"))
     for row in told["rows"]:
         nearest = row_neighbours(str(run), "insight", row[-1])["nearest"]
         assert len(nearest) == 8
         assert [each[0] for each in nearest] == sorted((each[0] for each in nearest), reverse=True)
         for similarity, other, label, text, _, place in nearest:
             assert other == (label != row[3])
-            assert written[int(place.removeprefix("train.tsv, line ")) - 1] == f"{text}\t{label}"
+            assert written[int(place.removeprefix("train.tsv, line ")) - 1] == [text, label]
             assert similarity == pytest.approx(1, abs=1e-3) or text != row[1]
     # What was written of the same predictions is not computed again.
     again = visualize(tmp_path, *flags, "--neighbours", 15, model="runs/tiny")
