@@ -1,3 +1,4 @@
+import csv
 import importlib
 import json
 import re
@@ -25,6 +26,7 @@ from bert_keras.checkpoints import save_hugging_face
 from bert_keras.errors import InputError
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
+from bert_keras.tensorboard_plugin.predicted_rows import predicted_rows, row_neighbours
 from pipelines.visualize.tables import explained_text
 from pipelines.visualize.tensorboard import open_tensorboard
 
@@ -105,6 +107,41 @@ def test_a_run_by_itself_shows_its_own_dev_rows_beside_its_export(workspace: Wor
     for (header,) in log.values():
         assert header["prediction"]["true"] == header["prediction"]["predicted"]
         assert 0 <= header["served_difference"] < 1e-4
+
+
+def test_a_run_keeps_the_nearest_training_rows_and_the_places_of_what_it_has_predicted(
+    model: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "runs" / "tiny"
+    shutil.copytree(model, run / "model")
+    (run / "config.yaml").write_text("train: train.tsv\n")
+    rows = [(f"a film {word} {other}", label) for word, label in LABELS.items() for other in ("good", "bad", "the")]
+    write_table(tmp_path / "train.tsv", ("text", "label"), *rows * 3, ("film", ""))
+    lines = [{"text": text, "gold": label, "label": LABELS["good"], "probability": 0.6} for text, label in rows]
+    (run / "predictions.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    flags = ("--text", "good", "--methods", "raw", "--mask_words", "false")
+    ended = visualize(tmp_path, *flags, "--neighbours", 15, model="runs/tiny")
+    train = len(rows) * 3
+    assert f"nearest of 15 of {train} training rows for {len(rows)} predicted rows" in ended.out
+    told = predicted_rows(str(run), "insight")
+    assert (told["neighbours"]["compared"], told["neighbours"]["train_rows"]) == (15, train)
+    assert {plane["name"] for plane in told["planes"]} == {"PCA", "t-SNE"}
+    with (tmp_path / "train.tsv").open(newline="") as file:
+        written = list(csv.reader(file, delimiter="\t"))
+    for row in told["rows"]:
+        nearest = row_neighbours(str(run), "insight", row[-1])["nearest"]
+        assert len(nearest) == 8
+        assert [each[0] for each in nearest] == sorted((each[0] for each in nearest), reverse=True)
+        for similarity, other, label, text, _, place in nearest:
+            assert other == (label != row[3])
+            assert written[int(place.removeprefix("train.tsv, line ")) - 1] == [text, label]
+            assert similarity == pytest.approx(1, abs=1e-3) or text != row[1]
+    # What was written of the same predictions is not computed again.
+    again = visualize(tmp_path, *flags, "--neighbours", 15, model="runs/tiny")
+    assert "nearest of" not in again.out and predicted_rows(str(run), "insight") == told
+    (tmp_path / "train.tsv").unlink()
+    gone = visualize(tmp_path, *flags, model="runs/tiny")
+    assert "no nearest training rows: " in gone.out and "train.tsv" in gone.out
 
 
 def test_wrong_rows_come_first_the_surest_before_the_others(workspace: Workspace, tmp_path: Path) -> None:
