@@ -59,10 +59,10 @@ def test_the_best_come_first_and_of_equal_ones_the_first() -> None:
 def test_rankings_are_merged_by_reciprocal_ranks() -> None:
     order, scores = fused([np.array([5, 7, 9]), np.array([7, 3])], 3)
     assert order.tolist() == [7, 5, 3]
-    np.testing.assert_allclose(scores, [1 / 62 + 1 / 61, 1 / 61, 1 / 62])
+    np.testing.assert_allclose(scores, [1 / 12 + 1 / 11, 1 / 11, 1 / 12])
 
 
 def test_a_place_that_is_left_out_of_a_ranking_keeps_the_ranks_of_the_others() -> None:
     order, scores = fused([np.array([4, 2]), np.array([-1, 2])], 5)
     assert order.tolist() == [2, 4]
-    np.testing.assert_allclose(scores, [2 / 62, 1 / 61])
+    np.testing.assert_allclose(scores, [2 / 12, 1 / 11])
