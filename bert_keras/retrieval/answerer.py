@@ -5,12 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bert_keras.errors import InputError
+from bert_keras.models import SpanAnswer
+from bert_keras.models.classify_stream import TOKEN_BUDGET
 from bert_keras.models.question_answerer import QuestionAnswerer
 from bert_keras.retrieval.competition import Contender, Span, compete
 from bert_keras.retrieval.index import By, DocumentIndex, Passage
 from bert_keras.text.sentence_splitter import sentence_around, sentences
 
 _QUESTIONS = 16  # whose paragraphs are read together
+_BUDGET_ALONE = 1024  # tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class DocumentAnswer:
         question: The question.
         text: The answer; empty if there is none.
         score: Its probability, or that of no answer.
-        null_odds: The log-odds of no answer against the best candidate.
+        null_odds: The log-odds of no answer against the best candidate; infinite without one.
         places: The places of the answer, best first; none if there is no answer.
         candidates: The best candidates, best first, whatever the threshold.
     """
@@ -136,11 +139,15 @@ class DocumentAnswerer:
         while chunk := list(itertools.islice(asked, _QUESTIONS)):
             found = [self.index.search(question, self.paragraphs, self.by) for question in chunk]
             pairs = [(question, one.text) for question, ones in zip(chunk, found, strict=True) for one in ones]
-            said = self.reader.answer(*map(list, zip(*pairs, strict=True))) if pairs else []
+            said = self._read(pairs, alone=len(chunk) == 1)
             answers = iter(said)
             for question, passages in zip(chunk, found, strict=True):
                 contenders, nothing = compete(passages, list(itertools.islice(answers, len(passages))))
                 yield self._answer(question, contenders, nothing)
+
+    def _read(self, pairs: Sequence[tuple[str, str]], alone: bool) -> list[SpanAnswer]:
+        # The paragraphs of one question are few, and shared out to the cores all the same.
+        return list(self.reader.answer_stream(pairs, _BUDGET_ALONE if alone else TOKEN_BUDGET)) if pairs else []
 
     def _answer(self, question: str, contenders: Sequence[Contender], nothing: float) -> DocumentAnswer:
         candidates = tuple(
