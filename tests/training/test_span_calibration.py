@@ -29,7 +29,7 @@ def windowed_of(extractor: SpanExtractor, source: QuestionSource) -> WindowedQue
 def calibrated(
     extractor: SpanExtractor, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[WindowedQuestions, SpanLogits]:
-    """Questions whose best spans are right as often as their scores say at a temperature of `TRUE`, and their logits."""
+    """Questions whose best spans are right as often as their scores say at the temperature `TRUE`, and their logits."""
     random, folder = np.random.default_rng(0), tmp_path_factory.mktemp("calibrated")
     asked = asked_of(random, 600)
     unknown = windowed_of(extractor, source_of(folder, *((*of, [(of[1].split()[0], 0)]) for of in asked)))
