@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from bert_keras.errors import InputError
 from bert_keras.models import SpanAnswer
@@ -14,6 +15,13 @@ from bert_keras.text.sentence_splitter import sentence_around, sentences
 
 _QUESTIONS = 16  # whose paragraphs are read together
 _BUDGET_ALONE = 1024  # tokens
+
+
+class Reader(Protocol):
+    """What answers questions from contexts: a `SpanExtractor`, a `SavedExtractor`, or a `Client` of a server."""
+
+    def answer(self, question: Any, context: Any) -> Any:
+        """Returns a `SpanAnswer` for each of a list of questions and the context at its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ class DocumentAnswerer:
 
     Args:
         index: The index.
-        reader: A `SpanExtractor`, or a `SavedExtractor`.
+        reader: A `SpanExtractor`, a `SavedExtractor`, or a `Client` of a server that has one.
         paragraphs: The number of paragraphs to read for a question.
         by: How paragraphs are found; see `DocumentIndex.search`.
         null_threshold: The null odds above which there is no answer. `None` means that there is none if the reader says
@@ -94,7 +102,7 @@ class DocumentAnswerer:
     def __init__(
         self,
         index: DocumentIndex,
-        reader: QuestionAnswerer,
+        reader: Reader,
         *,
         paragraphs: int = 10,
         by: By = "both",
@@ -146,8 +154,13 @@ class DocumentAnswerer:
                 yield self._answer(question, contenders, nothing)
 
     def _read(self, pairs: Sequence[tuple[str, str]], alone: bool) -> list[SpanAnswer]:
-        # The paragraphs of one question are few, and shared out to the cores all the same.
-        return list(self.reader.answer_stream(pairs, _BUDGET_ALONE if alone else TOKEN_BUDGET)) if pairs else []
+        if not pairs:
+            return []
+        questions, contexts = map(list, zip(*pairs, strict=True))
+        if isinstance(self.reader, QuestionAnswerer):
+            # The paragraphs of one question are few, and shared out to the cores all the same.
+            return self.reader.answer(questions, contexts, _BUDGET_ALONE if alone else TOKEN_BUDGET)
+        return self.reader.answer(questions, contexts)
 
     def _answer(self, question: str, contenders: Sequence[Contender], nothing: float) -> DocumentAnswer:
         candidates = tuple(

@@ -78,6 +78,18 @@ def test_only_so_many_paragraphs_are_read_and_those_of_several_questions_togethe
     ]
 
 
+def test_a_reader_may_be_the_client_of_a_server(index: DocumentIndex) -> None:
+    local = LookingReader()
+
+    class Remote:
+        def answer(self, question: list[str], context: list[str]) -> list[SpanAnswer]:
+            return local.answer(question, context)
+
+    answer = DocumentAnswerer(index, Remote(), by="words").answer("What was good?")
+    assert answer == DocumentAnswerer(index, local, by="words").answer("What was good?")
+    assert answer.text == "good"
+
+
 def test_a_real_reader_answers_as_it_does_about_the_paragraph(
     documents: Path, encoder: CountingEncoder, extractor: SpanExtractor, tmp_path: Path
 ) -> None:
