@@ -69,9 +69,9 @@ def test_a_reader_without_candidates_answers_nothing() -> None:
 
 
 def test_extreme_odds_stay_finite() -> None:
-    contenders, nothing = compete(
-        [passage("a b")], [SpanAnswer("a", 0, 1, 0.0, -1e4, (SpanCandidate("a", 0, 1, 0.0, 0, 1),), 0, 1)]
-    )
+    certain = made(SpanAnswer, "a", 0, 1, 0.0, -1e4, (made(SpanCandidate, "a", 0, 1, 0.0),))
+    contenders, nothing = compete([passage("a b")], [certain])
     assert contenders[0].score == pytest.approx(1.0) and nothing < 1e-300
-    contenders, nothing = compete([passage("a b")], [said("a b", 1e3 - 300, ("a", 0.0))])
-    assert contenders[0].score == pytest.approx(0.0, abs=1e-300) and nothing == pytest.approx(1.0)
+    never = made(SpanAnswer, "", 0, 0, 1.0, 1e4, (made(SpanCandidate, "a", 0, 1, 0.0),))
+    contenders, nothing = compete([passage("a b")], [never])
+    assert contenders[0].score < 1e-300 and nothing == pytest.approx(1.0)
