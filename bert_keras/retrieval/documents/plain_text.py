@@ -10,7 +10,7 @@ _NO_END_OF_HEADING = tuple(".!?…:;,。！？")
 _RULE = re.compile(r"[=\-~*_#]{3,}")
 _HASHES = re.compile(r" {0,3}#{1,6}\s")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
-_BULLET = re.compile(r"\s*(?:[-*+•>|]|\d{1,3}[.)])\s")
+_BULLET = re.compile(r"\s*[-*+•>|]\s")
 
 
 def plain_document(text: str) -> Document:
