@@ -77,6 +77,7 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_training.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_answers.py --data $(DATA)
+	$(BIN)/python benchmarks/answer_over.py --data $(DATA)
 	$(BIN)/python benchmarks/serving_latency.py
 	$(BIN)/python benchmarks/serving_memory.py
 	$(BIN)/python benchmarks/serving/fuzz.py --export saved_models/demo

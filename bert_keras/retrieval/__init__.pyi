@@ -3,6 +3,7 @@ from .answerer import (
     AnswerPlace as AnswerPlace,
     DocumentAnswer as DocumentAnswer,
     DocumentAnswerer as DocumentAnswerer,
+    Reader as Reader,
 )
 from .encoder import ParagraphEncoder as ParagraphEncoder
 from .index import DocumentIndex as DocumentIndex, IndexUpdate as IndexUpdate, Passage as Passage

@@ -3,14 +3,25 @@
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from bert_keras.errors import InputError
+from bert_keras.models import SpanAnswer
+from bert_keras.models.classify_stream import TOKEN_BUDGET
 from bert_keras.models.question_answerer import QuestionAnswerer
 from bert_keras.retrieval.competition import Contender, Span, compete
 from bert_keras.retrieval.index import By, DocumentIndex, Passage
 from bert_keras.text.sentence_splitter import sentence_around, sentences
 
 _QUESTIONS = 16  # whose paragraphs are read together
+_BUDGET_ALONE = 1024  # tokens
+
+
+class Reader(Protocol):
+    """What answers questions from contexts: a `SpanExtractor`, a `SavedExtractor`, or a `Client` of a server."""
+
+    def answer(self, question: Any, context: Any) -> Any:
+        """Returns a `SpanAnswer` for each of a list of questions and the context at its index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ class DocumentAnswer:
         question: The question.
         text: The answer; empty if there is none.
         score: Its probability, or that of no answer.
-        null_odds: The log-odds of no answer against the best candidate.
+        null_odds: The log-odds of no answer against the best candidate; infinite without one.
         places: The places of the answer, best first; none if there is no answer.
         candidates: The best candidates, best first, whatever the threshold.
     """
@@ -77,7 +88,7 @@ class DocumentAnswerer:
 
     Args:
         index: The index.
-        reader: A `SpanExtractor`, or a `SavedExtractor`.
+        reader: A `SpanExtractor`, a `SavedExtractor`, or a `Client` of a server that has one.
         paragraphs: The number of paragraphs to read for a question.
         by: How paragraphs are found; see `DocumentIndex.search`.
         null_threshold: The null odds above which there is no answer. `None` means that there is none if the reader says
@@ -91,7 +102,7 @@ class DocumentAnswerer:
     def __init__(
         self,
         index: DocumentIndex,
-        reader: QuestionAnswerer,
+        reader: Reader,
         *,
         paragraphs: int = 10,
         by: By = "both",
@@ -136,11 +147,20 @@ class DocumentAnswerer:
         while chunk := list(itertools.islice(asked, _QUESTIONS)):
             found = [self.index.search(question, self.paragraphs, self.by) for question in chunk]
             pairs = [(question, one.text) for question, ones in zip(chunk, found, strict=True) for one in ones]
-            said = self.reader.answer(*map(list, zip(*pairs, strict=True))) if pairs else []
+            said = self._read(pairs, alone=len(chunk) == 1)
             answers = iter(said)
             for question, passages in zip(chunk, found, strict=True):
                 contenders, nothing = compete(passages, list(itertools.islice(answers, len(passages))))
                 yield self._answer(question, contenders, nothing)
+
+    def _read(self, pairs: Sequence[tuple[str, str]], alone: bool) -> list[SpanAnswer]:
+        if not pairs:
+            return []
+        questions, contexts = map(list, zip(*pairs, strict=True))
+        if isinstance(self.reader, QuestionAnswerer):
+            # The paragraphs of one question are few, and shared out to the cores all the same.
+            return self.reader.answer(questions, contexts, _BUDGET_ALONE if alone else TOKEN_BUDGET)
+        return self.reader.answer(questions, contexts)
 
     def _answer(self, question: str, contenders: Sequence[Contender], nothing: float) -> DocumentAnswer:
         candidates = tuple(

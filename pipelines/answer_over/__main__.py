@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -10,6 +10,7 @@ from bert_keras.files import replaced_file
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 from ..command_line.run import run
+from ..console.consoles import errors
 from .asked import asked_in, is_conversation
 from .config import PROGRAM, STANDARD_STREAM, AnswerOverConfig
 from .preparing import check_documents, prepared_index
@@ -25,15 +26,16 @@ def main(config: AnswerOverConfig) -> None:
     from .reading import reader_of
     from .shown import answer_lines, json_line, show
 
+    reader = reader_of(config)  # first, since a mistake in its name should not wait for the index
     answerer = retrieval.DocumentAnswerer(
         prepared_index(config),
-        reader_of(config),
+        reader,
         paragraphs=config.paragraphs,
         by=config.retrieve,
         null_threshold=config.null_threshold,
         candidates=config.candidates,
     )
-    with _output(config) as file:
+    with _output(config) as file, _progress(config) as advance:
         for questions in asked:
             answers = answerer.answer_stream([one.question for one in questions])
             for one, answer in zip(questions, answers, strict=True):
@@ -42,6 +44,15 @@ def main(config: AnswerOverConfig) -> None:
                 else:
                     file.write(json_line(answer, one.id))
                     file.flush()
+                advance(1)
+
+
+def _progress(config: AnswerOverConfig) -> contextlib.AbstractContextManager[Callable[[int], object]]:
+    from ..console.progress import counted_rows
+
+    if config.output in (None, STANDARD_STREAM):  # a bar would be drawn over the answers, and over what is typed
+        return contextlib.nullcontext(lambda count: None)
+    return counted_rows(errors, "answering")
 
 
 @contextlib.contextmanager

@@ -28,13 +28,13 @@ class AnswerOverConfig:
             the reader's own threshold.
         candidates: Maximum number of candidates in the answers of --output.
         retrieve: How paragraphs are found: by their words (BM25), by the model's sentence vectors, or by both, merged
-            by rank. Vectors find best, and take long to compute once; with words, answers begin at once.
+            by rank. Both find most; with words, no vectors are computed.
         paragraphs: Number of paragraphs that are read for a question.
         encoder: The model of the sentence vectors: a folder or a preset of sentence-transformers.
         index: The folder of the index, which is made or brought up to date first. Default: one for these documents in
             runs/indexes.
         embed_seconds: Time after which no further vectors are begun; paragraphs without one are found by their words,
-            and the next call goes on. Default: until all are done.
+            and the next call goes on. With .inf all are computed at once.
         output: A file that answers are written to as JSON lines, one per question; - is standard output.
     """
 
@@ -49,14 +49,14 @@ class AnswerOverConfig:
     paragraphs: int = 10
     encoder: str = model_option("minilm_l6_en_uncased")
     index: str | None = option("FOLDER", None)
-    embed_seconds: float | None = None
+    embed_seconds: float = 40.0
     output: str | None = option("FILE", None)
 
     def __post_init__(self) -> None:
         for name in ("candidates", "paragraphs"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} must be 1 or above. Received: {getattr(self, name)}")
-        if self.embed_seconds is not None and not self.embed_seconds >= 0:
+        if not self.embed_seconds >= 0:
             raise InputError(f"--embed_seconds must be 0 or above. Received: {self.embed_seconds}")
         if self.question is not None and self.questions is not None:
             raise InputError("--question and --questions are two ways to ask; leave one of them out")

@@ -92,9 +92,13 @@ def _embed(index: "DocumentIndex", config: AnswerOverConfig) -> None:
     if not missing:
         return
     with counted_rows(errors, "sentence vectors", missing) as advance:
-        left = index.embed(_Counted(advance), config.embed_seconds)
+        try:
+            left = index.embed(_Counted(advance), config.embed_seconds)
+        except InputError as error:  # another process computes them
+            _warn(str(error))
+            left = missing
     if left and config.retrieve == "vectors" and left == len(index):
-        raise InputError("--embed_seconds leaves no time for a vector, and --retrieve vectors needs them")
+        raise InputError("--retrieve vectors needs vectors, and none has been computed; give --embed_seconds more")
     if left:
         _warn(
             f"{left:,} of {len(index):,} paragraphs have no sentence vector yet and are found by their words; the next "

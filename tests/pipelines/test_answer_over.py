@@ -202,7 +202,7 @@ def test_where_no_document_can_be_read_one_line_says_so(content: bytes | None, f
         (("--questions", "bad.jsonl"), "bad.jsonl, line 1: the question must be a text. Received: 3"),
         (("--question", "a", "--questions", "empty.txt"), "two ways to ask; leave one of them out"),
         (("--question", "a", "--paragraphs", "0"), "--paragraphs must be 1 or above. Received: 0"),
-        (("--question", "a", "--embed_seconds", "-1"), "--embed_seconds must be 0 or above. Received: -1"),
+        (("--question", "a", "--embed_seconds", "-1"), "--embed_seconds must be 0 or above. Received: -1.0"),
         (("--question", "a", "--index", "docs"), "docs: --index is the folder of the documents; name another one"),
         (("--question", "a", "--index", "other"), "other: not an index, and not empty; name a new folder"),
         (("--question", "a", "--encoder", "reader"), "reader"),

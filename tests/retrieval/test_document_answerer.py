@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from counting_encoder import CountingEncoder
 from pdf_files import pdf_of
+from said import made
 
 from bert_keras.errors import InputError
 from bert_keras.models import SpanAnswer, SpanCandidate, SpanExtractor
@@ -22,14 +23,16 @@ class LookingReader(QuestionAnswerer):
         for _, context in documents:
             place = context.find("good")
             odds = 5.0 if place < 0 else -3.0 + context.count("not")
-            found = (SpanCandidate(context[place : place + 4], place, place + 4, 0.9),) if place >= 0 else ()
-            there = place >= 0 and odds <= 0
-            yield SpanAnswer(*(("good", place, place + 4, 0.9) if there else ("", 0, 0, 0.9)), odds, found)
+            found = (made(SpanCandidate, "good", place, place + 4, 0.9),) if place >= 0 else ()
+            said = ("good", place, place + 4) if place >= 0 and odds <= 0 else ("", 0, 0)
+            yield made(SpanAnswer, *said, 0.9, odds, found)
 
 
 @pytest.fixture
 def index(documents: Path, encoder: CountingEncoder, tmp_path: Path) -> DocumentIndex:
-    (documents / "d.pdf").write_bytes(pdf_of([["First page."], ["The play", "was good too."]]))
+    (documents / "d.pdf").write_bytes(
+        pdf_of([["First page."], ["It is long, but this play of the year of storms", "was good too."]])
+    )
     made = DocumentIndex(tmp_path / "index", encoder)
     made.update(documents)
     return made
@@ -44,7 +47,7 @@ def test_answers_of_all_documents_are_merged_with_their_places(index: DocumentIn
     assert sorted(places, key=str) == [
         ("a.txt", None, 3, "The film was good."),
         ("a.txt", None, 5, "The play was not good."),
-        ("d.pdf", 2, None, "The play\nwas good too."),
+        ("d.pdf", 2, None, "It is long, but this play of the year of storms\nwas good too."),
     ]
     for place in answer.places:
         start = place.start - place.sentence_start
@@ -73,6 +76,18 @@ def test_only_so_many_paragraphs_are_read_and_those_of_several_questions_togethe
     assert [[question for question, _ in call] for call in reader.calls] == [
         ["good film"] * 2 + ["good play"] * 2 + ["café"] * 2
     ]
+
+
+def test_a_reader_may_be_the_client_of_a_server(index: DocumentIndex) -> None:
+    local = LookingReader()
+
+    class Remote:
+        def answer(self, question: list[str], context: list[str]) -> list[SpanAnswer]:
+            return local.answer(question, context)
+
+    answer = DocumentAnswerer(index, Remote(), by="words").answer("What was good?")
+    assert answer == DocumentAnswerer(index, local, by="words").answer("What was good?")
+    assert answer.text == "good"
 
 
 def test_a_real_reader_answers_as_it_does_about_the_paragraph(

@@ -1,7 +1,7 @@
 """The blocks of plain text and of Markdown, which is read as it is written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bert_keras.retrieval.documents.document import Block, Document
 
@@ -10,30 +10,30 @@ _NO_END_OF_HEADING = tuple(".!?…:;,。！？")
 _RULE = re.compile(r"[=\-~*_#]{3,}")
 _HASHES = re.compile(r" {0,3}#{1,6}\s")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
-_BULLET = re.compile(r"\s*(?:[-*+•>|]|\d{1,3}[.)])\s")
+_BULLET = re.compile(r"\s*[-*+•>|]\s")
 
 
 def plain_document(text: str) -> Document:
     """Reads plain text: blank lines separate blocks; a short line without a full stop between two is a heading."""
-    return _document(text, _runs(text, hashes=False))
+    return _document(text, _runs(text, hashes=False), _looks_like_heading)
 
 
 def markdown_document(text: str) -> Document:
     """Reads Markdown as plain text whose headings are marked."""
-    return _document(text, _runs(text, hashes=True))
+    return _document(text, _runs(text, hashes=True), _is_marked)
 
 
 def blocks_of_page(text: str, first: int) -> list[Block]:
     """Returns the blocks of a page, given its text and the index of its first code point in the document."""
-    return _blocks(text, _runs(text, hashes=False), first)
+    return _blocks(text, _runs(text, hashes=False), first, _looks_like_heading)
 
 
-def _document(text: str, runs: Iterator[tuple[int, int]]) -> Document:
-    return Document(text, tuple(_blocks(text, runs, 0)), has_lines=True, has_pages="\f" in text)
+def _document(text: str, runs: Iterator[tuple[int, int]], is_heading: Callable[[str], bool]) -> Document:
+    return Document(text, tuple(_blocks(text, runs, 0, is_heading)), has_lines=True, has_pages="\f" in text)
 
 
-def _blocks(text: str, runs: Iterator[tuple[int, int]], first: int) -> list[Block]:
-    return [Block(first + start, first + end, _is_heading(text[start:end])) for start, end in runs]
+def _blocks(text: str, runs: Iterator[tuple[int, int]], first: int, is_heading: Callable[[str], bool]) -> list[Block]:
+    return [Block(first + start, first + end, is_heading(text[start:end])) for start, end in runs]
 
 
 def _runs(text: str, hashes: bool) -> Iterator[tuple[int, int]]:
@@ -72,16 +72,22 @@ def _lines(text: str) -> Iterator[str]:
         yield text[begin:]
 
 
-def _is_heading(block: str) -> bool:
-    lines = block.split("\n")
-    if _HASHES.match(block):
-        return len(lines) == 1
-    if len(lines) == 2 and _RULE.fullmatch(lines[1].strip()):
-        lines = lines[:1]
-    line = lines[0].strip()
+def _is_marked(block: str) -> bool:
+    """Returns whether a block is a heading of Markdown: a line after #, or one that is underlined."""
+    first, *others = block.split("\n")
+    if not others:
+        return _HASHES.match(block) is not None
+    return len(others) == 1 and _RULE.fullmatch(others[0].strip()) is not None and _is_title(first)
+
+
+def _looks_like_heading(block: str) -> bool:
+    return _is_marked(block) or ("\n" not in block and _is_title(block))
+
+
+def _is_title(line: str) -> bool:
+    line = line.strip()
     return (
-        len(lines) == 1
-        and len(line.split()) <= MOST_WORDS_OF_HEADING
+        len(line.split()) <= MOST_WORDS_OF_HEADING
         and not line.endswith(_NO_END_OF_HEADING)
         and not _BULLET.match(line)
         and any(character.isalnum() for character in line)
