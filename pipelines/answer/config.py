@@ -30,7 +30,9 @@ class AnswerConfig(TrainingConfig):
             has unanswerable questions, as SQuAD 2.0 has, else 0.
         answers: Which of several gold answers is trained on: the first, or any, drawn anew in each epoch.
         max_answer_tokens: Maximum number of tokens of an answer.
-        n_best: Maximum number of candidate answers that are returned with the best one.
+        n_best: Maximum number of candidate answers that are returned with the best one; none overlaps another.
+        part_words: Whether an answer may begin and end within a word. Otherwise it begins and ends at words, in scripts
+            that have blanks between them.
         null_threshold: Log-odds of "no answer" against the best span above which no answer is given. Default: the
             threshold that scores best on dev; no threshold if every training question has an answer.
         stop_metric: The score on dev that decides which epoch is best: best_f1, best_exact, best_span_f1,
@@ -45,6 +47,7 @@ class AnswerConfig(TrainingConfig):
     answers: Literal["first", "any"] = "first"
     max_answer_tokens: int = 30
     n_best: int = 20
+    part_words: bool = False
     null_threshold: float | None = None
 
     def __post_init__(self) -> None:
@@ -78,7 +81,7 @@ PROGRAM = Program(
         ),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": LEARNING,
-        "answers": ("null_threshold", "n_best", "max_answer_tokens"),
+        "answers": ("null_threshold", "n_best", "max_answer_tokens", "part_words"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
         "looking inside while it learns": LOOKS,

@@ -76,7 +76,7 @@ def test_answers_are_the_best_of_a_search_over_all_spans_of_all_windows(
     nulls = 0
     for question, context, answer in zip(questions, contexts, extractor.answer(questions, contexts), strict=True):
         known = search(extractor, question, context, with_null=null_threshold is not None)
-        best = known.spans[:7]
+        best = known.listed[:7]
         assert len(answer.n_best) == len(best)
         np.testing.assert_allclose(
             [span.score for span in answer.n_best], [span.probability for span in best], atol=1e-5
