@@ -4,7 +4,6 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from word_search import end_with_marks, levels_of
 
 from bert_keras.models import SpanExtractor

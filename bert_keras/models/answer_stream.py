@@ -51,9 +51,7 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
     return answers_of(spans, [context for _, context in documents], places, extractor.null_threshold)
 
 
-def allowed_bounds(
-    windows: Windows, places: TokenPlaces, settings: dict[str, Any]
-) -> tuple[np.ndarray, np.ndarray]:
+def allowed_bounds(windows: Windows, places: TokenPlaces, settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     """Finds where the spans of each window may begin and end, in its text and among the windows of its document.
 
     Args:
@@ -102,4 +100,6 @@ def decoded(
     found = list(made_ahead(candidates, passes, lanes()))
     order = np.argsort(np.concatenate([*passes, np.zeros(0, np.int64)]))
     together = Candidates(*(np.concatenate(part)[order] for part in zip(*found, strict=True)))
-    return document_spans(together, windows.documents, len(places.firsts), n_best, settings["null_threshold"] is not None)
+    return document_spans(
+        together, windows.documents, len(places.firsts), n_best, settings["null_threshold"] is not None
+    )

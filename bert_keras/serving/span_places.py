@@ -15,7 +15,8 @@ def code_points(documents: Documents, spans: DocumentSpans, there: tf.Tensor) ->
         there: Whether each span exists, `[documents, n_best]` bool.
 
     Returns:
-        The first code point and one past the last, combining marks included, each `[documents, n_best]` int64; 0 and 0 for a missing span.
+        The first code point and one past the last, combining marks included, each `[documents, n_best]` int64; 0 and 0
+        for a missing span.
     """
     firsts = documents.starts.row_starts()[:, tf.newaxis]
 

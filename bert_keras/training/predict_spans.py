@@ -89,7 +89,7 @@ class _GoldScores:
         np.maximum.at(self._of_windows, rows[window], scores)
 
     def of_questions(self) -> np.ndarray:
-        """Returns the highest score of each question's gold answers, `[questions]` float32; -inf where there is none."""
+        """Returns the highest score of each question's gold answers, `[questions]` float32; -inf without one."""
         highest = np.full(len(self._windowed.questions), -np.inf, np.float32)
         np.maximum.at(highest, self._windowed.windows.documents, self._of_windows)
         return highest

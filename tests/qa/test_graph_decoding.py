@@ -107,7 +107,9 @@ def assert_same(rows: Windows, n_best: int, max_answer_tokens: int, with_null: b
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(windows(), st.sampled_from([1, 2, 5, 40]), st.sampled_from([1, 2, 4, 30]), st.booleans(), st.sampled_from([1, 2]))
+@given(
+    windows(), st.sampled_from([1, 2, 5, 40]), st.sampled_from([1, 2, 4, 30]), st.booleans(), st.sampled_from([1, 2])
+)
 def test_the_graph_gives_what_the_reference_gives(
     rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, least: int
 ) -> None:

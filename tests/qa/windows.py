@@ -38,7 +38,9 @@ def windows(draw: st.DrawFn) -> Windows:
             documents.append(document)
             firsts.append(tokens[-1])
             begin += draw(st.integers(min(1, length), length))
-        tokens.append(max([tokens[-1], *(firsts[row] + begins[row] + lengths[row] for row in _of(document, documents))]))
+        tokens.append(
+            max([tokens[-1], *(firsts[row] + begins[row] + lengths[row] for row in _of(document, documents))])
+        )
     few_levels, random = draw(st.booleans()), np.random.default_rng(draw(st.integers(0, 10**6)))
     shape = (2, len(places), COLUMNS)
     logits = random.choice(LEVELS, shape) if few_levels else random.normal(scale=4.0, size=shape)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from span_search import search
 
 from bert_keras import SpanExtractor, data, qa
