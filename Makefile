@@ -19,9 +19,10 @@ demo: $(READY)
 	    'Two hours late, and not a word of apology.' \
 	    'Exactly what I needed.' | $(BIN)/bert-keras predict --model saved_models/demo
 	$(BIN)/bert-keras export --model minilm_l6_en_squad2 --name reader
-	@printf '\nA question about a document, answered by the exported reader:\n'
-	@$(BIN)/bert-keras predict --model saved_models/reader --context pipelines/samples/questions/harbour.txt \
-	    --question 'By which year does the harbour hope to do without oil?' | cut -c 1-160
+	@printf '\nThree questions about a guide and papers of the harbour, answered by the exported reader:\n'
+	@$(BIN)/bert-keras answer-over pipelines/samples/questions/harbour.txt pipelines/samples/documents \
+	    --model saved_models/reader --question 'By which year does the harbour hope to do without oil?' \
+	    'Who is the harbour master at present?' 'Who painted the portrait that hangs in the lighthouse?'
 	@printf '\nWhat the labels it got wrong hang on, and what the answer:\n'
 	@$(BIN)/bert-keras visualize --model runs/demo --limit 3 --embeddings
 	@$(BIN)/bert-keras visualize --model minilm_l6_en_squad2 --context pipelines/samples/questions/harbour.txt \
@@ -30,7 +31,7 @@ demo: $(READY)
 	@printf '  %s\n' 'source .venv/bin/activate' \
 	    'tensorboard --logdir runs      (its tabs Attention and Projector show what was just looked at)' \
 	    'bert-keras visualize --model runs/demo --text "Your own sentence." --open' \
-	    'bert-keras predict --model saved_models/reader --context YOUR_TEXT.txt --question "…?"' \
+	    'bert-keras answer-over YOUR_FOLDER --question "…?"      (text, Markdown, HTML and PDF)' \
 	    'echo "Your own sentence." | bert-keras predict --model saved_models/demo' \
 	    'bert-keras classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine'
 

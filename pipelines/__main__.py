@@ -13,7 +13,9 @@ from .command_line.suggestions import did_you_mean
 PROGRAMS = {
     "classify": "fine-tune a classifier on your own texts, score and export it",
     "answer": "train a reader that answers questions from documents",
+    "answer-over": "ask all documents of a folder, and see where answers stand",
     "predict": "label texts, or answer questions, with any model",
+    "embed": "sentence vectors: written, searched, near duplicates",
     "visualize": "look inside: which words decided, which heads carry it",
     "compare": "finished runs side by side, with intervals and tests",
     "audit": "labels that are probably wrong, with a table to correct them",
@@ -43,17 +45,18 @@ def main(typed: Sequence[str]) -> None:
         typed: The name of the program and its options.
     """
     if not typed or typed[0] in ("-h", "--help"):
-        programs = "\n".join(f"  {name:10} {does}" for name, does in PROGRAMS.items())
+        programs = "\n".join(f"  {name:12} {does}" for name, does in PROGRAMS.items())
         sys.stdout.write(_USAGE.format(programs=programs))
         sys.exit(0 if typed else 2)
     if typed[0] == "--version":
         sys.stdout.write(f"bert-keras {__version__}\n")
         sys.exit(0)
+    folder = typed[0].replace("-", "_")
     if typed[0] not in PROGRAMS:
         hint = did_you_mean(typed[0], PROGRAMS) or f"; there are {', '.join(PROGRAMS)}"
         sys.stderr.write(f"error: no program {typed[0]!r}{hint}\n")
         sys.exit(2)
-    config, program = (importlib.import_module(f".{typed[0]}.{name}", __package__) for name in ("config", "__main__"))
+    config, program = (importlib.import_module(f".{folder}.{name}", __package__) for name in ("config", "__main__"))
     run(config.PROGRAM, program.main, typed[1:])
 
 

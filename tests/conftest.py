@@ -8,8 +8,9 @@ from typing import Any
 
 import keras
 import pytest
+from sentence_folders import as_sentence_model
 
-from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier
+from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier, checkpoints
 from bert_keras.checkpoints.bundled import bundled_folder
 from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor, TextClassifierPreprocessor
 
@@ -112,6 +113,14 @@ def build_masked_lm(build_backbone: Callable[..., BertBackbone], tokenizer: Bert
 def extractor(build_extractor: Callable[..., SpanExtractor]) -> SpanExtractor:
     """A span extractor for tests that do not change it; windows of 24 tokens, 6 of them shared."""
     return build_extractor()
+
+
+@pytest.fixture(scope="session")
+def encoder_folder(build_classifier: Callable[..., TextClassifier], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of sentence-transformers: an encoder of random weights, and the mean of its tokens."""
+    folder = tmp_path_factory.mktemp("encoder")
+    checkpoints.save_hugging_face(build_classifier(), folder)
+    return as_sentence_model(folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 from .atomic import replaced_file as replaced_file, replaced_folder as replaced_folder
+from .lock import folder_lock as folder_lock
 from .messages import (
     TFDS_PREFIX as TFDS_PREFIX,
     listed as listed,

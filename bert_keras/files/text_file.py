@@ -24,10 +24,11 @@ class TextFile:
 
     Args:
         path: The path of the file.
+        name: Its name in messages. `None` means the path.
 
     Attributes:
         path: The path of the file.
-        name: The path as a string.
+        name: The name of the file in messages.
         kind: The file name extension in lower case, without `.gz`, e.g. ".csv".
         pieces: The number of pieces of 1 MiB that the last iteration has read so far.
 
@@ -35,9 +36,9 @@ class TextFile:
         DataError: The file cannot be opened.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, name: str | None = None) -> None:
         self.path = Path(path)
-        self.name = str(path)
+        self.name = str(path) if name is None else name
         named_gzip = self.path.suffix.lower() == ".gz"
         self.kind = (self.path.with_suffix("") if named_gzip else self.path).suffix.lower()
         self.pieces = 0

@@ -95,6 +95,22 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         """Returns the weights of the dense layer, by their names in Hugging Face folders."""
         return list(checkpoints.dense("qa_outputs", self.output_dense, self.backbone.hidden_dim))
 
+    def divide_logits(self, temperature: float) -> None:
+        """Divides the weights of the dense layer, and so all logits, by a temperature (Guo et al. 2017, section 4.2).
+
+        The best span stays the best. Scores and null odds change, and so a null threshold has to be chosen anew.
+
+        Args:
+            temperature: The divisor, above 0.
+
+        Raises:
+            InputError: The temperature is not above 0.
+        """
+        if not 0 < temperature < float("inf"):
+            raise InputError(f"a temperature must be above 0. Received: {temperature}")
+        for weight in self.output_dense.weights:
+            weight.assign(weight / temperature)
+
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:
         """Configures training; see `BertTask.compile`. The default loss is the mean cross entropy of start and end."""
         if loss == "auto":

@@ -1,4 +1,9 @@
 from .gold import Gold as Gold, GoldQuestion as GoldQuestion, read_gold as read_gold
+from .kinds import (
+    scores_by_answer_words as scores_by_answer_words,
+    scores_by_confidence as scores_by_confidence,
+    scores_by_distance as scores_by_distance,
+)
 from .metrics import evaluate as evaluate
 from .normalization import normalize_answer as normalize_answer
 from .question_scores import QuestionScores as QuestionScores, question_scores as question_scores
@@ -6,6 +11,7 @@ from .spans import NO_SPAN_ODDS as NO_SPAN_ODDS, Candidates as Candidates, Docum
 from .tables import (
     ScoreRow as ScoreRow,
     ScoreTables as ScoreTables,
+    grouped_scores as grouped_scores,
     question_word as question_word,
     score_tables as score_tables,
 )

@@ -92,7 +92,7 @@ def scores_by_length(lengths: Sequence[int], exact: Sequence[float], f1: Sequenc
         A row for each bucket with questions ("up to 64", "65 to 128", ..., "over 8192"), shortest first.
     """
     places = np.searchsorted(_BOUNDS, np.asarray(lengths, np.int64), side="left")
-    rows = {row.name: row for row in _rows(map(_bucket, places), exact, f1)}
+    rows = {row.name: row for row in grouped_scores(map(_bucket, places), exact, f1)}
     return tuple(rows[_bucket(place)] for place in np.unique(places))
 
 
@@ -109,7 +109,7 @@ def scores_by_question_word(
     Returns:
         A row for each question word that occurs, most frequent first, "other" last.
     """
-    rows = _rows(map(question_word, questions), exact, f1)
+    rows = grouped_scores(map(question_word, questions), exact, f1)
     return tuple(sorted(rows, key=lambda row: (row.name == _OTHER, -row.count, row.name)))
 
 
@@ -124,7 +124,7 @@ def scores_by_article(articles: Sequence[str], exact: Sequence[float], f1: Seque
     Returns:
         A row for each article, lowest F1 first.
     """
-    return tuple(sorted(_rows(articles, exact, f1), key=lambda row: (row.f1, row.name)))
+    return tuple(sorted(grouped_scores(articles, exact, f1), key=lambda row: (row.f1, row.name)))
 
 
 def question_word(question: str) -> str:
@@ -145,13 +145,17 @@ def question_word(question: str) -> str:
     return "who" if word.startswith("who") else word
 
 
-def _bucket(place: int) -> str:
-    if place == 0:
-        return f"up to {_BOUNDS[0]}"
-    return f"over {_BOUNDS[-1]}" if place == len(_BOUNDS) else f"{_BOUNDS[place - 1] + 1} to {_BOUNDS[place]}"
+def grouped_scores(names: Iterable[str], exact: Sequence[float], f1: Sequence[float]) -> list[ScoreRow]:
+    """Computes the scores of groups of questions.
 
+    Args:
+        names: The name of each question's group.
+        exact: The exact match of each question, from 0 to 1.
+        f1: The F1 of each question, from 0 to 1.
 
-def _rows(names: Iterable[str], exact: Sequence[float], f1: Sequence[float]) -> list[ScoreRow]:
+    Returns:
+        A row for each group, in the order of their first questions.
+    """
     members: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         members.setdefault(name, []).append(place)
@@ -159,6 +163,12 @@ def _rows(names: Iterable[str], exact: Sequence[float], f1: Sequence[float]) -> 
         ScoreRow(name, len(places), _mean([exact[place] for place in places]), _mean([f1[place] for place in places]))
         for name, places in members.items()
     ]
+
+
+def _bucket(place: int) -> str:
+    if place == 0:
+        return f"up to {_BOUNDS[0]}"
+    return f"over {_BOUNDS[-1]}" if place == len(_BOUNDS) else f"{_BOUNDS[place - 1] + 1} to {_BOUNDS[place]}"
 
 
 def _mean(scores: Sequence[float]) -> float:

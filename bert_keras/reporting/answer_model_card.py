@@ -4,11 +4,12 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bert_keras.reporting.answer_record import DATA_COLUMNS, AnswerRunRecord
+from bert_keras.reporting.answer_record import DATA_COLUMNS, KINDS_OF_QUESTIONS, AnswerRunRecord
 from bert_keras.reporting.markdown import code, table
 from bert_keras.reporting.model_card_parts import ModelCard, card_result, counts_text, headlines_table, use_blocks
 from bert_keras.reporting.names import percent, title
 from bert_keras.reporting.portable import portable_record
+from bert_keras.reporting.what_now import calibration_sentences
 
 _TASK = "question-answering"
 _FEW_QUESTIONS = 20
@@ -60,7 +61,10 @@ def _scores(record: AnswerRunRecord) -> str:
         tables.append(
             f"A question is answered where its null odds are at most {record.metrics.get('null_threshold', 0):.4g}."
         )
-    for key, name in (("by_question_word", "question word"), ("by_length", "tokens of the context")):
+    tables += calibration_sentences(record.report)
+    for key, name in KINDS_OF_QUESTIONS.items():
+        if key == "by_article":  # the weakest are among the limits
+            continue
         rows = [
             [code(row["name"]), f"{row['questions']:,}", f"{row['exact']:.2f}", f"{row['f1']:.2f}"]
             for row in record.metrics.get(key, ())

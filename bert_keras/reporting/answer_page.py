@@ -11,7 +11,7 @@ from markupsafe import Markup
 from bert_keras import evaluation
 from bert_keras.reporting.answer_examples import answer_example, error_kind, hardest_questions
 from bert_keras.reporting.answer_pictures import threshold_curves, threshold_figure
-from bert_keras.reporting.answer_record import DATA_COLUMNS, AnsweredQuestion, AnswerRunRecord
+from bert_keras.reporting.answer_record import DATA_COLUMNS, KINDS_OF_QUESTIONS, AnsweredQuestion, AnswerRunRecord
 from bert_keras.reporting.length_pictures import length_figure
 from bert_keras.reporting.page import picture, write_page
 from bert_keras.reporting.portable import portable_record
@@ -50,8 +50,7 @@ def _lengths(record: AnswerRunRecord) -> Markup | None:
 
 def _tables(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
     """Yields the key, the heading and the rows of each table that the metrics hold."""
-    named = {"by_length": "tokens of the context", "by_question_word": "question word", "by_article": "article"}
-    for key, name in named.items():
+    for key, name in KINDS_OF_QUESTIONS.items():
         rows = list(metrics.get(key, ()))
         if key == "by_article":
             count = len(rows)

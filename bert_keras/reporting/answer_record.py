@@ -20,6 +20,16 @@ DATA_COLUMNS = {
     "kept": "windows_kept",
 }
 """The headings of the data table, each with its key in the report's `data`."""
+KINDS_OF_QUESTIONS = {
+    "by_set": "set",
+    "by_confidence": "the surest answers",
+    "by_question_word": "question word",
+    "by_answer_words": "words of the answer",
+    "by_distance": "words from the answer to the question's nearest word",
+    "by_length": "tokens of the context",
+    "by_article": "article",
+}
+"""The headings of the tables of scores, each with its key in the report's `metrics`."""
 _ANSWERING = ("f1", "exact_match")
 _DECLINING = (
     "f1",
@@ -104,7 +114,7 @@ class AnswerRunRecord:
     Attributes:
         name: The name of the run.
         report: The content of `report.json`. Its `metrics` are percentages, and hold the tables `by_length`,
-            `by_question_word` and `by_article`: lists of `{"name", "questions", "exact", "f1"}`.
+            `KINDS_OF_QUESTIONS`: lists of `{"name", "questions", "exact", "f1"}`.
         train: The training curves by name of the number, with a point per logged step.
         dev: The development curves by name of the number, with a point per epoch.
         train_lengths: The number of tokens per training window, `[windows]`.

@@ -6,9 +6,16 @@ from .optimizer import AdamW as AdamW, LinearWarmupDecay as LinearWarmupDecay, a
 from .optional_callback import OptionalCallback as OptionalCallback
 from .precision import Precision as Precision, choose_precision as choose_precision
 from .predict import predict_logits as predict_logits, predict_outputs as predict_outputs
-from .predict_spans import FoundSpans as FoundSpans, predict_spans as predict_spans, span_scores as span_scores
+from .predict_spans import (
+    FoundSpans as FoundSpans,
+    decode_spans as decode_spans,
+    predict_spans as predict_spans,
+    span_scores as span_scores,
+)
 from .recipe import Recipe as Recipe
 from .run_lock import run_lock as run_lock
+from .span_calibration import SpanCalibration as SpanCalibration, fit_span_temperature as fit_span_temperature
+from .span_logits import SpanLogits as SpanLogits
 from .target_scale import TargetScale as TargetScale
 from .tensorboard_events import read_scalars as read_scalars
 from .tensorboard_hparams import write_hparams as write_hparams

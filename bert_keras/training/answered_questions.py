@@ -26,8 +26,9 @@ def answer_metrics(windowed: WindowedQuestions, found: FoundSpans, null_threshol
     Returns:
         The metrics of `qa.evaluate`, for SQuAD 2.0 with its `best_...` over all null thresholds; `loss`,
         `best_span_exact` and `best_span_f1` of `span_scores`; `null_threshold` if there is one; and tables, which are
-        lists of `{"name", "questions", "exact", "f1"}`: `by_length`, `by_question_word`, and, if articles have titles,
-        `by_article`.
+        lists of `{"name", "questions", "exact", "f1"}`: `by_length`, `by_question_word`, `by_answer_words`,
+        `by_distance`, `by_confidence` (of the surest answers), if articles have titles `by_article`, and if there are
+        several files `by_set`.
     """
     gold = windowed.source.gold()
     best, given = (_by_id(windowed, found.texts(threshold)) for threshold in (None, null_threshold))
@@ -38,7 +39,7 @@ def answer_metrics(windowed: WindowedQuestions, found: FoundSpans, null_threshol
     of_spans = span_scores(windowed, found)
     figures |= {name: of_spans[name] for name in _OF_BEST_SPANS}
     figures |= {} if null_threshold is None else {"null_threshold": null_threshold}
-    return figures | _tables(windowed, gold, given)
+    return figures | _tables(windowed, gold, given, found, null_threshold)
 
 
 def answered_questions(
@@ -99,13 +100,28 @@ def _by_id(windowed: WindowedQuestions, values: Sequence[Any]) -> dict[str, Any]
 
 
 def _tables(
-    windowed: WindowedQuestions, gold: dict[str, Any], given: dict[str, str]
+    windowed: WindowedQuestions,
+    gold: dict[str, Any],
+    given: dict[str, str],
+    found: FoundSpans,
+    null_threshold: float | None,
 ) -> dict[str, list[dict[str, Any]]]:
     tokens = _by_id(windowed, windowed.context_tokens.tolist())
-    tables = qa.score_tables(qa.read_gold(gold).questions, qa.question_scores(gold, given), tokens)
+    scores, source, questions = qa.question_scores(gold, given), windowed.source, windowed.questions
+    tables = qa.score_tables(qa.read_gold(gold).questions, scores, tokens)
     named = {"by_length": tables.by_length, "by_question_word": tables.by_question_word}
-    if any(question.article for question in windowed.questions):
+    exact, f1 = ([of[question.id] for question in questions] for of in (scores.exact, scores.f1))
+    answers = [question.answers for question in questions]
+    named["by_answer_words"] = qa.scores_by_answer_words([[of.text for of in each] for each in answers], exact, f1)
+    texts = [question.text for question in questions]
+    named["by_distance"] = qa.scores_by_distance(texts, windowed.contexts, answers, exact, f1)
+    sure = [_confidence(answer, null_threshold) for answer in found.answers]
+    named["by_confidence"] = qa.scores_by_confidence(sure, exact, f1)
+    if any(question.article for question in questions):
         named["by_article"] = tables.by_article
+    if len(source.names) > 1:
+        sets = np.repeat(source.names, np.diff(source.asked_ends, prepend=0)).tolist()
+        named["by_set"] = tuple(qa.grouped_scores(sets, exact, f1))
     return {kind: [_row(row) for row in rows] for kind, rows in named.items()}
 
 
@@ -129,6 +145,13 @@ def _null_probability(answer: SpanAnswer, null_threshold: float | None) -> float
         return 0.0 if answer.n_best else 1.0
     score = answer.n_best[0].score
     return math.exp(min(0.0, math.log(score) + answer.null_odds)) if score > 0 else 1.0
+
+
+def _confidence(answer: SpanAnswer, null_threshold: float | None) -> float:
+    """Returns the probability of what is answered, the best span or nothing."""
+    if answer.n_best and (null_threshold is None or answer.null_odds <= null_threshold):
+        return answer.n_best[0].score
+    return _null_probability(answer, null_threshold)
 
 
 def _loss(

@@ -12,6 +12,9 @@ from bert_keras.data import WindowedQuestions
 from bert_keras.models import SpanAnswer, SpanExtractor
 from bert_keras.models.answer_stream import Logits, allowed_bounds, decoded
 from bert_keras.models.span_answers import answers_of
+from bert_keras.training.span_logits import SpanLogits
+
+_TOGETHER = 16_384  # tokens that are decoded together
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ def predict_spans(
     windowed: WindowedQuestions,
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
+    kept: SpanLogits | None = None,
 ) -> FoundSpans:
     """Runs a span extractor over windows, in batches of similar length.
 
@@ -49,24 +53,67 @@ def predict_spans(
         token_budget: The maximum number of tokens per batch, padding included.
         on_rows: A function that receives the number of windows of each batch when it is done, e.g. to advance a
             progress bar. It is never called by two threads at once.
+        kept: Room that takes the logits of the windows, for `decode_spans`.
 
     Returns:
         The answers and the losses.
     """
     extractor.logits.trace()  # whichever pass comes first, and in whichever process: the same bits
     losses, telling = np.zeros(len(windowed.rows), np.float32), threading.Lock()
-    gold = _GoldScores(windowed, extractor.settings)
 
     def run(rows: np.ndarray) -> Logits:
         inputs, targets = windowed.rows.batch(rows)
         logits = {name: values.numpy() for name, values in extractor.logits(inputs).items()}
         losses[rows] = _cross_entropy(logits, targets)
-        gold.read(rows, logits)
+        if kept is not None:
+            kept.keep(rows, logits)
         with telling:  # batches run in several threads
             on_rows(len(rows))
         return logits
 
-    spans = decoded(windowed.rows.lengths, windowed.windows, windowed.places, run, extractor.settings, token_budget)
+    return _found(windowed, run, losses, extractor.settings, token_budget)
+
+
+def decode_spans(
+    windowed: WindowedQuestions, logits: SpanLogits, settings: dict[str, Any], temperature: float = 1.0
+) -> FoundSpans:
+    """Decodes logits that `predict_spans` has kept, with another temperature.
+
+    Args:
+        windowed: The questions and their windows.
+        logits: The logits of the windows.
+        settings: The `settings` of the span extractor.
+        temperature: What the logits are divided by.
+
+    Returns:
+        The answers and the losses.
+    """
+    losses = np.zeros(len(windowed.rows), np.float32)
+
+    def run(rows: np.ndarray) -> Logits:
+        batch = logits.batch(rows, temperature)
+        losses[rows] = _cross_entropy(batch, windowed.rows.stored_targets.take(rows))
+        return batch
+
+    return _found(windowed, run, losses, settings, _TOGETHER)
+
+
+def _found(
+    windowed: WindowedQuestions,
+    run: Callable[[np.ndarray], Logits],
+    losses: np.ndarray,
+    settings: dict[str, Any],
+    token_budget: int,
+) -> FoundSpans:
+    """Decodes the logits of all windows; `run` fills in the losses."""
+    gold = _GoldScores(windowed, settings)
+
+    def read(rows: np.ndarray) -> Logits:
+        logits = run(rows)
+        gold.read(rows, logits)
+        return logits
+
+    spans = decoded(windowed.rows.lengths, windowed.windows, windowed.places, read, settings, token_budget)
     answers = list(answers_of(spans, windowed.contexts, windowed.places, None))
     return FoundSpans(answers, losses, np.maximum(spans.totals - gold.of_questions(), 0))
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
+from ..command_line.options import weighted_file_option
 from ..command_line.program import Program
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, TrainingConfig
 
@@ -17,7 +18,8 @@ class AnswerConfig(TrainingConfig):
     Args:
         train: The training questions: .json files in SQuAD 1.1 or 2.0 format, .jsonl files of objects with question,
             context and answers (both also .gz), Parquet of these, patterns such as 'part-*.json', or TFDS names such
-            as tfds:squad.
+            as tfds:squad. A weight may follow each, as in A.json:2 B.json:0.3: how often its questions are learned
+            from in an epoch; of a fraction, so large a share is drawn once.
         dev: The development questions, measured after each epoch and for the report. If some have no answer, they also
             decide the threshold above which the reader gives none.
         test: The test questions, measured once at the end.
@@ -26,9 +28,15 @@ class AnswerConfig(TrainingConfig):
         window_overlap: Number of tokens that neighbouring windows share. Default: 128, or a third of shorter windows.
         max_question_length: Maximum number of tokens of a question; longer questions are cut. Default: 64, or a sixth
             of shorter windows.
+        no_answer_weight: How often questions without an answer are learned from in an epoch, beside the weight of
+            their file.
+        hard_negatives: Share of the training questions with an answer that are also asked of another context, one that
+            is near to the question but does not contain the answer, to learn when there is none.
         no_answer_windows: Share of the windows without an answer that is trained on. Default: 1 if the training data
-            has unanswerable questions, as SQuAD 2.0 has, else 0.
+            has unanswerable questions, as SQuAD 2.0 has, or with --hard_negatives, else 0.
         answers: Which of several gold answers is trained on: the first, or any, drawn anew in each epoch.
+        calibrate: auto fits on dev, after the training, how sure the answers are: a temperature, by which the model's
+            last layer is divided. none leaves the scores as they were trained.
         max_answer_tokens: Maximum number of tokens of an answer.
         n_best: Maximum number of candidate answers that are returned with the best one; none overlaps another.
         part_words: Whether an answer may begin and end within a word. Otherwise it begins and ends at words, in scripts
@@ -39,12 +47,16 @@ class AnswerConfig(TrainingConfig):
             best_span_exact or loss.
     """
 
+    train: str | list[str] = weighted_file_option()
     epochs: int = 2
     batch_size: int = 16
     window_overlap: int | None = None
     max_question_length: int | None = None
+    no_answer_weight: float = 1.0
+    hard_negatives: float = 0.0
     no_answer_windows: float | None = None
     answers: Literal["first", "any"] = "first"
+    calibrate: Literal["auto", "none"] = "auto"
     max_answer_tokens: int = 30
     n_best: int = 20
     part_words: bool = False
@@ -55,8 +67,12 @@ class AnswerConfig(TrainingConfig):
         for name in ("max_answer_tokens", "n_best"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} must be 1 or above. Received: {getattr(self, name)}")
-        if self.no_answer_windows is not None and not 0 <= self.no_answer_windows <= 1:
-            raise InputError(f"--no_answer_windows must be from 0 to 1. Received: {self.no_answer_windows}")
+        for name in ("no_answer_windows", "hard_negatives"):
+            share = getattr(self, name)
+            if share is not None and not 0 <= share <= 1:
+                raise InputError(f"--{name} must be from 0 to 1. Received: {share}")
+        if not 0 <= self.no_answer_weight < math.inf:
+            raise InputError(f"--no_answer_weight must be 0 or above. Received: {self.no_answer_weight}")
         if self.null_threshold is not None and not math.isfinite(self.null_threshold):
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
 
@@ -76,12 +92,14 @@ PROGRAM = Program(
             "max_length",
             "window_overlap",
             "max_question_length",
+            "no_answer_weight",
+            "hard_negatives",
             "no_answer_windows",
             "answers",
         ),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": LEARNING,
-        "answers": ("null_threshold", "n_best", "max_answer_tokens", "part_words"),
+        "answers": ("calibrate", "null_threshold", "n_best", "max_answer_tokens", "part_words"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
         "looking inside while it learns": LOOKS,

@@ -1,6 +1,6 @@
 """The data of a reader's training: questions and their windows for every split, and the model to fine-tune."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from bert_keras import data, training
 from bert_keras.errors import InputError
 from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor
 
+from ..command_line.weighted_files import weighted_file
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
@@ -31,6 +32,7 @@ class AnswerData(TrainingData):
         windowed: The questions of each split with their windows: of the training split those that can be learned from,
             of the other splits all.
         may_decline: Whether the reader may give no answer.
+        hard_negatives: The number of training questions that were made from others; see `data.hard_negatives`.
 
     Raises:
         InputError: A split has questions without an answer, but the reader always has to answer.
@@ -43,18 +45,26 @@ class AnswerData(TrainingData):
 
     def __init__(self, config: AnswerConfig) -> None:
         super().__init__(config)
+        given = [config.train] if isinstance(config.train, str) else config.train
+        self.files["train"], weights = (list(of) for of in zip(*map(weighted_file, given), strict=True))
         sources = {split: self._read(split, names) for split, names in self.files.items()}
-        self.may_decline = config.null_threshold is not None or sources["train"].version == "2.0"
+        learns_none = sources["train"].version == "2.0" or config.hard_negatives > 0
+        self.may_decline = config.null_threshold is not None or learns_none
+        self.hard_negatives = 0
         self._check_versions(sources)
         preprocessor = SpanExtractorPreprocessor.from_preset(
             config.model, config.max_length, config.window_overlap, config.max_question_length, base=config.base
         )
         preprocessor.tokenizer.add_tokens(config.add_tokens or [])
-        self.windowed = {split: self._windowed(split, source, preprocessor) for split, source in sources.items()}
-        share = config.no_answer_windows
-        if share is None:
-            share = float(sources["train"].version == "2.0")
-        self.train = self.windowed["train"].to_train(share, config.answers, config.seed)
+        asked = {split: source.asked for split, source in sources.items()}
+        asked["train"], times = self._learned(sources["train"], weights, preprocessor)
+        self.windowed = {
+            split: self._windowed(split, source, asked[split], preprocessor) for split, source in sources.items()
+        }
+        share = float(learns_none) if config.no_answer_windows is None else config.no_answer_windows
+        self.train = self.windowed["train"].to_train(
+            share, config.answers, config.seed, None if (times == 1).all() else times
+        )
         self.dev = self.windowed["dev"]
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, preprocessor))
@@ -76,10 +86,32 @@ class AnswerData(TrainingData):
                     "learn from; take them out, or name the --null_threshold (0, say) above which no answer is given"
                 )
 
+    def _learned(
+        self, source: data.QuestionSource, weights: Sequence[float], preprocessor: SpanExtractorPreprocessor
+    ) -> tuple[list[data.Question], np.ndarray]:
+        """Returns the questions to learn from, and how often each is learned from in an epoch."""
+        config = self.config
+        of_file = np.repeat(weights, np.diff(source.ends, prepend=0))
+        of_answer = np.where([bool(question.answers) for question in source.questions], 1.0, config.no_answer_weight)
+        drawn = np.random.default_rng([config.seed, 2]).random(len(of_file))
+        times = np.floor(of_file * of_answer + drawn).astype(np.int64)
+        questions, times = [source.questions[place] for place in np.flatnonzero(times)], times[times > 0]
+        if config.hard_negatives:
+            with counted_rows(console, "searching near contexts") as advance:
+                negatives, made_of = data.hard_negatives(
+                    source, questions, config.hard_negatives, config.seed, preprocessor.tokenizer, advance
+                )
+            self.hard_negatives = len(negatives)
+            questions, times = [*questions, *negatives], np.append(times, times[made_of])
+        return questions, times
+
     def _windowed(
-        self, split: str, source: data.QuestionSource, preprocessor: SpanExtractorPreprocessor
+        self,
+        split: str,
+        source: data.QuestionSource,
+        questions: Sequence[data.Question],
+        preprocessor: SpanExtractorPreprocessor,
     ) -> data.WindowedQuestions:
-        questions = source.questions if split == "train" else source.asked
         with counted_rows(console, f"cutting {split}", len(questions)) as advance:
             return data.encode_questions(source, questions, preprocessor, advance)
 
@@ -126,6 +158,7 @@ class AnswerData(TrainingData):
                 "questions": len(windowed.questions),
                 "windows": len(windowed.rows),
                 "windows_without_answer": windowed.without_answer,
+                **({"hard_negatives": self.hard_negatives} if split == "train" else {}),
                 "windows_kept": len(self.train if split == "train" else windowed.rows),
                 "left_out": windowed.source.left_out,
                 "repaired": windowed.source.repaired,
@@ -158,7 +191,10 @@ class AnswerData(TrainingData):
             windows = len(windowed.rows), windowed.without_answer, int(np.median(windowed.rows.lengths))
             table.add_row(split, *(f"{count:,}" for count in (*counts, *windows)))
         yield table
-        yield f"learning from {len(self.train):,} of {len(self.windowed['train'].rows):,} windows"
+        train = self.windowed["train"]
+        if self.hard_negatives:
+            yield f"{self.hard_negatives:,} questions are asked of another near context too, which has no answer"
+        yield f"learning from {len(self.train):,} windows an epoch; cut were {len(train.rows):,}"
 
     def _warnings(self) -> Iterator[str]:
         learned = {(question.text, self._context("train", question)) for question in self.windowed["train"].questions}

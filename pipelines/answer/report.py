@@ -28,6 +28,7 @@ class AnswerResults(TrainingResults):
 
     Attributes:
         answered: The questions of each evaluated split with their predicted answers.
+        fitted: The calibration of the scores; `None` if they were not calibrated.
     """
 
     data: AnswerData
@@ -35,6 +36,7 @@ class AnswerResults(TrainingResults):
 
     def __init__(self, data: AnswerData, folder: RunFolder, recipe: training.Recipe) -> None:
         super().__init__(data, folder, recipe)
+        self.fitted: training.SpanCalibration | None = None
         self.answered: dict[str, list[reporting.AnsweredQuestion]] = {}
 
     def callback(self) -> keras.callbacks.Callback:
@@ -45,22 +47,39 @@ class AnswerResults(TrainingResults):
     def evaluate(self, model: SpanExtractor) -> None:
         """Computes answers and metrics of the model to export, with their intervals and baselines.
 
-        If the options name no null threshold, the one that scores best on the development split is set and saved first.
+        Unless the options say otherwise, a temperature and the null threshold that scores best are fitted on the
+        development split and saved first.
         """
-        for split, windowed in self.data.windowed.items():
-            if split != "train":
-                with counted_rows(console, f"evaluating {split}", len(windowed.rows)) as advance:
-                    self.outputs[split] = training.predict_spans(model, windowed, on_rows=advance)
+        self._predict(model, "dev")
         if self.data.tunes_threshold:
             model.null_threshold = training.span_scores(self.data.dev, self.outputs["dev"])["null_threshold"]
             # The trained model is saved rather than `model`, in which adapters are merged: only the adapters are kept.
             self.data.model.null_threshold = model.null_threshold
+        if self.data.tunes_threshold or self.fitted:
             self.folder.write_model(self.data.model)
+        if "test" in self.data.windowed:
+            self._predict(model, "test")
         for split, found in self.outputs.items():
             windowed = self.data.windowed[split]
             self.scores[split] = training.answer_metrics(windowed, found, model.null_threshold)
             self.answered[split] = training.answered_questions(windowed, found, model.null_threshold)
             self.compared(split, *constant_answer(self.answered[split], self.scores[split]))
+
+    def _predict(self, model: SpanExtractor, split: str) -> None:
+        """Runs the model on a split; on dev its scores are calibrated first."""
+        windowed = self.data.windowed[split]
+        calibrates = split == "dev" and self.data.config.calibrate == "auto"
+        kept = training.SpanLogits.empty(windowed.rows.lengths) if calibrates else None
+        with counted_rows(console, f"evaluating {split}", len(windowed.rows)) as advance:
+            self.outputs[split] = training.predict_spans(model, windowed, on_rows=advance, kept=kept)
+        if kept is None:
+            return
+        with console.status("calibrating"):
+            self.fitted = training.fit_span_temperature(model, windowed, kept)
+            if self.fitted is not None:
+                for calibrated in (model, self.data.model):
+                    calibrated.divide_logits(self.fitted.temperature)
+                self.outputs[split] = training.decode_spans(windowed, kept, model.settings, self.fitted.temperature)
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those for each question word on the development split."""
@@ -68,6 +87,12 @@ class AnswerResults(TrainingResults):
         for split, of in self.scores.items():
             if "null_threshold" in of:
                 console.print(f"{split}: answered where the null odds are at most {of['null_threshold']:.2f}")
+        if self.fitted is not None:
+            before, after = (f"{of['ece']:.3f}" for of in (self.fitted.before, self.fitted.after))
+            console.print(
+                f"scores: divided by a temperature of {self.fitted.temperature:.2f}, fitted on dev; their calibration "
+                f"error there {after}, {before} before"
+            )
         words = figures_table("dev question word", "exact match", "F1", "questions")
         for row in sorted(self.scores["dev"]["by_question_word"], key=lambda row: row["f1"]):
             words.add_row(row["name"], f"{row['exact']:.2f}", f"{row['f1']:.2f}", f"{row['questions']:,}")
@@ -77,6 +102,9 @@ class AnswerResults(TrainingResults):
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
         predict = f"bert-keras predict --model {version.parent}"
         return f'{predict} --question "…" --context FILE', f"{predict} --input FILE.json"
+
+    def _decisions(self) -> dict[str, Any]:
+        return {} if self.fitted is None else {"calibration": self.fitted.report()}
 
     def _described(self) -> dict[str, Any]:
         return {"task": "spans", "adapter": self._adapter()}

@@ -8,6 +8,7 @@ from bert_keras.checkpoints.preset_names import check_named
 from bert_keras.files import TFDS_PREFIX, TextFile, expanded
 
 from .options import Option
+from .weighted_files import weighted_file
 
 _STANDARD_STREAM = "-"
 
@@ -31,7 +32,7 @@ def look_for(config: Any, options: Mapping[str, Option]) -> None:
             if option.looked_for == "model":
                 check_named(named)
             else:
-                _look_for_files(named)
+                _look_for_files(weighted_file(named)[0] if option.looked_for == "weighted file" else named)
 
 
 def _look_for_files(named: str) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Looked = Literal["file", "model", ""]
-"""The kind of thing that a value names and that must exist: a file, a model, or nothing."""
+Looked = Literal["file", "weighted file", "model", ""]
+"""The kind of thing that a value names and that must exist: a file, one with a weight, a model, or nothing."""
 _OPTION = "option"
 _SHOWN = {int: "N", float: "X", bool: "{true,false}", str: "TEXT"}
 
@@ -33,6 +33,11 @@ def option(
 def file_option(default: Any = dataclasses.MISSING) -> Any:
     """Returns a field for the name of an existing file, or several if its type allows a list."""
     return option("FILE", default, looked_for="file")
+
+
+def weighted_file_option() -> Any:
+    """Returns a field for the names of existing files, which may have weights; see `weighted_file`."""
+    return option("FILE[:WEIGHT]", looked_for="weighted file")
 
 
 def model_option(default: Any = dataclasses.MISSING) -> Any:

@@ -60,7 +60,7 @@ def reader_workspace(start: Path, tmp_path_factory: pytest.TempPathFactory) -> W
     """A finished run of a reader, `bert-keras answer`, on data of SQuAD 2.0. Tests read it only."""
 
     def make(folder: Path) -> dict[str, Any]:
-        train, dev = squad(150, 0), squad(45, 1)
+        train, dev = squad(150, 0), squad(60, 1)
         train["data"][0]["paragraphs"][1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]  # left out
         train["data"][0]["paragraphs"][2]["qas"][0]["answers"][0]["answer_start"] += 1  # repaired
         dev["data"][1]["paragraphs"][-1]["qas"][0]["answers"] = [{"text": "nowhere", "answer_start": 3}]

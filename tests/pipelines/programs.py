@@ -97,16 +97,21 @@ def _loaded_once(path: str | Path) -> Any:
     return _loaded(version, (version / "saved_model.pb").stat().st_mtime_ns)
 
 
+def folder_of(name: str) -> str:
+    """The folder of a program."""
+    return name.replace("-", "_")
+
+
 def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     """Runs a program in this process, which is fast: `call("predict", "--model", "runs/x", cwd=folder)`."""
-    program = importlib.import_module(f"pipelines.{name}.config").PROGRAM
-    main = importlib.import_module(f"pipelines.{name}.__main__").main
+    program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
+    main = importlib.import_module(f"pipelines.{folder_of(name)}.__main__").main
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
         patch.setattr(sys, "argv", [name, *map(str, flags)])
         if name in ("classify", "answer"):
             patch.setattr(serving, "check", _checked_once)
-        if name == "predict":
+        if name in ("predict", "answer-over"):
             patch.setattr(serving, "saved_task", _loaded_once)
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         status = 0

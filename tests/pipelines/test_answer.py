@@ -63,9 +63,9 @@ def test_a_run_leaves_its_files_and_nothing_else(reader_workspace: Workspace) ->
 
 def test_a_run_learns_which_word_is_meant_and_when_it_is_not_there(report: dict[str, Any]) -> None:
     metrics = report["metrics"]
-    assert (metrics["total"], metrics["HasAns_total"], metrics["NoAns_total"]) == (45, 30, 15)
+    assert (metrics["total"], metrics["HasAns_total"], metrics["NoAns_total"]) == (60, 40, 20)
     # One question's answer stands nowhere, and counts.
-    assert metrics["HasAns_exact"] == metrics["best_span_exact"] == pytest.approx(100 * 29 / 30)
+    assert metrics["HasAns_exact"] == metrics["best_span_exact"] == pytest.approx(100 * 39 / 40)
     assert metrics["NoAns_exact"] == 100
     assert report["test_metrics"]["exact"] == report["test_metrics"]["f1"] == 100
 
@@ -87,11 +87,34 @@ def test_the_files_for_squads_own_scripts_have_the_reported_scores(
 
 def test_tables_group_all_questions_of_dev(report: dict[str, Any]) -> None:
     metrics = report["metrics"]
-    for kind in ("by_length", "by_question_word", "by_article"):
-        assert sum(row["questions"] for row in metrics[kind]) == 45
+    for kind in ("by_length", "by_question_word", "by_article", "by_answer_words"):
+        assert sum(row["questions"] for row in metrics[kind]) == 60
         for name in ("exact", "f1"):
-            assert sum(row[name] * row["questions"] for row in metrics[kind]) == pytest.approx(45 * metrics[name])
+            assert sum(row[name] * row["questions"] for row in metrics[kind]) == pytest.approx(60 * metrics[name])
     assert {row["name"] for row in metrics["by_article"]} == {"[b]First[/b]", "Second"}
+    assert [row["questions"] for row in metrics["by_confidence"]] == [12, 24, 36, 48, 60]
+    assert sum(row["questions"] for row in metrics["by_distance"]) == 39  # an answer that stands nowhere has none
+
+
+def test_the_reader_and_its_export_have_the_temperature_that_was_fitted_on_dev(
+    reader_workspace: Workspace, report: dict[str, Any], reader: SpanExtractor
+) -> None:
+    kept, before, after = (report["calibration"][name] for name in ("kept", "before", "after"))
+    assert kept["rows"] == 60
+    assert kept["temperature"] != pytest.approx(1.0, abs=0.01)
+    assert set(before) == set(after) == {"loss", "ece"}
+    assert f"a temperature of {kept['temperature']:.2f}, fitted on dev" in " ".join(reader_workspace.ended.out.split())
+    rows = [row for row in read_lines(reader_workspace.run / "predictions.jsonl") if row["split"] == "dev"][:8]
+    gold = read_json(reader_workspace.folder / "questions" / "dev.json")
+    contexts = {
+        entry["id"]: paragraph["context"]
+        for article in gold["data"]
+        for paragraph in article["paragraphs"]
+        for entry in paragraph["qas"]
+    }
+    for row in rows:
+        answer = reader.answer(row["question"], contexts[row["id"]])
+        assert (answer.score, answer.null_odds) == pytest.approx((row["score"], row["null_odds"]), abs=1e-3)
 
 
 def test_the_report_tells_what_was_read_left_out_repaired_and_cut(
@@ -101,7 +124,7 @@ def test_the_report_tells_what_was_read_left_out_repaired_and_cut(
     expected = {"file": "questions/train.json", "questions_read": 150, "questions": 149}
     expected |= {"left_out": {"answer not in its context": 1}, "repaired": {"a few characters off": 1}}
     assert train.items() >= expected.items()
-    assert dev["questions"] == dev["questions_read"] == dev["contexts"] == 45
+    assert dev["questions"] == dev["questions_read"] == dev["contexts"] == 60
     assert (
         train["windows_kept"] == train["windows"] > 149
     )  # SQuAD 2.0: those without an answer teach that there is none
@@ -113,7 +136,7 @@ def test_the_report_tells_what_was_read_left_out_repaired_and_cut(
     left_out = read_lines(reader_workspace.run / "left_out.jsonl")
     assert [(row["split"], row["id"], row["answer"], row["question_left_out"]) for row in left_out] == [
         ("train", "0-1", "nowhere", True),
-        ("dev", "1-44", "nowhere", True),
+        ("dev", "1-59", "nowhere", True),
     ]
 
 
@@ -264,7 +287,7 @@ def test_where_each_question_has_an_answer_windows_without_one_are_left_away(ada
     train = read_json(adapted.run / "report.json")["data"]["train"]
     assert train["windows_without_answer"] > 0
     assert train["windows_kept"] == train["windows"] - train["windows_without_answer"]
-    assert f"learning from {train['windows_kept']} of {train['windows']} windows" in adapted.ended.out
+    assert f"learning from {train['windows_kept']} windows an epoch; cut were {train['windows']}" in adapted.ended.out
 
 
 def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(adapted: Workspace, start: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 import yaml
-from programs import REPOSITORY, start_process
+from programs import REPOSITORY, folder_of, start_process
 
 import bert_keras
 from bert_keras.errors import InputError
@@ -158,10 +158,10 @@ def test_options_are_printed_as_a_file_that_gives_them_again(
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(name: str, tmp_path: Path) -> None:
-    ended = start_process(["-X", "importtime", "-m", f"pipelines.{name}", "--help"], cwd=tmp_path)
+    ended = start_process(["-X", "importtime", "-m", f"pipelines.{folder_of(name)}", "--help"], cwd=tmp_path)
     assert ended.status == 0
     shown = "".join(ended.out.split())
-    program = importlib.import_module(f"pipelines.{name}.config").PROGRAM
+    program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
     options = options_of(program.config)
     helps: dict[str, str] = {}
     for of in reversed(program.config.__mro__[:-1]):  # what is said of an option last counts
@@ -179,10 +179,10 @@ def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(name: str
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_each_option_is_in_one_group_and_help_is_written_for_people(name: str, tmp_path: Path) -> None:
-    program = importlib.import_module(f"pipelines.{name}.config").PROGRAM
+    program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
     grouped = [of_group for group in program.groups.values() for of_group in group]
     assert sorted(grouped) == sorted(field.name for field in dataclasses.fields(program.config))
-    ended = start_process(["-m", f"pipelines.{name}", "--help"], cwd=tmp_path)
+    ended = start_process(["-m", f"pipelines.{folder_of(name)}", "--help"], cwd=tmp_path)
     assert max(map(len, ended.out.splitlines())) <= 80
     assert not re.search(r"Union\[|list\[|\bnull\b|\bNone\b", ended.out)
     assert "\nexamples:\n" in ended.out
@@ -242,7 +242,7 @@ def test_the_command_lists_its_programs(tmp_path: Path) -> None:
     assert_light(ended.err)
     for name, does in PROGRAMS.items():
         assert re.search(rf"^  {name} +{re.escape(does)}$", ended.out, re.MULTILINE)
-        assert (REPOSITORY / "pipelines" / name / "__main__.py").is_file()
+        assert (REPOSITORY / "pipelines" / folder_of(name) / "__main__.py").is_file()
     assert max(map(len, ended.out.splitlines())) <= 80
     nothing = start_process(["-m", "bert_keras"], cwd=tmp_path)
     assert (nothing.status, nothing.out) == (2, ended.out)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -33,12 +34,15 @@ class QuestionSource:
         labelled: Whether to read and check answers; if not, questions and contexts may be empty.
 
     Attributes:
+        names: What was given: files, patterns, folders, data sets.
         files: The names of the files and data sets.
         name: The display name.
         labelled: Whether answers were read.
         version: "2.0" if a question has no answer, as in SQuAD 2.0; otherwise, and without answers read, "1.1".
         contexts: The contexts of the questions.
         questions: The questions to train on.
+        ends: The end of the questions of each of the names in `questions`.
+        asked_ends: The same in `asked`.
         asked: All questions in the order of the files. Those that are left out of `questions` have no answers.
         questions_read: The number of questions in `asked`.
         left_out: The number of questions left out of `questions`, by reason.
@@ -59,7 +63,11 @@ class QuestionSource:
         names = [names] if isinstance(names, str | Path) else list(names)
         if not names:
             raise InputError("a source needs a file or a TFDS name. Received: none")
-        parts = [question_part(file, default_split) for name in names for file in files_in(str(name), default_split)]
+        by_name = [
+            [question_part(file, default_split) for file in files_in(str(name), default_split)] for name in names
+        ]
+        parts = [part for of_name in by_name for part in of_name]
+        self.names = tuple(map(str, names))
         self.files = tuple(part.name for part in parts)
         self.name = self.files[0] if len(self.files) == 1 else f"{self.files[0]} and {len(self.files) - 1:,} more"
         self.labelled = labelled
@@ -73,7 +81,9 @@ class QuestionSource:
         self._given_answers: list[tuple[GivenAnswer, ...]] = []
         self._left_out, self._repaired = Counter[str](), Counter[str]()
         self._ids = UniqueIds()
-        self._read(parts)
+        ends = [(0, 0), *self._read(parts)]
+        of_names = [ends[last] for last in itertools.accumulate(map(len, by_name))]
+        self.ends, self.asked_ends = (tuple(of) for of in zip(*of_names, strict=True))
         self.questions_read = len(self.asked)
         self.renamed = self._ids.renamed
         self.left_out, self.repaired = dict(self._left_out), dict(self._repaired)
@@ -99,7 +109,8 @@ class QuestionSource:
             zip(self.asked, self._given_answers, strict=True), self.contexts, unanswerable=self.version == "2.0"
         )
 
-    def _read(self, parts: Sequence[QuestionPart]) -> None:
+    def _read(self, parts: Sequence[QuestionPart]) -> Iterator[tuple[int, int]]:
+        """Reads the files, and yields the number of questions to train on, and of all, after each."""
         contexts: dict[str, int] = {}
         for part, label in zip(parts, labels_of_files(self.files), strict=True):
             questions = list(self._given(part, label, contexts))
@@ -111,6 +122,7 @@ class QuestionSource:
             reading = self._reading(part.name, [given for given, _ in questions])
             for given, context in questions:
                 self._add(given, context, reading)
+            yield len(self.questions), len(self.asked)
 
     def _given(self, part: QuestionPart, label: str, contexts: dict[str, int]) -> Iterator[tuple[GivenQuestion, int]]:
         """Reads the questions of a file with the indices of their contexts."""

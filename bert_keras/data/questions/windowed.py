@@ -99,7 +99,13 @@ class WindowedQuestions:
         assert isinstance(self.rows.stored_targets, SpanTargets)
         return self.rows.stored_targets
 
-    def to_train(self, without_answer: float, answers: Literal["first", "any"], seed: int) -> Encoded:
+    def to_train(
+        self,
+        without_answer: float,
+        answers: Literal["first", "any"],
+        seed: int,
+        times: np.ndarray | None = None,
+    ) -> Encoded:
         """Selects the windows to train on: those with an answer, and a share of the others that are not `misleading`.
 
         Args:
@@ -107,6 +113,7 @@ class WindowedQuestions:
                 is wrong for data in which every question has an answer: use 0 there.
             answers: The target of a window with several answers: the first one, or any one, drawn anew in each epoch.
             seed: The random seed of the selection.
+            times: How often the windows of each question are in the selection, `[questions]` int64. Default: once.
 
         Returns:
             The selected windows.
@@ -125,6 +132,8 @@ class WindowedQuestions:
         random = np.random.default_rng(seed)
         drawn = random.random(len(self.rows)) < without_answer
         kept = np.flatnonzero((self.answers_held > 0) | (drawn & ~self.misleading))
+        if times is not None:
+            kept = np.repeat(kept, times[self.windows.documents[kept]])
         targets = self._targets.subset(kept)
         if answers == "any":
             targets = dataclasses.replace(targets, draws=np.zeros(len(kept)))
@@ -132,7 +141,9 @@ class WindowedQuestions:
             name: getattr(self.rows, name)[kept] for name in ("begins", "lengths", "first_lengths", "hashes", "lines")
         }
         # Converted to float, so that 1 and 1.0 have the same fingerprint.
-        fingerprint = _hash(self.fingerprint, float(without_answer), answers, seed if 0 < without_answer < 1 else None)
+        drawn_by = seed if 0 < without_answer < 1 else None
+        repeated = () if times is None else (times.tolist(),)
+        fingerprint = _hash(self.fingerprint, float(without_answer), answers, drawn_by, *repeated)
         return dataclasses.replace(self.rows, fingerprint=fingerprint, stored_targets=targets, **rows)
 
 

@@ -466,3 +466,17 @@ def test_windows_that_all_hold_no_answer_are_nothing_to_learn_from(
 def test_what_is_no_share_is_refused(share: float, windowed: WindowedQuestions) -> None:
     with pytest.raises(InputError, match=f"the share of windows without answer must be from 0 to 1. Received: {share}"):
         windowed.to_train(share, "first", 0)
+
+
+# === Windows that are learned from several times ===
+
+
+def test_windows_are_learned_from_as_often_as_is_said_of_their_question(windowed: WindowedQuestions) -> None:
+    times = np.arange(len(windowed.questions)) % 3
+    once, often = windowed.to_train(1.0, "any", 0), windowed.to_train(1.0, "any", 0, times)
+    np.testing.assert_array_equal(often.lines, np.repeat(once.lines, times[once.lines]))
+    np.testing.assert_array_equal(often.begins, np.repeat(once.begins, times[once.lines]))
+    rows = np.flatnonzero(np.diff(often.begins, prepend=-1))
+    kept = np.flatnonzero(times[once.lines])
+    np.testing.assert_array_equal(often.stored_targets.take(rows), once.stored_targets.take(kept))
+    assert often.fingerprint != once.fingerprint != windowed.to_train(1.0, "any", 0, times[::-1].copy()).fingerprint

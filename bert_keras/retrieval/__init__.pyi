@@ -1,0 +1,10 @@
+from .answerer import (
+    AnswerCandidate as AnswerCandidate,
+    AnswerPlace as AnswerPlace,
+    DocumentAnswer as DocumentAnswer,
+    DocumentAnswerer as DocumentAnswerer,
+)
+from .encoder import ParagraphEncoder as ParagraphEncoder
+from .index import DocumentIndex as DocumentIndex, IndexUpdate as IndexUpdate, Passage as Passage
+from .nearest import nearest as nearest, similar_pairs as similar_pairs
+from .stored import IndexedFile as IndexedFile

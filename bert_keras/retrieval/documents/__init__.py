@@ -1,0 +1,1 @@
+"""Documents: which files there are, their texts, and the blocks of these."""

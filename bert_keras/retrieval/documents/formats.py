@@ -1,0 +1,53 @@
+"""The formats of documents by the ending of their names."""
+
+from pathlib import Path
+
+from bert_keras.errors import DataError
+from bert_keras.files import TextFile
+from bert_keras.retrieval.documents.document import Document
+from bert_keras.retrieval.documents.plain_text import markdown_document, plain_document
+
+PLAIN, MARKDOWN, HTML, PDF = (".txt", ".text"), (".md", ".markdown"), (".html", ".htm", ".xhtml"), (".pdf",)
+ENDINGS = (*PLAIN, *MARKDOWN, *HTML, *PDF)
+"""The endings of files that are documents; a text may be gzipped too, as in `.txt.gz`."""
+
+
+def is_document(name: str) -> bool:
+    """Returns whether the ending of a file's name is that of a document."""
+    return _ending(name) in ENDINGS
+
+
+def read_document(path: Path, name: str) -> Document:
+    """Reads a document of any format.
+
+    Args:
+        path: The file.
+        name: Its name, for messages.
+
+    Returns:
+        The document, which holds at least one character that is not blank.
+
+    Raises:
+        DataError: The file is empty, damaged, encrypted or of an unknown encoding; the message begins with its name.
+    """
+    ending = _ending(name)
+    if path.stat().st_size == 0:
+        raise DataError(f"{name}: the file is empty")
+    if ending in PDF:
+        from bert_keras.retrieval.documents.pdf import pdf_document  # pypdf is slow to import
+
+        return pdf_document(path, name)
+    file = TextFile(path, name)
+    if ending in HTML:
+        from bert_keras.retrieval.documents.html import html_document
+
+        document = html_document(b"".join(file.raw_pieces()), name)
+    else:
+        document = (markdown_document if ending in MARKDOWN else plain_document)(file.text())
+    if not document.blocks:
+        raise DataError(f"{name}: no text in it")
+    return document
+
+
+def _ending(name: str) -> str:
+    return Path(name.removesuffix(".gz")).suffix.lower()

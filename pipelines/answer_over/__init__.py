@@ -1,0 +1,1 @@
+"""The program that answers questions over many documents."""
