@@ -7,8 +7,8 @@ from pdf_files import pdf_of
 
 from bert_keras.errors import InputError
 from bert_keras.models import SpanAnswer, SpanCandidate, SpanExtractor
-from bert_keras.models.span_answers import chosen_answer
 from bert_keras.models.question_answerer import QuestionAnswerer
+from bert_keras.models.span_answers import chosen_answer
 from bert_keras.retrieval import DocumentAnswerer, DocumentIndex
 
 
