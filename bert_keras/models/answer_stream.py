@@ -89,12 +89,14 @@ def decoded(
     Returns:
         The best spans, as token positions in the contexts.
     """
-    of_windows = windows.places, windows.lengths, windows.begins, *allowed_bounds(windows, places, settings)
+    may_begin, may_end = allowed_bounds(windows, places, settings)
     n_best, most = settings["n_best"], settings["max_answer_tokens"]
 
     def candidates(rows: np.ndarray) -> Candidates:
         logits = run(rows)
-        return window_candidates(logits["start"], logits["end"], *(of[rows] for of in of_windows), n_best, most)
+        columns, held, begins = (of[rows] for of in (windows.places, windows.lengths, windows.begins))
+        bounds = may_begin[rows], may_end[rows]
+        return window_candidates(logits["start"], logits["end"], columns, held, begins, *bounds, n_best, most)
 
     passes = passes_by_length(lengths, token_budget, MOST_ROWS)
     found = list(made_ahead(candidates, passes, lanes()))

@@ -225,8 +225,8 @@ def _overlapping(scores: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np
     ranks, there = np.arange(scores.shape[1]), scores > -np.inf
     clash = (ranks[:, np.newaxis] < ranks) & there[:, :, np.newaxis] & there[:, np.newaxis]
     clash &= (starts[:, :, np.newaxis] <= ends[:, np.newaxis]) & (ends[:, :, np.newaxis] >= starts[:, np.newaxis])
-    stays = ~clash.any(axis=1)
-    return (clash & stays[:, :, np.newaxis]).any(axis=1)
+    stays = np.logical_not(np.any(clash, axis=1, keepdims=True)).swapaxes(1, 2)
+    return np.logical_or.reduce(clash & stays, axis=1)
 
 
 def _ranking(scores: np.ndarray, documents: np.ndarray, count: int, n_best: int) -> np.ndarray:

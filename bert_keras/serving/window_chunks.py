@@ -66,7 +66,8 @@ def _candidates(
 ) -> Candidates:
     """Runs some windows through the model, and returns the best spans of their logits."""
     start, end = logits_of(flat_rows(*extractor.preprocessor.pack(documents, windows)), width)
-    bounds = (may[:, : tf.reduce_max(windows.lengths)] for may in (may_begin, may_end))
+    longest = tf.reduce_max(windows.lengths)
+    bounds = may_begin[:, :longest], may_end[:, :longest]
     limits = extractor.n_best, extractor.max_answer_tokens
     return window_candidates(start, end, windows.places, windows.lengths, windows.begins, *bounds, *limits)
 

@@ -125,18 +125,17 @@ def _classes() -> CharacterClasses:
     unseen = of["removed"] & ~of["whitespace"]
     unseen[ord(_ZERO_WIDTH_SPACE)] = False
     points = _flags([(ord(point), ord(point)) for point in _POINTS])
-    bits = sum(
-        flags * np.int32(bit)
-        for bit, flags in (
-            (_LETTER, letters),
-            (_NUMBER, of["numeric"]),
-            (_POINT, points),
-            (_MARK, of["marks"]),
-            (_UNSEEN, unseen),
-        )
-    )
+    bits = np.zeros(len(letters), np.int32)
+    for bit, flags in (
+        (_LETTER, letters),
+        (_NUMBER, of["numeric"]),
+        (_POINT, points),
+        (_MARK, of["marks"]),
+        (_UNSEEN, unseen),
+    ):
+        bits[flags] |= bit
     edges = np.flatnonzero(np.diff(bits, prepend=-1))
-    return CharacterClasses(edges.astype(np.int32), bits[edges].astype(np.int32))
+    return CharacterClasses(edges.astype(np.int32), bits[edges])
 
 
 def _flags(ranges: list[list[int]] | tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> np.ndarray:

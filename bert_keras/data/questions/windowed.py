@@ -196,9 +196,8 @@ def encode_questions(
         stored_targets=SpanTargets(_joined(blocks, "spans"), np.cumsum(answers)),
     )
     windows = Windows(numbers, _joined(blocks, "begins"), _joined(blocks, "held"), first_lengths)
-    places = TokenPlaces(
-        *(_joined(blocks, name) for name in ("starts", "ends", "levels")), firsts=np.cumsum(tokens) - tokens
-    )
+    starts, ends, levels = (_joined(blocks, name) for name in ("starts", "ends", "levels"))
+    places = TokenPlaces(starts, ends, levels, np.cumsum(tokens) - tokens)
     of_answers = (_joined(blocks, name) for name in ("answer_tokens", "answer_held", "question_cut"))
     return WindowedQuestions(source, questions, rows, windows, places, tokens, *of_answers)
 
