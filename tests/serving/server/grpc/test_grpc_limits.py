@@ -45,9 +45,9 @@ def begun_call(stream: int) -> bytes:
     """The headers of a call, after which its message is awaited."""
     fields = {":method": "POST", ":scheme": "http", ":path": STATUS, ":authority": "x", "te": "trailers"}
     fields["content-type"] = "application/grpc"
-    texts = (text.encode() for pair in fields.items() for text in pair)
-    packed = [bytes([len(text)]) + text for text in texts]
-    return frame(HEADERS, END_OF_HEADERS, stream, b"".join(b"\x00" + a + b for a, b in zip(*[iter(packed)] * 2)))
+    lines = ((name.encode(), value.encode()) for name, value in fields.items())
+    packed = (b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value for name, value in lines)
+    return frame(HEADERS, END_OF_HEADERS, stream, b"".join(packed))
 
 
 @contextlib.contextmanager
