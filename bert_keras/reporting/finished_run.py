@@ -115,14 +115,25 @@ def read_run(folder: str | Path, split: str) -> FinishedRun:
         gold,
         np.array(outputs, np.float64),
         predicted,
-        _options(Path(folder, "config.yaml")),
+        read_options(Path(folder, "config.yaml")),
         read_kept_slices(folder),
         read_kept_behaviour(folder),
         read_kept_words(folder),
     )
 
 
-def _options(path: Path) -> Mapping[str, Any]:
+def read_options(path: Path) -> Mapping[str, Any]:
+    """Reads the options of a run.
+
+    Args:
+        path: The run's `config.yaml`.
+
+    Returns:
+        The options by name; none if there is no such file.
+
+    Raises:
+        DataError: The file is broken.
+    """
     if not path.is_file():
         return {}
     try:
@@ -143,11 +154,12 @@ def _task_and_labels(folder: Path) -> tuple[str, list[str]]:
         raise InputError(
             f"{folder}: a run of question answering, and runs of classifiers alone can be compared; name others"
         )
-    if task not in _TASKS or not isinstance(labels, list):
+    names = labels if isinstance(labels, list) and all(isinstance(label, str) for label in labels) else None
+    if not isinstance(task, str) or task not in _TASKS or names is None or len(set(names)) != len(names):
         raise DataError(
             f"{folder / 'report.json'}: no report of a run, for it lacks the model's task or labels; make it again"
         )
-    return str(task), labels
+    return task, names
 
 
 def _report(folder: Path) -> Mapping[str, Any]:

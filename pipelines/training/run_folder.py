@@ -11,6 +11,7 @@ import yaml
 from bert_keras.errors import InputError
 from bert_keras.event_files.writer import EventWriter
 from bert_keras.files.atomic import replaced_file, replaced_folder
+from bert_keras.reporting.finished_run import read_options
 from bert_keras.reporting.kept_results import KEPT
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
@@ -56,10 +57,7 @@ class RunFolder:
 
     def precision_begun_with(self) -> Any:
         """Returns the precision of the unfinished training in the folder, or `None` if there is none."""
-        if not self.unfinished or not (self.path / _CONFIG).exists():
-            return None
-        begun = yaml.safe_load((self.path / _CONFIG).read_text(encoding="utf-8"))
-        return begun.get("precision") if isinstance(begun, dict) else None
+        return read_options(self.path / _CONFIG).get("precision") if self.unfinished else None
 
     def begin(self, config: Mapping[str, Any]) -> None:
         """Deletes the results of an earlier run, and writes `config.yaml`, which `--config` reads."""

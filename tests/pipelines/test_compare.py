@@ -193,6 +193,11 @@ def rows(*changes: dict) -> bytes:
             b'{"model": {"task": "x"}}',
             "report.json: no report of a run, for it lacks the model's task or labels",
         ),
+        (
+            "report.json",
+            b'{"model": {"task": "single_label", "labels": [["no"]]}}',
+            "report.json: no report of a run, for it lacks the model's task or labels",
+        ),
         ("report.json", b"\xff", "report.json: no valid JSON ("),
         (
             "predictions.jsonl",

@@ -43,14 +43,18 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def trained(reader_workspace: Workspace) -> SpanExtractor:
+    return SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
+
+
 @pytest.mark.parametrize("model", ["runs/questions/model", "saved_models/questions"])
 def test_a_question_about_a_file_is_answered_in_one_command(
-    reader_workspace: Workspace, document: Path, model: str
+    reader_workspace: Workspace, trained: SpanExtractor, document: Path, model: str
 ) -> None:
     received = predict(reader_workspace.folder, "--question", QUESTIONS[0], "--context", document, model=model)
-    reader = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
     context = DOCUMENT.removeprefix("\ufeff")
-    assert received == [said(QUESTIONS[0], reader.answer(QUESTIONS[0], context), context, is_file=True)]
+    assert received == [said(QUESTIONS[0], trained.answer(QUESTIONS[0], context), context, is_file=True)]
     fields = ["question", "answer", "start", "end", "score", "null_odds", "n_best"]
     assert list(received[0]) == [*fields, "sentence_start", "sentence_end", "page", "line", "sentence"]
     assert (received[0]["sentence"], received[0]["line"]) == ("was good ?", 32)
@@ -88,7 +92,7 @@ def test_several_questions_about_a_file_are_answered_in_order(reader: Path, docu
     ],
 )
 def test_a_file_of_questions_is_answered_in_order(
-    reader_workspace: Workspace, kind: str, model: str, tmp_path: Path
+    reader_workspace: Workspace, trained: SpanExtractor, kind: str, model: str, tmp_path: Path
 ) -> None:
     content = squad(40, 9)
     content["data"][0]["paragraphs"][0]["context"] = ""  # has its answer too: none
@@ -100,8 +104,7 @@ def test_a_file_of_questions_is_answered_in_order(
         data = "\n".join(map(json.dumps, rows)).encode()
         path.write_bytes(gzip.compress(data) if kind.endswith("gz") else data)
     received = predict(reader_workspace.folder, "--input", path, model=model)
-    reader = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
-    answers = reader.answer_stream((entry["question"], context) for _, context, entry in questions(content))
+    answers = trained.answer_stream((entry["question"], context) for _, context, entry in questions(content))
     expected = [
         said(of["question"], answer, context, id=name)
         for (name, context, of), answer in zip(questions(content), answers, strict=True)
