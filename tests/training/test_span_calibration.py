@@ -8,6 +8,7 @@ from tiny_questions import source_of
 from bert_keras.data import QuestionSource, WindowedQuestions, encode_questions
 from bert_keras.errors import InputError
 from bert_keras.models import SpanExtractor
+from bert_keras.qa import normalize_answer
 from bert_keras.training import SpanLogits, decode_spans, fit_span_temperature, predict_spans
 
 TRUE = 0.4
@@ -25,6 +26,13 @@ def windowed_of(extractor: SpanExtractor, source: QuestionSource) -> WindowedQue
     return encode_questions(source, source.asked, extractor.preprocessor)
 
 
+def wrong(context: str, answer: str) -> tuple[str, int]:
+    """A word of a context that is no exact match with an answer, and its place."""
+    words = context.split()
+    number = next(at for at, word in enumerate(words) if normalize_answer(word) != normalize_answer(answer))
+    return words[number], len(" ".join([*words[:number], ""]))
+
+
 @pytest.fixture(scope="module")
 def calibrated(
     extractor: SpanExtractor, tmp_path_factory: pytest.TempPathFactory
@@ -39,9 +47,8 @@ def calibrated(
     for (question, context), answer in zip(
         asked, decode_spans(unknown, kept, extractor.settings, TRUE).answers, strict=True
     ):
-        right = random.random() < answer.n_best[0].score
-        span = answer.n_best[0] if right else next(of for of in answer.n_best if of.text != answer.text)
-        gold.append((question, context, [(span.text, span.start)]))
+        right = random.random() < answer.score
+        gold.append((question, context, [(answer.text, answer.start) if right else wrong(context, answer.text)]))
     return windowed_of(extractor, source_of(folder, *gold)), kept
 
 
