@@ -13,7 +13,7 @@ from served_models import ServedModels
 from try_page import TryPage
 
 from bert_keras import TextClassifier, serving
-from bert_keras.insight import attributions, target_of
+from bert_keras.insight import attributions, target_of, word_attributions
 from bert_keras.insight.head_statistics import head_statistics
 from bert_keras.insight.inspection import attention
 from bert_keras.models import SpanExtractor
@@ -162,6 +162,26 @@ def test_an_explanation_is_drawn_by_the_views_with_the_numbers_of_python(page: T
     page.wait(lambda: page.find("canvas").get_attribute("data-view") == "heads")
     weight = page.browser.execute_script("return window.bertKerasAttention.scene.weights(0).at(1, 0, 3)")
     assert weight == pytest.approx(inspection.weights[0, 1, 0, 3], abs=0.004)
+
+
+def test_words_are_coloured_as_they_are_typed_by_what_each_adds(page: TryPage, pairs: TextClassifier) -> None:
+    text, pair = "🙂 the film was <b>good", "🙂🙂 played, bad"
+    page.open("pairs")
+    page.type("text", text)
+    page.type("pair", pair)
+    words = page.wait(lambda: page.all(".words:not([aria-busy]) .coloured"))
+    assert [each.text for each in words] == [text, pair]
+    (wanted,) = word_attributions(pairs, [(text, pair)])
+    greatest = np.abs(wanted.values).max()
+    found = page.all(".words span.for, .words span.against")
+    assert [each.text for each in found] == list(wanted.words)
+    shares = [float(each.get_attribute("title")) for each in found]
+    assert shares == pytest.approx((wanted.values / greatest).tolist(), abs=0.02)
+    clear = [place for place, value in enumerate(wanted.values) if abs(value) > 0.05 * greatest]
+    for place in clear:
+        assert found[place].get_attribute("class") == ("against" if wanted.values[place] < 0 else "for")
+    page.type("text", "good")
+    page.wait(lambda: page.find(".words:not([aria-busy]) .coloured").text == "good")
 
 
 def test_explanations_of_two_texts_are_compared(page: TryPage) -> None:

@@ -45,7 +45,7 @@ function nameOf(text) {
 }
 
 /** Returns the columns of tokens; a token that stands for no code point is a special one. */
-function tokenColumns(answer, count) {
+export function tokenColumns(answer, count) {
   const places = Array.from({ length: count }, (_, place) => place);
   const texts = places.map((place) => (answer.ends[place] > 0 ? answer.segments[place] : -1));
   let word = -1;

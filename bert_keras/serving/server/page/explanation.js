@@ -62,7 +62,7 @@ function frameOf(record) {
 }
 
 /** Returns about how many bytes an explanation has. */
-function answerBytes({ layers, heads }, texts) {
+export function answerBytes({ layers, heads }, texts) {
   const points = texts.reduce((sum, text) => sum + pointCount(text), 0);
   return layers * heads * Math.min(MOST_TOKENS, points / CODE_POINTS) ** 2 * BYTES;
 }

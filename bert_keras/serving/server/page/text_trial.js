@@ -2,9 +2,12 @@
 import { element } from "./attention/page/elements.js";
 import { labelText, labelsOf, percent } from "./answers.js";
 import { Explanation, howToExport } from "./explanation.js";
+import { LiveWords } from "./live_words.js";
 import { Form } from "./form.js";
 import { Outcome } from "./outcome.js";
 import { predict } from "./server.js";
+
+const EXPLAINED = ["single_label", "multi_label", "regression"];
 
 export class TextTrial {
   /**
@@ -16,26 +19,30 @@ export class TextTrial {
     this.#task = task;
     this.#outcome = new Outcome();
     this.#why = element("section", { class: "why", "aria-label": "Explanation" });
+    this.#words = EXPLAINED.includes(task.kind) && task.explain ? new LiveWords(model, task) : null;
     const form = new Form(task.inputs, "Predict", (row) => this.#predict(row), true);
-    this.root = element("div", {}, form.root, this.#outcome.root, this.#why);
+    const words = this.#words ? [this.#words.root] : [];
+    this.root = element("div", {}, form.root, this.#outcome.root, ...words, this.#why);
   }
 
   #model;
   #task;
   #outcome;
   #why;
+  #words;
 
   async #predict(row) {
     this.#why.replaceChildren();
     await this.#outcome.show(async () => {
       const [answer] = await predict(this.#model, "serving_default", [row]);
       this.#why.replaceChildren(...this.#explanation(row));
+      this.#words?.follow(row);
       return shown(answer, this.#task.kind);
     });
   }
 
   #explanation(row) {
-    if (!["single_label", "multi_label", "regression"].includes(this.#task.kind)) return [];
+    if (!EXPLAINED.includes(this.#task.kind)) return [];
     if (!this.#task.explain) return [howToExport(this.#model.name)];
     return [new Explanation(this.#model, this.#task, row).root];
   }
