@@ -37,7 +37,7 @@ def main() -> int:
             # They alternate in going first, since a machine's speed drifts.
             order = ways if turn % 2 else ways[::-1]
             turns.append({way: training(flags, folder / f"{turn}{way}", of, flags.epochs) for way, of in order})
-        octets = sum(path.stat().st_size for path in (folder / "0with" / "probes").iterdir())
+        octets = sum(path.stat().st_size for path in (folder / "0with").glob("*.bert_keras_attention"))
     shares = [turn["with"]["processor"] / turn["without"]["processor"] - 1 for turn in turns]
     inside = [turn["with"]["inside"] / (turn["with"]["seconds"] - turn["with"]["inside"]) for turn in turns]
     table = Table(

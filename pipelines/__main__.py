@@ -15,6 +15,7 @@ PROGRAMS = {
     "answer": "train a reader that answers questions from documents",
     "answer-over": "ask all documents of a folder, and see where answers stand",
     "predict": "label texts, or answer questions, with any model",
+    "embed": "sentence vectors: written, searched, near duplicates",
     "visualize": "look inside: which words decided, which heads carry it",
     "compare": "finished runs side by side, with intervals and tests",
     "audit": "labels that are probably wrong, with a table to correct them",

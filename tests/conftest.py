@@ -2,13 +2,13 @@
 
 import functools
 import importlib.metadata
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import keras
 import pytest
+from sentence_folders import as_sentence_model
 
 from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier, checkpoints
 from bert_keras.checkpoints.bundled import bundled_folder
@@ -21,12 +21,42 @@ _PIECES = ("##ing", "##ed", "##s", "##able", "##a", "##b", "##e", "##d", "##2")
 VOCABULARY = (*_SPECIAL, *_PUNCTUATION, *_WORDS, *_PIECES, "café", "naive", "cafe")
 # Far larger than BERT's 0.02, so that a wrong weight shows in the outputs.
 INITIALIZER_RANGE = 0.4
+# Files that take longest, which begin first where files are shared out to processes: one that began last would leave
+# the other processes without work.
+LONGEST = (
+    "docs/test_commands.py",
+    "pipelines/test_answer.py",
+    "pipelines/test_visualize.py",
+    "pipelines/test_classify.py",
+    "pipelines/test_add_tokens.py",
+    "pipelines/test_export_program.py",
+    "pipelines/test_predict_answers.py",
+    "pipelines/test_predict.py",
+    "pipelines/test_runs_go_on.py",
+    "browser/test_tab.py",
+    "checkpoints/test_keras_hub_presets.py",
+    "checkpoints/test_family.py",
+    "browser/test_try_page.py",
+    "serving/test_signatures.py",
+    "training/test_span_training.py",
+    "models/test_token_rows.py",
+    "serving/test_export.py",
+    "text/test_tokenizer.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Lets pass what Keras 3.15 itself is warned of by NumPy 2 whenever it saves weights."""
     message = "__array__ implementation doesn't accept a copy keyword"
     config.addinivalue_line("filterwarnings", f"ignore:{message}:DeprecationWarning:keras.src.backend.tensorflow.core")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files that take longest first, each with its tests in their order."""
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(LONGEST)}
+    assert all(path.is_file() for path in places), "LONGEST names a file that is not there"
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
@@ -120,18 +150,7 @@ def encoder_folder(build_classifier: Callable[..., TextClassifier], tmp_path_fac
     """A folder of sentence-transformers: an encoder of random weights, and the mean of its tokens."""
     folder = tmp_path_factory.mktemp("encoder")
     checkpoints.save_hugging_face(build_classifier(), folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["BertModel"]}), encoding="utf-8")
-    kinds = ("Transformer", ""), ("Pooling", "1_Pooling")
-    modules = [
-        {"idx": place, "name": str(place), "path": path, "type": f"sentence_transformers.models.{kind}"}
-        for place, (kind, path) in enumerate(kinds)
-    ]
-    (folder / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
-    pooling = {"word_embedding_dimension": 8, "pooling_mode_mean_tokens": True}
-    (folder / "1_Pooling").mkdir()
-    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling), encoding="utf-8")
-    return folder
+    return as_sentence_model(folder)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,10 @@ from .behaviour import (
     behave as behave,
 )
 from .behaviour_file import read_behaviours as read_behaviours
+from .clusters import cluster_parts as cluster_parts
 from .confident import LabelDoubts as LabelDoubts, doubt_labels as doubt_labels
+from .divided_rows import check_columns as check_columns, divided_rows as divided_rows
+from .divisions import check_divisions as check_divisions
 from .judges import (
     geometric_mean as geometric_mean,
     judge_by_neighbours as judge_by_neighbours,

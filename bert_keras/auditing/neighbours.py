@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bert_keras.insight.nearest import nearest_rows, unit_vectors
+
 NEAREST = 10
 _MOST_COMPARED = 50_000
-_AT_A_TIME = 2**24  # similarities
 _FAR_OUT = 3.0  # interquartile ranges above the third quartile (Tukey 1977, "far out")
 
 
@@ -47,24 +48,10 @@ def find_neighbours(vectors: np.ndarray, nearest: int = NEAREST) -> Neighbours:
     Returns:
         The nearest rows, without the row itself.
     """
-    rows, vectors = len(vectors), vectors - vectors.mean(axis=0)
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    rows, unit = len(vectors), unit_vectors(vectors, vectors.mean(axis=0))
     most = min(rows, _MOST_COMPARED)
     compared = np.arange(most) * rows // most
-    others = unit[compared].T
-    nearest = min(nearest, most - 1)
-    found = np.empty([rows, nearest], np.int64)
-    distances = np.empty([rows, nearest], np.float32)
-    step = max(1, _AT_A_TIME // most)
-    for begin in range(0, rows, step):
-        block = np.arange(begin, min(begin + step, rows))
-        similar = unit[block] @ others
-        place = np.searchsorted(compared, block)
-        itself = compared[np.minimum(place, most - 1)] == block
-        similar[itself, place[itself]] = -np.inf
-        best = np.argpartition(-similar, nearest - 1, axis=1)[:, :nearest]
-        values = np.take_along_axis(similar, best, axis=1)
-        order = np.argsort(-values, axis=1, kind="stable")
-        found[block] = compared[np.take_along_axis(best, order, axis=1)]
-        distances[block] = np.maximum(0, 1 - np.take_along_axis(values, order, axis=1))
-    return Neighbours(found, distances, most)
+    place = np.minimum(np.searchsorted(compared, np.arange(rows)), most - 1)
+    itself = np.where(compared[place] == np.arange(rows), place, -1)
+    found, cosines = nearest_rows(unit, unit[compared], nearest, itself)
+    return Neighbours(compared[found], np.maximum(0, 1 - cosines).astype(np.float32), most)

@@ -40,10 +40,12 @@ class EventWriter:
     Args:
         folder: The folder, which TensorBoard shows as one run.
         suffix: The end of the file's name.
+        goes_on: Whether the steps go on from those of older files in the folder, as a resumed training's do, so that
+            TensorBoard discards the older events from the first new step on.
     """
 
-    def __init__(self, folder: str | Path, suffix: str = "") -> None:
-        self._folder, self._suffix = Path(folder), suffix
+    def __init__(self, folder: str | Path, suffix: str = "", *, goes_on: bool = True) -> None:
+        self._folder, self._suffix, self._goes_on = Path(folder), suffix, goes_on
         self._path: Path | None = None
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
@@ -107,9 +109,9 @@ class EventWriter:
         )
         self._write(step, [_value(tag, np.array(blobs, dtype=object), _metadata(metadata, DATA_CLASS_BLOB_SEQUENCE))])
 
-    def hyperparameters(self, values: Mapping[str, bool | float | str]) -> None:
-        """Writes the hyper-parameters of the runs below this folder."""
-        self._write(0, list(hparams_summary.hparams_pb(dict(values)).value))
+    def hyperparameters(self, values: Mapping[str, bool | float | str], name: str) -> None:
+        """Writes the hyper-parameters of the runs below this folder, with the name of their row in the HParams tab."""
+        self._write(0, list(hparams_summary.hparams_pb(dict(values), trial_id=name).value))
 
     def _write(self, step: int, values: Sequence[Summary.Value]) -> None:
         begun = self._path is not None
@@ -117,6 +119,7 @@ class EventWriter:
             with self._events_file().open("ab") as file:
                 if not begun:
                     _record(file, Event(wall_time=time.time(), file_version="brain.Event:2"))
+                if not begun and self._goes_on:
                     # Tells TensorBoard to discard the events of older files from this step on: a process wrote them
                     # that was killed, and this one repeats the steps from its last checkpoint.
                     _record(

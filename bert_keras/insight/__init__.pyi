@@ -37,15 +37,17 @@ from .model_scores import classifier_scores as classifier_scores, reader_scores 
 from .norm_attention import norm_attention as norm_attention, norm_attention_of_layers as norm_attention_of_layers
 from .notebook import show as show
 from .page import page_html as page_html, write_page as write_page
+from .planes import Plane as Plane, planes as planes
 from .projector import write_projector as write_projector
 from .projector_callback import ProjectorSteps as ProjectorSteps
 from .record import Record as Record, make_record as make_record
 from .rollout import rollout as rollout
-from .sentence_vectors import sentence_vectors as sentence_vectors
+from .sentence_vectors import mean_vectors as mean_vectors, sentence_vectors as sentence_vectors
 from .sentences import Sentence as Sentence, sentences_of as sentences_of
 from .shapley import ShapleyValues as ShapleyValues, shapley_values as shapley_values
 from .target import Target as Target, target_of as target_of
 from .tokens import Tokens as Tokens
+from .train_neighbours import LabelledRow as LabelledRow, train_neighbours as train_neighbours
 from .vocabulary_vectors import input_vectors as input_vectors, vocabulary_vectors as vocabulary_vectors
 from .word_attributions import WordAttribution as WordAttribution, word_attributions as word_attributions
 from .word_vectors import word_vectors as word_vectors

@@ -52,7 +52,8 @@ class AttentionProbes(Occasions):
     `head_statistics` and `head_importance_of`.
 
     Args:
-        folder: The parent folder of the log; the event file is written to its subfolder `probes/`.
+        folder: The folder of the log. TensorBoard follows one growing file a folder, so nothing else may be written
+            there meanwhile.
         probes: A few texts, (text, pair) or (question, context) tuples, or `Probe`s; each is logged every time.
         every: "epoch", or a number of optimizer steps.
         byte_budget: The maximum size of the log in bytes, over all resumes. Once half of it is used, every second
@@ -76,7 +77,7 @@ class AttentionProbes(Occasions):
         super().__init__(every)
         if byte_budget < 1:
             raise InputError(f"the byte budget of a log must be 1 or above. Received: {byte_budget}")
-        self._folder = Path(folder, "probes")
+        self._folder = Path(folder)
         self._probes = _named(probes)
         self._methods, self._model_name = tuple(methods), model_name
         self._log = AttentionLog(self._folder)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from bert_keras.errors import InputError
 from bert_keras.insight.dataset_rows import Truth, content_mask, pack_rows, sample_rows
 from bert_keras.insight.embedding_set import EmbeddingSet
 from bert_keras.insight.forward import INPUT_SIGNATURE, forward
@@ -15,6 +16,7 @@ from bert_keras.models import BertTask, TextClassifier
 from bert_keras.models.classify_stream import LARGEST_CHUNK, TOKEN_BUDGET, Row, TokenRows, run_by_length
 
 MOST_ROWS = 10_000  # with more, the projector's t-SNE takes a sample of its own
+_ROWS_A_TIME = 1_024
 
 
 def sentence_vectors(
@@ -51,6 +53,33 @@ def sentence_vectors(
     """
     kept, truth, left_out = sample_rows(rows, labels, most, seed)
     return SentencePass(model, layers, token_budget).sets(kept, truth, left_out)
+
+
+def mean_vectors(
+    model: BertTask, rows: Sequence[Row], on_rows: Callable[[int], object] = lambda rows: None
+) -> np.ndarray:
+    """Computes the vector of each row by which rows are compared: the mean over its tokens in the last layer.
+
+    Args:
+        model: A classifier with a preprocessor.
+        rows: Texts or (text, pair) tuples; at least one.
+        on_rows: A function that is called with the number of rows after each pass.
+
+    Returns:
+        The vectors that the projector shows as "mean last layer", `[rows, hidden]` float32.
+
+    Raises:
+        InputError: The rows do not fit the model, or its vectors are not finite.
+    """
+    passes, found = SentencePass(model, (-1,)), []
+    for begin in range(0, len(rows), _ROWS_A_TIME):
+        some = rows[begin : begin + _ROWS_A_TIME]
+        found.append(passes.vectors(some)[:, 0, 1])
+        on_rows(len(some))
+    vectors = np.concatenate(found)
+    if not np.isfinite(vectors).all():
+        raise InputError("the model's vectors hold numbers that are not finite")
+    return vectors
 
 
 class SentencePass:
@@ -99,6 +128,10 @@ class SentencePass:
                         EmbeddingSet(title, np.ascontiguousarray(vectors[:, place, kind]), columns, colour, left_out)
                     )
         return sets
+
+    def vectors(self, rows: Sequence[Row]) -> np.ndarray:
+        """Returns the vectors of rows alone, `[packed rows, layers, 2, hidden]`: of `[CLS]` and the mean."""
+        return self._run(rows)[0]
 
     def _run(self, rows: Sequence[Row]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Returns vectors `[packed rows, layers, 2, hidden]`, logits `[packed rows, labels]`, and row indices."""

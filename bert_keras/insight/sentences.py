@@ -1,16 +1,15 @@
 """The sentences of a row: runs of words that are masked together in long texts."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
 
 from bert_keras.insight.tokens import Tokens
+from bert_keras.text import sentences
 
 LONGEST = 48
 """The maximum number of words of a sentence; what has no full stop is split into parts of this size."""
-_ENDS = frozenset(".!?…。！？;")
-_WITHOUT_SPACE = frozenset("。！？")
-_CLOSING = frozenset("\"')]}”’»›")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,7 @@ class Sentence:
 
 
 def sentences_of(tokens: Tokens) -> list[Sentence]:
-    """Splits the words of a row into sentences: after a full stop with a space behind it, and at line ends.
-
-    Abbreviations end a sentence too; the parts need not be those of a linguist, but they must be small and contiguous.
+    """Splits the words of a row into the sentences of `text.sentences`, and long ones into parts.
 
     Args:
         tokens: The tokens of the row.
@@ -48,14 +45,16 @@ def sentences_of(tokens: Tokens) -> list[Sentence]:
         The sentences, which hold every word exactly once, in order.
     """
     spans = word_spans(tokens)
-    sentences: list[Sentence] = []
+    begins = [[begin for begin, _ in sentences(text or "")] for text in (tokens.first, tokens.second)]
+    numbers = [(text, bisect_right(begins[text], start)) for text, start, _ in spans]
+    found: list[Sentence] = []
     first = 0
     for word in range(1, len(spans) + 1):
-        if word == len(spans) or word - first == LONGEST or _begins(tokens, spans, word):
+        if word == len(spans) or word - first == LONGEST or numbers[word] != numbers[word - 1]:
             (text, start, _), (_, _, end) = spans[first], spans[word - 1]
-            sentences.append(Sentence(first, word, text, start, end))
+            found.append(Sentence(first, word, text, start, end))
             first = word
-    return sentences if spans else []
+    return found if spans else []
 
 
 def word_spans(tokens: Tokens) -> list[tuple[int, int, int]]:
@@ -68,16 +67,3 @@ def word_spans(tokens: Tokens) -> list[tuple[int, int, int]]:
         elif word >= 0:
             spans[word] = (text, spans[word][1], end)
     return spans
-
-
-def _begins(tokens: Tokens, spans: list[tuple[int, int, int]], word: int) -> bool:
-    """Returns whether a sentence begins with a word that is not the first of all."""
-    (text, _, end), (own_text, start, _) = spans[word - 1], spans[word]
-    if text != own_text:
-        return True
-    written = tokens.first if text == 0 else str(tokens.second)
-    between = written[end:start]
-    if "\n" in between:
-        return True
-    before = written[:end].rstrip("".join(_CLOSING))[-1:]
-    return before in _ENDS and (bool(between) or before in _WITHOUT_SPACE) if before else False

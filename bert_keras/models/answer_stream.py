@@ -7,11 +7,11 @@ import numpy as np
 
 from bert_keras.models.classify_stream import TokenRows
 from bert_keras.models.span_answers import SpanAnswer, answers_of
-from bert_keras.qa.decoding import best_windows, document_spans, window_candidates
+from bert_keras.qa.decoding import best_windows, document_spans, window_bounds, window_candidates
 from bert_keras.qa.places import TokenPlaces
 from bert_keras.qa.spans import Candidates, DocumentSpans
 from bert_keras.runtime.lanes import lanes, made_ahead
-from bert_keras.text import MOST_ROWS, Windows, passes_by_length
+from bert_keras.text import AT_WORD, MOST_ROWS, WITHIN_WORD, Windows, passes_by_length
 
 Logits = dict[str, np.ndarray]
 
@@ -34,24 +34,44 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
     rows = TokenRows.of(extractor.preprocessor.pack(made, made.windows))
     windows = Windows(*(values.numpy() for values in made.windows))
     extractor.logits.prepare(rows.lengths, token_budget)
+    places = TokenPlaces(
+        made.starts.flat_values.numpy(),
+        made.span_ends.flat_values.numpy(),
+        made.levels.flat_values.numpy(),
+        made.starts.row_starts().numpy(),
+    )
     spans = decoded(
         rows.lengths,
         windows,
-        len(documents),
+        places,
         lambda places: {name: logits.numpy() for name, logits in extractor.logits(rows.inputs(places)).items()},
         extractor.settings,
         token_budget,
     )
-    places = TokenPlaces(
-        made.starts.flat_values.numpy(), made.ends.flat_values.numpy(), made.starts.row_starts().numpy()
-    )
     return answers_of(spans, [context for _, context in documents], places, extractor.null_threshold)
+
+
+def allowed_bounds(windows: Windows, places: TokenPlaces, settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Finds where the spans of each window may begin and end, in its text and among the windows of its document.
+
+    Args:
+        windows: The windows, as NumPy arrays.
+        places: The positions of the contexts' tokens.
+        settings: The `settings` of the span extractor.
+
+    Returns:
+        Whether a span may begin with a token, and whether it may end with it, each `[windows, longest]` bool.
+    """
+    best = best_windows(windows.documents, windows.begins, windows.lengths)
+    firsts, least = places.firsts[windows.documents], WITHIN_WORD if settings["part_words"] else AT_WORD
+    may_begin, may_end = window_bounds(places.levels, firsts, windows.begins, windows.lengths, least)
+    return best & may_begin, may_end
 
 
 def decoded(
     lengths: np.ndarray,
     windows: Windows,
-    documents: int,
+    places: TokenPlaces,
     run: Callable[[np.ndarray], Logits],
     settings: dict[str, Any],
     token_budget: int,
@@ -61,7 +81,7 @@ def decoded(
     Args:
         lengths: The number of tokens in each window's row, `[windows]`.
         windows: The windows, as NumPy arrays.
-        documents: The number of documents.
+        places: The positions of the contexts' tokens.
         run: A function from window indices to "start" and "end" logits, each `[rows, tokens]`.
         settings: The `settings` of the span extractor.
         token_budget: The maximum number of tokens per batch, padding included.
@@ -69,18 +89,19 @@ def decoded(
     Returns:
         The best spans, as token positions in the contexts.
     """
-    best = best_windows(windows.documents, windows.begins, windows.lengths)
+    may_begin, may_end = allowed_bounds(windows, places, settings)
     n_best, most = settings["n_best"], settings["max_answer_tokens"]
 
-    def candidates(places: np.ndarray) -> Candidates:
-        logits = run(places)
-        columns, held, begins, here = (
-            values[places] for values in (windows.places, windows.lengths, windows.begins, best)
-        )
-        return window_candidates(logits["start"], logits["end"], columns, held, begins, here, n_best, most)
+    def candidates(rows: np.ndarray) -> Candidates:
+        logits = run(rows)
+        columns, held, begins = (of[rows] for of in (windows.places, windows.lengths, windows.begins))
+        bounds = may_begin[rows], may_end[rows]
+        return window_candidates(logits["start"], logits["end"], columns, held, begins, *bounds, n_best, most)
 
     passes = passes_by_length(lengths, token_budget, MOST_ROWS)
     found = list(made_ahead(candidates, passes, lanes()))
     order = np.argsort(np.concatenate([*passes, np.zeros(0, np.int64)]))
     together = Candidates(*(np.concatenate(part)[order] for part in zip(*found, strict=True)))
-    return document_spans(together, windows.documents, documents, n_best, settings["null_threshold"] is not None)
+    return document_spans(
+        together, windows.documents, len(places.firsts), n_best, settings["null_threshold"] is not None
+    )

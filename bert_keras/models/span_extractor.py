@@ -32,8 +32,10 @@ class SpanExtractor(QuestionAnswerer, BertTask):
             inputs.
         null_threshold: The null odds ("no answer" against the best span) above which there is no answer. `None` means
             that there always is one, as in SQuAD 1.1.
-        n_best: The maximum number of spans listed with an answer.
+        n_best: The maximum number of spans listed with an answer, none of which overlaps another.
         max_answer_tokens: The maximum number of tokens of an answer.
+        part_words: Whether an answer may begin and end within a word. Otherwise it begins and ends at words, in the
+            scripts that have blanks between them; see `text.span_bounds`.
         **kwargs: Further arguments of a Keras model: `name`, `compile`.
 
     Raises:
@@ -52,6 +54,7 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         null_threshold: float | None = None,
         n_best: int = 20,
         max_answer_tokens: int = 30,
+        part_words: bool = False,
         **kwargs: Any,
     ) -> None:
         if min(n_best, max_answer_tokens) < 1:
@@ -80,11 +83,13 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         self.null_threshold = null_threshold
         self.n_best = n_best
         self.max_answer_tokens = max_answer_tokens
+        self.part_words = part_words
 
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
-        return {name: getattr(self, name) for name in ("null_threshold", "n_best", "max_answer_tokens")}
+        names = ("null_threshold", "n_best", "max_answer_tokens", "part_words")
+        return {name: getattr(self, name) for name in names}
 
     def head_places(self) -> list[checkpoints.Place]:
         """Returns the weights of the dense layer, by their names in Hugging Face folders."""

@@ -17,6 +17,7 @@ from bert_keras.text import (
     cut_windows,
     pack_windows,
     pad,
+    span_bounds,
     spans_in_windows,
     token_spans,
 )
@@ -34,6 +35,10 @@ class Documents(NamedTuple):
         starts: The index of the first code point of each context token, `[documents, (tokens)]` int64.
         ends: The index after the last code point of each context token, `[documents, (tokens)]` int64.
         windows: The windows of all documents.
+        levels: The place before each context token, where a span may begin or end; see `text.span_bounds`,
+            `[documents, (tokens)]` int32.
+        span_ends: The index after the last code point of a span that ends with a context token, combining marks
+            included, `[documents, (tokens)]` int64.
     """
 
     questions: tf.RaggedTensor
@@ -41,6 +46,8 @@ class Documents(NamedTuple):
     starts: tf.RaggedTensor
     ends: tf.RaggedTensor
     windows: Windows
+    levels: tf.RaggedTensor
+    span_ends: tf.RaggedTensor
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -189,9 +196,11 @@ class SpanExtractorPreprocessor(BertPreprocessor):
         count = tf.size(questions)
         ids, starts, ends = self.tokenizer.tokenize_with_offsets(tf.concat([questions, contexts], axis=0))
         asked = ids[:count, : self.max_question_length]
-        ids, starts, ends = (tf.gather(rows[count:], context_of) for rows in (ids, starts, ends))
+        ids, starts, ends = (rows[count:] for rows in (ids, starts, ends))
+        bounds = span_bounds(contexts, starts, ends)
+        ids, starts, ends, levels, span_ends = (tf.gather(rows, context_of) for rows in (ids, starts, ends, *bounds))
         windows = cut_windows(asked.row_lengths(), ids.row_lengths(), self.max_length, self.window_overlap)
-        return Documents(asked, ids, starts, ends, windows)
+        return Documents(asked, ids, starts, ends, windows, levels, span_ends)
 
     def pack(self, documents: Documents, windows: Windows) -> Packed:
         """Makes the rows of windows, without padding.

@@ -41,20 +41,45 @@ def best_windows(documents: np.ndarray, begins: np.ndarray, lengths: np.ndarray)
     return inside & (best[tokens] == keys)
 
 
+def window_bounds(
+    levels: np.ndarray, firsts: np.ndarray, begins: np.ndarray, lengths: np.ndarray, least: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Finds where spans may begin and end.
+
+    Args:
+        levels: The place before each context token of all documents, `[tokens]`; see `text.span_bounds`.
+        firsts: The index in `levels` of the first context token of each window's document, `[windows]`.
+        begins: The index of each window's first context token in its document, `[windows]`.
+        lengths: The number of context tokens in each window, `[windows]`.
+        least: The least level of a place where a span begins or ends, `WITHIN_WORD` or `AT_WORD`.
+
+    Returns:
+        Whether a span may begin with a token, and whether it may end with it, each `[windows, longest]` bool.
+    """
+    lengths = np.asarray(lengths)[:, np.newaxis]
+    offsets = np.arange(lengths.max(initial=0))
+    inside = offsets < lengths
+    at = np.where(inside, (np.asarray(firsts) + begins)[:, np.newaxis] + offsets, 0)
+    # Behind a document is the first token of the next one, or nothing: a bound of words in any case.
+    free = np.append(np.asarray(levels) >= least, True)
+    return inside & free[at], inside & free[at + 1]
+
+
 def window_candidates(
     start: np.ndarray,
     end: np.ndarray,
     places: np.ndarray,
     lengths: np.ndarray,
     begins: np.ndarray,
-    best: np.ndarray,
+    may_begin: np.ndarray,
+    may_end: np.ndarray,
     n_best: int,
     max_answer_tokens: int,
 ) -> Candidates:
-    """Finds the n-best spans of each window.
+    """Finds the n-best spans of each window, none of which overlaps a better one.
 
     A span is allowed if it lies in the context part, does not end before it starts, has at most `max_answer_tokens`
-    tokens, and this window is the best one of its first token. Spans of equal score are ordered by start, then by end.
+    tokens, and may begin and end where it does. Spans of equal score are ordered by start, then by end.
 
     Args:
         start: The start logits, `[windows, columns]` float32.
@@ -62,18 +87,24 @@ def window_candidates(
         places: The column of each window's first context token, `[windows]`.
         lengths: The number of context tokens in each window, `[windows]`; may be 0.
         begins: The index of each window's first context token in its document, `[windows]`.
-        best: The result of `best_windows` for these windows.
+        may_begin: Whether a span may begin with a token, `[windows, longest]` bool: where the text lets it
+            (`window_bounds`) and the window is the best one of the token (`best_windows`).
+        may_end: Whether a span may end with a token, `[windows, longest]` bool.
         n_best: The number of spans per window, at least 1.
         max_answer_tokens: The maximum number of tokens per span, at least 1. Memory is proportional to windows times
             tokens times this number.
 
     Returns:
-        The spans, the null score, and the sum over all allowed spans of each window.
+        The spans, the null score, and the sum over all allowed spans of each window, overlapping ones too.
     """
-    # Padding to at least `n_best` columns, so that there are always enough to choose from.
-    best = np.pad(best, ((0, 0), (0, max(0, n_best - best.shape[1]))))
-    starts, ends = (_context_part(logits, places, lengths, best.shape[1]) for logits in (start, end))
-    scores = _span_scores(np.where(best, starts, -np.inf), ends, max_answer_tokens)
+    # At least one column, so that there is one to look at.
+    may_begin, may_end = (np.pad(may, ((0, 0), (0, int(not may.shape[1])))) for may in (may_begin, may_end))
+    starts, ends = (
+        np.where(may, _context_part(logits, places, lengths, may.shape[1]), -np.inf).astype(np.float32)
+        for logits, may in ((start, may_begin), (end, may_end))
+    )
+    scores = _span_scores(starts, ends, max_answer_tokens)
+    totals = _log_sum_exp(scores).astype(np.float32)
     top, first, last = _top_spans(scores, n_best)
     there, begins = top > -np.inf, np.asarray(begins, np.int64)[:, np.newaxis]
     return Candidates(
@@ -81,14 +112,14 @@ def window_candidates(
         starts=np.where(there, begins + first, 0),
         ends=np.where(there, begins + last, -1),
         nulls=start[:, 0] + end[:, 0],
-        totals=_log_sum_exp(scores).astype(np.float32),
+        totals=totals,
     )
 
 
 def document_spans(
     candidates: Candidates, documents: np.ndarray, count: int, n_best: int, with_null: bool
 ) -> DocumentSpans:
-    """Merges the spans of each document's windows.
+    """Merges the spans of each document's windows, and leaves out those that overlap a better one.
 
     Spans of different windows are ranked by their logits, without normalisation; of equal scores the earlier window's
     comes first.
@@ -104,11 +135,7 @@ def document_spans(
         The spans of each document. All values are finite, except the scores of missing spans.
     """
     documents = np.asarray(documents, np.int64)
-    ranking = _ranking(candidates.scores, documents, count, n_best)
-    scores, starts, ends = (
-        np.append(values, np.array(none, values.dtype))[ranking]
-        for values, none in zip(candidates[:3], (-np.inf, 0, -1), strict=True)
-    )
+    scores, starts, ends = _merged(candidates, documents, count, n_best)
     nulls = np.full(count, np.inf, np.float32)
     np.minimum.at(nulls, documents, candidates.nulls)
     nulls = np.where(np.isfinite(nulls), nulls, np.float32(0))
@@ -123,6 +150,7 @@ def document_spans(
         nulls=nulls,
         null_odds=odds,
         null_probability=np.exp(null_scores - totals).astype(np.float32),
+        totals=totals.astype(np.float32),
     )
 
 
@@ -146,19 +174,59 @@ def _span_scores(starts: np.ndarray, ends: np.ndarray, max_answer_tokens: int) -
 
 
 def _top_spans(scores: np.ndarray, n_best: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the best scores and the first and last offsets of their spans, each `[windows, n_best]`."""
-    windows, _, width = scores.shape
-    # The n best spans start among the n tokens whose own best spans score highest, so only these are ranked in full.
-    likely = np.sort(_order(scores.max(axis=2))[:, :n_best], axis=1)
-    of_likely = np.take_along_axis(scores, likely[:, :, np.newaxis], axis=1).reshape(windows, n_best * width)
-    order = _order(of_likely)[:, :n_best]
-    first = np.take_along_axis(likely, order // width, axis=1)
-    return np.take_along_axis(of_likely, order, axis=1), first, first + order % width
+    """Returns the best scores and the first and last offsets of their spans, each `[windows, n_best]`.
+
+    Of all spans the best is taken, then the best of those that do not overlap it, and so on.
+    """
+    windows, longest, width = scores.shape
+    # Spans that overlap one start at most so far from it; rows before the first and behind the last are put around.
+    around = np.arange(1 - width, width)
+    scores = np.pad(scores, ((0, 0), (width - 1, width - 1), (0, 0)), constant_values=-np.inf)
+    of_starts, window = scores.max(axis=2), np.arange(windows)
+    top = np.full((windows, n_best), -np.inf, np.float32)
+    first, last = np.zeros((2, windows, n_best), np.int64)
+    for rank in range(min(n_best, longest)):
+        begin = of_starts.argmax(axis=1)
+        top[:, rank] = of_starts[window, begin]
+        if not (top[:, rank] > -np.inf).any():
+            break
+        end = begin + scores[window, begin].argmax(axis=1)
+        first[:, rank], last[:, rank] = begin - width + 1, end - width + 1
+        rows = begin[:, np.newaxis] + around
+        near = scores[window[:, np.newaxis], rows]
+        reach = rows[:, :, np.newaxis] + np.arange(width)
+        overlaps = (rows <= end[:, np.newaxis])[:, :, np.newaxis] & (reach >= begin[:, np.newaxis, np.newaxis])
+        near = np.where(overlaps, np.float32(-np.inf), near)
+        scores[window[:, np.newaxis], rows] = near
+        of_starts[window[:, np.newaxis], rows] = near.max(axis=2)
+    return top, first, last
 
 
-def _order(scores: np.ndarray) -> np.ndarray:
-    """Returns the indices along the last axis in descending order of score; equal scores keep their order."""
-    return np.argsort(-scores, axis=-1, kind="stable")
+def _merged(
+    candidates: Candidates, documents: np.ndarray, count: int, n_best: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns the scores, starts and ends of each document's best spans, `[count, n_best]`."""
+    left = candidates.scores.copy()
+    while True:
+        ranking = _ranking(left, documents, count, n_best)
+        scores, starts, ends = (
+            np.append(values, np.array(none, values.dtype))[ranking]
+            for values, none in zip((left, *candidates[1:3]), (-np.inf, 0, -1), strict=True)
+        )
+        out = _overlapping(scores, starts, ends)
+        if not out.any():
+            there = scores > -np.inf
+            return scores, np.where(there, starts, 0), np.where(there, ends, -1)
+        left.ravel()[ranking[out]] = -np.inf
+
+
+def _overlapping(scores: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Returns which spans overlap a better one that overlaps none itself, `[documents, n_best]` bool."""
+    ranks, there = np.arange(scores.shape[1]), scores > -np.inf
+    clash = (ranks[:, np.newaxis] < ranks) & there[:, :, np.newaxis] & there[:, np.newaxis]
+    clash &= (starts[:, :, np.newaxis] <= ends[:, np.newaxis]) & (ends[:, :, np.newaxis] >= starts[:, np.newaxis])
+    stays = np.logical_not(np.any(clash, axis=1, keepdims=True)).swapaxes(1, 2)
+    return np.logical_or.reduce(clash & stays, axis=1)
 
 
 def _ranking(scores: np.ndarray, documents: np.ndarray, count: int, n_best: int) -> np.ndarray:

@@ -28,25 +28,43 @@ def best_windows(documents: tf.Tensor, begins: tf.Tensor, lengths: tf.Tensor) ->
     return inside & tf.equal(tf.gather(best, tokens), keys)
 
 
+def window_bounds(
+    levels: tf.Tensor, firsts: tf.Tensor, begins: tf.Tensor, lengths: tf.Tensor, least: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Finds where spans may begin and end; as `decoding.window_bounds`, with int64 but for `levels` and `least`."""
+    widths = lengths[:, tf.newaxis]
+    offsets = tf.range(tf.reduce_max(tf.concat([lengths, [0]], axis=0)))
+    inside = offsets < widths
+    at = tf.where(inside, (firsts + begins)[:, tf.newaxis] + offsets, 0)
+    free = tf.concat([levels >= least, [True]], axis=0)
+    return inside & tf.gather(free, at), inside & tf.gather(free, at + 1)
+
+
 def window_candidates(
     start: tf.Tensor,
     end: tf.Tensor,
     places: tf.Tensor,
     lengths: tf.Tensor,
     begins: tf.Tensor,
-    best: tf.Tensor,
+    may_begin: tf.Tensor,
+    may_end: tf.Tensor,
     n_best: int,
     max_answer_tokens: int,
 ) -> Candidates:
-    """Finds the n-best spans of each window.
+    """Finds the n-best spans of each window, none of which overlaps a better one.
 
     Arguments and results are those of `decoding.window_candidates`, as tensors; `n_best` and `max_answer_tokens` are
     integers or scalar tensors.
     """
-    # Padding to at least `n_best` columns, so that there are always enough to choose from.
-    best = tf.pad(best, [[0, 0], [0, tf.maximum(n_best - tf.shape(best)[1], 0)]])
-    starts, ends = (_context_part(logits, places, lengths, tf.shape(best)[1]) for logits in (start, end))
-    scores = _span_scores(tf.where(best, starts, _NOTHING), ends, max_answer_tokens)
+    # At least one column, so that there is one to look at.
+    lacking = tf.maximum(1 - tf.shape(may_begin)[1], 0)
+    starts, ends = (
+        tf.where(may, _context_part(logits, places, lengths, tf.shape(may)[1]), _NOTHING)
+        for logits, may in zip(
+            (start, end), (tf.pad(may, [[0, 0], [0, lacking]]) for may in (may_begin, may_end)), strict=True
+        )
+    )
+    scores = _span_scores(starts, ends, max_answer_tokens)
     top, first, last = _top_spans(scores, n_best)
     there, begins = top > _NOTHING, tf.cast(begins, tf.int64)[:, tf.newaxis]
     return Candidates(
@@ -61,17 +79,13 @@ def window_candidates(
 def document_spans(
     candidates: Candidates, documents: tf.Tensor, count: tf.Tensor, n_best: int, with_null: bool
 ) -> DocumentSpans:
-    """Merges the spans of each document's windows.
+    """Merges the spans of each document's windows, and leaves out those that overlap a better one.
 
     Arguments and results are those of `decoding.document_spans`, as tensors: `documents` is int32 or int64, `count` a
     scalar, `n_best` an integer or a scalar tensor; `with_null` is a Python bool, fixed while tracing.
     """
     documents, count = tf.cast(documents, tf.int64), tf.cast(count, tf.int64)
-    ranking = _ranking(candidates.scores, documents, count, n_best)
-    scores, starts, ends = (
-        tf.gather(tf.concat([tf.reshape(values, [-1]), tf.constant([none], values.dtype)], axis=0), ranking)
-        for values, none in zip(candidates[:3], (_NOTHING, 0, -1), strict=True)
-    )
+    scores, starts, ends = _merged(candidates, documents, count, n_best)
     nulls = tf.math.unsorted_segment_min(candidates.nulls, documents, count)
     nulls = tf.where(nulls < tf.float32.max, nulls, 0.0)  # the minimum of an empty segment is the largest float32
     null_scores = nulls if with_null else tf.fill(tf.shape(nulls), _NOTHING)
@@ -84,6 +98,7 @@ def document_spans(
         nulls=nulls,
         null_odds=tf.clip_by_value(nulls - scores[:, 0], -NO_SPAN_ODDS, NO_SPAN_ODDS),  # without a span: +inf, clipped
         null_probability=tf.exp(null_scores - totals),
+        totals=totals,
     )
 
 
@@ -104,14 +119,79 @@ def _span_scores(starts: tf.Tensor, ends: tf.Tensor, max_answer_tokens: int) -> 
 
 
 def _top_spans(scores: tf.Tensor, n_best: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Returns the best scores and the first and last offsets of their spans, each `[windows, n_best]`."""
-    windows, width = tf.shape(scores)[0], tf.shape(scores)[2]
-    # The n best spans start among the n tokens whose own best spans score highest, so only these are ranked in full.
-    likely = tf.sort(tf.math.top_k(tf.reduce_max(scores, axis=2), n_best).indices)
-    of_likely = tf.reshape(tf.gather(scores, likely, batch_dims=1), [windows, n_best * width])
-    top, order = tf.math.top_k(of_likely, n_best)  # equal scores keep their order
-    first = tf.gather(likely, order // width, batch_dims=1)
-    return top, tf.cast(first, tf.int64), tf.cast(first + order % width, tf.int64)
+    """Returns the best scores and the first and last offsets of their spans, each `[windows, n_best]`; see `decoding`.
+
+    The spans of a window are boxes of one height, of which the suppression of overlapping boxes keeps the best; of
+    equal scores it takes the earlier one.
+    """
+    windows, longest, width = tf.unstack(tf.shape(scores))
+    firsts = tf.repeat(tf.range(longest), width)
+    lasts = firsts + tf.tile(tf.range(width), [longest])
+    sides = [tf.zeros_like(firsts), firsts, tf.ones_like(firsts), lasts + 1]
+    boxes = tf.cast(tf.stack(sides, axis=1), tf.float32)
+
+    of_windows = tf.reshape(scores, [windows, longest * width])
+
+    def choose(window: tf.Tensor, top: tf.Tensor, chosen: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        values = of_windows[window]
+        spans, count = tf.raw_ops.NonMaxSuppressionV4(
+            boxes=boxes,
+            scores=values,
+            max_output_size=n_best,
+            iou_threshold=0.0,
+            score_threshold=_NOTHING,
+            pad_to_max_output_size=True,
+        )
+        best = tf.where(tf.range(n_best) < count, tf.gather(values, spans), _NOTHING)
+        row = tf.reshape(window, [1, 1])
+        return (
+            window + 1,
+            tf.tensor_scatter_nd_update(top, row, best[tf.newaxis]),
+            tf.tensor_scatter_nd_update(chosen, row, spans[tf.newaxis]),
+        )
+
+    shape = tf.stack([windows, n_best])
+    none = (tf.constant(0), tf.zeros(shape, tf.float32), tf.zeros(shape, tf.int32))
+    _, top, chosen = tf.while_loop(lambda window, *_: window < windows, choose, none, parallel_iterations=1)
+    return top, *(tf.cast(tf.gather(of_spans, chosen), tf.int64) for of_spans in (firsts, lasts))
+
+
+def _merged(
+    candidates: Candidates, documents: tf.Tensor, count: tf.Tensor, n_best: int
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Returns the scores, starts and ends of each document's best spans, `[count, n_best]`; see `decoding`."""
+    starts, ends = (tf.reshape(values, [-1]) for values in candidates[1:3])
+
+    def ranked(scores: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        ranking = _ranking(scores, documents, count, n_best)
+        best = (
+            tf.gather(tf.concat([values, tf.constant([none], values.dtype)], axis=0), ranking)
+            for values, none in ((tf.reshape(scores, [-1]), _NOTHING), (starts, 0), (ends, -1))
+        )
+        return ranking, *best
+
+    def leave_out(again: tf.Tensor, scores: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        ranking, *best = ranked(scores)
+        out = tf.boolean_mask(ranking, _overlapping(*best))[:, tf.newaxis]
+        nothing = tf.fill(tf.shape(out)[:1], _NOTHING)
+        left = tf.tensor_scatter_nd_update(tf.reshape(scores, [-1]), out, nothing)
+        return tf.size(out) > 0, tf.reshape(left, tf.shape(scores))
+
+    # The spans of one window overlap none of their own.
+    several = tf.reduce_any(tf.equal(documents[1:], documents[:-1]))
+    left = tf.while_loop(lambda again, _: again, leave_out, (several, candidates.scores))[1]
+    _, scores, starts_of, ends_of = ranked(left)
+    there = scores > _NOTHING
+    return scores, tf.where(there, starts_of, 0), tf.where(there, ends_of, tf.constant(-1, tf.int64))
+
+
+def _overlapping(scores: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor) -> tf.Tensor:
+    """Returns which spans overlap a better one that overlaps none itself, `[documents, n_best]` bool."""
+    ranks, there = tf.range(tf.shape(scores)[1]), scores > _NOTHING
+    clash = (ranks[:, tf.newaxis] < ranks) & there[:, :, tf.newaxis] & there[:, tf.newaxis]
+    clash &= (starts[:, :, tf.newaxis] <= ends[:, tf.newaxis]) & (ends[:, :, tf.newaxis] >= starts[:, tf.newaxis])
+    stays = ~tf.reduce_any(clash, axis=1)
+    return tf.reduce_any(clash & stays[:, :, tf.newaxis], axis=1)
 
 
 def _ranking(scores: tf.Tensor, documents: tf.Tensor, count: tf.Tensor, n_best: int) -> tf.Tensor:

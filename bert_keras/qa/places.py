@@ -11,10 +11,13 @@ class TokenPlaces:
 
     Attributes:
         starts: The first code point of each token in its context, `[tokens]`.
-        ends: The end of each token in code points, exclusive, `[tokens]`.
+        ends: The index after the last code point of a span that ends with the token, combining marks included,
+            `[tokens]`.
+        levels: The place before each token, where a span may begin or end; see `text.span_bounds`, `[tokens]`.
         firsts: The index in `starts` and `ends` of the first token of each question's context, `[questions]`.
     """
 
     starts: np.ndarray
     ends: np.ndarray
+    levels: np.ndarray
     firsts: np.ndarray

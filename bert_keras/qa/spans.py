@@ -7,7 +7,7 @@ NO_SPAN_ODDS = 1e4
 
 
 class Candidates(NamedTuple):
-    """The n-best spans of each window, best first.
+    """The n-best spans of each window, best first; none overlaps another.
 
     Candidates of several chunks of windows can be concatenated field by field along axis 0.
 
@@ -29,16 +29,20 @@ class Candidates(NamedTuple):
 class DocumentSpans(NamedTuple):
     """The n-best spans of each document (a question with its context) over all its windows, best first.
 
+    No span overlaps another. What overlaps a better span of its window is left out first, then of each window's n-best
+    spans what overlaps a better one of another window.
+
     Attributes:
         scores: The start logit plus the end logit, `[documents, n_best]` float32; -inf for a missing span.
         starts: The first token of the span in the context, `[documents, n_best]` int64; 0 for a missing span.
         ends: The last token of the span, inclusive, `[documents, n_best]` int64; -1 for a missing span.
-        probabilities: The softmax over all allowed spans of the document, and over the null score if `with_null` was
-            set, `[documents, n_best]` float32; 0 for a missing span.
+        probabilities: The softmax over all allowed spans of the document, overlapping ones too, and over the null
+            score if `with_null` was set, `[documents, n_best]` float32; 0 for a missing span.
         nulls: The lowest null score of the document's windows, `[documents]` float32; 0 for a document without windows.
         null_odds: The null score minus the best span's score, `[documents]` float32, clipped to ±`NO_SPAN_ODDS`;
             `NO_SPAN_ODDS` where there is no span.
         null_probability: The null score's probability in the same softmax, `[documents]` float32; 0 if not included.
+        totals: The logarithm of the softmax's denominator, `[documents]` float32; 0 for an empty sum.
     """
 
     scores: Any
@@ -48,3 +52,4 @@ class DocumentSpans(NamedTuple):
     nulls: Any
     null_odds: Any
     null_probability: Any
+    totals: Any

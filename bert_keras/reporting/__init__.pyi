@@ -12,6 +12,7 @@ from .comparison_page import (
     kind_text as kind_text,
     label_change_texts as label_change_texts,
     option_text as option_text,
+    passed_text as passed_text,
     write_comparison as write_comparison,
 )
 from .confusion_picture import confusion_figure as confusion_figure, draw_confusion as draw_confusion
@@ -21,6 +22,17 @@ from .drawing import png as png, svg as svg, write_paper_figure as write_paper_f
 from .examples import Answer as Answer, Example as Example, examples as examples, hardest_examples as hardest_examples
 from .finished_run import FinishedRun as FinishedRun, read_run as read_run
 from .headlines import Headline as Headline, Headlines as Headlines, headlines as headlines
+from .kept_results import (
+    KeptSlices as KeptSlices,
+    hash_of_rows as hash_of_rows,
+    is_run as is_run,
+    read_kept_behaviour as read_kept_behaviour,
+    read_kept_slices as read_kept_slices,
+    read_kept_words as read_kept_words,
+    write_kept_slices as write_kept_slices,
+    write_kept_words as write_kept_words,
+)
+from .label_changes import LabelChange as LabelChange
 from .length_pictures import by_length_figure as by_length_figure, length_figure as length_figure
 from .model_card import model_card as model_card
 from .names import number as number, percent as percent, score as score, title as title

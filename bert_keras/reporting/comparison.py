@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,9 @@ from bert_keras.errors import InputError
 from bert_keras.evaluation import Interval, McNemar
 from bert_keras.reporting.examples import Answer, answers
 from bert_keras.reporting.finished_run import FinishedRun
-from bert_keras.reporting.label_changes import LabelChange, label_changes
+from bert_keras.reporting.label_changes import LabelChange, label_changes, slice_changes
 from bert_keras.reporting.names import better_is_lower
-from bert_keras.reporting.run_record import RowText
+from bert_keras.reporting.run_record import RowText, Words
 
 # Options that tell where a run is kept, or how it is run, and nothing of what comes out.
 _PLACES = ("name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes", "probes", "embeddings")
@@ -37,11 +37,12 @@ class Difference:
 
 @dataclass(frozen=True)
 class DifferingRow:
-    """A row with different predictions: the truth, and each run's prediction."""
+    """A row with different predictions: the truth, and each run's prediction and coloured words, where it kept them."""
 
     row: RowText
     true: list[Answer]
     predicted: list[list[Answer]]
+    words: list[Sequence[Words] | None]
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class Comparison:
         tests: McNemar's test of each pair of runs; empty for regression.
         labels: The labels on which each run differs from the first, by run, the greatest change first; empty for
             regression.
+        slices: The same of the parts of the rows that both runs keep, by `slices` or `classify --slices`.
+        behaviour: The behavioural tests that a run keeps, by name: how many cases passed in each run, and of how many;
+            `None` for a run that does not have the test.
         kinds: The rows with different predictions, most frequent kind first.
     """
 
@@ -88,6 +92,8 @@ class Comparison:
     tests: dict[tuple[str, str], McNemar]
     labels: dict[str, list[LabelChange]]
     kinds: list[Kind]
+    slices: dict[str, list[LabelChange]] = field(default_factory=dict)
+    behaviour: dict[str, list[tuple[int, int] | None]] = field(default_factory=dict)
 
     @property
     def differing(self) -> int:
@@ -138,9 +144,22 @@ def compare(runs: Sequence[FinishedRun], split: str, examples: int) -> Compariso
         name: evaluation.intervals(first.task, targets, of, chosen=picked)
         for name, of, picked in zip(names, outputs, chosen, strict=True)
     }
-    kinds = _kinds(first, names, labels, targets, np.stack(outputs), chosen, examples)
+    kinds = _kinds(runs, labels, targets, np.stack(outputs), chosen, examples)
+    parts = {run.name: slice_changes(first.slices, run.slices) for run in runs[1:]}
+    behaviour = {name: [run.behaviour.get(name) for run in runs] for run in runs for name in run.behaviour}
     return Comparison(
-        first.task, split, len(first.rows), names, intervals, differences, _options(runs), tests, changes, kinds
+        first.task,
+        split,
+        len(first.rows),
+        names,
+        intervals,
+        differences,
+        _options(runs),
+        tests,
+        changes,
+        kinds,
+        {name: of for name, of in parts.items() if of},
+        behaviour,
     )
 
 
@@ -170,8 +189,7 @@ def _check_same_rows(first: FinishedRun, run: FinishedRun, split: str) -> None:
 
 
 def _kinds(
-    first: FinishedRun,
-    names: list[str],
+    runs: Sequence[FinishedRun],
     labels: list[str],
     targets: np.ndarray,
     outputs: np.ndarray,
@@ -179,6 +197,7 @@ def _kinds(
     examples: int,
 ) -> list[Kind]:
     """Groups the rows with different predictions by the runs that are right; `outputs` is `[runs, rows, ...]`."""
+    first, names = runs[0], [run.name for run in runs]
     task = first.task
     if task == "multi_label":
         chosen = np.stack([table for table in picked if table is not None])
@@ -204,6 +223,7 @@ def _kinds(
                 if task == "regression"
                 else [Answer(answer.name) for answer in answers(task, labels, targets[row], outputs[0, row])],
                 [answers(task, labels, chosen[run, row], outputs[run, row]) for run in range(len(names))],
+                [run.words.get((first.rows[row].text, first.rows[row].pair)) for run in runs],
             )
             for row in some
         ]

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ def write_comparison(comparison: Comparison, path: str | Path) -> None:
         context = {
             "comparison": comparison,
             "metrics": list(comparison.intervals[comparison.names[0]]),
+            "behaviour": {name: [passed_text(of) for of in each] for name, each in comparison.behaviour.items()},
             "options": {name: [option_text(value) for value in of] for name, of in comparison.options.items()},
         }
         write_page(path, "compare.html", context)
@@ -83,6 +84,11 @@ def label_change_texts(change: LabelChange) -> list[str]:
     return [f"{change.rows:,}", f"{change.only_first:,}", f"{change.only_other:,}", f"{change.p:.4g}{verdict}"]
 
 
+def passed_text(passed: tuple[int, int] | None) -> str:
+    """Returns how many cases of a behavioural test passed, as text; "-" for a run that does not have it."""
+    return "-" if passed is None else f"{passed[0]:,} of {passed[1]:,}"
+
+
 def kind_text(kind: Kind, task: str) -> str:
     """Returns which runs are right on the rows of a kind, as text."""
     if task == "regression":
@@ -125,16 +131,21 @@ def _markdown(comparison: Comparison) -> str:
             "## McNemar's exact test",
             table(["runs", "only the first right", "only the second right", "p"], rows),
         ]
-    return "\n\n".join([*parts, *_markdown_labels(comparison), *_markdown_rows(comparison)])
+    parts += _markdown_changes(comparison, comparison.labels, "Label")
+    parts += _markdown_changes(comparison, comparison.slices, "Part")
+    if comparison.behaviour:
+        rows = [[code(name), *map(passed_text, passed)] for name, passed in comparison.behaviour.items()]
+        parts += ["## Behavioural tests, cases that passed", table(["test", *map(code, names)], rows)]
+    return "\n\n".join([*parts, *_markdown_rows(comparison)])
 
 
-def _markdown_labels(comparison: Comparison) -> Iterator[str]:
+def _markdown_changes(comparison: Comparison, by_run: Mapping[str, list[LabelChange]], what: str) -> Iterator[str]:
     first = comparison.names[0]
-    for name, changes in comparison.labels.items():
+    for name, changes in by_run.items():
         if changes:
             rows = [[code(change.label), *label_change_texts(change)] for change in changes]
-            yield f"## Labels: {code(name)} minus {code(first)}"
-            yield table(["label", "rows", f"only {code(first)} right", f"only {code(name)} right", "p"], rows)
+            yield f"## {what}s: {code(name)} minus {code(first)}"
+            yield table([what.lower(), "rows", f"only {code(first)} right", f"only {code(name)} right", "p"], rows)
 
 
 def _markdown_rows(comparison: Comparison) -> Iterator[str]:

@@ -11,7 +11,8 @@ import numpy as np
 import yaml
 
 from bert_keras.errors import DataError, InputError
-from bert_keras.reporting.run_record import RowText
+from bert_keras.reporting.kept_results import KeptSlices, read_kept_behaviour, read_kept_slices, read_kept_words
+from bert_keras.reporting.run_record import RowText, Words
 
 HELD_OUT_LABELS = "held_out_labels"
 """The key of a row's labels by thresholds that were not fitted on it, in `predictions.jsonl`."""
@@ -34,6 +35,9 @@ class FinishedRun:
         predicted: The labels that are predicted of each row, for `multi_label`: on dev those by thresholds that were
             not fitted on the row. Empty for other tasks.
         options: The options that it was trained with, by name; empty if the run kept none.
+        slices: The parts that its rows were divided into, by `slices` or `classify --slices`; `None` if none are kept.
+        behaviour: How many cases of each behavioural test passed, and of how many, by `behave`; empty if none are kept.
+        words: The coloured words of some rows, by text and pair.
     """
 
     name: str
@@ -44,6 +48,9 @@ class FinishedRun:
     outputs: np.ndarray
     predicted: list[list[str]]
     options: Mapping[str, Any] = field(default_factory=dict)
+    slices: KeptSlices | None = None
+    behaviour: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    words: Mapping[tuple[str, str | None], Sequence[Words]] = field(default_factory=dict)
 
     def chosen_of(self, labels: Sequence[str]) -> np.ndarray | None:
         """Returns which of the given labels are predicted, `[rows, labels]` bool; `None` unless multi-label."""
@@ -108,11 +115,25 @@ def read_run(folder: str | Path, split: str) -> FinishedRun:
         gold,
         np.array(outputs, np.float64),
         predicted,
-        _options(Path(folder, "config.yaml")),
+        read_options(Path(folder, "config.yaml")),
+        read_kept_slices(folder),
+        read_kept_behaviour(folder),
+        read_kept_words(folder),
     )
 
 
-def _options(path: Path) -> Mapping[str, Any]:
+def read_options(path: Path) -> Mapping[str, Any]:
+    """Reads the options of a run.
+
+    Args:
+        path: The run's `config.yaml`.
+
+    Returns:
+        The options by name; none if there is no such file.
+
+    Raises:
+        DataError: The file is broken.
+    """
     if not path.is_file():
         return {}
     try:
@@ -133,11 +154,12 @@ def _task_and_labels(folder: Path) -> tuple[str, list[str]]:
         raise InputError(
             f"{folder}: a run of question answering, and runs of classifiers alone can be compared; name others"
         )
-    if task not in _TASKS or not isinstance(labels, list):
+    names = labels if isinstance(labels, list) and all(isinstance(label, str) for label in labels) else None
+    if not isinstance(task, str) or task not in _TASKS or names is None or len(set(names)) != len(names):
         raise DataError(
             f"{folder / 'report.json'}: no report of a run, for it lacks the model's task or labels; make it again"
         )
-    return str(task), labels
+    return task, names
 
 
 def _report(folder: Path) -> Mapping[str, Any]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from bert_keras.evaluation import mcnemar
+from bert_keras.evaluation import McNemar, mcnemar
+from bert_keras.reporting.kept_results import KeptSlices
 
 SIGNIFICANT = 0.05
 """The expected share of labels named better or worse that are neither."""
@@ -58,7 +59,7 @@ def label_changes(
     Returns:
         The labels on which they differ, the greatest change first.
     """
-    found = []
+    looks = []
     for place, label in enumerate(labels):
         if task == "single_label":
             has = targets == place
@@ -66,11 +67,40 @@ def label_changes(
         else:
             has = targets[:, place] > 0
             right = [picked[:, place] == has for picked in chosen if picked is not None]
-        test = mcnemar(*right)
-        if test.only_first or test.only_second:
-            found.append(LabelChange(label, int(has.sum()), test.only_first, test.only_second, test.p))
+        looks.append((label, int(has.sum()), mcnemar(*right)))
+    return _changes(looks)
+
+
+def slice_changes(first: KeptSlices | None, other: KeptSlices | None) -> list[LabelChange]:
+    """Compares two runs on the parts that the rows of both are divided into.
+
+    Args:
+        first: The slices of the first run.
+        other: The slices of the other run.
+
+    Returns:
+        The parts on which they differ, each named by what divides the rows and the value, the greatest change first;
+        none if the slices are of other rows.
+    """
+    if first is None or other is None or first.data != other.data:
+        return []
+    looks = []
+    for part, rows in first.parts.items():
+        same = other.parts.get(part)
+        if same is not None and np.array_equal(same, rows) and rows.any():
+            looks.append((" ".join(part), int(rows.sum()), mcnemar(first.right[rows], other.right[rows])))
+    return _changes(looks)
+
+
+def _changes(looks: Sequence[tuple[str, int, McNemar]]) -> list[LabelChange]:
+    """Returns what differs, with p-values that are corrected for the number of looks, the greatest change first."""
+    found = [
+        LabelChange(label, rows, test.only_first, test.only_second, test.p)
+        for label, rows, test in looks
+        if test.only_first or test.only_second
+    ]
     # Labels without a change are looks too, whose p is 1.
-    every = [change.p for change in found] + [1.0] * (len(labels) - len(found))
+    every = [change.p for change in found] + [1.0] * (len(looks) - len(found))
     corrected = stats.false_discovery_control(every) if every else []
     changes = [
         LabelChange(one.label, one.rows, one.only_first, one.only_other, float(p))

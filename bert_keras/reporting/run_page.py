@@ -61,6 +61,7 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "calibration": calibration_sentences(record.report),
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
+        "slices": record.report.get("slices", []),
         "examples": _with_words(record, hardest_examples(record.task, record.labels, evaluated, _EXAMPLES)),
     }
     write_page(path, "run.html", context)

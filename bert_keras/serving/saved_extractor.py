@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from bert_keras.errors import ExportError
-from bert_keras.models import SpanAnswer, SpanCandidate
+from bert_keras.models import SpanAnswer
 from bert_keras.models.question_answerer import QuestionAnswerer
+from bert_keras.models.span_answers import ContextSentences, chosen_answer
 from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
 from bert_keras.serving.span_signatures import INPUTS, OUTPUTS
@@ -47,23 +48,24 @@ class SavedExtractor(QuestionAnswerer, LoadedExport):
 
     def _answers(self, documents: Sequence[tuple[str, str]]) -> list[SpanAnswer]:
         """Runs one request."""
-        outputs = self._request(*(list(column) for column in zip(*documents, strict=True)))
-        return list(span_answers(outputs))
+        questions, contexts = (list(column) for column in zip(*documents, strict=True))
+        return list(span_answers(self._request(questions, contexts), contexts))
 
 
-def span_answers(outputs: dict[str, np.ndarray]) -> Iterator[SpanAnswer]:
+def span_answers(outputs: dict[str, np.ndarray], contexts: Sequence[str]) -> Iterator[SpanAnswer]:
     """Converts the outputs of a request to answers.
 
     Args:
         outputs: The arrays, by output name.
+        contexts: The context of each question.
 
     Yields:
         One answer per question, in order.
     """
     rows = {name: values.tolist() for name, values in outputs.items()}
-    for row, texts in enumerate(rows["answers"]):
-        spans = zip(texts, rows["starts"][row], rows["ends"][row], rows["scores"][row], strict=True)
+    of_contexts = ContextSentences()
+    for row, context in enumerate(contexts):
+        spans = zip(rows["starts"][row], rows["ends"][row], rows["scores"][row], strict=True)
         # A span has at least one code point; an end of 0 means that there is no further span.
-        n_best = tuple(SpanCandidate(text.decode(), start, end, score) for text, start, end, score in spans if end)
-        text, start, end = rows["answer"][row].decode(), rows["start"][row], rows["end"][row]
-        yield SpanAnswer(text, start, end, rows["score"][row], rows["null_odds"][row], n_best)
+        n_best = tuple(of_contexts.candidate(context, *span) for span in spans if span[1])
+        yield chosen_answer(n_best, not rows["end"][row], rows["score"][row], rows["null_odds"][row])

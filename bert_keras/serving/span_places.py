@@ -15,7 +15,8 @@ def code_points(documents: Documents, spans: DocumentSpans, there: tf.Tensor) ->
         there: Whether each span exists, `[documents, n_best]` bool.
 
     Returns:
-        The first code point and one past the last, each `[documents, n_best]` int64; 0 and 0 for a missing span.
+        The first code point and one past the last, combining marks included, each `[documents, n_best]` int64; 0 and 0
+        for a missing span.
     """
     firsts = documents.starts.row_starts()[:, tf.newaxis]
 
@@ -24,7 +25,7 @@ def code_points(documents: Documents, spans: DocumentSpans, there: tf.Tensor) ->
         values = tf.concat([of_tokens.flat_values, [0]], axis=0)
         return tf.gather(values, tf.where(there, firsts + tokens, tf.size(values, tf.int64) - 1))
 
-    return places(documents.starts, spans.starts), places(documents.ends, spans.ends)
+    return places(documents.starts, spans.starts), places(documents.span_ends, spans.ends)
 
 
 def slices(texts: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor) -> tf.Tensor:

@@ -14,7 +14,7 @@ from werkzeug import wrappers
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
 from bert_keras.tensorboard_plugin.blobs import Blobs
 from bert_keras.tensorboard_plugin.live import Live
-from bert_keras.tensorboard_plugin.predicted_rows import predicted_rows
+from bert_keras.tensorboard_plugin.predicted_rows import predicted_rows, row_neighbours
 from bert_keras.tensorboard_plugin.refusal import Refusal
 
 STATIC = Path(__file__).parent / "static"
@@ -61,6 +61,7 @@ class AttentionPlugin(base_plugin.TBPlugin):
             "/header": self._header,
             "/layer": self._layer,
             "/rows": self._rows,
+            "/neighbours": self._neighbours,
         }
         if self._live is not None:
             data |= {"/look": self._look}
@@ -77,10 +78,18 @@ class AttentionPlugin(base_plugin.TBPlugin):
         return self._blobs(request).layer(*_place(request), _number(request, "layer")), "application/octet-stream"
 
     def _rows(self, request: wrappers.Request) -> tuple[str, str]:
+        return json.dumps(predicted_rows(self._logdir, self._run(request))), "application/json"
+
+    def _neighbours(self, request: wrappers.Request) -> tuple[str, str]:
+        found = row_neighbours(self._logdir, self._run(request), request.args.get("key", ""))
+        return json.dumps(found), "application/json"
+
+    def _run(self, request: wrappers.Request) -> str:
+        """Returns the run of a request, one that has records."""
         run = request.args.get("run", "")
         if run not in self._blobs(request).examples()["runs"]:
             raise Refusal(f"there is no run “{run}” with texts; name one of ./examples")
-        return json.dumps(predicted_rows(self._logdir, run), ensure_ascii=True), "application/json"
+        return run
 
     def _look(self, request: wrappers.Request) -> tuple[str, str]:
         if self._live is None:

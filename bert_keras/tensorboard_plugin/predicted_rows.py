@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bert_keras.tensorboard_plugin import row_points, train_neighbours
 from bert_keras.tensorboard_plugin.refusal import Refusal
+from bert_keras.tensorboard_plugin.row_points import planes_of
+from bert_keras.tensorboard_plugin.train_neighbours import about_neighbours, neighbours_of, row_key
 
 NAME = "predictions.jsonl"
 MOST_ROWS = 200_000
@@ -25,9 +28,10 @@ def predicted_rows(logdir: str, run: str) -> dict[str, Any]:
         run: The name of the run.
 
     Returns:
-        `rows`, each `[split, text, pair, true, predicted, probability, wrong]`; texts of at most 2,000 code points,
-        `probability` null where it is not known; `cut`, whether there are more rows than 200,000; and `left_out`, the
-        number of lines that could not be read.
+        `rows`, each `[split, text, pair, true, predicted, probability, wrong, key]`; texts of at most 2,000 code
+        points, `probability` null where it is not known, `key` as `row_key` returns it; `cut`, whether there are more
+        rows than 200,000; `left_out`, the number of lines that could not be read; `neighbours`, as
+        `about_neighbours` returns it; and `planes`, as `planes_of` returns them.
 
     Raises:
         Refusal: There is no such file, or it is too large.
@@ -35,18 +39,57 @@ def predicted_rows(logdir: str, run: str) -> dict[str, Any]:
     path = _file_of(logdir, run)
     if path.stat().st_size > _MOST_BYTES:
         raise Refusal(f"{NAME} of run “{run}” is larger than 512 MB, which a page cannot show", 413)
+    rows, cut, left_out = _read(path)
+    neighbours, points = _beside(path, train_neighbours.NAME), _beside(path, row_points.NAME)
+    return {
+        "rows": rows,
+        "cut": cut,
+        "left_out": left_out,
+        "neighbours": {} if neighbours is None else about_neighbours(neighbours, path),
+        "planes": [] if points is None else planes_of(points, path, [row[-1] for row in rows]),
+    }
+
+
+def _read(path: Path) -> tuple[list[list[Any]], bool, int]:
+    """Returns rows, whether there are more, and the number of lines that are none."""
     rows: list[list[Any]] = []
     left_out = 0
     with path.open("rb") as lines:
         for line in lines:
             if len(rows) == MOST_ROWS:
-                return {"rows": rows, "cut": True, "left_out": left_out}
+                return rows, True, left_out
             row = _row(line)
             if row is None:
                 left_out += bool(line.strip())
             else:
                 rows.append(row)
-    return {"rows": rows, "cut": False, "left_out": left_out}
+    return rows, False, left_out
+
+
+def row_neighbours(logdir: str, run: str, key: str) -> dict[str, Any]:
+    """Returns `nearest`, the nearest training rows of a row, as `neighbours_of` finds them.
+
+    Args:
+        logdir: The log folder that TensorBoard was started with; "" if it has several.
+        run: The name of the run.
+        key: The key of the row.
+
+    Raises:
+        Refusal: There are no neighbours, or not of these predictions.
+    """
+    predictions = _file_of(logdir, run)
+    file = _beside(predictions, train_neighbours.NAME)
+    about = {} if file is None else about_neighbours(file, predictions)
+    if file is None or "compared" not in about:
+        raise Refusal(about.get("problem") or f"run “{run}” has no nearest training rows; visualize writes them")
+    return {"nearest": neighbours_of(file, key)}
+
+
+def _beside(predictions: Path, name: str) -> Path | None:
+    """Returns a file of `visualize` in the folder of a run; `None` if there is none, or it is a link out of it."""
+    files = [predictions.parent / folder / name for folder in train_neighbours.FOLDERS]
+    own = predictions.parent.resolve()
+    return next((file for file in files if file.is_file() and file.resolve().is_relative_to(own)), None)
 
 
 def _file_of(logdir: str, run: str) -> Path:
@@ -85,9 +128,11 @@ def _row(line: bytes) -> list[Any] | None:
     if not isinstance(text, str):
         return None
     pair, split = told.get("pair"), told.get("split")
+    pair = pair if isinstance(pair, str) else None
     true, said, wrong = _answered(told) if answer else _labelled(told)
-    texts = [text[:_LONGEST], pair[:_LONGEST] if isinstance(pair, str) else None]
-    return [split if isinstance(split, str) else "", *texts, true, said, _probability(told), wrong]
+    texts = [text[:_LONGEST], None if pair is None else pair[:_LONGEST]]
+    split = split if isinstance(split, str) else ""
+    return [split, *texts, true, said, _probability(told), wrong, row_key(text, pair)]
 
 
 def _answered(told: Mapping[str, Any]) -> tuple[str, str, bool]:
@@ -102,8 +147,12 @@ def _labelled(told: Mapping[str, Any]) -> tuple[str, str, bool]:
     known = true is not None
     if "score" in told and "label" not in told and "labels" not in told:
         return _name(true), _name(said), False
-    same = set(said) == set(true) if isinstance(said, list) and isinstance(true, list) else said == true
-    return _name(true), _name(said), known and not same
+    return _name(true), _name(said), known and not same_labels(true, said)
+
+
+def same_labels(true: Any, said: Any) -> bool:
+    """Returns whether the labels of a line of predictions are the true ones, in whatever order."""
+    return set(said) == set(true) if isinstance(said, list) and isinstance(true, list) else bool(said == true)
 
 
 def _name(value: Any) -> str:

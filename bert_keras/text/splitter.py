@@ -1,6 +1,9 @@
 """Splitting of texts into word pieces in TensorFlow ops: each text by the fastest method that is exact for it."""
 
+import hashlib
+import json
 import re
+import weakref
 from collections.abc import Sequence
 from functools import cached_property, partial
 
@@ -8,7 +11,7 @@ import tensorflow as tf
 import tensorflow_text as tf_text
 
 from bert_keras.errors import VocabularyError
-from bert_keras.text.added_tokens import AddedToken, matched
+from bert_keras.text.added_tokens import AddedToken, as_config, matched
 from bert_keras.text.character_steps import Characters
 from bert_keras.text.marked_texts import MarkedTexts
 from bert_keras.text.normalizer import Normalizer
@@ -23,6 +26,28 @@ MOST_PLAIN = 100
 
 _BEYOND_WORDS = re.compile(r"[\0-\x20\x7f]|.[!-/:-@[-`{-~]|[!-/:-@[-`{-~].", re.DOTALL)
 _TEXTS = tf.TensorSpec([None], tf.string)
+_IN_USE: "weakref.WeakValueDictionary[str, Splitter]" = weakref.WeakValueDictionary()
+
+
+def splitter_of(tokens: Sequence[str], rules: WordRules, added: Sequence[AddedToken]) -> "Splitter":
+    """Returns the splitter of a tokenizer: one for all tokenizers that split alike, as long as one of them is there.
+
+    To build one and to trace its graphs takes seconds, and a training loads its model several times.
+
+    Args:
+        tokens: The tokens of the word-piece model by id.
+        rules: The rules.
+        added: The added tokens.
+
+    Raises:
+        VocabularyError: The rules are not supported, or the vocabulary does not fit them.
+    """
+    content = json.dumps([list(tokens), rules.config(), as_config(added)], sort_keys=True)
+    key = hashlib.sha256(content.encode()).hexdigest()
+    found = _IN_USE.get(key)
+    if found is None:
+        found = _IN_USE[key] = Splitter(tuple(tokens), rules, tuple(added))
+    return found
 
 
 class Splitter:

@@ -22,7 +22,7 @@ from bert_keras.text.added_tokens import (
     with_new_tokens,
 )
 from bert_keras.text.distinct_words import is_arrow, string_tensor, tokenize_distinct
-from bert_keras.text.splitter import Splitter
+from bert_keras.text.splitter import splitter_of
 from bert_keras.text.vocabulary import SPECIAL_TOKENS, check_vocabulary, read_vocabulary
 from bert_keras.text.word_rules import (
     WordRules,
@@ -136,7 +136,7 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def _set_tokens(self, word_pieces: list[str], tokens: Sequence[AddedToken]) -> None:
         added = check_added_tokens(tokens, word_pieces)
-        self._splitter = Splitter(word_pieces, self.rules, added)
+        self._splitter = splitter_of(word_pieces, self.rules, added)
         self._added = added
         beyond = sorted((one for one in added if one.id >= len(word_pieces)), key=lambda token: token.id)
         every = word_pieces + [token.content for token in beyond]

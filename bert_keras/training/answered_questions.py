@@ -48,7 +48,7 @@ def answered_questions(
     """Collects the gold answers, the predictions and the scores of each question.
 
     The loss of a question is that of its most probable gold answer: the negative logarithm of its probability among all
-    spans of the document or, if it is not in the n-best list, of its highest probability in any window.
+    spans that the model may answer with or, if it is none of them, of its highest probability in any window.
 
     Args:
         windowed: All questions of their source.
@@ -88,7 +88,7 @@ def answered_questions(
                 n_best=n_best,
                 exact=scores.exact[question.id],
                 f1=scores.f1[question.id],
-                loss=_loss(windowed, found, windows, spans, n_best, nothing),
+                loss=_loss(windowed, found, number, windows, bool(spans), nothing),
                 tokens=int(windowed.context_tokens[number]),
             )
         )
@@ -157,17 +157,15 @@ def _confidence(answer: SpanAnswer, null_threshold: float | None) -> float:
 def _loss(
     windowed: WindowedQuestions,
     found: FoundSpans,
+    number: int,
     windows: range,
-    gold: Sequence[Span],
-    n_best: Sequence[tuple[Span, float]],
+    has_gold: bool,
     null_probability: float,
 ) -> float:
-    if not gold:
+    if not has_gold:
         return _negative_log(null_probability)
-    right = {(span.start, span.end) for span in gold}
-    among = [_negative_log(probability) for span, probability in n_best if (span.start, span.end) in right]
-    if among:
-        return min(among)
+    if np.isfinite(found.gold_losses[number]):
+        return float(found.gold_losses[number])
     held = windowed.answers_held[windows.start : windows.stop] > 0
     # The sum of the losses of start and end; the loss of a window is their mean.
     return 2 * float(found.losses[windows.start : windows.stop][held].min(initial=math.inf))

@@ -10,7 +10,7 @@ import numpy as np
 from bert_keras import qa
 from bert_keras.data import WindowedQuestions
 from bert_keras.models import SpanAnswer, SpanExtractor
-from bert_keras.models.answer_stream import Logits, decoded
+from bert_keras.models.answer_stream import Logits, allowed_bounds, decoded
 from bert_keras.models.span_answers import answers_of
 from bert_keras.training.span_logits import SpanLogits
 
@@ -24,10 +24,14 @@ class FoundSpans:
     Attributes:
         answers: The answer to each question; always the best span, independent of any null threshold.
         losses: The loss of each window, the mean cross entropy of start and end, `[windows]`.
+        gold_losses: The negative logarithm of the probability of each question's likeliest gold answer among all spans
+            that the model may answer with, and "no answer" if it may give none, `[questions]` float32; infinite where
+            no gold answer is such a span.
     """
 
     answers: list[SpanAnswer]
     losses: np.ndarray
+    gold_losses: np.ndarray
 
     def texts(self, null_threshold: float | None) -> list[str]:
         """Returns the answer texts, empty if the null odds exceed the threshold; `None` means no threshold."""
@@ -67,7 +71,7 @@ def predict_spans(
             on_rows(len(rows))
         return logits
 
-    return FoundSpans(_answers(windowed, run, extractor.settings, token_budget), losses)
+    return _found(windowed, run, losses, extractor.settings, token_budget)
 
 
 def decode_spans(
@@ -91,15 +95,51 @@ def decode_spans(
         losses[rows] = _cross_entropy(batch, windowed.rows.stored_targets.take(rows))
         return batch
 
-    return FoundSpans(_answers(windowed, run, settings, _TOGETHER), losses)
+    return _found(windowed, run, losses, settings, _TOGETHER)
 
 
-def _answers(
-    windowed: WindowedQuestions, run: Callable[[np.ndarray], Logits], settings: dict[str, Any], token_budget: int
-) -> list[SpanAnswer]:
-    count = len(windowed.questions)
-    spans = decoded(windowed.rows.lengths, windowed.windows, count, run, settings, token_budget)
-    return list(answers_of(spans, windowed.contexts, windowed.places, None))
+def _found(
+    windowed: WindowedQuestions,
+    run: Callable[[np.ndarray], Logits],
+    losses: np.ndarray,
+    settings: dict[str, Any],
+    token_budget: int,
+) -> FoundSpans:
+    """Decodes the logits of all windows; `run` fills in the losses."""
+    gold = _GoldScores(windowed, settings)
+
+    def read(rows: np.ndarray) -> Logits:
+        logits = run(rows)
+        gold.read(rows, logits)
+        return logits
+
+    spans = decoded(windowed.rows.lengths, windowed.windows, windowed.places, read, settings, token_budget)
+    answers = list(answers_of(spans, windowed.contexts, windowed.places, None))
+    return FoundSpans(answers, losses, np.maximum(spans.totals - gold.of_questions(), 0))
+
+
+class _GoldScores:
+    """The scores of the gold answers, which need not be among the n-best spans: those overlap no better one."""
+
+    def __init__(self, windowed: WindowedQuestions, settings: dict[str, Any]) -> None:
+        self._windowed, self._most = windowed, settings["max_answer_tokens"]
+        self._may_begin, self._may_end = allowed_bounds(windowed.windows, windowed.places, settings)
+        self._of_windows = np.full(len(windowed.rows), -np.inf, np.float32)
+
+    def read(self, rows: np.ndarray, logits: Logits) -> None:
+        """Keeps the highest score of the gold answers in some windows, of those that the model may answer with."""
+        window, columns = self._windowed.answer_columns(rows)
+        first, last = (columns - self._windowed.windows.places[rows[window], np.newaxis]).T
+        allowed = self._may_begin[rows[window], first] & self._may_end[rows[window], last] & (last - first < self._most)
+        window, columns = window[allowed], columns[allowed]
+        scores = logits["start"][window, columns[:, 0]] + logits["end"][window, columns[:, 1]]
+        np.maximum.at(self._of_windows, rows[window], scores)
+
+    def of_questions(self) -> np.ndarray:
+        """Returns the highest score of each question's gold answers, `[questions]` float32; -inf without one."""
+        highest = np.full(len(self._windowed.questions), -np.inf, np.float32)
+        np.maximum.at(highest, self._windowed.windows.documents, self._of_windows)
+        return highest
 
 
 def span_scores(windowed: WindowedQuestions, found: FoundSpans) -> dict[str, float]:

@@ -27,7 +27,8 @@ class TensorBoardPredictions(keras.callbacks.Callback):
     most frequent labels.
 
     Args:
-        folder: The folder for event files, which are written to its subfolder `predictions/`.
+        events: The writer of the events; a folder means its subfolder `dev/`. TensorBoard follows one growing file a
+            folder, so a folder that something else is written to needs one writer for both.
         task: The task: `single_label`, `multi_label` or `regression`.
         labels: The names of the labels.
         targets: The targets of the development split, as `evaluation.scores` takes them.
@@ -37,7 +38,7 @@ class TensorBoardPredictions(keras.callbacks.Callback):
 
     def __init__(
         self,
-        folder: str | Path,
+        events: str | Path | EventWriter,
         task: str,
         labels: Sequence[str],
         targets: np.ndarray,
@@ -45,7 +46,7 @@ class TensorBoardPredictions(keras.callbacks.Callback):
         texts: Callable[[Sequence[int]], Sequence[RowText]],
     ) -> None:
         super().__init__()
-        self._writer = EventWriter(Path(folder, "predictions"))
+        self._writer = events if isinstance(events, EventWriter) else EventWriter(Path(events, "dev"))
         self._task, self._labels, self._targets, self._predict, self._texts = task, labels, targets, predict, texts
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -25,17 +25,22 @@ class TensorBoardQuestions(keras.callbacks.Callback):
     """Writes the hardest questions, a fixed selection of questions, and F1 by null threshold after each epoch.
 
     Args:
-        folder: The folder for event files, which are written to its subfolder `predictions/`.
+        events: The writer of the events; a folder means its subfolder `dev/`. TensorBoard follows one growing file a
+            folder, so a folder that something else is written to needs one writer for both.
         windowed: The questions of the development split.
         found: A function that returns the spans for these questions, with the current weights of the model.
         may_decline: Whether "no answer" is a possible answer.
     """
 
     def __init__(
-        self, folder: str | Path, windowed: WindowedQuestions, found: Callable[[], FoundSpans], may_decline: bool
+        self,
+        events: str | Path | EventWriter,
+        windowed: WindowedQuestions,
+        found: Callable[[], FoundSpans],
+        may_decline: bool,
     ) -> None:
         super().__init__()
-        self._writer = EventWriter(Path(folder, "predictions"))
+        self._writer = events if isinstance(events, EventWriter) else EventWriter(Path(events, "dev"))
         self._windowed, self._found, self._may_decline = windowed, found, may_decline
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

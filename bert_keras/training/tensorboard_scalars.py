@@ -20,11 +20,12 @@ class TensorBoardScalars(keras.callbacks.Callback):
     Args:
         folder: The folder for event files, which are written to its subfolders `train/` and `dev/`.
         every: The number of steps between two points of the training curves.
+        dev: The writer of the development metrics, which may write other things beside them; default: one of its own.
     """
 
-    def __init__(self, folder: str | Path, every: int = 10) -> None:
+    def __init__(self, folder: str | Path, every: int = 10, dev: EventWriter | None = None) -> None:
         super().__init__()
-        self._train, self._dev = (EventWriter(Path(folder, name)) for name in ("train", "dev"))
+        self._train, self._dev = EventWriter(Path(folder, "train")), dev or EventWriter(Path(folder, "dev"))
         self._every = every
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -38,7 +38,9 @@ class AnswerConfig(TrainingConfig):
         calibrate: auto fits on dev, after the training, how sure the answers are: a temperature, by which the model's
             last layer is divided. none leaves the scores as they were trained.
         max_answer_tokens: Maximum number of tokens of an answer.
-        n_best: Maximum number of candidate answers that are returned with the best one.
+        n_best: Maximum number of candidate answers that are returned with the best one; none overlaps another.
+        part_words: Whether an answer may begin and end within a word. Otherwise it begins and ends at words, in scripts
+            that have blanks between them.
         null_threshold: Log-odds of "no answer" against the best span above which no answer is given. Default: the
             threshold that scores best on dev; no threshold if every training question has an answer.
         stop_metric: The score on dev that decides which epoch is best: best_f1, best_exact, best_span_f1,
@@ -57,6 +59,7 @@ class AnswerConfig(TrainingConfig):
     calibrate: Literal["auto", "none"] = "auto"
     max_answer_tokens: int = 30
     n_best: int = 20
+    part_words: bool = False
     null_threshold: float | None = None
 
     def __post_init__(self) -> None:
@@ -96,7 +99,7 @@ PROGRAM = Program(
         ),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": LEARNING,
-        "answers": ("calibrate", "null_threshold", "n_best", "max_answer_tokens"),
+        "answers": ("calibrate", "null_threshold", "n_best", "max_answer_tokens", "part_words"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
         "looking inside while it learns": LOOKS,

@@ -123,6 +123,7 @@ class AnswerData(TrainingData):
         extractor.add_tokens(config.add_tokens or [])
         extractor.preprocessor = preprocessor
         extractor.n_best, extractor.max_answer_tokens = config.n_best, config.max_answer_tokens
+        extractor.part_words = config.part_words
         # The threshold is set from the beginning, so that "no answer" has a share of the probability.
         extractor.null_threshold = (config.null_threshold or 0.0) if self.may_decline else None
         return extractor

@@ -41,8 +41,8 @@ class AnswerResults(TrainingResults):
 
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs answers on the development split to TensorBoard."""
-        folder, data = self.folder.tensorboard, self.data
-        return training.TensorBoardQuestions(folder, data.dev, lambda: self.outputs["dev"], data.may_decline)
+        events, data = self.folder.dev_events, self.data
+        return training.TensorBoardQuestions(events, data.dev, lambda: self.outputs["dev"], data.may_decline)
 
     def evaluate(self, model: SpanExtractor) -> None:
         """Computes answers and metrics of the model to export, with their intervals and baselines.

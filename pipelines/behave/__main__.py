@@ -12,8 +12,7 @@ def main(config: BehaveConfig) -> None:
 
     outcomes = outcomes_of(config)
     show_outcomes(outcomes, config.examples)
-    if config.output is not None:
-        write_outcomes(outcomes, config)
+    write_outcomes(outcomes, config)
     sys.exit(0 if all(outcome.ok for outcome in outcomes) else 1)
 
 

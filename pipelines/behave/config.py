@@ -23,7 +23,7 @@ class BehaveConfig:
         tests: The tests, a YAML file (docs/audit.md describes it). Default: a small set for sentiment, in English.
         labels: The model's labels by the names that the tests have for them, as positive=1 negative=0.
         examples: Maximum number of failed cases shown of each test.
-        output: A file that the results are written to as well: .json.
+        output: A file that the results are written to as well: .json. A run keeps them too, for compare.
     """
 
     model: str = model_option()

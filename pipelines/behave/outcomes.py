@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.text import Text
 
@@ -11,6 +12,7 @@ from bert_keras.auditing import KINDS, Failure, Outcome
 from bert_keras.classification import Classification
 from bert_keras.errors import InputError
 from bert_keras.files import replaced_file
+from bert_keras.reporting.kept_results import BEHAVIOUR, is_run
 
 from ..console.consoles import console
 from ..console.tables import figures_table
@@ -60,7 +62,7 @@ def show_outcomes(outcomes: Sequence[Outcome], examples: int) -> None:
 
 
 def write_outcomes(outcomes: Sequence[Outcome], config: BehaveConfig) -> None:
-    """Writes the outcomes as JSON, atomically."""
+    """Writes the outcomes as JSON, to the file that the options name, and to the folder of a run, for `compare`."""
     content = {
         "model": config.model,
         "file": config.tests or SENTIMENT.name,
@@ -81,9 +83,12 @@ def write_outcomes(outcomes: Sequence[Outcome], config: BehaveConfig) -> None:
             for outcome in outcomes
         ],
     }
-    with replaced_file(str(config.output)) as aside:
-        aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    console.print(f"\nwritten {config.output}")
+    kept = [str(Path(config.model, BEHAVIOUR))] if is_run(config.model) else []
+    for path in [*kept, *([] if config.output is None else [config.output])]:
+        with replaced_file(path) as aside:
+            aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if config.output is not None:
+        console.print(f"\nwritten {config.output}")
 
 
 def _passes_by(outcome: Outcome) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from bert_keras.auditing.divisions import check_divisions
 from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
@@ -48,6 +49,8 @@ class ClassifyConfig(TrainingConfig):
             thresholds by label for multi_label; the model and its export keep it. none leaves it out.
         wanted_precision: The share of right answers for which a probability is found below which an answer is better
             left to a person, for single_label.
+        slices: What dev is divided by in the report, to see where the model is worse: length, label, column:NAME,
+            regex:PATTERN, cluster.
         learning_curve: Also train on an eighth, a quarter and a half of the rows, to say what more rows would bring;
             takes about as long as the training again.
     """
@@ -69,6 +72,7 @@ class ClassifyConfig(TrainingConfig):
     calibrate: Literal["auto", "none"] = "auto"
     wanted_precision: float = 0.99
     learning_curve: bool = False
+    slices: list[str] | None = option("PART", None)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -77,6 +81,10 @@ class ClassifyConfig(TrainingConfig):
             raise InputError(f"--label_names names the places of lists, for --task multi_label. Received: {self.task}")
         if not 0 < self.wanted_precision <= 1:
             raise InputError(f"--wanted_precision must be above 0 and up to 1. Received: {self.wanted_precision}")
+        if self.slices is not None:
+            check_divisions("--slices", self.slices)
+            if self.task == "regression":
+                raise InputError("--slices count right and wrong labels, which a regression has not; leave them out")
         if self.corrections is not None and self.task != "single_label":
             raise InputError(f"--corrections are for --task single_label. Received: {self.task}")
 
@@ -115,7 +123,7 @@ PROGRAM = Program(
         "how files are read": ("dialect", "separator", "annotators"),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": (*LEARNING, "class_weights", "label_smoothing"),
-        "decisions": ("calibrate", "wanted_precision", "learning_curve"),
+        "decisions": ("calibrate", "wanted_precision", "slices", "learning_curve"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
         "looking inside while it learns": LOOKS,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table
 
-from bert_keras import data, training
+from bert_keras import auditing, data, training
 from bert_keras.files import where
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
@@ -62,6 +62,7 @@ class ClassifyData(TrainingData):
         chosen = self.sources["train"].chosen
         columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
+        auditing.check_columns(self.sources["dev"], config.slices or [])
         preprocessor = TextClassifierPreprocessor.from_preset(
             config.model, max_length=config.max_length, base=config.base
         )

@@ -1,5 +1,6 @@
 """The results of a classifier's training: tables on the screen, and all files of the run folder except the model."""
 
+import dataclasses
 import itertools
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +12,8 @@ import keras
 import numpy as np
 from rich.text import Text
 
-from bert_keras import evaluation, reporting, training
+from bert_keras import evaluation, insight, reporting, training
+from bert_keras.auditing import Slice
 from bert_keras.classification import chosen_of
 from bert_keras.data import Encoded
 from bert_keras.models import TextClassifier
@@ -28,6 +30,7 @@ from .coloured import coloured_words
 from .constant_answer import constant_answer
 from .data import ClassifyData
 from .learning import learn_from_parts
+from .sliced import dev_slices
 from .told_answers import told_answers
 
 _MOST_CLASSES_SHOWN = 20
@@ -46,12 +49,14 @@ class ClassifyResults(TrainingResults):
         self.chosen: dict[str, np.ndarray | None] = {}
         self.f1_interval: dict[str, dict[str, list[float]]] = {}
         self.curve: evaluation.LearningCurve | None = None
+        self.slices: list[Slice] = []
+        self.kept: reporting.KeptSlices | None = None
         self.model: TextClassifier | None = None
 
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
         return training.TensorBoardPredictions(
-            self.folder.tensorboard,
+            self.folder.dev_events,
             self.data.model.task,
             self.data.model.labels,
             self.data.dev.targets,
@@ -76,6 +81,13 @@ class ClassifyResults(TrainingResults):
                         self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
                 self.chosen[split] = self._chosen(self.outputs[split], model)
                 self._score(split, rows.targets, model)
+        if self.data.config.slices:
+            outputs, chosen = self.judged("dev")
+            right = evaluation.rows_right(model.task, self.data.dev.targets, outputs, chosen)
+            with going_on("the slices of dev"):
+                self.slices, self.kept = dev_slices(
+                    self.data.config, self.data.sources["dev"], right, partial(insight.mean_vectors, model)
+                )
         if self.data.config.learning_curve:
             self.curve = learn_from_parts(self.data, self.recipe, self.outputs["dev"])
 
@@ -117,7 +129,9 @@ class ClassifyResults(TrainingResults):
     def _decisions(self) -> dict[str, Any]:
         of_labels = {"f1_interval": self.f1_interval} if self.f1_interval else {}
         calibration = {} if self.fitted is None else {"calibration": self.fitted.report()}
-        return of_labels | calibration | ({} if self.curve is None else {"learning_curve": self.curve.report()})
+        slices = {"slices": [dataclasses.asdict(each) | {"verdict": each.verdict} for each in self.slices]}
+        decisions = of_labels | calibration | (slices if self.slices else {})
+        return decisions | ({} if self.curve is None else {"learning_curve": self.curve.report()})
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
@@ -157,6 +171,8 @@ class ClassifyResults(TrainingResults):
 
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
         folder = self.folder
+        if self.kept is not None:
+            reporting.write_kept_slices(folder.path, self.kept)
         evaluated = {
             split: self._evaluated(split, rows) for split, rows in self.data.encoded.items() if split in self.outputs
         }
@@ -186,9 +202,14 @@ class ClassifyResults(TrainingResults):
     def _words(self) -> Callable[[Sequence[reporting.RowText]], Sequence[Sequence[reporting.Words] | None]] | None:
         """Returns what colours words, unless nothing of the model is to be looked at."""
         model = self.model
-        return (
-            partial(coloured_words, model) if self.data.config.probes and model is not None and model.labels else None
-        )
+        return self._kept_words if self.data.config.probes and model is not None and model.labels else None
+
+    def _kept_words(self, rows: Sequence[reporting.RowText]) -> Sequence[Sequence[reporting.Words] | None]:
+        """Returns the coloured words of rows, which the run keeps for `compare`."""
+        assert self.model is not None
+        words = coloured_words(self.model, rows)
+        reporting.write_kept_words(self.folder.path, rows, words)
+        return words
 
     def _evaluated(self, split: str, rows: Encoded) -> reporting.Evaluated:
         outputs, chosen = self.judged(split)

@@ -1,16 +1,20 @@
 """A comparison of runs on the screen: metrics with intervals, tests, and the rows with different predictions."""
 
+from collections.abc import Mapping, Sequence
+
 from rich.table import Table
 from rich.text import Text
 
 from bert_keras.reporting import (
     Comparison,
+    LabelChange,
     answers_text,
     difference_text,
     interval_text,
     kind_text,
     label_change_texts,
     option_text,
+    passed_text,
     title,
 )
 
@@ -46,7 +50,9 @@ def show_comparison(comparison: Comparison) -> None:
         for (one, other), test in comparison.tests.items():
             tests.add_row(Text(f"{one}, {other}"), f"{test.only_first:,}", f"{test.only_second:,}", f"{test.p:.4g}")
         console.print(tests)
-    _show_labels(comparison)
+    _show_labels(comparison, comparison.labels, "labels")
+    _show_labels(comparison, comparison.slices, "parts")
+    _show_behaviour(comparison)
     _show_rows(comparison)
 
 
@@ -58,18 +64,26 @@ def _show_options(comparison: Comparison) -> None:
         console.print(options)
 
 
-def _show_labels(comparison: Comparison) -> None:
-    """Prints the labels that change most, those that change by more than chance before the others."""
-    for name, changes in comparison.labels.items():
+def _show_labels(comparison: Comparison, by_run: Mapping[str, Sequence[LabelChange]], what: str) -> None:
+    """Prints the labels or parts that change most, those that change by more than chance before the others."""
+    for name, changes in by_run.items():
         shown = sorted(changes, key=lambda change: not change.verdict)[:_LABELS_SHOWN]
         if shown:
             first = comparison.names[0]
-            labels = _table(f"labels, {name}", "rows", f"only {first} right", f"only {name} right", "p")
+            labels = _table(f"{what}, {name}", "rows", f"only {first} right", f"only {name} right", "p")
             for change in shown:
                 labels.add_row(Text(change.label), *label_change_texts(change))
             console.print(labels)
         if len(changes) > len(shown):
-            console.print(f"and {len(changes) - len(shown):,} more labels, which --output FILE.html shows")
+            console.print(f"and {len(changes) - len(shown):,} more {what}, which --output FILE.html shows")
+
+
+def _show_behaviour(comparison: Comparison) -> None:
+    if comparison.behaviour:
+        tests = _table("behavioural test, passed", *comparison.names)
+        for name, passed in comparison.behaviour.items():
+            tests.add_row(Text(name), *(passed_text(of) for of in passed))
+        console.print(tests)
 
 
 def _show_rows(comparison: Comparison) -> None:

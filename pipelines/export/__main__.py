@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bert_keras.models import SpanExtractor, TextClassifier
     from bert_keras.serving.saved_model import Precision
 
+_OF_READERS = ("null_threshold", "n_best", "part_words")
+
 
 def main(config: ExportConfig) -> None:
     """Loads, exports and checks a model, and ends the process."""
@@ -25,7 +27,7 @@ def main(config: ExportConfig) -> None:
 
     name = plain_name(config.name or Path(config.model).absolute().name)
     model = models.load_task(config.model, base=config.base, max_length=config.max_length, dtype="float32")
-    _set(config, model, ("pairs",) if isinstance(model, models.TextClassifier) else ("null_threshold", "n_best"))
+    _set(config, model, ("pairs",) if isinstance(model, models.TextClassifier) else _OF_READERS)
     if isinstance(model, models.TextClassifier):
         _check_pairs(config, models.takes_pairs(config.model))
     precision = _precision(config, model)
@@ -57,7 +59,7 @@ def _precision(config: ExportConfig, model: "TextClassifier | SpanExtractor") ->
 
 def _set(config: ExportConfig, model: "TextClassifier | SpanExtractor", known: tuple[str, ...]) -> None:
     """Sets the given options on the model, and raises an error for an option that the model does not have."""
-    for option in ("pairs", "null_threshold", "n_best"):
+    for option in ("pairs", *_OF_READERS):
         value = getattr(config, option)
         if value is None:
             continue

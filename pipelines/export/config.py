@@ -37,6 +37,7 @@ class ExportConfig:
             the export keeps, for its check to compare with. Default: the dev rows of a run, up to 500.
         n_best: Maximum number of candidate answers that a reader returns with the best one. Default: that of the
             model.
+        part_words: Whether a reader's answer may begin and end within a word. Default: as the model does.
     """
 
     model: str = model_option()
@@ -47,6 +48,7 @@ class ExportConfig:
     pairs: bool | None = None
     null_threshold: float | None = None
     n_best: int | None = None
+    part_words: bool | None = None
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     signatures: str = option("NAMES", "strings,token_ids")
     compare: str | None = option("FILE", None)
@@ -79,7 +81,7 @@ PROGRAM = Program(
     groups={
         "model": ("model", "base", "name", "saved_models", "max_length"),
         "classifiers": ("pairs",),
-        "readers": ("null_threshold", "n_best"),
+        "readers": ("null_threshold", "n_best", "part_words"),
         "export": ("precision", "signatures", "compare"),
     },
     examples=(

@@ -15,11 +15,13 @@ from bert_keras.errors import InputError
 from bert_keras.files import TFDS_PREFIX, TextFile
 from bert_keras.models import SpanExtractor
 from bert_keras.serving import SavedExtractor
+from bert_keras.text import text_place
 
 from .files import files_of
 
 _QUESTION_KEYS = {"question", "context"}
 _PARAGRAPH_KEY = "qas"
+_NOWHERE = {"page": None, "line": None}
 _HEADER_KEYS = {"header"}
 _ANSWER_KEYS = {"answers", "answer", "is_impossible", "answers.text", "detected_answers"}
 
@@ -33,11 +35,13 @@ class Asked:
         context: The text that holds the answer.
         id: The id of the question in its file, which another question may have too, or one made of its place;
             `None` for a question from the command line.
+        is_file: Whether the context is the whole of a text file, whose lines can be told.
     """
 
     question: str
     context: str
     id: str | None = None
+    is_file: bool = False
 
 
 def asked_by_hand(questions: Sequence[str], context: str) -> list[Asked]:
@@ -60,7 +64,7 @@ def asked_by_hand(questions: Sequence[str], context: str) -> list[Asked]:
     text = TextFile(context).text()
     if not text.strip():
         raise InputError(f"{context}: the file is empty; --context names the text that holds the answer")
-    return [Asked(question, text) for question in questions]
+    return [Asked(question, text, is_file=True) for question in questions]
 
 
 def is_utf8(typed: str) -> bool:
@@ -161,14 +165,19 @@ def answers_to(
         token_budget: The maximum number of tokens per forward pass, padding included.
 
     Yields:
-        The JSON object to write for each question, in order.
+        The JSON object to write for each question, in order: the fields of `SpanAnswer`, with the text of the sentence,
+        and for a text file the page and the line in which each span begins.
     """
     documents = ((each.question, each.context) for each in asked)
     for each, answer in zip(asked, model.answer_stream(documents, token_budget), strict=True):
         said = dataclasses.asdict(answer)
+        for span in (said, *said["n_best"]) if each.is_file else ():
+            there = span["end"] > 0
+            span |= dataclasses.asdict(text_place(each.context, span["start"])) if there else _NOWHERE
         yield {
             **({} if each.id is None else {"id": each.id}),
             "question": each.question,
             "answer": said.pop("text"),
             **said,
+            "sentence": each.context[answer.sentence_start : answer.sentence_end],
         }

@@ -39,6 +39,8 @@ class PredictConfig:
         null_threshold: For a reader that is not exported: log-odds of "no answer" against the best span above which
             no answer is given, instead of the reader's own threshold. A Hugging Face folder has none and always
             answers; for one trained on SQuAD 2.0, give 0.
+        part_words: For a reader that is not exported: whether an answer may begin and end within a word, instead of
+            what the reader does by itself.
         token_budget: Maximum number of tokens per forward pass, padding included.
     """
 
@@ -53,6 +55,7 @@ class PredictConfig:
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
     null_threshold: float | None = None
+    part_words: bool | None = None
     token_budget: int = 4096
 
     def __post_init__(self) -> None:
@@ -83,7 +86,7 @@ PROGRAM = Program(
     groups={
         "model and texts": ("model", "base", "input", "output", "text_column", "pair_column"),
         "how files are read": ("dialect", "separator"),
-        "questions": ("question", "context", "null_threshold"),
+        "questions": ("question", "context", "null_threshold", "part_words"),
         "speed and memory": ("token_budget",),
     },
     examples=(

@@ -72,13 +72,14 @@ def _model(config: PredictConfig) -> Model:
             f"{config.model}: leave --base out, for an export holds all of its weights. Received: {config.base}"
         )
     model = model or models.load_task(config.model, base=config.base, dtype="float32")
-    if config.null_threshold is not None:
+    for option in ("null_threshold", "part_words"):
+        value = getattr(config, option)
+        if value is None:
+            continue
         if not isinstance(model, models.SpanExtractor):
             what = "an export has its own" if _is_reader(model) else "a classifier has none"
-            raise InputError(
-                f"{config.model}: leave --null_threshold out, for {what}. Received: {config.null_threshold}"
-            )
-        model.null_threshold = config.null_threshold
+            raise InputError(f"{config.model}: leave --{option} out, for {what}. Received: {value}")
+        setattr(model, option, value)
     return model
 
 

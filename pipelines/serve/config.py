@@ -50,7 +50,7 @@ class ServeConfig:
         max_body_bytes: Largest request in bytes, inflated.
         max_rows: Most rows of a request.
         max_waiting_requests: Most requests that run or wait at once; more are answered by 503.
-        max_connections: Most HTTP connections that are open at once.
+        max_connections: Most connections that are open at once, of REST and as many of gRPC.
         client_timeout_seconds: Seconds within which a client must send its request and take the answer.
         drain_seconds: Seconds that running requests have after Ctrl-C or SIGTERM.
         rest_api_num_threads: Taken without effect: requests share one event loop.

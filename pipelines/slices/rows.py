@@ -1,20 +1,20 @@
 """The rows of a measurement by parts, and the model's answers to them."""
 
 import dataclasses
-import difflib
-import re
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bert_keras import auditing, data
+from bert_keras import auditing, data, reporting
 from bert_keras.auditing import Part, Slice
 from bert_keras.classification import Classification, MultiLabel
 from bert_keras.data import Row, Source
 from bert_keras.errors import DataError, InputError
 from bert_keras.files import listed, where
+from bert_keras.insight.sentence_vectors import mean_vectors
 from bert_keras.models import TextClassifier
 from bert_keras.serving import SavedClassifier
 
@@ -22,7 +22,7 @@ from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..inputs.classifiers import any_classifier
 from ..inputs.model_columns import takes_pairs
-from .config import COLUMN, LABEL, LENGTH, REGEX, SlicesConfig
+from .config import SlicesConfig
 
 _AT_A_TIME = 4096
 
@@ -64,9 +64,10 @@ def measured(config: SlicesConfig) -> Measured:
     source.spellings = data.Spellings(model.labels)
     rows = list(source)
     console.print(f"{source.name}: {len(rows):,} rows, {source.chosen.described()}")
-    values = _values(source, rows, config.columns) if config.columns else {}
-    right, left_out = np.array(list(_right(model, rows))), list[str]()
-    parts = [part for by in config.divided_by for part in _parts(by, rows, values, config.values, left_out)]
+    right = np.array(list(_right(model, rows)))
+    vectors = functools.partial(_vectors, config.model, model, rows)
+    parts, left_out = auditing.divided_rows(source, rows, config.divided_by, vectors, config.values)
+    _keep(config.model, rows, right, parts)
     whole, *_ = auditing.slices(right, [Part("all rows", "", np.ones(len(rows), bool))])
     return Measured(config.model, source.name, len(rows), whole, auditing.slices(right, parts), left_out)
 
@@ -77,6 +78,23 @@ def _model(config: SlicesConfig) -> TextClassifier | SavedClassifier:
         what = "answers questions" if model is None else "gives numbers"
         raise InputError(f"{config.model}: slices count right and wrong labels, and the model {what}")
     return model
+
+
+def _vectors(name: str, model: TextClassifier | SavedClassifier, rows: Sequence[Row]) -> np.ndarray:
+    if not isinstance(model, TextClassifier):
+        raise InputError(f"{name}: clusters are of a model's vectors, which an export does not show; name the run")
+    with counted_rows(console, "vectors", len(rows)) as advance:
+        return mean_vectors(model, [row.text if row.pair is None else (row.text, row.pair) for row in rows], advance)
+
+
+def _keep(model: str, rows: Sequence[Row], right: np.ndarray, parts: Sequence[Part]) -> None:
+    """Keeps the slices of a run in its folder."""
+    if not reporting.is_run(model):
+        return
+    data_hash = reporting.hash_of_rows([(row.text, row.pair, row.target) for row in rows])
+    kept = reporting.KeptSlices(data_hash, right, {(part.by, part.value): part.rows for part in parts})
+    reporting.write_kept_slices(model, kept)
+    console.print(f"kept with {model}: bert-keras compare shows the slices of two runs on the same rows")
 
 
 def _right(model: TextClassifier | SavedClassifier, rows: Sequence[Row]) -> Iterator[bool]:
@@ -100,52 +118,6 @@ def _right(model: TextClassifier | SavedClassifier, rows: Sequence[Row]) -> Iter
                 elif isinstance(answer, Classification):
                     yield answer.label == row.target
             advance(len(some))
-
-
-def _parts(by: str, rows: Sequence[Row], values: dict[str, list[str]], most: int, left_out: list[str]) -> list[Part]:
-    texts = [row.text if row.pair is None else f"{row.text} {row.pair}" for row in rows]
-    if by == LENGTH:
-        return auditing.length_parts(texts)
-    if by.startswith(REGEX):
-        pattern = re.compile(by.removeprefix(REGEX))
-        return [Part(by, "matches", np.array([pattern.search(text) is not None for text in texts]))]
-    if by == LABEL:
-        names = ["|".join(row.target) if isinstance(row.target, tuple) else str(row.target) for row in rows]
-        found = auditing.value_parts(by, names)
-    else:
-        found = auditing.value_parts(by, values[by.removeprefix(COLUMN)])
-    if len(found) > most:
-        others = sum(int(part.rows.sum()) for part in found[most:])
-        left_out.append(f"{by}: {len(found) - most:,} rarer values, {others:,} rows; --values shows more")
-    return found[:most]
-
-
-def _values(source: Source, rows: Sequence[Row], columns: Sequence[str]) -> dict[str, list[str]]:
-    """Returns the values of columns for each row, blank ones as "(empty)"."""
-    found: dict[tuple[str, int], tuple[str, ...]] = {}
-    for part in source.parts:
-        for records in part.records(lambda there, place: _named(columns, there, place)):
-            for line, *cells in zip(records.lines, *records.columns, strict=True):
-                found[part.name, line] = tuple(_shown(cell) for cell in cells)
-    return {name: [found[row.file, row.line][place] for row in rows] for place, name in enumerate(columns)}
-
-
-def _named(columns: Sequence[str], there: Sequence[str], place: str) -> tuple[str, ...]:
-    for name in columns:
-        if there.count(name) != 1:
-            near = difflib.get_close_matches(name, there, n=1)
-            hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise DataError(
-                f"{place}: {'no column' if name not in there else 'two columns'} {name!r}{hint}. "
-                f"Received: {listed(list(there))}; name one with --by column:NAME"
-            )
-    return tuple(columns)
-
-
-def _shown(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return " ".join(str("" if cell is None else cell).split()) or "(empty)"
 
 
 def as_json(found: Measured) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import keras
 from rich.text import Text
 
 from bert_keras import evaluation, training
-from bert_keras.reporting import Curve, headlines
+from bert_keras.reporting import Curve, headlines, portable
 from bert_keras.reporting.headlines import PREDICTION, Form
 from bert_keras.runtime.going_on import going_on
 
@@ -105,7 +105,10 @@ class TrainingResults(abc.ABC):
         folder.write_lines("predictions.jsonl", self._predictions())
         described = self._described()
         with going_on("the table of hyperparameters in TensorBoard"):
-            training.write_hparams(folder.tensorboard, values, self.scores, described["task"], outcome.steps)
+            given = self.data.files["train"]
+            values = values | {"train": ", ".join(map(portable, [given] if isinstance(given, str) else given))}
+            name = str(self.data.config.name)
+            training.write_hparams(folder.tensorboard, values, self.scores, described["task"], outcome.steps, name)
         curves: dict[str, dict[str, Curve]] = {"train": {}, "dev": {}}
         with going_on("the curves of the training in the report"):
             curves = {split: training.read_scalars(folder.tensorboard / split) for split in curves}

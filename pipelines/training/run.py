@@ -94,7 +94,10 @@ def _train(
     steps = recipe.epochs * recipe.steps_per_epoch(len(data.train))
     points = max(1, steps // _POINTS_OF_CURVES)
     logs: list[tuple[str, Callable[[], keras.callbacks.Callback]]] = [
-        ("the log of the training's curves", lambda: training.TensorBoardScalars(folder.tensorboard, points)),
+        (
+            "the log of the training's curves",
+            lambda: training.TensorBoardScalars(folder.tensorboard, points, folder.dev_events),
+        ),
         ("the log of predictions", results.callback),
         *_insight_callbacks(data, folder),
     ]

@@ -9,7 +9,10 @@ from typing import Any
 import yaml
 
 from bert_keras.errors import InputError
+from bert_keras.event_files.writer import EventWriter
 from bert_keras.files.atomic import replaced_file, replaced_folder
+from bert_keras.reporting.finished_run import read_options
+from bert_keras.reporting.kept_results import KEPT
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
 
@@ -24,12 +27,14 @@ class RunFolder:
         path: The path of the folder.
         checkpoint: The folder of the checkpoint of an unfinished training.
         tensorboard: The folder of the event files.
+        dev_events: The writer of what is logged of the development split.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.checkpoint = path / "checkpoint"
         self.tensorboard = path / "tensorboard"
+        self.dev_events = EventWriter(self.tensorboard / "dev")
 
     def refuse_finished(self, overwrite: bool) -> None:
         """Checks that no finished run would be overwritten unintentionally.
@@ -52,16 +57,14 @@ class RunFolder:
 
     def precision_begun_with(self) -> Any:
         """Returns the precision of the unfinished training in the folder, or `None` if there is none."""
-        if not self.unfinished or not (self.path / _CONFIG).exists():
-            return None
-        begun = yaml.safe_load((self.path / _CONFIG).read_text(encoding="utf-8"))
-        return begun.get("precision") if isinstance(begun, dict) else None
+        return read_options(self.path / _CONFIG).get("precision") if self.unfinished else None
 
     def begin(self, config: Mapping[str, Any]) -> None:
         """Deletes the results of an earlier run, and writes `config.yaml`, which `--config` reads."""
         if not self.unfinished:
             # The report is deleted first, since a run without a report is unfinished.
-            for file in (self.path / _REPORT, *self.path.glob("*.jsonl"), *self.path.glob("*-squad.json")):
+            kept = (self.path / name for name in KEPT)
+            for file in (self.path / _REPORT, *self.path.glob("*.jsonl"), *self.path.glob("*-squad.json"), *kept):
                 file.unlink(missing_ok=True)
             for old in (self.checkpoint, self.tensorboard, self.path / "insight"):
                 shutil.rmtree(old, ignore_errors=True)

@@ -59,6 +59,9 @@ class VisualizeConfig:
         null_threshold: For a reader: log-odds of "no answer" against the best span above which no answer is given.
         embeddings: Also write embeddings of all rows of --input, of their words and of the vocabulary for TensorBoard's
             Projector.
+        neighbours: For a classifier's run: the number of training rows among which the nearest are looked for of each
+            predicted row, a random sample if there are more; the tab's table of rows shows them, and a picture of
+            the predicted rows. 0 leaves both out.
         logdir: Log folder for TensorBoard, with a subfolder for each model. Default: runs/NAME/insight. Earlier logs
             of this program for the same model are replaced.
         html: A file that the same views are written to as one offline page.
@@ -93,6 +96,7 @@ class VisualizeConfig:
     export: str | None = option("FOLDER", None)
     null_threshold: float | None = None
     embeddings: bool = False
+    neighbours: int = 10_000
     logdir: str | None = option("FOLDER", None)
     html: str | None = option("FILE", None)
     figures: str | None = option("FOLDER", None)
@@ -102,6 +106,8 @@ class VisualizeConfig:
     def __post_init__(self) -> None:
         if self.limit < 1:
             raise InputError(f"--limit must be 1 or above. Received: {self.limit}")
+        if self.neighbours < 0:
+            raise InputError(f"--neighbours must be 0 or above. Received: {self.neighbours}")
         if not 0 <= self.port <= 65535:
             raise InputError(f"--port must be from 0 to 65535. Received: {self.port}")
         if self.html is not None and not self.html.lower().endswith((".html", ".htm")):
@@ -145,7 +151,16 @@ PROGRAM = Program(
         "model": ("model", "base", "compare", "export"),
         "what to look at": ("text", "pair", "question", "context", "input", "choose", "limit"),
         "columns of --input": ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator"),
-        "what is computed": ("label", "against", "methods", "mask_words", "embeddings", "layers", "null_threshold"),
+        "what is computed": (
+            "label",
+            "against",
+            "methods",
+            "mask_words",
+            "embeddings",
+            "layers",
+            "neighbours",
+            "null_threshold",
+        ),
         "what if": ("replace", "mask_heads"),
         "where it is shown": ("open", "port", "logdir", "html", "figures"),
     },

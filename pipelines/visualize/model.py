@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from bert_keras import models, serving
 from bert_keras.checkpoints.files import read_json
 from bert_keras.errors import ExportError, InputError
 from bert_keras.insight import Inspection
 from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.reporting.finished_run import read_options
 from bert_keras.serving import SavedClassifier, SavedExtractor
 from bert_keras.serving.loaded_export import is_export
 
@@ -69,8 +69,7 @@ class Named:
         """Returns the options of the run; an empty mapping for other models."""
         if self.run is None:
             return {}
-        options = yaml.safe_load((self.run / _CONFIG).read_text(encoding="utf-8"))
-        return options if isinstance(options, dict) else {}
+        return dict(read_options(self.run / _CONFIG))
 
     def dev_columns(self) -> dict[str, Any]:
         """Returns the columns that the run has read of its development data, by the names of the options.
@@ -80,8 +79,11 @@ class Named:
         path = None if self.run is None else self.run / _REPORT
         if path is None or not path.is_file():
             return {}
-        columns = read_json(path).get("data", {}).get("dev", {}).get("columns", {})
-        return {f"{what}_column": name for what, name in columns.items() if name is not None}
+        columns: Any = read_json(path)
+        for part in ("data", "dev", "columns"):
+            columns = columns.get(part) if isinstance(columns, dict) else None
+        named = columns.items() if isinstance(columns, dict) else ()
+        return {f"{what}_column": name for what, name in named if name is not None}
 
     def usual_export(self) -> Path | None:
         """Returns the folder of the run's export, or `None` if there is none."""

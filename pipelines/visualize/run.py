@@ -22,6 +22,7 @@ from .live import live
 from .log import LogFolder
 from .looks import Look, Looks
 from .model import Named, different_names, load, load_export
+from .predicted import write_predicted_rows
 from .rows import Rows
 from .tables import changes_table, looks_table
 from .tensorboard import open_tensorboard, tab_link
@@ -54,6 +55,8 @@ def visualize(config: VisualizeConfig) -> None:
     for other in others:
         shown[other] = _look(Looks(config, load(other.given, config.null_threshold), other.name, None), examples)
     vectors = [] if rows is None else _vectors(config, model, rows)
+    # Before the log folder is written, which forgets what earlier calls wrote: this is kept from call to call.
+    write_predicted_rows(config, named, model, named.logdir)
     log = _write(config, named, shown, vectors if config.embeddings else [])
     if config.html is not None:
         write_page(config.html, [look.record for of in shown.values() for look in of])

@@ -2,14 +2,20 @@
 
 import json
 
+import numpy as np
 import pytest
 from attention_tab import AttentionTab
 from chromium import forget
-from selenium.webdriver import Keys
+from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.support.ui import Select
 from tensorboard_process import TensorBoard
 
+from bert_keras.insight.planes import Plane, write_planes
+from bert_keras.insight.train_neighbours import LabelledRow, write_neighbours
+from bert_keras.tensorboard_plugin.train_neighbours import digest_of, row_key
+
 COUNT = 100_000
+POINTS, SIDE = 10_000, 100
 AT = {"run": "pair", "tag": "strong", "view": "text"}
 
 
@@ -27,7 +33,19 @@ def predicted(tensorboard: TensorBoard) -> None:
     ]
     logged = {"text": "one twothree four", "pair": "five six", "gold": "negative", "label": "positive"}
     lines = "\n".join(json.dumps(row) for row in [*rows, logged])
-    (tensorboard.logs / "pair" / "predictions.jsonl").write_text(lines, encoding="utf-8")
+    predictions = tensorboard.logs / "pair" / "predictions.jsonl"
+    predictions.write_text(lines, encoding="utf-8")
+    digest = digest_of(predictions)
+    # Neighbours of the first row alone, and a picture of 10,000 rows: a grid of 100 by 100.
+    train = [LabelledRow("a <b>near</b> row", "label 1", "train.tsv, line 7"), LabelledRow("a far row", "label 0")]
+    found = (np.array([[0, 1]]), np.array([[0.75, -0.5]]))
+    about = {"predictions": digest, "rows": COUNT, "train_rows": 5_000, "train": ""}
+    write_neighbours(
+        predictions.parent / "neighbours.jsonl", [LabelledRow(rows[0]["text"], "label 0")], train, found, about
+    )
+    places = np.stack(np.divmod(np.arange(POINTS), SIDE), axis=1).astype(float)
+    keys = [row_key(row["text"], None) for row in rows[:POINTS]]
+    write_planes(predictions.parent / "points.json", keys, [Plane("PCA", "A grid.", places)], digest)
 
 
 def lines(tab: AttentionTab) -> list[list[str]]:
@@ -100,6 +118,57 @@ def test_keys_walk_and_enter_opens_what_is_in_the_log(tab: AttentionTab) -> None
     tab.wait(lambda: tab.browser.find_element("css selector", ".bk-rows").is_displayed())
     tab.drawn(lambda: tab.browser.find_element("css selector", "[data-name=tab-matrix]").click(), view="matrix")
     assert not tab.browser.find_element("css selector", ".bk-rows").is_displayed()
+
+
+@pytest.mark.usefixtures("predicted")
+def test_the_row_at_the_cursor_has_its_nearest_training_rows(tab: AttentionTab) -> None:
+    table(tab)
+    assert not tab.browser.find_element("css selector", ".bk-near").is_displayed()
+    grid = tab.browser.find_element("css selector", ".bk-row-list")
+    grid.send_keys(Keys.ARROW_DOWN, Keys.ARROW_UP)
+    tab.wait(lambda: tab.browser.find_elements("css selector", ".bk-near-line"))
+    near = [line.text.split("\n") for line in tab.browser.find_elements("css selector", ".bk-near-line")]
+    assert near == [["0.750", "≠", "label 1", "a <b>near</b> row"], ["-0.500", "label 0", "a far row"]]
+    said = tab.browser.find_element("css selector", ".bk-near-told")
+    assert said.text.startswith("Nearest of 2 of 5000 training rows (a random sample): 1 × label 1, 1 × label 0.")
+    tab.browser.find_element("css selector", "[data-place='1']").click()
+    tab.wait(lambda: "looked for of 1 of 100000 rows" in said.text)
+    tab.browser.find_element("css selector", "[data-name=look-inside]").click()
+    tab.wait(lambda: "not in the log" in told(tab))
+
+
+@pytest.mark.usefixtures("predicted")
+def test_a_lasso_in_the_picture_of_the_rows_lists_what_it_encloses(tab: AttentionTab) -> None:
+    table(tab)
+    over = tab.browser.find_element("css selector", ".bk-map-over")
+    points = tab.browser.find_element("css selector", ".bk-map-points")
+    tab.wait(lambda: points.get_attribute("data-drawn"))
+    assert "10000 of 100000 rows, wrong ones first" in tab.text()
+    # The grid is a square in the middle; a lasso around its upper right quarter, and what is beyond.
+    side = min(over.size["width"], over.size["height"]) / 2 + 4
+    drag = ActionChains(tab.browser, duration=0).move_to_element(over).move_by_offset(1, -1).click_and_hold()
+    for x, y in ((0, -side), (side, 0), (0, side), (-side + 3, 0)):
+        drag = drag.move_by_offset(round(x), round(y))
+    drag.release().perform()
+    tab.wait(lambda: "rows in the lasso" in told(tab))
+    enclosed = int(told(tab).split(" of ")[0])
+    assert abs(enclosed - POINTS // 4) < 200
+    numbers = [int(cells[1].split()[1]) for cells in lines(tab)]
+    assert all(number // SIDE >= 49 and number % SIDE >= 49 for number in numbers)
+    tab.browser.find_element("css selector", "[data-name=map-all]").click()
+    tab.wait(lambda: "100000 of 100000 rows" in told(tab))
+    # A label of the legend lists its rows, and again all.
+    entry = tab.browser.find_element("css selector", "button.bk-map-entry")
+    entry.click()
+    tab.wait(lambda: {cells[2] for cells in lines(tab)} == {entry.text.split(" (")[0]})
+    entry.click()
+    tab.wait(lambda: "100000 of 100000 rows" in told(tab))
+    # A click on a point goes to its row.
+    ActionChains(tab.browser, duration=0).move_to_element(over).click().perform()
+    tab.wait(lambda: tab.browser.find_element("css selector", ".bk-near").is_displayed())
+    text = tab.browser.find_element("css selector", ".bk-near-text").text
+    assert all(48 <= number <= 51 for number in divmod(int(text.split()[1]), SIDE))
+    assert text in tab.browser.find_element("css selector", ".bk-line[aria-selected=true]").text
 
 
 @pytest.mark.usefixtures("predicted")

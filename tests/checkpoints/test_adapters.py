@@ -24,7 +24,7 @@ INPUTS = {
     "segment_ids": np.array([[0] * 4 + [1] * 6, [0] * 3 + [1, 1] + [0] * 5]),
     "padding_mask": (TOKENS != 0).astype(np.int32),
 }
-SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9}
+SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9, "part_words": True}
 
 
 def train(task: Any, seed: int = 0) -> None:
@@ -56,7 +56,8 @@ def base(build_extractor: Build, tmp_path_factory: Any) -> Path:
 @pytest.fixture(scope="module")
 def adapted(base: Path) -> SpanExtractor:
     extractor = SpanExtractor.from_preset(str(base), **WINDOWS)
-    extractor.null_threshold, extractor.n_best, extractor.max_answer_tokens = SETTINGS.values()
+    for name, value in SETTINGS.items():
+        setattr(extractor, name, value)
     extractor.adapt(str(base), rank=3)
     train(extractor)
     return extractor
@@ -186,7 +187,7 @@ def test_an_encoder_that_others_may_take_a_new_head(folder: Path, adapted: SpanE
         SpanExtractor.from_preset(str(folder))
     fresh = SpanExtractor.from_preset(str(folder), new_head=True)
     assert difference(outputs(fresh.backbone), outputs(adapted.backbone)) < 5e-5  # half precision
-    assert fresh.settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30}
+    assert fresh.settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30, "part_words": False}
     assert fresh.preprocessor.settings["max_length"] == 32  # windows of another task mean nothing
 
 
@@ -333,7 +334,10 @@ def test_broken_files_are_named(name: str, kept: float, error: type[BertKerasErr
         ({"rank": 0}, "adapter.json: rank must be 1 or above. Received: 0"),
         ({"alpha": "big"}, "adapter.json: alpha must be a float. Received: 'big'"),
         ({"settings": []}, "adapter.json: settings must be a dict. Received: []"),
-        ({"settings": {"depth": 3}}, "settings must be null_threshold, n_best, max_answer_tokens. Received: depth"),
+        (
+            {"settings": {"depth": 3}},
+            "settings must be null_threshold, n_best, max_answer_tokens, part_words. Received: depth",
+        ),
         ({"settings": {"n_best": "3"}}, "adapter.json: settings do not fit a SpanExtractor"),
         (
             {"rank": 2},

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +31,21 @@ def keras_hub_backbone() -> keras_hub.models.BertBackbone:
     return backbone
 
 
-@pytest.fixture
-def preset(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A preset as `save_to_preset` of KerasHub's classifier writes it."""
+    folder = tmp_path_factory.mktemp("keras_hub") / "preset"
     tokenizer = keras_hub.tokenizers.BertTokenizer(list(VOCABULARY), lowercase=True)
     preprocessor = keras_hub.models.BertTextClassifierPreprocessor(tokenizer, sequence_length=12)
     task = keras_hub.models.BertTextClassifier(keras_hub_backbone(), num_classes=2, preprocessor=preprocessor)
-    task.save_to_preset(str(tmp_path / "preset"))
-    return tmp_path / "preset"
+    task.save_to_preset(str(folder))
+    return folder
+
+
+@pytest.fixture
+def preset(written: Path, tmp_path: Path) -> Path:
+    """A copy of that, to change."""
+    return shutil.copytree(written, tmp_path / "preset")
 
 
 def test_a_preset_of_keras_hub_computes_what_keras_hub_computes(preset: Path) -> None:
@@ -54,8 +62,14 @@ def test_a_backbone_of_keras_hub_keeps_its_settings(preset: Path) -> None:
 TEXTS = ["a b", "Café, bs", "", "a " * 30, "b…½"]
 
 
-def saved(folder: Path, texts: list[str] = TEXTS, **settings: Any) -> tuple[Path, np.ndarray]:
-    """Writes a preset of a classifier of random weights, and returns it with what KerasHub predicts of texts."""
+def predicted(folder: Path, **settings: Any) -> tuple[Path, np.ndarray]:
+    """Writes a preset of a classifier of random weights, and returns it with what KerasHub predicts of `TEXTS`."""
+    task = saved(folder, **settings)
+    return folder, task.predict(TEXTS, verbose=0)
+
+
+def saved(folder: Path, **settings: Any) -> Any:
+    """Writes a preset of a classifier of random weights, and returns the classifier."""
     of = keras_hub.models
     backbone, build, tokenizer_class = keras_hub_backbone(), of.BertTextClassifier, keras_hub.tokenizers.BertTokenizer
     if settings.pop("distil", False):
@@ -68,7 +82,7 @@ def saved(folder: Path, texts: list[str] = TEXTS, **settings: Any) -> tuple[Path
     random = np.random.default_rng(5)
     task.set_weights([random.normal(0, 0.5, weight.shape) for weight in task.weights])
     task.save_to_preset(str(folder))
-    return folder, task.predict(texts, verbose=0)
+    return task
 
 
 DISTIL = (
@@ -79,7 +93,7 @@ DISTIL = (
 
 @pytest.mark.parametrize("distil", [False, True])
 def test_a_classifier_of_keras_hub_gives_what_keras_hub_predicts(distil: bool, tmp_path: Path) -> None:
-    folder, expected = saved(tmp_path / "three", num_classes=3, dropout=0.3, distil=distil)
+    folder, expected = predicted(tmp_path / "three", num_classes=3, dropout=0.3, distil=distil)
     classifier = TextClassifier.from_preset(str(folder))
     assert (classifier.labels, classifier.task, classifier.dropout) == (("0", "1", "2"), "single_label", 0.3)
     np.testing.assert_allclose(classifier.predict(TEXTS, verbose=0), expected, rtol=0, atol=1e-5)
@@ -87,7 +101,7 @@ def test_a_classifier_of_keras_hub_gives_what_keras_hub_predicts(distil: bool, t
 
 
 def test_a_shorter_sequence_length_of_keras_hub_truncates_as_there(tmp_path: Path) -> None:
-    folder, expected = saved(tmp_path / "short", num_classes=2, preprocessor={"sequence_length": 5})
+    folder, expected = predicted(tmp_path / "short", num_classes=2, preprocessor={"sequence_length": 5})
     classifier = TextClassifier.from_preset(str(folder))
     np.testing.assert_allclose(classifier.predict(TEXTS, verbose=0), expected, rtol=0, atol=1e-5)
     longer = TextClassifier.from_preset(str(folder), max_length=12).predict(TEXTS, verbose=0)
@@ -101,7 +115,7 @@ def test_a_shorter_sequence_length_of_keras_hub_truncates_as_there(tmp_path: Pat
 def test_an_activation_of_keras_hub_makes_the_same_probabilities(
     classes: int, activation: str, task: str, tmp_path: Path
 ) -> None:
-    folder, expected = saved(tmp_path / "probable", num_classes=classes, activation=activation)
+    folder, expected = predicted(tmp_path / "probable", num_classes=classes, activation=activation)
     classifier = TextClassifier.from_preset(str(folder))
     assert classifier.task == task
     found = [list(answer.probabilities.values()) for answer in classifier.classify(TEXTS)]
@@ -109,7 +123,7 @@ def test_an_activation_of_keras_hub_makes_the_same_probabilities(
 
 
 def test_a_single_output_of_keras_hub_without_an_activation_is_a_number(tmp_path: Path) -> None:
-    folder, expected = saved(tmp_path / "number", num_classes=1)
+    folder, expected = predicted(tmp_path / "number", num_classes=1)
     classifier = TextClassifier.from_preset(str(folder))
     assert (classifier.task, classifier.labels) == ("regression", ())
     found = [answer.score for answer in classifier.classify(TEXTS)]
@@ -117,7 +131,7 @@ def test_a_single_output_of_keras_hub_without_an_activation_is_a_number(tmp_path
 
 
 def test_a_classifier_of_keras_hub_can_be_saved_and_loaded_again(tmp_path: Path) -> None:
-    folder, expected = saved(tmp_path / "theirs", num_classes=2)
+    folder, expected = predicted(tmp_path / "theirs", num_classes=2)
     TextClassifier.from_preset(str(folder), labels=["no", "yes"]).save_to_preset(str(tmp_path / "ours"))
     again = TextClassifier.from_preset(str(tmp_path / "ours"))
     assert (again.labels, again.preprocessor.max_length) == (("no", "yes"), 12)
@@ -126,7 +140,8 @@ def test_a_classifier_of_keras_hub_can_be_saved_and_loaded_again(tmp_path: Path)
 
 
 def test_transformers_has_no_tokenizer_of_keras_hub_to_save(tmp_path: Path) -> None:
-    folder, _ = saved(tmp_path / "theirs", num_classes=2)
+    folder = tmp_path / "theirs"
+    saved(folder, num_classes=2)
     with pytest.raises(InputError, match="the tokenizer is KerasHub's"):
         save_hugging_face(TextClassifier.from_preset(str(folder)), tmp_path / "folder")
     assert not (tmp_path / "folder").exists()
@@ -135,7 +150,8 @@ def test_transformers_has_no_tokenizer_of_keras_hub_to_save(tmp_path: Path) -> N
 @pytest.mark.parametrize("distil", [False, True])
 def test_an_encoder_of_keras_hub_without_a_head_has_the_tokenizer_of_bert(distil: bool, tmp_path: Path) -> None:
     of = keras_hub.models
-    folder, _ = saved(tmp_path / "whole", num_classes=2, distil=distil)
+    folder = tmp_path / "whole"
+    saved(folder, num_classes=2, distil=distil)
     for name in ("task.json", "task.weights.h5", "preprocessor.json"):
         (folder / name).unlink()
     with pytest.raises(LabelError, match=r"labels=\[…\]") as caught:
@@ -165,7 +181,8 @@ def test_a_masked_language_model_of_keras_hub_gives_its_encoder_alone(tmp_path: 
 
 
 def test_a_softmax_over_one_output_is_refused(tmp_path: Path) -> None:
-    folder, _ = saved(tmp_path / "one", num_classes=1)
+    folder = tmp_path / "one"
+    saved(folder, num_classes=1)
     content = json.loads((folder / "task.json").read_text(encoding="utf-8"))
     content["config"]["activation"] = "softmax"
     (folder / "task.json").write_text(json.dumps(content), encoding="utf-8")
@@ -189,7 +206,8 @@ def test_a_softmax_over_one_output_is_refused(tmp_path: Path) -> None:
 def test_a_classifier_of_keras_hub_that_computes_something_else_is_refused(
     settings: dict[str, Any], problem: str, tmp_path: Path
 ) -> None:
-    folder, _ = saved(tmp_path / "other", ["a"], **({"num_classes": 2} | settings))
+    folder = tmp_path / "other"
+    saved(folder, **({"num_classes": 2} | settings))
     with pytest.raises(CheckpointError) as caught:
         TextClassifier.from_preset(str(folder))
     assert problem in str(caught.value)

@@ -18,7 +18,7 @@ from stand_ins import write_encoder, write_reader  # noqa: E402
 from bert_keras.checkpoints import bundled  # noqa: E402
 
 SAMPLES = REPOSITORY / "pipelines" / "samples"
-WITH_THE_DEFAULT_WEIGHTS = ("ask_documents.md", "checkpoints.md")
+WITH_THE_DEFAULT_WEIGHTS = ("ask_documents.md", "checkpoints.md", "sentence_vectors.md")
 """Pages that show what those answer. On the others, most of which train, a tiny model stands for them."""
 
 _ROWS = {"train": 240, "dev": 60, "test": 60}

@@ -1,12 +1,12 @@
 """Tiny models of random weights, which stand for the default weights and for the reader on pages that train."""
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import keras
 from safetensors.numpy import load_file, save_file
+from sentence_folders import as_sentence_model
 
 from bert_keras import BertBackbone, BertTokenizer, SpanExtractor, TextClassifier, checkpoints
 from bert_keras.models import SpanExtractorPreprocessor, TextClassifierPreprocessor
@@ -16,7 +16,7 @@ _SIZES = {"num_layers": 2, "num_heads": 2, "hidden_dim": 16, "intermediate_dim":
 
 
 def write_encoder(folder: Path, texts: Iterable[str]) -> Path:
-    """Writes a Hugging Face folder with an encoder of 512 positions.
+    """Writes a folder of sentence-transformers with an encoder of 512 positions.
 
     Args:
         folder: Where to.
@@ -28,11 +28,9 @@ def write_encoder(folder: Path, texts: Iterable[str]) -> Path:
     tokenizer = BertTokenizer(_vocabulary(texts), lowercase=True)
     classifier = TextClassifier(_backbone(tokenizer), ["a", "b"], TextClassifierPreprocessor(tokenizer, 512))
     checkpoints.save_hugging_face(classifier, folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    (folder / "config.json").write_text(json.dumps(config | {"architectures": ["BertModel"]}), encoding="utf-8")
     path = folder / "model.safetensors"
     save_file({name: tensor for name, tensor in load_file(path).items() if "classifier" not in name}, path)
-    return folder
+    return as_sentence_model(folder)
 
 
 def write_reader(folder: Path, texts: Iterable[str]) -> Path:

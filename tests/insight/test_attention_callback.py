@@ -52,7 +52,7 @@ def train(classifier: TextClassifier, callback: keras.callbacks.Callback, epochs
 
 
 def accumulated(folder: Path) -> EventAccumulator:
-    events = EventAccumulator(str(folder / "probes"), size_guidance={"tensors": 0})
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
     events.Reload()
     return events
 
@@ -179,12 +179,12 @@ def test_the_log_stays_within_its_budget_and_says_so_twice(
     tmp_path: Path, small: TextClassifier, caplog: pytest.LogCaptureFixture
 ) -> None:
     train(small, AttentionProbes(tmp_path / "one", [PROBE]), epochs=1)
-    (file,) = (tmp_path / "one" / "probes").iterdir()
+    (file,) = (tmp_path / "one").iterdir()
     cost = file.stat().st_size // 2
     with caplog.at_level(logging.WARNING):
         train(compiled(small), AttentionProbes(tmp_path / "many", [PROBE], every=1, byte_budget=9 * cost), epochs=12)
     steps = list(headers(tmp_path / "many"))
-    (file,) = (tmp_path / "many" / "probes").iterdir()
+    (file,) = (tmp_path / "many").iterdir()
     assert file.stat().st_size <= 9 * cost
     assert steps[:4] == [0, 1, 2, 3]
     assert 24 in steps  # the end
@@ -200,14 +200,14 @@ def test_a_budget_too_small_for_one_record_writes_nothing_and_says_so(
 ) -> None:
     with caplog.at_level(logging.WARNING):
         train(small, AttentionProbes(tmp_path, [PROBE], byte_budget=100))
-    assert not (tmp_path / "probes").exists()
+    assert not list(tmp_path.iterdir())
     assert len(caplog.messages) == 1
     assert "byte_budget" in caplog.messages[0]
 
 
 def test_a_resumed_training_has_what_is_left_of_the_budget(tmp_path: Path, small: TextClassifier) -> None:
     train(small, AttentionProbes(tmp_path, [PROBE]), epochs=1)
-    (file,) = (tmp_path / "probes").iterdir()
+    (file,) = tmp_path.iterdir()
     train(small, AttentionProbes(tmp_path, [PROBE], byte_budget=file.stat().st_size + 10))
     assert list(headers(tmp_path)) == [0, 2]
 

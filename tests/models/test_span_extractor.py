@@ -107,16 +107,18 @@ def test_a_backbone_with_a_single_segment_cannot_tell_question_from_context(buil
 
 
 def test_the_configuration_comes_back_whole(build_extractor: Build) -> None:
-    extractor = build_extractor(null_threshold=1.5, n_best=3, max_answer_tokens=7, backbone={"attention_dropout": 0.4})
+    settings = {"null_threshold": 1.5, "n_best": 3, "max_answer_tokens": 7, "part_words": True}
+    extractor = build_extractor(**settings, backbone={"attention_dropout": 0.4})
     again = SpanExtractor.from_config(extractor.get_config())
-    assert again.settings == {"null_threshold": 1.5, "n_best": 3, "max_answer_tokens": 7}
+    assert again.settings == settings
     assert again.backbone.attention_dropout == 0.4
     assert isinstance(again.preprocessor, SpanExtractorPreprocessor)
     assert again.preprocessor.settings == {"max_length": 24, "window_overlap": 6, "max_question_length": 6}
 
 
 def test_a_fresh_extractor_always_answers_with_up_to_20_spans_of_30_tokens(build_extractor: Build) -> None:
-    assert build_extractor().settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30}
+    usual = {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30, "part_words": False}
+    assert build_extractor().settings == usual
 
 
 def test_a_pooler_is_no_part_of_the_model_that_learns(build_extractor: Build) -> None:

@@ -13,7 +13,8 @@ from bert_keras.models import SpanExtractor
 Build = Callable[..., SpanExtractor]
 QUESTIONS, CONTEXTS = ["the film ?", ""], ["the film was good . " * 3, "café"]
 WINDOWS = {"max_length": 20, "window_overlap": 5, "max_question_length": 4}
-SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9}
+SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9, "part_words": True}
+USUAL = {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30, "part_words": False}
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_a_hugging_face_folder_comes_back_with_the_same_logits_and_usual_setting
     extractor: SpanExtractor, hugging_face: Path
 ) -> None:
     loaded = SpanExtractor.from_preset(str(hugging_face))
-    assert loaded.settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30}
+    assert loaded.settings == USUAL
     # The length of rows is the folder's, and the others are in proportion to it.
     assert loaded.preprocessor.settings == {"max_length": 20, "window_overlap": 6, "max_question_length": 3}
     assert np.abs(logits(loaded, extractor) - logits(extractor)).max() == 0.0
@@ -123,7 +124,7 @@ def test_a_preset_without_a_span_extractor_wants_a_new_head(
     fresh = SpanExtractor.from_preset(preset, new_head=True)
     classifier = TextClassifier.from_preset(preset)
     np.testing.assert_array_equal(fresh.backbone.get_weights()[0], classifier.backbone.get_weights()[0])
-    assert fresh.settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30}
+    assert fresh.settings == USUAL
     assert tuple(fresh.preprocessor.settings.values()) == windows
 
 

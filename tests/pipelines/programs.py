@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bert_keras import serving
+from bert_keras import models, serving
 from bert_keras.serving.any_export import saved_task
 from bert_keras.serving.check import check
 from bert_keras.serving.check.report import CheckReport
+from bert_keras.training import precision
 from pipelines.command_line.run import run
 
 REPOSITORY = Path(__file__).parents[2]
@@ -102,6 +103,28 @@ def folder_of(name: str) -> str:
     return name.replace("-", "_")
 
 
+@functools.lru_cache(maxsize=8)
+def _task(folder: Path, changed: int, base: str | None, dtype: str | None) -> tuple[Any, Any]:
+    task = _load_task(str(folder), base=base, dtype=dtype)
+    return task, getattr(task, "null_threshold", None)
+
+
+def _task_once(preset: str, base: str | None = None, dtype: str | None = None) -> Any:
+    """Loads a preset or a run the first time that it is named; to load it and to trace it takes seconds."""
+    folder = Path(preset).resolve()
+    if not folder.is_dir():
+        return _load_task(preset, base=base, dtype=dtype)
+    task, threshold = _task(folder, max(path.stat().st_mtime_ns for path in (folder, *folder.rglob("*"))), base, dtype)
+    if hasattr(task, "null_threshold"):
+        task.null_threshold = threshold  # which a program may have changed
+    return task
+
+
+_load_task = models.load_task
+# What a machine is fast at stays as it is.
+_speed_of_bfloat16 = functools.cache(precision._speed_of_bfloat16)
+
+
 def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     """Runs a program in this process, which is fast: `call("predict", "--model", "runs/x", cwd=folder)`."""
     program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
@@ -109,10 +132,12 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
         patch.setattr(sys, "argv", [name, *map(str, flags)])
-        if name in ("classify", "answer"):
+        if name in ("classify", "answer", "export"):
             patch.setattr(serving, "check", _checked_once)
-        if name in ("predict", "answer-over"):
+            patch.setattr(precision, "_speed_of_bfloat16", _speed_of_bfloat16)
+        if name in ("predict", "answer-over", "visualize", "behave"):
             patch.setattr(serving, "saved_task", _loaded_once)
+            patch.setattr(models, "load_task", _task_once)
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         status = 0
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -57,7 +57,7 @@ def test_a_run_leaves_its_files_and_nothing_else(reader_workspace: Workspace) ->
     assert [path.name for path in (reader_workspace.folder / "saved_models" / "questions").iterdir()] == ["1"]
     assert (reader_workspace.run / "threshold.png").read_bytes().startswith(b"\x89PNG")
     folders = {path.parent.name for path in (reader_workspace.run / "tensorboard").rglob("events.*")}
-    assert folders == {"train", "dev", "predictions", "probes", "tensorboard"}
+    assert folders == {"train", "dev", "tensorboard"}
     assert len(read_scalars(reader_workspace.run / "tensorboard" / "dev")["best_f1"].steps) == 3
 
 

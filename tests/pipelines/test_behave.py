@@ -1,6 +1,7 @@
 """`bert-keras behave` runs behavioural tests, and ends with 1 if one fails."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,16 @@ from mistakes import assert_told_in_a_line
 from programs import LABELS, Workspace, call
 
 from bert_keras.auditing import KINDS, read_behaviours
+from bert_keras.reporting import read_kept_behaviour
 from pipelines.behave.config import SENTIMENT
 
 GOOD, BAD, CAFE = LABELS.values()
+
+
+@pytest.fixture(scope="module")
+def run(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of a finished run, which keeps what is measured."""
+    return Path(shutil.copytree(workspace.run, tmp_path_factory.mktemp("runs") / "reviews"))
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +37,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_tests_that_pass_end_with_0(workspace: Workspace, folder: Path) -> None:
-    flags = ("--model", workspace.run, "--tests", "passed.yaml", "--labels", f"praise={GOOD}", "--output", "b.json")
+def test_tests_that_pass_end_with_0(run: Path, folder: Path) -> None:
+    flags = ("--model", run, "--tests", "passed.yaml", "--labels", f"praise={GOOD}", "--output", "b.json")
     ended = call("behave", *flags, cwd=folder)
     assert (ended.status, ended.err) == (0, ""), ended.out
     assert "[b]words[/b]" in ended.out
@@ -40,10 +48,11 @@ def test_tests_that_pass_end_with_0(workspace: Workspace, folder: Path) -> None:
         ("change", 1, 1),
         ("no change", 1, 1),
     ]
+    assert read_kept_behaviour(run) == {"[b]words[/b]": (2, 2), "change": (1, 1), "no change": (1, 1)}
 
 
-def test_a_test_that_fails_ends_with_1_and_shows_its_cases(workspace: Workspace, folder: Path) -> None:
-    flags = ("--model", workspace.run, "--tests", "failed.yaml", "--labels", f"praise={GOOD}", "--output", "f.json")
+def test_a_test_that_fails_ends_with_1_and_shows_its_cases(run: Path, folder: Path) -> None:
+    flags = ("--model", run, "--tests", "failed.yaml", "--labels", f"praise={GOOD}", "--output", "f.json")
     ended = call("behave", *flags, cwd=folder)
     assert (ended.status, ended.err) == (1, "")
     assert "cannot: 1 failed; a case passes if the label is the expected one" in ended.out
@@ -53,8 +62,8 @@ def test_a_test_that_fails_ends_with_1_and_shows_its_cases(workspace: Workspace,
     assert test["failures"][0]["answer"]["label"] == BAD
 
 
-def test_mistakes_end_with_2(workspace: Workspace, folder: Path, reader: Path) -> None:
-    model = ("--model", workspace.run)
+def test_mistakes_end_with_2(run: Path, folder: Path, reader: Path) -> None:
+    model = ("--model", run)
     ended = call("behave", *model, "--tests", "passed.yaml", cwd=folder)
     assert_told_in_a_line(ended, "passed.yaml, line 2: a label of the model expected, or give its name for it with")
     assert_told_in_a_line(call("behave", *model, "--labels", "x", cwd=folder), "--labels are NAME=LABEL")

@@ -8,7 +8,7 @@ from programs import Ended, call, write_table
 from sklearn import metrics
 
 from bert_keras import TextClassifier
-from bert_keras.reporting import read_run
+from bert_keras.reporting import read_kept_slices, read_run
 from bert_keras.serving.calibration_file import CALIBRATION_FILE
 
 LABELS = ("bad", "film", "good")
@@ -43,7 +43,7 @@ def calibrated(start: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
     for split, count, seed in (("train", 320, 0), ("dev", 220, 1)):
         write_table(folder / "words" / f"{split}.tsv", ("text", "label"), *rows(count, seed))
     files = ("--train", "words/train.tsv", "--dev", "words/dev.tsv", "--model", start, "--probes", "0")
-    ended = call("classify", *files, *FLAGS, "--learning_curve", "true", cwd=folder)
+    ended = call("classify", *files, *FLAGS, "--learning_curve", "true", "--slices", "length", "cluster:3", cwd=folder)
     assert ended.status == 0, ended.out + ended.err
     return folder, ended
 
@@ -107,6 +107,23 @@ def test_a_learning_curve_is_drawn_and_told_on_request(calibrated: tuple[Path, E
     page = (folder / "runs" / "words" / "report.html").read_text(encoding="utf-8")
     assert 'id="learning"' in page and "rows more bring about" in page
     assert f"learning curve: training on {count // 4} of {count} rows" in ended.out
+
+
+def test_parts_of_dev_are_measured_in_the_report_and_kept_for_comparisons(
+    calibrated: tuple[Path, Ended], report: dict[str, Any]
+) -> None:
+    folder, _ = calibrated
+    found = predictions(folder)
+    right = [set(row["gold"]) == set(row["held_out_labels"]) for row in found]
+    kept = read_kept_slices(folder / "runs" / "words")
+    assert kept is not None and kept.right.tolist() == right
+    for by in ("length", "cluster:3"):
+        parts = [part for part in report["slices"] if part["by"] == by]
+        assert sum(part["rows"] for part in parts) == len(found)
+        assert sum(part["right"] for part in parts) == sum(right)
+        assert {(by, part["value"]) for part in parts} == {part for part in kept.parts if part[0] == by}
+    assert len([part for part in report["slices"] if part["by"] == "cluster:3"]) == 3
+    assert "Parts of dev" in (folder / "runs" / "words" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_run_of_few_dev_rows_says_why_it_is_not_calibrated(workspace: Any) -> None:

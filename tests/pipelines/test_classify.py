@@ -24,6 +24,7 @@ FILES = {
     "report.html",
     "report.json",
     "tensorboard",
+    "words.json",
 }
 
 
@@ -46,8 +47,6 @@ def test_a_run_leaves_its_files_and_nothing_else(workspace: Workspace) -> None:
     assert {path.parent.name for path in (workspace.run / "tensorboard").rglob("events.*")} == {
         "train",
         "dev",
-        "predictions",
-        "probes",
         "tensorboard",
     }
 
@@ -199,6 +198,7 @@ def test_the_config_holds_every_option_as_it_was_used(
         "calibrate": "auto",
         "wanted_precision": 0.99,
         "learning_curve": False,
+        "slices": None,
         "precision": report["environment"]["precision"],  # what auto has come to
         "seed": 5,
         "checkpoint_minutes": 5.0,

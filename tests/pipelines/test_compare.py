@@ -2,10 +2,14 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from finished_runs import LABELS, many_labels, numbers, one_label, write_run
+from html_page import Page, assert_harmless
 from mistakes import assert_told_in_a_line
 from programs import call, start_process
+
+from bert_keras.reporting import KeptSlices, RowText, write_kept_slices, write_kept_words
 
 GOLD = "0101010101"
 FIRST = "0101010000"  # 8 right; 7 and 9 wrong
@@ -189,6 +193,11 @@ def rows(*changes: dict) -> bytes:
             b'{"model": {"task": "x"}}',
             "report.json: no report of a run, for it lacks the model's task or labels",
         ),
+        (
+            "report.json",
+            b'{"model": {"task": "single_label", "labels": [["no"]]}}',
+            "report.json: no report of a run, for it lacks the model's task or labels",
+        ),
         ("report.json", b"\xff", "report.json: no valid JSON ("),
         (
             "predictions.jsonl",
@@ -284,3 +293,34 @@ def test_it_needs_no_tensorflow_and_its_help_tells_of_runs(folder: Path) -> None
     ended = start_process(["-m", "pipelines.compare", "--help"], cwd=folder)
     assert "RUN [RUN …]" in ended.out
     assert "Folders of finished runs (runs/NAME), two or more" in ended.out
+
+
+def test_slices_behaviour_and_words_that_both_runs_keep_stand_side_by_side(folder: Path, tmp_path: Path) -> None:
+    gold, first, second = "01" * 20, "01" * 20, "01" * 10 + "10" * 10
+    part = {("column:source", "<b>shop</b>"): np.arange(40) >= 20, ("length", "1 to 8 words"): np.arange(40) < 40}
+    for name, predicted, passed in (("a", first, 9), ("b", second, 4)):
+        run = write_run(tmp_path / name, "single_label", LABELS, one_label(GOLD, FIRST if name == "a" else SECOND))
+        right = np.array([one == other for one, other in zip(gold, predicted, strict=True)])
+        write_kept_slices(run, KeptSlices("the same rows", right, part))
+        tests = [{"name": "<i>negation</i>", "passed": passed, "cases": 10}]
+        (run / "behave.json").write_text(json.dumps({"tests": tests + [{"name": name, "passed": 1, "cases": 2}]}))
+    write_kept_words(tmp_path / "b", [RowText("last", None, "")], [[[("la", 1.0), ("st", -0.5)]]])
+    ended = call("compare", "a", "b", "--output", "c.html", cwd=tmp_path)
+    assert (ended.status, ended.err) == (0, "")
+    out = " ".join(ended.out.replace("│", " ").replace("┃", " ").split())
+    assert re.search(r"parts, b rows only a right only b right p .*column:source <b>shop</b> 20 20 0 \S+ worse", out)
+    assert "length 1 to 8 words 40 20 0" in out
+    assert re.search(r"<i>negation</i> 9 of 10 4 of 10", out) and re.search(r" b - 1 of 2", out)
+    page = Page(tmp_path / "c.html")
+    assert_harmless(page)
+    assert "words of b" in page.text and "words of a" not in page.text
+    assert "column:source <b>shop</b>" in page.text and "4 of 10" in page.text
+    # Slices of other rows are not compared.
+    write_kept_slices(tmp_path / "b", KeptSlices("other rows", right, part))
+    assert "parts, b" not in call("compare", "a", "b", cwd=tmp_path).out
+    assert "## Behavioural tests" in _markdown(tmp_path)
+
+
+def _markdown(folder: Path) -> str:
+    assert call("compare", "a", "b", "--output", "c.md", cwd=folder).status == 0
+    return (folder / "c.md").read_text(encoding="utf-8")

@@ -22,15 +22,18 @@ def predict(folder: Path, *flags: object, model: object) -> list[dict[str, Any]]
     return [json.loads(line) for line in ended.out.removesuffix("\n").split("\n")] if ended.out else []
 
 
-def said(question: str, answer: Any, **first: Any) -> dict[str, Any]:
+def said(question: str, answer: Any, context: str, is_file: bool = False, **first: Any) -> dict[str, Any]:
     """What is written of an answer."""
-    n_best = [
-        {"text": of.text, "start": of.start, "end": of.end, "score": pytest.approx(of.score, abs=1e-5)}
-        for of in answer.n_best
-    ]
+
+    def place(of: Any) -> dict[str, Any]:
+        line = context[: of.start].count("\n") + 1 if of.end else None
+        sentence = {"sentence_start": of.sentence_start, "sentence_end": of.sentence_end}
+        return {"start": of.start, "end": of.end} | sentence | ({"page": None, "line": line} if is_file else {})
+
+    n_best = [{"text": of.text, "score": pytest.approx(of.score, abs=1e-5)} | place(of) for of in answer.n_best]
     numbers = {name: pytest.approx(getattr(answer, name), abs=1e-4) for name in ("score", "null_odds")}
-    place = {"answer": answer.text, "start": answer.start, "end": answer.end}
-    return {**first, "question": question, **place, **numbers, "n_best": n_best}
+    told = {"answer": answer.text, "sentence": context[answer.sentence_start : answer.sentence_end]}
+    return {**first, "question": question, **told, **place(answer), **numbers, "n_best": n_best}
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +43,21 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def trained(reader_workspace: Workspace) -> SpanExtractor:
+    return SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
+
+
 @pytest.mark.parametrize("model", ["runs/questions/model", "saved_models/questions"])
 def test_a_question_about_a_file_is_answered_in_one_command(
-    reader_workspace: Workspace, document: Path, model: str
+    reader_workspace: Workspace, trained: SpanExtractor, document: Path, model: str
 ) -> None:
     received = predict(reader_workspace.folder, "--question", QUESTIONS[0], "--context", document, model=model)
-    reader = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
     context = DOCUMENT.removeprefix("\ufeff")
-    assert received == [said(QUESTIONS[0], reader.answer(QUESTIONS[0], context))]
-    assert list(received[0]) == ["question", "answer", "start", "end", "score", "null_odds", "n_best"]
+    assert received == [said(QUESTIONS[0], trained.answer(QUESTIONS[0], context), context, is_file=True)]
+    fields = ["question", "answer", "start", "end", "score", "null_odds", "n_best"]
+    assert list(received[0]) == [*fields, "sentence_start", "sentence_end", "page", "line", "sentence"]
+    assert (received[0]["sentence"], received[0]["line"]) == ("was good ?", 32)
     assert received[0]["answer"] == "good" == context[received[0]["start"] : received[0]["end"]]
 
 
@@ -64,7 +73,8 @@ def test_several_questions_about_a_file_are_answered_in_order(reader: Path, docu
         file.write(DOCUMENT.encode())
     model = SpanExtractor.from_preset(str(reader), dtype="float32")
     answers = model.answer(QUESTIONS, DOCUMENT.removeprefix("\ufeff"))
-    expected = [said(question, answer) for question, answer in zip(QUESTIONS, answers, strict=True)]
+    context = DOCUMENT.removeprefix("\ufeff")
+    expected = [said(question, answer, context, True) for question, answer in zip(QUESTIONS, answers, strict=True)]
     each = [part for question in QUESTIONS for part in ("--question", question)]
     for asked in (each, ["--question", *QUESTIONS]):
         for path in (document, document.with_suffix(".gz")):
@@ -82,7 +92,7 @@ def test_several_questions_about_a_file_are_answered_in_order(reader: Path, docu
     ],
 )
 def test_a_file_of_questions_is_answered_in_order(
-    reader_workspace: Workspace, kind: str, model: str, tmp_path: Path
+    reader_workspace: Workspace, trained: SpanExtractor, kind: str, model: str, tmp_path: Path
 ) -> None:
     content = squad(40, 9)
     content["data"][0]["paragraphs"][0]["context"] = ""  # has its answer too: none
@@ -94,10 +104,10 @@ def test_a_file_of_questions_is_answered_in_order(
         data = "\n".join(map(json.dumps, rows)).encode()
         path.write_bytes(gzip.compress(data) if kind.endswith("gz") else data)
     received = predict(reader_workspace.folder, "--input", path, model=model)
-    reader = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32")
-    answers = reader.answer_stream((entry["question"], context) for _, context, entry in questions(content))
+    answers = trained.answer_stream((entry["question"], context) for _, context, entry in questions(content))
     expected = [
-        said(of["question"], answer, id=name) for (name, _, of), answer in zip(questions(content), answers, strict=True)
+        said(of["question"], answer, context, id=name)
+        for (name, context, of), answer in zip(questions(content), answers, strict=True)
     ]
     assert received == expected
     assert received[0]["answer"] == "" and received[0]["n_best"] == []
@@ -149,22 +159,16 @@ def test_a_hugging_face_reader_gives_no_answer_where_a_threshold_says_so(
         assert row["null_odds"] == pytest.approx(odds, abs=1e-5)
 
 
-def test_an_export_keeps_its_threshold(reader_workspace: Workspace, document: Path) -> None:
-    flags = [
-        "--model",
-        "saved_models/questions",
-        "--question",
-        "what ?",
-        "--context",
-        document,
-        "--null_threshold",
-        "1",
-    ]
-    ended = call("predict", *flags, cwd=reader_workspace.folder)
+@pytest.mark.parametrize(("option", "value"), [("null_threshold", 1.0), ("part_words", True)])
+def test_an_export_keeps_its_threshold_and_its_words(
+    reader_workspace: Workspace, document: Path, option: str, value: object
+) -> None:
+    flags = ["--model", "saved_models/questions", "--question", "what ?", "--context", document]
+    ended = call("predict", *flags, f"--{option}={value}", cwd=reader_workspace.folder)
     assert ended.status == 2
     assert (
         ended.err
-        == "error: saved_models/questions: leave --null_threshold out, for an export has its own. Received: 1.0\n"
+        == f"error: saved_models/questions: leave --{option} out, for an export has its own. Received: {value}\n"
     )
 
 

@@ -44,7 +44,7 @@ def test_pictures_that_cannot_be_drawn_end_no_run(
 ) -> None:
     for module in ("output_pictures", "run_page"):
         monkeypatch.setattr(f"bert_keras.reporting.{module}.confusion_figure", fail)
-    ended = train()
+    ended = train("--probes", "0")
     assert ended.status == 0, ended.err
     warnings = [line for line in ended.out.splitlines() if "failed and left out" in line]
     cause = "failed and left out, the run goes on (MemoryError: Unable to allocate 14.9 GiB for an array)"
@@ -88,29 +88,23 @@ def test_logs_and_pages_that_fail_end_no_run(
     assert "report  " not in ended.out
 
 
-def test_the_checkpoint_of_an_epoch_is_there_before_anything_is_drawn(
+def test_a_model_that_cannot_be_written_does_end_the_run_with_its_last_epoch_kept(
     train: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
+    run, seen = tmp_path / "runs" / "reviews", []
 
     def look(*given: Any) -> None:
-        seen.append((tmp_path / "runs" / "reviews" / "checkpoint" / "state.safetensors").exists())
+        seen.append((run / "checkpoint" / "state.safetensors").exists())
 
-    monkeypatch.setattr("bert_keras.training.tensorboard_predictions.TensorBoardPredictions.on_epoch_end", look)
-    assert train().status == 0
-    assert seen == [True]
-
-
-def test_a_model_that_cannot_be_written_does_end_the_run(
-    train: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     def full(folder: RunFolder, model: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "model")
 
+    monkeypatch.setattr("bert_keras.training.tensorboard_predictions.TensorBoardPredictions.on_epoch_end", look)
     monkeypatch.setattr(RunFolder, "write_model", full)
-    ended = train()
+    ended = train("--probes", "0")
+    assert seen == [True]  # the checkpoint is there before anything is drawn
     assert (ended.status, ended.err) == (2, "error: model: No space left on device\n")
-    assert not (tmp_path / "runs" / "reviews" / "report.json").exists()
+    assert (run / "checkpoint" / "state.safetensors").exists() and not (run / "report.json").exists()
 
 
 def test_three_hundred_labels_are_trained_reported_and_compared(start: Path, tmp_path: Path) -> None:

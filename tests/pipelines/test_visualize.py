@@ -1,3 +1,4 @@
+import csv
 import importlib
 import json
 import re
@@ -25,11 +26,14 @@ from bert_keras.checkpoints import save_hugging_face
 from bert_keras.errors import InputError
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
+from bert_keras.tensorboard_plugin.predicted_rows import predicted_rows, row_neighbours
 from pipelines.visualize.tables import explained_text
 from pipelines.visualize.tensorboard import open_tensorboard
 
 QUESTION = "what is it ?"
 CONTEXT = "a film was bad .\n" * 12 + "the film was good ."
+QUICK = ("--methods", "raw", "--mask_words", "false")
+"""For tests of other things than what explains an answer, which takes longest."""
 ODD = [
     "",
     " ",
@@ -87,18 +91,18 @@ def test_pairs_and_readers_contexts_may_be_typed(
     build_classifier: Callable[..., TextClassifier], reader: Path, tmp_path: Path
 ) -> None:
     build_classifier(pairs=True).save_to_preset(str(tmp_path / "pairs"))
-    visualize(tmp_path, "--text", "good", "bad", "--pair", "film", "", model="pairs")
+    visualize(tmp_path, "--text", "good", "bad", "--pair", "film", "", *QUICK, model="pairs")
     texts = [
         (header["first"], header["second"]) for (header,) in logged(tmp_path / "runs" / "pairs" / "insight").values()
     ]
     assert texts == [("good", "film"), ("bad", "")]
-    visualize(tmp_path, "--text", QUESTION, "--pair", "the film was good", model=reader)
+    visualize(tmp_path, "--text", QUESTION, "--pair", "the film was good", *QUICK, model=reader)
     ((header,),) = logged(tmp_path / "runs" / "reader" / "insight").values()
     assert (header["task"], header["second"]) == ("answer", "the film was good")
 
 
 def test_a_run_by_itself_shows_its_own_dev_rows_beside_its_export(workspace: Workspace, tmp_path: Path) -> None:
-    ended = visualize(workspace.folder, "--limit", 3, "--logdir", tmp_path / "log", model="runs/reviews")
+    ended = visualize(workspace.folder, "--limit", 3, *QUICK, "--logdir", tmp_path / "log", model="runs/reviews")
     assert "reviews/dev.tsv: none of 45 rows is wrong; the first ones are shown" in ended.out
     log = logged(tmp_path / "log" / "reviews")
     assert len(log) == 3
@@ -107,10 +111,52 @@ def test_a_run_by_itself_shows_its_own_dev_rows_beside_its_export(workspace: Wor
         assert 0 <= header["served_difference"] < 1e-4
 
 
+def test_a_run_keeps_the_nearest_training_rows_and_the_places_of_what_it_has_predicted(
+    model: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "runs" / "tiny"
+    shutil.copytree(model, run / "model")
+    (run / "config.yaml").write_text("train: train.tsv\n")
+    rows = [(f"a film {word} {other}", label) for word, label in LABELS.items() for other in ("good", "bad", "the")]
+    write_table(tmp_path / "train.tsv", ("text", "label"), *rows * 3, ("film", ""))
+    lines = [{"text": text, "gold": label, "label": LABELS["good"], "probability": 0.6} for text, label in rows]
+    (run / "predictions.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    flags = ("--text", "good", "--methods", "raw", "--mask_words", "false")
+    ended = visualize(tmp_path, *flags, "--neighbours", 15, model="runs/tiny")
+    train = len(rows) * 3
+    assert f"nearest of 15 of {train} training rows for {len(rows)} predicted rows" in ended.out
+    told = predicted_rows(str(run), "insight")
+    assert (told["neighbours"]["compared"], told["neighbours"]["train_rows"]) == (15, train)
+    assert {plane["name"] for plane in told["planes"]} == {"PCA", "t-SNE"}
+    with (tmp_path / "train.tsv").open(newline="") as file:
+        written = list(csv.reader(file, delimiter="\t"))
+    for row in told["rows"]:
+        nearest = row_neighbours(str(run), "insight", row[-1])["nearest"]
+        assert len(nearest) == 8
+        assert [each[0] for each in nearest] == sorted((each[0] for each in nearest), reverse=True)
+        for similarity, other, label, text, _, place in nearest:
+            assert other == (label != row[3])
+            assert written[int(place.removeprefix("train.tsv, line ")) - 1] == [text, label]
+            assert similarity == pytest.approx(1, abs=1e-3) or text != row[1]
+    # What was written of the same predictions is not computed again.
+    again = visualize(tmp_path, *flags, "--neighbours", 15, model="runs/tiny")
+    assert "nearest of" not in again.out and predicted_rows(str(run), "insight") == told
+    (tmp_path / "train.tsv").unlink()
+    gone = visualize(tmp_path, *flags, model="runs/tiny")
+    assert "no nearest training rows: " in gone.out and "train.tsv" in gone.out
+
+
+def test_a_broken_config_of_a_run_is_told_in_a_line(model: Path, tmp_path: Path) -> None:
+    shutil.copytree(model, tmp_path / "run" / "model")
+    (tmp_path / "run" / "config.yaml").write_text("saved_models: [")
+    ended = call("visualize", "--model", "run", "--text", "good", *QUICK, cwd=tmp_path)
+    assert_told_in_a_line(ended, "run/config.yaml: no valid YAML (")
+
+
 def test_wrong_rows_come_first_the_surest_before_the_others(workspace: Workspace, tmp_path: Path) -> None:
     rows = [("good", "good"), ("the film was bad", "good"), ("cafe", "cafe"), ("bad", "good"), ("", "bad")]
     write_table(tmp_path / "rows.tsv", ("text", "label"), *((text, LABELS[label]) for text, label in rows))
-    flags = ["--input", tmp_path / "rows.tsv", "--choose", "wrong", "--limit", 2, "--logdir", tmp_path / "log"]
+    flags = ["--input", tmp_path / "rows.tsv", "--choose", "wrong", "--limit", 2, *QUICK, "--logdir", tmp_path / "log"]
     ended = visualize(workspace.folder, *flags, model="runs/reviews")
     said = TextClassifier.from_preset(str(workspace.run)).classify([text for text, _ in rows])
     answers = zip(rows, said, strict=True)  # a row without text is not asked about
@@ -124,7 +170,7 @@ def test_wrong_rows_come_first_the_surest_before_the_others(workspace: Workspace
 def test_labels_that_the_model_does_not_have_are_told_and_left_out(workspace: Workspace, tmp_path: Path) -> None:
     write_table(tmp_path / "rows.tsv", ("text", "label"), ("good", "unheard of"), ("bad", LABELS["bad"]))
     ended = visualize(
-        workspace.folder, "--input", tmp_path / "rows.tsv", "--logdir", tmp_path / "log", model="runs/reviews"
+        workspace.folder, "--input", tmp_path / "rows.tsv", *QUICK, "--logdir", tmp_path / "log", model="runs/reviews"
     )
     file = tmp_path / "rows.tsv"
     told = f"1 row has a label that the model does not have, first 'unheard of' in {file}, line 2. Known: "
@@ -139,7 +185,7 @@ def test_labels_that_the_model_does_not_have_are_counted_among_the_rows_that_may
     rows = [("good", "Good"), ("bad", "Bad"), ("cafe", LABELS["bad"]), ("film", "")]
     write_table(tmp_path / "rows.tsv", ("text", "label"), *rows)
     write_table(tmp_path / "strange.tsv", ("text", "label"), *rows[:2])
-    flags = ["--choose", "wrong", "--logdir", tmp_path / "log"]
+    flags = ["--choose", "wrong", *QUICK, "--logdir", tmp_path / "log"]
     ended = visualize(workspace.folder, "--input", tmp_path / "rows.tsv", *flags, model="runs/reviews")
     assert "1 of 1 rows are wrong; shown are 1" in ended.out
     assert "rows.tsv: 2 rows have labels that the model does not have, first 'Good' in" in ended.out
@@ -156,7 +202,7 @@ def test_vectors_leave_out_rows_without_a_true_label_and_say_how_many(model: Pat
     rows = [("good", "strange"), ("bad", ""), ("not bad", "positive"), ("a film", "negative"), ("play", "odd")]
     write_table(tmp_path / "few.tsv", ("text", "label"), *rows)
     write_table(tmp_path / "rows.tsv", ("text", "label"), *rows, ("the play", "positive"))
-    flags = ["--limit", 1, "--embeddings", "--layers", 1, "--logdir", "log"]
+    flags = ["--limit", 1, *QUICK, "--embeddings", "--layers", 1, "--logdir", "log"]
     ended = call("visualize", "--model", model, "--input", "few.tsv", *flags, cwd=tmp_path)
     assert_told_in_a_line(ended, "the projector needs at least 3 points")
     assert "few.tsv: 2 rows have labels that the model does not have, first 'strange'" in ended.out
@@ -174,7 +220,7 @@ def test_a_model_of_single_texts_is_shown_them_alone_and_one_of_pairs_both(
     build_classifier(pairs=True).save_to_preset(str(tmp_path / "pairs"))
     write_table(tmp_path / "rows.tsv", ("sentence1", "sentence2", "label"), ("good", "film", "positive"))
     for name, path, second in (("tiny", model, None), ("pairs", "pairs", "film")):
-        ended = visualize(tmp_path, "--input", "rows.tsv", "--logdir", "log", model=path)
+        ended = visualize(tmp_path, "--input", "rows.tsv", *QUICK, "--logdir", "log", model=path)
         ((header,),) = logged(tmp_path / "log" / name).values()
         assert (header["first"], header["second"]) == ("good", second)
         assert (", pair 'sentence2'" in ended.out) == (second is not None)
@@ -191,7 +237,7 @@ def test_a_model_of_single_texts_is_shown_them_alone_and_one_of_pairs_both(
 def test_the_true_label_of_predictions_is_the_gold_one(model: Path, tmp_path: Path) -> None:
     row = {"text": "good", "gold": "negative", "label": "positive", "probabilities": {}}
     (tmp_path / "predictions.jsonl").write_text(json.dumps(row))
-    visualize(tmp_path, "--input", "predictions.jsonl", "--logdir", "log", model=model)
+    visualize(tmp_path, "--input", "predictions.jsonl", *QUICK, "--logdir", "log", model=model)
     ((header,),) = logged(tmp_path / "log" / "tiny").values()
     assert header["prediction"]["true"] == ["negative"]
 
@@ -201,7 +247,7 @@ def test_the_true_label_of_predictions_is_the_gold_one(model: Path, tmp_path: Pa
 )
 def test_rows_need_no_labels(model: Path, tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content)
-    visualize(tmp_path, "--input", name, model=model)
+    visualize(tmp_path, "--input", name, *QUICK, model=model)
     headers = [header for (header,) in logged(tmp_path / "runs" / "tiny" / "insight").values()]
     assert [header["first"] for header in headers] == ["good", "bad"]
     assert [header["prediction"]["true"] for header in headers] == [None, None]
@@ -214,8 +260,10 @@ def test_other_tasks_show_their_truth(build_classifier: Callable[..., TextClassi
         tmp_path / "rows.tsv", ("text", "label", "score"), ("good", "positive|negative", "2.5"), ("bad", "", "-1")
     )
     for choose in ("first", "wrong"):
-        visualize(tmp_path, "--input", "rows.tsv", "--choose", choose, model="many")
-        visualize(tmp_path, "--input", "rows.tsv", "--choose", choose, "--label_column", "score", model="number")
+        visualize(tmp_path, "--input", "rows.tsv", "--choose", choose, *QUICK, model="many")
+        visualize(
+            tmp_path, "--input", "rows.tsv", "--choose", choose, "--label_column", "score", *QUICK, model="number"
+        )
         many = [header["prediction"]["true"] for (header,) in logged(tmp_path / "runs" / "many" / "insight").values()]
         assert all(sorted(true) in ([], ["negative", "positive"]) for true in many)
         (two,) = [h for (h,) in logged(tmp_path / "runs" / "number" / "insight").values() if h["first"] == "good"]
@@ -225,7 +273,7 @@ def test_other_tasks_show_their_truth(build_classifier: Callable[..., TextClassi
 def test_a_question_is_shown_in_the_window_of_its_answer(
     reader_workspace: Workspace, document: Path, tmp_path: Path
 ) -> None:
-    flags = ["--question", QUESTION, "--context", document, "--logdir", tmp_path / "log"]
+    flags = ["--question", QUESTION, "--context", document, *QUICK, "--logdir", tmp_path / "log"]
     ended = visualize(reader_workspace.folder, *flags, model="runs/questions")
     ((header,),) = logged(tmp_path / "log" / "questions").values()
     expected = SpanExtractor.from_preset(str(reader_workspace.run), dtype="float32").answer(QUESTION, CONTEXT)
@@ -242,11 +290,11 @@ def test_a_question_is_shown_in_the_window_of_its_answer(
 def test_questions_of_a_file_have_their_right_answers(reader: Path, tmp_path: Path) -> None:
     content = squad(6, 1)
     write_squad(tmp_path / "dev.json", content)
-    visualize(tmp_path, "--input", "dev.json", "--limit", 4, "--methods", "gradient", model=reader)
+    visualize(tmp_path, "--input", "dev.json", "--limit", 4, *QUICK, model=reader)
     gold = [header["answer"]["gold"] for (header,) in logged(tmp_path / "runs" / "reader" / "insight").values()]
     assert [[span["text"] for span in spans] for spans in gold] == [[], ["good"], ["good"], []]
     (tmp_path / "asks.jsonl").write_text(json.dumps({"question": QUESTION, "context": "the film was good"}))
-    visualize(tmp_path, "--input", "asks.jsonl", model=reader)
+    visualize(tmp_path, "--input", "asks.jsonl", *QUICK, model=reader)
     ((header,),) = logged(tmp_path / "runs" / "reader" / "insight").values()
     assert header["answer"]["gold"] is None
 
@@ -265,7 +313,7 @@ def test_words_that_are_replaced_give_a_record_and_a_line_of_their_own(model: Pa
 
 
 def test_without_heads_the_prediction_is_that_of_the_masked_model(model: Path, tmp_path: Path) -> None:
-    visualize(tmp_path, "--text", "the film was good", "--mask_heads", "0.1,1.0", model=model)
+    visualize(tmp_path, "--text", "the film was good", "--mask_heads", "0.1,1.0", *QUICK, model=model)
     before, after = (header for (header,) in logged(tmp_path / "runs" / "tiny" / "insight").values())
     classifier = TextClassifier.from_preset(str(model), dtype="float32")
     with masked_heads(classifier, [(0, 1), (1, 0)]):
@@ -279,7 +327,7 @@ def test_another_model_is_a_run_of_its_own_with_the_same_texts(
     build_classifier: Callable[..., TextClassifier], model: Path, tmp_path: Path
 ) -> None:
     other = save_hugging_face(build_classifier(backbone={"seed": 3}), tmp_path / "other")
-    visualize(tmp_path, "--text", "good", "--compare", other, "--logdir", "log", model=model)
+    visualize(tmp_path, "--text", "good", "--compare", other, *QUICK, "--logdir", "log", model=model)
     one, two = (logged(tmp_path / "log" / name)["1 good"][0] for name in ("tiny", "other"))
     assert one["prediction"]["logits"] != two["prediction"]["logits"]
     (answer,) = TextClassifier.from_preset(str(other), dtype="float32").classify(["good"])
@@ -288,10 +336,10 @@ def test_another_model_is_a_run_of_its_own_with_the_same_texts(
 
 def test_a_second_look_replaces_the_first_and_leaves_what_others_wrote(model: Path, tmp_path: Path) -> None:
     log = tmp_path / "runs" / "tiny" / "insight"
-    visualize(tmp_path, "--text", "good", model=model)
+    visualize(tmp_path, "--text", "good", *QUICK, model=model)
     (log / "events.out.tfevents.1.others").write_bytes(b"")
     (log / "notes.txt").write_text("mine")
-    visualize(tmp_path, "--text", "bad", model=model)
+    visualize(tmp_path, "--text", "bad", *QUICK, model=model)
     assert list(logged(log)) == ["1 bad"]
     assert (log / "notes.txt").read_text() == "mine"
     assert (log / "events.out.tfevents.1.others").exists()
@@ -304,7 +352,7 @@ def test_a_list_that_was_meddled_with_deletes_nothing_outside(model: Path, tmp_p
     (log / "visualize.json").write_text(
         json.dumps({"written": ["../../../precious.txt", str(tmp_path / "precious.txt"), 3]})
     )
-    visualize(tmp_path, "--text", "good", model=model)
+    visualize(tmp_path, "--text", "good", *QUICK, model=model)
     assert (tmp_path / "precious.txt").read_text() == "kept"
 
 
@@ -319,7 +367,19 @@ def test_the_page_holds_the_same_records(model: Path, tmp_path: Path) -> None:
 
 
 def test_vectors_of_all_rows_are_there_for_the_projector(workspace: Workspace, tmp_path: Path) -> None:
-    flags = ["--input", "reviews/dev.tsv", "--limit", 1, "--embeddings", "--layers", 0, 1, "--logdir", tmp_path / "log"]
+    flags = [
+        "--input",
+        "reviews/dev.tsv",
+        "--limit",
+        1,
+        *QUICK,
+        "--embeddings",
+        "--layers",
+        0,
+        1,
+        "--logdir",
+        tmp_path / "log",
+    ]
     visualize(workspace.folder, *flags, model="runs/reviews")
     config = (tmp_path / "log" / "reviews" / "sentences" / "projector_config.pbtxt").read_text()
     assert config.count("tensor_name") == 3  # both layers' means, and [CLS] but before the first
@@ -363,7 +423,9 @@ def test_only_the_methods_that_were_asked_for_are_computed(model: Path, tmp_path
 
 def test_another_label_than_the_predicted_one_can_be_explained(model: Path, tmp_path: Path) -> None:
     for label in ("negative", "positive"):
-        visualize(tmp_path, "--text", "good", "--label", label, model=model)
+        visualize(
+            tmp_path, "--text", "good", "--label", label, "--methods", "gradient", "--mask_words", "false", model=model
+        )
         ((header,),) = logged(tmp_path / "runs" / "tiny" / "insight").values()
         assert header["target"]["title"] == f"label {label}"
 

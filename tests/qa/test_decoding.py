@@ -3,27 +3,34 @@ import json
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
-from windows import Windows, loop_best, loop_document, loop_spans, windows
+from windows import Windows, apart, loop_best, loop_document, loop_spans, windows
 
-from bert_keras.qa.decoding import best_windows, document_spans, window_candidates
+from bert_keras.qa.decoding import best_windows, document_spans, window_bounds, window_candidates
 from bert_keras.qa.spans import Candidates, DocumentSpans
 
 N_BEST = st.sampled_from([1, 2, 5, 40])
 MAX_ANSWER_TOKENS = st.sampled_from([1, 2, 4, 30])
+LEAST = st.sampled_from([1, 2])
+
+
+def bounds(rows: Windows, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Where spans of each window may begin and end."""
+    may_begin, may_end = window_bounds(rows.levels, rows.firsts, rows.begins, rows.lengths, least)
+    return may_begin & best_windows(rows.documents, rows.begins, rows.lengths), may_end
 
 
 def decode(
-    rows: Windows, n_best: int = 3, max_answer_tokens: int = 30, with_null: bool = True
+    rows: Windows, n_best: int = 3, max_answer_tokens: int = 30, with_null: bool = True, least: int = 1
 ) -> tuple[Candidates, DocumentSpans]:
-    best = best_windows(rows.documents, rows.begins, rows.lengths)
-    candidates = window_candidates(*rows[:5], best, n_best, max_answer_tokens)
+    candidates = window_candidates(*rows[:5], *bounds(rows, least), n_best, max_answer_tokens)
     return candidates, document_spans(candidates, rows.documents, rows.count, n_best, with_null)
 
 
 def one_window(start: list[float], end: list[float], question: int = 2, tokens: int = 4) -> Windows:
     """A row `[CLS] question [SEP] context [SEP]` of one document."""
-    columns = [np.array([column]) for column in (question + 2, tokens, 0, 0)]
-    return Windows(np.array([start], np.float32), np.array([end], np.float32), *columns, 1)
+    columns = [np.array([column]) for column in (question + 2, tokens, 0, 0, 0)]
+    levels = np.full(tokens, 2)
+    return Windows(np.array([start], np.float32), np.array([end], np.float32), *columns, levels, 1)
 
 
 def listed(spans: Candidates | DocumentSpans, row: int = 0) -> list[tuple[float, int, int]]:
@@ -51,13 +58,13 @@ def test_each_token_belongs_to_the_window_that_loops_find(rows: Windows) -> None
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(windows(), N_BEST, MAX_ANSWER_TOKENS)
+@given(windows(), N_BEST, MAX_ANSWER_TOKENS, LEAST)
 def test_the_candidates_of_each_window_are_those_that_loops_find(
-    rows: Windows, n_best: int, max_answer_tokens: int
+    rows: Windows, n_best: int, max_answer_tokens: int, least: int
 ) -> None:
-    candidates, _ = decode(rows, n_best, max_answer_tokens)
-    for row, spans in enumerate(loop_spans(rows, max_answer_tokens)):
-        assert listed(candidates, row) == spans[:n_best]
+    candidates, _ = decode(rows, n_best, max_answer_tokens, least=least)
+    for row, spans in enumerate(loop_spans(rows, max_answer_tokens, least)):
+        assert listed(candidates, row) == apart(spans, n_best)
         total = np.logaddexp.reduce([span[0] for span in spans]) if spans else -np.inf
         assert candidates.totals[row] == pytest.approx(total, rel=1e-5, abs=1e-5)
         assert candidates.nulls[row] == rows.start[row, 0] + rows.end[row, 0]
@@ -67,16 +74,16 @@ def test_the_candidates_of_each_window_are_those_that_loops_find(
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(windows(), N_BEST, MAX_ANSWER_TOKENS, st.booleans())
+@given(windows(), N_BEST, MAX_ANSWER_TOKENS, st.booleans(), LEAST)
 def test_the_spans_of_each_document_are_those_that_loops_find(
-    rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool
+    rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, least: int
 ) -> None:
-    _, found = decode(rows, n_best, max_answer_tokens, with_null)
+    _, found = decode(rows, n_best, max_answer_tokens, with_null, least)
     for document in range(rows.count):
-        expected = loop_document(rows, document, max_answer_tokens, with_null)
-        assert listed(found, document) == expected["spans"][:n_best]
+        expected = loop_document(rows, document, max_answer_tokens, with_null, n_best, least)
+        assert listed(found, document) == expected["spans"]
         shares = np.zeros(n_best)
-        shares[: len(expected["spans"])] = expected["probabilities"][:n_best]
+        shares[: len(expected["spans"])] = expected["probabilities"]
         np.testing.assert_allclose(found.probabilities[document], shares, rtol=1e-4, atol=1e-6)
         assert found.nulls[document] == expected["null"]
         assert found.null_odds[document] == pytest.approx(expected["null_odds"], rel=1e-5, abs=1e-5)
@@ -87,10 +94,10 @@ def test_the_spans_of_each_document_are_those_that_loops_find(
 @given(windows(), st.integers(1, 3))
 def test_windows_that_go_through_in_chunks_give_the_same(rows: Windows, size: int) -> None:
     whole, spans = decode(rows)
-    best = best_windows(rows.documents, rows.begins, rows.lengths)
+    columns = (*rows[:5], *bounds(rows))
     chunks = [
-        window_candidates(*(column[first : first + size] for column in (*rows[:5], best)), 3, 30)
-        for first in range(0, max(len(best), 1), size)
+        window_candidates(*(column[first : first + size] for column in columns), 3, 30)
+        for first in range(0, max(len(rows.lengths), 1), size)
     ]
     joined = Candidates(*map(np.concatenate, zip(*chunks, strict=True)))
     for name, values in joined._asdict().items():
@@ -146,21 +153,35 @@ def test_a_span_may_have_as_many_tokens_as_allowed_and_no_more() -> None:
 def two_windows(first: list[float], second: list[float], nulls: tuple[float, float] = (0.0, 0.0)) -> Windows:
     """Two windows of two tokens side by side; each list has the start logits of a window, the end logits are 0."""
     start = np.array([[nulls[0], 0, *first, 0], [nulls[1], 0, *second, 0]], np.float32)
-    columns = [np.array(column) for column in ([2, 2], [2, 2], [0, 2], [0, 0])]
-    return Windows(start, np.zeros_like(start), *columns, 1)
+    columns = [np.array(column) for column in ([2, 2], [2, 2], [0, 2], [0, 0], [0, 0])]
+    return Windows(start, np.zeros_like(start), *columns, np.full(4, 2), 1)
+
+
+def test_a_span_that_overlaps_a_better_one_of_another_window_is_left_out_and_the_next_takes_its_place() -> None:
+    # Windows of four tokens, the second two tokens further; a token belongs to the window in which it is farther in.
+    start, end = np.full((2, 2, 8), -9, np.float32)
+    columns = [np.array(column) for column in ([2, 2], [4, 4], [0, 2], [0, 0], [0, 0])]
+    rows = Windows(start, end, *columns, np.full(6, 2), 1)
+    start[0, 4], end[0, 5] = 5, 4  # tokens 2 and 3 in the first window, 9 points
+    start[1, 3], end[1, 4] = 6, 6  # tokens 3 and 4 in the second one, 12 points
+    start[0, 2] = end[0, 2] = 1  # token 0
+    _, spans = decode(rows, n_best=2)
+    assert listed(spans) == [(12.0, 3, 4), (2.0, 0, 0)]
 
 
 def test_windows_are_compared_by_logits_and_have_one_softmax() -> None:
     # Within its window, the second window's 5 has half the probability; the first window's 1 has nearly all of it.
     _, spans = decode(two_windows([1, -20], [5, 5], nulls=(-30, -30)), n_best=4)
-    assert listed(spans) == [(5.0, 2, 2), (5.0, 2, 3), (5.0, 3, 3), (1.0, 0, 0)]
-    weights = np.exp([5, 5, 5, 1])
-    np.testing.assert_allclose(spans.probabilities[0], weights / (weights.sum() + np.exp(1)), rtol=1e-5)
+    assert listed(spans) == [(5.0, 2, 2), (5.0, 3, 3), (1.0, 0, 0), (-20.0, 1, 1)]
+    # The two tokens of the second window are a span too, and so are those of the first: each has its share.
+    weights = np.exp([5, 5, 1, -20])
+    total = weights.sum() + np.exp(5) + np.exp(1)
+    np.testing.assert_allclose(spans.probabilities[0], weights / total, rtol=1e-5)
 
 
 def test_of_equal_scores_the_earlier_window_comes_first() -> None:
     _, spans = decode(two_windows([2, 0], [2, 0]), n_best=4)
-    assert listed(spans) == [(2.0, 0, 0), (2.0, 0, 1), (2.0, 2, 2), (2.0, 2, 3)]
+    assert listed(spans) == [(2.0, 0, 0), (2.0, 2, 2), (0.0, 1, 1), (0.0, 3, 3)]
 
 
 def test_the_null_is_the_least_of_the_windows() -> None:
@@ -173,7 +194,7 @@ def test_the_null_is_the_least_of_the_windows() -> None:
 
 def test_where_every_span_scores_below_the_null_there_are_spans_nevertheless() -> None:
     _, spans = decode(one_window([50] + [-10] * 8, [50] + [-10] * 8), n_best=2)
-    assert listed(spans) == [(-20.0, 0, 0), (-20.0, 0, 1)]
+    assert listed(spans) == [(-20.0, 0, 0), (-20.0, 1, 1)]
     assert spans.null_odds.tolist() == [120.0]
     assert spans.null_probability[0] == 1.0
 
@@ -201,7 +222,7 @@ def test_the_widest_logits_stay_finite() -> None:
 
 def test_no_windows_at_all_are_no_mistake() -> None:
     none = np.zeros(0, np.int64)
-    rows = Windows(np.zeros((0, 8), np.float32), np.zeros((0, 8), np.float32), none, none, none, none, 2)
+    rows = Windows(np.zeros((0, 8), np.float32), np.zeros((0, 8), np.float32), *[none] * 6, 2)
     candidates, spans = decode(rows, n_best=2)
     assert candidates.scores.shape == (0, 2)
     assert spans.null_odds.tolist() == [1e4, 1e4]

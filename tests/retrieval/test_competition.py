@@ -1,9 +1,9 @@
 import math
 
 import pytest
-from said import made
 
 from bert_keras.models import SpanAnswer, SpanCandidate
+from bert_keras.models.span_answers import chosen_answer
 from bert_keras.retrieval.competition import compete
 from bert_keras.retrieval.index import Passage
 
@@ -16,13 +16,10 @@ def said(text: str, null_odds: float, *spans: tuple[str, float], threshold: floa
     """What a reader says: candidates with their logits, relative to the best one's; its softmax holds no answer too."""
     total = math.exp(null_odds) + math.fsum(math.exp(logit) for _, logit in spans)
     found = [
-        made(SpanCandidate, span, text.index(span), text.index(span) + len(span), math.exp(logit) / total)
+        SpanCandidate(span, text.index(span), text.index(span) + len(span), math.exp(logit) / total, 0, len(text))
         for span, logit in spans
     ]
-    if not found or null_odds > threshold:
-        return made(SpanAnswer, "", 0, 0, math.exp(null_odds) / total, null_odds, tuple(found))
-    best = found[0]
-    return made(SpanAnswer, best.text, best.start, best.end, best.score, null_odds, tuple(found))
+    return chosen_answer(tuple(found), null_odds > threshold, math.exp(null_odds) / total, null_odds)
 
 
 def test_answers_of_paragraphs_are_compared_by_their_odds_against_no_answer() -> None:
@@ -64,14 +61,14 @@ def test_of_overlapping_spans_only_the_best_stays_also_where_two_paragraphs_shar
 
 
 def test_a_reader_without_candidates_answers_nothing() -> None:
-    assert compete([passage("")], [made(SpanAnswer, "", 0, 0, 1.0, 1e4, ())]) == ([], 1.0)
+    assert compete([passage("")], [chosen_answer((), True, 1.0, 1e4)]) == ([], 1.0)
     assert compete([], []) == ([], 1.0)
 
 
 def test_extreme_odds_stay_finite() -> None:
-    certain = made(SpanAnswer, "a", 0, 1, 0.0, -1e4, (made(SpanCandidate, "a", 0, 1, 0.0),))
+    certain = chosen_answer((SpanCandidate("a", 0, 1, 0.0, 0, 3),), False, 0.0, -1e4)
     contenders, nothing = compete([passage("a b")], [certain])
     assert contenders[0].score == pytest.approx(1.0) and nothing < 1e-300
-    never = made(SpanAnswer, "", 0, 0, 1.0, 1e4, (made(SpanCandidate, "a", 0, 1, 0.0),))
+    never = chosen_answer((SpanCandidate("a", 0, 1, 0.0, 0, 3),), True, 1.0, 1e4)
     contenders, nothing = compete([passage("a b")], [never])
     assert contenders[0].score < 1e-300 and nothing == pytest.approx(1.0)

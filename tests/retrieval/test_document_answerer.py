@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 from counting_encoder import CountingEncoder
 from pdf_files import pdf_of
-from said import made
 
 from bert_keras.errors import InputError
 from bert_keras.models import SpanAnswer, SpanCandidate, SpanExtractor
 from bert_keras.models.question_answerer import QuestionAnswerer
+from bert_keras.models.span_answers import chosen_answer
 from bert_keras.retrieval import DocumentAnswerer, DocumentIndex
 
 
@@ -23,9 +23,8 @@ class LookingReader(QuestionAnswerer):
         for _, context in documents:
             place = context.find("good")
             odds = 5.0 if place < 0 else -3.0 + context.count("not")
-            found = (made(SpanCandidate, "good", place, place + 4, 0.9),) if place >= 0 else ()
-            said = ("good", place, place + 4) if place >= 0 and odds <= 0 else ("", 0, 0)
-            yield made(SpanAnswer, *said, 0.9, odds, found)
+            found = SpanCandidate(context[place : place + 4], place, place + 4, 0.9, 0, len(context))
+            yield chosen_answer((found,) if place >= 0 else (), odds > 0, 0.9, odds)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class ExportedExtractor:
 
     def answers(self, questions: Sequence[str], contexts: Sequence[str]) -> list[SpanAnswer]:
         """Makes one request, and gives what it answered as `SpanExtractor.answer` would."""
-        return list(span_answers(self.outputs(questions, contexts)))
+        return list(span_answers(self.outputs(questions, contexts), contexts))
 
 
 def assert_same_answers(received: Sequence[SpanAnswer], expected: Sequence[SpanAnswer]) -> None:

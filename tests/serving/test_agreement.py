@@ -10,7 +10,8 @@ import tensorflow as tf
 from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.serving import check, export
 from bert_keras.serving.agreement import AGREEMENT_FILE, answers_in_float32
-from bert_keras.serving.check.agreement import answers_of_outputs, count_same
+from bert_keras.serving.check.agreement import answers_of_outputs, count_same, read_agreement
+from bert_keras.serving.check.graph import read_saved_model
 from bert_keras.serving.encoder import ServedWeights
 from bert_keras.serving.saved_model import signatures_of
 
@@ -42,8 +43,10 @@ def test_an_export_that_answers_otherwise_is_refused(version: Path) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
     assert agreement(version) == (False, "78 of 80 answers are those of float32 (97.50%); at least 99% are wanted")
     path.write_text("[", encoding="utf-8")
-    assert agreement(version)[0] is False
+    (graph,) = read_saved_model(version).meta_graphs
+    broken = read_agreement(version, dict(graph.signature_def))
     path.write_text(kept, encoding="utf-8")
+    assert broken is not None and "cannot be read" in broken.verdict([])[0][0]
 
 
 def test_each_task_keeps_what_its_answers_go_by(build_classifier: BuildClassifier, extractor: SpanExtractor) -> None:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from openvino_side import PEERS, in_openvino
 
 from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.errors import InputError
@@ -198,19 +199,37 @@ def test_a_keras_layer_calls_an_export_of_any_task_by_its_names(
             np.testing.assert_array_equal(value, wanted[name])
 
 
+Tokens = tuple[Path, dict[str, np.ndarray], dict[str, np.ndarray]]
+
+
+@pytest.fixture(scope="module", params=["classifier", "extractor"])
+def of_tokens(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tokens:
+    """An export of `token_ids` alone, with inputs and the numbers that it answers."""
+    model = request.getfixturevalue(request.param)
+    folder = export(model, tmp_path_factory.mktemp("tokens") / request.param, signatures=("token_ids",))
+    inputs = model.preprocessor(TEXTS[:2] if request.param == "classifier" else (TEXTS[:2], PAIRS[:2]))
+    answers = {name: value.numpy() for name, value in signatures_of(folder)["token_ids"](**inputs).items()}
+    numbers = {name: value for name, value in answers.items() if value.dtype == np.float32}
+    return folder, {name: values.numpy() for name, values in inputs.items()}, numbers
+
+
 @pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated")
-def test_token_ids_alone_are_converted_for_litert_without_any_other_op(
-    classifier: TextClassifier, extractor: SpanExtractor, tmp_path: Path
-) -> None:
-    for model, texts in ((classifier, TEXTS[:2]), (extractor, (TEXTS[:2], PAIRS[:2]))):
-        folder = export(model, tmp_path / type(model).__name__, signatures=("token_ids",))
-        (graph,) = serve_graphs(read_saved_model(folder))
-        assert not any("Tokenize" in op or "While" in op for op in kinds_of_op(graph))
-        converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=["token_ids"])
-        interpreter = tf.lite.Interpreter(model_content=converter.convert())
-        inputs = model.preprocessor(texts)
-        run = interpreter.get_signature_runner("token_ids")
-        wanted = signatures_of(folder)["token_ids"](**inputs)
-        for name, value in run(**{name: values.numpy() for name, values in inputs.items()}).items():
-            if value.dtype == np.float32:
-                np.testing.assert_allclose(value, wanted[name], atol=1e-5)
+def test_token_ids_alone_are_converted_for_litert_without_any_other_op(of_tokens: Tokens) -> None:
+    folder, inputs, wanted = of_tokens
+    (graph,) = serve_graphs(read_saved_model(folder))
+    assert not any("Tokenize" in op or "While" in op for op in kinds_of_op(graph))
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder), signature_keys=["token_ids"])
+    interpreter = tf.lite.Interpreter(model_content=converter.convert())
+    found = interpreter.get_signature_runner("token_ids")(**inputs)
+    for name, value in wanted.items():
+        np.testing.assert_allclose(found[name], value, atol=1e-5)
+
+
+@pytest.mark.pytorch
+@pytest.mark.skipif(not PEERS.exists(), reason=f"{PEERS} is not there; BERT_KERAS_PEERS names one with openvino")
+def test_token_ids_alone_are_converted_for_openvino(of_tokens: Tokens, tmp_path: Path) -> None:
+    folder, inputs, wanted = of_tokens
+    found = in_openvino(folder, inputs, tmp_path)
+    assert found.keys() == wanted.keys()
+    for name, value in wanted.items():
+        np.testing.assert_allclose(found[name], value, atol=1e-4)

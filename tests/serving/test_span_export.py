@@ -10,6 +10,7 @@ from exported_extractors import ExportedExtractor, assert_same_answers
 from hypothesis import given, settings, strategies as st
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
+from word_search import within_word
 
 from bert_keras import SpanExtractor, TextClassifier
 from bert_keras.errors import ExportError
@@ -63,8 +64,8 @@ def always(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def sometimes(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFactory) -> ExportedExtractor:
-    """A model that answers half of the questions, by its threshold, and lists few spans."""
-    extractor = build_extractor(null_threshold=0.0, n_best=3, max_answer_tokens=5)
+    """A model that answers half of the questions, by its threshold, with parts of words too, and lists few spans."""
+    extractor = build_extractor(null_threshold=0.0, n_best=3, max_answer_tokens=5, part_words=True)
     odds = sorted(answer.null_odds for answer in extractor.answer(QUESTIONS, CONTEXTS))
     half = len(QUESTIONS) // 2
     extractor.null_threshold = (odds[half - 1] + odds[half]) / 2
@@ -90,6 +91,20 @@ def test_a_threshold_decides_as_in_the_model_on_both_of_its_sides(sometimes: Exp
     answered = [bool(answer.text) for answer in received]
     assert answered == [answer.null_odds <= sometimes.extractor.null_threshold for answer in expected]
     assert answered.count(True) == len(QUESTIONS) // 2
+
+
+def test_no_candidate_overlaps_another_and_all_are_whole_words_unless_parts_are_asked_for(
+    always: ExportedExtractor, sometimes: ExportedExtractor
+) -> None:
+    parts = {False: 0, True: 0}
+    contexts = [*CONTEXTS, *("unplayable film " * count for count in range(2, 10))]
+    for made in (always, sometimes):
+        for answer, context in zip(made.answers(["what?"] * len(contexts), contexts), contexts, strict=True):
+            places = sorted((span.start, span.end) for span in answer.n_best)
+            assert all(end <= start for (_, end), (start, _) in zip(places, places[1:], strict=False))
+            cuts = {edge for place in places for edge in place if within_word(context, edge)}
+            parts[made.extractor.part_words] += len(cuts)
+    assert parts[False] == 0 < parts[True]
 
 
 def test_an_empty_batch_gets_empty_answers(always: ExportedExtractor) -> None:

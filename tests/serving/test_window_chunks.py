@@ -20,7 +20,7 @@ class Model:
     """Stands for an extractor without a model, whose logits are those of `Recorder`."""
 
     def __init__(self, preprocessor: SpanExtractorPreprocessor) -> None:
-        self.preprocessor, self.n_best, self.max_answer_tokens = preprocessor, 3, 4
+        self.preprocessor, self.n_best, self.max_answer_tokens, self.part_words = preprocessor, 3, 4, False
 
 
 class Recorder:

@@ -11,6 +11,7 @@ from tensorboards import StartedTensorBoard, started
 
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
 from bert_keras.tensorboard_plugin.plugin import STATIC, AttentionPlugin
+from bert_keras.tensorboard_plugin.train_neighbours import row_key
 
 # TensorBoard leaves the process of its fast loader to itself.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -80,10 +81,10 @@ def test_no_other_file_can_be_had(board: StartedTensorBoard, path: str) -> None:
     assert board.ask(path).status_code == 404
 
 
-def test_the_routes_are_the_files_and_four_of_data() -> None:
+def test_the_routes_are_the_files_and_five_of_data() -> None:
     routes = AttentionPlugin(base_plugin.TBContext()).get_plugin_apps()
     files = {f"/{path.relative_to(STATIC).as_posix()}" for path in STATIC.rglob("*") if path.is_file()}
-    assert set(routes) == files | {"/examples", "/header", "/layer", "/rows"}
+    assert set(routes) == files | {"/examples", "/header", "/layer", "/neighbours", "/rows"}
     assert not [route for route in routes if "*" in route]  # TensorBoard takes "/*" at the end for everything below
 
 
@@ -101,7 +102,7 @@ def test_examples_are_listed_by_run_tag_and_step(board: StartedTensorBoard) -> N
 def test_the_rows_that_a_run_has_predicted_come_from_the_folder_of_its_training(board: StartedTensorBoard) -> None:
     answer = board.ask("/rows", run=RUN)
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
-    assert json.loads(answer.data)["rows"] == [["", "a <b>", None, "x", "y", None, True]]
+    assert json.loads(answer.data)["rows"] == [["", "a <b>", None, "x", "y", None, True, row_key("a <b>", None)]]
     assert "has no predictions.jsonl below the log folder" in board.error("/rows", 404, run="second")
     for run in ("größe", "../..", "", f"{RUN}/../.."):
         assert "there is no run" in board.error("/rows", 404, run=run)

@@ -11,11 +11,13 @@ LABELLED = {"split": "dev", "text": "good", "gold": "positive", "label": "positi
 
 
 def rows_of(folder: Path, *told: Any) -> list[list[Any]]:
-    """The rows of a run below a training with predictions."""
+    """The rows of a run below a training with predictions, without their keys."""
     lines = [each if isinstance(each, str) else json.dumps(each) for each in told]
     (folder / "insight").mkdir(parents=True, exist_ok=True)
     (folder / "predictions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return predicted_rows(str(folder.parent), f"{folder.name}/insight")["rows"]
+    rows = predicted_rows(str(folder.parent), f"{folder.name}/insight")["rows"]
+    assert len({row[-1] for row in rows}) == len({(row[1], row[2]) for row in rows})
+    return [row[:-1] for row in rows]
 
 
 def test_rows_of_classifiers_say_what_is_true_what_was_predicted_and_whether_that_is_wrong(tmp_path: Path) -> None:

@@ -187,3 +187,12 @@ def test_the_longest_word_is_counted_in_code_points_not_bytes():
     unknown = tokenizer.token_to_id("[UNK]")
     assert tokenizer(["я" * MAX_WORD_LENGTH]).to_list()[0] != [unknown]
     assert tokenizer(["я" * (MAX_WORD_LENGTH + 1)]).to_list()[0] == [unknown]
+
+
+def test_tokenizers_that_split_alike_share_what_takes_long_to_make():
+    one, same, cased = (BertTokenizer(VOCABULARY, lowercase=lowercase) for lowercase in (True, True, False))
+    assert one._splitter is same._splitter is not cased._splitter
+    same.add_tokens(["[E1]"])
+    assert one._splitter is not same._splitter
+    assert one(["A [E1] a"]).to_list() != same(["A [E1] a"]).to_list()
+    assert one(["A"]).to_list() != cased(["A"]).to_list()

@@ -51,6 +51,7 @@ def read() -> dict:
         "punctuation": _ranges(p for p in CODE_POINTS if len(split(f"a{chr(p)}a")) == 3),
         "whitespace": _ranges(p for p in CODE_POINTS if len(split(f"a{chr(p)}a")) == 2),
         "word": _ranges(p for p in CODE_POINTS if _is_word(chr(p))),
+        "numeric": _ranges(p for p in CODE_POINTS if _is_number(chr(p))),
         "accents": _ranges(ord(c) for c, new in accents.items() if new == ""),
         "marks": _ranges(ord(c) for c, new in marks.items() if new == ""),
         "decomposed": _without_hangul(nfd),
@@ -67,6 +68,10 @@ def _without_hangul(changed: dict[str, str]) -> dict[str, str]:
 
 def _is_word(c: str) -> bool:
     return len(pre_tokenizers.Whitespace().pre_tokenize_str(f"a{c}a")) == 1
+
+
+def _is_number(c: str) -> bool:
+    return len(pre_tokenizers.Digits().pre_tokenize_str(f"a{c}a")) == 3
 
 
 def _pairs(nfd: dict[str, str]) -> Iterable[tuple[str, str]]:

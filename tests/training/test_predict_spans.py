@@ -145,8 +145,9 @@ def test_an_error_while_windows_are_counted_ends_it(extractor: SpanExtractor, so
 
 def said(windowed: WindowedQuestions, *answers: tuple[str, float]) -> FoundSpans:
     """Pairs of best span and null odds, as if a model had said so."""
-    made = [SpanAnswer(text, 0, len(text), 1.0, odds, ()) for text, odds in answers]
-    return FoundSpans(made, np.linspace(1, 2, len(windowed.rows), dtype=np.float32))
+    made = [SpanAnswer(text, 0, len(text), 1.0, odds, (), 0, len(text)) for text, odds in answers]
+    losses = np.linspace(1, 2, len(windowed.rows), dtype=np.float32)
+    return FoundSpans(made, losses, np.full(len(made), np.inf))
 
 
 def official(windowed: WindowedQuestions, texts: list[str], odds: Any = None) -> dict[str, float]:

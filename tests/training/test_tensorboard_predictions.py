@@ -18,6 +18,7 @@ from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import RowText
 from bert_keras.training.tensorboard_hparams import write_hparams
 from bert_keras.training.tensorboard_predictions import TensorBoardPredictions
+from bert_keras.training.tensorboard_scalars import TensorBoardScalars
 
 with warnings.catch_warnings():
     warnings.filterwarnings(
@@ -62,7 +63,7 @@ def written(task: str, folder: Path, labels: Sequence[str] = ("no", "<b>yes</b>"
     for step in (5, 10):
         predictions.set_model(SimpleNamespace(optimizer=SimpleNamespace(iterations=step)))
         predictions.on_epoch_end(0, {})
-    return events(folder / "predictions")
+    return events(folder / "dev")
 
 
 def plugin_of(read: EventAccumulator, tag: str) -> str:
@@ -158,7 +159,7 @@ def test_of_many_labels_the_most_frequent_have_curves(tmp_path: Path) -> None:
     )
     predictions.set_model(SimpleNamespace(optimizer=SimpleNamespace(iterations=1)))
     predictions.on_epoch_end(0)
-    tags = [tag for tag in events(tmp_path / "predictions").Tags()["tensors"] if tag.startswith("precision_recall/")]
+    tags = [tag for tag in events(tmp_path / "dev").Tags()["tensors"] if tag.startswith("precision_recall/")]
     assert sorted(tags) == sorted(f"precision_recall/{label}" for label in range(20, 40))
 
 
@@ -171,11 +172,14 @@ def test_hparams_hold_the_recipe_beside_the_final_scores(tmp_path: Path) -> None
         "patience": None,
     }
     scores = {"dev": evaluation.scores("regression", TARGETS["regression"], OUTPUTS["regression"], [])}
-    for _ in range(2):  # written again, it is replaced
-        write_hparams(tmp_path, recipe, scores, "regression", 30)
+    EventWriter(tmp_path).scalars(30, {"beside": 1.0})
+    for _ in range(2):  # written again, it is replaced, and what lies beside it stays
+        write_hparams(tmp_path, recipe, scores, "regression", 30, "reviews")
     read = events(tmp_path)
     content = read.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
     session = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info
+    assert session.group_name.startswith("reviews ")
+    assert len(read.Tensors("beside")) == 1
     assert session.hparams["learning_rate"].number_value == 5e-5
     assert session.hparams["overwrite"].bool_value
     assert session.hparams["class_weights"].string_value == "{'a': 1.0}"
@@ -183,3 +187,29 @@ def test_hparams_hold_the_recipe_beside_the_final_scores(tmp_path: Path) -> None
         (event,) = read.Tensors(f"final/dev_{name}")
         assert event.step == 30
         assert make_ndarray(event.tensor_proto) == pytest.approx(scores["dev"][name])
+
+
+def test_runs_of_one_name_and_other_values_are_rows_of_their_own(tmp_path: Path) -> None:
+    names = []
+    for place, rate in (("a", 0.1), ("b", 0.1), ("c", 0.2)):
+        write_hparams(tmp_path / place, {"learning_rate": rate}, {}, "regression", 30, "reviews")
+        content = events(tmp_path / place).SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+        names.append(plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.group_name)
+    assert names[0] == names[1] != names[2]
+
+
+def test_predictions_and_curves_of_one_split_are_in_one_file(tmp_path: Path) -> None:
+    events_of_dev = EventWriter(tmp_path / "dev")
+    scalars = TensorBoardScalars(tmp_path, dev=events_of_dev)
+    predictions = TensorBoardPredictions(
+        events_of_dev, "regression", [], TARGETS["regression"], lambda: OUTPUTS["regression"], texts_of
+    )
+    for callback in (scalars, predictions):
+        callback.set_model(SimpleNamespace(optimizer=SimpleNamespace(iterations=5)))
+        callback.on_epoch_end(0, {"val_loss": 0.5})
+    (_,) = (tmp_path / "dev").iterdir()
+    assert {"loss", "examples"} <= set(events(tmp_path / "dev").Tags()["tensors"])
+
+
+def texts_of(rows: Sequence[int]) -> list[RowText]:
+    return [RowText("x", None, "") for _ in rows]

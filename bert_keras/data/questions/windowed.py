@@ -66,6 +66,19 @@ class WindowedQuestions:
         """The number of answers in each window, `[windows]`."""
         return self._targets.answers
 
+    def answer_columns(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Finds all answers in some windows.
+
+        Args:
+            rows: The indices of the windows, `[rows]`.
+
+        Returns:
+            For each answer the index in `rows` of its window, `[answers]`, and its first and last column,
+            `[answers, 2]`.
+        """
+        targets = self._targets.subset(rows)
+        return np.repeat(np.arange(len(rows)), targets.answers), targets.spans
+
     @property
     def answer_questions(self) -> np.ndarray:
         """The index of each answer's question in `questions`, `[answers]`."""
@@ -183,7 +196,8 @@ def encode_questions(
         stored_targets=SpanTargets(_joined(blocks, "spans"), np.cumsum(answers)),
     )
     windows = Windows(numbers, _joined(blocks, "begins"), _joined(blocks, "held"), first_lengths)
-    places = TokenPlaces(_joined(blocks, "starts"), _joined(blocks, "ends"), np.cumsum(tokens) - tokens)
+    starts, ends, levels = (_joined(blocks, name) for name in ("starts", "ends", "levels"))
+    places = TokenPlaces(starts, ends, levels, np.cumsum(tokens) - tokens)
     of_answers = (_joined(blocks, name) for name in ("answer_tokens", "answer_held", "question_cut"))
     return WindowedQuestions(source, questions, rows, windows, places, tokens, *of_answers)
 
@@ -209,7 +223,8 @@ def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: 
         "spans": spans,
         "answers": counts,
         "starts": documents.starts.flat_values.numpy().astype(np.int32),
-        "ends": documents.ends.flat_values.numpy().astype(np.int32),
+        "ends": documents.span_ends.flat_values.numpy().astype(np.int32),
+        "levels": documents.levels.flat_values.numpy().astype(np.int8),
         "context_tokens": documents.contexts.row_lengths().numpy(),
         "answer_tokens": answer_tokens,
         "answer_held": held,

@@ -6,7 +6,7 @@ import numpy as np
 
 from bert_keras.classification.answers import Answer, answers_of
 from bert_keras.classification.task import Task
-from bert_keras.models.span_answers import SpanAnswer, SpanCandidate
+from bert_keras.models.span_answers import ContextSentences, SpanAnswer
 
 Outputs = Mapping[str, np.ndarray]
 _SPAN_OUTPUTS = {"answer": 1, "start": 1, "end": 1, "score": 1, "null_odds": 1}
@@ -61,20 +61,24 @@ def span_answers(outputs: Outputs, contexts: Sequence[str]) -> list[SpanAnswer]:
     if len({outputs[name].shape for name in _CANDIDATE_OUTPUTS}) != 1:
         raise UnexpectedAnswer(f"answered with {', '.join(_CANDIDATE_OUTPUTS)} of different numbers")
     rows = {name: outputs[name].tolist() for name in (*_SPAN_OUTPUTS, *_CANDIDATE_OUTPUTS)}
-    return [_span_answer(rows, row, context) for row, context in enumerate(contexts)]
+    of_contexts = ContextSentences()
+    return [_span_answer(rows, row, context, of_contexts) for row, context in enumerate(contexts)]
 
 
-def _span_answer(rows: Mapping[str, list], row: int, context: str) -> SpanAnswer:
-    spans = zip(*(rows[name][row] for name in _CANDIDATE_OUTPUTS), strict=True)
-    # A span has at least one code point; an end of 0 means that there is no further span.
-    n_best = tuple(SpanCandidate(*span) for span in spans if span[2])
+def _span_answer(rows: Mapping[str, list], row: int, context: str, of_contexts: ContextSentences) -> SpanAnswer:
     text, start, end, score, null_odds = (rows[name][row] for name in _SPAN_OUTPUTS)
-    for span in (SpanCandidate(text, start, end, score), *n_best):
-        if not 0 <= span.start <= span.end <= len(context) or context[span.start : span.end] != span.text:
+    spans = list(zip(*(rows[name][row] for name in _CANDIDATE_OUTPUTS), strict=True))
+    for span_text, span_start, span_end, _ in ((text, start, end, score), *spans):
+        if not 0 <= span_start <= span_end <= len(context) or context[span_start:span_end] != span_text:
             raise UnexpectedAnswer(
-                f"answered with {span.text!r:.60} at {span.start} to {span.end}, where the context has another text"
+                f"answered with {span_text!r:.60} at {span_start} to {span_end}, where the context has another text"
             )
-    return SpanAnswer(text, start, end, score, null_odds, n_best)
+    # A span has at least one code point; an end of 0 means that there is no further span.
+    n_best = tuple(of_contexts.candidate(context, *span[1:]) for span in spans if span[2])
+    if not end:
+        return SpanAnswer("", 0, 0, score, null_odds, n_best, 0, 0)
+    best = of_contexts.candidate(context, start, end, score)
+    return SpanAnswer(text, start, end, score, null_odds, n_best, best.sentence_start, best.sentence_end)
 
 
 def _task(outputs: Outputs) -> Task:

@@ -14,7 +14,7 @@ class Limits:
         body_bytes: The size of a request, inflated.
         rows: The rows of a request.
         waiting_requests: The requests that run or wait for the model.
-        connections: The open HTTP connections.
+        connections: The open connections of REST, and as many of gRPC.
         client_seconds: The time within which a client sends a request and takes its answer.
         rest_seconds: The time within which a model answers a REST request; 0 for any.
         drain_seconds: The time that running requests have when the server ends.

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from question_files import qa, squad, write_json
+from word_search import end_with_marks, levels_of
 
 from bert_keras import BertTokenizer
 from bert_keras.data import QuestionSource, WindowedQuestions, encode_questions
@@ -246,7 +247,10 @@ def test_targets_are_those_that_the_preprocessor_makes_for_fit(
 def test_places_are_those_of_the_tokens_of_each_context(windowed: WindowedQuestions, tokenizer: BertTokenizer) -> None:
     _, starts, ends = tokenizer.tokenize_with_offsets(windowed.contexts)
     np.testing.assert_array_equal(windowed.places.starts, starts.flat_values)
-    np.testing.assert_array_equal(windowed.places.ends, ends.flat_values)
+    rows = list(zip(windowed.contexts, starts.to_list(), ends.to_list(), strict=True))
+    with_marks = [end_with_marks(context, end) for context, _, of_tokens in rows for end in of_tokens]
+    np.testing.assert_array_equal(windowed.places.ends, with_marks)
+    np.testing.assert_array_equal(windowed.places.levels, [level for row in rows for level in levels_of(*row)])
     np.testing.assert_array_equal(windowed.places.firsts, starts.row_starts())
     np.testing.assert_array_equal(windowed.context_tokens, starts.row_lengths())
 

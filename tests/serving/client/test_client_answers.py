@@ -72,11 +72,15 @@ def test_pairs_arrive_as_pairs_with_any_text_in_them(connected: Connect) -> None
 def test_an_answer_is_a_span_answer_with_its_candidates(connected: Connect) -> None:
     client = connected(ServedModel(reading))
     tenth, twentieth = float(np.float32(0.1)), float(np.float32(0.05))
-    n_best = (SpanCandidate("seven", 33, 38, tenth), SpanCandidate("t seven", 31, 38, twentieth))
-    assert client.answer("When?", CONTEXT) == SpanAnswer("seven", 33, 38, tenth, -3.0, n_best)
+    sentence = (0, 38)
+    n_best = (
+        SpanCandidate("seven", 33, 38, tenth, *sentence),
+        SpanCandidate("t seven", 31, 38, twentieth, *sentence),
+    )
+    assert client.answer("When?", CONTEXT) == SpanAnswer("seven", 33, 38, tenth, -3.0, n_best, *sentence)
     assert client.answer(["", "When?"], CONTEXT) == [
-        SpanAnswer("", 0, 0, tenth, -3.0, n_best),
-        SpanAnswer("seven", 33, 38, tenth, -3.0, n_best),
+        SpanAnswer("", 0, 0, tenth, -3.0, n_best, 0, 0),
+        SpanAnswer("seven", 33, 38, tenth, -3.0, n_best, *sentence),
     ]
 
 

@@ -6,7 +6,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from bert_keras.serving.server.grpc.broken_messages import BrokenMessages
+from bert_keras.serving.server.grpc.call_messages import CallMessages
 from bert_keras.serving.server.grpc.model_service import ModelService
 from bert_keras.serving.server.grpc.prediction_service import PredictionService
 from bert_keras.serving.server.interface import Models, ModelSettings
@@ -43,12 +43,14 @@ class GrpcServer:
         limits = gate.limits
         self._drain_seconds = limits.drain_seconds
         self._server = grpc.aio.server(
-            interceptors=(BrokenMessages(),),
+            interceptors=(CallMessages(limits.client_seconds),),
             options=(
                 ("grpc.so_reuseport", 0),  # a second server on the port is an error, not half of the requests
                 ("grpc.max_receive_message_length", limits.body_bytes),
                 ("grpc.max_send_message_length", -1),
                 ("grpc.max_concurrent_streams", limits.waiting_requests),
+                ("grpc.max_allowed_incoming_connections", limits.connections),
+                ("grpc.server_handshake_timeout_ms", int(limits.client_seconds * 1000)),
                 ("grpc.keepalive_time_ms", int(limits.client_seconds * 1000)),
             ),
         )

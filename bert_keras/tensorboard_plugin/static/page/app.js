@@ -160,6 +160,11 @@ export class App {
     }
   }
 
+  /** Returns the nearest training rows of a row of the table. */
+  neighbours(key) {
+    return this.#source.neighbours(this.#run, key);
+  }
+
   /** Shows a row of the table; returns how to look inside where it is not in the log. */
   async openRow(row) {
     const tag = this.#tagOf(row);

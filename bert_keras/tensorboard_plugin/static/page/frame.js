@@ -27,6 +27,7 @@ import { VIEWS } from "./views.js";
  * @property {boolean} hasRows Whether the rows that a run has predicted can be asked for.
  * @property {() => Promise<void>} showRows Opens the table of rows.
  * @property {(row: object) => Promise<string|null>} openRow Looks inside a row; returns why it cannot.
+ * @property {(key: string) => Promise<any[][]|null>} neighbours Returns the nearest training rows of a row.
  * @property {() => Promise<void>} reload Lists the log's examples again.
  * @property {(ending: string) => Promise<void>} save Saves the pictures as files.
  * @property {() => string|null} address Returns the link to what is shown.
@@ -65,6 +66,8 @@ export class Frame {
     this.rows = new RowTable(
       (row) => app.openRow(row),
       () => this.closeRows(),
+      (key) => app.neighbours(key),
+      () => this.theme,
     );
     this.typing = new Typing(app);
     this.footer = element("footer", { class: "bk-footer" });
@@ -102,6 +105,7 @@ export class Frame {
     for (const name of ["background", "surface", "ink", "muted", "grid", "accent"])
       this.root.style.setProperty(`--${name}`, theme[name]);
     document.documentElement.style.colorScheme = theme.name;
+    this.rows.setTheme();
   }
 
   /** Updates everything around the pictures to the state. */
@@ -137,12 +141,14 @@ export class Frame {
   /** Shows the table of rows instead of the pictures. */
   openRows(sent, logged) {
     this.panes.hidden = true;
+    this.root.dataset.rows = "true";
     this.rows.root.hidden = false;
     this.rows.show(sent, logged);
   }
 
   closeRows() {
     this.panes.hidden = false;
+    this.root.dataset.rows = "false";
     this.rows.root.hidden = true;
   }
 

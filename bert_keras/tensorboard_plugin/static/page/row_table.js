@@ -4,6 +4,8 @@ import { shortName, visible } from "../records/record.js";
 import { EVERYTHING, chosenRows, countsOf, rowsOf } from "../rows/filter.js";
 import { ListWindow } from "../rows/window.js";
 import { element, select } from "./elements.js";
+import { RowDetail } from "./row_detail.js";
+import { RowMap } from "./row_map.js";
 
 const COLUMNS = [
   ["wrong", ""],
@@ -14,6 +16,7 @@ const COLUMNS = [
   ["length", "Characters"],
 ];
 const SEVERAL = 500; // labels beyond these are found by the text search alone
+const WIDE = 900; // CSS pixels from which the picture stands beside the list without being asked for
 
 export class RowTable {
   #choice = { ...EVERYTHING };
@@ -26,8 +29,10 @@ export class RowTable {
    * @param {(row: import("../rows/filter.js").Row) => Promise<string|null>} open Opens a row; returns what to say
    *   where it cannot be opened.
    * @param {() => void} close
+   * @param {(key: string) => Promise<any[][]|null>} ask Returns the nearest training rows of a row.
+   * @param {() => object} theme Returns the colours.
    */
-  constructor(open, close) {
+  constructor(open, close, ask, theme) {
     this.#open = open;
     this.filters = element("div", { class: "bk-row-filters" });
     this.heads = element("div", { class: "bk-line bk-line-heads", role: "row" });
@@ -35,7 +40,16 @@ export class RowTable {
     this.told = element("p", { class: "bk-row-told", role: "status" });
     const shut = element("button", { type: "button", class: "bk-button", onclick: close }, "Close");
     const bar = element("div", { class: "bk-row-bar" }, this.filters, shut);
-    this.root = element("section", { class: "bk-rows", hidden: true }, bar, this.heads, this.body, this.told);
+    this.detail = new RowDetail((row) => this.#opened(row), ask);
+    this.map = new RowMap({
+      lasso: (within) => this.#change({ within }),
+      choose: (row) => this.#point(row),
+      theme,
+      label: (name, key) => this.#toggleLabel(name, key),
+    });
+    const list = element("div", { class: "bk-row-side" }, this.heads, this.body, this.detail.root);
+    const main = element("div", { class: "bk-row-main" }, this.map.root, list);
+    this.root = element("section", { class: "bk-rows", hidden: true }, bar, main, this.told);
     this.root.addEventListener("keydown", (event) => {
       event.stopPropagation(); // letters are typed here, and open no view
       if (event.key === "Escape") close();
@@ -44,12 +58,14 @@ export class RowTable {
       this.body,
       (row, chosen) => this.#line(row, chosen),
       (row) => this.#opened(row),
+      (row) => this.#chosen(row),
     );
   }
 
   /**
    * Shows rows.
-   * @param {{rows: any[][], cut: boolean, left_out: number}} sent
+   * @param {{rows: any[][], cut: boolean, left_out: number, neighbours: object,
+   *   planes: object[]}} sent
    * @param {(row: import("../rows/filter.js").Row) => boolean} logged Whether a row is in the log.
    */
   show(sent, logged) {
@@ -61,6 +77,9 @@ export class RowTable {
       sent.left_out ? `${sent.left_out} lines could not be read.` : "",
     ];
     this.notes = notes.filter(Boolean).join(" ");
+    this.detail.begin(sent.neighbours);
+    this.map.root.hidden = !sent.planes?.length || window.innerWidth < WIDE;
+    this.map.begin(this.#rows, sent.planes);
     this.filters.replaceChildren(...this.#filters());
     this.#renew();
     this.body.focus();
@@ -69,10 +88,43 @@ export class RowTable {
   #renew() {
     const rows = chosenRows(this.#rows, this.#choice);
     this.#list.show(rows);
+    this.map.pass(rows);
     this.heads.replaceChildren(...COLUMNS.map(([key, title]) => this.#head(key, title)));
     const wrong = rows.filter((row) => row.wrong).length;
-    const count = `${rows.length} of ${this.#rows.length} rows, ${wrong} of them wrong.`;
-    this.told.textContent = `${count} ${this.notes} Enter or a click looks inside; ● marks what is logged.`;
+    const within = this.#choice.within ? " in the lasso" : "";
+    const count = `${rows.length} of ${this.#rows.length} rows${within}, ${wrong} of them wrong.`;
+    this.told.textContent = `${count} ${this.notes} Enter or a double click looks inside; ● marks what is logged.`;
+  }
+
+  /** Draws the picture in other colours. */
+  setTheme() {
+    this.map.recolour();
+  }
+
+  /** Shows the row that the cursor of the list has come to. */
+  #chosen(row) {
+    this.detail.show(row);
+    this.map.mark(row);
+  }
+
+  /** Shows a row that was clicked in the picture, and goes to it in the list. */
+  #point(row) {
+    this.#list.go(row);
+    this.#chosen(row);
+  }
+
+  /** Shows the rows of one label alone, or again those of all. */
+  #toggleLabel(name, key) {
+    const value = this.#choice[key] === name ? "" : name;
+    const list = this.filters.querySelector(`select[data-name=row-${key}]`);
+    if (list) list.value = value;
+    this.#change({ [key]: value });
+  }
+
+  #showMap(button) {
+    this.map.root.hidden = !this.map.root.hidden;
+    button.setAttribute("aria-pressed", String(!this.map.root.hidden));
+    this.map.redraw();
   }
 
   #change(patch) {
@@ -110,7 +162,15 @@ export class RowTable {
       this.#labels("predicted", "Predicted"),
       ...this.#range("sure", "Sure from", 100, 1),
       ...this.#range("length", "Characters from", 1, Infinity),
-    ];
+      this.map.has ? this.#mapButton() : null,
+    ].filter(Boolean);
+  }
+
+  #mapButton() {
+    const attributes = { type: "button", class: "bk-button", "data-name": "row-map", title: "The rows as points" };
+    const pressed = { "aria-pressed": String(!this.map.root.hidden) };
+    const made = element("button", { ...attributes, ...pressed, onclick: () => this.#showMap(made) }, "Picture");
+    return made;
   }
 
   #labels(key, label) {

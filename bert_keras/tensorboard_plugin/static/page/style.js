@@ -114,7 +114,7 @@ html, body { height: 100%; margin: 0; }
   border: 1px solid var(--grid); border-radius: 4px; height: 2.1em; padding: 0 8px; width: 13em; }
 .bk-row-filters input[type=number] { width: 5em; }
 .bk-row-filters select { max-width: 15em; }
-.bk-row-list { flex: 1; min-height: 0; overflow: auto; position: relative; border-top: 1px solid var(--grid); }
+.bk-row-list { flex: 1; min-height: 4em; overflow: auto; position: relative; border-top: 1px solid var(--grid); }
 .bk-lines { position: relative; min-width: 100%; }
 .bk-line { display: grid; grid-template-columns: 2em minmax(9em, 1fr) minmax(5em, 15em) minmax(5em, 15em) 5em 6.5em;
   gap: 0 10px; padding: 0 16px; height: 30px; align-items: center; }
@@ -127,11 +127,58 @@ html, body { height: 100%; margin: 0; }
   text-align: left; cursor: pointer; white-space: nowrap; }
 .bk-line .bk-cell-number { text-align: right; font-variant-numeric: tabular-nums; }
 .bk-line-heads button:nth-child(n+5) { text-align: right; }
+.bk-row-main { flex: 1; min-height: 0; display: flex; border-top: 1px solid var(--grid); }
+.bk-row-side { flex: 1 1 55%; min-width: 0; display: flex; flex-direction: column; }
+.bk-map { flex: 1 1 45%; min-width: 0; display: flex; flex-direction: column; gap: 4px; padding: 6px 10px 6px 16px;
+  border-right: 1px solid var(--grid); }
+.bk-map[hidden] { display: none; }
+.bk-map-bar { display: flex; flex-wrap: wrap; gap: 6px 14px; }
+.bk-map-sheet { flex: 1; min-height: 8em; position: relative; }
+.bk-map-sheet canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+.bk-map-over { cursor: crosshair; touch-action: none; }
+.bk-map-legend { display: flex; flex-wrap: wrap; gap: 0 10px; max-height: 6em; overflow: auto; }
+.bk-map-entry { font: inherit; color: var(--ink); background: none; border: 0; padding: 2px 3px; }
+button.bk-map-entry { cursor: pointer; }
+.bk-map-dot { display: inline-block; width: 0.75em; height: 0.75em; border-radius: 50%; margin-right: 5px; }
+.bk-map-about { margin: 0; color: var(--muted); user-select: text; }
+.bk-button[aria-pressed=true] { border-color: var(--accent); color: var(--accent); }
+.bk-near { flex: 0 1 auto; max-height: 46%; min-height: 7em; display: flex; flex-direction: column; gap: 3px;
+  padding: 7px 16px; border-top: 2px solid var(--accent); background: var(--surface); user-select: text; }
+.bk-near[hidden] { display: none; }
+.bk-near p { margin: 0; }
+.bk-near-head .bk-button { white-space: nowrap; }
+.bk-near-head { display: flex; gap: 4px 16px; align-items: center; justify-content: space-between; }
+.bk-near-said { font-weight: 600; min-width: 0; overflow-wrap: anywhere; }
+.bk-near-text { overflow: auto; max-height: 4.6em; flex-shrink: 0; overflow-wrap: anywhere; }
+.bk-near-told { color: var(--muted); overflow-wrap: anywhere; }
+.bk-near-list { flex: 1; min-height: 3.2em; overflow: auto; margin: 0; padding: 0; list-style: none; }
+.bk-near-line { display: grid; grid-template-columns: 3.6em 1.2em minmax(4em, 12em) 1fr; gap: 0 8px; padding: 2px 0; }
+.bk-near-line > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bk-near-alike { font-variant-numeric: tabular-nums; color: var(--muted); }
+.bk-near-other .bk-near-label, .bk-near-mark { font-weight: 700; }
 .bk-row-told { margin: 0; padding: 5px 16px; border-top: 1px solid var(--grid); color: var(--muted);
   overflow-wrap: anywhere; user-select: text; }
+.bk[data-rows=true] .bk-told, .bk[data-rows=true] .bk-controls { display: none; }
+.bk-row-side { container-type: inline-size; }
+@container (max-width: 800px) {
+  .bk-line { grid-template-columns: 1.4em minmax(6em, 1fr) 7em 7em 4.5em; }
+  .bk-line > :nth-child(6) { display: none; }
+}
+@media (max-width: 899px) {
+  .bk-rows, .bk-row-main, .bk-map, .bk-map-sheet, .bk-row-side, .bk-row-list { flex: none; }
+  .bk-row-main { flex-direction: column; }
+  .bk-map { border-right: 0; border-bottom: 1px solid var(--grid); padding-right: 16px; }
+  .bk-map-sheet { height: 15em; }
+  .bk-row-list { height: 14em; }
+  .bk-near { max-height: none; }
+  .bk-near-list { overflow: visible; }
+}
 @media (max-width: 700px) {
   .bk-line { grid-template-columns: 1.4em minmax(6em, 1fr) 6em 6em 4em; }
   .bk-line > :nth-child(6) { display: none; }
+  .bk-near-head { flex-wrap: wrap; }
+  .bk-near-line { grid-template-columns: 3.4em 1em 7em 1fr; }
+  .bk-map-legend { max-height: 3.6em; }
 }
 
 .bk-help { position: fixed; z-index: 2; right: 16px; bottom: 44px; max-width: min(34em, calc(100vw - 32px));

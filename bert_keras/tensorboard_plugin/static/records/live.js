@@ -63,6 +63,10 @@ export class LiveSource {
     return this.#source.rows(run);
   }
 
+  neighbours(run, key) {
+    return this.#source.neighbours(run, key);
+  }
+
   async header(run, tag, step) {
     return run === TYPED.run ? this.#looks.get(step).header : this.#source.header(run, tag, step);
   }

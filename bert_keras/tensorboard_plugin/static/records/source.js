@@ -24,9 +24,14 @@ export class ServerSource {
     return (await fetched("./look", { method: "POST", headers, body: JSON.stringify(asked) })).json();
   }
 
-  /** Returns the rows that the training of a run has predicted: {rows, cut, left_out}. */
+  /** Returns the rows that the training of a run has predicted: {rows, cut, left_out, neighbours}. */
   async rows(run) {
     return (await fetched(`./rows?${new URLSearchParams({ run })}`)).json();
+  }
+
+  /** Returns the nearest training rows of a row: [similarity, other, label, text, pair, place]; null for none. */
+  async neighbours(run, key) {
+    return (await (await fetched(`./neighbours?${new URLSearchParams({ run, key })}`)).json()).nearest;
   }
 
   /** @returns {Promise<Uint8Array>} [heads, tokens, tokens], one byte per weight. */

@@ -2,11 +2,13 @@
 
 /**
  * @typedef {{place: number, split: string, text: string, pair: string|null, true: string, predicted: string,
- *   probability: number|null, wrong: boolean, length: number, low: string}} Row
- *   `length`: in characters, of both texts. `low`: what is searched, in lower case.
+ *   probability: number|null, wrong: boolean, length: number, low: string, key: string}} Row
+ *   `length`: in characters, of both texts. `low`: what is searched, in lower case. `key`: by
+ *   which its nearest training rows are asked for.
  * @typedef {{text: string, which: "all"|"wrong"|"right", true: string, predicted: string, sure: number[],
- *   length: number[], sort: string, down: boolean}} Choice
- *   `sure` and `length`: the lowest and the highest that pass; `sort`: a key of a row; `down`: the highest first.
+ *   length: number[], sort: string, down: boolean, within: Set<Row>|null}} Choice
+ *   `sure` and `length`: the lowest and the highest that pass; `sort`: a key of a row; `down`: the highest first;
+ *   `within`: the rows that were chosen elsewhere, null for all.
  */
 
 export const EVERYTHING = Object.freeze({
@@ -18,14 +20,15 @@ export const EVERYTHING = Object.freeze({
   length: [0, Infinity],
   sort: "place",
   down: false,
+  within: null,
 });
 
-/** Returns rows from what the server sends: [split, text, pair, true, predicted, probability, wrong]. */
+/** Returns rows from what the server sends: [split, text, pair, true, predicted, probability, wrong, key]. */
 export function rowsOf(sent) {
-  return sent.map(([split, text, pair, truth, predicted, probability, wrong], place) => {
+  return sent.map(([split, text, pair, truth, predicted, probability, wrong, key], place) => {
     const low = `${text}\n${pair ?? ""}`.toLowerCase();
     const length = Array.from(text).length + Array.from(pair ?? "").length;
-    return { place, split, text, pair, true: truth, predicted, probability, wrong, length, low };
+    return { place, split, text, pair, true: truth, predicted, probability, wrong, length, low, key };
   });
 }
 
@@ -55,7 +58,8 @@ const COMPARERS = {
   boolean: (a, b) => Number(a) - Number(b),
 };
 
-function passes(row, { which, true: truth, predicted, sure, length }) {
+function passes(row, { within, which, true: truth, predicted, sure, length }) {
+  if (within && !within.has(row)) return false;
   if (which !== "all" && row.wrong !== (which === "wrong")) return false;
   if (truth && row.true !== truth) return false;
   if (predicted && row.predicted !== predicted) return false;

@@ -8,24 +8,28 @@ export class ListWindow {
   #at = 0;
   #make;
   #open;
+  #choose;
   #frame = 0;
   #lines;
 
   /**
    * @param {HTMLElement} root Its content is replaced; it scrolls.
    * @param {(item: any, chosen: boolean) => HTMLElement} make Makes the line of an item.
-   * @param {(item: any) => void} open Called with the item that is clicked, or chosen with Enter.
+   * @param {(item: any) => void} open Called with the item that is double-clicked, or at the cursor with Enter.
+   * @param {(item: any) => void} choose Called with the item that the cursor comes to, by a key or a click.
    */
-  constructor(root, make, open) {
+  constructor(root, make, open, choose) {
     this.root = root;
     this.#make = make;
     this.#open = open;
+    this.#choose = choose;
     this.#lines = document.createElement("div");
     this.#lines.className = "bk-lines";
     root.replaceChildren(this.#lines);
     root.addEventListener("scroll", () => this.redraw(), { passive: true });
     root.addEventListener("keydown", (event) => this.#key(event));
     root.addEventListener("click", (event) => this.#click(event));
+    root.addEventListener("dblclick", () => this.#items[this.#at] && this.#open(this.#items[this.#at]));
     new ResizeObserver(() => this.redraw()).observe(root);
   }
 
@@ -35,6 +39,15 @@ export class ListWindow {
     this.#at = 0;
     this.root.scrollTop = 0;
     this.#lines.style.height = `${items.length * HEIGHT}px`;
+    this.redraw();
+  }
+
+  /** Sets the cursor to an item and scrolls there; not if it is not shown. */
+  go(item) {
+    const place = this.#items.indexOf(item);
+    if (place < 0) return;
+    this.#at = place;
+    this.root.scrollTop = Math.max(0, place * HEIGHT - this.root.clientHeight / 2);
     this.redraw();
   }
 
@@ -81,6 +94,7 @@ export class ListWindow {
     const bottom = top + HEIGHT - this.root.clientHeight;
     if (bottom > this.root.scrollTop) this.root.scrollTop = bottom;
     this.redraw();
+    this.#choose(this.#items[this.#at]);
   }
 
   #click(event) {
@@ -88,6 +102,6 @@ export class ListWindow {
     if (!this.#items[place]) return;
     this.#at = place;
     this.redraw();
-    this.#open(this.#items[place]);
+    this.#choose(this.#items[place]);
   }
 }

@@ -4,6 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from word_search import end_with_marks, levels_of
 
 from bert_keras.models import SpanExtractor
 
@@ -18,9 +19,13 @@ class Found(NamedTuple):
 
 
 class Searched(NamedTuple):
-    """All spans of a document, best first, and what "no answer" has."""
+    """All spans of a document, best first, and what "no answer" has.
+
+    `listed` are the spans that overlap no better one.
+    """
 
     spans: list[Found]
+    listed: list[Found]
     null: float
     null_probability: float
 
@@ -55,21 +60,38 @@ def search(
     columns = (values.numpy().tolist() for values in documents.windows[1:])
     windows = list(zip(*columns, strict=True))
     starts, ends = (values.to_list()[0] for values in (documents.starts, documents.ends))
+    levels, least = [*levels_of(context, starts, ends), 2], 1 if extractor.part_words else 2
     made = (logits or extractor.logits)(extractor.preprocessor(([question], [context])))
     start_logits, end_logits = (np.asarray(made[name], np.float64) for name in ("start", "end"))
     spans = []
     for place, (begin, length, column) in enumerate(windows):
         for first in range(begin, begin + length):
-            if best_window(first, windows) != place:
+            if best_window(first, windows) != place or levels[first] < least:
                 continue
             for last in range(first, min(first + extractor.max_answer_tokens, begin + length)):
+                if levels[last + 1] < least:
+                    continue
                 score = start_logits[place, column + first - begin] + end_logits[place, column + last - begin]
-                spans.append((starts[first], ends[last], float(score)))
+                spans.append((starts[first], end_with_marks(context, ends[last]), float(score), place))
     null = float((start_logits[:, 0] + end_logits[:, 0]).min())
-    scores = [score for _, _, score in spans] + [null] * with_null
+    scores = [score for _, _, score, _ in spans] + [null] * with_null
     highest = max(scores, default=0.0)
     total = sum(math.exp(score - highest) for score in scores) or 1.0
-    found = [Found(start, end, score, math.exp(score - highest) / total) for start, end, score in spans]
+    found = [(Found(start, end, score, math.exp(score - highest) / total), place) for start, end, score, place in spans]
+    found.sort(key=lambda of: -of[0].score)
+    by_window = [apart([span for span, place in found if place == window]) for window in range(len(windows))]
     return Searched(
-        sorted(found, key=lambda span: -span.score), null, math.exp(null - highest) / total if with_null else 0.0
+        [span for span, _ in found],
+        apart(sorted((span for spans in by_window for span in spans), key=lambda span: -span.score)),
+        null,
+        math.exp(null - highest) / total if with_null else 0.0,
     )
+
+
+def apart(spans: list[Found]) -> list[Found]:
+    """The spans of a list that overlap none before them."""
+    kept: list[Found] = []
+    for span in spans:
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    return kept

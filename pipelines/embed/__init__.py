@@ -1,0 +1,1 @@
+"""Sentence vectors of texts: written, searched, compared."""

@@ -1,0 +1,95 @@
+"""Computes sentence vectors of texts, and writes, searches or compares them."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bert_keras.errors import DataError
+
+from ..command_line.run import run
+from .config import PROGRAM, STANDARD_STREAM, EmbedConfig
+
+if TYPE_CHECKING:
+    from bert_keras.models import SentenceEncoder
+
+
+def main(config: EmbedConfig) -> None:
+    """Computes the vectors block by block; they stay in memory only if they are searched, compared or projected."""
+    chunks = _chunks(config)  # reads the first one: mistakes in files are told before a model is loaded
+    from bert_keras.models import SentenceEncoder
+
+    from ..console.consoles import errors
+
+    encoder = SentenceEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
+    asked = encoder.encode(config.query or [], prompt_name=config.query_prompt)  # before hours of work on the rows
+    keeps = bool(config.query or config.projector or config.duplicates is not None)
+    texts: list[str] = []
+    vectors = [np.zeros([0, encoder.dimension], np.float32)]
+    rows = 0
+    for some, of in _embedded(config, encoder, chunks):
+        rows += len(some)
+        if keeps:
+            texts += some
+            vectors.append(of)
+    if config.output not in (None, STANDARD_STREAM):
+        errors.print(f"{rows:,} vectors of {encoder.dimension} numbers: {config.output}", soft_wrap=True)
+    if keeps:
+        _use(config, texts, np.concatenate(vectors), asked)
+
+
+def _chunks(config: EmbedConfig) -> Iterator[list[str]]:
+    """Yields the texts of the input in chunks; which columns are read is told on standard error."""
+    from bert_keras import data
+
+    from ..console.consoles import errors
+    from ..inputs.model_columns import ModelColumns
+    from ..inputs.rows import chunks_of_files, chunks_of_stream
+
+    if config.input == STANDARD_STREAM:
+        return chunks_of_stream(sys.stdin.buffer)  # type: ignore[return-value]
+    columns = ModelColumns(config.model, False, data.Columns(config.text_column), errors.print)
+    reading = data.Reading(config.dialect, config.separator)
+    return chunks_of_files(config.input, columns, reading)  # type: ignore[return-value]
+
+
+def _embedded(
+    config: EmbedConfig, encoder: "SentenceEncoder", chunks: Iterator[list[str]]
+) -> Iterator[tuple[list[str], np.ndarray]]:
+    """Yields the texts with their vectors, which are written if that is asked for."""
+    from ..console.consoles import errors
+    from ..console.progress import counted_rows
+    from .written import vectors_file
+
+    waits = config.input == STANDARD_STREAM and sys.stdin.isatty()
+    visible = not waits and config.output != STANDARD_STREAM
+    with contextlib.ExitStack() as stack:
+        write = stack.enter_context(vectors_file(config.output, encoder.dimension)) if config.output else None
+        advance = stack.enter_context(counted_rows(errors, "embedding", visible=visible))
+        rows = 0
+        for texts in chunks:
+            rows += len(texts)
+            vectors = encoder.encode(texts, prompt_name=config.prompt, token_budget=config.token_budget)
+            if write is not None:
+                write(texts, vectors)
+            advance(len(texts))
+            yield texts, vectors
+        if not rows:
+            raise DataError(f"{config.input}: there is no text to embed. Received: no rows")
+
+
+def _use(config: EmbedConfig, texts: Sequence[str], vectors: np.ndarray, asked: np.ndarray) -> None:
+    from .shown import log_projector, show_duplicates, show_nearest
+
+    if config.query:
+        show_nearest(texts, vectors, config.query, asked, config.top)
+    if config.duplicates is not None:
+        show_duplicates(texts, vectors, config.duplicates, config.top)
+    if config.projector:
+        log_projector(config.projector, texts, vectors)
+
+
+if __name__ == "__main__":
+    run(PROGRAM, main)
