@@ -11,7 +11,6 @@ from bert_keras.models.classify_stream import TOKEN_BUDGET
 from bert_keras.models.question_answerer import QuestionAnswerer
 from bert_keras.retrieval.competition import Contender, Span, compete
 from bert_keras.retrieval.index import By, DocumentIndex, Passage
-from bert_keras.text.sentence_splitter import sentence_around, sentences
 
 _QUESTIONS = 16  # whose paragraphs are read together
 _BUDGET_ALONE = 1024  # tokens
@@ -180,15 +179,14 @@ class DocumentAnswerer:
 def _place(span: Span) -> AnswerPlace:
     passage = span.passage
     file, start, end = span.place
-    begin, until = sentence_around(sentences(passage.text), span.start, span.end)
     return AnswerPlace(
         file,
         _counted(passage, passage.page, "\f", span.start),
         _counted(passage, passage.line, "\n", span.start),
         start,
         end,
-        passage.text[begin:until],
-        passage.start + begin,
+        passage.text[span.sentence_start : span.sentence_end],
+        passage.start + span.sentence_start,
     )
 
 

@@ -19,6 +19,8 @@ class Span:
         passage: The paragraph.
         start: The index of its first code point in the paragraph.
         end: The index after its last code point.
+        sentence_start: The index of the first code point of the sentence that it is in.
+        sentence_end: The index after the last code point of that sentence.
         weight: Its odds against "no answer in this paragraph".
         answered: Whether the reader gives an answer about its paragraph.
     """
@@ -26,6 +28,8 @@ class Span:
     passage: Passage
     start: int
     end: int
+    sentence_start: int
+    sentence_end: int
     weight: float
     answered: bool
 
@@ -99,7 +103,15 @@ def _spans(passage: Passage, answer: SpanAnswer) -> list[Span]:
     best = answer.n_best[0].score
     odds = math.exp(min(max(-answer.null_odds, -_LARGEST), _LARGEST))
     return [
-        Span(passage, one.start, one.end, odds * (one.score / best if best > 0 else 1.0), bool(answer.text))
+        Span(
+            passage=passage,
+            start=one.start,
+            end=one.end,
+            sentence_start=one.sentence_start,
+            sentence_end=one.sentence_end,
+            weight=odds * (one.score / best if best > 0 else 1.0),
+            answered=bool(answer.text),
+        )
         for one in answer.n_best
     ]
 

@@ -31,7 +31,7 @@ from bert_keras.retrieval.word_index import index_words, word_scores
 
 By: TypeAlias = Literal["both", "words", "vectors"]
 _RANKED = 100  # paragraphs of each ranking that are merged
-_CHUNK = 512  # paragraphs; long enough that those of similar length fill the passes
+_CHUNK = 128  # paragraphs, of which those of similar length fill a pass for each core; the time is looked at between
 _SECONDS_A_COMMIT = 30.0  # what a killed process loses at most
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bert_keras.retrieval.documents.document import Block, Document
-from bert_keras.text.sentence_splitter import sentences
+from bert_keras.text import sentences
 
 MOST_WORDS = 200
 """The number of words above which a paragraph is cut at the end of a sentence."""

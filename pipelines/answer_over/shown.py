@@ -107,8 +107,7 @@ def _labelled(label: str, content: str) -> Text:
 
 def _clean(text: str) -> str:
     """Returns a text without what would steer a terminal."""
-    line = " ".join(text.split("\n"))
-    return shown_line("".join(one if one.isprintable() else " " for one in line))
+    return "".join(one if one.isprintable() else " " for one in shown_line(text))
 
 
 def _wrapped(text: Text, indent: str) -> list[Text]:

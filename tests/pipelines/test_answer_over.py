@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,9 @@ def folder(tmp_path: Path, reader: Path, encoder_folder: Path) -> Path:
     return tmp_path
 
 
-def ask(folder: Path, *flags: object, stdin: bytes = b"", documents: str = "docs") -> Any:
+def ask(folder: Path, *flags: object, stdin: bytes = b"", documents: Sequence[str] = ("docs",)) -> Any:
     models = ("--model", "reader", "--encoder", "encoder")
-    return call("answer-over", documents, *models, *flags, cwd=folder, stdin=stdin)
+    return call("answer-over", *documents, *models, *flags, cwd=folder, stdin=stdin)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_an_answer_is_shown_in_its_sentence_no_wider_than_the_terminal(columns: 
     ended = ask(folder, *flags)
     assert ended.status == 0
     lines = ended.out.splitlines()
-    assert max(map(len, lines)) <= columns
+    assert max(map(len, lines)) <= 60
     assert lines[0].startswith("what was not good ?")
     assert any("docs/a.txt, line " in line or "docs/b.md, line " in line for line in lines)
     assert "**" in ended.out  # what is bold on a terminal
@@ -106,6 +106,13 @@ def test_an_answer_has_its_sentence_and_all_its_places(width: None) -> None:
         "    and 2 more places",
         "",
     ]
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+def test_no_line_is_wider_than_the_terminal(columns: int, width: None) -> None:
+    long = place("word " * 30 + "Seda" + " word" * 30, "Seda", f"{'deep/' * 30}a.txt")
+    lines = shown(found("Seda", long), columns)
+    assert columns - 20 < max(map(len, lines)) <= columns
 
 
 def test_of_a_long_sentence_only_what_is_around_the_answer_is_shown(width: None) -> None:
@@ -168,7 +175,8 @@ def test_documents_that_cannot_be_read_are_told_and_counted(folder: Path) -> Non
     (folder / "docs" / "latin.txt").write_bytes(b"caf\xe9")
     (folder / "docs" / "broken.pdf").write_bytes(b"%PDF-1.4")
     (folder / "docs" / "table.csv").write_bytes(b"a,b")
-    ended = ask(folder, "nowhere", "--retrieve", "words", "--question", "a film", "--index", "index")
+    flags = ("--retrieve", "words", "--question", "a film", "--index", "index")
+    ended = ask(folder, *flags, documents=["docs", "nowhere"])
     warnings = [line for line in ended.err.splitlines() if line.startswith("warning: ")]
     assert [line.partition(": ")[2].partition(":")[0] for line in warnings] == [
         "nowhere",
@@ -188,7 +196,7 @@ def test_where_no_document_can_be_read_one_line_says_so(content: bytes | None, f
     if content is not None:
         (empty / "a.txt").write_bytes(content)
     (empty / "b.csv").write_bytes(b"a")
-    ended = ask(folder, "--question", "a film", documents="empty")
+    ended = ask(folder, "--question", "a film", documents=["empty"])
     *warnings, error = ended.err.splitlines()
     assert (ended.status, ended.out, len(warnings)) == (2, "", content is not None)
     assert error.startswith("error: empty: no document that can be read, and 1 file of other formats; name text")

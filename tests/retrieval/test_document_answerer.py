@@ -10,6 +10,7 @@ from bert_keras.models import SpanAnswer, SpanCandidate, SpanExtractor
 from bert_keras.models.question_answerer import QuestionAnswerer
 from bert_keras.models.span_answers import chosen_answer
 from bert_keras.retrieval import DocumentAnswerer, DocumentIndex
+from bert_keras.text import sentence_around, sentences
 
 
 class LookingReader(QuestionAnswerer):
@@ -23,7 +24,8 @@ class LookingReader(QuestionAnswerer):
         for _, context in documents:
             place = context.find("good")
             odds = 5.0 if place < 0 else -3.0 + context.count("not")
-            found = SpanCandidate(context[place : place + 4], place, place + 4, 0.9, 0, len(context))
+            sentence = sentence_around(sentences(context), place, place + 4)
+            found = SpanCandidate(context[place : place + 4], place, place + 4, 0.9, *sentence)
             yield chosen_answer((found,) if place >= 0 else (), odds > 0, 0.9, odds)
 
 
