@@ -189,6 +189,7 @@ def test_the_longest_word_is_counted_in_code_points_not_bytes():
     assert tokenizer(["я" * (MAX_WORD_LENGTH + 1)]).to_list()[0] == [unknown]
 
 
+@pytest.mark.usefixtures("eager_graphs")
 def test_tokenizers_that_split_alike_share_what_takes_long_to_make():
     one, same, cased = (BertTokenizer(VOCABULARY, lowercase=lowercase) for lowercase in (True, True, False))
     assert one._splitter is same._splitter is not cased._splitter
