@@ -104,8 +104,8 @@ def folder_of(name: str) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _task(folder: Path, changed: int, base: str | None, dtype: str | None) -> tuple[Any, Any]:
-    task = _load_task(str(folder), base=base, dtype=dtype)
+def _task(preset: str, folder: Path, changed: int, base: str | None, dtype: str | None) -> tuple[Any, Any]:
+    task = _load_task(preset, base=base, dtype=dtype)  # by the name that messages say
     return task, getattr(task, "null_threshold", None)
 
 
@@ -114,7 +114,8 @@ def _task_once(preset: str, base: str | None = None, dtype: str | None = None) -
     folder = Path(preset).resolve()
     if not folder.is_dir():
         return _load_task(preset, base=base, dtype=dtype)
-    task, threshold = _task(folder, max(path.stat().st_mtime_ns for path in (folder, *folder.rglob("*"))), base, dtype)
+    changed = max(path.stat().st_mtime_ns for path in (folder, *folder.rglob("*")))
+    task, threshold = _task(preset, folder, changed, base, dtype)
     if hasattr(task, "null_threshold"):
         task.null_threshold = threshold  # which a program may have changed
     return task
