@@ -55,11 +55,7 @@ def html_document(raw: bytes, name: str) -> Document:
     tree = LexborHTMLParser(_decoded(raw, name))
     found = list(_shown_blocks(tree.body)) if tree.body is not None else []
     named = tree.css_first("title")
-<<<<<<< HEAD
-    title = " ".join(named.text().split()) if named is not None else ""
-=======
     title = "" if named is None else " ".join(named.text().split())
->>>>>>> w16b
     if title and tree.css_first("h1") is None:
         found.insert(0, (title, True))
     blocks, place = [], 0
