@@ -7,5 +7,5 @@ from .answerer import (
 )
 from .encoder import ParagraphEncoder as ParagraphEncoder
 from .index import DocumentIndex as DocumentIndex, IndexUpdate as IndexUpdate, Passage as Passage
-from .nearest import nearest as nearest, similar_pairs as similar_pairs
+from .near_vectors import nearest as nearest, similar_pairs as similar_pairs
 from .stored import IndexedFile as IndexedFile

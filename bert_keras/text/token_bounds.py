@@ -14,8 +14,12 @@ import tensorflow as tf
 from bert_keras.text.character_steps import before, changes_after
 from bert_keras.text.characters import CharacterClasses, unicode_data
 
-WITHIN_CHARACTER, WITHIN_WORD, AT_WORD = 0, 1, 2
-"""The places between two tokens: in a character or before a mark on it; between two characters of a word; elsewhere."""
+WITHIN_CHARACTER = 0
+"""The level of a place within a character of several code points: no answer begins or ends there."""
+WITHIN_WORD = 1
+"""The level of a place within a word: an answer begins or ends there only if parts of words are allowed."""
+AT_WORD = 2
+"""The level of a place where a word begins or ends, or beside what belongs to no word."""
 
 _LETTER, _NUMBER, _POINT, _MARK, _UNSEEN = (1 << place for place in range(5))
 _POINTS = ".,\u066b\u066c\uff0c\uff0e"

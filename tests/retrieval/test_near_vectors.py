@@ -30,7 +30,7 @@ def test_files_of_vectors_are_searched_block_by_block(
 ) -> None:
     path = tmp_path_factory.mktemp("vectors") / "vectors.npy"
     np.save(path, vectors)
-    monkeypatch.setattr("bert_keras.retrieval.nearest._ROWS", 700)
+    monkeypatch.setattr("bert_keras.retrieval.near_vectors._ROWS", 700)
     for one, other in zip(
         nearest(np.load(path, mmap_mode="r"), vectors[:2], 4), nearest(vectors, vectors[:2], 4), strict=True
     ):
