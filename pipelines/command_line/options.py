@@ -37,7 +37,7 @@ def file_option(default: Any = dataclasses.MISSING) -> Any:
 
 def weighted_file_option() -> Any:
     """Returns a field for the names of existing files, which may have weights; see `weighted_file`."""
-    return option("FILE[:WEIGHT]", looked_for="weighted file")
+    return option("FILE", looked_for="weighted file")
 
 
 def model_option(default: Any = dataclasses.MISSING) -> Any:

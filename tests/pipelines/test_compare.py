@@ -308,7 +308,7 @@ def test_slices_behaviour_and_words_that_both_runs_keep_stand_side_by_side(folde
     ended = call("compare", "a", "b", "--output", "c.html", cwd=tmp_path)
     assert (ended.status, ended.err) == (0, "")
     out = " ".join(ended.out.replace("│", " ").replace("┃", " ").split())
-    assert re.search(r"parts, b rows only a right only b right p .*column:source <b>shop</b> 20 20 0 \S+ worse", out)
+    assert re.search(r"parts, b rows only a right only b right p .*column:source 20 20 0 \S+ worse <b>shop</b>", out)
     assert "length 1 to 8 words 40 20 0" in out
     assert re.search(r"<i>negation</i> 9 of 10 4 of 10", out) and re.search(r" b - 1 of 2", out)
     page = Page(tmp_path / "c.html")
