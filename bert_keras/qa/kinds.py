@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bert_keras.qa.tables import ScoreRow, grouped_scores
+from bert_keras.qa.tables import ScoreRow, grouped_scores, scores_by_number
 
 _WORD = re.compile(r"\w+")
 _SHORTEST = 4  # letters of a word by which a question is found in its context; shorter ones stand anywhere
@@ -40,7 +40,7 @@ def scores_by_answer_words(
         A row for each group with questions ("up to 1", "2", "3 to 4", ..., "no answer"), the shortest first.
     """
     counts = [min((len(_WORD.findall(text)) for text in of), default=None) for of in answers]
-    return _by_number(counts, _WORDS, _NO_ANSWER, exact, f1)
+    return scores_by_number(counts, _WORDS, _NO_ANSWER, exact, f1)
 
 
 def scores_by_distance(
@@ -66,7 +66,7 @@ def scores_by_distance(
     """
     asked = [place for place, of in enumerate(answers) if of]
     distances = [_distance(questions[place], contexts[place], answers[place][0]) for place in asked]
-    return _by_number(
+    return scores_by_number(
         distances, _DISTANCES, _NO_WORD, [exact[place] for place in asked], [f1[place] for place in asked]
     )
 
@@ -91,30 +91,6 @@ def scores_by_confidence(
         names = [f"{share:.0%}"] * len(of)
         rows += grouped_scores(names, [exact[place] for place in of], [f1[place] for place in of])
     return tuple(rows)
-
-
-def _by_number(
-    numbers: Sequence[int | None],
-    bounds: Sequence[int],
-    without: str,
-    exact: Sequence[float],
-    f1: Sequence[float],
-) -> tuple[ScoreRow, ...]:
-    """Returns a row for each bucket with questions, in ascending order; `None` belongs to the last, `without`."""
-
-    def name_of(place: int) -> str:
-        return without if place < 0 else _bucket(place, bounds)
-
-    places = [-1 if number is None else int(np.searchsorted(bounds, number)) for number in numbers]
-    rows = {row.name: row for row in grouped_scores(map(name_of, places), exact, f1)}
-    return tuple(rows[name_of(place)] for place in sorted(set(places), key=lambda place: (place < 0, place)))
-
-
-def _bucket(place: int, bounds: Sequence[int]) -> str:
-    if place == len(bounds):
-        return f"over {bounds[-1]}"
-    low, high = (bounds[place - 1] + 1 if place else 0), bounds[place]
-    return str(high) if low == high else f"{low} to {high}" if place else f"up to {high}"
 
 
 def _distance(question: str, context: str, answer: _Span) -> int | None:

@@ -91,9 +91,7 @@ def scores_by_length(lengths: Sequence[int], exact: Sequence[float], f1: Sequenc
     Returns:
         A row for each bucket with questions ("up to 64", "65 to 128", ..., "over 8192"), shortest first.
     """
-    places = np.searchsorted(_BOUNDS, np.asarray(lengths, np.int64), side="left")
-    rows = {row.name: row for row in grouped_scores(map(_bucket, places), exact, f1)}
-    return tuple(rows[_bucket(place)] for place in np.unique(places))
+    return scores_by_number(lengths, _BOUNDS, "", exact, f1)
 
 
 def scores_by_question_word(
@@ -165,10 +163,37 @@ def grouped_scores(names: Iterable[str], exact: Sequence[float], f1: Sequence[fl
     ]
 
 
-def _bucket(place: int) -> str:
+def scores_by_number(
+    numbers: Sequence[int | None], bounds: Sequence[int], without: str, exact: Sequence[float], f1: Sequence[float]
+) -> tuple[ScoreRow, ...]:
+    """Computes the scores of questions grouped by a number.
+
+    Args:
+        numbers: The number of each question, `None` if it has none.
+        bounds: The highest number of each group but the last, ascending.
+        without: The name of the group of questions without a number.
+        exact: The exact match of each question, from 0 to 1.
+        f1: The F1 of each question, from 0 to 1.
+
+    Returns:
+        A row for each group with questions, in ascending order, those without a number last.
+    """
+
+    def name_of(place: int) -> str:
+        return without if place < 0 else _bucket(place, bounds)
+
+    places = [-1 if number is None else int(np.searchsorted(bounds, number)) for number in numbers]
+    rows = {row.name: row for row in grouped_scores(map(name_of, places), exact, f1)}
+    return tuple(rows[name_of(place)] for place in sorted(set(places), key=lambda place: (place < 0, place)))
+
+
+def _bucket(place: int, bounds: Sequence[int]) -> str:
     if place == 0:
-        return f"up to {_BOUNDS[0]}"
-    return f"over {_BOUNDS[-1]}" if place == len(_BOUNDS) else f"{_BOUNDS[place - 1] + 1} to {_BOUNDS[place]}"
+        return f"up to {bounds[0]}"
+    if place == len(bounds):
+        return f"over {bounds[-1]}"
+    low, high = bounds[place - 1] + 1, bounds[place]
+    return str(high) if low == high else f"{low} to {high}"
 
 
 def _mean(scores: Sequence[float]) -> float:

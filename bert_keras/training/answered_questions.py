@@ -80,7 +80,7 @@ def answered_questions(
                 place=question.place,
                 gold=tuple(spans),
                 best=n_best[0][0] if n_best else None,
-                answered=bool(n_best) and (null_threshold is None or answer.null_odds <= null_threshold),
+                answered=_is_answered(answer, null_threshold),
                 probability=n_best[0][1] if n_best else 0.0,
                 null_odds=answer.null_odds,
                 null_probability=nothing,
@@ -149,9 +149,13 @@ def _null_probability(answer: SpanAnswer, null_threshold: float | None) -> float
 
 def _confidence(answer: SpanAnswer, null_threshold: float | None) -> float:
     """Returns the probability of what is answered, the best span or nothing."""
-    if answer.n_best and (null_threshold is None or answer.null_odds <= null_threshold):
+    if _is_answered(answer, null_threshold):
         return answer.n_best[0].score
     return _null_probability(answer, null_threshold)
+
+
+def _is_answered(answer: SpanAnswer, null_threshold: float | None) -> bool:
+    return bool(answer.n_best) and (null_threshold is None or answer.null_odds <= null_threshold)
 
 
 def _loss(

@@ -1,18 +1,15 @@
 """Answers questions over many documents, and shows where each answer stands."""
 
 import contextlib
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import IO
+from collections.abc import Callable
 
-from bert_keras.files import replaced_file
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 from ..command_line.run import run
+from ..command_line.text_output import STANDARD_STREAM, text_output
 from ..console.consoles import errors
 from .asked import asked_in, is_conversation
-from .config import PROGRAM, STANDARD_STREAM, AnswerOverConfig
+from .config import PROGRAM, AnswerOverConfig
 from .preparing import check_documents, prepared_index
 
 
@@ -35,7 +32,8 @@ def main(config: AnswerOverConfig) -> None:
         null_threshold=config.null_threshold,
         candidates=config.candidates,
     )
-    with _output(config) as file, _progress(config) as advance:
+    output = contextlib.nullcontext() if config.output is None else text_output(config.output)
+    with output as file, _progress(config) as advance:
         for questions in asked:
             answers = answerer.answer_stream([one.question for one in questions])
             for one, answer in zip(questions, answers, strict=True):
@@ -53,22 +51,6 @@ def _progress(config: AnswerOverConfig) -> contextlib.AbstractContextManager[Cal
     if config.output in (None, STANDARD_STREAM):  # a bar would be drawn over the answers, and over what is typed
         return contextlib.nullcontext(lambda count: None)
     return counted_rows(errors, "answering")
-
-
-@contextlib.contextmanager
-def _output(config: AnswerOverConfig) -> Iterator[IO[str] | None]:
-    """Opens what JSON lines are written to; `None` if the answers are shown instead."""
-    if config.output is None:
-        yield None
-    elif config.output == STANDARD_STREAM:
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-        yield sys.stdout
-    elif Path(config.output).exists() and not Path(config.output).is_file():
-        with Path(config.output).open("w", encoding="utf-8") as device:  # a device or pipe must not be replaced
-            yield device
-    else:
-        with replaced_file(config.output) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
 
 
 if __name__ == "__main__":

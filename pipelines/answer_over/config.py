@@ -8,9 +8,6 @@ from bert_keras.errors import InputError
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 
-STANDARD_STREAM = "-"
-"""Standard output, in place of a file."""
-
 
 @dataclass(frozen=True)
 class AnswerOverConfig:

@@ -8,9 +8,8 @@ from bert_keras.checkpoints.preset_names import check_named
 from bert_keras.files import TFDS_PREFIX, TextFile, expanded
 
 from .options import Option
+from .text_output import STANDARD_STREAM
 from .weighted_files import weighted_file
-
-_STANDARD_STREAM = "-"
 
 
 def look_for(config: Any, options: Mapping[str, Option]) -> None:
@@ -36,7 +35,7 @@ def look_for(config: Any, options: Mapping[str, Option]) -> None:
 
 
 def _look_for_files(named: str) -> None:
-    if named == _STANDARD_STREAM or named.startswith(TFDS_PREFIX):
+    if named == STANDARD_STREAM or named.startswith(TFDS_PREFIX):
         return
     for file in expanded(named):
         if not Path(file).is_dir():  # the program checks it: some folders are data

@@ -10,7 +10,8 @@ import numpy as np
 from bert_keras.errors import DataError
 
 from ..command_line.run import run
-from .config import PROGRAM, STANDARD_STREAM, EmbedConfig
+from ..command_line.text_output import STANDARD_STREAM
+from .config import PROGRAM, EmbedConfig
 
 if TYPE_CHECKING:
     from bert_keras.models import SentenceEncoder

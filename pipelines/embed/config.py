@@ -9,9 +9,8 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
+from ..command_line.text_output import STANDARD_STREAM
 
-STANDARD_STREAM = "-"
-"""Standard input or output, in place of a file."""
 ENDINGS = (".npy", ".jsonl", ".parquet")
 
 

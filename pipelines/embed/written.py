@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 
 from bert_keras.files import replaced_file
 
-from .config import STANDARD_STREAM
+from ..command_line.text_output import STANDARD_STREAM, text_output
 
 Write: TypeAlias = Callable[[Sequence[str], np.ndarray], None]
 """A function that writes some texts and their vectors, `[texts, dimension]` float32."""
@@ -33,8 +32,8 @@ def vectors_file(output: str, dimension: int) -> Iterator[Write]:
         The function that writes.
     """
     if output == STANDARD_STREAM:
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-        yield _lines(sys.stdout)
+        with text_output(output) as stream:
+            yield _lines(stream)
         return
     with replaced_file(output) as aside, _OPENED[Path(output).suffix.lower()](aside, dimension) as write:
         yield write

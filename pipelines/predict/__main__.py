@@ -2,14 +2,11 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO
-
-from bert_keras.files import replaced_file
 
 from ..command_line.run import run
+from ..command_line.text_output import STANDARD_STREAM, text_output
 from ..console.consoles import errors
-from .config import PROGRAM, STANDARD_STREAM, PredictConfig
+from .config import PROGRAM, PredictConfig
 
 
 def main(config: PredictConfig) -> None:
@@ -19,23 +16,11 @@ def main(config: PredictConfig) -> None:
     blocks = _blocks(config)
     waits = config.question is None and config.input == STANDARD_STREAM and sys.stdin.isatty()
     visible = not waits and config.output != STANDARD_STREAM
-    with counted_rows(errors, "predicting", visible=visible) as advance:
-
-        def write(file: IO[str]) -> None:
-            for lines in blocks:
-                file.writelines(lines)
-                file.flush()
-                advance(len(lines))
-
-        if config.output == STANDARD_STREAM:
-            sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-            write(sys.stdout)
-        elif Path(config.output).exists() and not Path(config.output).is_file():
-            with Path(config.output).open("w", encoding="utf-8") as device:  # a device or pipe must not be replaced
-                write(device)
-        else:
-            with replaced_file(config.output) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
-                write(file)
+    with text_output(config.output) as file, counted_rows(errors, "predicting", visible=visible) as advance:
+        for lines in blocks:
+            file.writelines(lines)
+            file.flush()
+            advance(len(lines))
 
 
 def _blocks(config: PredictConfig) -> Iterator[list[str]]:

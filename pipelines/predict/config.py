@@ -8,9 +8,7 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
-
-STANDARD_STREAM = "-"
-"""Standard input or output, in place of a file."""
+from ..command_line.text_output import STANDARD_STREAM
 
 
 @dataclass(frozen=True)
