@@ -8,7 +8,7 @@ import numpy as np
 
 from bert_keras import checkpoints
 from bert_keras.files.identity import sha256_of
-from bert_keras.models import SentenceEncoder
+from bert_keras.models import TextEncoder
 from bert_keras.retrieval.words import Words
 from bert_keras.text import BertTokenizer
 
@@ -78,5 +78,5 @@ class ParagraphEncoder:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _LEAST_LENGTH)
 
     @functools.cached_property
-    def _model(self) -> SentenceEncoder:
-        return SentenceEncoder.from_preset(str(self._folder), dtype="float32")
+    def _model(self) -> TextEncoder:
+        return TextEncoder.from_preset(str(self._folder), dtype="float32")
