@@ -1,4 +1,9 @@
-from .any_task import load_task as load_task, takes_pairs as takes_pairs, task_class as task_class
+from .any_task import (
+    is_text_encoder as is_text_encoder,
+    load_task as load_task,
+    takes_pairs as takes_pairs,
+    task_class as task_class,
+)
 from .backbone import BertBackbone as BertBackbone
 from .masked_lm import MaskedLM as MaskedLM, MaskedToken as MaskedToken
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
