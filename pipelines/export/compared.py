@@ -35,7 +35,8 @@ def rows_compared(config: ExportConfig, model: "Exported", precision: str) -> "l
     if isinstance(model, TextEncoder):
         if config.compare:
             raise InputError(
-                f"rows are compared by their answers, and the model gives vectors. Received: --compare {config.compare}"
+                "rows are compared by their answers, and the model gives vectors; leave --compare out. Received: "
+                f"{config.compare}"
             )
         return []
     rows = list(_rows_of_file(config, model) if config.compare else ())
