@@ -1,6 +1,7 @@
 """An exported text encoder, run in Python with the results that a server returns."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ class SavedEncoder(LoadedExport):
         found = [np.zeros([0, self.dimension], np.float32)]
         for first in range(0, len(texts), LARGEST_CHUNK):
             chunk = texts[first : first + LARGEST_CHUNK]
-            found.append(run_by_length(guessed_lengths(chunk), token_budget, lambda at, of=chunk: self._some(of, at)))
+            found.append(run_by_length(guessed_lengths(chunk), token_budget, partial(self._some, chunk)))
         return np.concatenate(found)
 
     def _some(self, texts: Sequence[str], places: np.ndarray) -> np.ndarray:
