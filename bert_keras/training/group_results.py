@@ -88,13 +88,11 @@ def _scores(groups: TextGroups, values: np.ndarray) -> dict[str, float]:
 def _intervals(groups: TextGroups, values: np.ndarray) -> dict[str, evaluation.Interval]:
     names = evaluation.METRICS[groups.kind]
     if groups.kind == "scored_pairs":
-        numbers = groups.numbers
-        return {
-            name: evaluation.bootstrap_rows(
-                len(values), lambda rows, of=name: evaluation.similarity_scores(numbers[rows], values[rows])[of]
-            )
-            for name in names
-        }
+
+        def correlation(name: str, rows: np.ndarray) -> float:
+            return evaluation.similarity_scores(groups.numbers[rows], values[rows])[name]
+
+        return {name: evaluation.bootstrap_rows(len(values), partial(correlation, name)) for name in names}
     found = values[values > 0]
     if not len(found):
         return {}
