@@ -2,7 +2,7 @@
 
     python benchmarks/sentence_vectors.py --data DATA
 
-All compute the vectors of the same rows with the default weights, one after the other in turns: `TextEncoder.encode` and
+All compute the vectors of the same rows with the default weights, in turns: `TextEncoder.encode` and
 an export, in float32 and in bfloat16 where that is faster on the machine, and `SentenceTransformer.encode` in float32
 and in bfloat16, with the batch size that a trial finds fastest. Printed are the medians, how many times the faster
 PyTorch each is, and the largest difference of a vector from PyTorch's float32.

@@ -70,8 +70,10 @@ def _values(groups: TextGroups, vectors: np.ndarray) -> np.ndarray:
     candidates, place = np.unique(first if labelled else groups.members[:, 1], return_inverse=True)
     keys = groups.numbers if labelled else first
     own = {int(text): row for row, text in enumerate(candidates)}
-    relevant: dict[int, np.ndarray] = {int(key): np.unique(place[keys == key]) for key in np.unique(keys)}
-    rights = [relevant[int(key)] for key in keys]
+    _, of_key = np.unique(keys, return_inverse=True)
+    order = np.argsort(of_key, kind="stable")
+    relevant = [np.unique(some) for some in np.split(place[order], np.cumsum(np.bincount(of_key))[:-1])]
+    rights = [relevant[key] for key in of_key]
     itself = [own.get(int(text)) for text in first]
     rights = [right[right != at] if at is not None else right for right, at in zip(rights, itself, strict=True)]
     return evaluation.first_ranks(vectors[first], vectors[candidates], rights, itself)

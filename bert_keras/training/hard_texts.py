@@ -51,7 +51,8 @@ def hard_texts(groups: TextGroups, vectors: np.ndarray, count: int, seed: int = 
 def _chosen(cosines: np.ndarray, most: float, count: int, random: np.random.Generator) -> np.ndarray:
     """Returns the places of the highest cosines up to `most`, and random ones of the rest where these are too few."""
     allowed = np.where(cosines <= most, cosines, -np.inf)
-    best = np.argsort(-allowed, kind="stable")[:count]
+    nearest = np.argpartition(-allowed, min(count, len(allowed) - 1))[:count]
+    best = nearest[np.argsort(-allowed[nearest], kind="stable")]
     best = best[np.isfinite(allowed[best])]
     if len(best) < count:
         others = np.flatnonzero(np.isfinite(cosines))

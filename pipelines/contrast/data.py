@@ -154,6 +154,7 @@ class ContrastData(TrainingData):
         groups = self.groups[split]
         return {
             "file": groups.name,
+            "columns": {"text": self.columns.text, "pair": self.columns.pair, "third": self.columns.third},
             "rows_read": groups.read,
             "rows": len(groups),
             "left_out": groups.left_out,
