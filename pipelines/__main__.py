@@ -19,6 +19,7 @@ PROGRAMS = {
     "visualize": "look inside: which words decided, which heads carry it",
     "compare": "finished runs side by side, with intervals and tests",
     "audit": "labels that are probably wrong, with a table to correct them",
+    "search": "the options of a training that score best on dev",
     "slices": "where a classifier is worse: by column, length, pattern",
     "behave": "behavioural tests: what must not change a label, and what must",
     "export": "a SavedModel that takes raw strings, for TF Serving",

@@ -54,6 +54,7 @@ PROGRAMS = {
     "visualize": {"command_line", "console", "inputs"},
     "compare": {"command_line", "console"},
     "audit": {"command_line", "console", "training"},
+    "search": {"command_line", "console", "training"},
     "slices": {"command_line", "console", "inputs"},
     "behave": {"command_line", "console", "inputs"},
     "export": {"check", "command_line", "console", "inputs"},

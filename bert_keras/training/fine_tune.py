@@ -72,7 +72,7 @@ def fine_tune(
             loop.head.end()  # an error leaves no model whose numbers have lost their unit
 
 
-def check_training(model: BertTask, train: Encoded, dev: Encoded | WindowedQuestions | None, recipe: Recipe) -> None:
+def check_training(model: BertTask, train: Encoded, dev: Encoded | WindowedQuestions | None, recipe: Recipe) -> str:
     """Checks that a recipe fits a model and its data, before anything is written.
 
     Args:
@@ -81,10 +81,12 @@ def check_training(model: BertTask, train: Encoded, dev: Encoded | WindowedQuest
         dev: The development split.
         recipe: The hyperparameters.
 
+    Returns:
+        The metric on the development split that epochs are compared by.
+
     Raises:
         InputError: The recipe does not fit the model or the data.
         DataError: The targets are numbers that are all equal.
     """
-    stop_metric_of(recipe, objective_of(model, train, recipe), dev)
     with only_trainable(model, recipe.trainable):
-        pass
+        return stop_metric_of(recipe, objective_of(model, train, recipe), dev)
