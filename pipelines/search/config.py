@@ -34,7 +34,7 @@ class SearchConfig:
         overwrite: Begin anew if there is a search of the same name.
     """
 
-    training: list[str] = option("-- PROGRAM", positional=True)
+    training: list[str] = option("PROGRAM …", positional=True)
     vary: list[str] = option("NAME=VALUES")
     trials: int = 20
     prune: bool = True
@@ -98,6 +98,7 @@ PROGRAM = Program(
         "several machines with a shared folder shares the work, and after an interruption goes on with it."
     ),
     config=SearchConfig,
+    usage="search --vary NAME=VALUES [NAME=VALUES …] [options] -- PROGRAM [its options]",
     groups={
         "search": ("training", "vary", "trials", "prune", "seed"),
         "what is kept and written": ("name", "overwrite"),
