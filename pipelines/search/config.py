@@ -98,7 +98,7 @@ PROGRAM = Program(
         "several machines with a shared folder shares the work, and after an interruption goes on with it."
     ),
     config=SearchConfig,
-    usage="search --vary NAME=VALUES [NAME=VALUES …] [options] -- PROGRAM [its options]",
+    usage="search --vary NAME=VALUES … [options] -- PROGRAM [options]",
     groups={
         "search": ("training", "vary", "trials", "prune", "seed"),
         "what is kept and written": ("name", "overwrite"),
