@@ -16,6 +16,7 @@ from .comparison_page import (
     passed_text as passed_text,
     write_comparison as write_comparison,
 )
+from .confidence_picture import confidence_curve as confidence_curve, confidence_figure as confidence_figure
 from .confusion_picture import confusion_figure as confusion_figure, draw_confusion as draw_confusion
 from .curve import Curve as Curve
 from .curve_pictures import training_figures as training_figures

@@ -13,6 +13,7 @@ from bert_keras import evaluation
 from bert_keras.reporting.answer_examples import AnswerExample, answer_example, error_kind, hardest_questions
 from bert_keras.reporting.answer_pictures import threshold_curves, threshold_figure
 from bert_keras.reporting.answer_record import DATA_COLUMNS, KINDS_OF_QUESTIONS, AnsweredQuestion, AnswerRunRecord
+from bert_keras.reporting.confidence_picture import confidence_curve, confidence_figure
 from bert_keras.reporting.length_pictures import length_figure
 from bert_keras.reporting.page import picture, write_page
 from bert_keras.reporting.portable import portable_record
@@ -75,6 +76,8 @@ def _output_pictures(record: AnswerRunRecord, questions: Sequence[AnsweredQuesti
         if len(curves.thresholds):
             draw = partial(threshold_figure, curves, float(record.metrics.get("null_threshold", 0.0)))
             yield picture(draw, "F1 as a function of the null threshold")
+    surest = confidence_curve(questions)
+    yield picture(partial(confidence_figure, surest), "scores of the surest answers by their share of the questions")
     right = np.array([[question.exact] for question in questions])
     confidence = np.array([[question.confidence] for question in questions])
     yield picture(partial(reliability_figure, evaluation.reliability(right, confidence)), "calibration")

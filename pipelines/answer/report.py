@@ -21,6 +21,7 @@ from .coloured import coloured_questions
 from .constant_answer import constant_answer
 from .data import AnswerData
 
+_CONFIDENCE_PICTURE = "confidence.png"
 _MEGABYTE = 1e6
 _SHOWN = ("f1", "exact", "exact_match", "best_span_f1", "best_span_exact")
 
@@ -142,12 +143,16 @@ class AnswerResults(TrainingResults):
             with going_on("the picture threshold.png"):
                 figure = reporting.threshold_figure(reporting.threshold_curves(dev), record.metrics["null_threshold"])
                 reporting.write_png(figure, path / "threshold.png")
+        with going_on(f"the picture {_CONFIDENCE_PICTURE}"):
+            figure = reporting.confidence_figure(reporting.confidence_curve(dev))
+            reporting.write_png(figure, path / _CONFIDENCE_PICTURE)
+        drawn = _CONFIDENCE_PICTURE if (path / _CONFIDENCE_PICTURE).exists() else None
         with going_on("the page report.html"):
             reporting.write_answer_page(record, dev, path / "report.html")
         with going_on("the page errors.html"):
             reporting.write_answer_errors_page(dev, path / "errors.html", f"{record.name}: errors on dev")
         with going_on("the model card README.md"):
-            folder.write("README.md", reporting.answer_model_card(record))
+            folder.write("README.md", reporting.answer_model_card(record, confidence_picture=drawn))
 
     def _words(self) -> Callable[[Sequence[reporting.AnsweredQuestion]], Sequence[reporting.Words]] | None:
         """Returns what colours the words of questions, unless nothing of the model is to be looked at."""
