@@ -17,7 +17,8 @@ from bert_keras.training.task_metric import TaskMetric
 
 Gradient: TypeAlias = Any  # tf.Tensor or tf.IndexedSlices
 
-_INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+"""The inputs of a step, each `[batch, tokens]`. The lengths are not part of it: a new one needs no new trace."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ class TrainingStep:
         self._model, self._optimizer, self._loss, self._metric = model, optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
-        # The lengths are not part of the signature, so that a new length needs no new trace.
-        signature = [_INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
+        signature = [INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
         self._whole = tf.function(self._whole_step, input_signature=signature, autograph=False)
         self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._apply: Any = None
@@ -106,7 +106,7 @@ class TrainingStep:
         """Returns the gradients of a batch's share of the mean loss of `rows` rows; and that share and metric sums."""
         losses, counts = [], []
         with tf.GradientTape() as tape:
-            for share, of_share in _shares(inputs, targets, lanes()):
+            for share, of_share in shares(inputs, targets, lanes()):
                 outputs = self._model(share, training=True)
                 # The sum is divided by the rows of the whole step, so that batches of any size add up to its mean.
                 losses.append(tf.reduce_sum(self._loss(of_share, outputs)) / rows)
@@ -121,10 +121,19 @@ class TrainingStep:
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
 
 
-def _shares(
+def shares(
     inputs: dict[str, tf.Tensor], targets: tf.Tensor, count: int
 ) -> list[tuple[dict[str, tf.Tensor], tf.Tensor]]:
-    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row."""
+    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row.
+
+    Args:
+        inputs: The inputs, each `[batch, tokens]`.
+        targets: The targets, `[batch, ...]`.
+        count: The number of shares.
+
+    Returns:
+        The inputs and targets of each share, in the order of the rows; some are empty if there are fewer rows.
+    """
     if count == 1:
         return [(inputs, targets)]
     rows = tf.shape(inputs["padding_mask"])[0]
