@@ -69,10 +69,10 @@ def few_shot(
 ) -> Outcome:
     """Trains a classifier on few rows, in two steps (Tunstall et al. 2022, section 3).
 
-    First the encoder learns by the contrast of the rows, which brings those of a label together and others apart; see
+    First the encoder learns by the contrast of the rows, which brings those of a label together and others apart, see
     `label_contrast`. Then the vectors of all rows are computed once, and the head is the logistic regression on them;
-    see `fit_logistic`. A classifier that reads the mean of the tokens, `pooling="unit_mean"`, over a sentence encoder is
-    what this is for.
+    see `fit_logistic`. It is meant for a classifier that reads the mean of the tokens, `pooling="unit_mean"`, over a
+    sentence encoder.
 
     Args:
         classifier: The model, which is trained in place.
