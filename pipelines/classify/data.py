@@ -112,6 +112,11 @@ class ClassifyData(TrainingData):
         """Whether an interrupted training goes on where it was."""
         return not self.few_shot.chosen
 
+    @property
+    def method(self) -> dict[str, str]:
+        """What the report says beside the recipe about how the model is trained."""
+        return {"method": "contrast of few rows, then a fitted head"} if self.few_shot.chosen else {}
+
     def _source(self, split: str, columns: data.Columns) -> data.Source:
         return data.Source(
             self.files[split],

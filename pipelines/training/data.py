@@ -57,6 +57,11 @@ class TrainingData(abc.ABC):
         """Whether an interrupted training goes on where it was, by its checkpoints."""
         return True
 
+    @property
+    def method(self) -> dict[str, str]:
+        """What the report says beside the recipe about how the model is trained; empty for plain fine-tuning."""
+        return {}
+
     def recipe(self, given: training.Recipe) -> training.Recipe:
         """Returns the recipe of the training, which the data may change.
 

@@ -13,6 +13,7 @@ from scipy import optimize
 
 from bert_keras import TextClassifier, data, training
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
+from bert_keras.models.low_rank import low_rank_of
 from bert_keras.training.contrast_batches import contrast_batches
 from bert_keras.training.few_shot import few_shot, few_shot_recipe
 from bert_keras.training.label_contrast import label_contrast
@@ -166,3 +167,21 @@ def test_a_wish_to_stop_ends_the_contrast_after_a_step(build_classifier: Build, 
     with pytest.raises(TrainingInterrupted, match="nothing was saved, the same command begins anew"):
         few_shot(classifier, rows, None, few_shot_recipe(rows, training.Recipe()), [Stops()])
     assert seen == [0]
+
+
+def test_several_labels_a_row_are_learned_by_adapters_alone(build_classifier: Build, tmp_path: Path) -> None:
+    preset = str(tmp_path / "base")
+    few_classifier(build_classifier, task="multi_label", labels=["bad", "good"]).save_to_preset(preset)
+    classifier = TextClassifier.from_preset(preset)
+    classifier.adapt(preset, rank=2)
+    several = [("the film was good", "good"), ("good play", "good"), ("bad play", "bad"), ("not good bad", "bad|good")]
+    rows = encoded(written(tmp_path, [*several, ("bad bad film", "bad"), ("bad good a", "bad|good")]), classifier)
+    start = classifier.backbone.token_embedding.embeddings.numpy()
+    few_shot(classifier, rows, None, few_shot_recipe(rows, training.Recipe(learning_rate=1e-2)))
+    np.testing.assert_array_equal(classifier.backbone.token_embedding.embeddings.numpy(), start)
+    assert any(np.abs(part.up.numpy()).max() > 0 for part in low_rank_of(classifier.backbone).values())
+    classifier.save_to_preset(str(tmp_path / "adapter"))
+    loaded = TextClassifier.from_preset(str(tmp_path / "adapter"))
+    texts = [text for text, _ in several]
+    for one, other in zip(classifier.classify(texts), loaded.classify(texts), strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=5e-3)  # kept in half precision
