@@ -3,7 +3,8 @@
 All sides begin with the same MiniLM and learn from the same rows, one seed after the other and in turns; setfit trains
 with its own defaults (one epoch over all pairs, oversampled; 16 pairs a step; learning rate 2e-5), or with
 --num_iterations pairs a row. The time is that of the training alone, tokenization included: neither the import of
-libraries nor the loading of the weights. setfit needs an environment of its own, --python: setfit 1.2 with torch 2.13.
+libraries nor the loading of the weights. setfit needs an environment of its own, --python, with what peers_setfit.txt
+names.
 """
 
 import argparse
