@@ -15,7 +15,7 @@ from ..command_line.suggestions import did_you_mean
 from ..training.config import TrainingConfig, run_name
 from .varied import Varied, varied_option
 
-TRAININGS = ("classify", "answer")
+TRAININGS = ("classify", "answer", "contrast")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SearchConfig:
         name = self.training[0] if self.training else ""
         if name not in TRAININGS:
             raise InputError(
-                f"a training follows --: {' or '.join(TRAININGS)}, as in -- classify --train FILE --dev FILE. "
+                f"a training follows --: {', '.join(TRAININGS)}, as in -- classify --train FILE --dev FILE. "
                 f"Received: {name!r}{did_you_mean(name, TRAININGS)}"
             )
         config = importlib.import_module(f"..{self.training[0]}.config", __package__)

@@ -15,7 +15,7 @@ from ..console.progress import TrainingProgress
 from ..training.config import TrainingConfig, recipe_of
 from ..training.data import TrainingData
 
-_DATA = {"classify": "ClassifyData", "answer": "AnswerData"}
+_DATA = {"classify": "ClassifyData", "answer": "AnswerData", "contrast": "ContrastData"}
 
 
 def sign_of(metric: str) -> float:
@@ -64,10 +64,10 @@ def run_trial(trial: optuna.Trial, program: str, config: TrainingConfig, show: b
     data: TrainingData = getattr(module, _DATA[program])(config)
     if show:
         data.show()
-    recipe = recipe_of(config, training.usual_token_budget())
+    recipe = data.recipe(recipe_of(config, training.usual_token_budget()))
     watch = _Watch(trial, training.check_training(data.model, data.train, data.dev, recipe))
     with TrainingProgress(console, len(data.train), recipe.batch_size, recipe.epochs) as bar:
-        training.fine_tune(data.model, data.train, data.dev, recipe, [bar, watch])
+        data.fit(recipe, [bar, watch], None, lambda outputs: None)
     del data
     keras.backend.clear_session()  # the graphs of a model that is not kept
     gc.collect()

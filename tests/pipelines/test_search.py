@@ -102,7 +102,8 @@ def test_what_cannot_be_varied_is_refused(vary: str, told: str, folder: Path, st
 def test_a_training_is_named_behind_two_dashes(folder: Path) -> None:
     ended = call("search", "--vary", "epochs=1,2", "--", "clasify", "--train", "train.tsv", cwd=folder)
     assert_told_in_a_line(
-        ended, "follows --: classify or answer, as in -- classify --train FILE --dev FILE. Received: 'clasify'; did"
+        ended,
+        "follows --: classify, answer, contrast, as in -- classify --train FILE --dev FILE. Received: 'clasify'; did",
     )
 
 
