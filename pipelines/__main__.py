@@ -16,6 +16,7 @@ PROGRAMS = {
     "answer-over": "ask all documents of a folder, and see where answers stand",
     "predict": "label texts, or answer questions, with any model",
     "embed": "sentence vectors: written, searched, near duplicates",
+    "suggest": "rows to label next, as a table to fill in; labels by names",
     "visualize": "look inside: which words decided, which heads carry it",
     "compare": "finished runs side by side, with intervals and tests",
     "audit": "labels that are probably wrong, with a table to correct them",
