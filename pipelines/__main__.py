@@ -15,6 +15,7 @@ PROGRAMS = {
     "answer": "train a reader that answers questions from documents",
     "answer-over": "ask all documents of a folder, and see where answers stand",
     "predict": "label texts, or answer questions, with any model",
+    "contrast": "train a text encoder on pairs, triples, scores or labels",
     "embed": "sentence vectors: written, searched, near duplicates",
     "suggest": "rows to label next, as a table to fill in; labels by names",
     "visualize": "look inside: which words decided, which heads carry it",

@@ -26,3 +26,4 @@ from .source import Row as Row, Source as Source
 from .subset import subset as subset
 from .tables.formats import is_table as is_table
 from .tables.reading import Reading as Reading
+from .text_groups import GroupKind as GroupKind, TextGroups as TextGroups, group_texts as group_texts

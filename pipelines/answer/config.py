@@ -8,11 +8,11 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import weighted_file_option
 from ..command_line.program import Program
-from ..training.config import LEARNING, LOOKS, PLACES, SPEED, TrainingConfig
+from ..training.config import LEARNING, LOOKS, PLACES, SPEED, LookingConfig
 
 
 @dataclass(frozen=True)
-class AnswerConfig(TrainingConfig):
+class AnswerConfig(LookingConfig):
     """Options of a reader's training.
 
     Args:

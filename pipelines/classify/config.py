@@ -9,11 +9,11 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import file_option, option
 from ..command_line.program import Program
-from ..training.config import LEARNING, LOOKS, PLACES, SPEED, TrainingConfig
+from ..training.config import LEARNING, LOOKS, PLACES, SPEED, LookingConfig
 
 
 @dataclass(frozen=True)
-class ClassifyConfig(TrainingConfig):
+class ClassifyConfig(LookingConfig):
     """Options of a text classifier's training.
 
     Args:

@@ -14,17 +14,17 @@ from ..command_line.text_output import STANDARD_STREAM
 from .config import PROGRAM, EmbedConfig
 
 if TYPE_CHECKING:
-    from bert_keras.models import SentenceEncoder
+    from bert_keras.models import TextEncoder
 
 
 def main(config: EmbedConfig) -> None:
     """Computes the vectors block by block; they stay in memory only if they are searched, compared or projected."""
     chunks = _chunks(config)  # reads the first one: mistakes in files are told before a model is loaded
-    from bert_keras.models import SentenceEncoder
+    from bert_keras.models import TextEncoder
 
     from ..console.consoles import errors
 
-    encoder = SentenceEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
+    encoder = TextEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
     asked = encoder.encode(config.query or [], prompt_name=config.query_prompt)  # before hours of work on the rows
     keeps = bool(config.query or config.projector or config.duplicates is not None)
     texts: list[str] = []
@@ -57,7 +57,7 @@ def _chunks(config: EmbedConfig) -> Iterator[list[str]]:
 
 
 def _embedded(
-    config: EmbedConfig, encoder: "SentenceEncoder", chunks: Iterator[list[str]]
+    config: EmbedConfig, encoder: "TextEncoder", chunks: Iterator[list[str]]
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Yields the texts with their vectors, which are written if that is asked for."""
     from ..console.consoles import errors

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from programs import call
 
-from bert_keras.models import SentenceEncoder
+from bert_keras.models import TextEncoder
 
 TEXTS = ["the film was good", "[/] :smile: a", "the film was good", "un café, not bad", ""]
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path, encoder_folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def vectors(encoder_folder: Path) -> np.ndarray:
-    return SentenceEncoder.from_preset(str(encoder_folder), dtype="float32").encode(TEXTS)
+    return TextEncoder.from_preset(str(encoder_folder), dtype="float32").encode(TEXTS)
 
 
 def embed(folder: Path, *flags: object, stdin: bytes = b"") -> Any:
