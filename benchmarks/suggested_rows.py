@@ -1,8 +1,8 @@
 """Measures what suggested rows teach: five rounds of `suggest`, beside as many rows drawn at random.
 
 Each seed draws a part of the training rows as the pool. Both sides begin with nothing, label a round of rows, and fit
-the same classifier to all that are labelled: a logistic regression on frozen sentence vectors, as `suggest` itself does.
-The accuracy is that on the test rows. Intervals are Student's over the seeds, of the difference those of its pairs.
+the same classifier to all that are labelled: a logistic regression on frozen vectors, as `suggest` itself does. The
+accuracy is that on the test rows. Intervals are Student's over the seeds, of the difference those of its pairs.
 """
 
 import argparse
@@ -100,9 +100,9 @@ def task_of(name: str, flags: argparse.Namespace) -> Task:
         kept = np.load(cached)
         vectors = [kept["train"], kept["test"], kept["names"]]
     else:
-        from bert_keras.models import SentenceEncoder
+        from bert_keras.models import TextEncoder
 
-        encoder = SentenceEncoder.from_preset(flags.model, dtype="float32")
+        encoder = TextEncoder.from_preset(flags.model, dtype="float32")
         vectors = [
             encoder.encode(texts) for texts in (read[0][0], read[1][0], [words_of(renamed.get(n, n)) for n in names])
         ]

@@ -139,6 +139,7 @@ def fitted(model: Any, features: Any, labels: np.ndarray, others: Any, count: in
         return found
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a few steps more hardly change a probability
+        warnings.filterwarnings("ignore", "The number of unique classes is greater", UserWarning)  # one row each
         model.fit(features, labels)
     found[:, known] = model.predict_proba(others)
     return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from bert_keras.auditing.judges import fitted
 from bert_keras.insight.nearest import unit_vectors
@@ -70,4 +71,6 @@ def judged_by_rows(
         learned = np.concatenate([learned, unit_vectors(descriptions, descriptions.mean(axis=0))])
         given += [every.index(name) for name in names]
     model = LogisticRegression(C=_LOOSENESS, class_weight="balanced", max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
-    return Judged(every, fitted(model, learned, np.array(given), unit, len(every)))
+    # One thread: on a busy machine, threads that wait for each other take up to a hundred times as long.
+    with threadpool_limits(1):
+        return Judged(every, fitted(model, learned, np.array(given), unit, len(every)))

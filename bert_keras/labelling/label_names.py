@@ -46,7 +46,8 @@ def read_label_names(path: str | Path) -> list[LabelName]:
     for line, label in _lines(file):
         if label.name in found:
             raise DataError(
-                f"{where(file.name, line)}: a label stands there once; delete the line. Received: {label.name!r:.80} again"
+                f"{where(file.name, line)}: a label stands there once; delete the line. Received: {label.name!r:.80} "
+                "again"
             )
         found[label.name] = label
     if len(found) < _FEWEST:
