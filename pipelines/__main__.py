@@ -17,6 +17,7 @@ PROGRAMS = {
     "predict": "label texts, or answer questions, with any model",
     "contrast": "train a text encoder on pairs, triples, scores or labels",
     "embed": "sentence vectors: written, searched, near duplicates",
+    "suggest": "rows to label next, as a table to fill in; labels by names",
     "visualize": "look inside: which words decided, which heads carry it",
     "compare": "finished runs side by side, with intervals and tests",
     "audit": "labels that are probably wrong, with a table to correct them",
