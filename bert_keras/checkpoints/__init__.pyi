@@ -37,6 +37,7 @@ from .preset_names import KERAS_HUB_NAMES as KERAS_HUB_NAMES, check_named as che
 from .sentence_transformers.modules import (
     SentenceModel as SentenceModel,
     VectorDense as VectorDense,
+    is_mean_pooled as is_mean_pooled,
     is_sentence_model as is_sentence_model,
     read_sentence_model as read_sentence_model,
 )

@@ -12,6 +12,7 @@ from .near_duplicates import (
     near_pairs as near_pairs,
 )
 from .overlap import Overlap as Overlap, find_overlaps as find_overlaps
+from .questions.altered import altered_questions as altered_questions
 from .questions.hard_negatives import hard_negatives as hard_negatives
 from .questions.question import (
     GoldAnswer as GoldAnswer,

@@ -32,10 +32,10 @@ def architecture(model: BertTask) -> dict[str, Any]:
 
     Returns:
         The sizes by the names of `BertBackbone`'s arguments, and `pooler_activation`; `pooler`, whether the task uses
-        the pooler; `head` with its `name` and number of `parameters`; and `parameters`, the parameter count of each
-        block, where `layer` holds the counts of a single layer and `total` is that of the whole model. An adapter
-        counts towards the dense layer that it adapts; a pooler that the task does not use is not counted, and parts
-        that a model lacks count 0.
+        the pooler; `pooling`, "unit_mean" if a classifier reads the mean of the tokens; `head` with its `name` and
+        number of `parameters`; and `parameters`, the parameter count of each block, where `layer` holds the counts of a
+        single layer and `total` is that of the whole model. An adapter counts towards the dense layer that it adapts; a
+        pooler that the task does not use is not counted, and parts that a model lacks count 0.
     """
     backbone = model.backbone
     pooler = backbone.pooled_dense if model.reads_pooler else None
@@ -55,6 +55,7 @@ def architecture(model: BertTask) -> dict[str, Any]:
     sizes = {name: getattr(backbone, name) for name in _SIZES}
     sizes |= {"embedding_dim": backbone.embedding_dim or backbone.hidden_dim, "pooler": pooler is not None}
     sizes["pooler_activation"] = backbone.pooler_activation
+    sizes["pooling"] = getattr(model, "pooling", None)
     return sizes | {"head": head, "parameters": blocks | {"total": total}}
 
 

@@ -97,7 +97,7 @@ def attributions(
 
     Args:
         inspection: The inspection of the row.
-        target: What to explain; see `target_of`. If it has two rows, as a span has, their mean is taken.
+        target: What to explain; see `target_of`. If it has several rows, their mean is taken.
         methods: The names of the methods.
         gradients: The result of `row_gradients`; `None` means that it is computed if a method needs it.
         integrated: The result of `integrated_gradients`, likewise.
@@ -184,7 +184,9 @@ def _shapley(given: _Given) -> _Made:
 
 
 def _from(target: Target) -> str:
-    return "from [CLS]" if target.rows == (0,) else "from the answer's first and last token"
+    if target.rows == (0,):
+        return "from [CLS]"
+    return "from the answer's first and last token" if target.label is None else "from all tokens on average"
 
 
 def _rank_correlation(values: np.ndarray, raw: np.ndarray, special: np.ndarray) -> float:

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from bert_keras.models import BertTask, SpanExtractor
+from bert_keras.models import BertTask, SpanExtractor, TextClassifier
 
 INPUT_SIGNATURE = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
 """The prepared inputs of a pass, each `[batch, tokens]`."""
@@ -67,7 +67,9 @@ def forward(model: BertTask, inputs: dict[str, Any], token_embeddings: Any = Non
 
 
 def outputs_of_embeddings(model: BertTask, inputs: dict[str, Any], token_embeddings: Any) -> tf.Tensor:
-    """Runs a model without dropout and keeps only its outputs, which saves a classifier most of the last layer.
+    """Runs a model without dropout and keeps only its outputs.
+
+    It saves a classifier that reads `[CLS]` most of the last layer.
 
     Args:
         model: The task, including its adapters.
@@ -81,7 +83,7 @@ def outputs_of_embeddings(model: BertTask, inputs: dict[str, Any], token_embeddi
     *lower, last = model.backbone.transformer_layers
     for layer in lower:
         x = layer(x, padding_mask=inputs["padding_mask"], training=False)
-    only_first = not isinstance(model, SpanExtractor)
+    only_first = isinstance(model, TextClassifier) and model.pooling == "cls"
     x = last(x, padding_mask=inputs["padding_mask"], training=False, first_row_only=only_first)
     return stacked(_outputs(model, x, inputs))
 
@@ -114,5 +116,5 @@ def _outputs(model: BertTask, last: tf.Tensor, inputs: dict[str, Any]) -> Any:
     if isinstance(model, SpanExtractor):
         only_context = model.get_layer("only_context")
         return only_context(model.output_dense(last), inputs["segment_ids"], inputs["padding_mask"])
-    pooler: Any = model.backbone.pooled_dense  # never None, as a classifier has a pooler
-    return model.output_dense(pooler(last[:, 0, :]))
+    assert isinstance(model, TextClassifier)
+    return model.output_dense(model.pooled(last, inputs["padding_mask"]))

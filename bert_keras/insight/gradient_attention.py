@@ -18,8 +18,8 @@ def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.nd
     """Computes relevance through all layers (Chefer, Gur and Wolf 2021, section 3, for self-attention models).
 
     For each layer, `A' = mean over heads of max(0, A * d target / d A)`, and `R <- R + A' R`, starting from `R = I`.
-    The rows of interest are those of the tokens that the head reads: `[CLS]` for a classifier, the start and end tokens
-    of the answer for a reader.
+    The rows of interest are those of the tokens that the head reads: `[CLS]` or all tokens for a classifier, the start
+    and end tokens of the answer for a reader.
 
     Args:
         model: The model.

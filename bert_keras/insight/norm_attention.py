@@ -10,6 +10,8 @@ from bert_keras.insight.forward import forward
 from bert_keras.insight.tokens import Tokens
 from bert_keras.models import BertTask
 
+_ROWS_AT_ONCE = 16  # all rows of 512 tokens would take gigabytes
+
 
 def norm_attention(model: BertTask, tokens: Tokens) -> np.ndarray:
     """Computes the size of what each head adds to a token from each other token (Kobayashi et al. 2020, section 3).
@@ -62,12 +64,18 @@ def norm_attention_of_rows(
     for layer, shares, states in zip(model.backbone.transformer_layers, weights, hidden_states, strict=False):
         hidden = states.shape[-1]
         values = _head_values(layer, states).astype(np.float64)
-        # The shares scale the values of heads before the output matrix adds the heads up: one product for each row.
-        scaled = shares[:, list(rows), :, np.newaxis] * values[:, np.newaxis]  # [heads, rows, tokens, size]
-        flat = scaled.transpose(1, 2, 0, 3).reshape(-1, hidden)
-        sums = flat @ _kernel(layer, "attention_output", hidden).reshape(hidden, hidden)
-        norms.append(np.linalg.norm(sums, axis=-1).reshape(len(rows), len(states)))
+        kernel = _kernel(layer, "attention_output", hidden).reshape(hidden, hidden)
+        blocks = [list(rows[first : first + _ROWS_AT_ONCE]) for first in range(0, len(rows), _ROWS_AT_ONCE)]
+        norms.append(np.concatenate([_norms_of_rows(shares[:, some], values, kernel) for some in blocks]))
     return np.array(norms, np.float32)
+
+
+def _norms_of_rows(shares: np.ndarray, values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Returns the norms `[rows, tokens]` for shares `[heads, rows, tokens]` and values `[heads, tokens, size]`."""
+    # The shares scale the values of heads before the output matrix adds the heads up: one product for each row.
+    scaled = shares[..., np.newaxis] * values[:, np.newaxis]  # [heads, rows, tokens, size]
+    sums = scaled.transpose(1, 2, 0, 3).reshape(-1, len(kernel)) @ kernel
+    return np.linalg.norm(sums, axis=-1).reshape(shares.shape[1:])
 
 
 def _layers(model: BertTask, tokens: Tokens) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -20,7 +20,8 @@ class Target:
 
     Attributes:
         title: The description of the output.
-        rows: The tokens that the head reads: `[CLS]`, or the first and the last token of the answer.
+        rows: The tokens that the head reads: `[CLS]`, all tokens of a classifier that reads their mean, or the first
+            and the last token of the answer.
         label: The index of the label whose logit is explained; `None` for a reader, where it is the sum of the start
             and end logits at `rows`.
         against: The index of the label whose logit is subtracted: why the one label and not the other. `None` without.
@@ -93,14 +94,16 @@ def target_of(inspection: Inspection, label: str | None = None, against: str | N
     if unknown:
         known = ", ".join(labels) or "none, it is a regression"
         raise LabelError(f"the model's labels are {known}. Received: {unknown[0]!r}")
+    pooled = getattr(inspection.model, "pooling", "cls")
+    rows = tuple(range(len(inspection.tokens))) if pooled == "unit_mean" else (_CLS,)
     if not labels:
-        return Target("the predicted number", (_CLS,), 0)
+        return Target("the predicted number", rows, 0)
     place = int(np.argmax(inspection.logits)) if label is None else labels.index(label)
     if against is None:
-        return Target(f"label {labels[place]}", (_CLS,), place)
+        return Target(f"label {labels[place]}", rows, place)
     if labels[place] == against:
         raise LabelError(f"a label is explained against another one; name two different ones. Received: {against!r}")
-    return Target(f"label {labels[place]} rather than {against}", (_CLS,), place, labels.index(against))
+    return Target(f"label {labels[place]} rather than {against}", rows, place, labels.index(against))
 
 
 def _span(inspection: Inspection) -> Target:

@@ -1,7 +1,7 @@
 """What all tasks share: compiling, training, saving and loading a backbone with a head."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -188,6 +188,11 @@ class BertTask(keras_hub.models.Task):
             base_of_base=self.base_of_adapter_base,
         )
 
+    @classmethod
+    def _reads_pooler(cls, settings: Mapping[str, Any]) -> bool:
+        """Returns `reads_pooler` of a task with these settings."""
+        return cls.reads_pooler
+
     def _adapted_head(self) -> dict[str, Any]:
         """Returns the variables that are trained beside the adapters, by tensor name."""
         pooler = self.backbone.pooled_dense if self.reads_pooler else None
@@ -206,7 +211,7 @@ class BertTask(keras_hub.models.Task):
                 f"{folder}: the adapter is of another task; load it as {adapter.task}. Received: {cls.__name__}"
             )
         # The base may have no pooler; the adapter then contains one.
-        with_pooler = {"pooler": True} if cls.reads_pooler else {}
+        with_pooler = {"pooler": True} if cls._reads_pooler(adapter.settings) else {}
         backbone = BertBackbone.from_preset(str(folder), load_weights, base=base, dtype=dtype, **with_pooler)
         preprocessor = cls.preprocessor_cls.from_preset(str(folder), base=base)
         config = folder / checkpoints.ADAPTER_CONFIG_FILE

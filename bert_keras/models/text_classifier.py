@@ -15,6 +15,7 @@ from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import CheckpointError, InputError, LabelError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.calibrated_answers import CalibratedAnswers, fitting_calibration
+from bert_keras.models.classifier_pooling import Pooling, UnitMean, check_pooling, unit_mean
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.models.task import BertTask
@@ -28,14 +29,14 @@ NEXT_SENTENCE_LABELS = ("is_next", "not_next")
 
 @keras.saving.register_keras_serializable(package="bert_keras")
 class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
-    """A backbone with a dense layer on its pooled output (Devlin et al. 2019, section 4.1).
+    """A backbone with a dense layer on one vector for each row (Devlin et al. 2019, section 4.1).
 
     It is used like any task of KerasHub: `fit`, `evaluate` and `predict` take strings (a batched `tf.data.Dataset` of
     `(text, label)` or `((text, pair), label)`), `save_to_preset` and `from_preset` save and load it. The model's output
     is logits `[batch, labels]` float32, for regression `[batch, 1]`.
 
     Args:
-        backbone: The encoder, with a pooler.
+        backbone: The encoder, with a pooler if `pooling` is "cls".
         labels: The names of the labels, in the order of the logits; empty for regression.
         preprocessor: The preprocessor, from strings to inputs. `None` means that the model only takes preprocessed
             inputs.
@@ -43,14 +44,17 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         pairs: Whether the inputs are pairs of texts; an export then takes two strings.
         task: "single_label", one of at least two labels, with names or indices as targets; "multi_label", any number of
             the labels, with zeros and ones `[batch, labels]` as targets; or "regression", a number.
+        pooling: The vector that the dense layer reads: "cls", the pooled output, which is that of `[CLS]`; or
+            "unit_mean", the mean of the tokens' last hidden states, brought to length 1, by which most sentence
+            encoders were trained (Reimers and Gurevych 2019, section 3).
         calibration: What was fitted on development rows, a `classification.Calibration` or its `to_json`; `classify`
             and exports apply it, logits do not change. Training discards it.
         **kwargs: Further arguments of a Keras model: `name`, `compile`.
 
     Raises:
         LabelError: There are too few labels, duplicates, or labels for regression.
-        InputError: The backbone has no pooler, or fewer positions than the preprocessor's `max_length`; or the
-            calibration is of another kind of model.
+        InputError: The backbone lacks a pooler that is read, or has fewer positions than the preprocessor's
+            `max_length`; or the pooling is unknown; or the calibration is of another kind of model.
     """
 
     preprocessor_cls = TextClassifierPreprocessor
@@ -65,11 +69,13 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         dropout: float = 0.1,
         pairs: bool = False,
         task: Task = "single_label",
+        pooling: Pooling = "cls",
         calibration: Calibration | Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         check_labels(labels, task)
-        if not backbone.pooler:
+        check_pooling(pooling)
+        if pooling == "cls" and not backbone.pooler:
             raise InputError(
                 "a text classifier reads the pooled output, and the backbone has no pooler; build it with pooler=True"
             )
@@ -82,21 +88,46 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
 
         # === Functional Model ===
         inputs = backbone.input
-        outputs = self.output_dense(self.output_dropout(backbone(inputs)["pooled_output"]))
+        encoded = backbone(inputs)
+        if pooling == "unit_mean":
+            pooled = UnitMean(name="unit_mean")(encoded["sequence_output"], inputs["padding_mask"])
+            if backbone.pooled_dense is not None:
+                backbone.pooled_dense.trainable = False  # nothing reads it
+        else:
+            pooled = encoded["pooled_output"]
+        outputs = self.output_dense(self.output_dropout(pooled))
         self.task = task  # set before Keras compiles the model with the loss of its task
+        self.reads_pooler = pooling == "cls"
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
         # === Config ===
         self.labels = tuple(labels)
         self.dropout = dropout
         self.pairs = pairs
+        self.pooling = pooling
         self.calibration = fitting_calibration(calibration, task, labels)
 
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
         named = {"labels": list(self.labels), "dropout": self.dropout, "pairs": self.pairs, "task": self.task}
-        return named | {"calibration": None if self.calibration is None else self.calibration.to_json()}
+        calibration = None if self.calibration is None else self.calibration.to_json()
+        return named | {"pooling": self.pooling, "calibration": calibration}
+
+    def pooled(self, last: tf.Tensor, padding_mask: tf.Tensor) -> tf.Tensor:
+        """Computes what the head reads.
+
+        Args:
+            last: The last hidden states, `[batch, tokens, hidden]`; those of `[CLS]` alone suffice for "cls".
+            padding_mask: 1 for tokens and 0 for padding, `[batch, tokens]`.
+
+        Returns:
+            The vector of each row, `[batch, hidden]`.
+        """
+        if self.pooling == "unit_mean":
+            return unit_mean(last, padding_mask)
+        pooler: Any = self.backbone.pooled_dense  # never None, as the constructor checks
+        return pooler(last[:, 0, :])
 
     def head_places(self) -> list[checkpoints.Place]:
         """Returns the weights of the dense layer, by their names in Hugging Face folders."""
@@ -145,6 +176,7 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         labels: Sequence[str] | None = None,
         task: Task | None = None,
         new_head: bool = False,
+        pooling: Pooling | None = None,
         max_length: int | None = None,
         dtype: Any = None,
     ) -> Self:
@@ -158,8 +190,10 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
                 names renames them.
             task: The task. `None` means that of the preset's classifier, or "single_label" for a new head. A single
                 output is a number ("regression") or the probability of a label ("multi_label"), with the same head.
-            new_head: Whether `labels` or a `task` that differ from the preset's get a new head, rather than renaming
-                the labels or raising an error.
+            new_head: Whether `labels`, a `task` or a `pooling` that differ from the preset's get a new head, rather
+                than renaming the labels or raising an error.
+            pooling: What the head reads; see the constructor. `None` means that of the preset's classifier, or "cls"
+                for a new head.
             max_length: The maximum number of tokens per row. `None` means the preset's own value (`model_max_length` of
                 a Hugging Face folder), or the number of positions.
             dtype: The dtype or dtype policy, e.g. "mixed_bfloat16". `None` means Keras' default, whatever the preset
@@ -174,11 +208,13 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
             LabelError: There are no labels for a preset without a classifier, their number differs from the preset's,
                 they are the preset's in another order, or they are given for regression.
             InputError: `max_length` exceeds the number of positions, the preset has no preprocessor that it could apply
-                to, `task` differs from the preset's and `new_head` is false, or a base is given for a preset that is no
-                adapter.
+                to, `task` or `pooling` differs from the preset's and `new_head` is false, or a base is given for a
+                preset that is no adapter.
         """
         if task is not None:
             check_task(task)
+        if pooling is not None:
+            check_pooling(pooling)
         folder = checkpoints.locate(preset)
         checkpoints.check_base(folder, base)
         if checkpoints.kind(folder) == "bert_keras":
@@ -186,7 +222,11 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         elif checkpoints.kind(folder) == "adapter":
             classifier = cls._from_adapter(folder, load_weights, dtype, base)
         else:
-            classifier = cls._from_checkpoint(checkpoints.read(folder, base), load_weights, labels, task, dtype)
+            checkpoint = checkpoints.read(folder, base)
+            fresh = pooling if checkpoint.labels is None else None
+            classifier = cls._from_checkpoint(checkpoint, load_weights, labels, task, fresh or "cls", dtype)
+        if pooling is not None and pooling != classifier.pooling:
+            classifier = classifier._with_pooling(pooling, new_head, folder)
         if max_length is not None:
             if classifier.preprocessor is None:
                 raise InputError(
@@ -208,6 +248,7 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         load_weights: bool,
         labels: Sequence[str] | None,
         task: Task | None,
+        pooling: Pooling,
         dtype: Any,
     ) -> Self:
         has_head = checkpoint.labels is not None
@@ -222,7 +263,7 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
             )
         check_labels(labels or (), task)
         classifier = cls._on_checkpoint(
-            checkpoint, load_weights, dtype, labels=labels or (), task=task, pairs=checkpoint.pairs
+            checkpoint, load_weights, dtype, labels=labels or (), task=task, pairs=checkpoint.pairs, pooling=pooling
         )
         if load_weights and has_head:
             checkpoints.assign_places(classifier.head_places(), checkpoint)
@@ -233,9 +274,14 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, dtype: Any, **settings: Any
     ) -> Self:
         """Builds a classifier on the encoder of a checkpoint, without the weights of the head."""
-        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=True, dtype=dtype)
+        pooler = cls._reads_pooler(settings)
+        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=pooler, dtype=dtype)
         preprocessor = TextClassifierPreprocessor(checkpoint.make_tokenizer(), checkpoint.row_length)
         return cls(backbone, preprocessor=preprocessor, **({"dropout": checkpoint.head_dropout} | settings))
+
+    @classmethod
+    def _reads_pooler(cls, settings: Mapping[str, Any]) -> bool:
+        return settings.get("pooling", "cls") == "cls"
 
     @staticmethod
     def _head_of(checkpoint: checkpoints.Checkpoint, task: Task | None) -> tuple[Sequence[str], Task]:
@@ -291,6 +337,14 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
             return classifier._replaced(preprocessor=TextClassifierPreprocessor(tokenizer, max_length))
         return classifier
 
+    def _with_pooling(self, pooling: Pooling, new_head: bool, folder: Path) -> Self:
+        if not new_head:
+            raise InputError(
+                f"{folder}: the classifier's pooling is {self.pooling}, which its head was trained on. Received: "
+                f"{pooling}; to train a head of your own on its backbone, add new_head=True"
+            )
+        return self._replaced(pooling=pooling)
+
     def _with_task(self, task: Task, labels: Sequence[str] | None, new_head: bool, folder: Path) -> Self:
         same_output = {self.task, task} == {"multi_label", "regression"} and max(
             len(self.labels), len(labels or ())
@@ -334,10 +388,10 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         return self
 
     def _replaced(self, **changes: Any) -> Self:
-        """Returns a classifier on the same backbone with other settings; new labels or a new task get a new head."""
-        of_head = {"calibration": None} if changes.keys() & {"labels", "task"} else {}
+        """Returns a classifier on the same backbone with other settings; those of the head get a new head."""
+        of_head = {"calibration": None} if changes.keys() & {"labels", "task", "pooling"} else {}
         settings = {"preprocessor": self.preprocessor} | self.settings | of_head | changes
         classifier = type(self)(self.backbone, **settings)
-        if (classifier.labels, classifier.task) == (self.labels, self.task):
+        if (classifier.labels, classifier.task, classifier.pooling) == (self.labels, self.task, self.pooling):
             classifier.output_dense.set_weights(self.output_dense.get_weights())
         return classifier

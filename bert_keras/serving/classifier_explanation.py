@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from bert_keras.models import TextClassifier
 from bert_keras.serving.encoder import FlatRows, ServedEncoder, ServedWeights, flat_rows
-from bert_keras.serving.encoder.rows import places_of, rows_at
+from bert_keras.serving.encoder.rows import places_of, rows_at, unit_mean_of_rows
 from bert_keras.text import SpecialIds, pack
 
 STEPS = 32
@@ -31,7 +31,7 @@ class ClassifierExplanation:
         classifier: The model.
         encoder: Its encoder in the export.
         weights: The weights of the export.
-        head: From pooled outputs `[rows, hidden]` to logits `[rows, labels]`.
+        head: From the vectors of rows `[rows, hidden]` to logits `[rows, labels]`.
     """
 
     def __init__(
@@ -134,6 +134,8 @@ class ClassifierExplanation:
         x, last = self._encoder.layer(self._classifier.backbone.num_layers - 1, x, places)
         tokens = row.lengths[0]
         attention = tf.stack([*seen, last])[:, :copies, :, :tokens, :tokens]
+        if self._classifier.pooling == "unit_mean":
+            return self._head(unit_mean_of_rows(x, places)[:copies]), attention
         return self._head(self._encoder.pool(tf.gather(x, places.firsts[:copies]))), attention
 
 

@@ -127,7 +127,8 @@ class ClassifierSignatures:
         return self._outputs(logits, rows.lengths)
 
     def _logits(self, rows: FlatRows) -> tf.Tensor:
-        return self._head(self._encoder.pooled(rows))
+        of_rows = self._encoder.unit_mean if self._classifier.pooling == "unit_mean" else self._encoder.pooled
+        return self._head(of_rows(rows))
 
     def _head(self, pooled: tf.Tensor) -> tf.Tensor:
         """Returns logits, which are float32 whatever the rest is."""

@@ -5,6 +5,8 @@ from functools import partial
 
 import tensorflow as tf
 
+from bert_keras.training.label_contrast import label_contrast
+
 VectorLoss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 """A function from targets `[groups, …]` and vectors `[groups * texts, dimension]` to losses, `[groups]` float32. The
 vectors are those of all first texts, then those of all second ones, and so on."""
@@ -77,12 +79,8 @@ def supervised_contrastive(targets: tf.Tensor, vectors: tf.Tensor, scale: float 
     Returns:
         The mean loss of both texts of each group, `[groups]` float32.
     """
-    units, labels = _unit(vectors), tf.tile(targets, [2])
-    itself = tf.eye(tf.size(labels), dtype=tf.bool)
-    scores = tf.where(itself, _NEVER, scale * tf.matmul(units, units, transpose_b=True))
-    alike = tf.cast((labels[:, tf.newaxis] == labels[tf.newaxis]) & ~itself, tf.float32)
-    likelihoods = tf.reduce_sum(alike * tf.nn.log_softmax(scores), axis=1) / tf.reduce_sum(alike, axis=1)
-    return -tf.reduce_mean(tf.reshape(likelihoods, [2, -1]), axis=0)
+    losses = label_contrast(tf.tile(targets, [2]), vectors, 1 / scale)
+    return tf.reduce_mean(tf.reshape(losses, [2, -1]), axis=0)
 
 
 def matryoshka(loss: VectorLoss, dimensions: Sequence[int]) -> VectorLoss:

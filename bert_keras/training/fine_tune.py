@@ -78,7 +78,7 @@ def check_training(
     train: Encoded | TextGroups,
     dev: Encoded | WindowedQuestions | TextGroups | None,
     recipe: Recipe,
-) -> None:
+) -> str:
     """Checks that a recipe fits a model and its data, before anything is written.
 
     Args:
@@ -87,10 +87,12 @@ def check_training(
         dev: The development split.
         recipe: The hyperparameters.
 
+    Returns:
+        The metric on the development split that epochs are compared by.
+
     Raises:
         InputError: The recipe does not fit the model or the data.
         DataError: The targets are numbers that are all equal.
     """
-    stop_metric_of(recipe, objective_of(model, train, recipe), dev)
     with only_trainable(model, recipe.trainable):
-        pass
+        return stop_metric_of(recipe, objective_of(model, train, recipe), dev)

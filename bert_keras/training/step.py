@@ -17,7 +17,8 @@ from bert_keras.training.task_metric import TaskMetric
 
 Gradient: TypeAlias = Any  # tf.Tensor or tf.IndexedSlices
 
-_INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
+"""The inputs of a step, each `[batch, tokens]`. The lengths are not part of it: a new one needs no new trace."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,7 @@ class TrainingStep:
         self._model, self._optimizer, self._loss, self._metric = model, optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
-        # The lengths are not part of the signature, so that a new length needs no new trace.
-        signature = [_INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
+        signature = [INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
         self._whole = tf.function(self._whole_step, input_signature=signature, autograph=False)
         self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._apply: Any = None
@@ -120,11 +120,11 @@ class TrainingStep:
 
     def _outputs(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> Iterator[tuple[tf.Tensor, Any]]:
         """Yields targets and outputs: of each share, or of the whole batch."""
-        shares = _shares(inputs, lanes())
+        of_lanes = shares(inputs, lanes())
         if self._together:
-            yield targets, tf.concat([self._model(share, training=True) for share, _ in shares], axis=0)
+            yield targets, tf.concat([self._model(share, training=True) for share, _ in of_lanes], axis=0)
             return
-        for share, rows in shares:
+        for share, rows in of_lanes:
             yield targets[rows], self._model(share, training=True)
 
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
@@ -133,18 +133,26 @@ class TrainingStep:
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
 
 
-def _shares(inputs: dict[str, tf.Tensor], count: int) -> list[tuple[dict[str, tf.Tensor], slice]]:
-    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row, with their rows."""
+def shares(inputs: dict[str, tf.Tensor], count: int) -> list[tuple[dict[str, tf.Tensor], slice]]:
+    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row.
+
+    Args:
+        inputs: The inputs, each `[batch, tokens]`.
+        count: The number of shares.
+
+    Returns:
+        The inputs of each share, and which rows they are, in order; some are empty if there are fewer rows.
+    """
     if count == 1:
         return [(inputs, slice(None))]
     rows = tf.shape(inputs["padding_mask"])[0]
     bounds = [rows * share // count for share in range(count + 1)]
-    shares = []
+    found = []
     for first, last in itertools.pairwise(bounds):
         # If a batch has fewer rows than lanes, some shares are empty.
         width = tf.maximum(1, tf.reduce_max(tf.reduce_sum(inputs["padding_mask"][first:last], axis=1)))
-        shares.append(({name: values[first:last, :width] for name, values in inputs.items()}, slice(first, last)))
-    return shares
+        found.append(({name: values[first:last, :width] for name, values in inputs.items()}, slice(first, last)))
+    return found
 
 
 def _added(one: Any, other: Any) -> Any:

@@ -1,6 +1,6 @@
 """The options of `bert-keras classify`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from bert_keras.auditing.divisions import check_divisions
@@ -10,6 +10,25 @@ from bert_keras.errors import InputError
 from ..command_line.options import file_option, option
 from ..command_line.program import Program
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, LookingConfig
+
+# Options that mean something to plain fine-tuning alone: with others than their defaults, few rows are no reason for
+# another method.
+FINE_TUNING = (
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "warmup_share",
+    "weight_decay",
+    "clip_norm",
+    "layer_decay",
+    "patience",
+    "stop_metric",
+    "keep",
+    "label_smoothing",
+    "class_weights",
+    "add_tokens",
+    "learning_curve",
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +60,10 @@ class ClassifyConfig(LookingConfig):
         separator: The character between the columns of delimited text, e.g. ';' or tab. Default: found in the file.
         max_length: Maximum number of tokens per row; longer rows are cut. Default: 256, or as many as the model has
             positions for.
+        few_shot: always trains as SetFit does, for 4 to 64 rows a label: the encoder by contrast of the rows, so that
+            those of a label come together, then a head on the mean of the tokens, fitted exactly. auto does so for up
+            to 32 rows a label if the model is a sentence encoder and no option of plain fine-tuning is given. never
+            fine-tunes as with many rows.
         label_smoothing: Share of the target that is spread evenly over all labels.
         class_weights: none, balanced (every label has the same total weight), or a weight for each label.
         stop_metric: The score on dev that decides which epoch is best, e.g. macro_f1 or loss. Default: accuracy,
@@ -67,6 +90,7 @@ class ClassifyConfig(LookingConfig):
     annotators: Literal["majority", "all", "first"] = "majority"
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
+    few_shot: Literal["auto", "always", "never"] = "auto"
     label_smoothing: float = 0.0
     class_weights: Literal["none", "balanced"] | dict[str, float] = option("none|balanced|{LABEL: X, …}", "none")
     calibrate: Literal["auto", "none"] = "auto"
@@ -87,6 +111,21 @@ class ClassifyConfig(LookingConfig):
                 raise InputError("--slices count right and wrong labels, which a regression has not; leave them out")
         if self.corrections is not None and self.task != "single_label":
             raise InputError(f"--corrections are for --task single_label. Received: {self.task}")
+        if self.few_shot == "always":
+            self._check_few_shot()
+
+    def _check_few_shot(self) -> None:
+        if self.task == "regression":
+            raise InputError(
+                "--few_shot contrasts rows of different labels, and a regression has numbers; leave it out. Received: "
+                f"--few_shot {self.few_shot}"
+            )
+        given = given_of_fine_tuning(self)
+        if given:
+            raise InputError(
+                f"--{given[0]} is an option of plain fine-tuning, which --few_shot always replaces; leave one of both "
+                f"out. Received: --{given[0]} {getattr(self, given[0])}"
+            )
 
     def reading(self) -> Reading:
         """Returns the choices in how files are read.
@@ -95,6 +134,12 @@ class ClassifyConfig(LookingConfig):
             InputError: The separator is not one character.
         """
         return Reading(self.dialect, self.separator, self.annotators)
+
+
+def given_of_fine_tuning(config: ClassifyConfig) -> list[str]:
+    """Returns the options of plain fine-tuning that have another value than their default."""
+    defaults = {of.name: of.default for of in fields(config)}
+    return [name for name in FINE_TUNING if getattr(config, name) != defaults[name]]
 
 
 PROGRAM = Program(
@@ -122,7 +167,7 @@ PROGRAM = Program(
         ),
         "how files are read": ("dialect", "separator", "annotators"),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
-        "learning": (*LEARNING, "class_weights", "label_smoothing"),
+        "learning": ("few_shot", *LEARNING, "class_weights", "label_smoothing"),
         "decisions": ("calibrate", "wanted_precision", "slices", "learning_curve"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,

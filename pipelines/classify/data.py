@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from rich.table import Table
 
@@ -20,8 +21,9 @@ from ..console.progress import counted_rows
 from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow, spread
 from .config import ClassifyConfig
+from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
-from .warnings import joined_labels, not_compared, rare_labels, spellings_of_labels, warnings_of
+from .warnings import joined_labels, labels_alone, not_compared, rare_labels, spellings_of_labels, warnings_of
 
 _USUAL_MAX_LENGTH = 256
 
@@ -39,6 +41,7 @@ class ClassifyData(TrainingData):
         overlaps: The duplicate and contradictory rows of each split.
         near_duplicates: The rows of each split but train that are nearly the same as rows of train.
         signs: The signs of trouble in the rows of each split.
+        few_shot: Whether the few rows are trained on by contrast, and why.
     """
 
     rows_are = "rows"
@@ -79,6 +82,7 @@ class ClassifyData(TrainingData):
         unknown, *special = map(preprocessor.tokenizer.token_to_id, ("[UNK]", "[CLS]", "[SEP]"))
         self.near_duplicates = data.find_near_duplicates(self.encoded, unknown)
         self.signs = {split: data.find_signs(rows, unknown, special, labels) for split, rows in self.encoded.items()}
+        self.few_shot = choose_few_shot(config, self.train, chosen.pair is not None)
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
 
@@ -86,6 +90,32 @@ class ClassifyData(TrainingData):
         """Returns the model as it was before the training, with the same weights in its head."""
         max_length = self.model.preprocessor.max_length
         return self._with_new_head(partial(self._load, list(self.model.labels), max_length))
+
+    def recipe(self, given: training.Recipe) -> training.Recipe:
+        """Returns the recipe of the training: the given one, unless few rows are trained on by contrast."""
+        return training.few_shot_recipe(self.train, given) if self.few_shot.chosen else given
+
+    def fit(
+        self,
+        recipe: training.Recipe,
+        callbacks: Sequence[keras.callbacks.Callback],
+        checkpoints: training.Checkpoints | None,
+        on_dev: Callable[[Any], object],
+    ) -> training.Outcome:
+        """Trains the model; see `TrainingData.fit`."""
+        if not self.few_shot.chosen:
+            return super().fit(recipe, callbacks, checkpoints, on_dev)
+        return training.few_shot(self.model, self.train, self.dev, recipe, callbacks, on_dev=on_dev)
+
+    @property
+    def resumes(self) -> bool:
+        """Whether an interrupted training goes on where it was."""
+        return not self.few_shot.chosen
+
+    @property
+    def method(self) -> dict[str, str]:
+        """What the report says beside the recipe about how the model is trained."""
+        return {"method": "contrast of few rows, then a fitted head"} if self.few_shot.chosen else {}
 
     def _source(self, split: str, columns: data.Columns) -> data.Source:
         return data.Source(
@@ -115,6 +145,7 @@ class ClassifyData(TrainingData):
             labels=labels,
             task=self.config.task,
             new_head=True,
+            pooling="unit_mean" if self.few_shot.chosen else None,
             max_length=max_length,
             dtype=self.precision.policy,
         )
@@ -228,6 +259,8 @@ class ClassifyData(TrainingData):
         yield table
         if self.corrections is not None:
             yield self.corrections.said()
+        if self.few_shot.why:
+            yield self.few_shot.why
         for split, near in self.near_duplicates.items():
             yield from not_compared(split, self.encoded[split], self.train, near)
 
@@ -237,6 +270,8 @@ class ClassifyData(TrainingData):
             text = partial(self._text_at, split)
             yield from warnings_of(split, rows, self.overlaps[split], self.signs[split], near, text)
         yield from rare_labels(self.signs["train"].rare_labels)
+        if self.few_shot.chosen and self.few_shot.alone:
+            yield from labels_alone(self.few_shot.alone)
         if self.model.labels:
             # What is one label without being told to, such as 1 and 1.0, needs no warning.
             same = data.Spellings(self.model.labels)

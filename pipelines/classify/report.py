@@ -130,7 +130,8 @@ class ClassifyResults(TrainingResults):
         of_labels = {"f1_interval": self.f1_interval} if self.f1_interval else {}
         calibration = {} if self.fitted is None else {"calibration": self.fitted.report()}
         slices = {"slices": [dataclasses.asdict(each) | {"verdict": each.verdict} for each in self.slices]}
-        decisions = of_labels | calibration | (slices if self.slices else {})
+        few_shot = {"few_shot": self.data.few_shot.report()} if self.data.few_shot.why else {}
+        decisions = of_labels | calibration | few_shot | (slices if self.slices else {})
         return decisions | ({} if self.curve is None else {"learning_curve": self.curve.report()})
 
     def show_scores(self) -> None:

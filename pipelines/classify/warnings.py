@@ -63,6 +63,12 @@ def rare_labels(labels: Mapping[str, int]) -> Iterator[str]:
         yield f"train: {count} two rows or fewer, too few to learn from: {named}{more}"
 
 
+def labels_alone(count: int) -> Iterator[str]:
+    """Yields the warning about labels with a single row, which few_shot cannot contrast."""
+    what = "1 label has a single row, which has" if count == 1 else f"{count:,} labels have a single row, which have"
+    yield f"train: {what} no other to come together with; the contrast only keeps it apart from other labels"
+
+
 def spellings_of_labels(counts: Mapping[str, int], merged: bool) -> Iterator[str]:
     """Yields a line about labels that look alike, if there are any.
 

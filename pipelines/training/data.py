@@ -1,7 +1,7 @@
 """The base class of a training's data: the splits, and the model to fine-tune."""
 
 import abc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import keras
@@ -51,6 +51,53 @@ class TrainingData(abc.ABC):
         self.files: dict[str, str | list[str]] = {
             split: names for split in TFDS_SPLITS if (names := getattr(config, split)) is not None
         }
+
+    @property
+    def resumes(self) -> bool:
+        """Whether an interrupted training goes on where it was, by its checkpoints."""
+        return True
+
+    @property
+    def method(self) -> dict[str, str]:
+        """What the report says beside the recipe about how the model is trained; empty for plain fine-tuning."""
+        return {}
+
+    def recipe(self, given: training.Recipe) -> training.Recipe:
+        """Returns the recipe of the training, which the data may change.
+
+        Args:
+            given: The recipe that the options describe.
+        """
+        return given
+
+    def fit(
+        self,
+        recipe: training.Recipe,
+        callbacks: Sequence[keras.callbacks.Callback],
+        checkpoints: training.Checkpoints | None,
+        on_dev: Callable[[Any], object],
+    ) -> training.Outcome:
+        """Trains the model.
+
+        Args:
+            recipe: The recipe, as `recipe` returns it.
+            callbacks: The callbacks.
+            checkpoints: The checkpoints of a training that can be resumed; `None` keeps none.
+            on_dev: A function that receives the outputs on the development split.
+
+        Returns:
+            The result of the training.
+        """
+        return training.fine_tune(
+            self.model,
+            self.train,
+            self.dev,
+            recipe,
+            callbacks,
+            checkpoints,
+            replace=self.config.overwrite,
+            on_dev=on_dev,
+        )
 
     def dev_rows(self, most: int) -> list[DevRow]:
         """Returns up to `most` rows of the development split to look into, evenly spaced and the same at each call."""

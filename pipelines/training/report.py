@@ -39,6 +39,7 @@ def run_report(
     # Only the hyper-parameters that are options of this program.
     settings = {name: value for name, value in recipe.settings().items() if hasattr(data.config, name)}
     epochs = settings.pop("epochs")
+    settings |= data.method
     sizes = {"parameters": data.model.count_params(), "trainable_parameters": _trainable_parameters(data.model, recipe)}
     return {
         "metrics": scores["dev"],

@@ -102,6 +102,8 @@ class TrainingResults(abc.ABC):
             version: The folder of the exported version.
         """
         folder, values = self.folder, recipe_values(self.data.config)
+        # As it was trained: few rows have a recipe of their own.
+        values |= {name: value for name, value in self.recipe.settings().items() if values.get(name) is not None}
         folder.write_lines("predictions.jsonl", self._predictions())
         described = self._described()
         with going_on("the table of hyperparameters in TensorBoard"):

@@ -46,7 +46,8 @@ def run_training(config: Config, data_of: Callable[[Config], TrainingData], resu
     config = dataclasses.replace(config, name=config.name or run_name(config.train))
     recipe = recipe_of(config, training.usual_token_budget())
     if config.dry_run:
-        show_dry_run(data_of(config), recipe)
+        data = data_of(config)
+        show_dry_run(data, data.recipe(recipe))
         return
     folder = RunFolder(Path(config.runs, str(config.name)))
     folder.refuse_finished(config.overwrite)
@@ -54,6 +55,7 @@ def run_training(config: Config, data_of: Callable[[Config], TrainingData], resu
     data = data_of(dataclasses.replace(config, precision=folder.precision_begun_with() or config.precision))
     with training.run_lock(folder.path), warnings_shown(console):
         folder.refuse_finished(config.overwrite)  # another process may have finished the run in the meantime
+        recipe = data.recipe(recipe)
         ok = _train_and_export(data, recipe, folder, results_of(data, folder, recipe))
     sys.exit(0 if ok else 1)
 
@@ -62,6 +64,8 @@ def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFo
     config = data.config
     data.show()
     training.check_training(data.model, data.train, data.dev, recipe)  # before anything is written
+    if not data.resumes:
+        folder.refuse_unfinished(config.overwrite)
     if folder.unfinished:
         console.print(f"going on with the unfinished training in {folder.checkpoint}")
     folder.begin(dataclasses.asdict(config) | {"precision": data.precision.name})
@@ -101,16 +105,14 @@ def _train(
         ("the log of predictions", results.callback),
         *_insight_callbacks(data, folder),
     ]
-    with TrainingProgress(console, len(data.train), recipe.batch_size, recipe.epochs) as bar:
-        return training.fine_tune(
-            data.model,
-            data.train,
-            data.dev,
+    # What is not resumed is one epoch to callbacks, however often it sees its rows.
+    rows, epochs = (len(data.train), recipe.epochs) if data.resumes else (len(data.train) * recipe.epochs, 1)
+    with TrainingProgress(console, rows, recipe.batch_size, epochs) as bar:
+        return data.fit(
             recipe,
             [bar, *(training.OptionalCallback(what, make) for what, make in logs)],
             training.Checkpoints(folder.checkpoint, data.config.checkpoint_minutes),
-            replace=data.config.overwrite,
-            on_dev=results.take_dev,
+            results.take_dev,
         )
 
 

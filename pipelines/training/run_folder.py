@@ -50,6 +50,22 @@ class RunFolder:
                 f"{self.path}: there is a run of this name already; choose another --name, or add --overwrite true"
             )
 
+    def refuse_unfinished(self, overwrite: bool) -> None:
+        """Checks that no unfinished training lies here that the one to come would not go on with; or deletes it.
+
+        Args:
+            overwrite: Whether it may be deleted.
+
+        Raises:
+            InputError: There is one, and it must not be deleted.
+        """
+        if self.unfinished and not overwrite:
+            raise InputError(
+                f"{self.checkpoint}: there is an unfinished training by another method; choose another --name, or add "
+                "--overwrite true to begin anew"
+            )
+        shutil.rmtree(self.checkpoint, ignore_errors=True)
+
     @property
     def unfinished(self) -> bool:
         """Whether the folder holds an unfinished training that can be resumed."""

@@ -51,6 +51,11 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
         raise InputError(
             "the tokenizer is KerasHub's, which transformers cannot express; save_to_preset the model, or export it"
         )
+    if getattr(task, "pooling", "cls") != "cls":
+        raise InputError(
+            "transformers' classifiers read [CLS], and this one reads the mean of all tokens; save_to_preset it, or "
+            f"export it. Received: pooling {task.pooling!r}"
+        )
     family = _family(task.backbone)
     if getattr(task, "thresholds", None) is not None:
         _log.warning("%s: transformers predicts labels from 0.5, and the model's own thresholds are left out", folder)

@@ -106,6 +106,21 @@ def read_sentence_model(folder: Path) -> SentenceModel:
     return SentenceModel(_encoder(encoder), pooling, include_prompt, tuple(after), prompts, default_prompt)
 
 
+def is_mean_pooled(folder: Path) -> bool:
+    """Returns whether a folder is a sentence encoder of sentence-transformers that takes the mean of its tokens.
+
+    Args:
+        folder: The folder of any preset.
+    """
+    if not (folder / MODULES_FILE).exists():
+        return False
+    try:
+        named = dict(_modules(folder))
+        return "Pooling" in named and _pooling(named["Pooling"] / "config.json")[0] == ("mean",)
+    except CheckpointError:  # whoever loads it as a sentence encoder is told
+        return False
+
+
 def _modules(folder: Path) -> list[tuple[str, Path]]:
     """Returns the class name and the folder of each module."""
     path = folder / MODULES_FILE

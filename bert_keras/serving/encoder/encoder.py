@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from bert_keras.models import BertBackbone
 from bert_keras.serving.encoder.layers import dense, dense_weights, fused, kernel_and_bias, layer_norm
-from bert_keras.serving.encoder.rows import FlatRows, Places, places_of, rows_at
+from bert_keras.serving.encoder.rows import FlatRows, Places, places_of, rows_at, unit_mean_of_rows
 from bert_keras.serving.encoder.weights import ServedWeights, values
 
 _ROWS = FlatRows(*(tf.TensorSpec([None], tf.int32, name=name) for name in FlatRows._fields))
@@ -28,8 +28,9 @@ class ServedEncoder:
     def __init__(self, backbone: BertBackbone, weights: ServedWeights) -> None:
         self._backbone, self._weights = backbone, weights
         # Functions, so that all signatures share their constants in the file.
-        self._tokens_graph, self._pooled_graph = (
-            tf.function(run, input_signature=[_ROWS], autograph=False) for run in (self._tokens, self._pooled)
+        self._tokens_graph, self._pooled_graph, self._unit_mean_graph = (
+            tf.function(run, input_signature=[_ROWS], autograph=False)
+            for run in (self._tokens, self._pooled, self._unit_mean)
         )
 
     def tokens(self, rows: FlatRows) -> tf.Tensor:
@@ -40,6 +41,10 @@ class ServedEncoder:
         """Returns the pooled output of at least one row, `[rows, hidden]`."""
         return self._pooled_graph(rows)
 
+    def unit_mean(self, rows: FlatRows) -> tf.Tensor:
+        """Returns the mean of each row's last hidden states, of length 1, `[rows, hidden]` float32."""
+        return self._unit_mean_graph(rows)
+
     def _tokens(self, rows: FlatRows) -> tf.Tensor:
         x, places = self._below(rows)
         return self.layer(self._last, x, places)[0][: tf.size(rows.token_ids)]
@@ -47,6 +52,10 @@ class ServedEncoder:
     def _pooled(self, rows: FlatRows) -> tf.Tensor:
         x, places = self._below(rows)
         return self.pool(self._first_rows(self._last, x, places)[: tf.size(rows.lengths)])
+
+    def _unit_mean(self, rows: FlatRows) -> tf.Tensor:
+        x, places = self._below(rows)
+        return unit_mean_of_rows(self.layer(self._last, x, places)[0], places)[: tf.size(rows.lengths)]
 
     def _below(self, rows: FlatRows) -> tuple[tf.Tensor, Places]:
         places = places_of(rows.lengths, self._weights.dtype)

@@ -94,6 +94,24 @@ def places_of(lengths: tf.Tensor, dtype: tf.DType) -> Places:
     return Places(chosen, padded, tf.gather(flat, chosen), firsts, mask, rows, columns)
 
 
+def unit_mean_of_rows(x: tf.Tensor, places: Places) -> tf.Tensor:
+    """Computes the mean of each row's tokens, divided by its length, as `models.classifier_pooling.unit_mean` does.
+
+    Args:
+        x: The hidden states, `[places, hidden]`.
+        places: Where the tokens of the rows are.
+
+    Returns:
+        The vectors, `[rows, hidden]` float32; 0 for rows without tokens.
+    """
+    held = tf.cast(places.mask[:, 0, 0] >= 0, tf.float32)  # [rows, columns]
+    shape = tf.stack([places.rows, places.columns, x.shape[-1]])
+    padded = tf.reshape(tf.gather(tf.cast(x, tf.float32), places.padded), shape)
+    total = tf.reduce_sum(padded * held[:, :, tf.newaxis], axis=1)
+    mean = total / tf.maximum(tf.reduce_sum(held, axis=1, keepdims=True), 1.0)
+    return tf.math.l2_normalize(mean, axis=-1)
+
+
 def _multiple(number: tf.Tensor, of: int) -> tf.Tensor:
     return (number + of - 1) // of * of
 

@@ -52,8 +52,8 @@ export function architectureLayout(size, record) {
 /** Returns the blocks from the output at the top to the tokens at the bottom. */
 function towerRows({ x, width }, height, record) {
   const { architecture } = record.header.model;
-  const { pooler } = architecture;
-  const blocks = ["output", "head", ...(pooler ? ["pooler"] : [])];
+  const { pooler, pooling } = architecture;
+  const blocks = ["output", "head", ...(pooler ? ["pooler"] : []), ...(pooling === "unit_mean" ? ["unit_mean"] : [])];
   const fixed = HEADER + (blocks.length + 2) * (BLOCK + ARROW) + TOKENS_HEIGHT + MARGIN;
   const layerHeight = Math.max(28, Math.min((height - fixed) / record.layers - ARROW, 64));
   const rows = [];

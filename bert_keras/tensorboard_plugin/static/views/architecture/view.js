@@ -95,6 +95,9 @@ const DRAWERS = {
     const detail = `dense ${hidden} → ${hidden}, ${bent ?? "tanh"}, of [CLS]`;
     drawBlock(painter, scene, box, { title: "Pooler", detail, count: parameters.pooler, part: "pooler" });
   },
+  unit_mean: (painter, scene, box) => {
+    drawBlock(painter, scene, box, { title: "Mean", detail: "of all tokens, brought to length 1", part: "pooler" });
+  },
   norm: (painter, scene, box) => {
     const { architecture } = scene.record.header.model;
     const { embeddings_layer_norm: norm, embeddings_projection: projection = 0 } = architecture.parameters;

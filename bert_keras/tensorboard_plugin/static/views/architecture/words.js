@@ -7,6 +7,7 @@ const BLOCKS = {
   output: "What the model says about this text.",
   head: "Turns the last hidden states into what the task asks for.",
   pooler: "One more dense layer over the hidden state of [CLS], which stands for the whole text.",
+  unit_mean: "The mean of the last hidden states of all tokens, brought to length 1, stands for the whole text.",
   norm:
     "Brings the hidden state of every token to mean 0 and variance 1, " +
     "then scales and shifts each of its dimensions.",

@@ -1,0 +1,227 @@
+"""Trains a classifier on few labelled rows: the encoder by contrast, then a head that is fitted exactly."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from bert_keras import evaluation
+from bert_keras.data import Encoded
+from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
+from bert_keras.models import TextClassifier
+from bert_keras.runtime.lanes import lanes
+from bert_keras.text import MOST_ROWS, passes_by_length
+from bert_keras.training.contrast_batches import contrast_batches
+from bert_keras.training.interruption import Stopped, StopWish, stop_wish
+from bert_keras.training.label_contrast import label_contrast
+from bert_keras.training.logistic_head import fit_logistic
+from bert_keras.training.loop import Outcome
+from bert_keras.training.optimizer import adamw
+from bert_keras.training.predict import predict_outputs
+from bert_keras.training.recipe import Recipe
+from bert_keras.training.seeds import set_seed
+from bert_keras.training.step import INPUTS, shares
+from bert_keras.training.task_metric import task_metric
+from bert_keras.training.trainable import layer_multipliers, only_trainable
+
+PASSES = 10
+"""How many times the contrast sees each row."""
+BATCH_SIZE = 64
+"""The largest number of rows that are compared with each other in a step."""
+_MOST_TOKENS = 16384  # of a step, padding included: all its rows are in memory at once
+_FEWEST_ROWS = 8
+
+
+def few_shot_recipe(train: Encoded, recipe: Recipe) -> Recipe:
+    """Returns the recipe of `few_shot`: passes, batch size and learning rate of the contrast in place of the given.
+
+    Args:
+        train: The training split.
+        recipe: The recipe of a plain training, of which seed, `trainable` and the optimizer's settings are kept.
+
+    Returns:
+        The recipe.
+    """
+    fitting = max(_FEWEST_ROWS, _MOST_TOKENS // int(train.lengths.max()))
+    return Recipe(
+        epochs=PASSES,
+        batch_size=min(BATCH_SIZE, fitting, len(train)),
+        learning_rate=recipe.learning_rate,
+        token_budget=recipe.token_budget,
+        trainable=recipe.trainable,
+        keep="last",
+        seed=recipe.seed,
+    )
+
+
+def few_shot(
+    classifier: TextClassifier,
+    train: Encoded,
+    dev: Encoded | None,
+    recipe: Recipe,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    *,
+    on_dev: Callable[[Any], object] = lambda outputs: None,
+) -> Outcome:
+    """Trains a classifier on few rows, in two steps (Tunstall et al. 2022, section 3).
+
+    First the encoder learns by the contrast of the rows, which brings those of a label together and others apart, see
+    `label_contrast`. Then the vectors of all rows are computed once, and the head is the logistic regression on them;
+    see `fit_logistic`. It is meant for a classifier that reads the mean of the tokens, `pooling="unit_mean"`, over a
+    sentence encoder.
+
+    Args:
+        classifier: The model, which is trained in place.
+        train: The training split.
+        dev: The development split, which is evaluated once at the end.
+        recipe: What `few_shot_recipe` returns. With `trainable` "head" there is no contrast.
+        callbacks: Keras callbacks, for which the training is one epoch. The logs of a step are `loss`,
+            `gradient_norm`, `learning_rate`, `rows` and `tokens`; those of the epoch are the mean `loss` of the
+            contrast, and the loss and the metric of the development split as `val_...`.
+        on_dev: A function that receives the result of `predict_outputs` on the development split.
+
+    Returns:
+        The duration, the number of steps, the speed and the history of the training.
+
+    Raises:
+        InputError: The task is a regression, or the recipe does not fit the model.
+        TrainingError: A loss or a vector is not finite.
+        TrainingInterrupted: The process received Ctrl-C or SIGTERM; nothing is saved.
+    """
+    check_few_shot(classifier)
+    with only_trainable(classifier, recipe.trainable), stop_wish() as wish:
+        training = _FewShot(classifier, train, recipe, wish, callbacks)
+        try:
+            return training.run(dev, on_dev)
+        except Stopped:
+            training.callbacks.on_train_end()
+            raise TrainingInterrupted("stopped; nothing was saved, the same command begins anew") from None
+
+
+def check_few_shot(classifier: TextClassifier) -> None:
+    """Checks that a classifier has labels to contrast.
+
+    Raises:
+        InputError: The task is a regression.
+    """
+    if classifier.task == "regression":
+        raise InputError(
+            "few_shot contrasts rows of different labels, and a regression has numbers; leave few_shot out. Received: "
+            "task regression"
+        )
+
+
+class _FewShot:
+    """A training on few rows and its state."""
+
+    def __init__(
+        self,
+        classifier: TextClassifier,
+        train: Encoded,
+        recipe: Recipe,
+        wish: StopWish,
+        callbacks: Sequence[keras.callbacks.Callback],
+    ) -> None:
+        self.classifier, self.train, self.recipe, self.wish = classifier, train, recipe, wish
+        classifier.calibration = None  # that of other weights
+        set_seed(classifier, recipe.seed)
+        self.targets = train.targets
+        head = {variable.path for variable in classifier.output_dense.variables}
+        self.variables = [variable for variable in classifier.trainable_variables if variable.path not in head]
+        self.batches = (
+            contrast_batches(self.targets, recipe.batch_size, recipe.epochs, recipe.seed) if self.variables else []
+        )
+        self.vectors = vector_model(classifier)
+        self.optimizer = adamw(
+            recipe.learning_rate,
+            max(1, len(self.batches)),
+            recipe.warmup_share,
+            recipe.weight_decay,
+            recipe.clip_norm,
+            multipliers=layer_multipliers(classifier, recipe.layer_decay),
+        )
+        self.optimizer.build(self.variables or classifier.trainable_variables)
+        classifier.compile(self.optimizer)
+        targets = tf.TensorSpec([None, *self.targets.shape[1:]], self.targets.dtype)
+        self.step = tf.function(self._step, input_signature=[INPUTS, targets], autograph=False)
+        self.callbacks = keras.callbacks.CallbackList(
+            list(callbacks), model=classifier, epochs=1, steps=len(self.batches), verbose=0
+        )
+
+    def run(self, dev: Encoded | None, on_dev: Callable[[Any], object]) -> Outcome:
+        """Trains the encoder, fits the head, and evaluates the development split."""
+        begin = time.perf_counter()
+        self.classifier.stop_training = False
+        self.callbacks.on_train_begin()
+        self.callbacks.on_epoch_begin(0)
+        loss = self._contrast()
+        self._fit_head()
+        rows = sum(map(len, self.batches)) or len(self.train)
+        speed = rows / (time.perf_counter() - begin)
+        figures = {} if loss is None else {"loss": loss}
+        if dev is not None:
+            figures |= self._measured(dev, on_dev)
+        self.callbacks.on_epoch_end(0, figures)
+        self.callbacks.on_train_end()
+        history = {name: [value] for name, value in figures.items()}
+        return Outcome(time.perf_counter() - begin, len(self.batches), speed, history)
+
+    def _contrast(self) -> float | None:
+        """Trains the encoder; returns the mean loss, `None` if nothing of it learns."""
+        losses = []
+        for place, rows in enumerate(self.batches):
+            self.callbacks.on_train_batch_begin(place)
+            loss, norm, rate = self.step(*self.train.batch(rows)).numpy().tolist()
+            if not (math.isfinite(loss) and math.isfinite(norm)):
+                raise TrainingError(
+                    f"step {place + 1} of {len(self.batches)} of the contrast: the loss is {loss}, the norm of its "
+                    f"gradients {norm}, at a learning rate of {rate:.2g}. Try float32 if it is bfloat16, or a lower "
+                    "learning rate"
+                )
+            losses.append(loss)
+            tokens = int(self.train.lengths[rows].sum())
+            logs = {"loss": loss, "gradient_norm": norm, "learning_rate": rate, "rows": len(rows), "tokens": tokens}
+            self.callbacks.on_train_batch_end(place, logs)
+            self.wish.check()
+            if self.classifier.stop_training:
+                break
+        return float(np.mean(losses)) if losses else None
+
+    def _step(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> tf.Tensor:
+        rate = tf.cast(self.optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step
+        with tf.GradientTape() as tape:
+            # Each share on a core of its own; the loss compares the rows of all.
+            parts = [self.vectors(share, training=True) for share, _ in shares(inputs, lanes())]
+            loss = tf.reduce_mean(label_contrast(targets, tf.concat(parts, axis=0)))
+        self.optimizer.apply(tape.gradient(loss, self.variables), self.variables)
+        return tf.stack([loss, self.optimizer.gradient_norm.value, rate])
+
+    def _fit_head(self) -> None:
+        """Fits the dense layer of the head on the vectors of all rows."""
+        found = np.empty([len(self.train), self.classifier.backbone.hidden_dim], np.float32)
+        run = tf.function(
+            lambda inputs: self.vectors(inputs, training=False), input_signature=[INPUTS], autograph=False
+        )
+        for rows in passes_by_length(self.train.lengths, self.recipe.token_budget, MOST_ROWS):
+            found[rows] = tf.cast(run(self.train.batch(rows)[0]), tf.float32).numpy()
+            self.wish.check()
+        self.classifier.output_dense.set_weights(fit_logistic(found, self.targets, len(self.classifier.labels)))
+
+    def _measured(self, dev: Encoded, on_dev: Callable[[Any], object]) -> dict[str, float]:
+        """Evaluates the development split."""
+        self.callbacks.on_test_begin()
+        outputs = predict_outputs(self.classifier, dev, self.recipe.token_budget, lambda rows: self.wish.check())
+        scores = evaluation.scores(self.classifier.task, dev.targets, outputs, self.classifier.labels)
+        on_dev(outputs)
+        figures = {name: scores[name] for name in ("loss", task_metric(self.classifier.task).name)}
+        self.callbacks.on_test_end(figures)
+        return {f"val_{name}": value for name, value in figures.items()}
+
+
+def vector_model(classifier: TextClassifier) -> keras.Model:
+    """Returns the part of a classifier below its head: from inputs to the vectors that the dense layer reads."""
+    return keras.Model(classifier.input, classifier.output_dropout.input)

@@ -1,0 +1,135 @@
+"""classify on few rows: chosen by itself, said, kept as an ordinary classifier, and refused where it means nothing."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mistakes import assert_told_in_a_line
+from programs import LABELS, Ended, Workspace, call, rows, write_table
+
+from bert_keras import TextClassifier
+from bert_keras.data import Encoded
+from pipelines.classify.config import ClassifyConfig
+from pipelines.classify.few_shot import choose_few_shot
+
+
+@pytest.fixture(scope="module")
+def few(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A run on 24 rows of three labels, over a sentence encoder."""
+    folder = tmp_path_factory.mktemp("few")
+    for split, (count, seed) in {"train": (24, 0), "dev": (15, 1)}.items():
+        write_table(folder / f"{split}.tsv", ("text", "label"), *rows(count, seed))
+    flags = ("--train", "train.tsv", "--dev", "dev.tsv", "--model", encoder_folder, "--name", "few", "--max_length", 16)
+    return Workspace(folder, call("classify", *flags, "--probes", 1, cwd=folder), "few")
+
+
+def test_few_rows_are_trained_on_by_contrast_which_is_said(few: Workspace) -> None:
+    assert few.ended.status == 0, few.ended.err
+    assert "8 rows a label, which is few: by contrast and a fitted head" in few.ended.out
+    assert [line[:10] for line in few.ended.out.splitlines() if line.startswith("epoch ")] == ["epoch 1/1 "]
+    report = json.loads((few.run / "report.json").read_text(encoding="utf-8"))
+    assert report["few_shot"]["chosen"] is True and report["few_shot"]["rows_a_label"] == 8
+    assert report["training"]["recipe"]["method"] == "contrast of few rows, then a fitted head"
+    assert (report["training"]["epochs"], report["training"]["steps"]) == (10, 10)
+
+
+def test_what_is_kept_is_an_ordinary_classifier(few: Workspace) -> None:
+    model = TextClassifier.from_preset(str(few.run))
+    assert (model.pooling, model.labels) == ("unit_mean", tuple(sorted(LABELS.values())))
+    lines = (few.run / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    answers = model.classify([row["text"] for row in told])
+    for row, answer in zip(told, answers, strict=True):
+        assert row["probabilities"] == pytest.approx(answer.probabilities, abs=1e-5)
+
+
+def test_its_export_passes_its_checks_and_predicts_the_same(few: Workspace) -> None:
+    assert "checks ok" in few.ended.out
+    ended = call("predict", "--model", "saved_models/few", "--input", "dev.tsv", "--output", "-", cwd=few.folder)
+    served = [json.loads(line) for line in ended.out.splitlines()]
+    model = TextClassifier.from_preset(str(few.run))
+    for row, answer in zip(served, model.classify([text for text, _ in rows(15, 1)]), strict=True):
+        assert row["probability"] == pytest.approx(answer.probability, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--epochs", 5), "--epochs is an option of plain fine-tuning, which --few_shot always replaces"),
+        (("--class_weights", "balanced"), "--class_weights is an option of plain fine-tuning"),
+        (("--task", "regression"), "a regression has numbers; leave it out. Received: --few_shot always"),
+    ],
+)
+def test_what_means_nothing_to_it_is_refused(flags: tuple[object, ...], message: str, tmp_path: Path) -> None:
+    given = ("--train", "t.tsv", "--dev", "d.tsv", "--few_shot", "always", *flags)
+    assert_told_in_a_line(call("classify", *given, cwd=tmp_path), message)
+
+
+class _Counted(Encoded):
+    """Rows of which only the number of each label is known."""
+
+    def __init__(self, *counts: int) -> None:
+        object.__setattr__(self, "name", "t.tsv")
+        object.__setattr__(self, "lengths", np.ones(sum(counts)))
+        object.__setattr__(self, "counts", np.array(counts))
+
+    def label_counts(self) -> np.ndarray:
+        return self.counts  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("settings", "counts", "pairs", "chosen", "why"),
+    [
+        ({}, (8, 8), False, True, "8 rows a label, which is few"),
+        ({}, (8, 9), False, True, "8.5 rows a label, which is few"),
+        ({}, (60, 60), False, False, ""),
+        ({}, (8, 8), True, False, ""),
+        ({"few_shot": "never"}, (8, 8), False, False, ""),
+        ({"learning_rate": 1e-4}, (8, 8), False, False, "yet plain fine-tuning, as --learning_rate is of"),
+        ({}, (1, 1), False, False, "yet plain fine-tuning, as no label has two rows"),
+        ({"few_shot": "always"}, (60, 60), True, True, "as --few_shot always says"),
+        ({"few_shot": "always"}, (1, 1), False, None, "no label has two rows"),
+        ({"few_shot": "always"}, (600, 600), False, None, r"for few rows, up to 512 a label. Received: t.tsv with 600"),
+    ],
+)
+def test_the_choice_is_by_rows_a_label_and_by_what_is_asked_for(
+    settings: dict[str, object],
+    counts: tuple[int, ...],
+    pairs: bool,
+    chosen: bool | None,
+    why: str,
+    encoder_folder: Path,
+) -> None:
+    config = ClassifyConfig(train="t.tsv", dev="d.tsv", model=str(encoder_folder), **settings)  # type: ignore[arg-type]
+    if chosen is None:
+        with pytest.raises(Exception, match=why):
+            choose_few_shot(config, _Counted(*counts), pairs)
+        return
+    found = choose_few_shot(config, _Counted(*counts), pairs)
+    assert (found.chosen, why in found.why, bool(found.why)) == (chosen, True, bool(why))
+
+
+def test_another_model_than_a_sentence_encoder_is_fine_tuned_as_ever(start: Path) -> None:
+    found = choose_few_shot(ClassifyConfig(train="t.tsv", dev="d.tsv", model=str(start)), _Counted(8, 8), False)
+    assert (found.chosen, found.why) == (False, "")
+
+
+def test_an_unfinished_training_of_another_kind_is_not_lost(few: Workspace, encoder_folder: Path) -> None:
+    checkpoint = few.folder / "runs" / "other" / "checkpoint"
+    checkpoint.mkdir(parents=True)
+    flags = (
+        "--train",
+        "train.tsv",
+        "--dev",
+        "dev.tsv",
+        "--model",
+        encoder_folder,
+        "--name",
+        "other",
+        "--max_length",
+        16,
+    )
+    ended: Ended = call("classify", *flags, cwd=few.folder)
+    assert_told_in_a_line(ended, "there is an unfinished training by another method; choose another --name")
+    assert checkpoint.is_dir()
