@@ -51,7 +51,7 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
         raise InputError(
             "the tokenizer is KerasHub's, which transformers cannot express; save_to_preset the model, or export it"
         )
-    if getattr(task, "pooling", "cls") != "cls":
+    if task.architecture == CLASSIFIER and task.pooling != "cls":
         raise InputError(
             "transformers' classifiers read [CLS], and this one reads the mean of all tokens; save_to_preset it, or "
             f"export it. Received: pooling {task.pooling!r}"
