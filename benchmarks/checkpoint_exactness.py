@@ -20,7 +20,7 @@ from peers.exactness_texts import LONG, PAIRS, TEXTS
 from rich.console import Console
 from rich.table import Table
 
-from bert_keras import SentenceEncoder, SpanExtractor, TextClassifier, checkpoints
+from bert_keras import SpanExtractor, TextClassifier, TextEncoder, checkpoints
 from bert_keras.checkpoints.bundled import bundled_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ def tool(peers: Path, *arguments: str | Path) -> None:
 def load(folder: Path, expected: Answers) -> Any:
     """Loads a folder as what its tool answers as."""
     if "vectors" in expected:
-        return SentenceEncoder.from_preset(str(folder))
+        return TextEncoder.from_preset(str(folder))
     return (SpanExtractor if is_reader(expected) else TextClassifier).from_preset(str(folder))
 
 

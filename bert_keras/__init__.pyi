@@ -17,10 +17,10 @@ from . import (
 from .classification.answers import Classification as Classification, MultiLabel as MultiLabel, Regression as Regression
 from .models.backbone import BertBackbone as BertBackbone
 from .models.masked_lm import MaskedLM as MaskedLM
-from .models.sentence_encoder import SentenceEncoder as SentenceEncoder
 from .models.span_answers import SpanAnswer as SpanAnswer
 from .models.span_extractor import SpanExtractor as SpanExtractor
 from .models.text_classifier import TextClassifier as TextClassifier
+from .models.text_encoder import TextEncoder as TextEncoder
 from .text.tokenizer import BertTokenizer as BertTokenizer
 
 __version__: str

@@ -37,6 +37,7 @@ ROOMS = {
     "tensorboard_plugin": {"errors"},
     "insight": LOOKING_DOWN | {"tensorboard_plugin"},
     "auditing": LOOKING_DOWN | {"insight", "training"},
+    "labelling": LOOKING_DOWN | {"auditing", "insight"},
     "__main__": set(),
 }
 # Which folders of the programs each of them may import; a program imports no other, but for the table of a check.
@@ -49,11 +50,14 @@ PROGRAMS = {
     "classify": {"command_line", "console", "training"},
     "answer": {"command_line", "console", "training"},
     "answer_over": {"command_line", "console", "inputs"},
+    "contrast": {"command_line", "console", "training"},
     "embed": {"command_line", "console", "inputs"},
     "predict": {"command_line", "console", "inputs"},
+    "suggest": {"command_line", "console", "inputs"},
     "visualize": {"command_line", "console", "inputs"},
     "compare": {"command_line", "console"},
     "audit": {"command_line", "console", "training"},
+    "search": {"command_line", "console", "training"},
     "slices": {"command_line", "console", "inputs"},
     "behave": {"command_line", "console", "inputs"},
     "export": {"check", "command_line", "console", "inputs"},

@@ -7,6 +7,7 @@ from .behaviour import (
     behave as behave,
 )
 from .behaviour_file import read_behaviours as read_behaviours
+from .cluster_page import write_clusters_page as write_clusters_page
 from .clusters import cluster_parts as cluster_parts
 from .confident import LabelDoubts as LabelDoubts, doubt_labels as doubt_labels
 from .divided_rows import check_columns as check_columns, divided_rows as divided_rows

@@ -42,7 +42,7 @@ def judge_vectors(vectors: np.ndarray, labels: np.ndarray, count: int) -> Fit:
         mean, deviation = vectors[learned].mean(axis=0), vectors[learned].std(axis=0) + 1e-6
         model = LogisticRegression(C=_SPREAD / vectors.shape[1], max_iter=_MOST_ITERATIONS, tol=_TOLERANCE)
         first, second = ((vectors[rows] - mean) / deviation for rows in (learned, predicted))
-        return _fitted(model, first, labels[learned], second, count)
+        return fitted(model, first, labels[learned], second, count)
 
     return fit
 
@@ -63,7 +63,7 @@ def judge_words(rows: Encoded, labels: np.ndarray, count: int) -> Fit:
     def fit(learned: np.ndarray, predicted: np.ndarray) -> np.ndarray:
         model = LogisticRegression(C=_OF_WORDS, solver="liblinear", tol=_TOLERANCE)
         several = OneVsRestClassifier(model) if len(np.unique(labels[learned])) > 2 else model
-        return _fitted(several, features[learned], labels[learned], features[predicted], count)
+        return fitted(several, features[learned], labels[learned], features[predicted], count)
 
     return fit
 
@@ -119,8 +119,19 @@ def word_features(rows: Encoded) -> sparse.csr_array:
     return sparse.csr_array(narrow, shape=scaled.shape)
 
 
-def _fitted(model: Any, features: Any, labels: np.ndarray, others: Any, count: int) -> np.ndarray:
-    """Fits a model to features and labels; returns the probabilities of all labels for others."""
+def fitted(model: Any, features: Any, labels: np.ndarray, others: Any, count: int) -> np.ndarray:
+    """Fits a classifier of scikit-learn to rows, and predicts others.
+
+    Args:
+        model: The classifier.
+        features: The features of the rows to learn from.
+        labels: The index of each one's label.
+        others: The features of the rows to predict.
+        count: The number of labels.
+
+    Returns:
+        The probabilities of all labels, `[others, labels]` float32. A label that no row to learn from has gets 0.
+    """
     known = np.unique(labels)
     found = np.zeros([others.shape[0], count], np.float32)
     if len(known) == 1 or not features.shape[1]:  # nothing to tell rows apart by
@@ -128,6 +139,7 @@ def _fitted(model: Any, features: Any, labels: np.ndarray, others: Any, count: i
         return found
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a few steps more hardly change a probability
+        warnings.filterwarnings("ignore", "The number of unique classes is greater", UserWarning)  # one row each
         model.fit(features, labels)
     found[:, known] = model.predict_proba(others)
     return found

@@ -38,6 +38,7 @@ from .sentence_transformers.modules import (
     SentenceModel as SentenceModel,
     VectorDense as VectorDense,
     is_mean_pooled as is_mean_pooled,
+    is_sentence_model as is_sentence_model,
     read_sentence_model as read_sentence_model,
 )
 from .weights import (

@@ -32,7 +32,7 @@ _HUB_NAME: Final = re.compile(r"[\w-][\w.-]*(/[\w.-]+)?")  # USER/MODEL, or an o
 # What SetFit writes beside a folder of sentence-transformers.
 _SETFIT_HEAD = "model_head.pkl"
 _SETFIT = (
-    f"a SetFit model, whose head is pickled ({_SETFIT_HEAD}) over the vectors that SentenceEncoder computes, and "
+    f"a SetFit model, whose head is pickled ({_SETFIT_HEAD}) over the vectors that TextEncoder computes, and "
     "unpickling runs whatever code the file holds"
 )
 

@@ -12,6 +12,7 @@ from .near_duplicates import (
     near_pairs as near_pairs,
 )
 from .overlap import Overlap as Overlap, find_overlaps as find_overlaps
+from .questions.altered import altered_questions as altered_questions
 from .questions.hard_negatives import hard_negatives as hard_negatives
 from .questions.question import (
     GoldAnswer as GoldAnswer,
@@ -26,3 +27,4 @@ from .source import Row as Row, Source as Source
 from .subset import subset as subset
 from .tables.formats import is_table as is_table
 from .tables.reading import Reading as Reading
+from .text_groups import GroupKind as GroupKind, TextGroups as TextGroups, group_texts as group_texts

@@ -165,8 +165,12 @@ class TfdsSplit:
 
 
 def _builder(name: str, tfds_name: str) -> Any:
-    import tensorflow_datasets as tfds
-
+    try:
+        import tensorflow_datasets as tfds
+    except ModuleNotFoundError as error:
+        raise DataError(
+            f'{name}: TensorFlow Datasets are not installed; run: pip install "bert_keras[data]"'
+        ) from error
     try:
         # Passed explicitly, since TFDS itself reads the variable only on import.
         return tfds.builder(tfds_name, data_dir=os.environ.get("TFDS_DATA_DIR"))

@@ -34,4 +34,10 @@ from .scores import (
     scores as scores,
     single_label_scores as single_label_scores,
 )
+from .vector_scores import (
+    first_ranks as first_ranks,
+    paired_cosines as paired_cosines,
+    ranking_scores as ranking_scores,
+    similarity_scores as similarity_scores,
+)
 from .wilson import wilson as wilson

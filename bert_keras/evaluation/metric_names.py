@@ -4,6 +4,10 @@ METRICS = {
     "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
     "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
     "regression": ("mae", "rmse", "pearson", "spearman"),
+    "pairs": ("mrr", "recall_at_1", "recall_at_10"),
+    "triples": ("mrr", "recall_at_1", "recall_at_10"),
+    "labelled_texts": ("mrr", "recall_at_1", "recall_at_10"),
+    "scored_pairs": ("spearman", "pearson"),
 }
 """The metrics of each task, the main one first."""
 LOWER_IS_BETTER = frozenset({"ece", "loss", "mae", "mse", "rmse"})

@@ -1,10 +1,15 @@
-from .any_task import load_task as load_task, takes_pairs as takes_pairs, task_class as task_class
+from .any_task import (
+    is_text_encoder as is_text_encoder,
+    load_task as load_task,
+    takes_pairs as takes_pairs,
+    task_class as task_class,
+)
 from .backbone import BertBackbone as BertBackbone
 from .masked_lm import MaskedLM as MaskedLM, MaskedToken as MaskedToken
-from .sentence_encoder import SentenceEncoder as SentenceEncoder
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
 from .span_extractor import SpanExtractor as SpanExtractor
 from .span_extractor_preprocessor import SpanExtractorPreprocessor as SpanExtractorPreprocessor
 from .task import BertTask as BertTask
 from .text_classifier import TextClassifier as TextClassifier
 from .text_classifier_preprocessor import TextClassifierPreprocessor as TextClassifierPreprocessor
+from .text_encoder import TextEncoder as TextEncoder

@@ -6,6 +6,7 @@ from bert_keras import checkpoints
 from bert_keras.errors import CheckpointError
 from bert_keras.models.span_extractor import SpanExtractor
 from bert_keras.models.text_classifier import TextClassifier
+from bert_keras.models.text_encoder import TextEncoder
 
 _CLASSES: dict[str, type[TextClassifier] | type[SpanExtractor]] = {
     of.__name__: of for of in (TextClassifier, SpanExtractor)
@@ -59,12 +60,34 @@ def task_class(preset: str, base: str | None = None) -> type[TextClassifier] | t
         held = f", but {checkpoint.other_head}" if checkpoint.other_head else ""
         answers = checkpoint.labels is None and checkpoints.SPAN_HEAD in checkpoint.tensors
         name = SpanExtractor.__name__ if answers else TextClassifier.__name__ if checkpoint.labels is not None else ""
+    if name == TextEncoder.__name__:
+        held = ", but a text encoder, whose vectors bert-keras embed computes"
     if name not in _CLASSES:
         raise CheckpointError(
             f"{folder}: there is no trained classifier in it, and no reader that answers questions{held}. Fine-tune "
             "one (bert-keras classify, bert-keras answer)"
         )
     return _CLASSES[name]
+
+
+def is_text_encoder(preset: str) -> bool:
+    """Returns whether a preset holds a text encoder, without loading its weights.
+
+    Args:
+        preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+
+    Returns:
+        Whether it does; false for a cross-encoder, which is a classifier.
+
+    Raises:
+        PresetError: There is no such preset.
+        CheckpointError: A file cannot be read.
+    """
+    folder = checkpoints.locate(preset)
+    if checkpoints.is_sentence_model(folder):
+        return not (folder / "config.json").exists() or checkpoints.read(folder).labels is None
+    own = checkpoints.kind(folder) in ("bert_keras", "adapter")
+    return own and checkpoints.task_of(folder) == TextEncoder.__name__
 
 
 def takes_pairs(preset: str) -> bool | None:

@@ -8,6 +8,9 @@ import keras_hub
 from bert_keras import checkpoints
 from bert_keras.text import BertTokenizer
 
+# Tasks whose preprocessor is that of another task.
+_PREPROCESSED_AS = {"TextEncoder": "TextClassifier"}
+
 
 class PresetTokenizer(NamedTuple):
     """The parts of a preprocessor for a preset's model.
@@ -49,7 +52,7 @@ def preset_tokenizer(preset: str, task: str, base: str | None = None) -> PresetT
     if kind == "adapter":
         adapter = checkpoints.read_adapter(folder)
         below = checkpoints.base_of(folder, base)
-        settings = adapter.preprocessor if adapter.task == task else {}
+        settings = adapter.preprocessor if task in (adapter.task, _PREPROCESSED_AS.get(adapter.task)) else {}
         return preset_tokenizer(str(below.folder), task, below.base)._replace(settings=settings)
     if kind == "bert_keras":
         positions, name = checkpoints.own_positions(folder), checkpoints.preprocessor_class(folder)

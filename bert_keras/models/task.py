@@ -195,8 +195,13 @@ class BertTask(keras_hub.models.Task):
 
     def _adapted_head(self) -> dict[str, Any]:
         """Returns the variables that are trained beside the adapters, by tensor name."""
-        named = {"head": self.output_dense} | ({"pooler": self.backbone.pooled_dense} if self.reads_pooler else {})
-        return {f"{name}.{part}": getattr(layer, part) for name, layer in named.items() for part in ("kernel", "bias")}
+        pooler = self.backbone.pooled_dense if self.reads_pooler else None
+        of_pooler = {} if pooler is None else {"pooler.kernel": pooler.kernel, "pooler.bias": pooler.bias}
+        return self._head_variables() | of_pooler
+
+    def _head_variables(self) -> dict[str, Any]:
+        """Returns the variables of the head, without the pooler, by tensor name."""
+        return {"head.kernel": self.output_dense.kernel, "head.bias": self.output_dense.bias}
 
     @classmethod
     def _from_adapter(cls, folder: Path, load_weights: bool, dtype: Any, base: str | None) -> Self:
@@ -220,8 +225,7 @@ class BertTask(keras_hub.models.Task):
                 f"{config}: settings must be {', '.join(task.settings)}. Received: {', '.join(unknown)}"
             )
         if load_weights:
-            dense = task.output_dense
-            checkpoints.assign_adapted(folder, adapter, {"head.kernel": dense.kernel, "head.bias": dense.bias})
+            checkpoints.assign_adapted(folder, adapter, task._head_variables())
         return task
 
     def compile(self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any) -> None:

@@ -3,6 +3,7 @@ from .answer_model_card import answer_model_card as answer_model_card
 from .answer_page import write_answer_page as write_answer_page
 from .answer_pictures import threshold_curves as threshold_curves, threshold_figure as threshold_figure
 from .answer_record import AnsweredQuestion as AnsweredQuestion, AnswerRunRecord as AnswerRunRecord, Span as Span
+from .coloured_words import Words as Words, divided_words as divided_words
 from .comparison import Comparison as Comparison, compare as compare
 from .comparison_page import (
     answers_text as answers_text,
@@ -15,6 +16,7 @@ from .comparison_page import (
     passed_text as passed_text,
     write_comparison as write_comparison,
 )
+from .confidence_picture import confidence_curve as confidence_curve, confidence_figure as confidence_figure
 from .confusion_picture import confusion_figure as confusion_figure, draw_confusion as draw_confusion
 from .curve import Curve as Curve
 from .curve_pictures import training_figures as training_figures
@@ -44,5 +46,6 @@ from .probability_pictures import (
 )
 from .regression_pictures import residual_figure as residual_figure, scatter_figure as scatter_figure
 from .run_page import write_run_page as write_run_page
-from .run_record import Evaluated as Evaluated, RowText as RowText, RunRecord as RunRecord, Words as Words
+from .run_record import Evaluated as Evaluated, RowText as RowText, RunRecord as RunRecord
+from .search_page import Search as Search, SearchedTraining as SearchedTraining, write_search_page as write_search_page
 from .what_now import calibration_sentences as calibration_sentences, what_now as what_now

@@ -9,6 +9,7 @@ from bert_keras.evaluation import hardest_rows
 from bert_keras.reporting.answer_context import Piece, marked_context
 from bert_keras.reporting.answer_record import AnsweredQuestion
 from bert_keras.reporting.answer_windows import Strip, strip
+from bert_keras.reporting.coloured_words import Words
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,14 @@ class AnswerExample:
         gold: The distinct texts of the gold answers.
         pieces: The context with its answers marked.
         strip: The drawing of the windows and answers within the context.
+        words: The words of the question by what the prediction loses without each; `None` if not looked at.
     """
 
     question: AnsweredQuestion
     gold: list[str]
     pieces: list[Piece]
     strip: Strip
+    words: Words | None = None
 
     @property
     def candidates(self) -> list[tuple[str | None, str, float]]:

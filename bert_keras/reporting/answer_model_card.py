@@ -17,13 +17,19 @@ _WORST = 3
 _CHOSEN_ON_DEV = 0.05  # percentage points of F1: a threshold this close to the best one was chosen on dev
 
 
-def answer_model_card(record: AnswerRunRecord, license_name: str | None = None, languages: Sequence[str] = ()) -> str:
+def answer_model_card(
+    record: AnswerRunRecord,
+    license_name: str | None = None,
+    languages: Sequence[str] = (),
+    confidence_picture: str | None = None,
+) -> str:
     """Returns the model card of a finished question-answering run, written from its report alone.
 
     Args:
         record: The finished run.
         license_name: As in `model_card`.
         languages: As in `model_card`.
+        confidence_picture: The file beside the card with the picture `confidence_figure`; `None` if there is none.
 
     Returns:
         Markdown behind a YAML header, for `README.md`.
@@ -35,7 +41,7 @@ def answer_model_card(record: AnswerRunRecord, license_name: str | None = None, 
         "metrics": list(record.scores),
         "model-index": [{"name": record.name, "results": [card_result(_TASK, "dev", record.scores)]}],
     }
-    scores, limits = _scores(record), _limits(record)
+    scores, limits = _scores(record, confidence_picture), _limits(record)
     card = ModelCard(record.name, record.report, fields, _intention(record), DATA_COLUMNS, scores, limits, _use(record))
     return card.markdown(license_name, languages)
 
@@ -55,7 +61,7 @@ def _intention(record: AnswerRunRecord) -> str:
     return "\n\n".join(lines)
 
 
-def _scores(record: AnswerRunRecord) -> str:
+def _scores(record: AnswerRunRecord, confidence_picture: str | None) -> str:
     tables = ["In percent:", headlines_table(record.headlines, percent)]
     if record.may_decline:
         tables.append(
@@ -71,6 +77,8 @@ def _scores(record: AnswerRunRecord) -> str:
         ]
         if rows:
             tables.append(table([name, "questions", "exact match", "F1"], rows))
+        if key == "by_confidence" and confidence_picture:
+            tables.append(f"![Scores of the surest answers by their share of the questions]({confidence_picture})")
     return "\n\n".join(tables)
 
 

@@ -1,5 +1,6 @@
 """The page of a question-answering run, `report.html`."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,9 +10,10 @@ import numpy as np
 from markupsafe import Markup
 
 from bert_keras import evaluation
-from bert_keras.reporting.answer_examples import answer_example, error_kind, hardest_questions
+from bert_keras.reporting.answer_examples import AnswerExample, answer_example, error_kind, hardest_questions
 from bert_keras.reporting.answer_pictures import threshold_curves, threshold_figure
 from bert_keras.reporting.answer_record import DATA_COLUMNS, KINDS_OF_QUESTIONS, AnsweredQuestion, AnswerRunRecord
+from bert_keras.reporting.confidence_picture import confidence_curve, confidence_figure
 from bert_keras.reporting.length_pictures import length_figure
 from bert_keras.reporting.page import picture, write_page
 from bert_keras.reporting.portable import portable_record
@@ -38,9 +40,17 @@ def write_answer_page(record: AnswerRunRecord, questions: Sequence[AnsweredQuest
         "length_picture": _lengths(record),
         "tables": list(_tables(record.metrics)),
         "output_pictures": list(_output_pictures(record, questions)),
-        "examples": [answer_example(question) for question in hardest_questions(questions, _EXAMPLES)],
+        "examples": _examples(record, hardest_questions(questions, _EXAMPLES)),
     }
     write_page(path, "answer_run.html", context)
+
+
+def _examples(record: AnswerRunRecord, questions: Sequence[AnsweredQuestion]) -> list[AnswerExample]:
+    examples = [answer_example(question) for question in questions]
+    if record.words is None:
+        return examples
+    coloured = record.words(questions)
+    return [dataclasses.replace(example, words=words) for example, words in zip(examples, coloured, strict=True)]
 
 
 def _lengths(record: AnswerRunRecord) -> Markup | None:
@@ -66,6 +76,8 @@ def _output_pictures(record: AnswerRunRecord, questions: Sequence[AnsweredQuesti
         if len(curves.thresholds):
             draw = partial(threshold_figure, curves, float(record.metrics.get("null_threshold", 0.0)))
             yield picture(draw, "F1 as a function of the null threshold")
+    surest = confidence_curve(questions)
+    yield picture(partial(confidence_figure, surest), "scores of the surest answers by their share of the questions")
     right = np.array([[question.exact] for question in questions])
     confidence = np.array([[question.confidence] for question in questions])
     yield picture(partial(reliability_figure, evaluation.reliability(right, confidence)), "calibration")

@@ -1,11 +1,12 @@
 """The data that the report of a question-answering run is made from, without Keras."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from bert_keras.reporting.coloured_words import Words
 from bert_keras.reporting.curve import Curve
 from bert_keras.reporting.headlines import Headlines, headlines
 
@@ -121,6 +122,7 @@ class AnswerRunRecord:
         dev_lengths: The number of tokens per development window, `[windows]`.
         run_path: The run's folder as commands name it.
         served_path: The exported model's folder as commands name it; `None` without an export.
+        words: A function from questions to their words; `None` for a run whose words are not looked at.
     """
 
     name: str
@@ -131,6 +133,7 @@ class AnswerRunRecord:
     dev_lengths: np.ndarray
     run_path: str
     served_path: str | None
+    words: Callable[[Sequence[AnsweredQuestion]], Sequence[Words]] | None = None
 
     @property
     def metrics(self) -> Mapping[str, Any]:

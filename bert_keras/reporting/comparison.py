@@ -10,11 +10,12 @@ import numpy as np
 from bert_keras import evaluation
 from bert_keras.errors import InputError
 from bert_keras.evaluation import Interval, McNemar
+from bert_keras.reporting.coloured_words import Words
 from bert_keras.reporting.examples import Answer, answers
 from bert_keras.reporting.finished_run import FinishedRun
 from bert_keras.reporting.label_changes import LabelChange, label_changes, slice_changes
 from bert_keras.reporting.names import better_is_lower
-from bert_keras.reporting.run_record import RowText, Words
+from bert_keras.reporting.run_record import RowText
 
 # Options that tell where a run is kept, or how it is run, and nothing of what comes out.
 _PLACES = ("name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes", "probes", "embeddings")

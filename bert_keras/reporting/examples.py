@@ -7,8 +7,9 @@ import numpy as np
 
 from bert_keras.classification import chosen_of
 from bert_keras.evaluation import hardest_rows, row_losses
+from bert_keras.reporting.coloured_words import Words
 from bert_keras.reporting.names import number
-from bert_keras.reporting.run_record import Evaluated, RowText, Words
+from bert_keras.reporting.run_record import Evaluated, RowText
 
 
 @dataclass(frozen=True)

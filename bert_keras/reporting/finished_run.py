@@ -11,8 +11,9 @@ import numpy as np
 import yaml
 
 from bert_keras.errors import DataError, InputError
+from bert_keras.reporting.coloured_words import Words
 from bert_keras.reporting.kept_results import KeptSlices, read_kept_behaviour, read_kept_slices, read_kept_words
-from bert_keras.reporting.run_record import RowText, Words
+from bert_keras.reporting.run_record import RowText
 
 HELD_OUT_LABELS = "held_out_labels"
 """The key of a row's labels by thresholds that were not fitted on it, in `predictions.jsonl`."""

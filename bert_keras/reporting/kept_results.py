@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from bert_keras.files import replaced_file
-from bert_keras.reporting.run_record import RowText, Words
+from bert_keras.reporting.coloured_words import Words
+from bert_keras.reporting.run_record import RowText
 
 SLICES, BEHAVIOUR, WORDS = "slices.json", "behave.json", "words.json"
 KEPT = (SLICES, BEHAVIOUR, WORDS)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bert_keras.evaluation import METRICS
+from bert_keras.reporting.coloured_words import Words
 from bert_keras.reporting.curve import Curve
 from bert_keras.reporting.headlines import Headlines, headlines, interval_words
 
@@ -18,9 +19,6 @@ DATA_COLUMNS = {
     "also in train": "in_train",
 }
 """The headings of the data table, each with its key in the report's `data`."""
-
-Words = list[tuple[str, float]]
-"""The pieces of a text, each with its share of the greatest contribution to a prediction, from -1 to 1."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from bert_keras import checkpoints
 from bert_keras.files.identity import sha256_of
-from bert_keras.models import SentenceEncoder
+from bert_keras.models import TextClassifierPreprocessor, TextEncoder
 from bert_keras.retrieval.words import Words
 from bert_keras.text import BertTokenizer
 
@@ -20,13 +20,13 @@ _UNREAD = frozenset({".md", ".py", ".png", ".gitattributes"})  # files of a mode
 
 
 class ParagraphEncoder:
-    """A model of sentence-transformers, whose weights are loaded when the first vector is asked for.
+    """A text encoder, whose weights are loaded when the first vector is asked for.
 
     Args:
         preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
 
     Raises:
-        PresetError: There is no such preset, or it is no folder of sentence-transformers.
+        PresetError: There is no such preset.
     """
 
     def __init__(self, preset: str = DEFAULT) -> None:
@@ -36,7 +36,9 @@ class ParagraphEncoder:
     @functools.cached_property
     def tokenizer(self) -> BertTokenizer:
         """The tokenizer of the model."""
-        return checkpoints.read_sentence_model(self._folder).checkpoint.make_tokenizer()
+        if checkpoints.is_sentence_model(self._folder):
+            return checkpoints.read_sentence_model(self._folder).checkpoint.make_tokenizer()
+        return TextClassifierPreprocessor.from_preset(str(self._folder)).tokenizer
 
     @functools.cached_property
     def words(self) -> Words:
@@ -78,5 +80,5 @@ class ParagraphEncoder:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _LEAST_LENGTH)
 
     @functools.cached_property
-    def _model(self) -> SentenceEncoder:
-        return SentenceEncoder.from_preset(str(self._folder), dtype="float32")
+    def _model(self) -> TextEncoder:
+        return TextEncoder.from_preset(str(self._folder), dtype="float32")

@@ -21,7 +21,7 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, count: int) -> tuple[np.nd
         The rows, the nearest first, and their cosines, each `[queries, min(count, rows)]`; of equal ones the first row
         comes first.
     """
-    asked = _of_length_one(np.asarray(queries, np.float32))
+    asked = of_length_one(np.asarray(queries, np.float32))
     cosines = np.empty([len(asked), len(vectors)], np.float32)
     for first in range(0, len(vectors), _ROWS):
         block = np.asarray(vectors[first : first + _ROWS], np.float32)
@@ -41,7 +41,7 @@ def similar_pairs(vectors: np.ndarray, least: float) -> tuple[np.ndarray, np.nda
     Returns:
         The pairs of rows `[pairs, 2]`, the smaller row first, and their cosines `[pairs]`, the most similar first.
     """
-    units = _of_length_one(np.asarray(vectors, np.float32))
+    units = of_length_one(np.asarray(vectors, np.float32))
     pairs, cosines = [np.zeros([0, 2], np.int64)], [np.zeros(0, np.float32)]
     for first in range(0, len(units), _PAIR_ROWS):
         block = units[first : first + _PAIR_ROWS] @ units[first:].T
@@ -59,5 +59,6 @@ def _lengths(vectors: np.ndarray) -> np.ndarray:
     return np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _LEAST_LENGTH)
 
 
-def _of_length_one(vectors: np.ndarray) -> np.ndarray:
+def of_length_one(vectors: np.ndarray) -> np.ndarray:
+    """Returns the directions of vectors, `[rows, dimension]`; a vector of zeros stays one."""
     return vectors / _lengths(vectors)

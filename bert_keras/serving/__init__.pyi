@@ -10,6 +10,7 @@ from .client import (
 )
 from .faster_precision import faster_precision as faster_precision
 from .saved_classifier import SavedClassifier as SavedClassifier
+from .saved_encoder import SavedEncoder as SavedEncoder
 from .saved_extractor import SavedExtractor as SavedExtractor
 from .saved_model import export as export
 from .versions import version_folder as version_folder, versions as versions

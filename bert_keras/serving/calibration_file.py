@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import BertTask, TextClassifier
 
 CALIBRATION_FILE = Path("assets.extra", "calibration.json")
 
 
-def write_calibration(folder: Path, task: TextClassifier | SpanExtractor) -> None:
+def write_calibration(folder: Path, task: BertTask) -> None:
     """Writes what `Calibration.to_json` returns into an export; nothing without a calibration.
 
     The graph applies the temperature and the thresholds itself; the file tells them, and below which probability an

@@ -11,6 +11,7 @@ from bert_keras.errors import ExportError, InputError
 from bert_keras.models.classify_stream import Row, columns, run_by_length
 from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.serving.classifier_signatures import OUTPUTS
+from bert_keras.serving.encoder_signatures import OUTPUTS as VECTORS
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
 
 
@@ -34,8 +35,10 @@ class SavedClassifier(RowClassifier, LoadedExport):
         super().__init__(folder)
         task = next((task for task, names in OUTPUTS.items() if self.outputs == sorted(names)), None)
         if self.inputs not in (["text"], ["text", "pair"]) or task is None:
+            hint = "; vectors are those of a text encoder, a SavedEncoder" if self.outputs == sorted(VECTORS) else ""
             raise ExportError(
                 f"{folder}: not the export of a classifier. Received: inputs {self.inputs}, outputs {self.outputs}"
+                f"{hint}"
             )
         self.task = task
         names = self._run([""] if self.inputs == ["text"] else [("", "")]).get("labels", np.empty([1, 0]))

@@ -11,18 +11,20 @@ from typing import Literal, TypeAlias
 import tensorflow as tf
 
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
 from bert_keras.serving.calibration_file import write_calibration
 from bert_keras.serving.classifier_signatures import ClassifierSignatures
 from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights
 from bert_keras.serving.encoder.weights import Storage
+from bert_keras.serving.encoder_signatures import EncoderSignatures
 from bert_keras.serving.load_guard import LoadGuard
 from bert_keras.serving.span_signatures import SpanSignatures
 from bert_keras.serving.versions import versions
 from bert_keras.serving.warmup import warmup_requests, write_warmup
 
+Exported: TypeAlias = TextClassifier | SpanExtractor | TextEncoder
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 SIGNATURES = ("strings", "token_ids", "explain", "embed")
@@ -31,7 +33,7 @@ USUAL_SIGNATURES = ("strings", "token_ids")
 
 
 def export(
-    task: TextClassifier | SpanExtractor,
+    task: Exported,
     base: str | Path,
     *,
     precision: Precision = "float32",
@@ -64,6 +66,8 @@ def export(
         InputError: There is no such precision or signature, or the model has no such signature.
     """
     _check(task, precision, signatures)
+    if compared and isinstance(task, TextEncoder):
+        raise InputError("rows are compared by their answers, and a text encoder gives vectors; leave compared out")
     base = Path(base)
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -72,7 +76,7 @@ def export(
             _save(task, aside, precision, signatures, weights)
             write_warmup(aside, base.resolve().name, warmup_requests(task, signatures))
             write_calibration(aside, task)
-            if compared and "strings" in signatures:
+            if compared and "strings" in signatures and not isinstance(task, TextEncoder):  # refused above
                 write_agreement(aside, task, compared)
             aside.chmod(0o755)
             return _publish(aside, base)
@@ -82,7 +86,7 @@ def export(
         raise ExportError(f"{base}: the export cannot be written ({error.strerror})") from error
 
 
-def _check(task: TextClassifier | SpanExtractor, precision: str, signatures: Sequence[str]) -> None:
+def _check(task: Exported, precision: str, signatures: Sequence[str]) -> None:
     if precision not in PRECISIONS:
         raise InputError(f"precision must be one of {', '.join(PRECISIONS)}. Received: {precision!r}")
     unknown = [name for name in signatures if name not in SIGNATURES]
@@ -91,6 +95,8 @@ def _check(task: TextClassifier | SpanExtractor, precision: str, signatures: Seq
     of_classifiers = [name for name in ("explain", "embed") if name in signatures]
     if of_classifiers and isinstance(task, SpanExtractor):
         raise InputError(f"a reader has the signatures strings and token_ids. Received: {of_classifiers[0]}")
+    if isinstance(task, TextEncoder) and "explain" in signatures:
+        raise InputError("a text encoder has the signatures strings, token_ids and embed. Received: explain")
     if task.preprocessor is None:
         raise ExportError("an export takes strings, and the model has no preprocessor to tokenize them")
     policy = task.backbone.dtype_policy
@@ -102,7 +108,7 @@ def _check(task: TextClassifier | SpanExtractor, precision: str, signatures: Seq
 
 
 def _save(
-    task: TextClassifier | SpanExtractor,
+    task: Exported,
     folder: Path,
     precision: Precision,
     signatures: Sequence[str],
@@ -131,15 +137,17 @@ def _save(
 
 
 def signatures_of(
-    task: TextClassifier | SpanExtractor, weights: ServedWeights, loops: bool = True
-) -> ClassifierSignatures | SpanSignatures:
+    task: Exported, weights: ServedWeights, loops: bool = True
+) -> ClassifierSignatures | SpanSignatures | EncoderSignatures:
     """Returns what makes the signatures of a model; its adapters must have been merged."""
     if isinstance(task, SpanExtractor):
         return SpanSignatures(task, weights, loops)
+    if isinstance(task, TextEncoder):
+        return EncoderSignatures(task, weights, loops)
     return ClassifierSignatures(task, weights, loops)
 
 
-def usual_storage(task: TextClassifier | SpanExtractor, precision: Precision) -> Storage:
+def usual_storage(task: Exported, precision: Precision) -> Storage:
     """Returns where the matrices of a model are: in the graph, unless it were too large."""
     count = sum(math.prod(weight.shape) for layer in task.backbone.transformer_layers for weight in layer.weights)
     return "graph" if count * tf.as_dtype(precision).size <= GRAPH_LIMIT else "variables"

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 Request: TypeAlias = Mapping[str, Any]
@@ -31,7 +31,9 @@ _SENTENCE = (
 _CONTEXTS = (_SENTENCE, _SENTENCE * 8, _SENTENCE * 60)
 
 
-def warmup_requests(task: TextClassifier | SpanExtractor, signatures: Sequence[str]) -> list[tuple[str, Request]]:
+def warmup_requests(
+    task: TextClassifier | SpanExtractor | TextEncoder, signatures: Sequence[str]
+) -> list[tuple[str, Request]]:
     """Returns the warm-up requests of an export.
 
     Args:
@@ -41,7 +43,8 @@ def warmup_requests(task: TextClassifier | SpanExtractor, signatures: Sequence[s
     Returns:
         The name of a signature, and its inputs, for each request. Those of `token_ids` are made of the same texts.
     """
-    texts = _question_requests() if isinstance(task, SpanExtractor) else _text_requests(task.pairs)
+    pairs = isinstance(task, TextClassifier) and task.pairs
+    texts = _question_requests() if isinstance(task, SpanExtractor) else _text_requests(pairs)
     requests: list[tuple[str, Request]] = []
     for name in signatures:
         if name == "token_ids":
@@ -61,7 +64,7 @@ def _question_requests() -> list[Request]:
     return [*alone, {"question": [_QUESTION, "Naïve – 東京 😀?", _QUESTION], "context": list(_CONTEXTS)}]
 
 
-def _of_tokens(task: TextClassifier | SpanExtractor, strings: Request) -> Request:
+def _of_tokens(task: TextClassifier | SpanExtractor | TextEncoder, strings: Request) -> Request:
     """Returns the inputs of `token_ids` that a model makes of strings."""
     columns = tuple(strings.values())
     inputs = task.preprocessor(columns if len(columns) > 1 else columns[0])

@@ -1,8 +1,11 @@
 from .answered_questions import answer_metrics as answer_metrics, answered_questions as answered_questions
 from .checkpoint import Checkpoints as Checkpoints
+from .contrast_recipe import ContrastRecipe as ContrastRecipe
 from .expected_time import expected_seconds as expected_seconds
 from .few_shot import few_shot as few_shot, few_shot_recipe as few_shot_recipe
 from .fine_tune import Outcome as Outcome, check_training as check_training, fine_tune as fine_tune
+from .group_results import GroupResults as GroupResults, group_results as group_results
+from .hard_texts import hard_texts as hard_texts
 from .label_contrast import label_contrast as label_contrast
 from .logistic_head import fit_logistic as fit_logistic
 from .optimizer import AdamW as AdamW, LinearWarmupDecay as LinearWarmupDecay, adamw as adamw

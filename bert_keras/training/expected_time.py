@@ -4,10 +4,10 @@ import time
 
 import numpy as np
 
-from bert_keras.data import Encoded
+from bert_keras.data import Encoded, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.models import BertTask
-from bert_keras.training.objective import objective_of
+from bert_keras.training.objective import objective_of, step_budget
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.step import TrainingStep
@@ -17,7 +17,7 @@ _WARM_UP = 2
 _TIMED = 8
 
 
-def expected_seconds(model: BertTask, train: Encoded, recipe: Recipe) -> float:
+def expected_seconds(model: BertTask, train: Encoded | TextGroups, recipe: Recipe) -> float:
     """Estimates the duration of a training by timing some steps at a learning rate of almost zero.
 
     Args:
@@ -28,10 +28,10 @@ def expected_seconds(model: BertTask, train: Encoded, recipe: Recipe) -> float:
     Returns:
         The expected seconds for all epochs, without evaluation on the development split.
     """
-    plan = training_steps(train.lengths, recipe.batch_size, recipe.token_budget, recipe.seed, 0)
     with only_trainable(model, recipe.trainable):
         objective, targets = objective_of(model, train, recipe), train.batch(np.array([0]))[1]
-        step = TrainingStep(model, adamw(1e-30, 1000), objective.loss, objective.metric, targets)
+        plan = training_steps(train.lengths, recipe.batch_size, step_budget(objective, recipe), recipe.seed, 0)
+        step = TrainingStep(model, adamw(1e-30, 1000), objective.loss, objective.metric, targets, objective.together)
         for number in np.linspace(0, len(plan) - 1, _WARM_UP).astype(int):
             step([train.batch(rows) for rows in plan[number]])
         # The timed steps are quantiles of all steps by number of tokens, so that they represent the whole epoch.

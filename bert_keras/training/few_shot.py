@@ -195,7 +195,7 @@ class _FewShot:
         rate = tf.cast(self.optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step
         with tf.GradientTape() as tape:
             # Each share on a core of its own; the loss compares the rows of all.
-            parts = [self.vectors(share, training=True) for share, _ in shares(inputs, targets, lanes())]
+            parts = [self.vectors(share, training=True) for share, _ in shares(inputs, lanes())]
             loss = tf.reduce_mean(label_contrast(targets, tf.concat(parts, axis=0)))
         self.optimizer.apply(tape.gradient(loss, self.variables), self.variables)
         return tf.stack([loss, self.optimizer.gradient_norm.value, rate])

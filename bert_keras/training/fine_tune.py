@@ -1,11 +1,11 @@
-"""Fine-tunes a classifier or a span extractor."""
+"""Fine-tunes a classifier, a span extractor or a text encoder."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
-from bert_keras.data import Encoded, WindowedQuestions
+from bert_keras.data import Encoded, TextGroups, WindowedQuestions
 from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.interruption import Stopped, stop_wish
@@ -17,8 +17,8 @@ from bert_keras.training.trainable import only_trainable
 
 def fine_tune(
     model: BertTask,
-    train: Encoded,
-    dev: Encoded | WindowedQuestions | None,
+    train: Encoded | TextGroups,
+    dev: Encoded | WindowedQuestions | TextGroups | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoints: Checkpoints | None = None,
@@ -26,7 +26,7 @@ def fine_tune(
     replace: bool = False,
     on_dev: Callable[[Any], object] = lambda outputs: None,
 ) -> Outcome:
-    """Fine-tunes a classifier or a span extractor.
+    """Fine-tunes a classifier, a span extractor or a text encoder.
 
     With checkpoints, a training that was killed or interrupted resumes from the last one when it is called again with
     the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
@@ -38,7 +38,8 @@ def fine_tune(
 
     Args:
         model: The model, which is trained in place.
-        train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`.
+        train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`; for a text encoder
+            groups of texts.
         dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions.
         recipe: The hyperparameters.
         callbacks: Keras callbacks, e.g. for progress. The logs of a step are `loss`, the task's metric,
@@ -48,8 +49,8 @@ def fine_tune(
         checkpoints: The checkpoints; they are not deleted at the end, so that no training is lost before the model is
             saved.
         replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
-        on_dev: A function that receives the result of `predict_outputs` or `predict_spans` on the development split
-            after each epoch, before `on_epoch_end` of the callbacks.
+        on_dev: A function that receives the result of `predict_outputs`, `predict_spans` or `group_results` on the
+            development split after each epoch, before `on_epoch_end` of the callbacks.
 
     Returns:
         The duration, the number of steps, the speed and the history of the training.
@@ -72,7 +73,12 @@ def fine_tune(
             loop.head.end()  # an error leaves no model whose numbers have lost their unit
 
 
-def check_training(model: BertTask, train: Encoded, dev: Encoded | WindowedQuestions | None, recipe: Recipe) -> None:
+def check_training(
+    model: BertTask,
+    train: Encoded | TextGroups,
+    dev: Encoded | WindowedQuestions | TextGroups | None,
+    recipe: Recipe,
+) -> str:
     """Checks that a recipe fits a model and its data, before anything is written.
 
     Args:
@@ -81,10 +87,12 @@ def check_training(model: BertTask, train: Encoded, dev: Encoded | WindowedQuest
         dev: The development split.
         recipe: The hyperparameters.
 
+    Returns:
+        The metric on the development split that epochs are compared by.
+
     Raises:
         InputError: The recipe does not fit the model or the data.
         DataError: The targets are numbers that are all equal.
     """
-    stop_metric_of(recipe, objective_of(model, train, recipe), dev)
     with only_trainable(model, recipe.trainable):
-        pass
+        return stop_metric_of(recipe, objective_of(model, train, recipe), dev)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from bert_keras.data import Batch, Encoded
+from bert_keras.data import Batch, Encoded, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models import BertTask
@@ -19,7 +19,7 @@ from bert_keras.runtime.lanes import made_ahead
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
 from bert_keras.training.interruption import StopWish
-from bert_keras.training.objective import Objective, objective_of
+from bert_keras.training.objective import Objective, objective_of, step_budget
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
@@ -76,7 +76,7 @@ class TrainingLoop:
     def __init__(
         self,
         model: BertTask,
-        train: Encoded,
+        train: Encoded | TextGroups,
         dev: Any,
         recipe: Recipe,
         wish: StopWish,
@@ -103,7 +103,10 @@ class TrainingLoop:
             multipliers=layer_multipliers(model, recipe.layer_decay),
         )
         model.compile(self.optimizer)
-        self.step = TrainingStep(model, self.optimizer, self.objective.loss, self.metric, train.batch(np.array([0]))[1])
+        targets = train.batch(np.array([0]))[1]
+        self.step = TrainingStep(
+            model, self.optimizer, self.objective.loss, self.metric, targets, self.objective.together
+        )
 
     def begin(
         self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool
@@ -145,7 +148,11 @@ class TrainingLoop:
     def _steps(self, epoch: int) -> Generator[_Step]:
         """Yields the steps of an epoch that are left."""
         plan = training_steps(
-            self.train.lengths, self.recipe.batch_size, self.recipe.token_budget, self.recipe.seed, epoch
+            self.train.lengths,
+            self.recipe.batch_size,
+            step_budget(self.objective, self.recipe),
+            self.recipe.seed,
+            epoch,
         )
 
         train = self.train.in_epoch(self.recipe.seed, epoch)

@@ -1,27 +1,31 @@
 """The objective of a training: its loss, its training metric, and the metrics of the development split."""
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
 from bert_keras import evaluation
-from bert_keras.data import Encoded, WindowedQuestions
+from bert_keras.data import Encoded, TextGroups, WindowedQuestions
 from bert_keras.errors import InputError
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.training.contrast_recipe import ContrastRecipe
+from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
+from bert_keras.training.group_results import GroupResults, group_results
 from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, weights_by_label
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.predict_spans import predict_spans, span_scores
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.target_scale import TargetScale
-from bert_keras.training.task_metric import TaskMetric, scaled_metric, span_metric, task_metric
+from bert_keras.training.task_metric import TaskMetric, group_metric, scaled_metric, span_metric, task_metric
 
 OnRows = Callable[[int], object]
 """A function that receives the number of rows after each batch, e.g. to advance a progress bar."""
 
 
 class Objective(Protocol):
-    """The part of training that differs between classifiers and span extractors.
+    """The part of training that differs between classifiers, span extractors and text encoders.
 
     Attributes:
         metric: The metric that is computed during training.
@@ -29,6 +33,7 @@ class Objective(Protocol):
         shown: The names of the development metrics that are logged after each epoch.
         stop_metrics: The names of the metrics that can select the best epoch, the default first.
         settings: The settings that determine the result, apart from the recipe and the data, by names that users know.
+        together: Whether the loss compares all rows of a step, which is never cut then.
         scale: The scale of the targets, by which the model's outputs are standardised during the steps; `None` unless
             the targets are numbers.
     """
@@ -39,6 +44,7 @@ class Objective(Protocol):
     shown: tuple[str, ...]
     stop_metrics: tuple[str, ...]
     settings: dict[str, Any]
+    together: bool
 
     def measure(self, dev: Any, token_budget: int, on_rows: OnRows) -> tuple[Any, Mapping[str, float]]:
         """Evaluates the model on the development split.
@@ -67,6 +73,8 @@ class ClassifierObjective:
         LabelError: There are class weights for unknown labels.
         DataError: The targets are numbers that are all equal.
     """
+
+    together = False
 
     def __init__(self, classifier: TextClassifier, train: Encoded, recipe: Recipe) -> None:
         self._classifier, task = classifier, classifier.task
@@ -103,6 +111,8 @@ class SpanObjective:
         InputError: The recipe has label smoothing or class weights, which do not apply to spans.
     """
 
+    together = False
+
     def __init__(self, extractor: SpanExtractor, recipe: Recipe) -> None:
         if recipe.label_smoothing or recipe.class_weights != "none":
             raise InputError("label_smoothing and class_weights are for labels, and spans have none; leave them out")
@@ -127,11 +137,55 @@ class SpanObjective:
         return found, span_scores(dev, found)
 
 
-def objective_of(model: Any, train: Encoded, recipe: Recipe) -> Objective:
+class EncoderObjective:
+    """The objective of text encoders.
+
+    Args:
+        encoder: The model.
+        train: The training split.
+        recipe: The hyperparameters; a `ContrastRecipe`, or one that has its defaults.
+
+    Raises:
+        InputError: The recipe has label smoothing or class weights, or a dimension beyond that of the vectors.
+    """
+
+    together = True
+
+    def __init__(self, encoder: TextEncoder, train: TextGroups, recipe: Recipe) -> None:
+        if recipe.label_smoothing or recipe.class_weights != "none":
+            raise InputError("label_smoothing and class_weights are for labels, and vectors have none; leave them out")
+        self._encoder = encoder
+        contrast = recipe if isinstance(recipe, ContrastRecipe) else ContrastRecipe()
+        self._dimensions = contrast.dimensions
+        if max(contrast.dimensions, default=0) > encoder.dimension:
+            raise InputError(
+                f"dimensions are the beginnings of vectors of {encoder.dimension} numbers. Received: "
+                f"{', '.join(map(str, contrast.dimensions))}"
+            )
+        loss = contrastive_loss(train.kind, contrast.scale, contrast.symmetric)
+        self.loss: Loss = matryoshka(loss, contrast.dimensions) if contrast.dimensions else loss
+        self.metric = group_metric(train.kind)
+        self.scale: TargetScale | None = None
+        self.stop_metrics = evaluation.METRICS[train.kind]
+        self.shown = self.stop_metrics
+        self.settings: dict[str, Any] = {"task": train.kind}
+
+    def measure(self, dev: TextGroups, token_budget: int, on_rows: OnRows) -> tuple[GroupResults, dict[str, Any]]:
+        """Returns the results of `group_results` and their scores."""
+        results = group_results(self._encoder, dev, token_budget, on_rows, self._dimensions)
+        return results, results.scores
+
+
+def step_budget(objective: Objective, recipe: Recipe) -> int:
+    """Returns the maximum number of tokens of a pass of a training step: no limit if its rows are compared."""
+    return sys.maxsize if objective.together else recipe.token_budget
+
+
+def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
     """Returns the objective for a model.
 
     Args:
-        model: A `TextClassifier` or a `SpanExtractor`.
+        model: A `TextClassifier`, a `SpanExtractor` or a `TextEncoder`.
         train: The training split.
         recipe: The hyperparameters.
 
@@ -140,4 +194,6 @@ def objective_of(model: Any, train: Encoded, recipe: Recipe) -> Objective:
     """
     if isinstance(model, SpanExtractor):
         return SpanObjective(model, recipe)
+    if isinstance(model, TextEncoder):
+        return EncoderObjective(model, train, recipe)
     return ClassifierObjective(model, train, recipe)

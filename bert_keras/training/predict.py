@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bert_keras.data import Encoded
-from bert_keras.models import TextClassifier
+from bert_keras.models import TextClassifier, TextEncoder
 from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, passes_by_length
 
@@ -38,15 +38,15 @@ def predict_outputs(
 
 
 def predict_logits(
-    classifier: TextClassifier,
+    classifier: TextClassifier | TextEncoder,
     encoded: Encoded,
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
 ) -> np.ndarray:
-    """Runs a classifier over encoded rows as `predict_outputs` does; returns its logits `[rows, outputs]` float32.
+    """Runs a model over encoded rows as `predict_outputs` does; returns its outputs `[rows, outputs]` float32.
 
     Args:
-        classifier: The model.
+        classifier: The model: a classifier, which gives logits, or a text encoder, which gives vectors.
         encoded: The rows.
         token_budget: As in `predict_outputs`.
         on_rows: As in `predict_outputs`.
@@ -59,7 +59,7 @@ def predict_logits(
 def _fill(
     found: np.ndarray,
     convert: Callable[[np.ndarray], np.ndarray],
-    classifier: TextClassifier,
+    classifier: TextClassifier | TextEncoder,
     encoded: Encoded,
     token_budget: int,
     on_rows: Callable[[int], object],

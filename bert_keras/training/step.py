@@ -1,7 +1,7 @@
 """An optimizer step, on one batch or on several whose gradients are accumulated."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -47,6 +47,8 @@ class TrainingStep:
         loss: The loss, from targets and outputs to `[batch]`.
         metric: The metric whose sums are computed.
         targets: The targets of an example batch, for their shape and dtype.
+        together: Whether the loss compares all rows of a batch with one another, and is from the targets and the
+            outputs of the whole batch.
     """
 
     def __init__(
@@ -56,7 +58,9 @@ class TrainingStep:
         loss: Loss,
         metric: TaskMetric,
         targets: np.ndarray,
+        together: bool = False,
     ) -> None:
+        self._together = together
         self._model, self._optimizer, self._loss, self._metric = model, optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
@@ -106,8 +110,7 @@ class TrainingStep:
         """Returns the gradients of a batch's share of the mean loss of `rows` rows; and that share and metric sums."""
         losses, counts = [], []
         with tf.GradientTape() as tape:
-            for share, of_share in shares(inputs, targets, lanes()):
-                outputs = self._model(share, training=True)
+            for of_share, outputs in self._outputs(inputs, targets):
                 # The sum is divided by the rows of the whole step, so that batches of any size add up to its mean.
                 losses.append(tf.reduce_sum(self._loss(of_share, outputs)) / rows)
                 counts.append(self._metric.counts(of_share, outputs))
@@ -115,35 +118,41 @@ class TrainingStep:
         gradients = tape.gradient(loss, self._variables)
         return gradients, tf.concat([loss[tf.newaxis], tf.add_n(counts)], axis=0)
 
+    def _outputs(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> Iterator[tuple[tf.Tensor, Any]]:
+        """Yields targets and outputs: of each share, or of the whole batch."""
+        of_lanes = shares(inputs, lanes())
+        if self._together:
+            yield targets, tf.concat([self._model(share, training=True) for share, _ in of_lanes], axis=0)
+            return
+        for share, rows in of_lanes:
+            yield targets[rows], self._model(share, training=True)
+
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step
         self._optimizer.apply(gradients, self._variables)
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
 
 
-def shares(
-    inputs: dict[str, tf.Tensor], targets: tf.Tensor, count: int
-) -> list[tuple[dict[str, tf.Tensor], tf.Tensor]]:
+def shares(inputs: dict[str, tf.Tensor], count: int) -> list[tuple[dict[str, tf.Tensor], slice]]:
     """Splits a batch into shares for parallel lanes, each only as wide as its own longest row.
 
     Args:
         inputs: The inputs, each `[batch, tokens]`.
-        targets: The targets, `[batch, ...]`.
         count: The number of shares.
 
     Returns:
-        The inputs and targets of each share, in the order of the rows; some are empty if there are fewer rows.
+        The inputs of each share, and which rows they are, in order; some are empty if there are fewer rows.
     """
     if count == 1:
-        return [(inputs, targets)]
+        return [(inputs, slice(None))]
     rows = tf.shape(inputs["padding_mask"])[0]
     bounds = [rows * share // count for share in range(count + 1)]
-    shares = []
+    found = []
     for first, last in itertools.pairwise(bounds):
         # If a batch has fewer rows than lanes, some shares are empty.
         width = tf.maximum(1, tf.reduce_max(tf.reduce_sum(inputs["padding_mask"][first:last], axis=1)))
-        shares.append(({name: values[first:last, :width] for name, values in inputs.items()}, targets[first:last]))
-    return shares
+        found.append(({name: values[first:last, :width] for name, values in inputs.items()}, slice(first, last)))
+    return found
 
 
 def _added(one: Any, other: Any) -> Any:

@@ -91,14 +91,15 @@ class ScaledHead:
     """
 
     def __init__(self, model: BertTask, scale: TargetScale | None) -> None:
-        self._model, self._dense, self._scale = model, model.output_dense, scale
+        self._model, self._scale = model, scale
+        self._dense: Any = None if scale is None else model.output_dense
         self._standardised = False
 
     def standardise(self) -> None:
         """Marks the layer as one that gives standardised numbers, as a checkpoint of the training holds it."""
         self._standardised = self._scale is not None
 
-    def begin(self, train: Encoded) -> None:
+    def begin(self, train: Any) -> None:
         """Makes the layer of a model that begins its training give standardised numbers.
 
         A new layer (its bias is zero) stays as it is. A trained one goes on giving the same numbers in the targets'

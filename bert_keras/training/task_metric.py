@@ -7,6 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from bert_keras.training.contrastive_losses import pair_cosines
+
 
 @dataclass(frozen=True)
 class TaskMetric:
@@ -51,6 +53,39 @@ def scaled_metric(metric: TaskMetric, standardised: Callable[[Any], tf.Tensor], 
 def span_metric() -> TaskMetric:
     """Returns the metric of span extraction: the share of windows with both start and end correct."""
     return TaskMetric("span_accuracy", (), _both_right, _share)
+
+
+def group_metric(kind: str) -> TaskMetric:
+    """Returns the metric of a kind of groups of texts, computed within each step.
+
+    It is the share of texts whose nearest other one in the step belongs to them; of scored pairs, the share of two
+    pairs of different scores whose cosines are in their order.
+
+    Args:
+        kind: The kind, of `data.TextGroups`.
+    """
+    counts = {"scored_pairs": _ordered, "labelled_texts": _nearest_alike}.get(kind, _own_first)
+    return TaskMetric("order_accuracy" if kind == "scored_pairs" else "batch_accuracy", (), counts, _share)
+
+
+def _own_first(targets: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+    groups = tf.shape(targets)[0]
+    units = tf.math.l2_normalize(vectors, axis=-1)
+    nearest = tf.argmax(tf.matmul(units[:groups], units[groups:], transpose_b=True), axis=1)
+    found = tf.gather(tf.reshape(tf.transpose(targets)[1:], [-1]), nearest)
+    return _sums(found == targets[:, 1], tf.ones_like(found))
+
+
+def _nearest_alike(targets: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+    labels, units = tf.tile(targets, [2]), tf.math.l2_normalize(vectors, axis=-1)
+    cosines = tf.linalg.set_diag(tf.matmul(units, units, transpose_b=True), tf.fill(tf.shape(labels), -2.0))
+    return _sums(tf.gather(labels, tf.argmax(cosines, axis=1)) == labels, tf.ones_like(labels))
+
+
+def _ordered(targets: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+    cosines = pair_cosines(targets, vectors)
+    lower = targets[:, tf.newaxis] < targets[tf.newaxis]
+    return _sums(lower & (cosines[:, tf.newaxis] < cosines[tf.newaxis]), lower)
 
 
 def _right(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

@@ -8,11 +8,11 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import weighted_file_option
 from ..command_line.program import Program
-from ..training.config import LEARNING, LOOKS, PLACES, SPEED, TrainingConfig
+from ..training.config import LEARNING, LOOKS, PLACES, SPEED, LookingConfig
 
 
 @dataclass(frozen=True)
-class AnswerConfig(TrainingConfig):
+class AnswerConfig(LookingConfig):
     """Options of a reader's training.
 
     Args:
@@ -32,8 +32,10 @@ class AnswerConfig(TrainingConfig):
             their file.
         hard_negatives: Share of the training questions with an answer that are also asked of another context, one that
             is near to the question but does not contain the answer, to learn when there is none.
+        altered_questions: Share of the training questions with an answer that are also asked with one word exchanged
+            for one of near meaning that the context does not contain, to learn to read the whole question.
         no_answer_windows: Share of the windows without an answer that is trained on. Default: 1 if the training data
-            has unanswerable questions, as SQuAD 2.0 has, or with --hard_negatives, else 0.
+            has unanswerable questions, as SQuAD 2.0 has, or with --hard_negatives or --altered_questions, else 0.
         answers: Which of several gold answers is trained on: the first, or any, drawn anew in each epoch.
         calibrate: auto fits on dev, after the training, how sure the answers are: a temperature, by which the model's
             last layer is divided. none leaves the scores as they were trained.
@@ -54,6 +56,7 @@ class AnswerConfig(TrainingConfig):
     max_question_length: int | None = None
     no_answer_weight: float = 1.0
     hard_negatives: float = 0.0
+    altered_questions: float = 0.0
     no_answer_windows: float | None = None
     answers: Literal["first", "any"] = "first"
     calibrate: Literal["auto", "none"] = "auto"
@@ -67,7 +70,7 @@ class AnswerConfig(TrainingConfig):
         for name in ("max_answer_tokens", "n_best"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} must be 1 or above. Received: {getattr(self, name)}")
-        for name in ("no_answer_windows", "hard_negatives"):
+        for name in ("no_answer_windows", "hard_negatives", "altered_questions"):
             share = getattr(self, name)
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"--{name} must be from 0 to 1. Received: {share}")
@@ -94,6 +97,7 @@ PROGRAM = Program(
             "max_question_length",
             "no_answer_weight",
             "hard_negatives",
+            "altered_questions",
             "no_answer_windows",
             "answers",
         ),

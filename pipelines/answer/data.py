@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import keras
 import numpy as np
 from rich.table import Table
 
@@ -21,6 +22,11 @@ from .config import AnswerConfig
 from .data_warnings import signs_of_trouble, warnings_of
 from .preview import examples_table, question_words_table
 
+_MADE = {
+    "hard_negatives": "asked of another near context too, which has no answer",
+    "altered_questions": "asked with another word too, to which their context has no answer",
+}
+
 
 class AnswerData(TrainingData):
     """The questions of every split, and a reader with a new head.
@@ -32,7 +38,8 @@ class AnswerData(TrainingData):
         windowed: The questions of each split with their windows: of the training split those that can be learned from,
             of the other splits all.
         may_decline: Whether the reader may give no answer.
-        hard_negatives: The number of training questions that were made from others; see `data.hard_negatives`.
+        made: The number of training questions without an answer that were made from others, by the option that asks
+            for them; see `data.hard_negatives` and `data.altered_questions`.
 
     Raises:
         InputError: A split has questions without an answer, but the reader always has to answer.
@@ -48,16 +55,18 @@ class AnswerData(TrainingData):
         given = [config.train] if isinstance(config.train, str) else config.train
         self.files["train"], weights = (list(of) for of in zip(*map(weighted_file, given), strict=True))
         sources = {split: self._read(split, names) for split, names in self.files.items()}
-        learns_none = sources["train"].version == "2.0" or config.hard_negatives > 0
+        learns_none = sources["train"].version == "2.0" or max(config.hard_negatives, config.altered_questions) > 0
         self.may_decline = config.null_threshold is not None or learns_none
-        self.hard_negatives = 0
+        self.made: dict[str, int] = {}
         self._check_versions(sources)
         preprocessor = SpanExtractorPreprocessor.from_preset(
             config.model, config.max_length, config.window_overlap, config.max_question_length, base=config.base
         )
         preprocessor.tokenizer.add_tokens(config.add_tokens or [])
+        self.precision = training.choose_precision(config.precision)
+        self.model = self._with_new_head(partial(self._load, preprocessor))
         asked = {split: source.asked for split, source in sources.items()}
-        asked["train"], times = self._learned(sources["train"], weights, preprocessor)
+        asked["train"], times = self._learned(sources["train"], weights)
         self.windowed = {
             split: self._windowed(split, source, asked[split], preprocessor) for split, source in sources.items()
         }
@@ -66,8 +75,6 @@ class AnswerData(TrainingData):
             share, config.answers, config.seed, None if (times == 1).all() else times
         )
         self.dev = self.windowed["dev"]
-        self.precision = training.choose_precision(config.precision)
-        self.model = self._with_new_head(partial(self._load, preprocessor))
 
     @property
     def tunes_threshold(self) -> bool:
@@ -86,24 +93,36 @@ class AnswerData(TrainingData):
                     "learn from; take them out, or name the --null_threshold (0, say) above which no answer is given"
                 )
 
-    def _learned(
-        self, source: data.QuestionSource, weights: Sequence[float], preprocessor: SpanExtractorPreprocessor
-    ) -> tuple[list[data.Question], np.ndarray]:
+    def _learned(self, source: data.QuestionSource, weights: Sequence[float]) -> tuple[list[data.Question], np.ndarray]:
         """Returns the questions to learn from, and how often each is learned from in an epoch."""
-        config = self.config
         of_file = np.repeat(weights, np.diff(source.ends, prepend=0))
-        of_answer = np.where([bool(question.answers) for question in source.questions], 1.0, config.no_answer_weight)
-        drawn = np.random.default_rng([config.seed, 2]).random(len(of_file))
+        no_answer_weight = self.config.no_answer_weight
+        of_answer = np.where([bool(question.answers) for question in source.questions], 1.0, no_answer_weight)
+        drawn = np.random.default_rng([self.config.seed, 2]).random(len(of_file))
         times = np.floor(of_file * of_answer + drawn).astype(np.int64)
         questions, times = [source.questions[place] for place in np.flatnonzero(times)], times[times > 0]
+        of_question = times
+        for name, (negatives, made_of) in self._negatives(source, tuple(questions)):
+            self.made[name] = len(negatives)
+            questions, times = [*questions, *negatives], np.append(times, of_question[made_of])
+        return questions, times
+
+    def _negatives(
+        self, source: data.QuestionSource, questions: Sequence[data.Question]
+    ) -> Iterator[tuple[str, tuple[list[data.Question], np.ndarray]]]:
+        """Yields, by option, the questions without an answer that are made from others, and from which."""
+        config, tokenizer = self.config, self.model.preprocessor.tokenizer
         if config.hard_negatives:
             with counted_rows(console, "searching near contexts") as advance:
-                negatives, made_of = data.hard_negatives(
-                    source, questions, config.hard_negatives, config.seed, preprocessor.tokenizer, advance
+                of = data.hard_negatives(source, questions, config.hard_negatives, config.seed, tokenizer, advance)
+            yield "hard_negatives", of
+        if config.altered_questions:
+            vectors = keras.ops.convert_to_numpy(self.model.backbone.token_embedding.embeddings).astype(np.float32)
+            with counted_rows(console, "altering questions") as advance:
+                of = data.altered_questions(
+                    source, questions, config.altered_questions, config.seed, tokenizer, vectors, advance
                 )
-            self.hard_negatives = len(negatives)
-            questions, times = [*questions, *negatives], np.append(times, times[made_of])
-        return questions, times
+            yield "altered_questions", of
 
     def _windowed(
         self,
@@ -158,7 +177,7 @@ class AnswerData(TrainingData):
                 "questions": len(windowed.questions),
                 "windows": len(windowed.rows),
                 "windows_without_answer": windowed.without_answer,
-                **({"hard_negatives": self.hard_negatives} if split == "train" else {}),
+                **({"hard_negatives": 0, "altered_questions": 0} | self.made if split == "train" else {}),
                 "windows_kept": len(self.train if split == "train" else windowed.rows),
                 "left_out": windowed.source.left_out,
                 "repaired": windowed.source.repaired,
@@ -192,8 +211,9 @@ class AnswerData(TrainingData):
             table.add_row(split, *(f"{count:,}" for count in (*counts, *windows)))
         yield table
         train = self.windowed["train"]
-        if self.hard_negatives:
-            yield f"{self.hard_negatives:,} questions are asked of another near context too, which has no answer"
+        for name, text in _MADE.items():
+            if self.made.get(name):
+                yield f"{self.made[name]:,} questions are {text}"
         yield f"learning from {len(self.train):,} windows an epoch; cut were {len(train.rows):,}"
 
     def _warnings(self) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The results of a reader's training: tables on the screen, and all files of the run folder except the model."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.results import TrainingResults
 from ..training.run_folder import RunFolder
+from .coloured import coloured_questions
 from .constant_answer import constant_answer
 from .data import AnswerData
 
+_CONFIDENCE_PICTURE = "confidence.png"
 _MEGABYTE = 1e6
 _SHOWN = ("f1", "exact", "exact_match", "best_span_f1", "best_span_exact")
 
@@ -27,6 +30,7 @@ class AnswerResults(TrainingResults):
     """The answers and metrics of a reader's training; see `TrainingResults`.
 
     Attributes:
+        model: The model to export, which was evaluated; `None` before.
         answered: The questions of each evaluated split with their predicted answers.
         fitted: The calibration of the scores; `None` if they were not calibrated.
     """
@@ -36,6 +40,7 @@ class AnswerResults(TrainingResults):
 
     def __init__(self, data: AnswerData, folder: RunFolder, recipe: training.Recipe) -> None:
         super().__init__(data, folder, recipe)
+        self.model: SpanExtractor | None = None
         self.fitted: training.SpanCalibration | None = None
         self.answered: dict[str, list[reporting.AnsweredQuestion]] = {}
 
@@ -50,6 +55,7 @@ class AnswerResults(TrainingResults):
         Unless the options say otherwise, a temperature and the null threshold that scores best are fitted on the
         development split and saved first.
         """
+        self.model = model
         self._predict(model, "dev")
         if self.data.tunes_threshold:
             model.null_threshold = training.span_scores(self.data.dev, self.outputs["dev"])["null_threshold"]
@@ -131,17 +137,26 @@ class AnswerResults(TrainingResults):
             self.data.dev.rows.lengths,
             str(path),
             served,
+            self._words(),
         )
         if record.may_decline:
             with going_on("the picture threshold.png"):
                 figure = reporting.threshold_figure(reporting.threshold_curves(dev), record.metrics["null_threshold"])
                 reporting.write_png(figure, path / "threshold.png")
+        with going_on(f"the picture {_CONFIDENCE_PICTURE}"):
+            figure = reporting.confidence_figure(reporting.confidence_curve(dev))
+            reporting.write_png(figure, path / _CONFIDENCE_PICTURE)
+        drawn = _CONFIDENCE_PICTURE if (path / _CONFIDENCE_PICTURE).exists() else None
         with going_on("the page report.html"):
             reporting.write_answer_page(record, dev, path / "report.html")
         with going_on("the page errors.html"):
             reporting.write_answer_errors_page(dev, path / "errors.html", f"{record.name}: errors on dev")
         with going_on("the model card README.md"):
-            folder.write("README.md", reporting.answer_model_card(record))
+            folder.write("README.md", reporting.answer_model_card(record, confidence_picture=drawn))
+
+    def _words(self) -> Callable[[Sequence[reporting.AnsweredQuestion]], Sequence[reporting.Words]] | None:
+        """Returns what colours the words of questions, unless nothing of the model is to be looked at."""
+        return partial(coloured_questions, self.model) if self.data.config.probes and self.model is not None else None
 
     def _write_as_squad(self) -> None:
         """Writes answers and null odds in the format of SQuAD's evaluation scripts."""

@@ -7,7 +7,7 @@ import numpy as np
 from bert_keras.insight import WordAttribution, word_attributions
 from bert_keras.insight.tokens import tokens_of
 from bert_keras.models import TextClassifier
-from bert_keras.reporting import RowText, Words
+from bert_keras.reporting import RowText, Words, divided_words
 
 # Integrated gradients take some twenty passes over each text: so many tokens take a fraction of a training's time.
 _MOST_TOKENS = 1024
@@ -29,19 +29,16 @@ def coloured_words(model: TextClassifier, rows: Sequence[RowText]) -> list[list[
     few = int(np.searchsorted(lengths, _MOST_TOKENS, side="right"))
     found = word_attributions(model, inputs[:few]) if few else []
     coloured: list[list[Words] | None] = [
-        [_divided(text, of, place) for place, text in enumerate((row.text, row.pair)) if text is not None]
+        [_of_text(text, of, place) for place, text in enumerate((row.text, row.pair)) if text is not None]
         for row, of in zip(rows, found, strict=False)
     ]
     return coloured + [None] * (len(rows) - few)
 
 
-def _divided(text: str, found: WordAttribution, place: int) -> Words:
-    """Returns the pieces of a text, which joined are the text; those that are no word have the share 0."""
-    greatest = float(np.abs(found.values).max(initial=0)) or 1.0
-    pieces, done = [], 0
+def _of_text(text: str, found: WordAttribution, place: int) -> Words:
     words = zip(found.texts, found.starts, found.ends, found.values.tolist(), strict=True)
-    for of, start, end, value in words:
-        if of == place and start >= done:
-            pieces += [(text[done:start], 0.0), (text[start:end], value / greatest)]
-            done = end
-    return [piece for piece in [*pieces, (text[done:], 0.0)] if piece[0]]
+    own = [(start, end, value) for of, start, end, value in words if of == place]
+    greatest = float(np.abs(found.values).max(initial=0))  # of both texts of a pair
+    return divided_words(
+        text, [(start, end) for start, end, _ in own], np.array([value for *_, value in own]), greatest
+    )

@@ -9,7 +9,7 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import file_option, option
 from ..command_line.program import Program
-from ..training.config import LEARNING, LOOKS, PLACES, SPEED, TrainingConfig
+from ..training.config import LEARNING, LOOKS, PLACES, SPEED, LookingConfig
 
 # Options that mean something to plain fine-tuning alone: with others than their defaults, few rows are no reason for
 # another method.
@@ -32,7 +32,7 @@ FINE_TUNING = (
 
 
 @dataclass(frozen=True)
-class ClassifyConfig(TrainingConfig):
+class ClassifyConfig(LookingConfig):
     """Options of a text classifier's training.
 
     Args:

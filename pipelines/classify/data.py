@@ -99,7 +99,7 @@ class ClassifyData(TrainingData):
         self,
         recipe: training.Recipe,
         callbacks: Sequence[keras.callbacks.Callback],
-        checkpoints: training.Checkpoints,
+        checkpoints: training.Checkpoints | None,
         on_dev: Callable[[Any], object],
     ) -> training.Outcome:
         """Trains the model; see `TrainingData.fit`."""

@@ -102,7 +102,9 @@ def _option_of(config_class: type, field: Any, hint: Any) -> Option:
         str(choice) for kind in kinds if typing.get_origin(kind) is Literal for choice in typing.get_args(kind)
     )
     several = any(typing.get_origin(kind) is list for kind in kinds)
-    kind: type = next((kind for kind in kinds if isinstance(kind, type) and kind in _SHOWN), str)
+    # Of a list, that of its members.
+    members = [of for kind in kinds for of in ((kind,) if kind in _SHOWN else typing.get_args(kind))]
+    kind: type = next((of for of in members if isinstance(of, type) and of in _SHOWN), str)
     if any(typing.get_origin(kind) is dict for kind in kinds):
         kind = dict
     marks: Mapping[str, Any] = field.metadata.get(_OPTION, {})

@@ -106,6 +106,8 @@ class _Extend(argparse.Action):
 
 def _usage(program: Program, options: Mapping[str, Option]) -> str:
     """Returns the usage line: the required options, and that there are others."""
+    if program.usage:
+        return f"bert-keras {program.usage}"
     words = [f"bert-keras {program.name}"]
     for option in options.values():
         if option.required:

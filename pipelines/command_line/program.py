@@ -14,6 +14,7 @@ class Program:
         config: A dataclass whose fields are the options, and whose docstring is their help.
         groups: The names of the options by the title of their group, the most used first; each option is in one group.
         examples: Example command lines, without `bert-keras`.
+        usage: The usage line after `bert-keras`; made from the required options if it is empty.
         tensorflow: Whether TensorFlow is loaded, which takes seconds, before the program runs.
     """
 
@@ -22,4 +23,5 @@ class Program:
     config: type
     groups: Mapping[str, Sequence[str]]
     examples: Sequence[str] = ()
+    usage: str = ""
     tensorflow: bool = True

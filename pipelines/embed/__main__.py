@@ -14,19 +14,23 @@ from ..command_line.text_output import STANDARD_STREAM
 from .config import PROGRAM, EmbedConfig
 
 if TYPE_CHECKING:
-    from bert_keras.models import SentenceEncoder
+    from bert_keras.models import TextEncoder
 
 
 def main(config: EmbedConfig) -> None:
-    """Computes the vectors block by block; they stay in memory only if they are searched, compared or projected."""
+    """Computes the vectors block by block; they stay in memory only if they are searched, compared or shown."""
+    if config.vectors is not None:
+        from .written_before import search
+
+        return search(config, config.vectors, None if config.input == STANDARD_STREAM else _chunks(config))
     chunks = _chunks(config)  # reads the first one: mistakes in files are told before a model is loaded
-    from bert_keras.models import SentenceEncoder
+    from bert_keras.models import TextEncoder
 
     from ..console.consoles import errors
 
-    encoder = SentenceEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
+    encoder = TextEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
     asked = encoder.encode(config.query or [], prompt_name=config.query_prompt)  # before hours of work on the rows
-    keeps = bool(config.query or config.projector or config.duplicates is not None)
+    keeps = bool(config.query or config.projector or config.clusters or config.duplicates is not None)
     texts: list[str] = []
     vectors = [np.zeros([0, encoder.dimension], np.float32)]
     rows = 0
@@ -57,7 +61,7 @@ def _chunks(config: EmbedConfig) -> Iterator[list[str]]:
 
 
 def _embedded(
-    config: EmbedConfig, encoder: "SentenceEncoder", chunks: Iterator[list[str]]
+    config: EmbedConfig, encoder: "TextEncoder", chunks: Iterator[list[str]]
 ) -> Iterator[tuple[list[str], np.ndarray]]:
     """Yields the texts with their vectors, which are written if that is asked for."""
     from ..console.consoles import errors
@@ -82,14 +86,34 @@ def _embedded(
 
 
 def _use(config: EmbedConfig, texts: Sequence[str], vectors: np.ndarray, asked: np.ndarray) -> None:
+    """Searches, compares, projects and clusters, as the options say."""
+    from bert_keras.retrieval import nearest
+
     from .shown import log_projector, show_duplicates, show_nearest
 
     if config.query:
-        show_nearest(texts, vectors, config.query, asked, config.top)
+        show_nearest(config.query, nearest(vectors, asked, config.top), dict(enumerate(texts)))
     if config.duplicates is not None:
         show_duplicates(texts, vectors, config.duplicates, config.top)
     if config.projector:
         log_projector(config.projector, texts, vectors)
+    if config.clusters:
+        _cluster(config, texts, vectors)
+
+
+def _cluster(config: EmbedConfig, texts: Sequence[str], vectors: np.ndarray) -> None:
+    from bert_keras import auditing
+
+    from ..console.consoles import console
+    from .shown import show_clusters
+
+    with console.status("clustering"):
+        clusters = auditing.cluster_parts("cluster", vectors, texts, config.cluster_count)
+    show_clusters(clusters)
+    if config.page is not None:
+        name = config.input if isinstance(config.input, str) else " ".join(config.input)
+        auditing.write_clusters_page(config.page, name, config.model, texts, vectors, clusters)
+        console.print(f"page    {config.page}")
 
 
 if __name__ == "__main__":

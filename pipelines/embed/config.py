@@ -12,6 +12,9 @@ from ..command_line.program import Program
 from ..command_line.text_output import STANDARD_STREAM
 
 ENDINGS = (".npy", ".jsonl", ".parquet")
+AUTO = "auto"
+_PAGE = ".html"
+_FEWEST_CLUSTERS = 2
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,15 @@ class EmbedConfig:
         separator: The character between the columns of delimited text, e.g. ';' or tab. Default: found in the file.
         output: The file that vectors are written to: .npy (float32, a row for each text), .jsonl or .parquet (with
             the texts); - is standard output, as JSON lines.
+        vectors: A .npy file that --output wrote, which --query searches where it lies, without embedding again. --input
+            then names the texts that it was made of, to show those found; without it their numbers are shown.
         query: One or more texts whose nearest rows are shown.
         query_prompt: The name of the prompt that stands before each query, such as query.
         top: The number of rows that are shown for a query, and of pairs for --duplicates.
         duplicates: Show the pairs of rows whose cosine is at least this, the most similar first.
+        clusters: The number of groups of rows that are alike, with the words that set each apart, or auto: one for 50
+            rows, from 2 to 20.
+        page: A page, .html, with the clusters and rows of each.
         projector: A folder below TensorBoard's log folder that the vectors are written to for its Projector.
         token_budget: Maximum number of tokens per forward pass, padding included.
     """
@@ -48,10 +56,13 @@ class EmbedConfig:
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
     output: str | None = option("FILE", None)
+    vectors: str | None = file_option(None)
     query: list[str] | None = option("TEXT", None)
     query_prompt: str | None = option("NAME", None)
     top: int = 10
     duplicates: float | None = None
+    clusters: str | None = option("N|auto", None)
+    page: str | None = option("FILE.html", None)
     projector: str | None = option("FOLDER", None)
     token_budget: int = 4096
 
@@ -71,29 +82,62 @@ class EmbedConfig:
             )
         if self.query is not None and not all(text.strip() for text in self.query):
             raise InputError("--query needs a text. Received: a blank one")
-        if not (self.output or self.query or self.projector or self.duplicates is not None):
+        self._check_clusters()
+        others = (self.output, self.projector, self.clusters, self.duplicates)
+        if self.vectors is not None and (not self.query or any(other is not None for other in others)):
             raise InputError(
-                "nothing would be done with the vectors; name an --output, a --query, --duplicates 0.95, or a "
-                "--projector folder"
+                "--vectors are searched by --query, and nothing else; to do more with texts, name --input alone. "
+                f"Received: {self.vectors}"
             )
+        if not self.query and all(other is None for other in others):
+            raise InputError(
+                "nothing would be done with the vectors; name an --output, a --query, --duplicates 0.95, --clusters "
+                "auto, or a --projector folder"
+            )
+
+    def _check_clusters(self) -> None:
+        number = str(self.clusters).isdecimal() and int(str(self.clusters)) >= _FEWEST_CLUSTERS
+        if self.clusters not in (None, AUTO) and not number:
+            raise InputError(f"--clusters is a number from 2, or auto. Received: {self.clusters}")
+        if self.page is not None and Path(self.page).suffix.lower() != _PAGE:
+            raise InputError(f"--page ends in {_PAGE}. Received: {self.page}")
+        if self.page is not None and self.clusters is None:
+            raise InputError(f"--page shows clusters; add --clusters auto. Received: {self.page}")
+
+    @property
+    def cluster_count(self) -> int:
+        """The number of clusters; 0 for auto."""
+        return int(self.clusters) if self.clusters not in (None, AUTO) else 0  # type: ignore[arg-type]
 
 
 PROGRAM = Program(
     name="embed",
     description=(
         "Computes sentence vectors of texts: written for other programs, searched by a query, compared for near "
-        "duplicates, or shown in TensorBoard's Projector."
+        "duplicates, clustered, or shown in TensorBoard's Projector."
     ),
     config=EmbedConfig,
     groups={
         "model": ("model", "prompt", "max_length"),
         "texts": ("input", "text_column", "dialect", "separator"),
-        "what is done with the vectors": ("output", "query", "query_prompt", "top", "duplicates", "projector"),
+        "what is done with the vectors": (
+            "output",
+            "query",
+            "query_prompt",
+            "top",
+            "duplicates",
+            "clusters",
+            "page",
+            "projector",
+        ),
+        "vectors that were written before": ("vectors",),
         "speed and memory": ("token_budget",),
     },
     examples=(
         "embed --input reviews.csv --output vectors.npy",
         'embed --input reviews.csv --query "the food came cold" --top 5',
+        'embed --vectors vectors.npy --input reviews.csv --query "the food came cold"',
         "embed --input reviews.csv --duplicates 0.9",
+        "embed --input reviews.csv --clusters auto --page clusters.html",
     ),
 )

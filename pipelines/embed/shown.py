@@ -1,14 +1,14 @@
 """Rows that are near to a query or to each other, as tables."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from rich.table import Table
 from rich.text import Text
 
 from bert_keras import insight
-from bert_keras.retrieval import nearest, similar_pairs
+from bert_keras.auditing import Part
+from bert_keras.retrieval import similar_pairs
 
 from ..console.consoles import console
 from ..console.short_texts import short
@@ -18,22 +18,34 @@ _LONGEST = 400  # characters of a text that are shown
 
 
 def show_nearest(
-    texts: Sequence[str], vectors: np.ndarray, queries: Sequence[str], asked: np.ndarray, top: int
+    queries: Sequence[str], found: tuple[np.ndarray, np.ndarray], texts: Mapping[int, str] | None = None
 ) -> None:
     """Prints the rows that are nearest to each query, with their cosines.
 
     Args:
-        texts: The texts of the rows.
-        vectors: Their vectors, `[rows, dimension]`.
         queries: The queries.
-        asked: Their vectors, `[queries, dimension]`.
-        top: The number of rows for each query.
+        found: The rows that were found for each, the nearest first, and their cosines, both `[queries, rows]`.
+        texts: The text of each of these rows; `None` if texts are not known.
     """
-    for query, rows, cosines in zip(queries, *nearest(vectors, asked, top), strict=True):
-        table = _table("cosine", "row", "text", title=short(query, _LONGEST))
+    for query, rows, cosines in zip(queries, *found, strict=True):
+        table = figures_table("cosine", "row", title=short(query, _LONGEST))
+        table.columns[0].justify = "right"
+        if texts is not None:
+            table.add_column("text", overflow="fold")
         for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-            table.add_row(f"{cosine:.3f}", f"{row + 1:,}", Text(short(texts[row], _LONGEST)))
+            text = [] if texts is None else [Text(short(texts[row], _LONGEST))]
+            table.add_row(f"{cosine:.3f}", f"{row + 1:,}", *text)
         console.print(table)
+
+
+def show_clusters(parts: Sequence[Part]) -> None:
+    """Prints the clusters of rows with their words, the largest first."""
+    table = figures_table("rows", "share")
+    table.columns[0].justify = "right"
+    table.add_column("cluster", overflow="fold")
+    for part in parts:
+        table.add_row(f"{int(part.rows.sum()):,}", f"{100 * part.rows.mean():.1f} %", Text(part.value))
+    console.print(table)
 
 
 def show_duplicates(texts: Sequence[str], vectors: np.ndarray, least: float, top: int) -> None:
@@ -49,7 +61,9 @@ def show_duplicates(texts: Sequence[str], vectors: np.ndarray, least: float, top
     console.print(f"{len(pairs):,} of {len(texts) * (len(texts) - 1) // 2:,} pairs have a cosine of {least:g} or more")
     if not len(pairs):
         return
-    table = _table("cosine", "rows", "texts")
+    table = figures_table("cosine", "rows")
+    table.columns[0].justify = "right"
+    table.add_column("texts", overflow="fold")
     table.show_lines = True
     for (one, other), cosine in zip(pairs[:top].tolist(), cosines[:top].tolist(), strict=True):
         both = Text("\n").join(Text(short(texts[row], _LONGEST)) for row in (one, other))
@@ -71,10 +85,3 @@ def log_projector(folder: str, texts: Sequence[str], vectors: np.ndarray) -> Non
     columns: dict[str, Sequence[str] | Sequence[float]] = {"text": texts, "row": numbers}
     insight.write_projector(folder, [insight.EmbeddingSet("sentence vectors", vectors, columns)])
     console.print(f"\nnext:\n  tensorboard --logdir {shlex.quote(folder)}", soft_wrap=True)
-
-
-def _table(first: str, second: str, last: str, title: str | None = None) -> Table:
-    table = figures_table(first, second, title=title)
-    table.columns[0].justify = "right"
-    table.add_column(last, overflow="fold")
-    return table

@@ -12,10 +12,12 @@ from ..console.consoles import console
 from .config import PROGRAM, ExportConfig
 
 if TYPE_CHECKING:
-    from bert_keras.models import SpanExtractor, TextClassifier
-    from bert_keras.serving.saved_model import Precision
+    from bert_keras.serving.saved_model import Exported, Precision
 
 _OF_READERS = ("null_threshold", "n_best", "part_words")
+# The options that each task has, and what it does.
+_KNOWN = {"TextClassifier": ("pairs",), "SpanExtractor": _OF_READERS}
+_DOES = {"TextClassifier": "labels texts", "SpanExtractor": "answers questions", "TextEncoder": "gives vectors"}
 
 
 def main(config: ExportConfig) -> None:
@@ -26,8 +28,9 @@ def main(config: ExportConfig) -> None:
     from .compared import rows_compared
 
     name = plain_name(config.name or Path(config.model).absolute().name)
-    model = models.load_task(config.model, base=config.base, max_length=config.max_length, dtype="float32")
-    _set(config, model, ("pairs",) if isinstance(model, models.TextClassifier) else _OF_READERS)
+    load = models.TextEncoder.from_preset if models.is_text_encoder(config.model) else models.load_task
+    model = load(config.model, base=config.base, max_length=config.max_length, dtype="float32")
+    _set(config, model, _KNOWN.get(type(model).__name__, ()))
     if isinstance(model, models.TextClassifier):
         _check_pairs(config, models.takes_pairs(config.model))
     precision = _precision(config, model)
@@ -45,7 +48,7 @@ def main(config: ExportConfig) -> None:
     sys.exit(0 if report.ok else 1)
 
 
-def _precision(config: ExportConfig, model: "TextClassifier | SpanExtractor") -> "Precision":
+def _precision(config: ExportConfig, model: "Exported") -> "Precision":
     """Returns the precision that is asked for, measured for auto."""
     from bert_keras.serving import faster_precision
 
@@ -57,16 +60,16 @@ def _precision(config: ExportConfig, model: "TextClassifier | SpanExtractor") ->
     return precision
 
 
-def _set(config: ExportConfig, model: "TextClassifier | SpanExtractor", known: tuple[str, ...]) -> None:
+def _set(config: ExportConfig, model: "Exported", known: tuple[str, ...]) -> None:
     """Sets the given options on the model, and raises an error for an option that the model does not have."""
     for option in ("pairs", *_OF_READERS):
         value = getattr(config, option)
         if value is None:
             continue
         if option not in known:
-            what = "answers questions" if option == "pairs" else "labels texts"
+            does = _DOES[type(model).__name__]
             raise InputError(
-                f"{config.model}: the model {what}, and has no {option}; leave --{option} out. Received: {value}"
+                f"{config.model}: the model {does}, and has no {option}; leave --{option} out. Received: {value}"
             )
         setattr(model, option, value)
 

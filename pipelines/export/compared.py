@@ -18,17 +18,27 @@ from .config import ExportConfig
 if TYPE_CHECKING:
     from bert_keras.models import SpanExtractor, TextClassifier
     from bert_keras.serving.agreement import Row
+    from bert_keras.serving.saved_model import Exported
 
 MOST_OF_A_RUN = 500
 
 
-def rows_compared(config: ExportConfig, model: "TextClassifier | SpanExtractor", precision: str) -> "list[Row]":
+def rows_compared(config: ExportConfig, model: "Exported", precision: str) -> "list[Row]":
     """Returns the rows of the file that is named, or for bfloat16 the dev rows of a run.
 
     Raises:
         InputError: The file has no rows.
         DataError: The file cannot be read.
     """
+    from bert_keras.models import TextEncoder
+
+    if isinstance(model, TextEncoder):
+        if config.compare:
+            raise InputError(
+                "rows are compared by their answers, and the model gives vectors; leave --compare out. Received: "
+                f"{config.compare}"
+            )
+        return []
     rows = list(_rows_of_file(config, model) if config.compare else ())
     if config.compare and not rows:
         raise InputError(f"{config.compare}: there are no rows to compare; name a file with texts")

@@ -18,8 +18,8 @@ class ExportConfig:
     """Options of an export.
 
     Args:
-        model: A classifier or a reader: a run (runs/NAME), a preset's folder, a folder of transformers, PEFT,
-            KerasHub or Google's code with a trained head, or hf://USER/MODEL.
+        model: A classifier, a reader or a text encoder: a run (runs/NAME), a preset's folder, a folder of transformers,
+            sentence-transformers, PEFT, KerasHub or Google's code with a trained head, or hf://USER/MODEL.
         base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
             MODEL.
         name: Name of the exported model. Default: the name of the model's folder.

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from bert_keras.errors import InputError
 from bert_keras.training.recipe import Recipe
@@ -68,15 +68,14 @@ class TrainingConfig:
         precision: float32, bfloat16, or auto: bfloat16 where it is faster on this machine. Exports are float32.
         seed: Seed of the order of rows, the initial weights of the head, and dropout.
         checkpoint_minutes: Minutes between two checkpoints; an interrupted run resumes from the last one.
-        probes: Number of dev rows whose attention is logged before training and after each epoch, for TensorBoard's
-            Attention tab; 0 logs none, and leaves the words of the report's examples without colours.
-        embeddings: Also log embeddings of dev rows after each epoch, for TensorBoard's Projector.
         name: Name of the run and of the exported model. Default: the name of the training file's folder.
         runs: Folder of the runs.
         saved_models: Folder of the exported models, as TF Serving reads it.
         overwrite: Replace a finished run of the same name, or an unfinished one with other settings.
         dry_run: Show the data, some rows as tokens, the number of steps and the expected time; train nothing.
     """
+
+    recipe_class: ClassVar[type[Recipe]] = Recipe
 
     train: str | list[str] = file_option()
     dev: str | list[str] = file_option()
@@ -102,8 +101,6 @@ class TrainingConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
     checkpoint_minutes: float = 5.0
-    probes: int = 2
-    embeddings: bool = False
     name: str | None = option("NAME", None)
     runs: str = option("FOLDER", "runs")
     saved_models: str = option("FOLDER", "saved_models")
@@ -115,8 +112,6 @@ class TrainingConfig:
             plain_name(self.name)
         if not self.checkpoint_minutes >= 0:
             raise InputError(f"--checkpoint_minutes must be 0 or above. Received: {self.checkpoint_minutes}")
-        if self.probes < 0:
-            raise InputError(f"--probes must be 0 or above. Received: {self.probes}")
         if self.rank < 1:
             raise InputError(f"--rank must be 1 or above. Received: {self.rank}")
         if self.adapt == "lora" and self.trainable != "all":
@@ -130,6 +125,25 @@ class TrainingConfig:
                 f"{frozen} out. Received: {' '.join(self.add_tokens)}"
             )
         recipe_of(self)  # which checks its own values
+
+
+@dataclass(frozen=True)
+class LookingConfig(TrainingConfig):
+    """Options of a training that also looks inside the model while it learns.
+
+    Args:
+        probes: Number of dev rows whose attention is logged before training and after each epoch, for TensorBoard's
+            Attention tab; 0 logs none, and leaves the words of the report's examples without colours.
+        embeddings: Also log embeddings of dev rows after each epoch, for TensorBoard's Projector.
+    """
+
+    probes: int = 2
+    embeddings: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.probes < 0:
+            raise InputError(f"--probes must be 0 or above. Received: {self.probes}")
 
 
 def recipe_of(config: TrainingConfig, usual_token_budget: int = Recipe.token_budget) -> Recipe:
@@ -146,12 +160,13 @@ def recipe_of(config: TrainingConfig, usual_token_budget: int = Recipe.token_bud
         InputError: A value is out of range.
     """
     given = {of.name for of in dataclasses.fields(config)}
-    values = {of.name: getattr(config, of.name) for of in dataclasses.fields(Recipe) if of.name in given}
+    values = {of.name: getattr(config, of.name) for of in dataclasses.fields(config.recipe_class) if of.name in given}
     if config.learning_rate is None:
         values["learning_rate"] = _RATE_OF_ADAPTERS if config.adapt == "lora" else _RATE
     if config.token_budget is None:
         values["token_budget"] = usual_token_budget
-    return Recipe(**values)
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return config.recipe_class(**values)
 
 
 def recipe_values(config: TrainingConfig) -> dict[str, Any]:

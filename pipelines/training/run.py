@@ -17,7 +17,7 @@ from ..check.tables import show_check
 from ..console.consoles import console
 from ..console.library_warnings import warnings_shown
 from ..console.progress import TrainingProgress
-from .config import TrainingConfig, recipe_of, run_name
+from .config import LookingConfig, TrainingConfig, recipe_of, run_name
 from .data import TrainingData
 from .dry_run import show_dry_run
 from .probes import probes_of, texts_and_truth
@@ -121,6 +121,8 @@ def _insight_callbacks(
 ) -> Iterator[tuple[str, Callable[[], keras.callbacks.Callback]]]:
     """Yields names and makers of the callbacks that log attention and embeddings during the training."""
     config = data.config
+    if not isinstance(config, LookingConfig):
+        return
 
     def attention() -> keras.callbacks.Callback:
         probes = probes_of(data.dev_rows(config.probes))

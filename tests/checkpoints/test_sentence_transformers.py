@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from checkpoint_folders import cut, write_classifier, write_hugging_face
 
-from bert_keras import SentenceEncoder, TextClassifier
+from bert_keras import TextClassifier, TextEncoder, checkpoints
 from bert_keras.errors import BertKerasError, CheckpointError, InputError, LabelError, PresetError
 from bert_keras.models import takes_pairs
 
@@ -34,7 +34,7 @@ def given(name: str) -> list[Any]:
 @pytest.mark.parametrize("kind", [*MODES, "around", "prompt_left_out"])
 def test_vectors_equal_those_of_sentence_transformers(kind: str, tmp_path: Path) -> None:
     folder, expected = written(kind, tmp_path / kind)
-    encoder = SentenceEncoder.from_preset(str(folder))
+    encoder = TextEncoder.from_preset(str(folder))
     found = encoder.encode(given("texts"))
     assert (found.dtype, encoder.dimension) == (np.float32, expected.shape[1])
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
@@ -42,14 +42,14 @@ def test_vectors_equal_those_of_sentence_transformers(kind: str, tmp_path: Path)
 
 def test_vectors_do_not_depend_on_the_batch(tmp_path: Path) -> None:
     folder, expected = written("around", tmp_path / "around")
-    encoder = SentenceEncoder.from_preset(str(folder))
+    encoder = TextEncoder.from_preset(str(folder))
     np.testing.assert_allclose(encoder.encode(given("texts"), token_budget=1), expected, rtol=0, atol=1e-5)
     assert encoder.encode([]).shape == (0, 3)
 
 
 def test_another_prompt_than_the_default_is_named(tmp_path: Path) -> None:
     folder, _ = written("around", tmp_path / "around")
-    encoder = SentenceEncoder.from_preset(str(folder))
+    encoder = TextEncoder.from_preset(str(folder))
     assert (encoder.default_prompt, encoder.prompts["query"]) == ("query", "c: ")
     by_name = encoder.encode(["c"], prompt_name="passage")
     np.testing.assert_allclose(by_name, encoder.encode(["a b c"], prompt_name="document"), rtol=0, atol=1e-6)
@@ -60,14 +60,14 @@ def test_another_prompt_than_the_default_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("texts", ["a text", [1]])
 def test_what_is_no_list_of_texts_is_refused(texts: Any, tmp_path: Path) -> None:
-    encoder = SentenceEncoder.from_preset(str(written("mean", tmp_path / "mean")[0]))
+    encoder = TextEncoder.from_preset(str(written("mean", tmp_path / "mean")[0]))
     with pytest.raises(InputError, match="expected a list of texts"):
         encoder.encode(texts)
 
 
 def test_old_files_name_the_pooling_and_the_length_otherwise(tmp_path: Path) -> None:
     folder, _ = written("around", tmp_path / "around")
-    expected = SentenceEncoder.from_preset(str(folder)).encode(given("texts"))
+    expected = TextEncoder.from_preset(str(folder)).encode(given("texts"))
     old = {"word_embedding_dimension": 8, "pooling_mode_cls_token": True, "pooling_mode_mean_tokens": True}
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(old), encoding="utf-8")
     change(folder, "tokenizer_config.json", model_max_length=12)
@@ -75,7 +75,7 @@ def test_old_files_name_the_pooling_and_the_length_otherwise(tmp_path: Path) -> 
     modules = (folder / "modules.json").read_text(encoding="utf-8")
     modules = modules.replace("sentence_transformers.base.modules.transformer.", "sentence_transformers.models.")
     (folder / "modules.json").write_text(modules, encoding="utf-8")
-    np.testing.assert_array_equal(SentenceEncoder.from_preset(str(folder)).encode(given("texts")), expected)
+    np.testing.assert_array_equal(TextEncoder.from_preset(str(folder)).encode(given("texts")), expected)
 
 
 def change(folder: Path, name: str, **settings: Any) -> None:
@@ -149,7 +149,7 @@ def test_a_model_of_sentence_transformers_that_is_not_supported_is_refused(
     folder, _ = written("around", tmp_path / "around")
     spoil(folder)
     with pytest.raises(error) as caught:
-        SentenceEncoder.from_preset(str(folder))
+        TextEncoder.from_preset(str(folder))
     assert problem in str(caught.value)
     assert str(folder) in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -211,16 +211,46 @@ def test_an_ordinary_classifier_is_no_cross_encoder(tmp_path: Path) -> None:
     assert takes_pairs(str(folder)) is None
 
 
-def test_a_folder_without_modules_is_no_model_of_sentence_transformers(tmp_path: Path) -> None:
-    with pytest.raises(PresetError, match="no modules.json of a model of sentence-transformers"):
-        SentenceEncoder.from_preset(str(write_hugging_face(tmp_path / "plain")))
-
-
 def test_a_setfit_model_says_what_its_head_is_and_gives_its_vectors(tmp_path: Path) -> None:
     folder, expected = written("mean", tmp_path / "mean")
     (folder / "model_head.pkl").write_bytes(b"pickled")
     (folder / "config_setfit.json").write_text('{"labels": ["no", "yes"]}', encoding="utf-8")
-    np.testing.assert_allclose(SentenceEncoder.from_preset(str(folder)).encode(given("texts")), expected, atol=1e-5)
+    np.testing.assert_allclose(TextEncoder.from_preset(str(folder)).encode(given("texts")), expected, atol=1e-5)
     with pytest.raises(LabelError, match=r"but a SetFit model, whose head is pickled \(model_head.pkl\)"):
         TextClassifier.from_preset(str(folder))
     assert TextClassifier.from_preset(str(folder), labels=["no", "yes"]).labels == ("no", "yes")
+
+
+@pytest.mark.parametrize("kind", ["max", "around", "prompt_left_out"])
+def test_an_encoder_goes_to_a_preset_and_to_sentence_transformers_and_comes_back(kind: str, tmp_path: Path) -> None:
+    folder, expected = written(kind, tmp_path / kind)
+    encoder = TextEncoder.from_preset(str(folder))
+    encoder.save_to_preset(str(tmp_path / "own"))
+    checkpoints.save_hugging_face(encoder, tmp_path / "theirs")
+    for name in ("own", "theirs"):
+        again = TextEncoder.from_preset(str(tmp_path / name))
+        assert (again.settings, again.preprocessor.max_length) == (encoder.settings, encoder.preprocessor.max_length)
+        np.testing.assert_allclose(again.encode(given("texts")), expected, rtol=0, atol=1e-5)
+
+
+def test_adapters_stand_over_an_encoder_and_keep_its_dense_layers(tmp_path: Path) -> None:
+    folder, expected = written("around", tmp_path / "around")
+    encoder = TextEncoder.from_preset(str(folder), max_length=8)
+    encoder.adapt(str(folder), rank=2)
+    encoder.head_dense[0].bias.assign(encoder.head_dense[0].bias + 0.5)
+    encoder.save_to_preset(str(tmp_path / "adapter"))
+    again = TextEncoder.from_preset(str(tmp_path / "adapter"))
+    assert (again.prompts, again.preprocessor.max_length) == (encoder.prompts, 8)
+    found = again.encode(given("texts"))
+    np.testing.assert_allclose(found, encoder.encode(given("texts")), rtol=0, atol=5e-3)  # kept in half precision
+    assert np.abs(found - expected).max() > 0.05
+
+
+def test_a_model_without_an_encoder_s_head_gives_the_mean_of_its_tokens_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    encoder = TextEncoder.from_preset(str(write_hugging_face(tmp_path / "plain")))
+    assert "no sentence encoder is saved there" in caplog.text
+    tokens = encoder.backbone(encoder.preprocessor(["a b"]))["sequence_output"][0, :4].numpy().mean(axis=0)
+    np.testing.assert_allclose(encoder.encode(["a b"])[0], tokens / np.linalg.norm(tokens), atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(encoder.encode(["a", "b"]), axis=1), 1, atol=1e-6)

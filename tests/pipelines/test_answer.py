@@ -17,6 +17,7 @@ from bert_keras.training import read_scalars
 FILES = {
     ".lock",
     "README.md",
+    "confidence.png",
     "config.yaml",
     "errors.html",
     "left_out.jsonl",
@@ -55,7 +56,9 @@ def test_a_run_leaves_its_files_and_nothing_else(reader_workspace: Workspace) ->
     assert {path.name for path in reader_workspace.run.iterdir()} == FILES
     assert {path.name for path in reader_workspace.folder.iterdir()} == {"questions", "runs", "saved_models"}
     assert [path.name for path in (reader_workspace.folder / "saved_models" / "questions").iterdir()] == ["1"]
-    assert (reader_workspace.run / "threshold.png").read_bytes().startswith(b"\x89PNG")
+    for picture in ("threshold.png", "confidence.png"):
+        assert (reader_workspace.run / picture).read_bytes().startswith(b"\x89PNG")
+    assert "](confidence.png)" in (reader_workspace.run / "README.md").read_text(encoding="utf-8")
     folders = {path.parent.name for path in (reader_workspace.run / "tensorboard").rglob("events.*")}
     assert folders == {"train", "dev", "tensorboard"}
     assert len(read_scalars(reader_workspace.run / "tensorboard" / "dev")["best_f1"].steps) == 3
@@ -245,6 +248,8 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_if_nothing_had_happened(
         reader_workspace.run / "config.yaml",
         "--checkpoint_minutes",
         "0",
+        "--probes",
+        "0",  # which take as long as the training, and change nothing of it
     ]
     kill_at(arguments, "epoch 2/3", cwd=tmp_path)
     run = tmp_path / "runs" / "questions"

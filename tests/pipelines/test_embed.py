@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from programs import call
 
-from bert_keras.models import SentenceEncoder
+from bert_keras.models import TextEncoder
 
 TEXTS = ["the film was good", "[/] :smile: a", "the film was good", "un café, not bad", ""]
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path, encoder_folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def vectors(encoder_folder: Path) -> np.ndarray:
-    return SentenceEncoder.from_preset(str(encoder_folder), dtype="float32").encode(TEXTS)
+    return TextEncoder.from_preset(str(encoder_folder), dtype="float32").encode(TEXTS)
 
 
 def embed(folder: Path, *flags: object, stdin: bytes = b"") -> Any:
@@ -66,6 +66,31 @@ def test_a_query_shows_the_nearest_rows_and_texts_are_no_markup(folder: Path) ->
     assert len(rows) == 4
 
 
+def test_vectors_that_were_written_are_searched_without_their_texts_or_with_them(folder: Path) -> None:
+    assert embed(folder, "--input", "texts.tsv", "--output", "out.npy").status == 0
+    asked = ("--vectors", "out.npy", "--query", "the film was good", "--top", 2)
+    ended = embed(folder, *asked)
+    assert ended.status == 0, ended.err
+    assert "out.npy: 5 vectors of 8 numbers\n" in ended.err
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in ended.out.splitlines() if "│" in line]
+    assert rows == [["1.000", "1"], ["1.000", "3"]]
+    ended = embed(folder, *asked, "--input", "texts.tsv")
+    assert ended.status == 0, ended.err
+    assert ended.out.count(TEXTS[0]) == 3  # the query, and both rows
+    (folder / "fewer.txt").write_text("the film was good\n", encoding="utf-8")
+    ended = embed(folder, *asked, "--input", "fewer.txt")
+    assert ended.status == 2
+    assert "name the file that was embedded. Received: 1 texts, 5 vectors" in ended.err
+
+
+def test_clusters_are_shown_and_written_as_a_page(folder: Path) -> None:
+    ended = embed(folder, "--input", "texts.tsv", "--clusters", 2, "--page", "clusters.html")
+    assert ended.status == 0, ended.err
+    assert "page    clusters.html" in ended.out
+    page = (folder / "clusters.html").read_text(encoding="utf-8")
+    assert "5 rows in 2 clusters" in page and "un café, not bad" in page and "(empty)" in page
+
+
 def test_near_duplicates_are_counted_and_shown(folder: Path) -> None:
     ended = embed(folder, "--input", "texts.tsv", "--duplicates", 0.9999)
     assert ended.status == 0, ended.err
@@ -84,9 +109,14 @@ def test_vectors_are_written_for_the_projector(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ((), "nothing would be done with the vectors; name an --output, a --query, --duplicates 0.95, or a "),
+        ((), "nothing would be done with the vectors; name an --output, a --query, --duplicates 0.95, "),
         (("--output", "out.csv"), "--output ends in .npy, .jsonl, .parquet, or is -. Received: out.csv"),
         (("--duplicates", "2"), "--duplicates is a cosine, from -1 to 1. Received: 2.0"),
+        (("--clusters", "1"), "--clusters is a number from 2, or auto. Received: 1"),
+        (("--clusters", "auto", "--page", "out.txt"), "--page ends in .html. Received: out.txt"),
+        (("--query", "a", "--page", "out.html"), "--page shows clusters; add --clusters auto. Received: out.html"),
+        (("--vectors", "texts.tsv"), "--vectors are searched by --query, and nothing else"),
+        (("--vectors", "texts.tsv", "--query", "a"), "texts.tsv: cannot be read as vectors: it is no .npy file"),
         (("--query", " "), "--query needs a text. Received: a blank one"),
         (("--query", "a", "--top", "0"), "--top must be 1 or above. Received: 0"),
         (("--output", "out.npy", "--prompt", "query"), "prompt_name must be one of none. Received: 'query'"),

@@ -77,3 +77,11 @@ def test_names_of_any_signs_mean_nothing(card: str) -> None:
 
 def test_sections_stand_in_the_usual_order(card: str) -> None:
     assert re.findall(r"^## (.+)$", card, re.MULTILINE) == ["Data", "Training", "Scores", "Limits", "Use"]
+
+
+def test_the_picture_of_the_surest_answers_stands_below_their_table_where_there_is_one(card: str) -> None:
+    record = answer_record(questions(8))
+    record.metrics["by_confidence"] = [{"name": "100%", "questions": 8, "exact": 25.0, "f1": 50.0}]
+    with_picture = answer_model_card(record, confidence_picture="confidence.png")
+    assert re.search(r"\| `100%` \| 8 \| 25\.00 \| 50\.00 \|\n\n!\[[^]]+\]\(confidence\.png\)", with_picture)
+    assert "![" not in answer_model_card(record) and "![" not in card

@@ -130,3 +130,13 @@ def test_a_run_without_curves_tables_and_export_still_has_its_page(tmp_path: Pat
     assert page.ids == [name for name in SECTIONS if name != "kinds"]
     assert "SavedModel" not in page.text
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_words_of_the_hardest_questions_are_coloured_if_they_were_looked_at(tmp_path: Path, squad_2: Page) -> None:
+    asked = questions(12)
+    record = dataclasses.replace(
+        answer_record(asked), words=lambda chosen: [[(of.question[:3], -0.5), (of.question[3:], 0.0)] for of in chosen]
+    )
+    page = page_of(record, asked, tmp_path)
+    assert re.search(r'<span class="against" style="--share: 50%">(Who|Whi|How|Wha|Whe|In )</span>', page.source)
+    assert ("replaced by" in page.text, "replaced by" in squad_2.text) == (True, False)

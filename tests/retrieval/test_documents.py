@@ -74,7 +74,8 @@ def test_a_page_that_nests_deeply_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("charset", "encoding"), [("windows-1252", "cp1252"), ("ISO-8859-1", "cp1252"), ("gb2312", "gb2312")]
+    ("charset", "encoding"),
+    [("windows-1252", "cp1252"), ("ISO-8859-1", "cp1252"), ("gb2312", "gb2312"), ("UTF-16", "utf-8")],
 )
 def test_a_page_says_its_encoding(charset: str, encoding: str) -> None:
     text = "中文" if encoding == "gb2312" else "café “quoted”"
@@ -163,6 +164,32 @@ def test_folders_are_searched_and_each_file_is_found_once(tmp_path: Path, monkey
     assert [line.partition(":")[0] for line in found.failed] == ["docs/none.txt", "docs/e.csv", "no*.txt"]
 
 
-def test_a_link_that_leads_nowhere_is_not_lost(tmp_path: Path) -> None:
-    (tmp_path / "gone.txt").symlink_to("nowhere")
+@pytest.mark.parametrize("target", ["nowhere", "gone.txt"])
+def test_a_link_that_leads_nowhere_or_to_itself_is_not_lost(target: str, tmp_path: Path) -> None:
+    (tmp_path / "gone.txt").symlink_to(target)
     assert [name for name, _ in find_documents([str(tmp_path)]).files] == [str(tmp_path / "gone.txt")]
+
+
+def test_a_link_to_a_folder_is_not_followed_which_is_told(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").write_text("text")
+    (tmp_path / "docs" / "up").symlink_to("..")
+    found = find_documents([str(tmp_path / "docs")])
+    assert [name for name, _ in found.files] == [str(tmp_path / "docs" / "a.txt")]
+    assert found.failed == (
+        f"{tmp_path / 'docs' / 'up'}: a link to a folder, which is not followed; name that folder too",
+    )
+
+
+def test_a_gzipped_pdf_is_a_file_of_another_format(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf.gz").write_bytes(gzip.compress(b"%PDF-1.4"))
+    assert find_documents([str(tmp_path)]).others == 1
+
+
+def test_lines_may_end_with_carriage_returns_alone(tmp_path: Path) -> None:
+    document = read(tmp_path / "a.txt", b"One line\rand another.\r\rA block.")
+    assert [document.text[block.start : block.end] for block in document.blocks] == [
+        "One line\nand another.",
+        "A block.",
+    ]
+    assert read(tmp_path / "b.txt", b"10 %\r20 %\n").text == "10 %\r20 %\n"

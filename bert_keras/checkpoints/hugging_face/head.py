@@ -13,6 +13,7 @@ from bert_keras.classification.task import TASKS, Task
 from bert_keras.errors import CheckpointError
 
 CLASSIFIER, SPANS, MASKED_LM = "ForSequenceClassification", "ForQuestionAnswering", "ForMaskedLM"
+ENCODER = "Model"
 """The ends of the class names of transformers for the tasks."""
 SPAN_HEAD = "qa_outputs.weight"
 """The name of the kernel of a span extractor's head."""

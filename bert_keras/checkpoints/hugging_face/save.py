@@ -9,10 +9,11 @@ from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.files import write_json
 from bert_keras.checkpoints.hugging_face.families import Family, family_of
-from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, MASKED_LM, PROBLEM_TYPES
+from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, ENCODER, MASKED_LM, PROBLEM_TYPES
 from bert_keras.checkpoints.hugging_face.save_tokenizer import write_tokenizer
 from bert_keras.checkpoints.hugging_face.tensor_names import stored
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
+from bert_keras.checkpoints.sentence_transformers.save import write_modules
 from bert_keras.checkpoints.weights import places
 from bert_keras.errors import InputError
 from bert_keras.files.atomic import replaced_folder
@@ -31,8 +32,9 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
 
     Args:
         task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, a `SpanExtractor`, which becomes a
-            `BertForQuestionAnswering`, or a `MaskedLM`, which becomes a `BertForMaskedLM`; of DistilBERT or ELECTRA the
-            classes of these. Adapters must be merged: save the model with `save_to_preset` and load that.
+            `BertForQuestionAnswering`, a `MaskedLM`, which becomes a `BertForMaskedLM`, or a `TextEncoder`, which
+            becomes a `BertModel` within a folder of sentence-transformers; of DistilBERT or ELECTRA the classes of
+            these. Adapters must be merged: save the model with `save_to_preset` and load that.
         folder: The folder to write to; replaced if it exists.
 
     Returns:
@@ -62,6 +64,8 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
         save_file(tensors, aside / SINGLE_FILE, metadata={"format": "pt"})
         write_json(aside / "config.json", config)
         write_tokenizer(task.preprocessor.tokenizer, task.preprocessor.max_length, family, aside)
+        if task.architecture == ENCODER:
+            write_modules(task, aside)
     return Path(folder)
 
 

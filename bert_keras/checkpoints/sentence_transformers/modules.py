@@ -17,9 +17,13 @@ MODULES_FILE = "modules.json"
 """The file that lists the modules of a model of sentence-transformers."""
 SETTINGS_FILE = "config_sentence_transformers.json"
 """The file with the prompts, the kind of model and the activation of a cross-encoder."""
+ENCODER_FILE = "sentence_bert_config.json"
+"""The file beside the encoder with the maximum length of its rows."""
+POOLING_FOLDER = "1_Pooling"
+"""The folder of the pooling's settings."""
 POOLINGS = ("cls", "max", "mean", "mean_sqrt_len_tokens", "weightedmean", "lasttoken")
 """The ways of pooling, in the order in which vectors are joined where an old file names several."""
-_OLD_POOLINGS = (
+OLD_POOLINGS = (
     "pooling_mode_cls_token",
     "pooling_mode_max_tokens",
     "pooling_mode_mean_tokens",
@@ -27,8 +31,9 @@ _OLD_POOLINGS = (
     "pooling_mode_weightedmean_tokens",
     "pooling_mode_lasttoken",
 )
-# By the class name in torch.nn.
-_ACTIVATIONS = {"Identity": "linear", "Tanh": "tanh", "ReLU": "relu", "GELU": "gelu", "Sigmoid": "sigmoid"}
+"""The settings of old files, one for each way of pooling."""
+ACTIVATIONS = {"Identity": "linear", "Tanh": "tanh", "ReLU": "relu", "GELU": "gelu", "Sigmoid": "sigmoid"}
+"""The Keras names of the activations, by their class names in torch.nn."""
 _VECTOR = "sentence_embedding"
 
 
@@ -66,6 +71,11 @@ class SentenceModel:
     after: tuple[VectorDense | str, ...]
     prompts: dict[str, str]
     default_prompt: str | None
+
+
+def is_sentence_model(folder: Path) -> bool:
+    """Returns whether a folder has any file that only `SentenceTransformer.save_pretrained` writes."""
+    return any((folder / name).exists() for name in (MODULES_FILE, POOLING_FOLDER, ENCODER_FILE))
 
 
 def read_sentence_model(folder: Path) -> SentenceModel:
@@ -129,7 +139,7 @@ def _modules(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _encoder(folder: Path) -> Checkpoint:
-    settings = _optional(folder / "sentence_bert_config.json")
+    settings = _optional(folder / ENCODER_FILE)
     task = settings.get("transformer_task", "feature-extraction")
     output = settings.get("module_output_name", "token_embeddings")
     if task != "feature-extraction" or output != "token_embeddings":
@@ -152,7 +162,7 @@ def _pooling(path: Path) -> tuple[tuple[str, ...], bool]:
     raw = read_json(path)
     modes = raw.get("pooling_mode")
     if modes is None:
-        modes = [ours for ours, old in zip(POOLINGS, _OLD_POOLINGS, strict=True) if raw.get(old)]
+        modes = [ours for ours, old in zip(POOLINGS, OLD_POOLINGS, strict=True) if raw.get(old)]
     modes = (modes,) if isinstance(modes, str) else modes
     if not isinstance(modes, list | tuple) or not modes or any(mode not in POOLINGS for mode in modes):
         raise CheckpointError(f"{path}: pooling_mode must be of {', '.join(POOLINGS)}. Received: {modes!r}")
@@ -173,10 +183,10 @@ def _after(name: str, folder: Path) -> VectorDense | str:
 
 def _dense(raw: dict[str, Any], folder: Path) -> VectorDense:
     named = str(raw.get("activation_function", "torch.nn.modules.activation.Tanh"))
-    activation = _ACTIVATIONS.get(named.rpartition(".")[2])
+    activation = ACTIVATIONS.get(named.rpartition(".")[2])
     if activation is None or not named.startswith("torch.nn."):
         raise CheckpointError(
-            f"{folder / 'config.json'}: activation_function must be one of {', '.join(_ACTIVATIONS)} of torch.nn. "
+            f"{folder / 'config.json'}: activation_function must be one of {', '.join(ACTIVATIONS)} of torch.nn. "
             f"Received: {named}"
         )
     tensors = SafetensorsFiles(folder)

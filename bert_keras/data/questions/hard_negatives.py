@@ -55,12 +55,12 @@ def hard_negatives(
     random = np.random.default_rng([seed, 1])
     drawn = random.random(len(questions)) < share
     chosen = np.array([bool(question.answers) for question in questions]) & drawn
-    index = _index(_token_ids(tokenizer, source.contexts), tokenizer.vocabulary_size())
+    index = _index(token_ids(tokenizer, source.contexts), tokenizer.vocabulary_size())
     folded = [context.casefold() for context in source.contexts]
     made: list[Question] = []
     of: list[int] = []
     places = np.flatnonzero(chosen).tolist()
-    asked = _token_ids(tokenizer, [questions[place].text for place in places])
+    asked = token_ids(tokenizer, [questions[place].text for place in places])
     for place, ids in zip(places, asked, strict=True):
         question = questions[place]
         context = _without_answer(question, _nearest(index, ids), folded, random)
@@ -72,7 +72,8 @@ def hard_negatives(
     return made, np.array(of, np.int64)
 
 
-def _token_ids(tokenizer: BertTokenizer, texts: Sequence[str]) -> list[list[int]]:
+def token_ids(tokenizer: BertTokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Returns the ids of the tokens of each text."""
     blocks = range(0, len(texts), _TOGETHER)
     return [ids for first in blocks for ids in tokenizer.tokenize(texts[first : first + _TOGETHER]).to_list()]
 

@@ -16,7 +16,7 @@ class Found:
 
     Attributes:
         files: The name of each document, as it was found, and its path; each file once, sorted by name within a folder.
-        failed: A line about each name that holds none, and about each folder that cannot be read.
+        failed: A line about each name that holds none, and about each folder that cannot be read, or is but a link.
         others: The number of files of other formats.
     """
 
@@ -30,7 +30,8 @@ def find_documents(names: Sequence[str]) -> Found:
 
     Args:
         names: Folders, which are searched with all folders in them, files, and patterns such as `docs/*.txt`. What
-            begins with a dot in a folder is hidden, and passed over.
+            begins with a dot in a folder is hidden, and passed over. Links to folders are not followed, which may lead
+            anywhere.
 
     Returns:
         The documents.
@@ -45,7 +46,8 @@ def find_documents(names: Sequence[str]) -> Found:
                 documents = [one for one in found if is_document(one)]
                 others += len(found) - len(documents)
                 for document in documents:
-                    files.setdefault(Path(document).resolve(), document)
+                    # Path.resolve fails on links that lead in a circle, which are told when they are read.
+                    files.setdefault(Path(os.path.realpath(document)), document)
         except BertKerasError as error:
             failed.append(str(error))
     return Found(tuple((name, path) for path, name in files.items()), tuple(failed), others)
@@ -57,6 +59,8 @@ def _in_folder(folder: str, failed: list[str]) -> Iterator[str]:
 
     for place, folders, names in os.walk(folder, onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        links = (path for path in (os.path.join(place, name) for name in folders) if os.path.islink(path))
+        failed += (f"{path}: a link to a folder, which is not followed; name that folder too" for path in links)
         for name in sorted(names):
             path = os.path.join(place, name)
             if not name.startswith(".") and (os.path.isfile(path) or os.path.islink(path)):

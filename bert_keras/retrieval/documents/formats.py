@@ -43,11 +43,17 @@ def read_document(path: Path, name: str) -> Document:
 
         document = html_document(b"".join(file.raw_pieces()), name)
     else:
-        document = (markdown_document if ending in MARKDOWN else plain_document)(file.text())
+        document = (markdown_document if ending in MARKDOWN else plain_document)(_with_line_feeds(file.text()))
     if not document.blocks:
         raise DataError(f"{name}: no text in it")
     return document
 
 
+def _with_line_feeds(text: str) -> str:
+    """Returns a text whose lines end with carriage returns alone, as on old Macs, with line feeds in their places."""
+    return text if "\n" in text else text.replace("\r", "\n")
+
+
 def _ending(name: str) -> str:
-    return Path(name.removesuffix(".gz")).suffix.lower()
+    ending = Path(name.removesuffix(".gz")).suffix.lower()
+    return ".gz" if ending in PDF and name.endswith(".gz") else ending  # PDFs are compressed within

@@ -16,6 +16,8 @@ _SEARCHED = 2048  # bytes at the beginning of a page, where the standard wants t
 _OF_PAGES = re.compile(
     r"utf-8|ascii|iso8859-\d+|cp\d+|koi8-[ru]|mac-?roman|gb\w+|big5\w*|euc_\w+|shift_jis\w*|iso2022_jp"
 )
+# What a page in these states is UTF-8 by the standard of HTML: its statement could not be read otherwise.
+_UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
 _UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "select"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend", "dt"})
 _SECTIONS = {
@@ -69,6 +71,8 @@ def _decoded(raw: bytes, name: str) -> str:
     stated = _CHARSET.search(raw[:_SEARCHED])
     charset = "utf-8-sig" if stated is None or raw.startswith(codecs.BOM_UTF8) else stated[1].decode("ascii", "replace")
     try:
+        if codecs.lookup(charset).name in _UTF_16:
+            charset = "utf-8"
         if charset != "utf-8-sig" and not _OF_PAGES.fullmatch(codecs.lookup(charset).name):
             raise LookupError
         # Browsers read the Latin-1 that a page states as Windows-1252 too.

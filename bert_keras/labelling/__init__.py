@@ -1,0 +1,5 @@
+"""Labelling: rows to label next, and labels by their names alone."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

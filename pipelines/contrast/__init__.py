@@ -1,0 +1,1 @@
+"""Trains a text encoder on pairs, triples, scored pairs or labelled texts."""

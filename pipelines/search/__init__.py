@@ -1,0 +1,1 @@
+"""The program that searches for the options of a training."""

@@ -1,0 +1,135 @@
+"""The study of a search: a journal in its folder, which any number of processes write to."""
+
+import os
+import socket
+from pathlib import Path
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import FrozenTrial, TrialState
+
+from bert_keras.errors import InputError
+
+from .config import SearchConfig
+
+JOURNAL = "journal.log"
+ERROR, METRIC, SCORES = "error", "metric", "scores"
+"""The attributes of trials: why one failed; the metric on dev, and its value after each epoch."""
+_ASKED, _HOST, _PROCESS = "asked", "host", "process"
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+_MOST_FAILED = 3
+
+
+def study_of(config: SearchConfig, folder: Path) -> optuna.Study:
+    """Opens the study in a folder, or creates it.
+
+    The first trial of a new study has the options as they were given, where those are among the values to try.
+
+    Args:
+        config: The options of the search.
+        folder: The folder of the search, which exists.
+
+    Returns:
+        The study.
+
+    Raises:
+        InputError: The folder has a search with other options, or one at work that should be replaced.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = _opened(config, folder)
+    if config.overwrite:
+        at_work = [trial for trial in _running(study) if not _has_ended(trial)]
+        if at_work:
+            raise InputError(
+                f"{folder}: a search of this name is at work; wait for it, stop it, or choose another --name. "
+                f"Received: its process id, {at_work[0].user_attrs.get(_PROCESS, 'unknown')}"
+            )
+        (folder / JOURNAL).unlink()
+        study = _opened(config, folder)
+    _check_asked(study, config, folder)
+    # A sampler of the same seed would begin again with the values of the first trial.
+    study.sampler = optuna.samplers.TPESampler(seed=(config.seed + 7919 * len(study.trials) + os.getpid()) % 2**32)
+    return study
+
+
+def _opened(config: SearchConfig, folder: Path) -> optuna.Study:
+    try:
+        return optuna.create_study(
+            study_name=folder.name,
+            storage=JournalStorage(JournalFileBackend(str(folder / JOURNAL))),
+            direction="maximize",
+            pruner=optuna.pruners.MedianPruner() if config.prune else optuna.pruners.NopPruner(),
+            load_if_exists=True,
+        )
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{folder / JOURNAL}: not the journal of a search ({error}); move it away") from error
+
+
+def _check_asked(study: optuna.Study, config: SearchConfig, folder: Path) -> None:
+    asked = {"training": config.training, "vary": config.vary}
+    before = study.user_attrs.get(_ASKED)
+    if before is None:
+        study.set_user_attr(_ASKED, asked)
+        given = {varied.option.name: varied.typed(getattr(config.base, varied.option.name)) for varied in config.varied}
+        if None not in given.values():
+            study.enqueue_trial(given)
+    elif before != asked:
+        other = next(name for name in asked if before.get(name) != asked[name])
+        raise InputError(
+            f"{folder}: a search with other options is here ({other}: {' '.join(before[other])}); choose another "
+            f"--name, or add --overwrite true. Received: {' '.join(asked[other])}"
+        )
+
+
+def take_up(study: optuna.Study) -> None:
+    """Asks again for the trials of processes of this machine that have ended without a result."""
+    for trial in _running(study):
+        if _has_ended(trial):
+            study.tell(trial.number, state=TrialState.FAIL)
+            study.enqueue_trial(trial.params)
+
+
+def next_trial(study: optuna.Study, trials: int) -> optuna.Trial | None:
+    """Returns a new trial; `None` if as many as are wanted are finished or at work.
+
+    Args:
+        study: The study.
+        trials: The number of trials that are wanted of all processes together.
+
+    Raises:
+        InputError: The first trials have all failed.
+    """
+    take_up(study)
+    known = study.get_trials(deepcopy=False)
+    failed = [trial for trial in known if ERROR in trial.user_attrs]
+    if len(failed) >= _MOST_FAILED and not finished(study):
+        raise InputError(f"the first {len(failed)} trainings failed, the last one with: {failed[-1].user_attrs[ERROR]}")
+    if len(finished(study)) + len(_running(study)) + len(failed) >= trials:
+        return None
+    trial = study.ask()
+    trial.set_user_attr(_HOST, socket.gethostname())
+    trial.set_user_attr(_PROCESS, os.getpid())
+    return trial
+
+
+def finished(study: optuna.Study) -> list[FrozenTrial]:
+    """Returns the trials that were finished or stopped early."""
+    return study.get_trials(deepcopy=False, states=FINISHED)
+
+
+def _running(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+
+
+def _has_ended(trial: FrozenTrial) -> bool:
+    """Returns whether the process of a trial was one of this machine that is there no more."""
+    if trial.user_attrs.get(_HOST) != socket.gethostname() or _PROCESS not in trial.user_attrs:
+        return False
+    try:
+        os.kill(int(trial.user_attrs[_PROCESS]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False

@@ -1,0 +1,1 @@
+"""The program that chooses rows to label."""

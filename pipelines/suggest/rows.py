@@ -1,0 +1,124 @@
+"""The rows of the input and of labelled files, with the labels that they have."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from bert_keras import data
+from bert_keras.data.columns import choose
+from bert_keras.data.header import Header
+from bert_keras.errors import DataError, InputError
+
+from ..inputs.files import lines_of, tables_and_lines
+from .config import SuggestConfig
+
+_TASK = "single_label"
+
+
+@dataclass
+class Rows:
+    """Rows, one list for each of their parts.
+
+    Attributes:
+        texts: The texts, none of which is blank.
+        labels: The label of each row, `None` where it has none.
+        places: The file and the line of each.
+    """
+
+    texts: list[str] = field(default_factory=list)
+    labels: list[str | None] = field(default_factory=list)
+    places: list[tuple[str, int]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def add(self, text: str, label: str | None, file: str, line: int) -> None:
+        """Adds a row."""
+        self.texts.append(text)
+        self.labels.append(label)
+        self.places.append((file, line))
+
+
+def read_rows(config: SuggestConfig, say: Callable[[str], object]) -> tuple[Rows, int]:
+    """Reads the input, and after it the labelled files.
+
+    Args:
+        config: The options.
+        say: A function that shows a line about what is read.
+
+    Returns:
+        All rows with a text, and the number of those of the input.
+
+    Raises:
+        DataError: A file cannot be read or has no text; the message names file and line.
+    """
+    rows = Rows()
+    columns = data.Columns(config.text_column, label=config.label_column, pairs=False, missing=config.missing_labels)
+    for name, table in tables_and_lines(config.input, columns):
+        if table:
+            _read_table(rows, name, columns, config.reading(), say)
+            continue
+        for line, text in enumerate(lines_of(name), 1):
+            if text.strip():
+                rows.add(text, None, name, line)
+    if not len(rows):
+        raise DataError(f"{config.input}: there is no text to suggest. Received: no rows")
+    of_input = len(rows)
+    if config.labelled is not None:
+        source = data.Source(config.labelled, columns, _TASK, reading=config.reading())
+        _add_labelled(rows, source, say)
+    return rows, of_input
+
+
+def _read_table(
+    rows: Rows, name: str, columns: data.Columns, reading: data.Reading, say: Callable[[str], object]
+) -> None:
+    """Adds the rows of a table, those with labels too."""
+    source = data.Source(name, columns, reading=reading)
+    named = dataclasses.replace(columns, text=source.chosen.text)
+    label = _label_column(source, named)
+    labels: dict[tuple[str, int], str | None] = {}
+    if label is not None:
+        labelled = data.Source(name, dataclasses.replace(named, label=label), _TASK, reading=reading)
+        labels = {(row.file, row.line): str(row.target) for row in _labelled_rows(labelled)}
+    before = len(rows)
+    for row in source:
+        rows.add(row.text, labels.get((row.file, row.line)), row.file, row.line)
+    has = "" if label is None else f", label {label!r}: {len(labels):,} of {len(rows) - before:,} rows have one"
+    say(f"{source.name}: reads text {source.chosen.text!r}{has}")
+    for reason, count in source.left_out.items():
+        say(f"{source.name}: left out: {count:,} rows, {reason}")
+
+
+def _label_column(source: data.Source, columns: data.Columns) -> str | None:
+    """Returns the column of labels; `None` if none is named and none has a usual name."""
+
+    def chosen(there: Sequence[str], where: str) -> data.Chosen:
+        usual = Header(there, where).usual(data.LABEL_COLUMNS, (source.chosen.text,)) is not None
+        return choose(columns, _TASK if usual or columns.label is not None else None, there, where)
+
+    records = next((records for part in source.parts for records in part.records(chosen)), None)
+    return None if records is None else next(iter(records.chosen.labels), None)
+
+
+def _labelled_rows(source: data.Source) -> list[data.Row]:
+    """Returns the rows that have a label; none are an error of `Source` alone."""
+    try:
+        return list(source)
+    except DataError:
+        if not source.rows_read or sum(source.left_out.values()) < source.rows_read:
+            raise
+        return []
+
+
+def _add_labelled(rows: Rows, source: data.Source, say: Callable[[str], object]) -> None:
+    found = _labelled_rows(source)
+    for row in found:
+        rows.add(row.text, str(row.target), row.file, row.line)
+    left_out = "".join(f"; left out: {count:,} rows, {reason}" for reason, count in source.left_out.items())
+    say(f"{source.name}: {len(found):,} labelled rows, {source.chosen.described()}{left_out}")
+    if not found:
+        raise InputError(
+            f"{source.name}: no row has a label; fill in the column {next(iter(source.chosen.labels))!r}, or leave "
+            "--labelled out"
+        )

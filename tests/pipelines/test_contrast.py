@@ -1,0 +1,124 @@
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from programs import Ended, call
+
+from bert_keras import TextEncoder
+from bert_keras.errors import DataError
+from bert_keras.serving import SavedEncoder
+from pipelines.contrast.columns import group_columns
+from pipelines.contrast.config import ContrastConfig
+
+WORDS = ("film", "good", "bad", "play", "a", "b", "c", "d", "[/]", "not")
+PAIRS = [(f"the {word}", f"{word} {word} was") for word in WORDS]
+FLAGS = ("--model", "encoder", "--max_length", "12", "--precision", "float32", "--batch_size", "8")
+
+
+def write_csv(path: Path, *rows: Sequence[str]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pairs")
+    (folder / "encoder").symlink_to(encoder_folder)
+    write_csv(folder / "train.csv", ("question", "answer"), *PAIRS, ("", "no question"))
+    write_csv(folder / "dev.csv", ("question", "answer"), *PAIRS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ended(folder: Path) -> Ended:
+    flags = ("--hard_negatives", "1", "--dimensions", "8", "4", "--epochs", "8", "--learning_rate", "5e-3")
+    return call("contrast", "--train", "train.csv", "--dev", "dev.csv", "--name", "search", *FLAGS, *flags, cwd=folder)
+
+
+def report_of(folder: Path) -> Any:
+    return json.loads((folder / "runs" / "search" / "report.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_reports_the_scores_before_and_after_and_its_data(ended: Ended, folder: Path) -> None:
+    assert ended.status == 0, ended.err + ended.out
+    report = report_of(folder)
+    before, after = report["baseline"]["dev"], report["metrics"]
+    assert before["prediction"] == "the model before this training"
+    assert after["mrr"] > before["mrr"] and after["recall_at_10"] == 1
+    assert [row["dimension"] for row in after["by_dimension"]] == [8, 4]
+    train = report["data"]["train"]
+    assert (train["rows_read"], train["rows"], sum(train["left_out"].values())) == (11, 10, 1)
+    assert report["data"]["dev"]["in_train"] == 10 and "10 rows stand in train too" in ended.out
+    assert (report["model"]["task"], train["hard_negatives"]) == ("pairs", 1)
+
+
+def test_a_run_holds_the_encoder_that_is_exported_and_the_rank_of_each_row(ended: Ended, folder: Path) -> None:
+    encoder = TextEncoder.from_preset(str(folder / "runs" / "search"), dtype="float32")
+    questions, answers = (encoder.encode([pair[side] for pair in PAIRS]) for side in (0, 1))
+    saved = SavedEncoder(folder / "saved_models" / "search" / "1")
+    np.testing.assert_allclose(saved.encode([pair[0] for pair in PAIRS]), questions, atol=1e-5)
+    lengths = [np.linalg.norm(of, axis=1) for of in (questions, answers)]
+    cosines = questions @ answers.T / np.outer(*lengths)
+    ranks = [1 + int((row >= row[place]).sum()) - 1 for place, row in enumerate(cosines)]
+    lines = (folder / "runs" / "search" / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [(row["text"], row["pair"]) for row in told] == PAIRS
+    assert [row["rank"] for row in told] == ranks
+    assert report_of(folder)["metrics"]["mrr"] == pytest.approx(np.mean([1 / rank for rank in ranks]))
+
+
+def test_a_dry_run_shows_rows_and_trains_nothing(folder: Path) -> None:
+    write_csv(folder / "scored.csv", ("sentence1", "sentence2", "score"), *((*pair, "0.5") for pair in PAIRS))
+    flags = ("--train", "scored.csv", "--dev", "scored.csv", "--name", "dry", "--dry_run", *FLAGS)
+    ended = call("contrast", *flags, cwd=folder)
+    assert ended.status == 0, ended.err
+    assert "scored pairs: text 'sentence1', pair 'sentence2', score 'score'" in ended.out
+    assert "nothing was trained" in ended.out and not (folder / "runs" / "dry").exists()
+
+
+def columns(header: str, **options: Any) -> tuple[str, str, str | None, str | None]:
+    config = ContrastConfig("train.csv", "dev.csv", **options)
+    found = group_columns(config, header.split(","), "train.csv")
+    return found.kind, found.text, found.pair, found.third
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "found"),
+    [
+        ("anchor,positive", {}, ("pairs", "anchor", "positive", None)),
+        ("id,Question,Answer", {}, ("pairs", "Question", "Answer", None)),
+        ("answer,question,negative", {}, ("triples", "question", "answer", "negative")),
+        ("sentence1,sentence2,score", {}, ("scored_pairs", "sentence1", "sentence2", "score")),
+        ("q,a,n", {"text_column": "q", "pair_column": "a"}, ("pairs", "q", "a", None)),
+        (
+            "premise,hypothesis,label",
+            {"score_column": "label"},
+            ("scored_pairs", "premise", "hypothesis", "label"),
+        ),
+        ("sentence1,sentence2,label", {"score_column": "none"}, ("pairs", "sentence1", "sentence2", None)),
+        ("text,label", {}, ("labelled_texts", "text", None, "label")),
+        ("body,topic", {"label_column": "topic"}, ("labelled_texts", "body", None, "topic")),
+    ],
+)
+def test_the_columns_say_what_kind_of_groups_there_are(header: str, options: dict[str, Any], found: Any) -> None:
+    assert columns(header, **options) == found
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "problem"),
+    [
+        ("sentence1,sentence2,label", {}, "which may say that they do not belong together"),
+        ("anchor,positive,negative,score", {}, "either negatives or scores"),
+        ("a,b", {}, "no two columns of a usual pair"),
+        ("anchor,positive", {"pair_column": "postive"}, "did you mean 'positive'"),
+    ],
+)
+def test_doubt_about_the_columns_is_told_in_a_line(header: str, options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(DataError) as caught:
+        columns(header, **options)
+    assert problem in str(caught.value) and str(caught.value).startswith("train.csv: ")
+    assert "Received:" in str(caught.value) and "\n" not in str(caught.value)
