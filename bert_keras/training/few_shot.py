@@ -28,7 +28,7 @@ from bert_keras.training.step import INPUTS, shares
 from bert_keras.training.task_metric import task_metric
 from bert_keras.training.trainable import layer_multipliers, only_trainable
 
-PASSES = 10
+PASSES = 20
 """How many times the contrast sees each row."""
 BATCH_SIZE = 64
 """The largest number of rows that are compared with each other in a step."""

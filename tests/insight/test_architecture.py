@@ -6,9 +6,8 @@ from bert_keras.insight.architecture import architecture
 
 def test_sizes_and_parameters_are_those_of_the_model(classifier: TextClassifier) -> None:
     made = architecture(classifier)
-    sizes = {
-        name: value for name, value in made.items() if name not in ("parameters", "head", "pooler", "pooler_activation")
-    }
+    others = ("parameters", "head", "pooler", "pooler_activation", "pooling")
+    sizes = {name: value for name, value in made.items() if name not in others}
     assert sizes == {
         "vocabulary_size": 39,
         "max_sequence_length": 16,
@@ -19,7 +18,7 @@ def test_sizes_and_parameters_are_those_of_the_model(classifier: TextClassifier)
         "intermediate_dim": 16,
         "embedding_dim": 8,
     }
-    assert made["pooler"] and made["pooler_activation"] == "tanh"
+    assert (made["pooler"], made["pooler_activation"], made["pooling"]) == (True, "tanh", "cls")
     assert made["head"] == {"name": "2 labels", "parameters": 8 * 2 + 2}
     blocks = made["parameters"]
     assert blocks["token_embedding"] == 39 * 8

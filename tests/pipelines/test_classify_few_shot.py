@@ -31,7 +31,7 @@ def test_few_rows_are_trained_on_by_contrast_which_is_said(few: Workspace) -> No
     report = json.loads((few.run / "report.json").read_text(encoding="utf-8"))
     assert report["few_shot"]["chosen"] is True and report["few_shot"]["rows_a_label"] == 8
     assert report["training"]["recipe"]["method"] == "contrast of few rows, then a fitted head"
-    assert (report["training"]["epochs"], report["training"]["steps"]) == (10, 10)
+    assert (report["training"]["epochs"], report["training"]["steps"]) == (20, 20)
 
 
 def test_what_is_kept_is_an_ordinary_classifier(few: Workspace) -> None:
