@@ -60,10 +60,14 @@ def test_two_rounds_suggest_each_text_once_and_the_second_knows_the_labels(folde
     for row, label in zip(first, ("x", "y", "x", ""), strict=True):
         row["label"] = label
     write(folder / "first.tsv", first, "\t")
-    ended = suggest(folder, "--labelled", "first.tsv", "--output", "second.tsv", "--count", 5)
+    write(folder / "named.csv", [{"what": text, "of": ""} for text in TEXTS])
+    named = ("--text_column", "what", "--label_column", "of", "--labelled", "first.tsv")
+    ended = suggest(folder, *named, "--output", "second.tsv", "--count", 5, file="named.csv")
     assert ended.status == 0, ended.err
     assert "first.tsv: 3 labelled rows, text 'text', label 'label'; left out: 1 rows, empty label" in ended.out
+    assert "bert-keras classify --train first.tsv second.tsv --dev DEV" in ended.out
     second = table(folder / "second.tsv")
+    assert "5 of 24 rows without a label: second.tsv" in ended.out
     assert len(second) == 5
     assert {row["suggested"] for row in second} <= {"x", "y"}
     assert all(0.5 <= float(row["probability"]) <= 1 for row in second)
