@@ -49,7 +49,8 @@ def _cluster(part: Part, texts: Sequence[str], unit: np.ndarray) -> _Cluster:
     centre = unit_vectors(unit[rows].mean(axis=0)[np.newaxis], np.zeros(unit.shape[1]))[0]
     cosines = unit[rows] @ centre
     order = rows[np.argsort(-cosines, kind="stable")].tolist()
-    middle, seen = [], set()
+    middle: list[int] = []
+    seen: set[str] = set()
     for row in order:
         if texts[row] not in seen and len(middle) < _MIDDLE:
             seen.add(texts[row])

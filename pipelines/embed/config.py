@@ -107,7 +107,7 @@ class EmbedConfig:
     @property
     def cluster_count(self) -> int:
         """The number of clusters; 0 for auto."""
-        return int(self.clusters) if self.clusters not in (None, AUTO) else 0  # type: ignore[arg-type]
+        return int(self.clusters) if self.clusters not in (None, AUTO) else 0
 
 
 PROGRAM = Program(

@@ -45,7 +45,8 @@ def search(config: EmbedConfig, name: str, chunks: Iterator[list[str]] | None) -
 
 def _texts(config: EmbedConfig, chunks: Iterator[list[str]], wanted: set[int], rows: int) -> dict[int, str]:
     """Returns the texts of some rows, of as many as there are vectors."""
-    kept, row = {}, 0
+    kept: dict[int, str] = {}
+    row = 0
     for texts in chunks:
         kept |= {row + place: text for place, text in enumerate(texts) if row + place in wanted}
         row += len(texts)

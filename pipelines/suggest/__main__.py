@@ -88,8 +88,10 @@ def _tell(config: SuggestConfig, rows: "Rows", chosen: "list[Suggestion]") -> No
     console.print(f"{len(chosen):,} of {free:,} rows without a label: {config.output}")
     if config.rows is not None and len(chosen) < config.rows:
         console.print("there are no more that are not nearly the same as another")
-    train = shlex.quote(config.output)
-    console.print(f"\nnext:\n  fill in the column 'label' of {config.output}\n  bert-keras classify --train {train}")
+    before = config.labelled or []
+    tables = [*([before] if isinstance(before, str) else before), config.output]
+    train = f"bert-keras classify --train {shlex.join(tables)} --dev DEV"
+    console.print(f"\nnext:\n  fill in the column 'label' of {config.output}\n  {train}")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,8 @@ def read_rows(config: SuggestConfig, say: Callable[[str], object]) -> tuple[Rows
         say: A function that shows a line about what is read.
 
     Returns:
-        All rows with a text, and the number of those of the input.
+        All rows with a text, and the number of those of the input, which stand first. A text of the input that is in a
+        labelled file too has its label.
 
     Raises:
         DataError: A file cannot be read or has no text; the message names file and line.
@@ -65,8 +66,10 @@ def read_rows(config: SuggestConfig, say: Callable[[str], object]) -> tuple[Rows
         raise DataError(f"{config.input}: there is no text to suggest. Received: no rows")
     of_input = len(rows)
     if config.labelled is not None:
-        source = data.Source(config.labelled, columns, _TASK, reading=config.reading())
-        _add_labelled(rows, source, say)
+        # The named columns are those of the input; a table of suggestions has its own.
+        named = data.Chosen(config.text_column or "", None, (config.label_column or "",))
+        of_tables = data.Columns(pairs=False, missing=config.missing_labels, trained=named)
+        _add_labelled(rows, data.Source(config.labelled, of_tables, _TASK), say)
     return rows, of_input
 
 
@@ -86,6 +89,8 @@ def _read_table(
         rows.add(row.text, labels.get((row.file, row.line)), row.file, row.line)
     has = "" if label is None else f", label {label!r}: {len(labels):,} of {len(rows) - before:,} rows have one"
     say(f"{source.name}: reads text {source.chosen.text!r}{has}")
+    for hint in source.chosen.hints("suggestions are for single texts"):
+        say(f"{source.name}: {hint}")
     for reason, count in source.left_out.items():
         say(f"{source.name}: left out: {count:,} rows, {reason}")
 
@@ -112,9 +117,17 @@ def _labelled_rows(source: data.Source) -> list[data.Row]:
 
 
 def _add_labelled(rows: Rows, source: data.Source, say: Callable[[str], object]) -> None:
+    """Gives rows of the input the labels that their texts have in other files, and adds the rows of other texts."""
     found = _labelled_rows(source)
+    places: dict[str, list[int]] = {}
+    for place, text in enumerate(rows.texts):
+        places.setdefault(_squeezed(text), []).append(place)
     for row in found:
-        rows.add(row.text, str(row.target), row.file, row.line)
+        same = [place for place in places.get(_squeezed(row.text), ()) if rows.labels[place] is None]
+        for place in same:
+            rows.labels[place] = str(row.target)
+        if not same:
+            rows.add(row.text, str(row.target), row.file, row.line)
     left_out = "".join(f"; left out: {count:,} rows, {reason}" for reason, count in source.left_out.items())
     say(f"{source.name}: {len(found):,} labelled rows, {source.chosen.described()}{left_out}")
     if not found:
@@ -122,3 +135,8 @@ def _add_labelled(rows: Rows, source: data.Source, say: Callable[[str], object])
             f"{source.name}: no row has a label; fill in the column {next(iter(source.chosen.labels))!r}, or leave "
             "--labelled out"
         )
+
+
+def _squeezed(text: str) -> str:
+    """Returns a text as it is whatever tool has saved it: with single blanks."""
+    return " ".join(text.split())

@@ -1,20 +1,33 @@
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from programs import call
 
-from bert_keras import TextClassifier
+from bert_keras import BertBackbone, BertTokenizer, TextClassifier, TextEncoder, checkpoints
+from bert_keras.models import TextClassifierPreprocessor
 
 WORDS = ["the film was good", "the play was bad", "a caf", "un café", "not 2", "was played", "b c d", "a b", "e d c"]
 TEXTS = [f"{text} {more}".strip() for more in ("", "not", "e e") for text in WORDS]
 
 
+@pytest.fixture(scope="module")
+def encoder(
+    build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder of sentence-transformers without a classifier's head."""
+    folder = tmp_path_factory.mktemp("encoder")
+    encoder = TextEncoder(build_backbone(pooler=False), TextClassifierPreprocessor(tokenizer, 16))
+    checkpoints.save_hugging_face(encoder, folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path, encoder_folder: Path) -> Path:
+def folder(tmp_path: Path, encoder: Path) -> Path:
     """A folder with a model, and texts without labels."""
-    (tmp_path / "encoder").symlink_to(encoder_folder)
+    (tmp_path / "encoder").symlink_to(encoder)
     write(tmp_path / "texts.csv", [{"id": str(row), "text": text} for row, text in enumerate(TEXTS)])
     (tmp_path / "names.txt").write_text("good\tthe film was good\nbad\tthe play was bad\n", encoding="utf-8")
     return tmp_path
@@ -47,10 +60,14 @@ def test_two_rounds_suggest_each_text_once_and_the_second_knows_the_labels(folde
     for row, label in zip(first, ("x", "y", "x", ""), strict=True):
         row["label"] = label
     write(folder / "first.tsv", first, "\t")
-    ended = suggest(folder, "--labelled", "first.tsv", "--output", "second.tsv", "--count", 5)
+    write(folder / "named.csv", [{"what": text, "of": ""} for text in TEXTS])
+    named = ("--text_column", "what", "--label_column", "of", "--labelled", "first.tsv")
+    ended = suggest(folder, *named, "--output", "second.tsv", "--count", 5, file="named.csv")
     assert ended.status == 0, ended.err
     assert "first.tsv: 3 labelled rows, text 'text', label 'label'; left out: 1 rows, empty label" in ended.out
+    assert "bert-keras classify --train first.tsv second.tsv --dev DEV" in ended.out
     second = table(folder / "second.tsv")
+    assert "5 of 24 rows without a label: second.tsv" in ended.out
     assert len(second) == 5
     assert {row["suggested"] for row in second} <= {"x", "y"}
     assert all(0.5 <= float(row["probability"]) <= 1 for row in second)
