@@ -268,7 +268,19 @@ class BertTask(keras_hub.models.Task):
         if isinstance(x, tf.data.Dataset):
             # Keras cannot shuffle a dataset, and warns about it at each call.
             kwargs.setdefault("shuffle", False)
+        self._build_optimizer()
         return super().fit(x, y, **kwargs)
+
+    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
+        """Trains the model on a batch; see `keras.Model.train_on_batch`."""
+        self._build_optimizer()
+        return super().train_on_batch(*args, **kwargs)
+
+    def _build_optimizer(self) -> None:
+        """Makes the optimizer's variables; made within the first step, they let TensorFlow trace that step twice."""
+        if self.optimizer is not None and not self.optimizer.built:
+            with self.distribute_strategy.scope():
+                self.optimizer.build(self.trainable_variables)
 
     def save_task_weights(self, filepath: str) -> None:
         """Saves the head's weights, without the optimizer state that Keras would add (twice the size of the model)."""

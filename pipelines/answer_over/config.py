@@ -1,5 +1,6 @@
 """The options of `bert-keras answer-over`."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +54,8 @@ class AnswerOverConfig:
         for name in ("candidates", "paragraphs"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} must be 1 or above. Received: {getattr(self, name)}")
+        if self.null_threshold is not None and math.isnan(self.null_threshold):
+            raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
         if not self.embed_seconds >= 0:
             raise InputError(f"--embed_seconds must be 0 or above. Received: {self.embed_seconds}")
         if self.question is not None and self.questions is not None:

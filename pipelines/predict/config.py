@@ -1,5 +1,6 @@
 """The options of `bert-keras predict`."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +59,8 @@ class PredictConfig:
 
     def __post_init__(self) -> None:
         Reading(self.dialect, self.separator)  # which checks its own values
+        if self.null_threshold is not None and math.isnan(self.null_threshold):
+            raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
         if self.token_budget <= 0:
             raise InputError(f"--token_budget must be above 0. Received: {self.token_budget}")
         if (self.question is None) != (self.context is None):

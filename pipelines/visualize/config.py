@@ -1,5 +1,6 @@
 """The options of `bert-keras visualize`."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -108,6 +109,8 @@ class VisualizeConfig:
             raise InputError(f"--limit must be 1 or above. Received: {self.limit}")
         if self.neighbours < 0:
             raise InputError(f"--neighbours must be 0 or above. Received: {self.neighbours}")
+        if self.null_threshold is not None and math.isnan(self.null_threshold):
+            raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
         if not 0 <= self.port <= 65535:
             raise InputError(f"--port must be from 0 to 65535. Received: {self.port}")
         if self.html is not None and not self.html.lower().endswith((".html", ".htm")):

@@ -86,6 +86,8 @@ def test_an_adapter_keeps_the_calibration(warm: TextClassifier, build_classifier
 def test_training_discards_the_calibration_of_other_weights(build_classifier: Build) -> None:
     rows = tf.data.Dataset.from_tensor_slices((TEXTS, [0, 1, 1, 0])).batch(4)
     fitted, by_batch = build_classifier(calibration=TEMPERATURE), build_classifier(calibration=TEMPERATURE)
+    for classifier in (fitted, by_batch):
+        classifier.compile(run_eagerly=True)  # to trace a graph takes longer than a step
     fitted.fit(rows, verbose=0)
     assert fitted.calibration is None
     by_batch.train_on_batch(by_batch.preprocessor(np.array(TEXTS)), np.array([0, 1, 1, 0]))

@@ -58,7 +58,7 @@ def test_a_trained_extractor_tells_questions_without_answer(
 
 
 def test_the_loss_is_the_mean_cross_entropy_of_start_and_end_over_windows(build_extractor: Build) -> None:
-    extractor = ready(build_extractor)
+    extractor = ready(build_extractor, run_eagerly=True)
     x, y = extractor.preprocessor((QUESTIONS, CONTEXTS), y=targets())
     of_start, of_end = (
         np.mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y[name], extractor.logits(x)[name]))

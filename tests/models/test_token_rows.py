@@ -102,7 +102,7 @@ def test_added_tokens_come_back_with_a_saved_model(save: str, marked: TextClassi
 
 def test_added_tokens_learn(marked: TextClassifier) -> None:
     before = table(marked.backbone).copy()
-    marked.compile(optimizer=keras.optimizers.SGD(0.1))
+    marked.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)
     marked.fit(tf.data.Dataset.from_tensors((TEXTS, [0, 1])), epochs=1, verbose=0)
     changed = np.abs(table(marked.backbone) - before).max(axis=1)
     assert changed[39] > 0

@@ -1,4 +1,5 @@
 import errno
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,11 @@ class Exported:
         self.classifier = classifier
         self.version = export(classifier, base)
         self.loaded = tf.saved_model.load(str(self.version))
+
+    @functools.cached_property
+    def saved(self) -> SavedClassifier:
+        """The export as Python loads it, which takes seconds."""
+        return SavedClassifier(self.version)
 
     def call(self, signature: str, **feeds: Any) -> dict[str, np.ndarray]:
         return {name: value.numpy() for name, value in self.loaded.signatures[signature](**feeds).items()}
@@ -91,16 +97,16 @@ def test_token_ids_are_answered_as_the_classifier_does(texts: Exported, pairs: E
 
 
 def test_the_saved_classifier_answers_as_the_classifier_does(texts: Exported, pairs: Exported) -> None:
-    assert_same(SavedClassifier(texts.version).classify(TEXTS, token_budget=16), texts.classifier.classify(TEXTS))
-    assert_same(SavedClassifier(pairs.version).classify(PAIRS, token_budget=16), pairs.classifier.classify(PAIRS))
-    assert SavedClassifier(texts.version).classify([]) == []
+    assert_same(texts.saved.classify(TEXTS, token_budget=16), texts.classifier.classify(TEXTS))
+    assert_same(pairs.saved.classify(PAIRS, token_budget=16), pairs.classifier.classify(PAIRS))
+    assert texts.saved.classify([]) == []
 
 
 def test_the_saved_classifier_refuses_what_the_export_does_not_take(texts: Exported, pairs: Exported) -> None:
     with pytest.raises(InputError, match=r"the export takes text\. Received: \('a', 'b'\)"):
-        SavedClassifier(texts.version).classify([("a", "b")])
+        texts.saved.classify([("a", "b")])
     with pytest.raises(InputError, match="the export takes text and pair. Received: 'only a text'"):
-        SavedClassifier(pairs.version).classify(["only a text"])
+        pairs.saved.classify(["only a text"])
 
 
 def test_every_output_has_the_batch_in_front_and_no_fixed_size(texts: Exported, pairs: Exported) -> None:

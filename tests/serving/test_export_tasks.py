@@ -1,3 +1,4 @@
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,12 @@ class Exported:
         self.classifier = classifier
         self.version = export(classifier, base)
 
+    @functools.cached_property
+    def signatures(self) -> Any:
+        return tf.saved_model.load(str(self.version)).signatures
+
     def call(self, signature: str, **feeds: Any) -> dict[str, np.ndarray]:
-        loaded = tf.saved_model.load(str(self.version))
-        return {name: value.numpy() for name, value in loaded.signatures[signature](**feeds).items()}
+        return {name: value.numpy() for name, value in self.signatures[signature](**feeds).items()}
 
 
 @pytest.fixture(scope="module")

@@ -24,14 +24,21 @@ def reader(
 
 
 @pytest.fixture(scope="module")
+def saved(reader: tuple[SpanExtractor, Path]) -> SavedExtractor:
+    """That export as Python loads it, which takes seconds."""
+    return SavedExtractor(reader[1])
+
+
+@pytest.fixture(scope="module")
 def classifying(classifier: TextClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The export of a classifier."""
     return export(classifier, tmp_path_factory.mktemp("served") / "classifier")
 
 
-def test_it_answers_as_the_model_does_whatever_the_budget(reader: tuple[SpanExtractor, Path]) -> None:
-    extractor, version = reader
-    saved = SavedExtractor(version)
+def test_it_answers_as_the_model_does_whatever_the_budget(
+    reader: tuple[SpanExtractor, Path], saved: SavedExtractor
+) -> None:
+    extractor = reader[0]
     questions, contexts = QUESTIONS * 10, CONTEXTS * 9 + CONTEXTS[::-1]
     expected = extractor.answer(questions, contexts)
     for budget in (1, 200, 4096):
@@ -39,15 +46,18 @@ def test_it_answers_as_the_model_does_whatever_the_budget(reader: tuple[SpanExtr
     assert {bool(answer.text) for answer in expected} == {True, False}
 
 
-def test_one_question_gets_one_answer_and_one_context_is_for_all(reader: tuple[SpanExtractor, Path]) -> None:
-    extractor, version = reader
-    saved = SavedExtractor(version)
+def test_one_question_gets_one_answer_and_one_context_is_for_all(
+    reader: tuple[SpanExtractor, Path], saved: SavedExtractor
+) -> None:
+    extractor = reader[0]
     assert_same_answers([saved.answer(QUESTIONS[0], CONTEXTS[0])], [extractor.answer(QUESTIONS[0], CONTEXTS[0])])
     assert_same_answers(saved.answer(QUESTIONS, CONTEXTS[3]), extractor.answer(QUESTIONS, CONTEXTS[3]))
     assert saved.answer([], []) == []
 
 
-def test_a_stream_answers_the_first_before_the_last_is_read(reader: tuple[SpanExtractor, Path]) -> None:
+def test_a_stream_answers_the_first_before_the_last_is_read(
+    reader: tuple[SpanExtractor, Path], saved: SavedExtractor
+) -> None:
     read = []
 
     def endless() -> Iterator[tuple[str, str]]:
@@ -55,8 +65,8 @@ def test_a_stream_answers_the_first_before_the_last_is_read(reader: tuple[SpanEx
             read.append(len(read))
             yield QUESTIONS[len(read) % 4], CONTEXTS[len(read) % 4]
 
-    extractor, version = reader
-    answers = SavedExtractor(version).answer_stream(endless())
+    extractor = reader[0]
+    answers = saved.answer_stream(endless())
     assert_same_answers(
         [next(answers) for _ in range(4)],
         extractor.answer([*QUESTIONS[1:], QUESTIONS[0]], [*CONTEXTS[1:], CONTEXTS[0]]),
@@ -64,8 +74,7 @@ def test_a_stream_answers_the_first_before_the_last_is_read(reader: tuple[SpanEx
     assert len(read) < 100
 
 
-def test_what_is_no_text_is_refused(reader: tuple[SpanExtractor, Path]) -> None:
-    saved = SavedExtractor(reader[1])
+def test_what_is_no_text_is_refused(saved: SavedExtractor) -> None:
     with pytest.raises(InputError, match="each question needs its context. Received: 2 questions, 1 contexts"):
         saved.answer(["a", "b"], ["c"])
     with pytest.raises(InputError, match=r"expected texts: a question and its context\. Received: \('a', None\)"):
@@ -75,9 +84,8 @@ def test_what_is_no_text_is_refused(reader: tuple[SpanExtractor, Path]) -> None:
 
 
 def test_an_export_is_loaded_as_what_it_is(reader: tuple[SpanExtractor, Path], classifying: Path) -> None:
-    for path in (reader[1], reader[1].parent, str(reader[1])):
-        assert isinstance(saved_task(path), SavedExtractor)
-        assert isinstance(SavedExtractor.find(path), SavedExtractor)
+    for load, path in ((saved_task, reader[1].parent), (saved_task, str(reader[1])), (SavedExtractor.find, reader[1])):
+        assert isinstance(load(path), SavedExtractor)
     assert isinstance(saved_task(classifying.parent), SavedClassifier)
 
 

@@ -108,8 +108,8 @@ WORD = st.builds(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-@given(texts=st.lists(st.one_of(TEXT, WORD, st.text(string.printable)), max_size=6))
+@settings(max_examples=110, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(texts=st.lists(st.one_of(TEXT, WORD, st.text(string.printable)), max_size=16))
 def test_any_batch_of_unicode_texts_gets_the_references_ids_and_offsets(kind, texts):
     assert_equal_to_reference(texts, kind)
 
