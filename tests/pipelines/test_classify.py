@@ -195,6 +195,7 @@ def test_the_config_holds_every_option_as_it_was_used(
         "patience": None,
         "stop_metric": None,
         "keep": "best",
+        "few_shot": "auto",
         "calibrate": "auto",
         "wanted_precision": 0.99,
         "learning_curve": False,
