@@ -13,6 +13,7 @@ from bert_keras.data.stored_targets import NoTargets
 from bert_keras.text import Packed
 
 GroupKind = Literal["pairs", "triples", "scored_pairs", "labelled_texts"]
+"""What groups of texts are: texts that belong together, with others that do not, with a score, or of a label."""
 _BLOCK = 4096  # texts that are tokenized together
 
 

@@ -168,7 +168,7 @@ def test_a_lasso_in_the_picture_of_the_rows_lists_what_it_encloses(tab: Attentio
     tab.wait(lambda: tab.browser.find_element("css selector", ".bk-near").is_displayed())
     text = tab.browser.find_element("css selector", ".bk-near-text").text
     assert all(48 <= number <= 51 for number in divmod(int(text.split()[1]), SIDE))
-    assert text in tab.browser.find_element("css selector", ".bk-line[aria-selected=true]").text
+    tab.wait(lambda: text in tab.browser.find_element("css selector", ".bk-line[aria-selected=true]").text)
 
 
 @pytest.mark.usefixtures("predicted")
