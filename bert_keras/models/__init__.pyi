@@ -1,6 +1,8 @@
 from .any_task import (
+    check_text_encoder as check_text_encoder,
     is_text_encoder as is_text_encoder,
     load_task as load_task,
+    load_text_encoder as load_text_encoder,
     takes_pairs as takes_pairs,
     task_class as task_class,
 )

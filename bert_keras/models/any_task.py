@@ -1,5 +1,6 @@
 """Loads a preset of any task."""
 
+from pathlib import Path
 from typing import Any
 
 from bert_keras import checkpoints
@@ -86,6 +87,48 @@ def is_text_encoder(preset: str) -> bool:
     folder = checkpoints.locate(preset)
     if checkpoints.is_sentence_model(folder):
         return not (folder / "config.json").exists() or checkpoints.read(folder).labels is None
+    return _is_own_encoder(folder)
+
+
+def load_text_encoder(preset: str, *, max_length: int | None = None, dtype: Any = None) -> TextEncoder:
+    """Loads a model that was trained to give vectors to compare.
+
+    Args:
+        preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+        max_length: The maximum number of tokens per text. `None` means the preset's.
+        dtype: The dtype or dtype policy. `None` means Keras' default.
+
+    Returns:
+        The encoder.
+
+    Raises:
+        PresetError: There is no such preset.
+        CheckpointError: It holds another model, or a file is broken.
+        InputError: `max_length` does not fit the model.
+    """
+    check_text_encoder(preset)
+    return TextEncoder.from_preset(preset, max_length=max_length, dtype=dtype)
+
+
+def check_text_encoder(preset: str) -> None:
+    """Checks that a preset holds a text encoder, without loading its weights.
+
+    Args:
+        preset: The name, handle or folder of a preset.
+
+    Raises:
+        PresetError: There is no such preset.
+        CheckpointError: It holds another model, whose vectors were not trained to be compared.
+    """
+    folder = checkpoints.locate(preset)
+    if not (checkpoints.is_sentence_model(folder) or _is_own_encoder(folder)):
+        raise CheckpointError(
+            f"{preset}: no sentence encoder; name a folder of sentence-transformers, or train one of it with "
+            "bert-keras contrast"
+        )
+
+
+def _is_own_encoder(folder: Path) -> bool:
     own = checkpoints.kind(folder) in ("bert_keras", "adapter")
     return own and checkpoints.task_of(folder) == TextEncoder.__name__
 

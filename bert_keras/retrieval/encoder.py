@@ -8,7 +8,7 @@ import numpy as np
 
 from bert_keras import checkpoints
 from bert_keras.files.identity import sha256_of
-from bert_keras.models import TextClassifierPreprocessor, TextEncoder
+from bert_keras.models import TextClassifierPreprocessor, TextEncoder, check_text_encoder
 from bert_keras.retrieval.words import Words
 from bert_keras.text import BertTokenizer
 
@@ -27,11 +27,13 @@ class ParagraphEncoder:
 
     Raises:
         PresetError: There is no such preset.
+        CheckpointError: It is no encoder of sentences.
     """
 
     def __init__(self, preset: str = DEFAULT) -> None:
         self._preset = preset
         self._folder = checkpoints.locate(preset)
+        check_text_encoder(preset)
 
     @functools.cached_property
     def tokenizer(self) -> BertTokenizer:

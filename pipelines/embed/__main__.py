@@ -24,11 +24,11 @@ def main(config: EmbedConfig) -> None:
 
         return search(config, config.vectors, None if config.input == STANDARD_STREAM else _chunks(config))
     chunks = _chunks(config)  # reads the first one: mistakes in files are told before a model is loaded
-    from bert_keras.models import TextEncoder
+    from bert_keras.models import load_text_encoder
 
     from ..console.consoles import errors
 
-    encoder = TextEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
+    encoder = load_text_encoder(config.model, max_length=config.max_length, dtype="float32")
     asked = encoder.encode(config.query or [], prompt_name=config.query_prompt)  # before hours of work on the rows
     keeps = bool(config.query or config.projector or config.clusters or config.duplicates is not None)
     texts: list[str] = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bert_keras.errors import InputError
-from bert_keras.models import TextEncoder
+from bert_keras.models import load_text_encoder
 from bert_keras.retrieval import VectorFile
 
 from ..console.consoles import errors
@@ -33,7 +33,7 @@ def search(config: EmbedConfig, name: str, chunks: Iterator[list[str]] | None) -
             before = done
 
         file = VectorFile(name, counted)
-    encoder = TextEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
+    encoder = load_text_encoder(config.model, max_length=config.max_length, dtype="float32")
     queries: Sequence[str] = config.query or []
     found = file.search(encoder.encode(queries, prompt_name=config.query_prompt), config.top)
     how = "" if file.exact else "; codes of them are compared first, which may miss a near one"

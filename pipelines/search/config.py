@@ -34,7 +34,7 @@ class SearchConfig:
         overwrite: Begin anew if there is a search of the same name.
     """
 
-    training: list[str] = option("PROGRAM …", positional=True)
+    training: list[str] = option("PROGRAM", positional=True)
     vary: list[str] = option("NAME=VALUES")
     trials: int = 20
     prune: bool = True

@@ -10,7 +10,7 @@ from bert_keras.classification import Classification
 from bert_keras.errors import CheckpointError, InputError
 from bert_keras.insight.sentence_vectors import mean_vectors
 from bert_keras.labelling import Judged, LabelName
-from bert_keras.models import TextClassifier, TextEncoder
+from bert_keras.models import TextClassifier, load_text_encoder
 
 from ..console.consoles import errors
 from ..console.progress import counted_rows
@@ -53,7 +53,7 @@ def judged_rows(
     """
     if _is_classifier(config):
         return _by_classifier(config, texts, labels, names)
-    encoder = TextEncoder.from_preset(config.model, max_length=config.max_length, dtype="float32")
+    encoder = load_text_encoder(config.model, max_length=config.max_length, dtype="float32")
     parts = []
     with counted_rows(errors, "embedding", len(texts)) as advance:
         for first in range(0, len(texts), _AT_A_TIME):

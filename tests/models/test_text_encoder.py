@@ -1,12 +1,13 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from bert_keras import BertBackbone, BertTokenizer, TextEncoder
-from bert_keras.errors import InputError
-from bert_keras.models import TextClassifierPreprocessor
+from bert_keras import BertBackbone, BertTokenizer, SpanExtractor, TextEncoder
+from bert_keras.errors import CheckpointError, InputError
+from bert_keras.models import TextClassifierPreprocessor, load_text_encoder
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +43,11 @@ def test_the_pooler_of_a_backbone_is_not_trained_and_vectors_are_those_of_the_mo
     assert encoder.dimension == 16
     with pytest.raises(InputError, match="encode.. takes strings, and the model has no preprocessor"):
         TextEncoder(backbone).encode(["a"])
+
+
+def test_a_model_that_is_no_encoder_is_refused_where_vectors_are_compared(
+    build_extractor: Callable[..., SpanExtractor], tmp_path: Path
+) -> None:
+    build_extractor().save_to_preset(str(tmp_path))
+    with pytest.raises(CheckpointError, match=f"{tmp_path}: no sentence encoder; name a folder of sentence-transf"):
+        load_text_encoder(str(tmp_path))
