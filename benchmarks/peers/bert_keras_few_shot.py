@@ -38,7 +38,9 @@ def main() -> None:
             with table.open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerows([("text", "label"), *zip(texts, labels, strict=True)])
             wall, cpu = time.perf_counter(), time.process_time()
-            rows = data.encode(data.Source(str(table)), model.preprocessor.pack, "benchmark", folder)
+            rows = data.encode(
+                data.Source(str(table), task="single_label"), model.preprocessor.pack, "benchmark", folder
+            )
             rows = rows.with_labels(list(model.labels))
             recipe = training.Recipe(seed=seed)
             if few:

@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from bert_keras.data.labels.spellings import Spellings
+from bert_keras.errors import InputError
 
 _TOGETHER = 2**20  # rows
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -78,6 +79,16 @@ class NoTargets(StoredTargets):
     def keys(self, rows: np.ndarray) -> np.ndarray:
         """Returns zeros, `[rows]` uint64."""
         return np.zeros(len(rows), np.uint64)
+
+    def with_labels(self, labels: Sequence[str], merge: bool = False) -> Self:
+        """Raises an error: a model would learn that every row has the first label.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(
+            "the rows were read without labels; name the task when they are read, as in Source(…, task='single_label')"
+        )
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from bert_keras.data import Encoded
 from bert_keras.data.stored_targets import LabelSetTargets, LabelTargets, NoTargets, NumberTargets, StoredTargets
-from bert_keras.errors import DataError
+from bert_keras.errors import DataError, InputError
 
 LABELS = LabelTargets(np.array([0, 1, 0, 2], np.uint16), ("b", "a", "c"), (0, 1, 3), ("a", "b", "c"))
 SETS = LabelSetTargets(
@@ -154,3 +154,9 @@ def test_sets_of_labels_have_one_key_each_whatever_their_order() -> None:
     assert [keys[key] for key in stored.keys(some).tolist()] == [frozenset(chosen[row]) for row in some]
     for row, target in enumerate(stored.take(np.arange(500))):
         assert set(np.flatnonzero(target)) == set(chosen[row])
+
+
+def test_rows_that_were_read_without_labels_get_none() -> None:
+    rows = encoded(NoTargets(4))
+    with pytest.raises(InputError, match=r"read without labels; name the task when they are read, as in Source"):
+        rows.with_labels(["a", "b"])
