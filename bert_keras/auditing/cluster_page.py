@@ -46,7 +46,7 @@ def write_clusters_page(
 
 def _cluster(part: Part, texts: Sequence[str], unit: np.ndarray) -> _Cluster:
     rows = np.flatnonzero(part.rows)
-    centre = unit_vectors(unit[rows].mean(axis=0)[np.newaxis], np.zeros(unit.shape[1]))[0]
+    centre = unit_vectors(unit[rows].mean(axis=0)[np.newaxis])[0]
     cosines = unit[rows] @ centre
     order = rows[np.argsort(-cosines, kind="stable")].tolist()
     middle: list[int] = []

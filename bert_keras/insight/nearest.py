@@ -8,17 +8,17 @@ _AT_A_TIME = 2**24  # similarities
 _SHORTEST = 1e-12  # a shorter vector has no direction
 
 
-def unit_vectors(vectors: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def unit_vectors(vectors: np.ndarray, mean: np.ndarray | None = None) -> np.ndarray:
     """Returns the directions of vectors from their mean, which those of an encoder have in common for a large part.
 
     Args:
         vectors: The vectors, `[rows, size]`.
-        mean: What is taken off each, `[size]`.
+        mean: What is taken off each, `[size]`; `None` takes nothing off.
 
     Returns:
         Vectors of length 1, `[rows, size]`; a vector equal to the mean stays zero.
     """
-    centred = vectors - mean
+    centred = vectors if mean is None else vectors - mean
     return centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), _SHORTEST)
 
 

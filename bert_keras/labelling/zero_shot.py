@@ -25,8 +25,8 @@ def zero_shot(vectors: np.ndarray, descriptions: np.ndarray) -> np.ndarray:
     """
     rows = unit_vectors(vectors, vectors.mean(axis=0))
     begun = unit_vectors(descriptions, descriptions.mean(axis=0))
-    near = unit_vectors(_softmax(rows @ begun.T).T @ rows, np.zeros(rows.shape[1]))
-    labels = unit_vectors(_SHARE * begun + near, np.zeros(rows.shape[1]))
+    near = unit_vectors(_softmax(rows @ begun.T).T @ rows)
+    labels = unit_vectors(_SHARE * begun + near)
     return _softmax(rows @ labels.T)
 
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Self
 
 import keras
@@ -14,11 +13,11 @@ from bert_keras.classification.calibration import Calibration
 from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import CheckpointError, InputError, LabelError
 from bert_keras.models.backbone import BertBackbone
-from bert_keras.models.calibrated_answers import CalibratedAnswers, fitting_calibration
+from bert_keras.models.calibrated_answers import fitting_calibration
+from bert_keras.models.changeable_head import ChangeableHead
 from bert_keras.models.classifier_pooling import Pooling, UnitMean, check_pooling, unit_mean
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.row_classifier import RowClassifier
-from bert_keras.models.task import BertTask
 from bert_keras.models.task_heads import check_labels, label_index, logits_dense, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
@@ -28,7 +27,7 @@ NEXT_SENTENCE_LABELS = ("is_next", "not_next")
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
+class TextClassifier(RowClassifier, ChangeableHead):
     """A backbone with a dense layer on one vector for each row (Devlin et al. 2019, section 4.1).
 
     It is used like any task of KerasHub: `fit`, `evaluate` and `predict` take strings (a batched `tf.data.Dataset` of
@@ -335,63 +334,4 @@ class TextClassifier(RowClassifier, CalibratedAnswers, BertTask):
         if max_length is not None:
             tokenizer = classifier.preprocessor.tokenizer
             return classifier._replaced(preprocessor=TextClassifierPreprocessor(tokenizer, max_length))
-        return classifier
-
-    def _with_pooling(self, pooling: Pooling, new_head: bool, folder: Path) -> Self:
-        if not new_head:
-            raise InputError(
-                f"{folder}: the classifier's pooling is {self.pooling}, which its head was trained on. Received: "
-                f"{pooling}; to train a head of your own on its backbone, add new_head=True"
-            )
-        return self._replaced(pooling=pooling)
-
-    def _with_task(self, task: Task, labels: Sequence[str] | None, new_head: bool, folder: Path) -> Self:
-        same_output = {self.task, task} == {"multi_label", "regression"} and max(
-            len(self.labels), len(labels or ())
-        ) < 2
-        if same_output and not new_head:
-            return self._with_output_as(task, labels)
-        if not new_head:
-            raise InputError(
-                f"{folder}: the classifier's task is {self.task}. Received: {task}; to train a head of your own on its "
-                "backbone, add new_head=True"
-            )
-        if labels is None:
-            labels = () if task == "regression" else self.labels
-        check_labels(labels, task)
-        return self._replaced(labels=labels, task=task)
-
-    def _with_output_as(self, task: Task, labels: Sequence[str] | None) -> Self:
-        """Returns a classifier whose single output, by the same weights, is a number instead of a probability."""
-        if labels is None:
-            labels = () if task == "regression" else ("LABEL_0",)  # as transformers names it
-        check_labels(labels, task)
-        classifier = self._replaced(labels=labels, task=task)
-        classifier.output_dense.set_weights(self.output_dense.get_weights())
-        return classifier
-
-    def _with_labels(self, labels: Sequence[str], new_head: bool, folder: Path) -> Self:
-        check_labels(labels, self.task)
-        if new_head:
-            return self._replaced(labels=labels)
-        if set(labels) == set(self.labels):
-            raise LabelError(
-                f"{folder}: the labels in another order would swap their meaning. Received: {list(labels)}; "
-                f"the classifier has {list(self.labels)}"
-            )
-        if len(labels) != len(self.labels):
-            raise LabelError(
-                f"{folder}: the classifier has {len(self.labels)} labels {list(self.labels)}. Received: {len(labels)}, "
-                f"{list(labels)}; to train a head of your own on its backbone, add new_head=True"
-            )
-        self.labels = tuple(labels)
-        return self
-
-    def _replaced(self, **changes: Any) -> Self:
-        """Returns a classifier on the same backbone with other settings; those of the head get a new head."""
-        of_head = {"calibration": None} if changes.keys() & {"labels", "task", "pooling"} else {}
-        settings = {"preprocessor": self.preprocessor} | self.settings | of_head | changes
-        classifier = type(self)(self.backbone, **settings)
-        if (classifier.labels, classifier.task, classifier.pooling) == (self.labels, self.task, self.pooling):
-            classifier.output_dense.set_weights(self.output_dense.get_weights())
         return classifier

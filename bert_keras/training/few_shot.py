@@ -13,7 +13,6 @@ from bert_keras import evaluation
 from bert_keras.data import Encoded
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models import TextClassifier
-from bert_keras.runtime.lanes import lanes
 from bert_keras.text import MOST_ROWS, passes_by_length
 from bert_keras.training.contrast_batches import contrast_batches
 from bert_keras.training.interruption import Stopped, StopWish, stop_wish
@@ -24,8 +23,8 @@ from bert_keras.training.optimizer import adamw
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
-from bert_keras.training.step import INPUTS, shares
-from bert_keras.training.task_metric import task_metric
+from bert_keras.training.step import INPUTS, StepFigures, TrainingStep
+from bert_keras.training.task_metric import TaskMetric, task_metric
 from bert_keras.training.trainable import layer_multipliers, only_trainable
 
 PASSES = 20
@@ -34,6 +33,7 @@ BATCH_SIZE = 64
 """The largest number of rows that are compared with each other in a step."""
 _MOST_TOKENS = 16384  # of a step, padding included: all its rows are in memory at once
 _FEWEST_ROWS = 8
+_NO_METRIC = TaskMetric("", (), lambda targets, vectors: tf.zeros([0]), math.fsum)  # the contrast has its loss alone
 
 
 def few_shot_recipe(train: Encoded, recipe: Recipe) -> Recipe:
@@ -130,13 +130,10 @@ class _FewShot:
         classifier.calibration = None  # that of other weights
         set_seed(classifier, recipe.seed)
         self.targets = train.targets
-        head = {variable.path for variable in classifier.output_dense.variables}
-        self.variables = [variable for variable in classifier.trainable_variables if variable.path not in head]
-        self.batches = (
-            contrast_batches(self.targets, recipe.batch_size, recipe.epochs, recipe.seed) if self.variables else []
-        )
         self.vectors = vector_model(classifier)
-        self.optimizer = adamw(
+        learning = self.vectors.trainable_variables
+        self.batches = contrast_batches(self.targets, recipe.batch_size, recipe.epochs, recipe.seed) if learning else []
+        optimizer = adamw(
             recipe.learning_rate,
             max(1, len(self.batches)),
             recipe.warmup_share,
@@ -144,10 +141,9 @@ class _FewShot:
             recipe.clip_norm,
             multipliers=layer_multipliers(classifier, recipe.layer_decay),
         )
-        self.optimizer.build(self.variables or classifier.trainable_variables)
-        classifier.compile(self.optimizer)
-        targets = tf.TensorSpec([None, *self.targets.shape[1:]], self.targets.dtype)
-        self.step = tf.function(self._step, input_signature=[INPUTS, targets], autograph=False)
+        optimizer.build(learning or classifier.trainable_variables)
+        classifier.compile(optimizer)
+        self.step = TrainingStep(self.vectors, optimizer, label_contrast, _NO_METRIC, self.targets[:1], together=True)
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks), model=classifier, epochs=1, steps=len(self.batches), verbose=0
         )
@@ -175,30 +171,25 @@ class _FewShot:
         losses = []
         for place, rows in enumerate(self.batches):
             self.callbacks.on_train_batch_begin(place)
-            loss, norm, rate = self.step(*self.train.batch(rows)).numpy().tolist()
-            if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise TrainingError(
-                    f"step {place + 1} of {len(self.batches)} of the contrast: the loss is {loss}, the norm of its "
-                    f"gradients {norm}, at a learning rate of {rate:.2g}. Try float32 if it is bfloat16, or a lower "
-                    "learning rate"
-                )
-            losses.append(loss)
-            tokens = int(self.train.lengths[rows].sum())
-            logs = {"loss": loss, "gradient_norm": norm, "learning_rate": rate, "rows": len(rows), "tokens": tokens}
-            self.callbacks.on_train_batch_end(place, logs)
+            figures = self.step([self.train.batch(rows)])
+            self._check(figures, place)
+            losses.append(figures.loss)
+            logs = {"loss": figures.loss, "gradient_norm": figures.gradient_norm}
+            logs |= {"learning_rate": figures.learning_rate, "rows": len(rows)}
+            self.callbacks.on_train_batch_end(place, logs | {"tokens": int(self.train.lengths[rows].sum())})
             self.wish.check()
             if self.classifier.stop_training:
                 break
         return float(np.mean(losses)) if losses else None
 
-    def _step(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> tf.Tensor:
-        rate = tf.cast(self.optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step
-        with tf.GradientTape() as tape:
-            # Each share on a core of its own; the loss compares the rows of all.
-            parts = [self.vectors(share, training=True) for share, _ in shares(inputs, lanes())]
-            loss = tf.reduce_mean(label_contrast(targets, tf.concat(parts, axis=0)))
-        self.optimizer.apply(tape.gradient(loss, self.variables), self.variables)
-        return tf.stack([loss, self.optimizer.gradient_norm.value, rate])
+    def _check(self, figures: StepFigures, place: int) -> None:
+        if math.isfinite(figures.loss) and math.isfinite(figures.gradient_norm):
+            return
+        raise TrainingError(
+            f"step {place + 1} of {len(self.batches)} of the contrast: the loss is {figures.loss}, the norm of its "
+            f"gradients {figures.gradient_norm}, at a learning rate of {figures.learning_rate:.2g}. Try float32 if it "
+            "is bfloat16, or a lower learning rate"
+        )
 
     def _fit_head(self) -> None:
         """Fits the dense layer of the head on the vectors of all rows."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from bert_keras.data import Batch
-from bert_keras.models import BertTask
 from bert_keras.runtime.lanes import lanes
 from bert_keras.training.losses import Loss
 from bert_keras.training.optimizer import AdamW
@@ -53,7 +53,7 @@ class TrainingStep:
 
     def __init__(
         self,
-        model: BertTask,
+        model: keras.Model,
         optimizer: AdamW,
         loss: Loss,
         metric: TaskMetric,
@@ -120,11 +120,11 @@ class TrainingStep:
 
     def _outputs(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> Iterator[tuple[tf.Tensor, Any]]:
         """Yields targets and outputs: of each share, or of the whole batch."""
-        of_lanes = shares(inputs, lanes())
+        shares = _shares(inputs, lanes())
         if self._together:
-            yield targets, tf.concat([self._model(share, training=True) for share, _ in of_lanes], axis=0)
+            yield targets, tf.concat([self._model(share, training=True) for share, _ in shares], axis=0)
             return
-        for share, rows in of_lanes:
+        for share, rows in shares:
             yield targets[rows], self._model(share, training=True)
 
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
@@ -133,26 +133,18 @@ class TrainingStep:
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
 
 
-def shares(inputs: dict[str, tf.Tensor], count: int) -> list[tuple[dict[str, tf.Tensor], slice]]:
-    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row.
-
-    Args:
-        inputs: The inputs, each `[batch, tokens]`.
-        count: The number of shares.
-
-    Returns:
-        The inputs of each share, and which rows they are, in order; some are empty if there are fewer rows.
-    """
+def _shares(inputs: dict[str, tf.Tensor], count: int) -> list[tuple[dict[str, tf.Tensor], slice]]:
+    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row, with their rows."""
     if count == 1:
         return [(inputs, slice(None))]
     rows = tf.shape(inputs["padding_mask"])[0]
     bounds = [rows * share // count for share in range(count + 1)]
-    found = []
+    shares = []
     for first, last in itertools.pairwise(bounds):
         # If a batch has fewer rows than lanes, some shares are empty.
         width = tf.maximum(1, tf.reduce_max(tf.reduce_sum(inputs["padding_mask"][first:last], axis=1)))
-        found.append(({name: values[first:last, :width] for name, values in inputs.items()}, slice(first, last)))
-    return found
+        shares.append(({name: values[first:last, :width] for name, values in inputs.items()}, slice(first, last)))
+    return shares
 
 
 def _added(one: Any, other: Any) -> Any:

@@ -60,8 +60,11 @@ class ContrastResults(TrainingResults):
 
     def commands(self, version: Path) -> Sequence[str]:
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
-        run = self.folder.path
-        return f"bert-keras embed --model {run} --input FILE --query TEXT", f"bert-keras serve --model {version.parent}"
+        served = f"--model_name {version.parent.name} --model_base_path {version.parent}"
+        return (
+            f"bert-keras embed --model {self.folder.path} --input FILE --query TEXT",
+            f"bert-keras serve {served}",
+        )
 
     def _described(self) -> dict[str, Any]:
         model = self.data.model

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from rich.table import Table
 from rich.text import Text
 
 from bert_keras import insight
@@ -28,10 +29,7 @@ def show_nearest(
         texts: The text of each of these rows; `None` if texts are not known.
     """
     for query, rows, cosines in zip(queries, *found, strict=True):
-        table = figures_table("cosine", "row", title=short(query, _LONGEST))
-        table.columns[0].justify = "right"
-        if texts is not None:
-            table.add_column("text", overflow="fold")
+        table = _table("cosine", "row", None if texts is None else "text", title=short(query, _LONGEST))
         for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
             text = [] if texts is None else [Text(short(texts[row], _LONGEST))]
             table.add_row(f"{cosine:.3f}", f"{row + 1:,}", *text)
@@ -40,9 +38,7 @@ def show_nearest(
 
 def show_clusters(parts: Sequence[Part]) -> None:
     """Prints the clusters of rows with their words, the largest first."""
-    table = figures_table("rows", "share")
-    table.columns[0].justify = "right"
-    table.add_column("cluster", overflow="fold")
+    table = _table("rows", "share", "cluster")
     for part in parts:
         table.add_row(f"{int(part.rows.sum()):,}", f"{100 * part.rows.mean():.1f} %", Text(part.value))
     console.print(table)
@@ -61,9 +57,7 @@ def show_duplicates(texts: Sequence[str], vectors: np.ndarray, least: float, top
     console.print(f"{len(pairs):,} of {len(texts) * (len(texts) - 1) // 2:,} pairs have a cosine of {least:g} or more")
     if not len(pairs):
         return
-    table = figures_table("cosine", "rows")
-    table.columns[0].justify = "right"
-    table.add_column("texts", overflow="fold")
+    table = _table("cosine", "rows", "texts")
     table.show_lines = True
     for (one, other), cosine in zip(pairs[:top].tolist(), cosines[:top].tolist(), strict=True):
         both = Text("\n").join(Text(short(texts[row], _LONGEST)) for row in (one, other))
@@ -85,3 +79,11 @@ def log_projector(folder: str, texts: Sequence[str], vectors: np.ndarray) -> Non
     columns: dict[str, Sequence[str] | Sequence[float]] = {"text": texts, "row": numbers}
     insight.write_projector(folder, [insight.EmbeddingSet("sentence vectors", vectors, columns)])
     console.print(f"\nnext:\n  tensorboard --logdir {shlex.quote(folder)}", soft_wrap=True)
+
+
+def _table(first: str, second: str, last: str | None, title: str | None = None) -> Table:
+    table = figures_table(first, second, title=title)
+    table.columns[0].justify = "right"
+    if last is not None:
+        table.add_column(last, overflow="fold")
+    return table

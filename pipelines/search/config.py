@@ -15,7 +15,8 @@ from ..command_line.suggestions import did_you_mean
 from ..training.config import TrainingConfig, run_name
 from .varied import Varied, varied_option
 
-TRAININGS = ("classify", "answer", "contrast")
+TRAININGS = {"classify": "ClassifyData", "answer": "AnswerData", "contrast": "ContrastData"}
+"""The programs that train, each with the class of its data."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,11 @@ class SearchConfig:
     @cached_property
     def given(self) -> dict[str, Any]:
         """The options that are given for all trainings."""
-        return parse(self.program, self.training[1:])
+        given = parse(self.program, self.training[1:])
+        if "few_shot" in self.options and "few_shot" not in (*given, *(varied.option.name for varied in self.varied)):
+            # By auto the values that are varied would choose the method, and scores of two methods be compared.
+            given["few_shot"] = "never"
+        return given
 
     @cached_property
     def base(self) -> TrainingConfig:

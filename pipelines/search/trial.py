@@ -10,12 +10,9 @@ import optuna
 
 from bert_keras import evaluation, training
 
-from ..console.consoles import console
-from ..console.progress import TrainingProgress
 from ..training.config import TrainingConfig, recipe_of
 from ..training.data import TrainingData
-
-_DATA = {"classify": "ClassifyData", "answer": "AnswerData", "contrast": "ContrastData"}
+from .config import TRAININGS
 
 
 def sign_of(metric: str) -> float:
@@ -61,12 +58,12 @@ def run_trial(trial: optuna.Trial, program: str, config: TrainingConfig, show: b
         TrainingInterrupted: The process was told to stop.
     """
     module = importlib.import_module(f"..{program}.data", __package__)
-    data: TrainingData = getattr(module, _DATA[program])(config)
+    data: TrainingData = getattr(module, TRAININGS[program])(config)
     if show:
         data.show()
     recipe = data.recipe(recipe_of(config, training.usual_token_budget()))
     watch = _Watch(trial, training.check_training(data.model, data.train, data.dev, recipe))
-    with TrainingProgress(console, len(data.train), recipe.batch_size, recipe.epochs) as bar:
+    with data.progress(recipe) as bar:
         data.fit(recipe, [bar, watch], None, lambda outputs: None)
     del data
     keras.backend.clear_session()  # the graphs of a model that is not kept

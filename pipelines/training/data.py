@@ -12,6 +12,7 @@ from bert_keras.data import Encoded
 from bert_keras.models import BertTask
 
 from ..console.consoles import console
+from ..console.progress import TrainingProgress
 from .config import TrainingConfig
 from .probes import DevRow
 
@@ -69,6 +70,12 @@ class TrainingData(abc.ABC):
             given: The recipe that the options describe.
         """
         return given
+
+    def progress(self, recipe: training.Recipe) -> TrainingProgress:
+        """Returns the callback that shows the progress of `fit`."""
+        # What is not resumed is one epoch to callbacks, however often it sees its rows.
+        rows, epochs = (len(self.train), recipe.epochs) if self.resumes else (len(self.train) * recipe.epochs, 1)
+        return TrainingProgress(console, rows, recipe.batch_size, epochs)
 
     def fit(
         self,

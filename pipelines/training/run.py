@@ -16,7 +16,6 @@ from bert_keras.insight.projector_callback import MOST_ROWS, ProjectorSteps
 from ..check.tables import show_check
 from ..console.consoles import console
 from ..console.library_warnings import warnings_shown
-from ..console.progress import TrainingProgress
 from .config import LookingConfig, TrainingConfig, recipe_of, run_name
 from .data import TrainingData
 from .dry_run import show_dry_run
@@ -105,9 +104,7 @@ def _train(
         ("the log of predictions", results.callback),
         *_insight_callbacks(data, folder),
     ]
-    # What is not resumed is one epoch to callbacks, however often it sees its rows.
-    rows, epochs = (len(data.train), recipe.epochs) if data.resumes else (len(data.train) * recipe.epochs, 1)
-    with TrainingProgress(console, rows, recipe.batch_size, epochs) as bar:
+    with data.progress(recipe) as bar:
         return data.fit(
             recipe,
             [bar, *(training.OptionalCallback(what, make) for what, make in logs)],

@@ -1,4 +1,5 @@
 import csv
+import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from programs import Ended, call
 from bert_keras import TextEncoder
 from bert_keras.errors import DataError
 from bert_keras.serving import SavedEncoder
+from pipelines.command_line.parser import parse
 from pipelines.contrast.columns import group_columns
 from pipelines.contrast.config import ContrastConfig
 
@@ -37,6 +39,13 @@ def folder(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def ended(folder: Path) -> Ended:
     flags = ("--hard_negatives", "1", "--dimensions", "8", "4", "--epochs", "8", "--learning_rate", "5e-3")
     return call("contrast", "--train", "train.csv", "--dev", "dev.csv", "--name", "search", *FLAGS, *flags, cwd=folder)
+
+
+def test_the_commands_that_it_suggests_are_ones(ended: Ended) -> None:
+    suggested = [line.split()[1:] for line in ended.out.splitlines() if line.startswith("  bert-keras ")]
+    assert [name for name, *_ in suggested] == ["embed", "serve"]
+    for name, *flags in suggested:
+        parse(importlib.import_module(f"pipelines.{name}.config").PROGRAM, flags)
 
 
 def report_of(folder: Path) -> Any:

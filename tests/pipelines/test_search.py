@@ -107,6 +107,14 @@ def test_a_training_is_named_behind_two_dashes(folder: Path) -> None:
     )
 
 
+def test_values_that_are_varied_choose_no_other_method(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = config(folder, monkeypatch)
+    assert (options.given["few_shot"], options.base.few_shot) == ("never", "never")  # type: ignore[attr-defined]
+    said = SearchConfig(training=[*options.training[:5], "--few_shot", "always"], vary=["rank=4,8"])
+    assert said.given["few_shot"] == "always"
+    assert "few_shot" not in SearchConfig(training=options.training, vary=["few_shot=auto,never"]).given
+
+
 def config(folder: Path, monkeypatch: pytest.MonkeyPatch) -> SearchConfig:
     monkeypatch.chdir(folder)
     training = ["classify", "--train", "train.tsv", "--dev", "dev.tsv", "--learning_rate", "0.1"]
