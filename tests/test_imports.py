@@ -36,6 +36,7 @@ ROOMS = {
     "serving": {"__main__", "classification", "errors", "files", "models", "qa", "runtime", "text"},
     "tensorboard_plugin": {"errors"},
     "insight": LOOKING_DOWN | {"tensorboard_plugin"},
+    "corpus": {"errors", "files", "runtime"},
     "auditing": LOOKING_DOWN | {"insight", "training"},
     "labelling": LOOKING_DOWN | {"auditing", "insight"},
     "__main__": set(),

@@ -1,6 +1,7 @@
 """Loading of an export whose task is not known."""
 
 from pathlib import Path
+from typing import Literal
 
 from bert_keras.serving.check.graph import read_saved_model
 from bert_keras.serving.loaded_export import is_export
@@ -42,8 +43,19 @@ def saved_inputs(path: str | Path) -> set[str] | None:
     Raises:
         ExportError: The SavedModel cannot be read.
     """
+    return _names(path, "inputs")
+
+
+def saved_outputs(path: str | Path) -> set[str] | None:
+    """Returns what an export gives, without loading it; see `saved_inputs`."""
+    return _names(path, "outputs")
+
+
+def _names(path: str | Path, of: Literal["inputs", "outputs"]) -> set[str] | None:
     if not is_export(path):
         return None
     # The signatures are read from the description alone: loading the whole model takes seconds.
     signatures = [meta.signature_def for meta in read_saved_model(version_folder(path)).meta_graphs]
-    return {name for named in signatures if "serving_default" in named for name in named["serving_default"].inputs}
+    return {
+        name for named in signatures if "serving_default" in named for name in getattr(named["serving_default"], of)
+    }

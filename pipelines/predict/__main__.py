@@ -11,6 +11,10 @@ from .config import PROGRAM, PredictConfig
 
 def main(config: PredictConfig) -> None:
     """Predicts the input and writes the predictions, some lines at a time."""
+    if config.engine == "ray":
+        from .corpus import predict_corpus
+
+        return predict_corpus(config)
     from ..console.progress import counted_rows
 
     blocks = _blocks(config)

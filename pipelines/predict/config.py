@@ -28,7 +28,7 @@ class PredictConfig:
             such as 'part-*.csv', folders of parts, TFDS names such as tfds:glue/sst2:test, or any other file with one
             text per line; - is standard input, one text per line. Every row gets an answer, one without text too. For
             a reader: a .json file in SQuAD format, or a .jsonl or Parquet file of objects with question and context.
-        output: The file that answers are written to; - is standard output.
+        output: The file that answers are written to; - is standard output. With --engine ray a folder.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of
             texts (sentence2, hypothesis, question2, ...), or pair. A model of single texts reads none.
@@ -41,6 +41,13 @@ class PredictConfig:
         part_words: For a reader that is not exported: whether an answer may begin and end within a word, instead of
             what the reader does by itself.
         token_budget: Maximum number of tokens per forward pass, padding included.
+        engine: local, this process, or ray: many processes, here or on a cluster, for files of millions of rows. The
+            output is then a folder with a Parquet file for each block of rows; the same command goes on with a
+            prediction that was stopped. A text encoder gives vectors there.
+        workers: With --engine ray: the number of processes. Default: one for each GPU, or else for each core.
+        cluster: With --engine ray: the address of a cluster, such as auto, HOST:PORT or ray://HOST:PORT. Default:
+            this machine.
+        block_rows: With --engine ray: the number of rows in a block, which are lost if a process dies and done again.
     """
 
     model: str = model_option()
@@ -56,13 +63,18 @@ class PredictConfig:
     null_threshold: float | None = None
     part_words: bool | None = None
     token_budget: int = 4096
+    engine: Literal["local", "ray"] = "local"
+    workers: int | None = None
+    cluster: str | None = option("ADDRESS", None)
+    block_rows: int = 2500
 
     def __post_init__(self) -> None:
         Reading(self.dialect, self.separator)  # which checks its own values
         if self.null_threshold is not None and math.isnan(self.null_threshold):
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
-        if self.token_budget <= 0:
-            raise InputError(f"--token_budget must be above 0. Received: {self.token_budget}")
+        for name in ("token_budget", "block_rows"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"--{name} must be above 0. Received: {getattr(self, name)}")
         if (self.question is None) != (self.context is None):
             given, missing = ("--context", "--question") if self.question is None else ("--question", "--context")
             raise InputError(f'{given} needs {missing}: ask with --question "…" --context FILE')
@@ -75,6 +87,16 @@ class PredictConfig:
             raise InputError(
                 "--question asks about --context, and --input holds questions of its own; leave one of them out"
             )
+        self._check_engine()
+
+    def _check_engine(self) -> None:
+        if self.engine == "local":
+            given = next((name for name in ("workers", "cluster") if getattr(self, name) is not None), None)
+            if given is not None:
+                raise InputError(f"--{given} is for many processes; add --engine ray")
+        elif self.input == STANDARD_STREAM or self.output == STANDARD_STREAM:
+            missing = "--input FILE" if self.input == STANDARD_STREAM else "--output FOLDER"
+            raise InputError(f"--engine ray reads files and writes a folder; add {missing}. Received: a stream")
 
 
 PROGRAM = Program(
@@ -89,9 +111,11 @@ PROGRAM = Program(
         "how files are read": ("dialect", "separator"),
         "questions": ("question", "context", "null_threshold", "part_words"),
         "speed and memory": ("token_budget",),
+        "many processes": ("engine", "workers", "cluster", "block_rows"),
     },
     examples=(
         "predict --model runs/reviews --input reviews.csv --output labelled.jsonl",
         'predict --model minilm_l6_en_squad2 --context report.txt --question "Who wrote it?"',
+        "predict --model saved_models/reviews --input 'corpus/*.parquet' --engine ray --output labelled",
     ),
 )

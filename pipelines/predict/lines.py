@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeAlias
 
 from bert_keras import data, models, serving
@@ -38,14 +38,14 @@ def lines_of_questions(config: PredictConfig, questions: Sequence[str], context:
         BertKerasError: A mistake in the options or the input, raised before a model is loaded if possible.
     """
     asked = asked_by_hand(questions, context)
-    return _answers(config, _model(config), asked)
+    return _answers(config, loaded_model(config), asked)
 
 
 def lines_of_stream(config: PredictConfig, stream: BinaryIO) -> Iterator[list[str]]:
     """Classifies texts as they arrive, one per line of a stream; see `lines_of_questions`."""
-    if _takes_pairs(config):
+    if pairs_of(config):
         raise needs_pairs(config.model, "standard input, which has a text per line")
-    return _labels(config, _model(config), chunks_of_stream(stream), [])
+    return _labels(config, loaded_model(config), chunks_of_stream(stream), [])
 
 
 def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
@@ -55,17 +55,27 @@ def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
     """
     told: list[str] = []
     if hold_questions(config.input):  # a classifier takes the same files as texts, so the model has to be known first
-        model = _model(config)
+        model = loaded_model(config)
         if _is_reader(model):
             return _answers_of_files(config, model)
-        return _labels(config, model, _chunks(config, told), told)
-    chunks = _chunks(config, told)
-    model = _model(config)
+        return _labels(config, model, text_chunks(config, pairs_of(config), told.append), told)
+    chunks = text_chunks(config, pairs_of(config), told.append)
+    model = loaded_model(config)
     return _answers_of_files(config, model) if _is_reader(model) else _labels(config, model, chunks, told)
 
 
-def _model(config: PredictConfig) -> Model:
-    """Loads the export, or else the preset or run, of the given name."""
+def loaded_model(config: PredictConfig) -> Model:
+    """Loads the export, or else the preset or run, of the given name.
+
+    Args:
+        config: The options.
+
+    Returns:
+        The classifier or reader, with the options for readers set.
+
+    Raises:
+        BertKerasError: There is no such model, or an option is none of its.
+    """
     model = serving.saved_task(config.model)
     if model is not None and config.base is not None:
         raise InputError(
@@ -87,13 +97,27 @@ def _is_reader(model: Model) -> bool:
     return isinstance(model, models.SpanExtractor | serving.SavedExtractor)
 
 
-def _chunks(config: PredictConfig, told: list[str]) -> Iterator[list[Row]]:
+def text_chunks(config: PredictConfig, pairs: bool | None, say: Callable[[str], object]) -> Iterator[list[Row]]:
+    """Reads the texts of `config.input`.
+
+    Args:
+        config: The options.
+        pairs: Whether the model takes pairs of texts; `None` if it does not say.
+        say: A function that shows a line, called with the columns that are read.
+
+    Returns:
+        An iterator over chunks of rows, the first of which has been read.
+
+    Raises:
+        BertKerasError: A mistake in the options or a file.
+    """
     columns = data.Columns(config.text_column, config.pair_column)
-    chosen = ModelColumns(config.model, _takes_pairs(config), columns, told.append)
+    chosen = ModelColumns(config.model, pairs, columns, say)
     return chunks_of_files(config.input, chosen, data.Reading(config.dialect, config.separator))
 
 
-def _takes_pairs(config: PredictConfig) -> bool | None:
+def pairs_of(config: PredictConfig) -> bool | None:
+    """Returns whether the model takes pairs of texts; `None` if it does not say, or is no classifier."""
     # A mistake in the model is told when it is loaded, after mistakes in the files.
     with contextlib.suppress(BertKerasError):
         return takes_pairs(config.model)

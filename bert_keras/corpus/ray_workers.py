@@ -1,0 +1,186 @@
+"""Workers that predict blocks in processes of their own, on this machine or on a cluster of Ray."""
+
+import functools
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self, TypeAlias
+
+import pyarrow as pa
+import ray
+from ray.exceptions import RayActorError, RayError, RayTaskError
+
+from bert_keras.corpus.blocks import Block
+from bert_keras.corpus.outcome import Outcome, Predict, failed, predicted, schema_of
+from bert_keras.corpus.unfinished import Unfinished
+from bert_keras.errors import InputError, ServiceError
+
+Make: TypeAlias = Callable[[str], Predict]
+_AHEAD = 2  # blocks that a worker has at a time: one in work, one waiting
+_TRIES = 3  # of a block whose worker dies each time, before it is halved
+_LONGEST = 300  # characters of a message of Ray
+_MOST_DEADLY = 10  # rows that kill their workers; with more it is not the rows
+# One core a worker: ops that are split over cores would only wait for each other.
+_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+
+class _Worker:
+    """A process with the model, an actor of Ray.
+
+    The model is loaded by the first call and not when the process starts: an exception of a call reaches the caller as
+    it is.
+    """
+
+    def __init__(self, make: Make, model: str, files: dict[str, bytes] | None) -> None:
+        self._make, self._model, self._files = make, model, files
+
+    def schema(self) -> pa.Schema:
+        return schema_of(self._predict)
+
+    def outcome(self, block: Block) -> Outcome:
+        return predicted(self._predict, block)
+
+    @functools.cached_property
+    def _predict(self) -> Predict:
+        if self._files is None:
+            return self._make(self._model)
+        with tempfile.TemporaryDirectory(prefix="bert_keras-") as folder:
+            for name, content in self._files.items():
+                path = Path(folder, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            self._files = {}
+            return self._make(folder)
+
+
+class RayWorkers:
+    """Processes that predict blocks; a context manager that starts and ends them.
+
+    A worker that dies is started again by Ray, and does its blocks again. A block whose worker dies each time is halved
+    until the row is found that it dies of.
+
+    Args:
+        make: A function of a module, from a model's name or folder to the function that predicts rows; called in each
+            worker.
+        model: The name or folder of the model. A folder is sent to the workers of a cluster.
+        count: The number of workers. `None` means one for each GPU, or for each core where there is no GPU.
+        address: The address of a cluster, `auto`, `HOST:PORT` or `ray://HOST:PORT`; `None` means this machine.
+
+    Raises:
+        InputError: There are fewer cores or GPUs than workers.
+        ServiceError: Ray cannot be started, or the cluster does not answer.
+    """
+
+    def __init__(self, make: Make, model: str, count: int | None = None, address: str | None = None) -> None:
+        self._make, self._model, self._count, self._address = make, model, count, address
+
+    def __enter__(self) -> Self:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a coming change
+        here: dict[str, Any] = {} if self._address else {"num_cpus": self._count, "include_dashboard": False}
+        try:
+            ray.init(self._address or "local", logging_level=logging.ERROR, log_to_driver=False, **here)
+        except (ConnectionError, RayError, RuntimeError, ValueError) as error:
+            where = self._address or "this machine"
+            raise ServiceError(
+                f"{where}: Ray cannot be started or reached ({_one_line(error)})", "UNAVAILABLE"
+            ) from error
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        ray.shutdown()
+
+    def outcomes(self, blocks: Iterable[Block]) -> Iterator[tuple[int, Outcome]]:
+        """Predicts blocks.
+
+        Args:
+            blocks: The blocks, which are taken only as fast as they are predicted.
+
+        Yields:
+            The number of a block and its outcome, as they are done, in any order.
+
+        Raises:
+            BertKerasError: The model cannot be loaded, or refuses the rows.
+            ServiceError: No worker is left, or workers die of row after row.
+        """
+        unfinished = Unfinished(blocks)
+        has = {worker: 0 for worker in self._started()}  # numbers of blocks
+        running: dict[Any, tuple[Any, Block]] = {}
+        schema = self._schema([*has])
+        while True:
+            for worker in [worker for _ in range(_AHEAD) for worker in has]:
+                if has[worker] < _AHEAD and (block := unfinished.next()) is not None:
+                    running[worker.outcome.remote(block)] = worker, block
+                    has[worker] += 1
+            if not running:
+                return
+            call = ray.wait([*running], num_returns=1)[0][0]
+            worker, block = running.pop(call)
+            has[worker] -= 1
+            outcome = _outcome(call)
+            if outcome is None and len(block.rows) > 1:
+                unfinished.halve(block)
+                continue
+            if outcome is None:
+                outcome = failed(block, "the worker's process died of it", schema)
+                unfinished.deadly += 1
+                if unfinished.deadly > _MOST_DEADLY:
+                    raise ServiceError(
+                        f"the workers' processes die of one row after the other, the last of them row {block.first:,}; "
+                        "see the logs of Ray for the cause"
+                    )
+            yield from unfinished.done(block, outcome)
+
+    def _started(self) -> list[Any]:
+        """Starts the processes."""
+        there = ray.cluster_resources()
+        gpus = int(there.get("GPU", 0))
+        most, unit = (gpus, "GPUs") if gpus else (int(there.get("CPU", 0)), "cores")
+        count = most if self._count is None else self._count
+        if not 0 < count <= most:
+            raise InputError(f"--workers: there are {most} {unit}, and a worker takes one. Received: {count}")
+        actors = ray.remote(_Worker).options(
+            num_cpus=0 if gpus else 1,
+            num_gpus=1 if gpus else 0,
+            max_restarts=-1,
+            max_task_retries=_TRIES - 1,
+            runtime_env={"env_vars": _ENVIRONMENT},
+        )
+        folder = Path(self._model)
+        files = ray.put(_files_of(folder)) if self._address is not None and folder.is_dir() else None
+        return [actors.remote(self._make, self._model, files) for _ in range(count)]
+
+    def _schema(self, workers: list[Any]) -> pa.Schema:
+        """Returns the columns of answers, as soon as one worker has loaded the model."""
+        first = ray.wait([worker.schema.remote() for worker in workers], num_returns=1)[0][0]
+        try:
+            return ray.get(first)
+        except RayTaskError as error:
+            raise error.cause from None
+        except RayError as error:
+            raise ServiceError(f"the worker's process cannot be started ({_one_line(error)})") from error
+
+
+def _outcome(call: Any) -> Outcome | None:
+    """Returns what a call found; `None` if its worker died of it each time."""
+    try:
+        found: Outcome = ray.get(call)
+        return found
+    except RayTaskError as error:
+        raise error.cause from None
+    except RayActorError:
+        return None
+    except RayError as error:
+        raise ServiceError(f"Ray has lost the answers of a block ({_one_line(error)})") from error
+
+
+def _files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _one_line(error: Exception) -> str:
+    """Returns the end of a message, where Ray puts the cause, in one line."""
+    line = " ".join(str(error).split())
+    return line if len(line) <= _LONGEST else f"…{line[-_LONGEST:]}"

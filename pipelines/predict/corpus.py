@@ -1,0 +1,117 @@
+"""Predictions over many rows by many processes, written as a folder of Parquet files."""
+
+import functools
+import importlib.util
+import itertools
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bert_keras import checkpoints, models, serving
+from bert_keras.corpus import Block, Parts, RayWorkers, blocks_of
+from bert_keras.errors import DataError, InputError
+from bert_keras.files.identity import sha256_of, stamp_of
+
+from ..console.consoles import errors
+from ..console.progress import counted_rows
+from ..inputs.files import files_of
+from ..inputs.questions import asked_in_files, hold_questions
+from .answer_tables import Kind, predictor
+from .config import PredictConfig
+from .lines import pairs_of, text_chunks
+
+
+def predict_corpus(config: PredictConfig) -> None:
+    """Predicts the rows of files in blocks, those without a file in the output folder.
+
+    Args:
+        config: The options, with the engine ray.
+
+    Raises:
+        BertKerasError: A mistake in the options, the model or the input; the files of finished blocks stay.
+    """
+    if importlib.util.find_spec("ray") is None:
+        raise InputError('--engine ray needs Ray, which is not installed; run: pip install "bert_keras[workers]"')
+    folder = _model_folder(config.model)
+    kind = _kind(config)
+    rows = _rows(config, kind)
+    parts = Parts(config.output, _made_of(config, folder))
+    begin = time.monotonic()
+    with parts.locked(), counted_rows(errors, "predicting") as advance:
+        done = parts.done()
+        if done:
+            errors.print(f"{config.output}: {sum(done.values()):,} rows are done, and stay")
+            advance(sum(done.values()))
+        left = (block for block in blocks_of(rows, config.block_rows) if done.get(block.number) != len(block.rows))
+        for number, outcome in _outcomes(config, kind, folder, left):
+            parts.write(number, outcome)
+            advance(outcome.rows)
+        total, failures = parts.finish()
+    made, seconds = total - sum(done.values()), time.monotonic() - begin
+    lines = [f"{total:,} rows in {config.output}, {made:,} of them now, {made / seconds:,.0f} a second"]
+    if failures:
+        lines.append(f"{len(failures):,} rows failed; which, and why, is in {config.output}/_failed.jsonl")
+    for line in lines:
+        errors.print(line, soft_wrap=True)
+
+
+def _outcomes(config: PredictConfig, kind: Kind, folder: Path | None, left: Iterator[Block]) -> Iterator[Any]:
+    """Predicts blocks in processes of their own, which are started only if there is a block."""
+    first = next(left, None)
+    if first is None:
+        return
+    make = functools.partial(predictor, config, kind)
+    with RayWorkers(make, config.model if folder is None else str(folder), config.workers, config.cluster) as workers:
+        yield from workers.outcomes(itertools.chain([first], left))
+
+
+def _model_folder(model: str) -> Path | None:
+    """Returns the folder of a model on this machine; `None` for one that each worker finds by its name."""
+    if serving.saved_inputs(model) is not None:
+        return serving.version_folder(model)
+    return checkpoints.locate(model) if Path(model).is_dir() else None
+
+
+def _kind(config: PredictConfig) -> Kind:
+    """Returns what the model gives, without loading it."""
+    outputs = serving.saved_outputs(config.model)
+    if outputs is None:
+        if models.is_text_encoder(config.model):
+            return "vectors"
+        return "answers" if models.task_class(config.model, config.base) is models.SpanExtractor else "labels"
+    return "vectors" if "embedding" in outputs else "answers" if "answer" in outputs else "labels"
+
+
+def _rows(config: PredictConfig, kind: Kind) -> Iterator[Any]:
+    """Yields what the model takes, row by row; the first are read at once."""
+    if kind == "answers":
+        if not hold_questions(config.input):
+            raise InputError(
+                f"{config.model}: answers questions; name a file of objects with question and context, or of SQuAD's "
+                f"format. Received: --input {config.input}"
+            )
+        return iter(asked_in_files(config.input))
+    pairs = False if kind == "vectors" else pairs_of(config)
+    chunks = text_chunks(config, pairs, functools.partial(errors.print, soft_wrap=True))
+    first = next(chunks, [])
+    if not first:
+        raise DataError(f"{config.input}: there is nothing to predict. Received: no rows")
+    return itertools.chain(first, itertools.chain.from_iterable(chunks))
+
+
+def _made_of(config: PredictConfig, folder: Path | None) -> dict[str, Any]:
+    """Returns what the predictions depend on, by which a stopped prediction is known again."""
+    files = [(name, *(stamp_of(Path(name)) if Path(name).is_file() else ())) for name in files_of(config.input)]
+    options = ("base", "text_column", "pair_column", "dialect", "separator", "null_threshold", "part_words")
+    return {
+        "model": config.model if folder is None else _digests(folder),
+        "input files": files,
+        **{f"--{name}": getattr(config, name) for name in (*options, "block_rows")},
+    }
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Returns the SHA-256 of each file of a model."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): sha256_of(path) for path in files}

@@ -1,0 +1,63 @@
+import pyarrow as pa
+import pytest
+from made_predict import upper
+
+from bert_keras.corpus import Block, Failure, blocks_of, predicted
+from bert_keras.corpus.unfinished import Unfinished
+from bert_keras.errors import InputError
+
+ROWS = [f"r{number}" for number in range(10)]
+
+
+def test_blocks_hold_every_row_once_with_its_number() -> None:
+    blocks = list(blocks_of(ROWS, 4))
+    assert [(block.number, block.first, block.rows) for block in blocks] == [
+        (0, 0, ROWS[:4]),
+        (1, 4, ROWS[4:8]),
+        (2, 8, ROWS[8:]),
+    ]
+
+
+@pytest.mark.parametrize("bad", [(), (0,), (9,), (3, 4, 8)])
+def test_rows_that_fail_are_told_by_number_and_the_others_answered(bad: tuple[int, ...]) -> None:
+    rows = ["bad" if place in bad else row for place, row in enumerate(ROWS)]
+    outcome = predicted(upper, Block(2, 100, rows))
+    assert outcome.table.to_pylist() == [
+        {"row": 100 + place, "text": row.upper()} for place, row in enumerate(ROWS) if place not in bad
+    ]
+    assert outcome.failures == tuple(Failure(100 + place, "ValueError: a row is bad") for place in bad)
+    assert outcome.rows == 10
+
+
+def test_a_model_that_fails_at_every_row_is_not_taken_for_bad_rows() -> None:
+    with pytest.raises(ValueError, match="a row is"):
+        predicted(upper, Block(0, 0, ["bad"] * 10))
+
+
+def test_a_mistake_of_the_user_is_no_failure_of_a_row() -> None:
+    def refuse(rows: object) -> pa.Table:
+        raise InputError("the export takes text and pair")
+
+    with pytest.raises(InputError, match="takes text and pair"):
+        predicted(refuse, Block(0, 0, ["x"]))
+
+
+def test_answers_of_another_number_than_the_rows_are_refused() -> None:
+    with pytest.raises(ValueError, match="10 rows make 1 answers"):
+        predicted(lambda rows: pa.table({"text": ["one"]}), Block(0, 0, ROWS))
+
+
+def test_a_block_done_in_parts_is_whole_in_the_order_of_its_rows() -> None:
+    unfinished = Unfinished(blocks_of(ROWS, 6))
+    first, second = unfinished.next(), unfinished.next()
+    assert first is not None
+    assert second is not None
+    assert unfinished.next() is None
+    unfinished.halve(first)
+    left, right = unfinished.next(), unfinished.next()
+    assert left is not None
+    assert right is not None
+    assert not list(unfinished.done(right, predicted(upper, right)))
+    assert [number for number, _ in unfinished.done(second, predicted(upper, second))] == [1]
+    ((number, outcome),) = unfinished.done(left, predicted(upper, left))
+    assert (number, outcome.table["row"].to_pylist()) == (0, [0, 1, 2, 3, 4, 5])

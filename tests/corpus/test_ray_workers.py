@@ -1,0 +1,50 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from made_predict import make
+
+from bert_keras.corpus import Failure, RayWorkers, blocks_of
+from bert_keras.errors import InputError
+
+ROWS = [f"r{number}" for number in range(40)]
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[RayWorkers]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(Path(__file__).parent), os.environ.get("PYTHONPATH", ""))))
+        yield from _started()
+
+
+def _started() -> Iterator[RayWorkers]:
+    with RayWorkers(make, "upper", count=2) as started:
+        yield started
+
+
+def test_rows_that_fail_or_kill_their_process_are_told_and_every_other_is_there_once(workers: RayWorkers) -> None:
+    rows = [{11: "bad", 25: "deadly"}.get(place, row) for place, row in enumerate(ROWS)]
+    found = dict(workers.outcomes(blocks_of(rows, 6)))
+    assert sorted(found) == [0, 1, 2, 3, 4, 5, 6]
+    texts = {row: text for number in sorted(found) for row, text in _texts(found[number].table)}
+    assert texts == {place: row.upper() for place, row in enumerate(ROWS) if place not in (11, 25)}
+    assert [failure for number in sorted(found) for failure in found[number].failures] == [
+        Failure(11, "ValueError: a row is bad"),
+        Failure(25, "the worker's process died of it"),
+    ]
+
+
+def test_a_model_that_is_not_there_is_told_as_it_is(workers: RayWorkers) -> None:
+    lower = RayWorkers(make, "lower", count=1)
+    with pytest.raises(InputError, match="^lower: there is no such model$"):
+        list(lower.outcomes(blocks_of(ROWS, 6)))
+
+
+def test_more_workers_than_cores_are_refused(workers: RayWorkers) -> None:
+    with pytest.raises(InputError, match="there are 2 cores, and a worker takes one. Received: 3"):
+        list(RayWorkers(make, "upper", count=3).outcomes(blocks_of(ROWS, 6)))
+
+
+def _texts(table: object) -> list[tuple[int, str]]:
+    return [(row["row"], row["text"]) for row in table.to_pylist()]  # type: ignore[attr-defined]

@@ -1,0 +1,158 @@
+import functools
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow.parquet as pq
+import pytest
+from asked import squad, write_squad
+from mistakes import assert_told_in_a_line
+from programs import Ended, Workspace, call, rows, start_process, write_table
+
+from bert_keras import SpanExtractor
+from bert_keras.corpus import Block, Outcome, predicted
+from bert_keras.models import TextEncoder
+from bert_keras.serving import export
+from pipelines.predict import corpus
+
+INPUT = ("--input", "texts.tsv", "--text_column", "text", "--block_rows", "10")
+
+
+class Here:
+    """Stands in for `RayWorkers`: predicts in this process, the last block first."""
+
+    def __init__(self, make: Callable[[str], Any], model: str, count: int | None, address: str | None) -> None:
+        self._predict = functools.partial(predicted, make(model))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing to end."""
+
+    def outcomes(self, blocks: Iterable[Block]) -> Iterator[tuple[int, Outcome]]:
+        for block in reversed(list(blocks)):
+            yield block.number, self._predict(block)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "RayWorkers", Here)
+
+
+@pytest.fixture
+def folder(workspace: Workspace, tmp_path: Path) -> Path:
+    """A folder with a run and 25 texts."""
+    (tmp_path / "run").symlink_to(workspace.run)
+    (tmp_path / "saved").symlink_to(workspace.folder / "saved_models" / "reviews")
+    write_table(tmp_path / "texts.tsv", ("text", "label"), *rows(25, 7))
+    return tmp_path
+
+
+def predict(folder: Path, *flags: object, output: str = "out") -> Ended:
+    return call("predict", "--engine", "ray", "--output", output, *flags, cwd=folder)
+
+
+def written(folder: Path, output: str = "out") -> list[dict[str, Any]]:
+    """All rows, in the order of the files and without their numbers, which must be right."""
+    found = [row for part in sorted((folder / output).glob("part-*")) for row in pq.read_table(part).to_pylist()]
+    assert [row.pop("row") for row in found] == list(range(len(found)))
+    return found
+
+
+def lines(folder: Path, *flags: object) -> list[dict[str, Any]]:
+    """What the same program writes without other processes."""
+    ended = call("predict", *flags, cwd=folder)
+    assert ended.status == 0, ended.err
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+def test_processes_of_ray_give_what_one_process_does(folder: Path) -> None:
+    flags = ["--model", "saved", *INPUT, "--engine", "ray", "--workers", "1", "--output", "out"]
+    ended = start_process(["-m", "pipelines.predict", *flags], cwd=folder)
+    assert ended.status == 0, ended.err
+    assert "25 rows in out, 25 of them now" in ended.err
+    assert len(list((folder / "out").glob("part-*"))) == 3
+    expected = lines(folder, "--model", "saved", *INPUT[:4])
+    for row, line in zip(written(folder), expected, strict=True):
+        assert list(row) == list(line)
+        assert (row["text"], row["label"]) == (line["text"], line["label"])
+        assert row["probabilities"] == pytest.approx(line["probabilities"], abs=1e-5)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_stopped_prediction_goes_on_and_does_nothing_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = ("--model", "run", *INPUT)
+    assert predict(folder, *flags).status == 0
+    whole = written(folder)
+    lost, kept = folder / "out" / "part-00000001.parquet", folder / "out" / "part-00000002.parquet"
+    lost.unlink()
+    before = kept.stat().st_mtime_ns
+    ended = predict(folder, *flags)
+    assert "15 rows are done, and stay" in ended.err
+    assert "25 rows in out, 10 of them now" in ended.err
+    assert kept.stat().st_mtime_ns == before
+    assert written(folder) == whole
+    monkeypatch.delattr(corpus, "RayWorkers")  # with nothing left to do no process starts
+    assert "25 rows in out, 0 of them now" in predict(folder, *flags).err
+
+
+@pytest.mark.usefixtures("here")
+def test_a_changed_file_is_not_mixed_with_what_was_made_of_it(folder: Path) -> None:
+    flags = ("--model", "run", *INPUT)
+    assert predict(folder, *flags).status == 0
+    whole = written(folder)
+    write_table(folder / "texts.tsv", ("text", "label"), *rows(26, 7))
+    ended = predict(folder, *flags)
+    assert (ended.status, ended.err.count("error: ")) == (2, 1)
+    assert ended.err.endswith("Received: another input files\n")
+    assert written(folder) == whole
+
+
+@pytest.mark.usefixtures("here")
+def test_a_reader_answers_the_questions_of_a_file(build_extractor: Callable[..., SpanExtractor], folder: Path) -> None:
+    build_extractor(null_threshold=0.5).save_to_preset(str(folder / "reader"))
+    write_squad(folder / "asked.json", squad(12, 3))
+    flags = ("--model", "reader", "--input", "asked.json")
+    assert predict(folder, *flags, "--block_rows", "5").status == 0
+    expected = lines(folder, *flags)
+    assert len(expected) > 10
+    found = written(folder)
+    numbers = ("score", "null_odds", "n_best")  # of other batches
+    assert [_without(row, numbers) for row in found] == [_without(line, numbers) for line in expected]
+    assert [list(row) for row in found] == [list(line) for line in expected]
+    for row, line in zip(found, expected, strict=True):
+        assert [span.keys() for span in row["n_best"]] == [span.keys() for span in line["n_best"]]
+        assert [row["score"], row["null_odds"]] == pytest.approx([line["score"], line["null_odds"]], abs=1e-4)
+
+
+@pytest.mark.usefixtures("here")
+def test_an_encoder_gives_its_vectors(encoder_folder: Path, folder: Path) -> None:
+    encoder = TextEncoder.from_preset(str(encoder_folder), dtype="float32")
+    encoder.save_to_preset(str(folder / "encoder"))
+    export(encoder, folder / "exported")
+    for model in ("encoder", "exported"):
+        assert predict(folder, "--model", model, *INPUT, output=f"of_{model}").status == 0
+    found, of_export = written(folder, "of_encoder"), written(folder, "of_exported")
+    expected = encoder.encode([row["text"] for row in found])
+    assert [row["vector"] for row in of_export] == [pytest.approx(vector, abs=1e-5) for vector in expected.tolist()]
+    assert [row["vector"] for row in found] == [pytest.approx(vector, abs=1e-5) for vector in expected.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--model", "run", "--output", "out"), "add --input FILE"),
+        (("--model", "run", "--input", "texts.tsv"), "add --output FOLDER"),
+        (("--model", "run", "--input", "gone.tsv", "--output", "out"), "gone.tsv"),
+        (("--model", "gone", "--input", "texts.tsv", "--output", "out"), "gone"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(folder: Path, flags: tuple[str, ...], said: str) -> None:
+    assert_told_in_a_line(call("predict", "--engine", "ray", *flags, cwd=folder), said)
+    assert not (folder / "out").exists()
+
+
+def _without(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
