@@ -1,10 +1,11 @@
 """Workers that predict blocks in processes of their own, on this machine or on a cluster of Ray."""
 
-import functools
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeAlias
 
@@ -13,46 +14,66 @@ import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from bert_keras.corpus.blocks import Block
-from bert_keras.corpus.outcome import Outcome, Predict, failed, predicted, schema_of
+from bert_keras.corpus.outcome import Outcome, Predict, predicted, schema_of
 from bert_keras.corpus.unfinished import Unfinished
 from bert_keras.errors import InputError, ServiceError
 
 Make: TypeAlias = Callable[[str], Predict]
 _AHEAD = 2  # blocks that a worker has at a time: one in work, one waiting
 _TRIES = 3  # of a block whose worker dies each time, before it is halved
+_SECONDS = 10.0  # until somebody answers at an address
 _LONGEST = 300  # characters of a message of Ray
-_MOST_DEADLY = 10  # rows that kill their workers; with more it is not the rows
 # One core a worker: ops that are split over cores would only wait for each other.
 _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What a worker loads.
+
+    Attributes:
+        make: The function that loads it.
+        name: Its name, or its folder on this machine.
+        files: A reference to the files of that folder, by their names, for workers on other machines; else none. In a
+            list, which leaves it to the worker to fetch them.
+    """
+
+    make: Make
+    name: str
+    files: list[Any]
+
+    def load(self) -> Predict:
+        """Loads the model, from its files if there are some."""
+        if not self.files:
+            return self.make(self.name)
+        with tempfile.TemporaryDirectory(prefix="bert_keras-") as folder:
+            for name, content in ray.get(self.files[0]).items():
+                path = Path(folder, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            return self.make(folder)
 
 
 class _Worker:
     """A process with the model, an actor of Ray.
 
-    The model is loaded by the first call and not when the process starts: an exception of a call reaches the caller as
-    it is.
+    The model is loaded by the first call, also once the process was started again: an exception of a call reaches the
+    caller as it is, one of a constructor does not.
     """
 
-    def __init__(self, make: Make, model: str, files: dict[str, bytes] | None) -> None:
-        self._make, self._model, self._files = make, model, files
+    def __init__(self) -> None:
+        self._predict: Predict | None = None
 
-    def schema(self) -> pa.Schema:
-        return schema_of(self._predict)
+    def schema(self, model: _Model) -> pa.Schema:
+        return schema_of(self._loaded(model))
 
-    def outcome(self, block: Block) -> Outcome:
-        return predicted(self._predict, block)
+    def outcome(self, model: _Model, block: Block) -> Outcome:
+        return predicted(self._loaded(model), block)
 
-    @functools.cached_property
-    def _predict(self) -> Predict:
-        if self._files is None:
-            return self._make(self._model)
-        with tempfile.TemporaryDirectory(prefix="bert_keras-") as folder:
-            for name, content in self._files.items():
-                path = Path(folder, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            self._files = {}
-            return self._make(folder)
+    def _loaded(self, model: _Model) -> Predict:
+        if self._predict is None:
+            self._predict = model.load()
+        return self._predict
 
 
 class RayWorkers:
@@ -79,14 +100,16 @@ class RayWorkers:
     def __enter__(self) -> Self:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a coming change
+        _check_reachable(self._address)
         here: dict[str, Any] = {} if self._address else {"num_cpus": self._count, "include_dashboard": False}
         try:
             ray.init(self._address or "local", logging_level=logging.ERROR, log_to_driver=False, **here)
         except (ConnectionError, RayError, RuntimeError, ValueError) as error:
-            where = self._address or "this machine"
-            raise ServiceError(
-                f"{where}: Ray cannot be started or reached ({_one_line(error)})", "UNAVAILABLE"
-            ) from error
+            what = "this machine: Ray cannot be started"
+            if self._address:
+                # By an address Ray never looks for a token by itself, as it does for auto.
+                what = f"{self._address}: the cluster refuses; if it wants a token, set RAY_AUTH_MODE=token"
+            raise ServiceError(f"{what} ({_one_line(error)})", "UNAVAILABLE") from error
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -107,12 +130,13 @@ class RayWorkers:
         """
         unfinished = Unfinished(blocks)
         has = {worker: 0 for worker in self._started()}  # numbers of blocks
+        model = self._sent_model()
         running: dict[Any, tuple[Any, Block]] = {}
-        schema = self._schema([*has])
+        schema = _schema(model, [*has])
         while True:
             for worker in [worker for _ in range(_AHEAD) for worker in has]:
                 if has[worker] < _AHEAD and (block := unfinished.next()) is not None:
-                    running[worker.outcome.remote(block)] = worker, block
+                    running[worker.outcome.remote(model, block)] = worker, block
                     has[worker] += 1
             if not running:
                 return
@@ -120,18 +144,12 @@ class RayWorkers:
             worker, block = running.pop(call)
             has[worker] -= 1
             outcome = _outcome(call)
-            if outcome is None and len(block.rows) > 1:
+            if outcome is not None:
+                yield from unfinished.done(block, outcome)
+            elif len(block.rows) > 1:
                 unfinished.halve(block)
-                continue
-            if outcome is None:
-                outcome = failed(block, "the worker's process died of it", schema)
-                unfinished.deadly += 1
-                if unfinished.deadly > _MOST_DEADLY:
-                    raise ServiceError(
-                        f"the workers' processes die of one row after the other, the last of them row {block.first:,}; "
-                        "see the logs of Ray for the cause"
-                    )
-            yield from unfinished.done(block, outcome)
+            else:
+                yield from unfinished.died(block, schema)
 
     def _started(self) -> list[Any]:
         """Starts the processes."""
@@ -148,19 +166,23 @@ class RayWorkers:
             max_task_retries=_TRIES - 1,
             runtime_env={"env_vars": _ENVIRONMENT},
         )
-        folder = Path(self._model)
-        files = ray.put(_files_of(folder)) if self._address is not None and folder.is_dir() else None
-        return [actors.remote(self._make, self._model, files) for _ in range(count)]
+        return [actors.remote() for _ in range(count)]
 
-    def _schema(self, workers: list[Any]) -> pa.Schema:
-        """Returns the columns of answers, as soon as one worker has loaded the model."""
-        first = ray.wait([worker.schema.remote() for worker in workers], num_returns=1)[0][0]
-        try:
-            return ray.get(first)
-        except RayTaskError as error:
-            raise error.cause from None
-        except RayError as error:
-            raise ServiceError(f"the worker's process cannot be started ({_one_line(error)})") from error
+    def _sent_model(self) -> _Model:
+        folder = Path(self._model)
+        sent = self._address is not None and folder.is_dir()
+        return _Model(self._make, self._model, [ray.put(_files_of(folder))] if sent else [])
+
+
+def _schema(model: _Model, workers: list[Any]) -> pa.Schema:
+    """Returns the columns of answers, as soon as one worker has loaded the model."""
+    first = ray.wait([worker.schema.remote(model) for worker in workers], num_returns=1)[0][0]
+    try:
+        return ray.get(first)
+    except RayTaskError as error:
+        raise error.cause from None
+    except RayError as error:
+        raise ServiceError(f"the worker's process cannot be started ({_one_line(error)})") from error
 
 
 def _outcome(call: Any) -> Outcome | None:
@@ -174,6 +196,21 @@ def _outcome(call: Any) -> Outcome | None:
         return None
     except RayError as error:
         raise ServiceError(f"Ray has lost the answers of a block ({_one_line(error)})") from error
+
+
+def _check_reachable(address: str | None) -> None:
+    """Checks that somebody listens at an address: Ray itself tries it for many minutes."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise ServiceError(
+            f"{address}: no cluster of Ray can be reached there ({error}); name the HOST:PORT that `ray start --head` "
+            "prints, or ray://HOST:10001",
+            "UNAVAILABLE",
+        ) from error
 
 
 def _files_of(folder: Path) -> dict[str, bytes]:

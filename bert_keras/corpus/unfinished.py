@@ -3,8 +3,13 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
+import pyarrow as pa
+
 from bert_keras.corpus.blocks import Block
-from bert_keras.corpus.outcome import Outcome, joined
+from bert_keras.corpus.outcome import Outcome, failed, joined
+from bert_keras.errors import ServiceError
+
+_MOST_DEADLY = 10  # rows that kill their workers; with more it is not the rows
 
 
 class Unfinished:
@@ -12,9 +17,6 @@ class Unfinished:
 
     Args:
         blocks: All blocks.
-
-    Attributes:
-        deadly: The number of rows whose worker died of them.
     """
 
     def __init__(self, blocks: Iterable[Block]) -> None:
@@ -22,7 +24,7 @@ class Unfinished:
         self._halves: deque[Block] = deque()
         self._missing: dict[int, int] = {}  # parts of each block that was begun
         self._made: dict[int, list[Outcome]] = defaultdict(list)
-        self.deadly = 0
+        self._deadly = 0  # rows whose worker died of them
 
     def next(self) -> Block | None:
         """Returns what is to be done next: a block, or a part of one; `None` if all has been given out."""
@@ -53,3 +55,21 @@ class Unfinished:
         if not self._missing[block.number]:
             del self._missing[block.number]
             yield block.number, joined(self._made.pop(block.number))
+
+    def died(self, row: Block, schema: pa.Schema) -> Iterator[tuple[int, Outcome]]:
+        """Takes that the worker of a part of one row died of it each time; see `done`.
+
+        Args:
+            row: The part.
+            schema: The columns of answers.
+
+        Raises:
+            ServiceError: It was so for more rows than can be the rows' fault.
+        """
+        self._deadly += 1
+        if self._deadly > _MOST_DEADLY:
+            raise ServiceError(
+                f"the workers' processes die of one row after the other, the last of them row {row.first:,}; the logs "
+                "of Ray tell the cause"
+            )
+        yield from self.done(row, failed(row, "the worker's process died of it", schema))

@@ -4,7 +4,7 @@ from made_predict import upper
 
 from bert_keras.corpus import Block, Failure, blocks_of, predicted
 from bert_keras.corpus.unfinished import Unfinished
-from bert_keras.errors import InputError
+from bert_keras.errors import InputError, ServiceError
 
 ROWS = [f"r{number}" for number in range(10)]
 
@@ -61,3 +61,11 @@ def test_a_block_done_in_parts_is_whole_in_the_order_of_its_rows() -> None:
     assert [number for number, _ in unfinished.done(second, predicted(upper, second))] == [1]
     ((number, outcome),) = unfinished.done(left, predicted(upper, left))
     assert (number, outcome.table["row"].to_pylist()) == (0, [0, 1, 2, 3, 4, 5])
+
+
+def test_workers_that_die_of_row_after_row_end_the_prediction() -> None:
+    unfinished = Unfinished(blocks_of([f"r{number}" for number in range(20)], 1))
+    schema = predicted(upper, Block(0, 0, ["x"])).table.schema
+    with pytest.raises(ServiceError, match="the last of them row 10;"):  # after ten that may be bad ones
+        while (row := unfinished.next()) is not None:
+            assert [outcome.failures[0].row for _, outcome in unfinished.died(row, schema)] == [row.first]

@@ -1,4 +1,5 @@
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from made_predict import make
 
 from bert_keras.corpus import Failure, RayWorkers, blocks_of
-from bert_keras.errors import InputError
+from bert_keras.errors import InputError, ServiceError
 
 ROWS = [f"r{number}" for number in range(40)]
 
@@ -48,3 +49,15 @@ def test_more_workers_than_cores_are_refused(workers: RayWorkers) -> None:
 
 def _texts(table: object) -> list[tuple[int, str]]:
     return [(row["row"], row["text"]) for row in table.to_pylist()]  # type: ignore[attr-defined]
+
+
+def test_an_address_where_no_cluster_is_is_told_at_once() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens at it
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(ServiceError, match=f"^{address}: no cluster of Ray can be reached"), _at(address):
+            pass
+
+
+def _at(address: str) -> RayWorkers:
+    return RayWorkers(make, "upper", address=address)
