@@ -74,6 +74,7 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/streaming_memory.py
 	$(BIN)/python benchmarks/table_reading.py
 	$(BIN)/python benchmarks/killed_runs.py --kills 20
+	$(BIN)/python benchmarks/corpus_prediction.py
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_training.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_answers.py --data $(DATA)
