@@ -40,6 +40,8 @@ class PredictConfig:
             answers; for one trained on SQuAD 2.0, give 0.
         part_words: For a reader that is not exported: whether an answer may begin and end within a word, instead of
             what the reader does by itself.
+        across_paragraphs: For a reader that is not exported: whether an answer may run over a blank line or the end of
+            a page, instead of what the reader does by itself.
         token_budget: Maximum number of tokens per forward pass, padding included.
     """
 
@@ -55,6 +57,7 @@ class PredictConfig:
     separator: str | None = option("CHARACTER", None)
     null_threshold: float | None = None
     part_words: bool | None = None
+    across_paragraphs: bool | None = None
     token_budget: int = 4096
 
     def __post_init__(self) -> None:
@@ -87,7 +90,7 @@ PROGRAM = Program(
     groups={
         "model and texts": ("model", "base", "input", "output", "text_column", "pair_column"),
         "how files are read": ("dialect", "separator"),
-        "questions": ("question", "context", "null_threshold", "part_words"),
+        "questions": ("question", "context", "null_threshold", "part_words", "across_paragraphs"),
         "speed and memory": ("token_budget",),
     },
     examples=(

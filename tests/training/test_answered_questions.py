@@ -20,6 +20,7 @@ QUESTIONS = [
     ("nowhere", "what was it ?", "the film was good .", ["bad"]),
     ("short", "film ?", "the film was good .", ["good"]),
     ("article", "the ?", "the", ["the"]),
+    ("across", "what ?", "the film\n\nwas good .", ["film\n\nwas"]),
 ]
 
 
