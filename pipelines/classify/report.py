@@ -30,6 +30,7 @@ from .coloured import coloured_words
 from .constant_answer import constant_answer
 from .data import ClassifyData
 from .learning import learn_from_parts
+from .near_rows import near_training_rows
 from .sliced import dev_slices
 from .told_answers import told_answers
 
@@ -189,6 +190,7 @@ class ClassifyResults(TrainingResults):
             served,
             self._audits(reporting.portable),
             self._words(),
+            self._near(),
         )
         model, dev = self.data.model, evaluated["dev"]
         for name, draw in reporting.output_figures(model.task, model.labels, dev.targets, dev.outputs).items():
@@ -204,6 +206,13 @@ class ClassifyResults(TrainingResults):
         """Returns what colours words, unless nothing of the model is to be looked at."""
         model = self.model
         return self._kept_words if self.data.config.probes and model is not None and model.labels else None
+
+    def _near(self) -> Callable[[Sequence[reporting.RowText]], reporting.NearRows] | None:
+        """Returns what finds near training rows, unless nothing of the model is to be looked at."""
+        model = self.model
+        if not self.data.config.probes or model is None or not model.labels:
+            return None
+        return partial(near_training_rows, model, self.data)
 
     def _kept_words(self, rows: Sequence[reporting.RowText]) -> Sequence[Sequence[reporting.Words] | None]:
         """Returns the coloured words of rows, which the run keeps for `compare`."""
