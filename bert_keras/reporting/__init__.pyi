@@ -54,4 +54,10 @@ from .run_record import (
     RunRecord as RunRecord,
 )
 from .search_page import Search as Search, SearchedTraining as SearchedTraining, write_search_page as write_search_page
+from .vector_page import write_vector_page as write_vector_page
+from .vector_record import (
+    HardGroup as HardGroup,
+    VectorFindings as VectorFindings,
+    VectorRunRecord as VectorRunRecord,
+)
 from .what_now import calibration_sentences as calibration_sentences, what_now as what_now
