@@ -3,6 +3,7 @@ from .checkpoint import Checkpoints as Checkpoints
 from .contrast_recipe import ContrastRecipe as ContrastRecipe
 from .expected_time import expected_seconds as expected_seconds
 from .few_shot import few_shot as few_shot, few_shot_recipe as few_shot_recipe
+from .few_shot_calibration import few_shot_calibration as few_shot_calibration
 from .fine_tune import Outcome as Outcome, check_training as check_training, fine_tune as fine_tune
 from .group_results import GroupResults as GroupResults, group_results as group_results
 from .group_similarities import (

@@ -97,16 +97,24 @@ class ClassifyResults(TrainingResults):
         return self.data.config.calibrate == "auto" and self.data.model.task != "regression"
 
     def _calibrate(self, model: TextClassifier, logits: np.ndarray) -> None:
-        """Fits the calibration on the development split; the model and the run folder keep it."""
-        fitted = evaluation.cross_fit(
-            model.task, self.data.dev.targets, logits, self.data.config.wanted_precision, self.data.config.seed
-        )
+        """Fits the calibration; the model and the run folder keep it."""
+        fitted = self._fitted(model, logits)
         self.fitted, model.calibration = fitted, fitted.calibration
         if fitted.calibration is not None:
             # The trained model is saved rather than `model`, in which adapters are merged: only the adapters are kept.
             self.data.model.calibration = fitted.calibration
             self.folder.write_model(self.data.model)
         self.outputs["dev"] = model.to_outputs(logits)
+
+    def _fitted(self, model: TextClassifier, logits: np.ndarray) -> evaluation.CrossFitted:
+        """Fits the calibration on the development split or, of few examples with few rows there, on held-out rows."""
+        data, targets = self.data, self.data.dev.targets
+        if data.few_shot.chosen and len(data.dev) < evaluation.FEWEST_TO_FIT:
+            with console.status("learning from half of the rows, to see on the others how sure it may be"):
+                calibration = training.few_shot_calibration(data.fresh_model(), data.train, self.recipe)
+            if calibration is not None:
+                return evaluation.calibrated_before(targets, logits, calibration)
+        return evaluation.cross_fit(model.task, targets, logits, data.config.wanted_precision, data.config.seed)
 
     @staticmethod
     def _chosen(outputs: np.ndarray, model: TextClassifier) -> np.ndarray | None:
