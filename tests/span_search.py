@@ -61,6 +61,7 @@ def search(
     windows = list(zip(*columns, strict=True))
     starts, ends = (values.to_list()[0] for values in (documents.starts, documents.ends))
     levels, least = [*levels_of(context, starts, ends), 2], 1 if extractor.part_words else 2
+    stop = 4 if extractor.across_paragraphs else 3
     made = (logits or extractor.logits)(extractor.preprocessor(([question], [context])))
     start_logits, end_logits = (np.asarray(made[name], np.float64) for name in ("start", "end"))
     spans = []
@@ -69,6 +70,8 @@ def search(
             if best_window(first, windows) != place or levels[first] < least:
                 continue
             for last in range(first, min(first + extractor.max_answer_tokens, begin + length)):
+                if last > first and levels[last] >= stop:
+                    break
                 if levels[last + 1] < least:
                     continue
                 score = start_logits[place, column + first - begin] + end_logits[place, column + last - begin]

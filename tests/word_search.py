@@ -1,5 +1,6 @@
 """Where spans of a text may begin and end, found character by character: what `span_bounds` is held against."""
 
+import re
 import unicodedata
 
 _BLANKLESS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN", "IDEOGRAPHIC")
@@ -40,12 +41,18 @@ def within_word(text: str, place: int) -> bool:
     return joins(before[:-1], before[-1], after) and joins(before, after[0], after[1:])
 
 
+def between_paragraphs(gap: str) -> bool:
+    """Whether there is a blank line or the end of a page in what is between two tokens."""
+    return "\f" in gap or "\u2029" in gap or len(re.findall("\r\n|[\n\v\r\x85\u2028]", gap)) > 1
+
+
 def levels_of(text: str, starts: list[int], ends: list[int]) -> list[int]:
-    """The place before each token: 0 in a character or before a mark on it, 1 in a word, 2 elsewhere."""
+    """The place before each token: 0 in a character or before its mark, 1 in a word, 3 between paragraphs, else 2."""
     levels = []
     for token, start in enumerate(starts):
         glued = token > 0 and (ends[token - 1] > start or (ends[token - 1] == start and is_mark(text[start])))
-        levels.append(0 if glued else 1 if within_word(text, start) else 2)
+        at_least_word = 3 if token > 0 and between_paragraphs(text[ends[token - 1] : start]) else 2
+        levels.append(0 if glued else 1 if within_word(text, start) else at_least_word)
     return levels
 
 

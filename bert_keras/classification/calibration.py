@@ -1,4 +1,4 @@
-"""How the logits of a classifier become probabilities and decisions, as it was fitted on development rows."""
+"""How the logits of a classifier become probabilities and decisions, as it was fitted on rows beside the training."""
 
 import dataclasses
 import math
@@ -13,7 +13,7 @@ from bert_keras.errors import InputError
 
 @dataclass(frozen=True)
 class Calibration:
-    """What was fitted on development rows after a training; the weights and the logits stay as they are.
+    """What was fitted after a training on rows that it had not seen; the weights and the logits stay as they are.
 
     Attributes:
         rows: The number of rows that it was fitted on.

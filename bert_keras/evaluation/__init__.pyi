@@ -14,7 +14,12 @@ from .bootstrap import (
 from .by_length import LengthBucket as LengthBucket, scores_by_length as scores_by_length
 from .calibration import Reliability as Reliability, reliability as reliability
 from .confusion import MOST_LABELS as MOST_LABELS, Confusion as Confusion
-from .cross_fitting import FEWEST_TO_FIT as FEWEST_TO_FIT, CrossFitted as CrossFitted, cross_fit as cross_fit
+from .cross_fitting import (
+    FEWEST_TO_FIT as FEWEST_TO_FIT,
+    CrossFitted as CrossFitted,
+    calibrated_before as calibrated_before,
+    cross_fit as cross_fit,
+)
 from .label_intervals import f1_intervals as f1_intervals
 from .learning_curve import LearningCurve as LearningCurve, learning_curve as learning_curve
 from .mcnemar import McNemar as McNemar, mcnemar as mcnemar
@@ -34,6 +39,7 @@ from .scores import (
     scores as scores,
     single_label_scores as single_label_scores,
 )
+from .temperature import fit_temperature as fit_temperature
 from .vector_scores import (
     first_ranks as first_ranks,
     paired_cosines as paired_cosines,

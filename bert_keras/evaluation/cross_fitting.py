@@ -34,6 +34,7 @@ class CrossFitted:
         after: The same figures with what was fitted on the other half; empty if it was left out.
         abstaining: What the threshold of confidence does; `None` if there is none.
         why_not: A sentence that says why something was left out; empty if all was kept.
+        of_train: Whether it was fitted on held-out training rows, so that the outputs of all rows are by it.
     """
 
     calibration: Calibration | None
@@ -43,6 +44,7 @@ class CrossFitted:
     after: dict[str, float] = field(default_factory=dict)
     abstaining: Abstaining | None = None
     why_not: str = ""
+    of_train: bool = False
 
     def report(self) -> dict[str, Any]:
         """Returns what was fitted and measured as JSON values, for a report."""
@@ -52,6 +54,7 @@ class CrossFitted:
             "after": self.after,
             "abstaining": None if self.abstaining is None else dataclasses.asdict(self.abstaining),
             "why_not": self.why_not,
+            "of_train": self.of_train,
         }
 
 
@@ -94,6 +97,22 @@ def cross_fit(
     if single:
         return _with_temperature(targets, logits, plain, halves, wanted_precision)
     return _with_thresholds(targets, plain, halves)
+
+
+def calibrated_before(targets: np.ndarray, logits: np.ndarray, calibration: Calibration) -> CrossFitted:
+    """Measures a temperature that was fitted on training rows, which the training held out.
+
+    Args:
+        targets: The index of the true label of each development row, `[rows]`.
+        logits: The logits of the rows, `[rows, labels]`.
+        calibration: The calibration.
+
+    Returns:
+        The calibration, and the figures of the rows without and with it.
+    """
+    plain, outputs = (with_temperature(logits, temperature) for temperature in (1.0, calibration.temperature))
+    before, after = _sureness(targets, plain), _sureness(targets, outputs)
+    return CrossFitted(calibration, outputs, None, before, after, of_train=True)
 
 
 def _with_temperature(

@@ -38,19 +38,22 @@ class LabelledRow:
         return row_key(*_texts(self.row))
 
 
-def train_neighbours(vectors: np.ndarray, of_train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def train_neighbours(
+    vectors: np.ndarray, of_train: np.ndarray, nearest: int = NEAREST
+) -> tuple[np.ndarray, np.ndarray]:
     """Finds the nearest training rows of each row, exactly among those given.
 
     Args:
         vectors: The vectors of the rows, as `mean_vectors` computes them, `[rows, size]`; at least one row.
         of_train: The vectors of the training rows, `[train, size]`; at least one row.
+        nearest: The number of training rows to find for each row; fewer if there are no more.
 
     Returns:
         The places of the nearest training rows, nearest first, and their similarities: the cosines of the angles
         between the vectors from the mean of those of the training rows; both `[rows, nearest]`.
     """
     mean = of_train.mean(axis=0)
-    return nearest_rows(unit_vectors(vectors, mean), unit_vectors(of_train, mean), NEAREST)
+    return nearest_rows(unit_vectors(vectors, mean), unit_vectors(of_train, mean), nearest)
 
 
 def write_neighbours(

@@ -9,9 +9,9 @@ from bert_keras.models.classify_stream import TokenRows
 from bert_keras.models.span_answers import SpanAnswer, answers_of
 from bert_keras.qa.decoding import best_windows, document_spans, window_bounds, window_candidates
 from bert_keras.qa.places import TokenPlaces
-from bert_keras.qa.spans import Candidates, DocumentSpans
+from bert_keras.qa.spans import Candidates, DocumentSpans, WindowBounds
 from bert_keras.runtime.lanes import lanes, made_ahead
-from bert_keras.text import AT_WORD, MOST_ROWS, WITHIN_WORD, Windows, passes_by_length
+from bert_keras.text import MOST_ROWS, Windows, bound_levels, passes_by_length
 
 Logits = dict[str, np.ndarray]
 
@@ -51,7 +51,7 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
     return answers_of(spans, [context for _, context in documents], places, extractor.null_threshold)
 
 
-def allowed_bounds(windows: Windows, places: TokenPlaces, settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+def allowed_bounds(windows: Windows, places: TokenPlaces, settings: dict[str, Any]) -> WindowBounds:
     """Finds where the spans of each window may begin and end, in its text and among the windows of its document.
 
     Args:
@@ -60,12 +60,15 @@ def allowed_bounds(windows: Windows, places: TokenPlaces, settings: dict[str, An
         settings: The `settings` of the span extractor.
 
     Returns:
-        Whether a span may begin with a token, and whether it may end with it, each `[windows, longest]` bool.
+        The bounds.
     """
     best = best_windows(windows.documents, windows.begins, windows.lengths)
-    firsts, least = places.firsts[windows.documents], WITHIN_WORD if settings["part_words"] else AT_WORD
-    may_begin, may_end = window_bounds(places.levels, firsts, windows.begins, windows.lengths, least)
-    return best & may_begin, may_end
+    firsts, levels = (
+        places.firsts[windows.documents],
+        bound_levels(settings["part_words"], settings["across_paragraphs"]),
+    )
+    bounds = window_bounds(places.levels, firsts, windows.begins, windows.lengths, *levels)
+    return bounds._replace(may_begin=best & bounds.may_begin)
 
 
 def decoded(
@@ -89,14 +92,14 @@ def decoded(
     Returns:
         The best spans, as token positions in the contexts.
     """
-    may_begin, may_end = allowed_bounds(windows, places, settings)
+    bounds = allowed_bounds(windows, places, settings)
     n_best, most = settings["n_best"], settings["max_answer_tokens"]
 
     def candidates(rows: np.ndarray) -> Candidates:
         logits = run(rows)
         columns, held, begins = (of[rows] for of in (windows.places, windows.lengths, windows.begins))
-        bounds = may_begin[rows], may_end[rows]
-        return window_candidates(logits["start"], logits["end"], columns, held, begins, *bounds, n_best, most)
+        here = WindowBounds(*(of[rows] for of in bounds))
+        return window_candidates(logits["start"], logits["end"], columns, held, begins, here, n_best, most)
 
     passes = passes_by_length(lengths, token_budget, MOST_ROWS)
     found = list(made_ahead(candidates, passes, lanes()))

@@ -36,6 +36,8 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         max_answer_tokens: The maximum number of tokens of an answer.
         part_words: Whether an answer may begin and end within a word. Otherwise it begins and ends at words, in the
             scripts that have blanks between them; see `text.span_bounds`.
+        across_paragraphs: Whether an answer may run over a blank line or the end of a page, from one paragraph into
+            the next.
         **kwargs: Further arguments of a Keras model: `name`, `compile`.
 
     Raises:
@@ -55,6 +57,7 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         n_best: int = 20,
         max_answer_tokens: int = 30,
         part_words: bool = False,
+        across_paragraphs: bool = False,
         **kwargs: Any,
     ) -> None:
         if min(n_best, max_answer_tokens) < 1:
@@ -84,11 +87,12 @@ class SpanExtractor(QuestionAnswerer, BertTask):
         self.n_best = n_best
         self.max_answer_tokens = max_answer_tokens
         self.part_words = part_words
+        self.across_paragraphs = across_paragraphs
 
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
-        names = ("null_threshold", "n_best", "max_answer_tokens", "part_words")
+        names = ("null_threshold", "n_best", "max_answer_tokens", "part_words", "across_paragraphs")
         return {name: getattr(self, name) for name in names}
 
     def head_places(self) -> list[checkpoints.Place]:

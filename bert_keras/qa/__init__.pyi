@@ -7,7 +7,12 @@ from .kinds import (
 from .metrics import evaluate as evaluate
 from .normalization import normalize_answer as normalize_answer
 from .question_scores import QuestionScores as QuestionScores, question_scores as question_scores
-from .spans import NO_SPAN_ODDS as NO_SPAN_ODDS, Candidates as Candidates, DocumentSpans as DocumentSpans
+from .spans import (
+    NO_SPAN_ODDS as NO_SPAN_ODDS,
+    Candidates as Candidates,
+    DocumentSpans as DocumentSpans,
+    WindowBounds as WindowBounds,
+)
 from .tables import (
     ScoreRow as ScoreRow,
     ScoreTables as ScoreTables,

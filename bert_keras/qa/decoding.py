@@ -8,7 +8,7 @@ document in the order of its text. The null score of a window is the start logit
 
 import numpy as np
 
-from bert_keras.qa.spans import NO_SPAN_ODDS, Candidates, DocumentSpans
+from bert_keras.qa.spans import NO_SPAN_ODDS, Candidates, DocumentSpans, WindowBounds
 
 
 def best_windows(documents: np.ndarray, begins: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -42,8 +42,8 @@ def best_windows(documents: np.ndarray, begins: np.ndarray, lengths: np.ndarray)
 
 
 def window_bounds(
-    levels: np.ndarray, firsts: np.ndarray, begins: np.ndarray, lengths: np.ndarray, least: int
-) -> tuple[np.ndarray, np.ndarray]:
+    levels: np.ndarray, firsts: np.ndarray, begins: np.ndarray, lengths: np.ndarray, least: int, stop: int
+) -> WindowBounds:
     """Finds where spans may begin and end.
 
     Args:
@@ -52,9 +52,10 @@ def window_bounds(
         begins: The index of each window's first context token in its document, `[windows]`.
         lengths: The number of context tokens in each window, `[windows]`.
         least: The least level of a place where a span begins or ends, `WITHIN_WORD` or `AT_WORD`.
+        stop: The least level of a place that no span runs over; see `text.bound_levels`.
 
     Returns:
-        Whether a span may begin with a token, and whether it may end with it, each `[windows, longest]` bool.
+        The bounds.
     """
     lengths = np.asarray(lengths)[:, np.newaxis]
     offsets = np.arange(lengths.max(initial=0))
@@ -62,7 +63,10 @@ def window_bounds(
     at = np.where(inside, (np.asarray(firsts) + begins)[:, np.newaxis] + offsets, 0)
     # Behind a document is the first token of the next one, or nothing: a bound of words in any case.
     free = np.append(np.asarray(levels) >= least, True)
-    return inside & free[at], inside & free[at + 1]
+    first_of_part = np.asarray(levels) >= stop
+    part_ends = np.append(np.flatnonzero(first_of_part), len(first_of_part))
+    reach = part_ends[np.cumsum(first_of_part)] - np.arange(len(first_of_part))
+    return WindowBounds(inside & free[at], inside & free[at + 1], reach[at])
 
 
 def window_candidates(
@@ -71,15 +75,14 @@ def window_candidates(
     places: np.ndarray,
     lengths: np.ndarray,
     begins: np.ndarray,
-    may_begin: np.ndarray,
-    may_end: np.ndarray,
+    bounds: WindowBounds,
     n_best: int,
     max_answer_tokens: int,
 ) -> Candidates:
     """Finds the n-best spans of each window, none of which overlaps a better one.
 
     A span is allowed if it lies in the context part, does not end before it starts, has at most `max_answer_tokens`
-    tokens, and may begin and end where it does. Spans of equal score are ordered by start, then by end.
+    tokens, and its bounds allow it. Spans of equal score are ordered by start, then by end.
 
     Args:
         start: The start logits, `[windows, columns]` float32.
@@ -87,9 +90,8 @@ def window_candidates(
         places: The column of each window's first context token, `[windows]`.
         lengths: The number of context tokens in each window, `[windows]`; may be 0.
         begins: The index of each window's first context token in its document, `[windows]`.
-        may_begin: Whether a span may begin with a token, `[windows, longest]` bool: where the text lets it
-            (`window_bounds`) and the window is the best one of the token (`best_windows`).
-        may_end: Whether a span may end with a token, `[windows, longest]` bool.
+        bounds: Where spans may begin and end: where the text lets them (`window_bounds`); and they begin only where the
+            window is the best one of the token (`best_windows`).
         n_best: The number of spans per window, at least 1.
         max_answer_tokens: The maximum number of tokens per span, at least 1. Memory is proportional to windows times
             tokens times this number.
@@ -98,12 +100,12 @@ def window_candidates(
         The spans, the null score, and the sum over all allowed spans of each window, overlapping ones too.
     """
     # At least one column, so that there is one to look at.
-    may_begin, may_end = (np.pad(may, ((0, 0), (0, int(not may.shape[1])))) for may in (may_begin, may_end))
+    may_begin, may_end, reach = (np.pad(of, ((0, 0), (0, int(not of.shape[1])))) for of in bounds)
     starts, ends = (
         np.where(may, _context_part(logits, places, lengths, may.shape[1]), -np.inf).astype(np.float32)
         for logits, may in ((start, may_begin), (end, may_end))
     )
-    scores = _span_scores(starts, ends, max_answer_tokens)
+    scores = _span_scores(starts, ends, reach, max_answer_tokens)
     totals = _log_sum_exp(scores).astype(np.float32)
     top, first, last = _top_spans(scores, n_best)
     there, begins = top > -np.inf, np.asarray(begins, np.int64)[:, np.newaxis]
@@ -162,7 +164,7 @@ def _context_part(logits: np.ndarray, places: np.ndarray, lengths: np.ndarray, l
     return np.where(inside, np.take_along_axis(logits, columns, axis=1), np.float32(-np.inf))
 
 
-def _span_scores(starts: np.ndarray, ends: np.ndarray, max_answer_tokens: int) -> np.ndarray:
+def _span_scores(starts: np.ndarray, ends: np.ndarray, reach: np.ndarray, max_answer_tokens: int) -> np.ndarray:
     """Returns the score of each span, `[windows, longest, width]`.
 
     The item [w, i, j] is that of the span from token i to token i + j; -inf where the span is not allowed.
@@ -170,7 +172,8 @@ def _span_scores(starts: np.ndarray, ends: np.ndarray, max_answer_tokens: int) -
     longest = starts.shape[1]
     width = min(max_answer_tokens, longest)
     padded = np.pad(ends, ((0, 0), (0, width - 1)), constant_values=-np.inf)
-    return starts[:, :, np.newaxis] + np.lib.stride_tricks.sliding_window_view(padded, width, axis=1)
+    scores = starts[:, :, np.newaxis] + np.lib.stride_tricks.sliding_window_view(padded, width, axis=1)
+    return np.where(np.arange(width) < reach[:, :, np.newaxis], scores, np.float32(-np.inf))
 
 
 def _top_spans(scores: np.ndarray, n_best: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

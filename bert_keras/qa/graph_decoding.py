@@ -5,7 +5,7 @@ Shapes may be unknown while tracing. All ops exist in TensorFlow since 2.12, so 
 
 import tensorflow as tf
 
-from bert_keras.qa.spans import NO_SPAN_ODDS, Candidates, DocumentSpans
+from bert_keras.qa.spans import NO_SPAN_ODDS, Candidates, DocumentSpans, WindowBounds
 
 _NOTHING = float("-inf")
 
@@ -29,15 +29,19 @@ def best_windows(documents: tf.Tensor, begins: tf.Tensor, lengths: tf.Tensor) ->
 
 
 def window_bounds(
-    levels: tf.Tensor, firsts: tf.Tensor, begins: tf.Tensor, lengths: tf.Tensor, least: int
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Finds where spans may begin and end; as `decoding.window_bounds`, with int64 but for `levels` and `least`."""
+    levels: tf.Tensor, firsts: tf.Tensor, begins: tf.Tensor, lengths: tf.Tensor, least: int, stop: int
+) -> WindowBounds:
+    """Finds where spans may begin and end; as `decoding.window_bounds`, with int64 but for the levels."""
     widths = lengths[:, tf.newaxis]
     offsets = tf.range(tf.reduce_max(tf.concat([lengths, [0]], axis=0)))
     inside = offsets < widths
     at = tf.where(inside, (firsts + begins)[:, tf.newaxis] + offsets, 0)
     free = tf.concat([levels >= least, [True]], axis=0)
-    return inside & tf.gather(free, at), inside & tf.gather(free, at + 1)
+    first_of_part = levels >= stop
+    count = tf.size(levels, tf.int64)
+    part_ends = tf.concat([tf.where(first_of_part)[:, 0], [count]], axis=0)
+    reach = tf.gather(part_ends, tf.cumsum(tf.cast(first_of_part, tf.int64))) - tf.range(count)
+    return WindowBounds(inside & tf.gather(free, at), inside & tf.gather(free, at + 1), tf.gather(reach, at))
 
 
 def window_candidates(
@@ -46,8 +50,7 @@ def window_candidates(
     places: tf.Tensor,
     lengths: tf.Tensor,
     begins: tf.Tensor,
-    may_begin: tf.Tensor,
-    may_end: tf.Tensor,
+    bounds: WindowBounds,
     n_best: int,
     max_answer_tokens: int,
 ) -> Candidates:
@@ -57,14 +60,13 @@ def window_candidates(
     integers or scalar tensors.
     """
     # At least one column, so that there is one to look at.
-    lacking = tf.maximum(1 - tf.shape(may_begin)[1], 0)
+    lacking = tf.maximum(1 - tf.shape(bounds.may_begin)[1], 0)
+    may_begin, may_end, reach = (tf.pad(of, [[0, 0], [0, lacking]]) for of in bounds)
     starts, ends = (
         tf.where(may, _context_part(logits, places, lengths, tf.shape(may)[1]), _NOTHING)
-        for logits, may in zip(
-            (start, end), (tf.pad(may, [[0, 0], [0, lacking]]) for may in (may_begin, may_end)), strict=True
-        )
+        for logits, may in ((start, may_begin), (end, may_end))
     )
-    scores = _span_scores(starts, ends, max_answer_tokens)
+    scores = _span_scores(starts, ends, reach, max_answer_tokens)
     top, first, last = _top_spans(scores, n_best)
     there, begins = top > _NOTHING, tf.cast(begins, tf.int64)[:, tf.newaxis]
     return Candidates(
@@ -110,12 +112,13 @@ def _context_part(logits: tf.Tensor, places: tf.Tensor, lengths: tf.Tensor, long
     return tf.where(inside, tf.gather(logits, columns, batch_dims=1), _NOTHING)
 
 
-def _span_scores(starts: tf.Tensor, ends: tf.Tensor, max_answer_tokens: int) -> tf.Tensor:
+def _span_scores(starts: tf.Tensor, ends: tf.Tensor, reach: tf.Tensor, max_answer_tokens: int) -> tf.Tensor:
     """Returns the score of each span, `[windows, longest, width]`; see `decoding`."""
     longest = tf.shape(starts)[1]
     width = tf.minimum(max_answer_tokens, longest)
     padded = tf.pad(ends, [[0, 0], [0, width - 1]], constant_values=_NOTHING)
-    return starts[:, :, tf.newaxis] + tf.gather(padded, tf.range(longest)[:, tf.newaxis] + tf.range(width), axis=1)
+    scores = starts[:, :, tf.newaxis] + tf.gather(padded, tf.range(longest)[:, tf.newaxis] + tf.range(width), axis=1)
+    return tf.where(tf.range(width) < tf.cast(reach, tf.int32)[:, :, tf.newaxis], scores, _NOTHING)
 
 
 def _top_spans(scores: tf.Tensor, n_best: int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -6,6 +6,21 @@ NO_SPAN_ODDS = 1e4
 """The null odds of a document without spans: finite, so that JSON can represent it, and larger than logits get."""
 
 
+class WindowBounds(NamedTuple):
+    """Where the spans of windows may begin and end, all `[windows, longest]`, with a column for each context token.
+
+    Attributes:
+        may_begin: Whether a span may begin with the token, bool.
+        may_end: Whether a span may end with the token, bool.
+        reach: The number of tokens from this one to the end of the part of the text that it is in, itself included,
+            int64: the most that a span has which begins with it.
+    """
+
+    may_begin: Any
+    may_end: Any
+    reach: Any
+
+
 class Candidates(NamedTuple):
     """The n-best spans of each window, best first; none overlaps another.
 

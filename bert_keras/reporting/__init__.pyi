@@ -46,6 +46,18 @@ from .probability_pictures import (
 )
 from .regression_pictures import residual_figure as residual_figure, scatter_figure as scatter_figure
 from .run_page import write_run_page as write_run_page
-from .run_record import Evaluated as Evaluated, RowText as RowText, RunRecord as RunRecord
+from .run_record import (
+    Evaluated as Evaluated,
+    NearRow as NearRow,
+    NearRows as NearRows,
+    RowText as RowText,
+    RunRecord as RunRecord,
+)
 from .search_page import Search as Search, SearchedTraining as SearchedTraining, write_search_page as write_search_page
+from .vector_page import write_vector_page as write_vector_page
+from .vector_record import (
+    HardGroup as HardGroup,
+    VectorFindings as VectorFindings,
+    VectorRunRecord as VectorRunRecord,
+)
 from .what_now import calibration_sentences as calibration_sentences, what_now as what_now

@@ -56,7 +56,7 @@ def chart(title: str, across: str = "", up: str = "", width: float = 4.6, height
     return figure, axes
 
 
-def legend(axes: Axes, place: Literal["best", "lower left"] = "best", title: str | None = None) -> None:
+def legend(axes: Axes, place: Literal["best", "lower left", "lower right"] = "best", title: str | None = None) -> None:
     """Adds a legend without a frame.
 
     Args:

@@ -9,7 +9,7 @@ from bert_keras.classification import chosen_of
 from bert_keras.evaluation import hardest_rows, row_losses
 from bert_keras.reporting.coloured_words import Words
 from bert_keras.reporting.names import number
-from bert_keras.reporting.run_record import Evaluated, RowText
+from bert_keras.reporting.run_record import Evaluated, NearRow, RowText
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Example:
         loss: The loss.
         second: The second most probable label, where a text has one label.
         words: The words of the text, and of its pair, by what each adds to the prediction; `None` if not looked at.
+        near: The nearest training rows, nearest first; none if they are not looked for.
     """
 
     row: RowText
@@ -39,6 +40,7 @@ class Example:
     loss: float
     second: Answer | None = None
     words: Sequence[Words] | None = None
+    near: Sequence[NearRow] = ()
 
     @property
     def margin(self) -> float | None:
@@ -50,6 +52,13 @@ class Example:
     def right(self) -> bool:
         """Whether the prediction equals the truth."""
         return self.true == self.predicted
+
+    def speaks_for(self, near: NearRow) -> str:
+        """Returns "right" for a training row that has the true labels, "wrong" for one that has the predicted ones."""
+        for verdict, answers in (("right", self.true), ("wrong", self.predicted)):
+            if {answer.name for answer in answers} == set(near.labels):
+                return verdict
+        return ""
 
 
 def hardest_examples(task: str, labels: Sequence[str], evaluated: Evaluated, count: int) -> list[Example]:

@@ -11,14 +11,23 @@ from bert_keras.reporting.names import score
 _MOST_VECTOR_POINTS = 2_000
 
 
-def scatter_figure(targets: np.ndarray, predictions: np.ndarray) -> Figure:
+def scatter_figure(
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    title: str = "predicted against true",
+    across: str = "true",
+    up: str = "predicted",
+) -> Figure:
     """Returns a scatter plot of predicted against true numbers.
 
     Args:
         targets: The true numbers, `[rows]`.
         predictions: The predicted numbers, `[rows]`.
+        title: The title.
+        across: The name of the true numbers.
+        up: The name of the predicted ones.
     """
-    figure, axes = chart("predicted against true", "true", "predicted", height=3.8)
+    figure, axes = chart(title, across, up, height=3.8)
     # Many points are rasterized: a page with a hundred thousand SVG circles would not open.
     many = len(targets) > _MOST_VECTOR_POINTS
     axes.scatter(targets, predictions, s=9, color=SERIES[0], alpha=0.15 if many else 0.4, linewidths=0, rasterized=many)

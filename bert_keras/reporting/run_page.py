@@ -20,7 +20,7 @@ from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.probability_pictures import precision_recall_figure, reliability_figure
 from bert_keras.reporting.regression_pictures import residual_figure, scatter_figure
 from bert_keras.reporting.run_parts import run_context
-from bert_keras.reporting.run_record import DATA_COLUMNS, Evaluated, RunRecord
+from bert_keras.reporting.run_record import DATA_COLUMNS, Evaluated, NearRows, RunRecord
 from bert_keras.reporting.what_now import calibration_sentences
 
 _EXAMPLES = 25
@@ -44,6 +44,8 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
     place_of = {label: place for place, label in enumerate(record.labels)}
     # Labels without rows have no curve, and would take the place of those that have.
     drawn = [place_of[label] for label, figures in classes if figures["rows"]][: evaluation.MOST_LABELS]
+    hardest = hardest_examples(record.task, record.labels, evaluated, _EXAMPLES)
+    found, near = _with_near(record, _with_words(record, hardest))
     context = run_context(record, DATA_COLUMNS) | {
         "task_title": TASK_TITLES[record.task],
         "split": split,
@@ -62,7 +64,8 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
         "slices": record.report.get("slices", []),
-        "examples": _with_words(record, hardest_examples(record.task, record.labels, evaluated, _EXAMPLES)),
+        "examples": found,
+        "near": near,
     }
     write_page(path, "run.html", context)
 
@@ -72,6 +75,16 @@ def _with_words(record: RunRecord, examples: list[Example]) -> list[Example]:
         return examples
     coloured = record.words([example.row for example in examples])
     return [dataclasses.replace(example, words=words) for example, words in zip(examples, coloured, strict=True)]
+
+
+def _with_near(record: RunRecord, examples: list[Example]) -> tuple[list[Example], NearRows | None]:
+    """Puts their nearest training rows to the wrong ones of some examples."""
+    wrong = [example for example in examples if not example.right]
+    if record.near is None or not wrong:
+        return examples, None
+    near = record.near([example.row for example in wrong])
+    of = iter(near.of)
+    return [example if example.right else dataclasses.replace(example, near=next(of)) for example in examples], near
 
 
 def _learning(record: RunRecord) -> Markup | None:

@@ -37,6 +37,36 @@ class RowText:
 
 
 @dataclass(frozen=True)
+class NearRow:
+    """A training row that is near to another row.
+
+    Attributes:
+        row: Its text.
+        labels: Its labels.
+        similarity: The cosine of the angle between the vectors of both rows.
+    """
+
+    row: RowText
+    labels: tuple[str, ...]
+    similarity: float
+
+
+@dataclass(frozen=True)
+class NearRows:
+    """The nearest training rows of some rows.
+
+    Attributes:
+        of: For each row its nearest training rows, nearest first.
+        compared: The number of training rows that were looked at.
+        train_rows: The number of all training rows.
+    """
+
+    of: Sequence[Sequence[NearRow]]
+    compared: int
+    train_rows: int
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """A split with its targets and the model's outputs.
 
@@ -73,6 +103,7 @@ class RunRecord:
         commands: Commands that a reader of the report may want to run next.
         words: A function from rows to the words of their texts, and of their pairs; `None` for rows, or for a run,
             whose words are not looked at.
+        near: A function from rows to their nearest training rows; `None` if they are not looked for.
     """
 
     name: str
@@ -86,6 +117,7 @@ class RunRecord:
     served_path: str | None = None
     commands: Sequence[str] = ()
     words: Callable[[Sequence[RowText]], Sequence[Sequence[Words] | None]] | None = None
+    near: Callable[[Sequence[RowText]], NearRows] | None = None
 
     @property
     def task(self) -> str:

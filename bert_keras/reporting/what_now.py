@@ -183,6 +183,12 @@ def _calibration(of: Mapping[str, Any]) -> Iterator[str]:
     if kept and after:
         what = "A temperature of " + f"{kept['temperature']:.3g}" if "loss" in after else "Thresholds by label"
         moves = [f"{title(name)} from {score(before[name])} to {score(after[name])}" for name in after]
+        if of.get("of_train"):
+            yield (
+                f"{what}, fitted on {kept['rows']:,} rows of train that a second training on the others did not see, "
+                f"moves on dev {' and '.join(moves)}"
+            )
+            return
         verb = "moves" if "loss" in after else "move"
         yield (
             f"{what}, fitted on {kept['rows']:,} rows of dev, {verb} {' and '.join(moves)}, each half of dev scored by "

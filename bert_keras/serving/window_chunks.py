@@ -5,11 +5,11 @@ import tensorflow as tf
 from bert_keras.models import SpanExtractor
 from bert_keras.models.span_extractor_preprocessor import Documents
 from bert_keras.qa.graph_decoding import best_windows, window_bounds, window_candidates
-from bert_keras.qa.spans import Candidates
+from bert_keras.qa.spans import Candidates, WindowBounds
 from bert_keras.serving.encoder import flat_rows
 from bert_keras.serving.encoder.passes import rows_of_pass
 from bert_keras.serving.span_logits import SpanLogits
-from bert_keras.text import AT_WORD, WITHIN_WORD, Windows
+from bert_keras.text import Windows, bound_levels
 
 # Rows are padded to a multiple of this many tokens: fewer distinct shapes, each of which costs the runtime time once.
 _MULTIPLE = 8
@@ -27,7 +27,7 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents, logits
         The best spans of each window, in the order of the windows.
     """
     windows = documents.windows
-    may_begin, may_end = _bounds(extractor, documents)
+    bounds = _bounds(extractor, documents)
     lengths = windows.places + windows.lengths + 1
     order = tf.argsort(lengths, direction="DESCENDING", stable=True)
     count = tf.size(order)
@@ -41,8 +41,7 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents, logits
             documents,
             logits_of,
             Windows(*(tf.gather(values, chosen) for values in windows)),
-            tf.gather(may_begin, chosen),
-            tf.gather(may_end, chosen),
+            WindowBounds(*(tf.gather(of, chosen) for of in bounds)),
             width,
         )
         put = (
@@ -60,30 +59,29 @@ def _candidates(
     documents: Documents,
     logits_of: SpanLogits,
     windows: Windows,
-    may_begin: tf.Tensor,
-    may_end: tf.Tensor,
+    bounds: WindowBounds,
     width: tf.Tensor,
 ) -> Candidates:
     """Runs some windows through the model, and returns the best spans of their logits."""
     start, end = logits_of(flat_rows(*extractor.preprocessor.pack(documents, windows)), width)
     longest = tf.reduce_max(windows.lengths)
-    bounds = may_begin[:, :longest], may_end[:, :longest]
+    here = WindowBounds(*(of[:, :longest] for of in bounds))
     limits = extractor.n_best, extractor.max_answer_tokens
-    return window_candidates(start, end, windows.places, windows.lengths, windows.begins, *bounds, *limits)
+    return window_candidates(start, end, windows.places, windows.lengths, windows.begins, here, *limits)
 
 
-def _bounds(extractor: SpanExtractor, documents: Documents) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns whether a span may begin, and whether it may end, with a token of a window, `[windows, longest]` bool."""
+def _bounds(extractor: SpanExtractor, documents: Documents) -> WindowBounds:
+    """Returns where the spans of each window may begin and end."""
     windows = documents.windows
     best = best_windows(windows.documents, windows.begins, windows.lengths)
-    may_begin, may_end = window_bounds(
+    bounds = window_bounds(
         documents.levels.flat_values,
         tf.gather(documents.levels.row_starts(), windows.documents),
         windows.begins,
         windows.lengths,
-        WITHIN_WORD if extractor.part_words else AT_WORD,
+        *bound_levels(extractor.part_words, extractor.across_paragraphs),
     )
-    return best & may_begin, may_end
+    return bounds._replace(may_begin=best & bounds.may_begin)
 
 
 def _width(longest: tf.Tensor, max_length: int) -> tf.Tensor:

@@ -13,10 +13,12 @@ from .passes import MOST_ROWS as MOST_ROWS, passes_by_length as passes_by_length
 from .sentence_splitter import sentence_around as sentence_around, sentences as sentences
 from .text_places import TextPlace as TextPlace, text_place as text_place
 from .token_bounds import (
+    AT_PARAGRAPH as AT_PARAGRAPH,
     AT_WORD as AT_WORD,
     WITHIN_CHARACTER as WITHIN_CHARACTER,
     WITHIN_WORD as WITHIN_WORD,
     SpanBounds as SpanBounds,
+    bound_levels as bound_levels,
     span_bounds as span_bounds,
 )
 from .tokenizer import BertTokenizer as BertTokenizer

@@ -1,8 +1,10 @@
-"""Where spans of a text may begin and end: at words, in the scripts that have blanks between them.
+"""Where spans of a text may begin and end: at words, in scripts with blanks between them, and within a paragraph.
 
 A word is a maximal run of letters, digits and the marks on them. A point or comma between two digits is part of a
 number. Scripts without blanks between words, such as Chinese, Japanese and Thai, have no such runs: there, spans begin
 and end at any token. Characters that are not seen, such as soft hyphens and joiners, separate nothing.
+
+A paragraph ends with a blank line, that is two line ends with no token between them, or with a page (form feed).
 """
 
 import functools
@@ -20,9 +22,12 @@ WITHIN_WORD = 1
 """The level of a place within a word: an answer begins or ends there only if parts of words are allowed."""
 AT_WORD = 2
 """The level of a place where a word begins or ends, or beside what belongs to no word."""
+AT_PARAGRAPH = 3
+"""The level of a place between two paragraphs: an answer runs over it only if it may be of several paragraphs."""
 
-_LETTER, _NUMBER, _POINT, _MARK, _UNSEEN = (1 << place for place in range(5))
+_LETTER, _NUMBER, _POINT, _MARK, _UNSEEN, _LINE_END, _PARAGRAPH_END = (1 << place for place in range(7))
 _POINTS = ".,\u066b\u066c\uff0c\uff0e"
+_LINE_ENDS, _PARAGRAPH_ENDS = "\n\v\r\x85\u2028", "\f\u2029"
 _ZERO_WIDTH_SPACE = "\u200b"  # unseen, but it separates words
 # The blocks of scripts without blanks between words, by their first and last code point.
 _WITHOUT_BLANKS = (
@@ -47,14 +52,28 @@ class SpanBounds(NamedTuple):
     """What the text says about spans that begin or end at a token.
 
     Attributes:
-        levels: The place before each token, `WITHIN_CHARACTER`, `WITHIN_WORD` or `AT_WORD`, `[texts, (tokens)]` int32.
-            The first token of each text has `AT_WORD`; the place after a token is that before the next one.
+        levels: The place before each token, `WITHIN_CHARACTER`, `WITHIN_WORD`, `AT_WORD` or `AT_PARAGRAPH`, `[texts,
+            (tokens)]` int32. The first token of each text has `AT_WORD`; the place after a token is that before the
+            next one.
         ends: The code point after a span that ends with the token: the end of the token, or of the combining marks
             that follow it and are part of no token, `[texts, (tokens)]` int64.
     """
 
     levels: tf.RaggedTensor
     ends: tf.RaggedTensor
+
+
+def bound_levels(part_words: bool, across_paragraphs: bool) -> tuple[int, int]:
+    """Finds the levels of the places where spans begin and end, and of those that they do not run over.
+
+    Args:
+        part_words: Whether a span may begin and end within a word.
+        across_paragraphs: Whether a span may run over the end of a paragraph.
+
+    Returns:
+        The least level of a place where a span begins or ends, and the least level of a place that no span runs over.
+    """
+    return WITHIN_WORD if part_words else AT_WORD, AT_PARAGRAPH + across_paragraphs
 
 
 def span_bounds(texts: tf.Tensor, starts: tf.RaggedTensor, ends: tf.RaggedTensor) -> SpanBounds:
@@ -74,10 +93,11 @@ def span_bounds(texts: tf.Tensor, starts: tf.RaggedTensor, ends: tf.RaggedTensor
     firsts, limits = tf.gather(points.row_starts(), rows), tf.gather(points.row_limits(), rows)
     from_, to = starts.flat_values + firsts, ends.flat_values + firsts
     following = _following(classes & _MARK == 0)
+    at_least_word = tf.where(_begins_paragraph(points.flat_values, classes, from_, to, rows), AT_PARAGRAPH, AT_WORD)
     levels = tf.where(
         _cuts_character(classes, from_, to, rows),
         WITHIN_CHARACTER,
-        tf.where(tf.gather(_in_word(classes, points.value_rowids()), from_), WITHIN_WORD, AT_WORD),
+        tf.where(tf.gather(_in_word(classes, points.value_rowids()), from_), WITHIN_WORD, at_least_word),
     )
     with_marks = tf.minimum(tf.gather(following, to), limits) - firsts
     return SpanBounds(starts.with_flat_values(levels), ends.with_flat_values(with_marks))
@@ -88,6 +108,18 @@ def _cuts_character(classes: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor, rows
     before_it = tf.concat([[-1], ends[:-1]], axis=0)
     mark = tf.gather(classes, starts) & _MARK > 0
     return ~changes_after(rows) & ((before_it > starts) | (mark & (before_it == starts)))
+
+
+def _begins_paragraph(
+    points: tf.Tensor, classes: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor, rows: tf.Tensor
+) -> tf.Tensor:
+    """Returns whether a paragraph ends between each token and the one before it in its text, `[tokens]` bool."""
+    second_of_pair = before(tf.equal(points, ord("\r"))) & tf.equal(points, ord("\n"))
+    line_end = (classes & _LINE_END > 0) & ~second_of_pair
+    lines = tf.where(line_end, 1, tf.where(classes & _PARAGRAPH_END > 0, 2, 0))
+    passed = tf.concat([[0], tf.cumsum(lines)], axis=0)
+    before_it = tf.concat([[0], ends[:-1]], axis=0)
+    return ~changes_after(rows) & (tf.gather(passed, starts) - tf.gather(passed, before_it) > 1)
 
 
 def _in_word(classes: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
@@ -128,18 +160,24 @@ def _classes() -> CharacterClasses:
     letters = ((of["word"] & ~of["punctuation"]) | of["numeric"]) & ~unspaced
     unseen = of["removed"] & ~of["whitespace"]
     unseen[ord(_ZERO_WIDTH_SPACE)] = False
-    points = _flags([(ord(point), ord(point)) for point in _POINTS])
     bits = np.zeros(len(letters), np.int32)
     for bit, flags in (
         (_LETTER, letters),
         (_NUMBER, of["numeric"]),
-        (_POINT, points),
+        (_POINT, _of_characters(_POINTS)),
         (_MARK, of["marks"]),
         (_UNSEEN, unseen),
+        (_LINE_END, _of_characters(_LINE_ENDS)),
+        (_PARAGRAPH_END, _of_characters(_PARAGRAPH_ENDS)),
     ):
         bits[flags] |= bit
     edges = np.flatnonzero(np.diff(bits, prepend=-1))
     return CharacterClasses(edges.astype(np.int32), bits[edges])
+
+
+def _of_characters(characters: str) -> np.ndarray:
+    """Returns whether each code point is one of some characters, bool."""
+    return _flags([(ord(character), ord(character)) for character in characters])
 
 
 def _flags(ranges: list[list[int]] | tuple[tuple[int, int], ...] | list[tuple[int, int]]) -> np.ndarray:

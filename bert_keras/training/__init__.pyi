@@ -3,8 +3,15 @@ from .checkpoint import Checkpoints as Checkpoints
 from .contrast_recipe import ContrastRecipe as ContrastRecipe
 from .expected_time import expected_seconds as expected_seconds
 from .few_shot import few_shot as few_shot, few_shot_recipe as few_shot_recipe
+from .few_shot_calibration import few_shot_calibration as few_shot_calibration
 from .fine_tune import Outcome as Outcome, check_training as check_training, fine_tune as fine_tune
 from .group_results import GroupResults as GroupResults, group_results as group_results
+from .group_similarities import (
+    GroupSimilarities as GroupSimilarities,
+    found_instead as found_instead,
+    group_similarities as group_similarities,
+    hardest_groups as hardest_groups,
+)
 from .hard_texts import hard_texts as hard_texts
 from .label_contrast import label_contrast as label_contrast
 from .logistic_head import fit_logistic as fit_logistic

@@ -17,7 +17,7 @@ from bert_keras.text import MOST_ROWS, passes_by_length
 from bert_keras.training.contrast_batches import contrast_batches
 from bert_keras.training.interruption import Stopped, StopWish, stop_wish
 from bert_keras.training.label_contrast import label_contrast
-from bert_keras.training.logistic_head import fit_logistic
+from bert_keras.training.logistic_head import PENALTY, fit_logistic
 from bert_keras.training.loop import Outcome
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.predict import predict_outputs
@@ -66,6 +66,7 @@ def few_shot(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     *,
     on_dev: Callable[[Any], object] = lambda outputs: None,
+    penalty: float = PENALTY,
 ) -> Outcome:
     """Trains a classifier on few rows, in two steps (Tunstall et al. 2022, section 3).
 
@@ -83,6 +84,7 @@ def few_shot(
             `gradient_norm`, `learning_rate`, `rows` and `tokens`; those of the epoch are the mean `loss` of the
             contrast, and the loss and the metric of the development split as `val_...`.
         on_dev: A function that receives the result of `predict_outputs` on the development split.
+        penalty: The penalty of the head; see `fit_logistic`.
 
     Returns:
         The duration, the number of steps, the speed and the history of the training.
@@ -94,7 +96,7 @@ def few_shot(
     """
     check_few_shot(classifier)
     with only_trainable(classifier, recipe.trainable), stop_wish() as wish:
-        training = _FewShot(classifier, train, recipe, wish, callbacks)
+        training = _FewShot(classifier, train, recipe, wish, callbacks, penalty)
         try:
             return training.run(dev, on_dev)
         except Stopped:
@@ -125,8 +127,10 @@ class _FewShot:
         recipe: Recipe,
         wish: StopWish,
         callbacks: Sequence[keras.callbacks.Callback],
+        penalty: float,
     ) -> None:
         self.classifier, self.train, self.recipe, self.wish = classifier, train, recipe, wish
+        self.penalty = penalty
         classifier.calibration = None  # that of other weights
         set_seed(classifier, recipe.seed)
         self.targets = train.targets
@@ -200,7 +204,8 @@ class _FewShot:
         for rows in passes_by_length(self.train.lengths, self.recipe.token_budget, MOST_ROWS):
             found[rows] = tf.cast(run(self.train.batch(rows)[0]), tf.float32).numpy()
             self.wish.check()
-        self.classifier.output_dense.set_weights(fit_logistic(found, self.targets, len(self.classifier.labels)))
+        fitted = fit_logistic(found, self.targets, len(self.classifier.labels), self.penalty)
+        self.classifier.output_dense.set_weights(fitted)
 
     def _measured(self, dev: Encoded, on_dev: Callable[[Any], object]) -> dict[str, float]:
         """Evaluates the development split."""

@@ -63,9 +63,31 @@ def group_results(
 
 
 def _values(groups: TextGroups, vectors: np.ndarray) -> np.ndarray:
-    first = groups.members[:, 0]
     if groups.kind == "scored_pairs":
-        return evaluation.paired_cosines(vectors[first], vectors[groups.members[:, 1]])
+        return evaluation.paired_cosines(*(vectors[groups.members[:, side]] for side in (0, 1)))
+    searched = searched_texts(groups)
+    candidates = vectors[searched.candidates]
+    return evaluation.first_ranks(vectors[groups.members[:, 0]], candidates, searched.rights, searched.own)
+
+
+@dataclass(frozen=True)
+class SearchedTexts:
+    """The texts among which the first text of each group is searched.
+
+    Attributes:
+        candidates: The numbers of the texts, ascending, `[candidates]`.
+        rights: For each group the places among the candidates of those that belong to its first text.
+        own: For each group the place of its first text itself, which is not searched; `None` if it is no candidate.
+    """
+
+    candidates: np.ndarray
+    rights: Sequence[np.ndarray]
+    own: Sequence[int | None]
+
+
+def searched_texts(groups: TextGroups) -> SearchedTexts:
+    """Returns among which texts the first text of each group is searched, and which of them belong to it."""
+    first = groups.members[:, 0]
     labelled = groups.kind == "labelled_texts"
     candidates, place = np.unique(first if labelled else groups.members[:, 1], return_inverse=True)
     keys = groups.numbers if labelled else first
@@ -76,7 +98,7 @@ def _values(groups: TextGroups, vectors: np.ndarray) -> np.ndarray:
     rights = [relevant[key] for key in of_key]
     itself = [own.get(int(text)) for text in first]
     rights = [right[right != at] if at is not None else right for right, at in zip(rights, itself, strict=True)]
-    return evaluation.first_ranks(vectors[first], vectors[candidates], rights, itself)
+    return SearchedTexts(candidates, rights, itself)
 
 
 def _scores(groups: TextGroups, values: np.ndarray) -> dict[str, float]:

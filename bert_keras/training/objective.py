@@ -128,7 +128,7 @@ class SpanObjective:
             "task": "spans",
             "no_answer": knows_null,
             "max_answer_tokens": extractor.max_answer_tokens,
-            **({"part_words": True} if extractor.part_words else {}),
+            **{name: True for name in ("part_words", "across_paragraphs") if getattr(extractor, name)},
         }
 
     def measure(self, dev: WindowedQuestions, token_budget: int, on_rows: OnRows) -> tuple[Any, dict[str, float]]:

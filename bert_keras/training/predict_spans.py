@@ -123,14 +123,16 @@ class _GoldScores:
 
     def __init__(self, windowed: WindowedQuestions, settings: dict[str, Any]) -> None:
         self._windowed, self._most = windowed, settings["max_answer_tokens"]
-        self._may_begin, self._may_end = allowed_bounds(windowed.windows, windowed.places, settings)
+        self._bounds = allowed_bounds(windowed.windows, windowed.places, settings)
         self._of_windows = np.full(len(windowed.rows), -np.inf, np.float32)
 
     def read(self, rows: np.ndarray, logits: Logits) -> None:
         """Keeps the highest score of the gold answers in some windows, of those that the model may answer with."""
         window, columns = self._windowed.answer_columns(rows)
         first, last = (columns - self._windowed.windows.places[rows[window], np.newaxis]).T
-        allowed = self._may_begin[rows[window], first] & self._may_end[rows[window], last] & (last - first < self._most)
+        row, may = rows[window], self._bounds
+        most = np.minimum(may.reach[row, first], self._most)
+        allowed = may.may_begin[row, first] & may.may_end[row, last] & (last - first < most)
         window, columns = window[allowed], columns[allowed]
         scores = logits["start"][window, columns[:, 0]] + logits["end"][window, columns[:, 1]]
         np.maximum.at(self._of_windows, rows[window], scores)

@@ -43,6 +43,8 @@ class AnswerConfig(LookingConfig):
         n_best: Maximum number of candidate answers that are returned with the best one; none overlaps another.
         part_words: Whether an answer may begin and end within a word. Otherwise it begins and ends at words, in scripts
             that have blanks between them.
+        across_paragraphs: Whether an answer may run over a blank line or the end of a page, from one paragraph into
+            the next.
         null_threshold: Log-odds of "no answer" against the best span above which no answer is given. Default: the
             threshold that scores best on dev; no threshold if every training question has an answer.
         stop_metric: The score on dev that decides which epoch is best: best_f1, best_exact, best_span_f1,
@@ -63,6 +65,7 @@ class AnswerConfig(LookingConfig):
     max_answer_tokens: int = 30
     n_best: int = 20
     part_words: bool = False
+    across_paragraphs: bool = False
     null_threshold: float | None = None
 
     def __post_init__(self) -> None:
@@ -103,7 +106,7 @@ PROGRAM = Program(
         ),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "learning": LEARNING,
-        "answers": ("calibrate", "null_threshold", "n_best", "max_answer_tokens", "part_words"),
+        "answers": ("calibrate", "null_threshold", "n_best", "max_answer_tokens", "part_words", "across_paragraphs"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
         "looking inside while it learns": LOOKS,

@@ -142,7 +142,7 @@ class AnswerData(TrainingData):
         extractor.add_tokens(config.add_tokens or [])
         extractor.preprocessor = preprocessor
         extractor.n_best, extractor.max_answer_tokens = config.n_best, config.max_answer_tokens
-        extractor.part_words = config.part_words
+        extractor.part_words, extractor.across_paragraphs = config.part_words, config.across_paragraphs
         # The threshold is set from the beginning, so that "no answer" has a share of the probability.
         extractor.null_threshold = (config.null_threshold or 0.0) if self.may_decline else None
         return extractor
@@ -181,7 +181,7 @@ class AnswerData(TrainingData):
                 "windows_kept": len(self.train if split == "train" else windowed.rows),
                 "left_out": windowed.source.left_out,
                 "repaired": windowed.source.repaired,
-                **signs_of_trouble(windowed, self.config.max_answer_tokens),
+                **signs_of_trouble(windowed, self.model),
             }
             for split, windowed in self.windowed.items()
         }
@@ -219,9 +219,7 @@ class AnswerData(TrainingData):
     def _warnings(self) -> Iterator[str]:
         learned = {(question.text, self._context("train", question)) for question in self.windowed["train"].questions}
         for split, windowed in self.windowed.items():
-            for warning in warnings_of(
-                windowed, self.model.preprocessor, self.config.max_answer_tokens, split == "train"
-            ):
+            for warning in warnings_of(windowed, self.model, split == "train"):
                 yield f"{split}: {warning}"
             if split != "train":
                 known = [

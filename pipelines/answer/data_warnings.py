@@ -8,15 +8,15 @@ import numpy as np
 
 from bert_keras.data import QuestionSource, WindowedQuestions
 from bert_keras.files.messages import shown
-from bert_keras.models import SpanExtractorPreprocessor
+from bert_keras.models import SpanExtractor
 
 
-def signs_of_trouble(windowed: WindowedQuestions, max_answer_tokens: int) -> dict[str, Any]:
+def signs_of_trouble(windowed: WindowedQuestions, extractor: SpanExtractor) -> dict[str, Any]:
     """Counts what cannot be learned or found, and what was read otherwise than it is written.
 
     Args:
         windowed: The questions of a split.
-        max_answer_tokens: The maximum number of tokens of an answer.
+        extractor: The reader.
 
     Returns:
         The counts by name, for `report.json`.
@@ -25,7 +25,8 @@ def signs_of_trouble(windowed: WindowedQuestions, max_answer_tokens: int) -> dic
     return {
         "answers_in_no_window": int((~windowed.answer_held).sum()),
         "windows_of_these": int(windowed.misleading.sum()),
-        "answers_too_long": int((windowed.answer_tokens > max_answer_tokens).sum()),
+        "answers_too_long": int((windowed.answer_tokens > extractor.max_answer_tokens).sum()),
+        "answers_across_paragraphs": int(windowed.answer_across.sum()),
         "questions_cut": int(windowed.question_cut.sum()),
         "ids_repeated": len(source.renamed),
         "ids_missing": len(source.unnamed),
@@ -34,20 +35,18 @@ def signs_of_trouble(windowed: WindowedQuestions, max_answer_tokens: int) -> dic
     }
 
 
-def warnings_of(
-    windowed: WindowedQuestions, preprocessor: SpanExtractorPreprocessor, max_answer_tokens: int, learned: bool
-) -> Iterator[str]:
+def warnings_of(windowed: WindowedQuestions, extractor: SpanExtractor, learned: bool) -> Iterator[str]:
     """Yields a line for each kind of trouble, with the first place.
 
     Args:
         windowed: The questions of a split.
-        preprocessor: The preprocessor that has cut the windows.
-        max_answer_tokens: The maximum number of tokens of an answer.
+        extractor: The reader, whose preprocessor has cut the windows.
         learned: Whether it is the training split.
     """
     yield from _of_source(windowed.source)
     places = [windowed.questions[number].place for number in windowed.answer_questions]
-    unheld, long = ~windowed.answer_held, windowed.answer_tokens > max_answer_tokens
+    preprocessor, most = extractor.preprocessor, extractor.max_answer_tokens
+    unheld, long = ~windowed.answer_held, windowed.answer_tokens > most
     if unheld.any():
         what = f"answers that no window of {preprocessor.max_length} tokens holds"
         then = "they cannot be found"
@@ -55,8 +54,11 @@ def warnings_of(
             then = f"{windowed.misleading.sum():,} windows of their questions are not learned from"
         yield f"{_first(what, unheld, places)}. So {then}; --max_length and --window_overlap make more fit"
     if long.any():
-        what = f"answers of more than {max_answer_tokens} tokens (--max_answer_tokens), never given as a whole"
+        what = f"answers of more than {most} tokens (--max_answer_tokens), never given as a whole"
         yield _first(what, long, places)
+    if windowed.answer_across.any() and not extractor.across_paragraphs:
+        what = "answers that run over a blank line or the end of a page, never given as a whole"
+        yield f"{_first(what, windowed.answer_across, places)}. --across_paragraphs lets them"
     if windowed.question_cut.any():
         what = f"questions cut to {preprocessor.max_question_length} tokens (--max_question_length)"
         yield _first(what, windowed.question_cut, [question.place for question in windowed.questions])

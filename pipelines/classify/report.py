@@ -30,6 +30,7 @@ from .coloured import coloured_words
 from .constant_answer import constant_answer
 from .data import ClassifyData
 from .learning import learn_from_parts
+from .near_rows import near_training_rows
 from .sliced import dev_slices
 from .told_answers import told_answers
 
@@ -96,16 +97,24 @@ class ClassifyResults(TrainingResults):
         return self.data.config.calibrate == "auto" and self.data.model.task != "regression"
 
     def _calibrate(self, model: TextClassifier, logits: np.ndarray) -> None:
-        """Fits the calibration on the development split; the model and the run folder keep it."""
-        fitted = evaluation.cross_fit(
-            model.task, self.data.dev.targets, logits, self.data.config.wanted_precision, self.data.config.seed
-        )
+        """Fits the calibration; the model and the run folder keep it."""
+        fitted = self._fitted(model, logits)
         self.fitted, model.calibration = fitted, fitted.calibration
         if fitted.calibration is not None:
             # The trained model is saved rather than `model`, in which adapters are merged: only the adapters are kept.
             self.data.model.calibration = fitted.calibration
             self.folder.write_model(self.data.model)
         self.outputs["dev"] = model.to_outputs(logits)
+
+    def _fitted(self, model: TextClassifier, logits: np.ndarray) -> evaluation.CrossFitted:
+        """Fits the calibration on the development split or, of few examples with few rows there, on held-out rows."""
+        data, targets = self.data, self.data.dev.targets
+        if data.few_shot.chosen and len(data.dev) < evaluation.FEWEST_TO_FIT:
+            with console.status("learning from half of the rows, to see on the others how sure it may be"):
+                calibration = training.few_shot_calibration(data.fresh_model(), data.train, self.recipe)
+            if calibration is not None:
+                return evaluation.calibrated_before(targets, logits, calibration)
+        return evaluation.cross_fit(model.task, targets, logits, data.config.wanted_precision, data.config.seed)
 
     @staticmethod
     def _chosen(outputs: np.ndarray, model: TextClassifier) -> np.ndarray | None:
@@ -189,6 +198,7 @@ class ClassifyResults(TrainingResults):
             served,
             self._audits(reporting.portable),
             self._words(),
+            self._near(),
         )
         model, dev = self.data.model, evaluated["dev"]
         for name, draw in reporting.output_figures(model.task, model.labels, dev.targets, dev.outputs).items():
@@ -204,6 +214,13 @@ class ClassifyResults(TrainingResults):
         """Returns what colours words, unless nothing of the model is to be looked at."""
         model = self.model
         return self._kept_words if self.data.config.probes and model is not None and model.labels else None
+
+    def _near(self) -> Callable[[Sequence[reporting.RowText]], reporting.NearRows] | None:
+        """Returns what finds near training rows, unless nothing of the model is to be looked at."""
+        model = self.model
+        if not self.data.config.probes or model is None or not model.labels:
+            return None
+        return partial(near_training_rows, model, self.data)
 
     def _kept_words(self, rows: Sequence[reporting.RowText]) -> Sequence[Sequence[reporting.Words] | None]:
         """Returns the coloured words of rows, which the run keeps for `compare`."""

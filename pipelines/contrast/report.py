@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
-from bert_keras import evaluation, reporting, training
+from bert_keras import data, evaluation, reporting, training
+from bert_keras.files import where
 from bert_keras.models import TextEncoder
 from bert_keras.reporting import Curve
+from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
 from ..console.tables import figures_table
@@ -16,6 +19,12 @@ from ..training.results import TrainingResults
 from .data import ContrastData, shown_group
 
 _BEFORE = "the model before this training"
+_EXAMPLES = 20
+
+
+def _findings(groups: data.TextGroups, found: training.GroupResults) -> reporting.VectorFindings:
+    similar = training.group_similarities(groups, found.vectors)
+    return reporting.VectorFindings(similar.together, similar.apart, found.values)
 
 
 class ContrastResults(TrainingResults):
@@ -85,7 +94,44 @@ class ContrastResults(TrainingResults):
                 shown = None if what == "rank" and not value else value  # nothing of its label could be found
                 yield {"split": split, "file": file, "line": line, **told, **gold, what: shown}
 
+    def _record(
+        self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str
+    ) -> reporting.VectorRunRecord:
+        dev = self.data.dev
+        return reporting.VectorRunRecord(
+            str(self.data.config.name),
+            report,
+            curves["train"],
+            curves["dev"],
+            {split: self.data.groups[split].tokens.lengths for split in ("train", "dev")},
+            _findings(dev, self.data.before["dev"]),
+            _findings(dev, self.outputs["dev"]),
+            dev.numbers if dev.kind == "scored_pairs" else np.zeros(0),
+            self._hardest(),
+            str(self.folder.path),
+            served,
+        )
+
+    def _hardest(self) -> list[reporting.HardGroup]:
+        dev, before, after = self.data.dev, self.data.before["dev"], self.outputs["dev"]
+        rows = training.hardest_groups(dev, after, _EXAMPLES)
+        scored = dev.kind == "scored_pairs"
+        instead = [None] * len(rows) if scored else training.found_instead(dev, after.vectors, rows)
+        return [
+            reporting.HardGroup(
+                [dev.texts[place] for place in dict.fromkeys(dev.members[row, :2].tolist())],
+                shown_group(dev, row)[-1] if scored or dev.kind == "labelled_texts" else "",
+                float(before.values[row]),
+                float(after.values[row]),
+                None if found is None else dev.texts[found],
+                where(*dev.places[row]),
+            )
+            for row, found in zip(rows.tolist(), instead, strict=True)
+        ]
+
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
+        with going_on("the page report.html"):
+            reporting.write_vector_page(self._record(report, curves, served), self.folder.path / "report.html")
         lines = [f"# {self.data.config.name}", "", f"A text encoder, trained from `{self.data.config.model}`.", ""]
         for split, of in self.scores.items():
             lines += [f"## {split}", "", "| metric | before | after |", "| --- | --- | --- |"]

@@ -14,7 +14,7 @@ from .config import PROGRAM, ExportConfig
 if TYPE_CHECKING:
     from bert_keras.serving.saved_model import Exported, Precision
 
-_OF_READERS = ("null_threshold", "n_best", "part_words")
+_OF_READERS = ("null_threshold", "n_best", "part_words", "across_paragraphs")
 # The options that each task has, and what it does.
 _KNOWN = {"TextClassifier": ("pairs",), "SpanExtractor": _OF_READERS}
 _DOES = {"TextClassifier": "labels texts", "SpanExtractor": "answers questions", "TextEncoder": "gives vectors"}

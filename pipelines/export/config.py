@@ -38,6 +38,8 @@ class ExportConfig:
         n_best: Maximum number of candidate answers that a reader returns with the best one. Default: that of the
             model.
         part_words: Whether a reader's answer may begin and end within a word. Default: as the model does.
+        across_paragraphs: Whether a reader's answer may run over a blank line or the end of a page. Default: as the
+            model does.
     """
 
     model: str = model_option()
@@ -49,6 +51,7 @@ class ExportConfig:
     null_threshold: float | None = None
     n_best: int | None = None
     part_words: bool | None = None
+    across_paragraphs: bool | None = None
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     signatures: str = option("NAMES", "strings,token_ids")
     compare: str | None = option("FILE", None)
@@ -81,7 +84,7 @@ PROGRAM = Program(
     groups={
         "model": ("model", "base", "name", "saved_models", "max_length"),
         "classifiers": ("pairs",),
-        "readers": ("null_threshold", "n_best", "part_words"),
+        "readers": ("null_threshold", "n_best", "part_words", "across_paragraphs"),
         "export": ("precision", "signatures", "compare"),
     },
     examples=(

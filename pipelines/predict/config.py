@@ -40,6 +40,8 @@ class PredictConfig:
             answers; for one trained on SQuAD 2.0, give 0.
         part_words: For a reader that is not exported: whether an answer may begin and end within a word, instead of
             what the reader does by itself.
+        across_paragraphs: For a reader that is not exported: whether an answer may run over a blank line or the end of
+            a page, instead of what the reader does by itself.
         token_budget: Maximum number of tokens per forward pass, padding included.
         engine: local, this process, or ray: many processes, here or on a cluster, for files of millions of rows. The
             output is then a folder with a Parquet file for each block of rows; the same command goes on with a
@@ -62,6 +64,7 @@ class PredictConfig:
     separator: str | None = option("CHARACTER", None)
     null_threshold: float | None = None
     part_words: bool | None = None
+    across_paragraphs: bool | None = None
     token_budget: int = 4096
     engine: Literal["local", "ray"] = "local"
     workers: int | None = None
@@ -109,7 +112,7 @@ PROGRAM = Program(
     groups={
         "model and texts": ("model", "base", "input", "output", "text_column", "pair_column"),
         "how files are read": ("dialect", "separator"),
-        "questions": ("question", "context", "null_threshold", "part_words"),
+        "questions": ("question", "context", "null_threshold", "part_words", "across_paragraphs"),
         "speed and memory": ("token_budget",),
         "many processes": ("engine", "workers", "cluster", "block_rows"),
     },

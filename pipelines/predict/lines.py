@@ -82,7 +82,7 @@ def loaded_model(config: PredictConfig) -> Model:
             f"{config.model}: leave --base out, for an export holds all of its weights. Received: {config.base}"
         )
     model = model or models.load_task(config.model, base=config.base, dtype="float32")
-    for option in ("null_threshold", "part_words"):
+    for option in ("null_threshold", "part_words", "across_paragraphs"):
         value = getattr(config, option)
         if value is None:
             continue

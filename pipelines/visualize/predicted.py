@@ -1,7 +1,6 @@
 """What is written of the rows that a run has predicted, for the Attention tab: near training rows, places in planes."""
 
 import hashlib
-import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,6 @@ import numpy as np
 from bert_keras import data
 from bert_keras.errors import BertKerasError, DataError
 from bert_keras.files import where
-from bert_keras.insight.dataset_rows import sample_rows
 from bert_keras.insight.planes import planes, write_planes
 from bert_keras.insight.sentence_vectors import mean_vectors
 from bert_keras.insight.train_neighbours import LabelledRow, train_neighbours, write_neighbours
@@ -22,6 +20,7 @@ from bert_keras.tensorboard_plugin.predicted_rows import NAME as PREDICTIONS, sa
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
+from ..inputs.labelled_rows import labelled_sample
 from .config import VisualizeConfig
 from .model import Named
 
@@ -60,7 +59,7 @@ def write_predicted_rows(
         digest = neighbours_file.digest_of(predictions)
         with console.status("placing rows in a plane"):
             write_planes(log / row_points.NAME, [row.key for row in rows], planes(vectors), digest)
-        train, left_out = _sample(source, config.neighbours)
+        train, left_out = labelled_sample(source, config.neighbours)
         found = train_neighbours(vectors, _vectors(model, train, "training rows"))
         about = {"predictions": digest, "rows": total, "train": of, "train_rows": len(train) + left_out}
         write_neighbours(log / neighbours_file.NAME, rows, train, found, about)
@@ -116,15 +115,6 @@ def _train_source(options: Mapping[str, Any], model: TextClassifier) -> data.Sou
     )
     source.spellings = data.Spellings(model.labels, bool(options.get("merge_labels")))
     return source
-
-
-def _sample(source: data.Source, most: int) -> tuple[list[LabelledRow], int]:
-    """Reads all rows or a random sample; returns them and the number left out."""
-    of_texts, of_labels = itertools.tee(source)
-    texts = (row.text if row.pair is None else (row.text, row.pair) for row in of_texts)
-    told = ((row.target, where(row.file, row.line)) for row in of_labels)
-    rows, labels, left_out = sample_rows(texts, told, most)
-    return [LabelledRow(row, *of) for row, of in zip(rows, labels or (), strict=True)], left_out
 
 
 def _predicted_rows(path: Path, model: TextClassifier) -> tuple[list[LabelledRow], int]:

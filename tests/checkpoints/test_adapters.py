@@ -24,7 +24,7 @@ INPUTS = {
     "segment_ids": np.array([[0] * 4 + [1] * 6, [0] * 3 + [1, 1] + [0] * 5]),
     "padding_mask": (TOKENS != 0).astype(np.int32),
 }
-SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9, "part_words": True}
+SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9, "part_words": True, "across_paragraphs": True}
 
 
 def train(task: Any, seed: int = 0) -> None:
@@ -187,7 +187,13 @@ def test_an_encoder_that_others_may_take_a_new_head(folder: Path, adapted: SpanE
         SpanExtractor.from_preset(str(folder))
     fresh = SpanExtractor.from_preset(str(folder), new_head=True)
     assert difference(outputs(fresh.backbone), outputs(adapted.backbone)) < 5e-5  # half precision
-    assert fresh.settings == {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30, "part_words": False}
+    assert fresh.settings == {
+        "null_threshold": None,
+        "n_best": 20,
+        "max_answer_tokens": 30,
+        "part_words": False,
+        "across_paragraphs": False,
+    }
     assert fresh.preprocessor.settings["max_length"] == 32  # windows of another task mean nothing
 
 
@@ -336,7 +342,8 @@ def test_broken_files_are_named(name: str, kept: float, error: type[BertKerasErr
         ({"settings": []}, "adapter.json: settings must be a dict. Received: []"),
         (
             {"settings": {"depth": 3}},
-            "settings must be null_threshold, n_best, max_answer_tokens, part_words. Received: depth",
+            "settings must be null_threshold, n_best, max_answer_tokens, part_words, across_paragraphs. "
+            "Received: depth",
         ),
         ({"settings": {"n_best": "3"}}, "adapter.json: settings do not fit a SpanExtractor"),
         (

@@ -107,7 +107,13 @@ def test_a_backbone_with_a_single_segment_cannot_tell_question_from_context(buil
 
 
 def test_the_configuration_comes_back_whole(build_extractor: Build) -> None:
-    settings = {"null_threshold": 1.5, "n_best": 3, "max_answer_tokens": 7, "part_words": True}
+    settings = {
+        "null_threshold": 1.5,
+        "n_best": 3,
+        "max_answer_tokens": 7,
+        "part_words": True,
+        "across_paragraphs": True,
+    }
     extractor = build_extractor(**settings, backbone={"attention_dropout": 0.4})
     again = SpanExtractor.from_config(extractor.get_config())
     assert again.settings == settings
@@ -117,7 +123,13 @@ def test_the_configuration_comes_back_whole(build_extractor: Build) -> None:
 
 
 def test_a_fresh_extractor_always_answers_with_up_to_20_spans_of_30_tokens(build_extractor: Build) -> None:
-    usual = {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30, "part_words": False}
+    usual = {
+        "null_threshold": None,
+        "n_best": 20,
+        "max_answer_tokens": 30,
+        "part_words": False,
+        "across_paragraphs": False,
+    }
     assert build_extractor().settings == usual
 
 

@@ -33,6 +33,7 @@ WORDS = [
     "東京",
     "un-playable!",
     "x👩y",
+    "\n\n",
 ]
 
 
@@ -353,6 +354,22 @@ def test_answers_begin_and_end_at_words_unless_parts_are_asked_for(
     answer = extractor.answer("a", "a film, playing.")
     assert answer.text == "play"
     assert [span.text for span in answer.n_best][:2] == ["play", "ing"]
+
+
+def test_answers_stay_in_their_paragraph_unless_they_may_run_over_its_end(
+    extractor: SpanExtractor, give: Callable, vocabulary: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(ids: np.ndarray, start: np.ndarray, end: np.ndarray) -> None:
+        start[ids == vocabulary.index("film")], end[ids == vocabulary.index("good")] = 9, 8
+        end[ids == vocabulary.index("the")] = 2
+
+    give(fill)
+    context = "film the\r\n\r\nplay was\ngood"
+    answer = extractor.answer("a", context)
+    assert (answer.text, answer.n_best[1].text) == ("film the", "play was\ngood")
+    monkeypatch.setattr(extractor, "across_paragraphs", True)
+    give(fill)
+    assert extractor.answer("a", context).text == context
 
 
 def test_an_answer_has_its_sentence(

@@ -13,8 +13,8 @@ from bert_keras.models import SpanExtractor
 Build = Callable[..., SpanExtractor]
 QUESTIONS, CONTEXTS = ["the film ?", ""], ["the film was good . " * 3, "café"]
 WINDOWS = {"max_length": 20, "window_overlap": 5, "max_question_length": 4}
-SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9, "part_words": True}
-USUAL = {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30, "part_words": False}
+SETTINGS = {"null_threshold": -1.5, "n_best": 3, "max_answer_tokens": 9, "part_words": True, "across_paragraphs": True}
+USUAL = {"null_threshold": None, "n_best": 20, "max_answer_tokens": 30, "part_words": False, "across_paragraphs": False}
 
 
 @pytest.fixture(scope="module")

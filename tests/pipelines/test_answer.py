@@ -371,6 +371,7 @@ def test_a_dry_run_tells_what_cannot_be_learned_or_found_and_what_was_read_other
         {"id": "w2", "question": "what is not good in it ?", "context": words, "answers": [words[10:90]]},
         {"id": "w3", "question": "what ?", "context": "é a, é a", "answers": [{"text": "a", "answer_start": 9}]},
         {"id": "w4", "question": "what ?", "context": f"a {words} a", "answers": [{"text": "b", "answer_start": 900}]},
+        {"id": "w5", "question": "what ?", "context": "the film\n\nwas good", "answers": ["film\n\nwas"]},
     ]
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     for name in ("train.json", "dev.json"):
@@ -388,6 +389,8 @@ def test_a_dry_run_tells_what_cannot_be_learned_or_found_and_what_was_read_other
         "answers that no window of 32 tokens holds: 1; first NAME.json, line 4. So THEN; --max_length and "
         "--window_overlap make more fit",
         "answers of more than 30 tokens (--max_answer_tokens), never given as a whole: 1; first NAME.json, line 4",
+        "answers that run over a blank line or the end of a page, never given as a whole: 1; first NAME.json, line 7. "
+        "--across_paragraphs lets them",
         "questions cut to 5 tokens (--max_question_length): 1; first NAME.json, line 4",
     ]
     told = [line.removeprefix("warning: ") for line in ended.out.splitlines() if line.startswith("warning: ")]

@@ -34,6 +34,20 @@ def test_few_rows_are_trained_on_by_contrast_which_is_said(few: Workspace) -> No
     assert (report["training"]["epochs"], report["training"]["steps"]) == (20, 20)
 
 
+def test_its_temperature_is_of_training_rows_that_were_held_out_as_dev_has_too_few(few: Workspace) -> None:
+    report = json.loads((few.run / "report.json").read_text(encoding="utf-8"))
+    found = report["calibration"]
+    assert found["of_train"] and found["kept"]["rows"] == 12
+    assert "fitted on 12 rows of train that a second training on the others did not see, moves on dev" in few.ended.out
+    model = TextClassifier.from_preset(str(few.run))
+    assert model.calibration is not None and model.calibration.temperature == found["kept"]["temperature"] != 1
+    # Dev is scored by the temperature, which was fitted on none of its rows.
+    lines = (few.run / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    of_gold = [row["probabilities"][row["gold"]] for row in map(json.loads, lines)]
+    assert report["metrics"]["loss"] == pytest.approx(-np.mean(np.log(of_gold)), rel=1e-4)
+    assert found["after"]["loss"] == pytest.approx(report["metrics"]["loss"])
+
+
 def test_what_is_kept_is_an_ordinary_classifier(few: Workspace) -> None:
     model = TextClassifier.from_preset(str(few.run))
     assert (model.pooling, model.labels) == ("unit_mean", tuple(sorted(LABELS.values())))

@@ -1,4 +1,5 @@
 import csv
+import errno
 import importlib
 import json
 from collections.abc import Sequence
@@ -7,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from html_page import Page, assert_harmless
 from programs import Ended, call
 
-from bert_keras import TextEncoder
+from bert_keras import TextEncoder, checkpoints
 from bert_keras.errors import DataError
 from bert_keras.serving import SavedEncoder
 from pipelines.command_line.parser import parse
 from pipelines.contrast.columns import group_columns
 from pipelines.contrast.config import ContrastConfig
+from pipelines.contrast.report import ContrastResults
 
 WORDS = ("film", "good", "bad", "play", "a", "b", "c", "d", "[/]", "not")
 PAIRS = [(f"the {word}", f"{word} {word} was") for word in WORDS]
@@ -78,6 +81,50 @@ def test_a_run_holds_the_encoder_that_is_exported_and_the_rank_of_each_row(ended
     assert [(row["text"], row["pair"]) for row in told] == PAIRS
     assert [row["rank"] for row in told] == ranks
     assert report_of(folder)["metrics"]["mrr"] == pytest.approx(np.mean([1 / rank for rank in ranks]))
+
+
+def test_a_run_has_a_page_with_the_pairs_before_and_after(ended: Ended, folder: Path) -> None:
+    assert "report  runs/search/report.html" in ended.out
+    page = Page(folder / "runs" / "search" / "report.html")
+    assert_harmless(page)
+    assert "failed and left out" not in ended.out and "could not be drawn" not in page.text
+    report = report_of(folder)
+    for value in (report["baseline"]["dev"]["mrr"], report["metrics"]["mrr"]):
+        assert f"{value:.4f}" in page.text
+
+
+def test_a_run_with_adapters_that_ended_early_goes_on_where_it_was(
+    folder: Path, encoder_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "encoder").symlink_to(encoder_folder)
+    monkeypatch.chdir(tmp_path)  # adapters name their base as the option did
+    recipe = ("--adapt", "lora", "--rank", "2", "--epochs", "3", "--learning_rate", "1e-2", "--hard_negatives", "1")
+    files = ("--train", folder / "train.csv", "--dev", folder / "dev.csv")
+
+    def train(name: str) -> Ended:
+        return call("contrast", *files, *FLAGS, *recipe, "--name", name, cwd=tmp_path)
+
+    with monkeypatch.context() as patched:
+        measured = []
+
+        def full(results: ContrastResults, outputs: Any) -> None:
+            measured.append(outputs)
+            if len(measured) == 2:
+                raise OSError(errno.ENOSPC, "No space left on device", "dev")
+
+        patched.setattr(ContrastResults, "take_dev", full)
+        assert train("halves").err == "error: dev: No space left on device\n"
+    again, whole = train("halves"), train("whole")
+    assert (again.status, whole.status) == (0, 0), again.err + whole.err
+    assert "going on with the unfinished training" in again.out and "epoch 1/3" not in again.out
+    texts = [text for pair in PAIRS for text in pair]
+    halves, at_once, before = (
+        TextEncoder.from_preset(str(tmp_path / name), dtype="float32").encode(texts)
+        for name in ("runs/halves", "runs/whole", "encoder")
+    )
+    np.testing.assert_allclose(halves, at_once, atol=1e-6)
+    assert np.abs(at_once - before).max() > 0.01
+    assert checkpoints.kind(tmp_path / "runs" / "halves" / "model") == "adapter"
 
 
 def test_a_dry_run_shows_rows_and_trains_nothing(folder: Path) -> None:

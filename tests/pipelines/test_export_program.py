@@ -64,17 +64,17 @@ def test_a_hugging_face_reader_is_exported_with_the_threshold_that_is_said(
     build_extractor: Callable[..., SpanExtractor], tmp_path: Path
 ) -> None:
     folder = save_hugging_face(build_extractor(), tmp_path / "reader")
-    asked = ("what was it ?", "the film was good , bad . a play 2")
+    asked = ("what was it ?", "the film was good ,\n\nbad . a play 2")
     odds = SpanExtractor.from_preset(str(folder)).answer(*asked).null_odds
     flags = ["--model", folder, "--max_length", "16", "--n_best", "3", f"--null_threshold={odds - 50}"]
-    flags += ["--part_words", "true"]
+    flags += ["--part_words", "true", "--across_paragraphs", "true"]
     ended = call("export", *flags, cwd=tmp_path)
     assert (ended.status, ended.err) == (0, ""), ended.out
     assert "checks ok" in ended.out
     served = SavedExtractor.find(tmp_path / "saved_models" / "reader")
     assert served is not None
     own = SpanExtractor.from_preset(str(folder), null_threshold=odds - 50, max_length=16)
-    own.n_best, own.part_words = 3, True
+    own.n_best, own.part_words, own.across_paragraphs = 3, True, True
     one, other = served.answer(*asked), own.answer(*asked)
     assert one.text == other.text == ""
     assert [of.text for of in one.n_best] == [of.text for of in other.n_best]

@@ -159,8 +159,10 @@ def test_a_hugging_face_reader_gives_no_answer_where_a_threshold_says_so(
         assert row["null_odds"] == pytest.approx(odds, abs=1e-5)
 
 
-@pytest.mark.parametrize(("option", "value"), [("null_threshold", 1.0), ("part_words", True)])
-def test_an_export_keeps_its_threshold_and_its_words(
+@pytest.mark.parametrize(
+    ("option", "value"), [("null_threshold", 1.0), ("part_words", True), ("across_paragraphs", True)]
+)
+def test_an_export_keeps_its_threshold_and_its_bounds(
     reader_workspace: Workspace, document: Path, option: str, value: object
 ) -> None:
     flags = ["--model", "saved_models/questions", "--question", "what ?", "--context", document]

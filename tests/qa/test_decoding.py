@@ -6,23 +6,27 @@ from hypothesis import given, settings, strategies as st
 from windows import Windows, apart, loop_best, loop_document, loop_spans, windows
 
 from bert_keras.qa.decoding import best_windows, document_spans, window_bounds, window_candidates
-from bert_keras.qa.spans import Candidates, DocumentSpans
+from bert_keras.qa.spans import Candidates, DocumentSpans, WindowBounds
 
 N_BEST = st.sampled_from([1, 2, 5, 40])
 MAX_ANSWER_TOKENS = st.sampled_from([1, 2, 4, 30])
-LEAST = st.sampled_from([1, 2])
+LEVELS = st.sampled_from([(least, stop) for least in (1, 2) for stop in (3, 4)])
 
 
-def bounds(rows: Windows, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
+def bounds(rows: Windows, levels: tuple[int, int] = (1, 3)) -> WindowBounds:
     """Where spans of each window may begin and end."""
-    may_begin, may_end = window_bounds(rows.levels, rows.firsts, rows.begins, rows.lengths, least)
-    return may_begin & best_windows(rows.documents, rows.begins, rows.lengths), may_end
+    found = window_bounds(rows.levels, rows.firsts, rows.begins, rows.lengths, *levels)
+    return found._replace(may_begin=found.may_begin & best_windows(rows.documents, rows.begins, rows.lengths))
 
 
 def decode(
-    rows: Windows, n_best: int = 3, max_answer_tokens: int = 30, with_null: bool = True, least: int = 1
+    rows: Windows,
+    n_best: int = 3,
+    max_answer_tokens: int = 30,
+    with_null: bool = True,
+    levels: tuple[int, int] = (1, 3),
 ) -> tuple[Candidates, DocumentSpans]:
-    candidates = window_candidates(*rows[:5], *bounds(rows, least), n_best, max_answer_tokens)
+    candidates = window_candidates(*rows[:5], bounds(rows, levels), n_best, max_answer_tokens)
     return candidates, document_spans(candidates, rows.documents, rows.count, n_best, with_null)
 
 
@@ -58,12 +62,12 @@ def test_each_token_belongs_to_the_window_that_loops_find(rows: Windows) -> None
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(windows(), N_BEST, MAX_ANSWER_TOKENS, LEAST)
+@given(windows(), N_BEST, MAX_ANSWER_TOKENS, LEVELS)
 def test_the_candidates_of_each_window_are_those_that_loops_find(
-    rows: Windows, n_best: int, max_answer_tokens: int, least: int
+    rows: Windows, n_best: int, max_answer_tokens: int, levels: tuple[int, int]
 ) -> None:
-    candidates, _ = decode(rows, n_best, max_answer_tokens, least=least)
-    for row, spans in enumerate(loop_spans(rows, max_answer_tokens, least)):
+    candidates, _ = decode(rows, n_best, max_answer_tokens, levels=levels)
+    for row, spans in enumerate(loop_spans(rows, max_answer_tokens, *levels)):
         assert listed(candidates, row) == apart(spans, n_best)
         total = np.logaddexp.reduce([span[0] for span in spans]) if spans else -np.inf
         assert candidates.totals[row] == pytest.approx(total, rel=1e-5, abs=1e-5)
@@ -74,13 +78,13 @@ def test_the_candidates_of_each_window_are_those_that_loops_find(
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(windows(), N_BEST, MAX_ANSWER_TOKENS, st.booleans(), LEAST)
+@given(windows(), N_BEST, MAX_ANSWER_TOKENS, st.booleans(), LEVELS)
 def test_the_spans_of_each_document_are_those_that_loops_find(
-    rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, least: int
+    rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, levels: tuple[int, int]
 ) -> None:
-    _, found = decode(rows, n_best, max_answer_tokens, with_null, least)
+    _, found = decode(rows, n_best, max_answer_tokens, with_null, levels)
     for document in range(rows.count):
-        expected = loop_document(rows, document, max_answer_tokens, with_null, n_best, least)
+        expected = loop_document(rows, document, max_answer_tokens, with_null, n_best, levels)
         assert listed(found, document) == expected["spans"]
         shares = np.zeros(n_best)
         shares[: len(expected["spans"])] = expected["probabilities"]
@@ -94,9 +98,13 @@ def test_the_spans_of_each_document_are_those_that_loops_find(
 @given(windows(), st.integers(1, 3))
 def test_windows_that_go_through_in_chunks_give_the_same(rows: Windows, size: int) -> None:
     whole, spans = decode(rows)
-    columns = (*rows[:5], *bounds(rows))
+    columns, of_windows = rows[:5], bounds(rows)
+
+    def part(columns: tuple[np.ndarray, ...], first: int) -> list[np.ndarray]:
+        return [column[first : first + size] for column in columns]
+
     chunks = [
-        window_candidates(*(column[first : first + size] for column in columns), 3, 30)
+        window_candidates(*part(columns, first), WindowBounds(*part(of_windows, first)), 3, 30)
         for first in range(0, max(len(rows.lengths), 1), size)
     ]
     joined = Candidates(*map(np.concatenate, zip(*chunks, strict=True)))
@@ -148,6 +156,13 @@ def test_a_span_may_have_as_many_tokens_as_allowed_and_no_more() -> None:
     rows = one_window([0, 0, 0, 0, 9, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 1, 5, 0])
     assert listed(decode(rows, n_best=1, max_answer_tokens=4)[1]) == [(14.0, 0, 3)]
     assert listed(decode(rows, n_best=1, max_answer_tokens=3)[1]) == [(10.0, 0, 2)]
+
+
+def test_a_span_stays_in_its_paragraph_unless_it_may_run_over_its_end() -> None:
+    rows = one_window([0, 0, 0, 0, 9, 0, 0, 4, 0], [0, 0, 0, 0, 0, 0, 1, 5, 0])
+    rows.levels[2] = 3  # the third of four tokens begins a paragraph
+    assert listed(decode(rows)[1]) == [(9.0, 0, 0), (9.0, 3, 3), (1.0, 2, 2)]
+    assert listed(decode(rows, levels=(1, 4))[1]) == [(14.0, 0, 3)]
 
 
 def two_windows(first: list[float], second: list[float], nulls: tuple[float, float] = (0.0, 0.0)) -> Windows:

@@ -69,11 +69,12 @@ OPS = {
 
 
 def decode(
-    implementation: Any, rows: Windows, n_best: Any, max_answer_tokens: Any, with_null: bool, least: int = 2
+    implementation: Any, rows: Windows, n_best: Any, max_answer_tokens: Any, with_null: bool, levels: Any = (2, 3)
 ) -> tuple[Any, Any, Any]:
     best = implementation.best_windows(rows.documents, rows.begins, rows.lengths)
-    may_begin, may_end = implementation.window_bounds(rows.levels, rows.firsts, rows.begins, rows.lengths, least)
-    candidates = implementation.window_candidates(*rows[:5], best & may_begin, may_end, n_best, max_answer_tokens)
+    bounds = implementation.window_bounds(rows.levels, rows.firsts, rows.begins, rows.lengths, *levels)
+    bounds = bounds._replace(may_begin=best & bounds.may_begin)
+    candidates = implementation.window_candidates(*rows[:5], bounds, n_best, max_answer_tokens)
     return best, candidates, implementation.document_spans(candidates, rows.documents, rows.count, n_best, with_null)
 
 
@@ -81,17 +82,18 @@ def decode(
 def graph(with_null: bool) -> Any:
     """The whole of decoding as one graph that knows no shape, no n_best and no length of answers."""
 
-    @tf.function(input_signature=[*[TABLE] * 2, *[COLUMN] * 5, LEVELS, *[SCALAR] * 4], autograph=False)
+    @tf.function(input_signature=[*[TABLE] * 2, *[COLUMN] * 5, LEVELS, *[SCALAR] * 5], autograph=False)
     def traced(*arguments: Any) -> Any:
-        *limits, least = arguments[9:]
-        return decode(graph_decoding, Windows(*arguments[:9]), *limits, with_null, least)
+        *limits, least, stop = arguments[9:]
+        return decode(graph_decoding, Windows(*arguments[:9]), *limits, with_null, (least, stop))
 
     return traced
 
 
-def assert_same(rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, least: int = 2) -> None:
-    expected = decode(decoding, rows, n_best, max_answer_tokens, with_null, least)
-    found = graph(with_null)(*rows, n_best, max_answer_tokens, least)
+def assert_same(rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, *levels: int) -> None:
+    levels = levels or (2, 3)
+    expected = decode(decoding, rows, n_best, max_answer_tokens, with_null, levels)
+    found = graph(with_null)(*rows, n_best, max_answer_tokens, *levels)
     for one, other in zip(tf.nest.flatten(expected), tf.nest.flatten(found), strict=True):
         one = np.asarray(one)
         assert (one.dtype, one.shape) == (other.dtype.as_numpy_dtype, tuple(other.shape))
@@ -108,12 +110,17 @@ def assert_same(rows: Windows, n_best: int, max_answer_tokens: int, with_null: b
 
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(
-    windows(), st.sampled_from([1, 2, 5, 40]), st.sampled_from([1, 2, 4, 30]), st.booleans(), st.sampled_from([1, 2])
+    windows(),
+    st.sampled_from([1, 2, 5, 40]),
+    st.sampled_from([1, 2, 4, 30]),
+    st.booleans(),
+    st.sampled_from([1, 2]),
+    st.sampled_from([3, 4]),
 )
 def test_the_graph_gives_what_the_reference_gives(
-    rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, least: int
+    rows: Windows, n_best: int, max_answer_tokens: int, with_null: bool, least: int, stop: int
 ) -> None:
-    assert_same(rows, n_best, max_answer_tokens, with_null, least)
+    assert_same(rows, n_best, max_answer_tokens, with_null, least, stop)
 
 
 def test_no_windows_at_all_give_what_the_reference_gives() -> None:
@@ -129,7 +136,7 @@ def test_windows_of_full_size_give_what_the_reference_gives() -> None:
     start, end = random.choice([-3.0, 0.0, 0.25, 4.0], (2, count, 384)).astype(np.float32)
     begins = np.concatenate([np.arange(25), np.arange(15)]) * 172
     documents = np.repeat([0, 2], [25, 15])
-    levels = random.choice([1, 2], 25 * 172 + 15 * 172 + 2 * length).astype(np.int32)
+    levels = random.choice([1, 2, 3], 25 * 172 + 15 * 172 + 2 * length).astype(np.int32)
     firsts = np.repeat([0, 24 * 172 + length], [25, 15])
     rows = Windows(start, end, np.full(count, 20), np.full(count, length), begins, documents, firsts, levels, 3)
     assert_same(rows, 20, 30, True)
@@ -156,6 +163,6 @@ def test_one_window_is_decoded_in_a_small_part_of_a_models_time() -> None:
     start, end = random.normal(size=(2, 1, 320)).astype(np.float32)
     column = [np.array([value]) for value in (12, 300, 0, 0, 0)]
     arguments = [tf.constant(value) for value in (start, end, *column, np.full(300, 2, np.int32))] + [
-        tf.constant(value, tf.int32) for value in (1, 20, 30, 2)
+        tf.constant(value, tf.int32) for value in (1, 20, 30, 2, 3)
     ]
     assert min(timeit.repeat(lambda: graph(True)(*arguments), number=1, repeat=100)) < 0.003

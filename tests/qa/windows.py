@@ -50,7 +50,9 @@ def windows(draw: st.DrawFn) -> Windows:
             values[row, 1:place] = 50.0  # the question, which must not be found
             values[row, place + length] = 60.0  # [SEP]
             values[row, place + length + 1 :] = -1e9
-    levels = random.choice(draw(st.sampled_from([[2], [1, 2], [0, 1, 2, 2, 2]])), tokens[-1]).astype(np.int32)
+    levels = random.choice(draw(st.sampled_from([[2], [1, 2], [2, 2, 3], [0, 1, 2, 2, 2, 3]])), tokens[-1]).astype(
+        np.int32
+    )
     levels[[first for first in tokens[:-1] if first < len(levels)]] = 2  # the first token of each document
     columns = (np.array(column, np.int64) for column in (places, lengths, begins, documents, firsts))
     return Windows(start, end, *columns, levels, count)
@@ -74,7 +76,7 @@ def loop_best(rows: Windows) -> list[list[bool]]:
     ]
 
 
-def loop_spans(rows: Windows, max_answer_tokens: int, least: int) -> list[list[tuple[float, int, int]]]:
+def loop_spans(rows: Windows, max_answer_tokens: int, least: int, stop: int) -> list[list[tuple[float, int, int]]]:
     """All allowed spans of each window, best first: score, first and last token in the document."""
     mine, spans = loop_best(rows), []
     levels = [*rows.levels.tolist(), 2]
@@ -85,7 +87,7 @@ def loop_spans(rows: Windows, max_answer_tokens: int, least: int) -> list[list[t
             for first in range(length)
             if mine[row][first] and before[first] >= least
             for last in range(first, min(int(length), first + max_answer_tokens))
-            if before[last + 1] >= least
+            if before[last + 1] >= least and all(level < stop for level in before[first + 1 : last + 1])
         ]
         spans.append(sorted(found, key=lambda span: (-span[0], span[1], span[2])))
     return spans
@@ -101,11 +103,11 @@ def apart(spans: list[tuple[float, int, int]], n_best: int) -> list[tuple[float,
 
 
 def loop_document(
-    rows: Windows, document: int, max_answer_tokens: int, with_null: bool, n_best: int, least: int
+    rows: Windows, document: int, max_answer_tokens: int, with_null: bool, n_best: int, levels: tuple[int, int]
 ) -> dict[str, Any]:
     """A document's spans over all windows that overlap no better one, best first, and what is said of its null."""
     mine = _of(document, rows.documents.tolist())
-    by_window = loop_spans(rows, max_answer_tokens, least)
+    by_window = loop_spans(rows, max_answer_tokens, *levels)
     spans = [span for row in mine for span in by_window[row]]
     listed = sorted((span for row in mine for span in apart(by_window[row], n_best)), key=lambda span: -span[0])
     null = min((float(rows.start[row, 0] + rows.end[row, 0]) for row in mine), default=0.0)

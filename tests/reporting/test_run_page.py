@@ -1,5 +1,6 @@
 import dataclasses
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,7 +9,7 @@ import pytest
 from html_page import Page, assert_harmless
 from run_records import NASTY, run_record
 
-from bert_keras.reporting import RunRecord, write_run_page
+from bert_keras.reporting import NearRow, NearRows, RowText, RunRecord, write_run_page
 
 LABELS = ("negative", "positive")
 
@@ -91,6 +92,30 @@ def test_the_hardest_rows_come_first_with_truth_and_prediction(two: Page) -> Non
     assert re.search(
         rf"true: <b><bdi>{LABELS[evaluated.targets[row]]}</bdi></b> {true[row]:.3f}", " ".join(first.split())
     )
+
+
+def test_wrong_rows_have_their_nearest_training_rows_below_them_and_right_ones_have_none(tmp_path: Path) -> None:
+    asked: list[RowText] = []
+
+    def near(rows: Sequence[RowText]) -> NearRows:
+        asked.extend(rows)
+        taught = [NearRow(RowText(NASTY[0], None, "train.tsv, line 3"), (label,), 0.875) for label in (*LABELS, "odd")]
+        return NearRows([taught] * len(rows), 100, 2000)
+
+    record = run_record("single_label", LABELS)
+    page = page_of(dataclasses.replace(record, near=near), tmp_path)
+    section = page.source[page.source.index('id="examples"') : page.source.index('id="model"')]
+    assert "among 100 drawn from 2,000" in section
+    shown = section.split("<li>\n")[1:]
+    wrong = [each for each in shown if '<ul class="near">' in each]
+    assert 0 < len(wrong) == len(asked) < len(shown)
+    for row, each in zip(asked, wrong, strict=True):
+        assert row.place in each
+        true, predicted = re.findall(r"(?:true|predicted): <b[^>]*><bdi>(\w+)", each)
+        assert true != predicted
+        assert f'<b class="right"><bdi>{true}' in each and f'<b class="wrong"><bdi>{predicted}' in each
+        assert "<span>0.88</span> <b><bdi>odd" in each
+    assert page.texts.count(NASTY[0]) >= 3 * len(wrong)
 
 
 def test_pairs_are_shown_and_used_as_pairs(numbers: Page) -> None:

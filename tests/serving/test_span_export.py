@@ -41,6 +41,7 @@ WORDS = (
     "!",
     "e\u0301",
     "  ",
+    "\n\n",
 )
 MULTILINGUAL = Path(__file__).parents[3] / "shared" / "data" / "tokenizer" / "multilingual.txt"
 BuildExtractor = Callable[..., SpanExtractor]
@@ -64,8 +65,9 @@ def always(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture(scope="module")
 def sometimes(build_extractor: BuildExtractor, tmp_path_factory: pytest.TempPathFactory) -> ExportedExtractor:
-    """A model that answers half of the questions, by its threshold, with parts of words too, and lists few spans."""
-    extractor = build_extractor(null_threshold=0.0, n_best=3, max_answer_tokens=5, part_words=True)
+    """A model that answers half of the questions, by its threshold, from anywhere to anywhere, and lists few spans."""
+    bounds = {"part_words": True, "across_paragraphs": True}
+    extractor = build_extractor(null_threshold=0.0, n_best=3, max_answer_tokens=5, **bounds)
     odds = sorted(answer.null_odds for answer in extractor.answer(QUESTIONS, CONTEXTS))
     half = len(QUESTIONS) // 2
     extractor.null_threshold = (odds[half - 1] + odds[half]) / 2
@@ -93,10 +95,10 @@ def test_a_threshold_decides_as_in_the_model_on_both_of_its_sides(sometimes: Exp
     assert answered.count(True) == len(QUESTIONS) // 2
 
 
-def test_no_candidate_overlaps_another_and_all_are_whole_words_unless_parts_are_asked_for(
+def test_no_candidate_overlaps_another_and_all_are_whole_words_of_one_paragraph_unless_others_are_asked_for(
     always: ExportedExtractor, sometimes: ExportedExtractor
 ) -> None:
-    parts = {False: 0, True: 0}
+    parts, across = {False: 0, True: 0}, {False: 0, True: 0}
     contexts = [*CONTEXTS, *("playing played " * count for count in range(2, 10))]
     for made in (always, sometimes):
         for answer, context in zip(made.answers(["what?"] * len(contexts), contexts), contexts, strict=True):
@@ -104,7 +106,8 @@ def test_no_candidate_overlaps_another_and_all_are_whole_words_unless_parts_are_
             assert all(end <= start for (_, end), (start, _) in zip(places, places[1:], strict=False))
             cuts = {edge for place in places for edge in place if within_word(context, edge)}
             parts[made.extractor.part_words] += len(cuts)
-    assert parts[False] == 0 < parts[True]
+            across[made.extractor.across_paragraphs] += sum("\n\n" in context[start:end] for start, end in places)
+    assert parts[False] == across[False] == 0 < min(parts[True], across[True])
 
 
 def test_an_empty_batch_gets_empty_answers(always: ExportedExtractor) -> None:

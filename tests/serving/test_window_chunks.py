@@ -20,7 +20,8 @@ class Model:
     """Stands for an extractor without a model, whose logits are those of `Recorder`."""
 
     def __init__(self, preprocessor: SpanExtractorPreprocessor) -> None:
-        self.preprocessor, self.n_best, self.max_answer_tokens, self.part_words = preprocessor, 3, 4, False
+        self.preprocessor, self.n_best, self.max_answer_tokens = preprocessor, 3, 4
+        self.part_words = self.across_paragraphs = False
 
 
 class Recorder:

@@ -8,8 +8,8 @@ from word_search import end_with_marks, is_letter, is_mark, is_unseen, levels_of
 from bert_keras.text import span_bounds
 from bert_keras.text.token_bounds import _LETTER, _MARK, _NUMBER, _UNSEEN, _classes
 
-# Letters and digits, marks, joiners and soft hyphens, points, and scripts without blanks.
-CHARACTERS = "aZé7½5٣x .,'-$\n\u0301\u0308\u20dd\u200d\u200b\xad\x00東の京ไทยี한कि한"
+# Letters and digits, marks, joiners and soft hyphens, points, ends of lines and pages, and scripts without blanks.
+CHARACTERS = "aZé7½5٣x .,'-$\n\n\n\r\r\f\x85\u2028\u2029\u0301\u0308\u20dd\u200d\u200b\xad\x00東の京ไทยี한कि한"
 
 
 def bounds(text: str, starts: list[int], ends: list[int]) -> tuple[list[int], list[int]]:
@@ -56,7 +56,13 @@ def cut(text: str, places: str = "|") -> tuple[str, list[int], list[int]]:
         ("soft|\xadly", [2, 1]),
         ("zero\u200b|wide", [2, 2]),
         ("snake|_|case", [2, 2, 2]),
-        ("page\f|two", [2, 2]),
+        ("page\f|two", [2, 3]),
+        ("title\n\n|text", [2, 3]),
+        ("title\r\n \t\r\n|text", [2, 3]),
+        ("a line\r\n|another", [2, 2]),
+        ("a\n\r|b", [2, 3]),
+        ("a\u2029|b", [2, 3]),
+        ("\n\n|a\n| \n|b", [2, 3]),
     ],
 )
 def test_a_word_is_a_run_of_letters_and_digits_and_of_the_points_in_numbers(text: str, levels: list[int]) -> None:

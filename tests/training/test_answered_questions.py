@@ -20,6 +20,7 @@ QUESTIONS = [
     ("nowhere", "what was it ?", "the film was good .", ["bad"]),
     ("short", "film ?", "the film was good .", ["good"]),
     ("article", "the ?", "the", ["the"]),
+    ("across", "what ?", "the film\n\nwas good .", ["film\n\nwas"]),
 ]
 
 
@@ -140,10 +141,10 @@ def test_tables_have_names_counts_and_scores(windowed: data.WindowedQuestions, f
     metrics = answer_metrics(windowed, found, 0.0)
     assert "by_article" not in metrics  # there are no titles
     assert [(row["name"], row["questions"], row["f1"]) for row in metrics["by_length"]] == [
-        ("up to 64", 6, pytest.approx(metrics["f1"]))
+        ("up to 64", 7, pytest.approx(metrics["f1"]))
     ]
     words = {row["name"]: row["questions"] for row in metrics["by_question_word"]}
-    assert words == {"what": 3, "other": 3}
+    assert words == {"what": 4, "other": 3}
 
 
 def test_tensorboard_is_told_of_the_hardest_questions(

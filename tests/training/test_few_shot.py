@@ -16,6 +16,7 @@ from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models.low_rank import low_rank_of
 from bert_keras.training.contrast_batches import contrast_batches
 from bert_keras.training.few_shot import few_shot, few_shot_recipe
+from bert_keras.training.few_shot_calibration import _halves
 from bert_keras.training.label_contrast import label_contrast
 from bert_keras.training.logistic_head import fit_logistic
 
@@ -185,3 +186,35 @@ def test_several_labels_a_row_are_learned_by_adapters_alone(build_classifier: Bu
     texts = [text for text, _ in several]
     for one, other in zip(classifier.classify(texts), loaded.classify(texts), strict=True):
         assert one.probabilities == pytest.approx(other.probabilities, abs=5e-3)  # kept in half precision
+
+
+def test_the_temperature_is_that_of_rows_that_a_training_on_the_others_has_not_seen(
+    build_classifier: Build, tmp_path: Path
+) -> None:
+    rows = [(f"the film was {word}", "yes") for word in ("good", "a", "b", "c", "d", "e", "not", "the")]
+    rows += [(f"bad play {word}", "no") for word in ("not", "a", "b", "c", "d", "e", "good", "was")]
+    start, again = (few_classifier(build_classifier, labels=["no", "yes"]) for _ in range(2))
+    again.set_weights(start.get_weights())
+    train = encoded(written(tmp_path, rows), start)
+    recipe = few_shot_recipe(train, training.Recipe(seed=3))
+    found = training.few_shot_calibration(start, train, recipe)
+    learned, held_out = _halves(train, 3)
+    assert found is not None and found.rows == len(held_out) == 8
+
+    few_shot(again, data.subset(train, learned), None, dataclasses.replace(recipe, batch_size=8), penalty=0.5)
+    logits = training.predict_logits(again, data.subset(train, held_out)).astype(np.float64)
+    wanted = 0.9 * np.eye(2)[train.targets[held_out]] + 0.1 / 2  # one part in eight rows and two
+    losses = {}
+    for temperature in np.geomspace(0.02, 50, 4000):
+        scaled = logits / temperature
+        losses[temperature] = np.sum(wanted * (np.logaddexp.reduce(scaled, axis=1, keepdims=True) - scaled))
+    assert found.temperature == pytest.approx(min(losses, key=losses.__getitem__), rel=0.01)
+
+
+def test_each_label_keeps_half_of_its_rows_to_learn_from_and_two_at_least(build_classifier: Build, table: Path) -> None:
+    model = few_classifier(build_classifier)
+    train = encoded(table, model)
+    learned, held_out = _halves(train, 0)
+    assert sorted([*learned, *held_out]) == list(range(len(train)))
+    assert np.bincount(train.targets[learned]).tolist() == [3, 1, 3]  # of five, one and six
+    assert training.few_shot_calibration(model, train, few_shot_recipe(train, training.Recipe())) is None  # five left

@@ -14,7 +14,7 @@ from bert_keras.data.questions.source import QuestionSource
 from bert_keras.data.stored_targets import SpanTargets
 from bert_keras.errors import DataError, InputError
 from bert_keras.qa.places import TokenPlaces
-from bert_keras.text import Windows, token_spans
+from bert_keras.text import AT_PARAGRAPH, Windows, token_spans
 
 _TOGETHER = 1024  # questions per block
 
@@ -33,6 +33,7 @@ class WindowedQuestions:
         answer_tokens: The number of tokens of each answer, those of a question after those of the one before,
             `[answers]`; 0 for an answer of characters that are no tokens.
         answer_held: Whether a window contains the answer as a whole, `[answers]` bool.
+        answer_across: Whether the answer runs over the end of a paragraph, `[answers]` bool.
         question_cut: Whether the question has more tokens than a window takes, and was cut, `[questions]` bool.
     """
 
@@ -44,6 +45,7 @@ class WindowedQuestions:
     context_tokens: np.ndarray
     answer_tokens: np.ndarray
     answer_held: np.ndarray
+    answer_across: np.ndarray
     question_cut: np.ndarray
 
     @property
@@ -198,7 +200,7 @@ def encode_questions(
     windows = Windows(numbers, _joined(blocks, "begins"), _joined(blocks, "held"), first_lengths)
     starts, ends, levels = (_joined(blocks, name) for name in ("starts", "ends", "levels"))
     places = TokenPlaces(starts, ends, levels, np.cumsum(tokens) - tokens)
-    of_answers = (_joined(blocks, name) for name in ("answer_tokens", "answer_held", "question_cut"))
+    of_answers = (_joined(blocks, name) for name in ("answer_tokens", "answer_held", "answer_across", "question_cut"))
     return WindowedQuestions(source, questions, rows, windows, places, tokens, *of_answers)
 
 
@@ -212,7 +214,7 @@ def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: 
     )
     packed = preprocessor.pack(documents, documents.windows)
     windows = Windows(*(values.numpy() for values in documents.windows))
-    spans, counts, answer_tokens, held = _answers(questions, documents, windows)
+    spans, counts, answer_tokens, held, across = _answers(questions, documents, windows)
     return {
         "token_ids": packed.token_ids.flat_values.numpy().astype(_narrow(preprocessor)),
         "lengths": packed.token_ids.row_lengths().numpy(),
@@ -228,6 +230,7 @@ def _block(source: QuestionSource, questions: Sequence[Question], preprocessor: 
         "context_tokens": documents.contexts.row_lengths().numpy(),
         "answer_tokens": answer_tokens,
         "answer_held": held,
+        "answer_across": across,
         "question_cut": _cut(questions, documents, preprocessor),
     }
 
@@ -250,7 +253,8 @@ def _narrow(preprocessor: Any) -> type:
 def _answers(questions: Sequence[Question], documents: Any, windows: Windows) -> tuple[np.ndarray, ...]:
     """Returns the columns of all answers in all windows, `[spans, 2]`, and the number of answers in each window.
 
-    Also returns the number of tokens of each answer, and whether a window holds it, `[answers]`.
+    Also returns the number of tokens of each answer, whether a window holds it, and whether it runs over the end of a
+    paragraph, `[answers]`.
     """
     counts = np.array([len(question.answers) for question in questions], np.int64)
     every = [answer for question in questions for answer in question.answers]
@@ -269,7 +273,15 @@ def _answers(questions: Sequence[Question], documents: Any, windows: Windows) ->
     columns = np.stack([first[answer], last[answer]], axis=1) + (windows.places[window] - begin)[:, np.newaxis]
     held = np.bincount(answer[holds], minlength=len(every)) > 0
     in_windows = np.bincount(window[holds], minlength=len(pairs))
-    return columns[holds].astype(np.int32), in_windows, np.maximum(last - first + 1, 0), held
+    across = _across(documents, of, first, last)
+    return columns[holds].astype(np.int32), in_windows, np.maximum(last - first + 1, 0), held, across
+
+
+def _across(documents: Any, of: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Returns whether spans of some documents run over the end of a paragraph, given their first and last tokens."""
+    firsts, levels = documents.levels.row_starts().numpy()[of], documents.levels.flat_values.numpy()
+    begun = np.append(0, np.cumsum(levels >= AT_PARAGRAPH))  # paragraphs before each token
+    return (first < last) & (begun[firsts + last + 1] > begun[np.minimum(firsts + first + 1, len(levels))])
 
 
 def _joined(blocks: Sequence[dict[str, np.ndarray]], name: str) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The calls that check a signature which answers questions about documents."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -89,6 +90,7 @@ def _documents() -> dict[str, Sequence[tuple[str | bytes, str | bytes]]]:
             ("Who?", long[:4000]),
             ("", long[-900:]),
         ],
+        "paragraphs with blank lines and pages between them": [("When did the boat leave?", _paragraphs(long[:900]))],
         "empty question": [("", context)],
         "empty context": [(question, "")],
         "a question about nothing, and nothing about something": [
@@ -113,6 +115,12 @@ def _days(count: int) -> str:
         f"On day {day} the boat left at {7 + day % 11}:{day * 7 % 60:02} with {day * day % 97} guests."
         for day in range(count)
     )
+
+
+def _paragraphs(text: str) -> str:
+    """Returns a text of one line after another, with the end of a paragraph in each sentence."""
+    ends = itertools.cycle(("\n\n", "\r\n \r\n", "\f", "\n", "\u2029"))
+    return "".join(part + next(ends) for part in text.split(" boat "))
 
 
 def _spread(text: str, size: int) -> str:

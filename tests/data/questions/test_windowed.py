@@ -361,6 +361,17 @@ def test_an_answer_of_characters_that_are_no_tokens_is_held_by_no_window(
     assert (windowed.answer_tokens.tolist(), windowed.answer_held.tolist()) == ([0, 1], [False, True])
 
 
+def test_answers_that_run_over_the_end_of_a_paragraph_are_known(
+    preprocessor: SpanExtractorPreprocessor, tmp_path: Path
+) -> None:
+    context = "the film\n\nwas good .\n\n"
+    answers = ["film", "film\n\nwas", "was good .", "the film\n\n", context]
+    given = [(answer, context.index(answer)) for answer in answers]
+    source = source_of(tmp_path, ("a\n\nb", [qa("1", "a", [("a", 0)])]), (context, [qa("2", "the film", given)]))
+    windowed = encode_questions(source, source.questions, preprocessor)
+    assert windowed.answer_across.tolist() == [False, False, True, False, False, True]
+
+
 def test_questions_that_are_cut_are_known(preprocessor: SpanExtractorPreprocessor, tmp_path: Path) -> None:
     texts = ["the", "the film", "the film was", "a b c d", "playing"]
     source = source_of(tmp_path, ("a b", [qa(str(n), text, [("a", 0)]) for n, text in enumerate(texts)]))
