@@ -45,11 +45,6 @@ class Cluster:
         own = self.host(self.rank)
         return own if own in _LOOPBACK else ""
 
-    @property
-    def here(self) -> int:
-        """The number of workers on the host of this process."""
-        return sum(self.host(rank) == self.host(self.rank) for rank in range(len(self)))
-
 
 def cluster_of(described: str) -> Cluster:
     """Reads the value of the environment variable `TF_CONFIG`, as TensorFlow's strategies do.
@@ -79,8 +74,9 @@ def cluster_of(described: str) -> Cluster:
     bad = next((address for address in ranks.values() if not _plausible(address)), None)
     if bad is not None:
         raise _wrong(f"{bad!r} is not HOST:PORT", described)
-    if len(set(ranks.values())) < len(ranks):
-        raise _wrong("two workers have the same address", described)
+    known = [address for address in ranks.values() if not address.endswith(":0")]
+    if len(set(known)) < len(known) or len(known) == 0 or next(iter(ranks.values())) not in known:
+        raise _wrong("the address of each worker has to be known, and another than those of the others", described)
     return Cluster(tuple(ranks.values()), list(ranks).index(task))
 
 
@@ -94,7 +90,7 @@ def _listed(addresses: Any) -> list[Any]:
 
 def _plausible(address: str) -> bool:
     host, _, port = address.rpartition(":")
-    return bool(host) and port.isdecimal() and 0 < int(port) < 2**16
+    return bool(host) and port.isdecimal() and int(port) < 2**16
 
 
 def _wrong(why: str, described: str) -> InputError:

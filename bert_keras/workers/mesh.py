@@ -139,6 +139,8 @@ class Mesh:
         Args:
             message: The message that they raise, as it stands.
         """
+        if self._over.is_set():
+            return
         for peer in self._peers.values():
             peer.send_failure(message)
         # What has come is read first: a connection that is closed before loses what was just sent on it.

@@ -7,7 +7,6 @@ Arguments: a folder, and what to run, of the functions of `RUNS`. Prints a line 
 import dataclasses
 import json
 import os
-import signal
 import socket
 import sys
 import traceback
@@ -24,7 +23,6 @@ import bert_keras.models
 from bert_keras.data import encode_questions
 from bert_keras.errors import BertKerasError
 from bert_keras.text import BertTokenizer
-from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.fine_tune import Outcome, fine_tune
 from bert_keras.training.recipe import Recipe
 from bert_keras.workers import Cluster, Workers, join
