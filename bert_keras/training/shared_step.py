@@ -40,20 +40,7 @@ class SharedStep(TrainingStep):
     def __init__(self, workers: Workers, seed: int, gradient_type: GradientType, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._workers, self._seed, self._type = workers, seed, tf.as_dtype(gradient_type)
-        made = tf.nest.map_structure(
-            tf.type_spec_from_value, self._part.get_concrete_function().structured_outputs, expand_composites=False
-        )
-        gradients, sums = made
-        self._count = int(sums.shape[0])
-        self._sparse = [isinstance(of, tf.IndexedSlicesSpec) for of in gradients]
-        of_kind = {
-            kind: [v for v, sparse in zip(self._variables, self._sparse, strict=True) if sparse is kind]
-            for kind in (True, False)
-        }
-        self._tables, self._dense = of_kind[True], of_kind[False]
-        self._sizes = [int(np.prod(variable.shape)) for variable in self._dense]
-        self._packed = tf.function(self._pack, input_signature=made, autograph=False)
-        self._unpacked = tf.function(self._unpack, input_signature=self._summed_signature(), autograph=False)
+        self._sparse: list[bool] = []
         self._norm = 0.0
         self.sent = self.steps = 0
         self._states = dropout_states(self._model)
@@ -61,13 +48,26 @@ class SharedStep(TrainingStep):
             self._assign, input_signature=[tf.TensorSpec([len(self._states), 2], tf.uint32)], autograph=False
         )
 
-    def _summed_signature(self) -> list[Any]:
-        return [
+    def _begin(self, gradients: list[Any], sums: Any) -> None:
+        """Notes which gradients are dense, and which the slices of a table.
+
+        Args:
+            gradients: The gradients of a first batch, or their specs.
+            sums: The sums of the batch, or their spec.
+        """
+        self._sparse = [isinstance(of, tf.IndexedSlices | tf.IndexedSlicesSpec) for of in gradients]
+        pairs = list(zip(self._variables, self._sparse, strict=True))
+        self._tables, self._dense = ([of for of, sparse in pairs if sparse is kind] for kind in (True, False))
+        self._sizes = [int(np.prod(variable.shape)) for variable in self._dense]
+        self._count = int(sums.shape[0])
+        signature = [
             tf.TensorSpec([sum(self._sizes)], self._type),
             [tf.TensorSpec([None], tf.int64) for _ in self._tables],
             [tf.TensorSpec([None, *table.shape[1:]], tf.float32) for table in self._tables],
             tf.TensorSpec([self._count], tf.float32),
         ]
+        self._packed = tf.function(self._pack, autograph=False, reduce_retracing=True)
+        self._unpacked = tf.function(self._unpack, input_signature=signature, autograph=False)
 
     def __call__(self, passes: Sequence[Batch], rows: int | None = None) -> StepFigures:
         """Runs one optimizer step.
@@ -105,11 +105,16 @@ class SharedStep(TrainingStep):
     def _own(self, passes: Sequence[Batch], rows: np.float32) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
         """Returns the gradients of this worker: all dense ones, indices and values of each table; and the sums."""
         if not passes:
+            if not self._sparse:
+                self._begin(*self._part.get_concrete_function().structured_outputs)
             slices = [
                 of for t in self._tables for of in (np.zeros(0, np.int64), np.zeros([0, *t.shape[1:]], np.float32))
             ]
             return np.zeros(sum(self._sizes), self._type.as_numpy_dtype), slices, np.zeros(self._count, np.float32)
-        flat, slices, sums = self._packed(*self._accumulated(passes, rows))
+        gradients, sums = self._accumulated(passes, rows)
+        if not self._sparse:
+            self._begin(gradients, sums)
+        flat, slices, sums = self._packed(gradients, sums)
         return _shown(flat), [_shown(of) for of in slices], _shown(sums)
 
     def _pack(self, gradients: list[Gradient], sums: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:

@@ -14,6 +14,9 @@ from bert_keras.training.step import TrainingStep
 from bert_keras.workers import Workers
 
 
+_FROZEN = 10.0  # seconds without a sign of life
+
+
 class Alone:
     """A process that trains alone.
 
@@ -85,6 +88,8 @@ class Team(Alone):
     def same_state(self, state: TrainingState, settings: Callable[[], Settings]) -> TrainingState:
         """Returns the state of worker 0, after checking that all have the same settings."""
         of_all = self.workers.each(settings())
+        # From here on no worker is busy for long without a sign of life, as it may be while it reads its data.
+        self.workers.mesh.silence = min(self.workers.mesh.silence, _FROZEN)
         for rank, of in enumerate(of_all):
             differing = differences(of_all[0], of)
             if differing:

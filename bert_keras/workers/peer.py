@@ -93,7 +93,7 @@ class Peer:
             except BlockingIOError:
                 return
             except OSError:
-                self.gone = True
+                self._to_send.clear()  # what the other said last can still be read
 
     def send_life(self) -> None:
         """Sends a sign of life, unless a message is on its way or the connection is full."""

@@ -1,14 +1,17 @@
 """Trains in several processes that work together, and in one that works alone; run as a program by the tests.
 
 One process brings TensorFlow, and each worker is a fork of it made before TensorFlow has begun any work.
-Arguments: a folder, and what to run, of the functions of `RUNS`. Prints a line of JSON.
+Arguments: a folder with the file `vocabulary.json`, and what to run, of the functions of `RUNS`. Prints a line of JSON.
 """
 
 import dataclasses
 import json
 import os
+import shutil
+import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +19,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from tiny_data import tiny_data
 from tiny_questions import tiny_source
 
@@ -23,6 +27,7 @@ import bert_keras.models
 from bert_keras.data import encode_questions
 from bert_keras.errors import BertKerasError
 from bert_keras.text import BertTokenizer
+from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.fine_tune import Outcome, fine_tune
 from bert_keras.training.recipe import Recipe
 from bert_keras.workers import Cluster, Workers, join
@@ -40,7 +45,7 @@ RECIPE = Recipe(
     seed=3,
 )
 ROWS = 41
-VOCABULARY = json.loads(os.environ.get("TINY_VOCABULARY", "[]"))
+LIMIT = 4.0  # seconds after which a silent worker counts as frozen
 
 
 def backbone(dropout: float = 0.0, **settings: Any) -> Any:
@@ -78,14 +83,14 @@ def of_regression(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
 def of_adapters(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
     model = classifier()
     model.adapt("a base", rank=2)
-    recipe = dataclasses.replace(RECIPE, epochs=1, patience=None, learning_rate=1e-2)
-    return started(model), fine_tune(model, tiny_data(ROWS, 0), tiny_data(20, 1), recipe, workers=workers)
+    recipe = dataclasses.replace(RECIPE, epochs=1, patience=None, learning_rate=1e-2, token_budget=64)
+    return started(model), fine_tune(model, tiny_data(17, 0), tiny_data(20, 1), recipe, workers=workers)
 
 
 def of_extractor(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
     mine = folder / f"questions-{0 if workers is None else 1 + workers.rank}"
     mine.mkdir(exist_ok=True)
-    tokenizer = BertTokenizer(VOCABULARY, lowercase=True)
+    tokenizer = BertTokenizer(json.loads((folder / "vocabulary.json").read_text()), lowercase=True)
     preprocessor = bert_keras.models.SpanExtractorPreprocessor(
         tokenizer, max_length=24, window_overlap=6, max_question_length=6
     )
@@ -94,7 +99,7 @@ def of_extractor(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
     for count, seed in ((13, 0), (9, 1)):
         source = tiny_source(mine, count, seed, longest=40, name=f"{seed}.json")
         splits.append(encode_questions(source, source.asked, preprocessor))
-    recipe = dataclasses.replace(RECIPE, epochs=2, token_budget=64, patience=None, stop_metric=None)
+    recipe = dataclasses.replace(RECIPE, epochs=1, token_budget=96, patience=None, stop_metric=None)
     return model, fine_tune(model, splits[0].to_train(0.0, "any", 1), splits[1], recipe, workers=workers)
 
 
@@ -103,12 +108,13 @@ CASES = {"classifier": of_classifier, "regression": of_regression, "adapters": o
 
 def train_cases(folder: Path, workers: Workers | None) -> None:
     for name, case in CASES.items():
+        tf.config.run_functions_eagerly(name != "classifier")  # which is faster for a few steps
         keras.utils.set_random_seed(0)
         model, outcome = case(folder, workers)
         place = "alone" if workers is None else str(workers.rank)
         np.savez(
             folder / f"{name}-{place}.npz",
-            *(np.asarray(variable) for variable in model.weights),
+            **{f"{place} {weight.path}": np.asarray(weight) for place, weight in enumerate(model.weights)},
             history=json.dumps(outcome.history),
             best=str(outcome.best_epoch),
             sent=outcome.bytes_a_step,
@@ -152,6 +158,7 @@ def started_workers(count: int, work: Callable[[Workers], None]) -> list[int]:
 
     def of(rank: int) -> None:
         workers = join(Cluster(addresses, rank), 60, listener if rank == 0 else None)
+        workers.mesh.silence = LIMIT
         try:
             work(workers)
         except BaseException as error:
@@ -175,7 +182,82 @@ def equality(folder: Path) -> dict[str, Any]:
     return {"ended": ended(children)}
 
 
-RUNS = {"equality": equality}
+# === Interruptions ===
+
+
+class At(keras.callbacks.Callback):
+    """Sends a signal to its own process after a number of steps of the process."""
+
+    def __init__(self, step: int, number: int) -> None:
+        super().__init__()
+        self._left, self._number = step, number
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), self._number)
+
+
+class Each(Checkpoints):
+    """Checkpoints after each other step, whatever the clock says."""
+
+    _asked = 0
+
+    def due(self) -> bool:
+        self._asked += 1
+        return self._asked % 2 == 0
+
+
+def disturbed(folder: Path, name: str, step: int, number: int, workers: Workers | None) -> None:
+    """Trains with dropout, while worker 1 sends itself a signal after a step; worker 0 writes the weights it ends with.
+
+    The checkpoints are in the folder of the name.
+    """
+    tf.config.run_functions_eagerly(True)
+    model = classifier(dropout=0.2)
+    first = workers is None or workers.first
+    outcome = fine_tune(
+        model,
+        tiny_data(ROWS, 0),
+        tiny_data(20, 1),
+        dataclasses.replace(RECIPE, epochs=2, token_budget=999, patience=None, stop_metric=None),
+        [] if first else [At(step, number)],
+        Each(folder / name) if first else None,
+        workers=workers,
+    )
+    if first:
+        values = {f"{place}": np.asarray(of) for place, of in enumerate(model.weights)}
+        np.savez(folder / f"{name}.npz", **values, history=json.dumps(outcome.history))
+
+
+def interruptions(folder: Path) -> dict[str, Any]:
+    """Disturbs a training time and again, and beside it trains undisturbed."""
+
+    def start(name: str, step: int = 0, number: int = 0) -> list[int]:
+        return started_workers(2, lambda workers: disturbed(folder, name, step, number, workers))
+
+    undisturbed = start("undisturbed")
+    stopped = ended(start("disturbed", 2, signal.SIGTERM))
+    killed = ended(start("disturbed", 3, signal.SIGKILL))
+    shutil.copytree(folder / "disturbed", folder / "alone")
+    alone = fork(lambda: disturbed(folder, "alone", 0, 0, None))
+    begin = time.monotonic()
+    frozen = start("disturbed", 2, signal.SIGSTOP)
+    statuses = ended(frozen[:1])
+    seconds = time.monotonic() - begin
+    os.kill(frozen[1], signal.SIGCONT)
+    statuses += ended(frozen[1:])
+    finished = ended(start("disturbed"))
+    return {
+        "stopped": stopped,
+        "killed": killed,
+        "frozen": statuses,
+        "seconds": seconds,
+        "finished": [*finished, *ended([alone, *undisturbed])],
+    }
+
+
+RUNS = {"equality": equality, "interruptions": interruptions}
 
 
 if __name__ == "__main__":
