@@ -13,7 +13,6 @@ from bert_keras.training.state import TrainingState
 from bert_keras.training.step import TrainingStep
 from bert_keras.workers import Workers
 
-
 _FROZEN = 10.0  # seconds without a sign of life
 
 
