@@ -18,6 +18,7 @@ _LENGTH = struct.Struct("!I")
 _LONGEST = 1 << 20
 _TALK = 5.0  # seconds in which who connects has to say who it is
 _TICK = 0.2
+_BACKLOG = 128
 
 
 def listener_of(cluster: Cluster) -> socket.socket:
@@ -29,7 +30,7 @@ def listener_of(cluster: Cluster) -> socket.socket:
     host, port = cluster.bound, cluster.port(cluster.rank)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=len(cluster))
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise InputError(
             f"{cluster.name(cluster.rank)}: this process cannot listen on port {port} ({error.strerror}); name another "
@@ -138,14 +139,14 @@ class _Meeting:
             hello = _received(connection)
             rank = int(hello["rank"])
             self._check(hello, rank)
+        except InputError as error:
+            with contextlib.suppress(OSError):
+                _send(connection, {"error": str(error)})
+            connection.close()
+            raise
         except (OSError, ValueError, TypeError, KeyError):
             connection.close()  # a stranger, such as a port scanner
             return None
-        except InputError:
-            with contextlib.suppress(OSError):
-                _send(connection, {"error": f"{self._cluster.name(rank)} does not belong to these workers"})
-            connection.close()
-            raise
         self._connections[rank] = connection
         return hello
 

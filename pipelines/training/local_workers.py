@@ -39,7 +39,7 @@ class LocalWorkers:
     """
 
     def __init__(self, config: TrainingConfig, count: int) -> None:
-        self.listener = socket.create_server((_HOST, 0))
+        self.listener = socket.create_server((_HOST, 0), backlog=count)
         addresses = [f"{_HOST}:{self.listener.getsockname()[1]}", *[f"{_HOST}:0"] * (count - 1)]
         self.cluster = Cluster(tuple(addresses), 0)
         self._config, self._processes = config, dict[int, subprocess.Popen[bytes]]()
