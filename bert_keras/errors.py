@@ -54,6 +54,10 @@ class TrainingError(BertKerasError, RuntimeError):
     """A training run that cannot continue: its loss is not finite, or its checkpoints or logs cannot be written."""
 
 
+class WorkerError(TrainingError):
+    """A worker of a training that does not come, that is gone, or that ends because of an error of its own."""
+
+
 class TrainingInterrupted(KeyboardInterrupt):
     """A training run that was stopped (Ctrl-C, SIGTERM) after a complete step; the message says how to resume it.
 

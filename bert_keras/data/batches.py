@@ -21,13 +21,20 @@ class EpochPlan(Sequence[list[np.ndarray]]):
         lengths: The number of tokens of each row, `[rows]`.
         batch_size: The number of rows per step.
         token_budget: The maximum number of tokens per pass, padding included.
+        share: The worker whose passes these are, and the number of workers that each step is shared out to.
     """
 
     def __init__(
-        self, order: np.ndarray, step_order: np.ndarray, lengths: np.ndarray, batch_size: int, token_budget: int
+        self,
+        order: np.ndarray,
+        step_order: np.ndarray,
+        lengths: np.ndarray,
+        batch_size: int,
+        token_budget: int,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         self._order, self._step_order, self._lengths = order, step_order, lengths
-        self._batch_size, self._token_budget = batch_size, token_budget
+        self._batch_size, self._token_budget, self._share = batch_size, token_budget, share
 
     def __len__(self) -> int:
         return len(self._step_order)
@@ -35,12 +42,20 @@ class EpochPlan(Sequence[list[np.ndarray]]):
     def __getitem__(self, step):  # type: ignore[no-untyped-def]  # Sequence's own has two signatures
         if isinstance(step, slice):
             return [self[place] for place in range(*step.indices(len(self)))]
-        first = int(self._step_order[step]) * self._batch_size
-        rows = self._order[first : first + self._batch_size]
+        rows, (rank, count) = self.rows(step), self._share
+        if count > 1:  # each worker gets rows of all lengths, so that none waits for another
+            rows = rows[np.argsort(self._lengths[rows], kind="stable")][rank::count]
         return [rows[places] for places in passes_by_length(self._lengths[rows], self._token_budget)]
 
+    def rows(self, step: int) -> np.ndarray:
+        """Returns the row indices of a step, those of all workers."""
+        first = int(self._step_order[step]) * self._batch_size
+        return self._order[first : first + self._batch_size]
 
-def training_steps(lengths: np.ndarray, batch_size: int, token_budget: int, seed: int, epoch: int) -> EpochPlan:
+
+def training_steps(
+    lengths: np.ndarray, batch_size: int, token_budget: int, seed: int, epoch: int, share: tuple[int, int] = (0, 1)
+) -> EpochPlan:
     """Plans an epoch of shuffled steps, each with rows of similar length.
 
     The rows are shuffled; each group of 50 steps (or a quarter of the rows, if that is less) is sorted by length and
@@ -54,6 +69,7 @@ def training_steps(lengths: np.ndarray, batch_size: int, token_budget: int, seed
             into passes.
         seed: The random seed. The order depends only on seed and epoch.
         epoch: The index of the epoch, from 0.
+        share: The rank of a worker, whose share of the steps is returned, and the number of workers.
 
     Returns:
         The steps.
@@ -67,4 +83,4 @@ def training_steps(lengths: np.ndarray, batch_size: int, token_budget: int, seed
         rows = order[first : min(first + size, whole * batch_size)]
         rows[:] = rows[np.argsort(lengths[rows], kind="stable")]
     steps = np.append(random.permutation(whole), [whole] * (whole * batch_size < len(order)))
-    return EpochPlan(order, steps.astype(np.int64), lengths, batch_size, token_budget)
+    return EpochPlan(order, steps.astype(np.int64), lengths, batch_size, token_budget, share)

@@ -20,14 +20,18 @@ Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def open_lanes() -> None:
+def open_lanes(processes: int = 1) -> None:
     """Divides the cores of this process into lanes, one for each op that runs.
 
     Does nothing where there is a GPU, or where TensorFlow has already run its first op.
+
+    Args:
+        processes: The number of processes that work at the same time and share the cores evenly.
     """
     if tf.config.list_physical_devices("GPU"):
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = max(1, cores // processes)
     lanes = min(cores, _MOST)
     with contextlib.suppress(RuntimeError):  # TensorFlow raises it once it has run an op
         tf.config.threading.set_inter_op_parallelism_threads(lanes)

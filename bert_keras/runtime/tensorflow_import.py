@@ -10,10 +10,14 @@ from collections.abc import Iterator, Sequence
 _OF_NO_USE = ("sklearn", "matplotlib")
 
 
-def import_tensorflow() -> None:
+def import_tensorflow(processes: int = 1, place: int = 0) -> None:
     """Imports TensorFlow and Keras for a program, and opens its lanes.
 
     What their libraries print meanwhile, which no log level turns off, is shown only on failure.
+
+    Args:
+        processes: The number of processes of this machine that work together: they share its cores and its GPUs.
+        place: The place of this process among them, from 0.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with _stderr_aside():
@@ -22,7 +26,11 @@ def import_tensorflow() -> None:
 
         from bert_keras.runtime.lanes import open_lanes
 
-        open_lanes()
+        open_lanes(processes)
+        if processes > 1:
+            from bert_keras.runtime.one_gpu import see_one_gpu
+
+            see_one_gpu(place)
         tf.constant(0)  # the first tensor makes TensorFlow look for devices and print messages about them
 
 

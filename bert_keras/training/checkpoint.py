@@ -66,15 +66,15 @@ class Checkpoints:
         path = self.folder / _STATE
         if path.exists():
             there, state = _parsed(path)
-            differences = _differences(there, self._settings)
-            if not differences:
+            differing = differences(there, self._settings)
+            if not differing:
                 read_tensors(path, self._variables)
                 self._saved(state)
                 return state
             if not replace:
                 raise InputError(
                     f"{self.folder}: there is an unfinished training with other settings. Received: "
-                    f"{'; '.join(differences)}. Give the same settings to go on with it, or --overwrite true to start "
+                    f"{'; '.join(differing)}. Give the same settings to go on with it, or --overwrite true to start "
                     "anew"
                 )
             self._forget()
@@ -172,7 +172,8 @@ def _parsed(path: Path) -> tuple[Settings, TrainingState]:
         raise CheckpointError(f"{path}: no checkpoint of a training; delete it to start anew") from error
 
 
-def _differences(there: Settings, here: Settings) -> list[str]:
+def differences(there: Settings, here: Settings) -> list[str]:
+    """Returns a phrase for each setting of two trainings that differs."""
     names = [name for name in {**there, **here} if there.get(name) != here.get(name)]
     return [_difference(name, there.get(name), here.get(name)) for name in names]
 

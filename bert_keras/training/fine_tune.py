@@ -6,13 +6,17 @@ from typing import Any
 import keras
 
 from bert_keras.data import Encoded, TextGroups, WindowedQuestions
+from bert_keras.errors import WorkerError
 from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.interruption import Stopped, stop_wish
 from bert_keras.training.loop import Outcome, TrainingLoop, stop_metric_of
 from bert_keras.training.objective import objective_of
 from bert_keras.training.recipe import Recipe
+from bert_keras.training.shared_step import GradientType
+from bert_keras.training.team import Alone, Team
 from bert_keras.training.trainable import only_trainable
+from bert_keras.workers import Workers
 
 
 def fine_tune(
@@ -25,6 +29,8 @@ def fine_tune(
     *,
     replace: bool = False,
     on_dev: Callable[[Any], object] = lambda outputs: None,
+    workers: Workers | None = None,
+    gradient_type: GradientType = "float32",
 ) -> Outcome:
     """Fine-tunes a classifier, a span extractor or a text encoder.
 
@@ -51,6 +57,11 @@ def fine_tune(
         replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
         on_dev: A function that receives the result of `predict_outputs`, `predict_spans` or `group_results` on the
             development split after each epoch, before `on_epoch_end` of the callbacks.
+        workers: The workers that train together, each of which calls this function with the same arguments; callbacks,
+            checkpoints and `on_dev` only matter in worker 0. Each step's rows are shared out; the result is that of one
+            process, but for rounding and the random numbers of dropout, and the model of each worker has it at the end.
+            Another number of workers can go on from the checkpoint.
+        gradient_type: The format in which workers send dense gradients, which are added in float32.
 
     Returns:
         The duration, the number of steps, the speed and the history of the training.
@@ -59,16 +70,20 @@ def fine_tune(
         InputError: The recipe does not fit the model or the data, or the checkpoints are of another training.
         DataError: The targets are numbers that are all equal.
         TrainingError: The loss is not finite, or a checkpoint cannot be written.
+        WorkerError: Another worker is gone, frozen, or ended because of an error; worker 0 has saved its state.
         TrainingInterrupted: The process received Ctrl-C or SIGTERM; the current step was finished and saved first.
     """
+    team = Alone() if workers is None else Team(workers, gradient_type)
     with only_trainable(model, recipe.trainable), stop_wish() as wish:
-        loop = TrainingLoop(model, train, dev, recipe, wish, on_dev)
+        loop = TrainingLoop(model, train, dev, recipe, wish, on_dev, team)
         try:
             loop.begin(checkpoints, callbacks, replace)
             loop.run()
             return loop.end()
         except Stopped:
             raise loop.interrupted() from None
+        except WorkerError as error:
+            raise loop.left_alone(error) from error
         finally:
             loop.head.end()  # an error leaves no model whose numbers have lost their unit
 

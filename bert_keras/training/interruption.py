@@ -17,6 +17,11 @@ class StopWish:
     def __init__(self) -> None:
         self._asked = False
 
+    @property
+    def asked(self) -> bool:
+        """Whether the process was asked to stop."""
+        return self._asked
+
     def check(self) -> None:
         """Raises `Stopped` if the process was asked to stop."""
         if self._asked:

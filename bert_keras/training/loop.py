@@ -12,7 +12,7 @@ import numpy as np
 
 from bert_keras.data import Batch, Encoded, TextGroups
 from bert_keras.data.batches import training_steps
-from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
+from bert_keras.errors import InputError, TrainingError, TrainingInterrupted, WorkerError
 from bert_keras.models import BertTask
 from bert_keras.models.calibrated_answers import CalibratedAnswers
 from bert_keras.runtime.lanes import made_ahead
@@ -24,8 +24,9 @@ from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
 from bert_keras.training.state import TrainingState
-from bert_keras.training.step import StepFigures, TrainingStep
+from bert_keras.training.step import StepFigures
 from bert_keras.training.target_scale import ScaledHead
+from bert_keras.training.team import Alone
 from bert_keras.training.trainable import layer_multipliers
 
 
@@ -41,6 +42,8 @@ class Outcome:
         best_epoch: The epoch whose weights the model has, counted from 0; `None` if epochs were not compared, and the
             model has the weights of the last one.
         stop_metric: The development metric that epochs were compared by; `None` if they were not.
+        workers: The number of workers.
+        bytes_a_step: The number of bytes that each worker sent in an optimizer step, on average.
     """
 
     seconds: float
@@ -49,11 +52,16 @@ class Outcome:
     history: dict[str, list[float]]
     best_epoch: int | None = None
     stop_metric: str | None = None
+    workers: int = 1
+    bytes_a_step: int = 0
 
 
 @dataclass(frozen=True)
 class _Step:
-    """The data of an optimizer step: its index in the epoch, its batches, and their rows and tokens without padding."""
+    """The data of an optimizer step: its index in the epoch, its batches, and its rows and tokens without padding.
+
+    With several workers the batches are those of this one, and rows and tokens those of all.
+    """
 
     place: int
     batches: list[Batch]
@@ -71,6 +79,7 @@ class TrainingLoop:
         recipe: The hyperparameters.
         wish: The record of requests to stop.
         on_dev: A function that receives the model's outputs on the development split.
+        team: This process, or the workers that train together.
     """
 
     def __init__(
@@ -81,7 +90,9 @@ class TrainingLoop:
         recipe: Recipe,
         wish: StopWish,
         on_dev: Callable[[Any], object],
+        team: Alone,
     ) -> None:
+        self.team = team
         self.model, self.train, self.dev, self.recipe, self.wish, self.on_dev = model, train, dev, recipe, wish, on_dev
         if isinstance(model, CalibratedAnswers):
             model.calibration = None  # that of other weights
@@ -104,22 +115,25 @@ class TrainingLoop:
         )
         model.compile(self.optimizer)
         targets = train.batch(np.array([0]))[1]
-        self.step = TrainingStep(
-            model, self.optimizer, self.objective.loss, self.metric, targets, self.objective.together
+        self.step = team.step(
+            recipe.seed, model, self.optimizer, self.objective.loss, self.metric, targets, self.objective.together
         )
 
     def begin(
         self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool
     ) -> None:
         """Restores the checkpoint, if there is one, and calls `on_train_begin` of the callbacks."""
-        self.checkpoints, self.state = checkpoints, TrainingState()
+        self.checkpoints, self.state, self.under_way = checkpoints, TrainingState(), False
         if checkpoints is not None:
             variables = named("model", self.model.variables) | named("optimizer", self.optimizer.variables)
             self.state = checkpoints.begin(self._settings(), variables, replace)
+        self.state = self.team.same_state(self.state, self._common_settings)
+        self.keeps = bool(self.team.same_figures({"keeps": checkpoints is not None})["keeps"])
         if self.state == TrainingState():
             self.head.begin(self.train)
         else:
             self.head.standardise()
+        self.team.same_values([*self.model.variables, *self.optimizer.variables])
         self.best = BestWeights(self.model, checkpoints)
         self.clock = time.perf_counter() - self.state.seconds
         self.model.stop_training = False
@@ -131,6 +145,7 @@ class TrainingLoop:
 
     def run(self) -> None:
         """Trains until the last epoch, or until early stopping or a callback ends the training."""
+        self.under_way = True
         while not self.state.finished:
             epoch = self.state.epoch
             with self.head.in_unit():
@@ -138,12 +153,13 @@ class TrainingLoop:
             with contextlib.closing(self._steps(epoch)) as steps:
                 for step in steps:
                     self._train_on(step)
-                    self.wish.check()
+                    self.team.check(self.wish, self.model)
                     if self.model.stop_training:
                         break
                     if self.checkpoints is not None and self.checkpoints.due():
                         self._save()
             self._end_epoch(epoch)
+        self.under_way = False
 
     def _steps(self, epoch: int) -> Generator[_Step]:
         """Yields the steps of an epoch that are left."""
@@ -153,20 +169,21 @@ class TrainingLoop:
             step_budget(self.objective, self.recipe),
             self.recipe.seed,
             epoch,
+            self.team.share,
         )
 
         train = self.train.in_epoch(self.recipe.seed, epoch)
 
         def make(place: int) -> _Step:
-            passes = plan[place]
-            tokens = sum(int(self.train.lengths[rows].sum()) for rows in passes)
-            return _Step(place, [train.batch(rows) for rows in passes], sum(map(len, passes)), tokens)
+            rows = plan.rows(place)
+            tokens = int(self.train.lengths[rows].sum())
+            return _Step(place, [train.batch(of_pass) for of_pass in plan[place]], len(rows), tokens)
 
         return made_ahead(make, range(self.state.step, len(plan)))
 
     def _train_on(self, step: _Step) -> None:
         self.callbacks.on_train_batch_begin(step.place)
-        figures = self.step(step.batches)
+        figures = self.step(step.batches, step.rows)
         self._check(figures)
         self.state.add_step(step.rows, figures.loss, figures.counts)
         self.callbacks.on_train_batch_end(step.place, self._logs(figures, step))
@@ -205,10 +222,11 @@ class TrainingLoop:
         self._finish_epoch()
         with self.head.in_unit():
             self.callbacks.on_epoch_end(epoch, figures)
+        self.team.agree(self.model)
         if self.model.stop_training and not self.state.finished:
             self._finish_epoch()
-        if not self.state.finished or self.checkpoints is not None:
-            self.wish.check()
+        if not self.state.finished or self.keeps:
+            self.team.check(self.wish, self.model)
 
     def _finish_epoch(self) -> None:
         self.state.finished = self.state.epoch == self.recipe.epochs or bool(self.model.stop_training)
@@ -217,17 +235,23 @@ class TrainingLoop:
     def _measured(self, dev: Any) -> dict[str, float]:
         """Evaluates the development split; returns the metrics that the objective shows and the stop metric."""
         self.callbacks.on_test_begin()
-        outputs, scores = self.objective.measure(dev, self.recipe.token_budget, lambda rows: self.wish.check())
-        self.on_dev(outputs)
-        names = dict.fromkeys((*self.objective.shown, self.stop_metric))
-        self.callbacks.on_test_end({name: scores[name] for name in names})
-        return {f"val_{name}": scores[name] for name in names}
+        on_rows = self.team.while_measuring(self.wish)
+        outputs, scores = self.objective.measure(dev, self.recipe.token_budget, on_rows, self.team.workers)
+        names = dict.fromkeys((*self.objective.shown, self.stop_metric)) if self.team.first else ()
+        shown = self.team.same_figures({name: scores[name] for name in names})
+        self.team.end_measuring(self.wish, self.model)
+        if self.team.first:
+            self.on_dev(outputs)
+        self.callbacks.on_test_end(shown)
+        return {f"val_{name}": value for name, value in shown.items()}
 
     def _compare(self, epoch: int, value: float, loss: float | None) -> None:
         best, patience = self.state.best, self.recipe.patience
         if best.take(epoch, self.stop_metric, value, loss):
             last = epoch + 1 == self.recipe.epochs
-            if self.recipe.keep == "best" and not last:  # the last epoch's weights are those that the model has
+            if (
+                self.recipe.keep == "best" and not last and self.team.first
+            ):  # the last epoch's weights are those that the model has
                 self.best.keep(epoch)
         if patience is not None and best.waited > 0 and best.waited >= patience:
             self.model.stop_training = True
@@ -239,12 +263,17 @@ class TrainingLoop:
 
     def _settings(self) -> Settings:
         """Returns all settings that determine the result of the training, by names that users know."""
+        return self._common_settings() | {
+            "the weights to start from": fingerprint(named("model", self.model.variables))
+        }
+
+    def _common_settings(self) -> Settings:
+        """Returns those that all workers must have in common."""
         return self.recipe.settings() | {
             **self.objective.settings,
             "precision": self.model.backbone.dtype_policy.name,
             "the training data": self.train.fingerprint,
             "the dev data": None if self.dev is None else self.dev.fingerprint,
-            "the weights to start from": fingerprint(named("model", self.model.variables)),
         }
 
     def interrupted(self) -> TrainingInterrupted:
@@ -259,17 +288,31 @@ class TrainingLoop:
             return TrainingInterrupted(f"{place}; nothing was saved, for there is no folder for checkpoints")
         return TrainingInterrupted(f"{place}, saved in {self.checkpoints.folder}; the same command goes on from there")
 
+    def left_alone(self, error: WorkerError) -> WorkerError:
+        """Saves a checkpoint if all steps so far are whole, and returns the exception to raise."""
+        if not self.under_way or self.checkpoints is None:
+            return error
+        self._save()
+        place = f"epoch {self.state.epoch + 1}, step {self.state.step} of {self.steps}"
+        return WorkerError(
+            f"{error}; the training is saved in {self.checkpoints.folder} as of {place}; the same command goes on from "
+            "there"
+        )
+
     def end(self) -> Outcome:
         """Restores the best weights, and returns the result of the training."""
         kept = self.state.best.epoch if self.recipe.keep == "best" else None
         if kept is not None and kept + 1 < self.state.epoch:
-            self.best.restore(kept)
+            if self.team.first:
+                self.best.restore(kept)
+            self.team.same_values(self.model.variables)
         self.head.end()
         self.callbacks.on_train_end()
         steps = int(keras.ops.convert_to_numpy(self.optimizer.iterations))
         speed = self.state.rows / self.state.seconds
         compared_by = None if kept is None else self.stop_metric
-        return Outcome(self.state.seconds, steps, speed, self.state.history, kept, compared_by)
+        workers, sent = self.team.share[1], self.team.bytes_a_step
+        return Outcome(self.state.seconds, steps, speed, self.state.history, kept, compared_by, workers, sent)
 
 
 def stop_metric_of(recipe: Recipe, objective: Objective, dev: Any) -> str:

@@ -15,10 +15,11 @@ from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
 from bert_keras.training.group_results import GroupResults, group_results
 from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, weights_by_label
 from bert_keras.training.predict import predict_outputs
-from bert_keras.training.predict_spans import predict_spans, span_scores
+from bert_keras.training.predict_spans import decode_spans, predict_spans, share_spans, span_scores
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.target_scale import TargetScale
 from bert_keras.training.task_metric import TaskMetric, group_metric, scaled_metric, span_metric, task_metric
+from bert_keras.workers import Workers
 
 OnRows = Callable[[int], object]
 """A function that receives the number of rows after each batch, e.g. to advance a progress bar."""
@@ -46,16 +47,19 @@ class Objective(Protocol):
     settings: dict[str, Any]
     together: bool
 
-    def measure(self, dev: Any, token_budget: int, on_rows: OnRows) -> tuple[Any, Mapping[str, float]]:
+    def measure(
+        self, dev: Any, token_budget: int, on_rows: OnRows, workers: Workers | None = None
+    ) -> tuple[Any, Mapping[str, float]]:
         """Evaluates the model on the development split.
 
         Args:
             dev: The development split.
             token_budget: The maximum number of tokens per batch, padding included.
             on_rows: A function that receives the number of rows of each batch when it is done.
+            workers: The workers that share the batches.
 
         Returns:
-            The outputs of the model, and the metrics by name.
+            The outputs of the model, and the metrics by name; nothing for workers but the first.
         """
         ...
 
@@ -94,9 +98,13 @@ class ClassifierObjective:
             self.metric = scaled_metric(self.metric, scale.standardised, scale.deviation)
             self.settings["targets"] = "standardised"
 
-    def measure(self, dev: Encoded, token_budget: int, on_rows: OnRows) -> tuple[np.ndarray, dict[str, Any]]:
+    def measure(
+        self, dev: Encoded, token_budget: int, on_rows: OnRows, workers: Workers | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         """Returns the results of `predict_outputs` and of `evaluation.scores`."""
-        outputs = predict_outputs(self._classifier, dev, token_budget, on_rows)
+        outputs = predict_outputs(self._classifier, dev, token_budget, on_rows, workers)
+        if workers is not None and not workers.first:
+            return outputs, {}
         return outputs, evaluation.scores(self._classifier.task, dev.targets, outputs, self._classifier.labels)
 
 
@@ -131,9 +139,17 @@ class SpanObjective:
             **{name: True for name in ("part_words", "across_paragraphs") if getattr(extractor, name)},
         }
 
-    def measure(self, dev: WindowedQuestions, token_budget: int, on_rows: OnRows) -> tuple[Any, dict[str, float]]:
+    def measure(
+        self, dev: WindowedQuestions, token_budget: int, on_rows: OnRows, workers: Workers | None = None
+    ) -> tuple[Any, dict[str, float]]:
         """Returns the results of `predict_spans` and of `span_scores`."""
-        found = predict_spans(self._extractor, dev, token_budget, on_rows)
+        if workers is None:
+            found = predict_spans(self._extractor, dev, token_budget, on_rows)
+            return found, span_scores(dev, found)
+        logits = share_spans(self._extractor, dev, workers, token_budget)
+        if not workers.first:
+            return None, {}
+        found = decode_spans(dev, logits, self._extractor.settings)
         return found, span_scores(dev, found)
 
 
@@ -170,7 +186,9 @@ class EncoderObjective:
         self.shown = self.stop_metrics
         self.settings: dict[str, Any] = {"task": train.kind}
 
-    def measure(self, dev: TextGroups, token_budget: int, on_rows: OnRows) -> tuple[GroupResults, dict[str, Any]]:
+    def measure(
+        self, dev: TextGroups, token_budget: int, on_rows: OnRows, workers: Workers | None = None
+    ) -> tuple[GroupResults, dict[str, Any]]:
         """Returns the results of `group_results` and their scores."""
         results = group_results(self._encoder, dev, token_budget, on_rows, self._dimensions)
         return results, results.scores

@@ -70,7 +70,7 @@ class AdamW(keras.optimizers.AdamW):
         self.gradient_norm = self.add_variable((), name="gradient_norm")
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
-        grads = [_rows_summed(gradient) if isinstance(gradient, tf.IndexedSlices) else gradient for gradient in grads]
+        grads = [rows_summed(gradient) if isinstance(gradient, tf.IndexedSlices) else gradient for gradient in grads]
         norm = tf.linalg.global_norm(grads)
         self.gradient_norm.assign(norm)
         scale = tf.minimum(1.0, self.global_clipnorm / norm)
@@ -122,7 +122,7 @@ class AdamW(keras.optimizers.AdamW):
         return super().get_config() | {"multipliers": self.multipliers}
 
 
-def _rows_summed(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
+def rows_summed(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
     """Sums the slices of each row, so that each row has only one."""
     rows, places = tf.unique(gradient.indices)
     values = tf.math.unsorted_segment_sum(gradient.values, places, tf.size(rows))

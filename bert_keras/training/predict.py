@@ -1,7 +1,7 @@
 """Runs a classifier over encoded rows."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from bert_keras.data import Encoded
 from bert_keras.models import TextClassifier, TextEncoder
 from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, passes_by_length
+from bert_keras.training.shared_passes import collect, share_of
+from bert_keras.workers import Workers
 
 
 def predict_outputs(
@@ -16,6 +18,7 @@ def predict_outputs(
     encoded: Encoded,
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
+    workers: Workers | None = None,
 ) -> np.ndarray:
     """Runs a classifier over encoded rows, in batches of similar length.
 
@@ -25,6 +28,7 @@ def predict_outputs(
         token_budget: The maximum number of tokens per batch, padding included.
         on_rows: A function that receives the number of rows of each batch when it is done, e.g. to advance a progress
             bar.
+        workers: The workers that share the batches; worker 0 gets the results of all, the others only their own.
 
     Returns:
         The probabilities `[rows, labels]` float32, or for regression the predictions `[rows]` float32, in the order of
@@ -33,7 +37,10 @@ def predict_outputs(
     labels = [] if classifier.task == "regression" else [classifier.output_shape[-1]]
     outputs = np.empty([len(encoded), *labels], np.float32)
     # By batches, because the logits of all rows and thousands of labels would take as much memory again.
-    _fill(outputs, classifier.to_outputs, classifier, encoded, token_budget, on_rows)
+    passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
+    _fill(outputs, classifier.to_outputs, classifier, encoded, share_of(passes, workers), on_rows)
+    if workers is not None:
+        collect(outputs, passes, workers)
     return outputs
 
 
@@ -52,7 +59,8 @@ def predict_logits(
         on_rows: As in `predict_outputs`.
     """
     found = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
-    _fill(found, lambda logits: logits, classifier, encoded, token_budget, on_rows)
+    passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
+    _fill(found, lambda logits: logits, classifier, encoded, passes, on_rows)
     return found
 
 
@@ -61,11 +69,10 @@ def _fill(
     convert: Callable[[np.ndarray], np.ndarray],
     classifier: TextClassifier | TextEncoder,
     encoded: Encoded,
-    token_budget: int,
+    passes: Sequence[np.ndarray],
     on_rows: Callable[[int], object],
 ) -> None:
-    """Writes the converted logits of all rows into an array, pass by pass."""
-    passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
+    """Writes the converted logits of rows into an array, pass by pass."""
     classifier.logits.trace()  # whichever pass comes first, and in whichever process: the same bits
     with contextlib.closing(
         made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())

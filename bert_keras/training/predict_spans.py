@@ -1,5 +1,6 @@
 """Runs a span extractor over windowed questions, and scores its answers."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,11 @@ from bert_keras.data import WindowedQuestions
 from bert_keras.models import SpanAnswer, SpanExtractor
 from bert_keras.models.answer_stream import Logits, allowed_bounds, decoded
 from bert_keras.models.span_answers import answers_of
+from bert_keras.runtime.lanes import lanes, made_ahead
+from bert_keras.text import MOST_ROWS, passes_by_length
+from bert_keras.training.shared_passes import collect, share_of
 from bert_keras.training.span_logits import SpanLogits
+from bert_keras.workers import Workers
 
 _TOGETHER = 16_384  # tokens that are decoded together
 
@@ -72,6 +77,37 @@ def predict_spans(
         return logits
 
     return _found(windowed, run, losses, extractor.settings, token_budget)
+
+
+def share_spans(
+    extractor: SpanExtractor, windowed: WindowedQuestions, workers: Workers, token_budget: int = 4096
+) -> SpanLogits:
+    """Runs a span extractor over windows in several workers, in the batches of `predict_spans`.
+
+    Args:
+        extractor: The model.
+        windowed: The questions and their windows.
+        workers: The workers, which share the batches.
+        token_budget: The maximum number of tokens per batch, padding included.
+
+    Returns:
+        The logits of all windows for `decode_spans` in worker 0, in the others only their own.
+    """
+    extractor.logits.trace()
+    lengths = windowed.rows.lengths
+    passes, kept = passes_by_length(lengths, token_budget, MOST_ROWS), SpanLogits.empty(lengths)
+
+    def run(rows: np.ndarray) -> Logits:
+        return {name: values.numpy() for name, values in extractor.logits(windowed.rows.batch(rows)[0]).items()}
+
+    own = share_of(passes, workers)
+    with contextlib.closing(made_ahead(run, own, lanes())) as answers:
+        for rows, logits in zip(own, answers, strict=True):
+            kept.keep(rows, logits)
+    tokens = [kept.tokens(rows) for rows in passes]
+    for values in kept.values.values():
+        collect(values, tokens, workers)
+    return kept
 
 
 def decode_spans(

@@ -38,6 +38,12 @@ class SpanLogits:
                 begin, length = self.begins[row], self.lengths[row]
                 kept[begin : begin + length] = values[:length]
 
+    def tokens(self, windows: np.ndarray) -> np.ndarray:
+        """Returns the places of the logits of some windows, in their order."""
+        return np.concatenate(
+            [np.arange(begin, begin + n) for begin, n in zip(self.begins[windows], self.lengths[windows], strict=True)]
+        )
+
     def batch(self, rows: np.ndarray, temperature: float) -> Logits:
         """Returns the logits of some windows, divided by a temperature and padded, each `[rows, columns]`."""
         lengths = self.lengths[rows]

@@ -69,29 +69,30 @@ class TrainingStep:
         self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._apply: Any = None
 
-    def __call__(self, passes: Sequence[Batch]) -> StepFigures:
+    def __call__(self, passes: Sequence[Batch], rows: int | None = None) -> StepFigures:
         """Runs one optimizer step.
 
         Args:
             passes: The batches of the step. Their gradients are accumulated to those of the mean loss of all rows.
+            rows: The number of all rows, if these batches are only a share of the step.
 
         Returns:
             The loss, the gradient norm, the learning rate and the sums of the metric.
         """
-        rows = np.float32(sum(len(targets) for _, targets in passes))
+        of_step = np.float32(sum(len(targets) for _, targets in passes) if rows is None else rows)
         if len(passes) == 1:
-            figures = self._whole(*passes[0], rows)
-        else:
-            gradients, sums = self._part(*passes[0], rows)
-            for inputs, targets in passes[1:]:
-                more, more_sums = self._part(inputs, targets, rows)
-                sums += more_sums
-                for place, gradient in enumerate(more):
-                    gradients[place] = _added(gradients[place], gradient)
-            figures = self._applied(gradients, sums)
-        # A single transfer to Python per step.
-        norm, rate, loss, *counts = figures.numpy().tolist()
-        return StepFigures(loss, norm, rate, counts)
+            return told(self._whole(*passes[0], of_step))
+        return told(self._applied(*self._accumulated(passes, of_step)))
+
+    def _accumulated(self, passes: Sequence[Batch], rows: np.float32) -> tuple[list[Gradient], tf.Tensor]:
+        """Returns the gradients of several batches' share of the mean loss of `rows` rows; and that share and sums."""
+        gradients, sums = self._part(*passes[0], rows)
+        for inputs, targets in passes[1:]:
+            more, more_sums = self._part(inputs, targets, rows)
+            sums += more_sums
+            for place, gradient in enumerate(more):
+                gradients[place] = _added(gradients[place], gradient)
+        return gradients, sums
 
     def _applied(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
         if self._apply is None:
@@ -131,6 +132,12 @@ class TrainingStep:
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step
         self._optimizer.apply(gradients, self._variables)
         return tf.concat([[self._optimizer.gradient_norm.value, rate], sums], axis=0)
+
+
+def told(figures: tf.Tensor) -> StepFigures:
+    """Returns the measurements of a step, in a single transfer to Python."""
+    norm, rate, loss, *counts = figures.numpy().tolist()
+    return StepFigures(loss, norm, rate, counts)
 
 
 def _shares(inputs: dict[str, tf.Tensor], count: int) -> list[tuple[dict[str, tf.Tensor], slice]]:

@@ -8,7 +8,7 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import weighted_file_option
 from ..command_line.program import Program
-from ..training.config import LEARNING, LOOKS, PLACES, SPEED, LookingConfig
+from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ PROGRAM = Program(
         "answers": ("calibrate", "null_threshold", "n_best", "max_answer_tokens", "part_words", "across_paragraphs"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
+        "several processes and machines": WORKERS,
         "looking inside while it learns": LOOKS,
     },
     examples=(

@@ -9,7 +9,7 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import file_option, option
 from ..command_line.program import Program
-from ..training.config import LEARNING, LOOKS, PLACES, SPEED, LookingConfig
+from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig
 
 # Options that mean something to plain fine-tuning alone: with others than their defaults, few rows are no reason for
 # another method.
@@ -171,6 +171,7 @@ PROGRAM = Program(
         "decisions": ("calibrate", "wanted_precision", "slices", "learning_curve"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
+        "several processes and machines": WORKERS,
         "looking inside while it learns": LOOKS,
     },
     examples=(

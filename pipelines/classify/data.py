@@ -15,6 +15,7 @@ from bert_keras import auditing, data, training
 from bert_keras.files import where
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
+from bert_keras.workers import Workers
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
@@ -101,10 +102,11 @@ class ClassifyData(TrainingData):
         callbacks: Sequence[keras.callbacks.Callback],
         checkpoints: training.Checkpoints | None,
         on_dev: Callable[[Any], object],
+        workers: Workers | None = None,
     ) -> training.Outcome:
         """Trains the model; see `TrainingData.fit`."""
         if not self.few_shot.chosen:
-            return super().fit(recipe, callbacks, checkpoints, on_dev)
+            return super().fit(recipe, callbacks, checkpoints, on_dev, workers)
         return training.few_shot(self.model, self.train, self.dev, recipe, callbacks, on_dev=on_dev)
 
     @property

@@ -11,6 +11,7 @@ from ..console.consoles import errors
 from .lookup import look_for
 from .options import options_of
 from .parser import parse
+from .processes import processes_here
 from .program import Program
 
 
@@ -31,7 +32,7 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
         if program.tensorflow:
             from bert_keras.runtime.tensorflow_import import import_tensorflow
 
-            import_tensorflow()
+            import_tensorflow(*processes_here(config))
         main(config)
     except BertKerasError as error:
         _end(f"error: {error}", 2)

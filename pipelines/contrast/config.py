@@ -8,7 +8,7 @@ from bert_keras.training.contrast_recipe import ContrastRecipe
 
 from ..command_line.options import option
 from ..command_line.program import Program
-from ..training.config import LEARNING, PLACES, SPEED, TrainingConfig
+from ..training.config import LEARNING, PLACES, SPEED, WORKERS, TrainingConfig
 
 NONE = "none"
 
@@ -50,6 +50,7 @@ class ContrastConfig(TrainingConfig):
     """
 
     recipe_class: ClassVar[type[ContrastRecipe]] = ContrastRecipe
+    trains_alone: ClassVar[str] = "contrast compares all rows of a step with one another, in one process"
 
     epochs: int = 1
     batch_size: int = 64
@@ -102,6 +103,7 @@ PROGRAM = Program(
         "learning": LEARNING,
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
+        "several processes and machines": WORKERS,
     },
     examples=(
         "contrast --train pairs.csv --dev dev.csv --name search",

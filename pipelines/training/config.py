@@ -1,6 +1,7 @@
 """The options that all trainings share."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ LEARNING = (
 )
 PLACES = ("name", "runs", "saved_models", "overwrite", "dry_run")
 SPEED = ("precision", "token_budget", "checkpoint_minutes")
+WORKERS = ("workers", "join_seconds", "gradient_type")
 LOOKS = ("probes", "embeddings")
 
 
@@ -68,6 +70,11 @@ class TrainingConfig:
         precision: float32, bfloat16, or auto: bfloat16 where it is faster on this machine. Exports are float32.
         seed: Seed of the order of rows, the initial weights of the head, and dropout.
         checkpoint_minutes: Minutes between two checkpoints; an interrupted run resumes from the last one.
+        workers: Number of processes that train together, each on its share of every step's rows, with the result of
+            one. They are started on this machine and share its cores, or have a GPU each; with TF_CONFIG in the
+            environment, this process is one of those that it names, on any machines that share the folder of the runs.
+        join_seconds: Seconds after which a worker that has not come ends the start of all.
+        gradient_type: How workers send gradients: float32, or bfloat16, which halves the bytes and rounds.
         name: Name of the run and of the exported model. Default: the name of the training file's folder.
         runs: Folder of the runs.
         saved_models: Folder of the exported models, as TF Serving reads it.
@@ -76,6 +83,7 @@ class TrainingConfig:
     """
 
     recipe_class: ClassVar[type[Recipe]] = Recipe
+    trains_alone: ClassVar[str] = ""  # why several workers are refused, if they are
 
     train: str | list[str] = file_option()
     dev: str | list[str] = file_option()
@@ -101,6 +109,9 @@ class TrainingConfig:
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     seed: int = 0
     checkpoint_minutes: float = 5.0
+    workers: int | None = None
+    join_seconds: float = 300.0
+    gradient_type: Literal["float32", "bfloat16"] = "float32"
     name: str | None = option("NAME", None)
     runs: str = option("FOLDER", "runs")
     saved_models: str = option("FOLDER", "saved_models")
@@ -112,6 +123,10 @@ class TrainingConfig:
             plain_name(self.name)
         if not self.checkpoint_minutes >= 0:
             raise InputError(f"--checkpoint_minutes must be 0 or above. Received: {self.checkpoint_minutes}")
+        if self.workers is not None and self.workers < 1:
+            raise InputError(f"--workers must be 1 or above. Received: {self.workers}")
+        if not 0 < self.join_seconds < math.inf:
+            raise InputError(f"--join_seconds must be above 0. Received: {self.join_seconds}")
         if self.rank < 1:
             raise InputError(f"--rank must be 1 or above. Received: {self.rank}")
         if self.adapt == "lora" and self.trainable != "all":
@@ -172,11 +187,10 @@ def recipe_of(config: TrainingConfig, usual_token_budget: int = Recipe.token_bud
 def recipe_values(config: TrainingConfig) -> dict[str, Any]:
     """Returns the options that can change a result: those that are neither paths nor for looking inside."""
     paths = ("train", "dev", "test", "name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes")
-    looks = ("probes", "embeddings")
     return {
         name: value
         for name, value in dataclasses.asdict(config).items()
-        if name not in paths + looks and value is not None
+        if name not in paths + LOOKS + WORKERS and value is not None
     }
 
 

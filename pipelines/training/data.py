@@ -10,6 +10,7 @@ from rich.table import Table
 from bert_keras import training
 from bert_keras.data import Encoded
 from bert_keras.models import BertTask
+from bert_keras.workers import Workers
 
 from ..console.consoles import console
 from ..console.progress import TrainingProgress
@@ -83,6 +84,7 @@ class TrainingData(abc.ABC):
         callbacks: Sequence[keras.callbacks.Callback],
         checkpoints: training.Checkpoints | None,
         on_dev: Callable[[Any], object],
+        workers: Workers | None = None,
     ) -> training.Outcome:
         """Trains the model.
 
@@ -91,6 +93,7 @@ class TrainingData(abc.ABC):
             callbacks: The callbacks.
             checkpoints: The checkpoints of a training that can be resumed; `None` keeps none.
             on_dev: A function that receives the outputs on the development split.
+            workers: The workers that train together.
 
         Returns:
             The result of the training.
@@ -104,6 +107,8 @@ class TrainingData(abc.ABC):
             checkpoints,
             replace=self.config.overwrite,
             on_dev=on_dev,
+            workers=workers,
+            gradient_type=self.config.gradient_type,
         )
 
     def dev_rows(self, most: int) -> list[DevRow]:

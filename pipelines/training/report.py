@@ -44,12 +44,18 @@ def run_report(
     return {
         "metrics": scores["dev"],
         **({"test_metrics": scores["test"]} if "test" in scores else {}),
-        "training": dataclasses.asdict(outcome) | {"epochs": epochs, "recipe": settings},
+        "training": _training(outcome) | {"epochs": epochs, "recipe": settings},
         "data": data.report(),
         "model": {"preset": data.config.model} | dict(model) | sizes,
         "environment": _environment(data.precision.name),
         "seed": data.config.seed,
     }
+
+
+def _training(outcome: training.Outcome) -> dict[str, Any]:
+    """Returns the outcome as JSON values; what is about workers only if there were several."""
+    alone = ("workers", "bytes_a_step") if outcome.workers == 1 else ()
+    return {name: value for name, value in dataclasses.asdict(outcome).items() if name not in alone}
 
 
 def _trainable_parameters(model: BertTask, recipe: training.Recipe) -> int:

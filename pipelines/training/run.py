@@ -12,6 +12,7 @@ from rich.text import Text
 from bert_keras import reporting, serving, training
 from bert_keras.insight.attention_callback import AttentionProbes
 from bert_keras.insight.projector_callback import MOST_ROWS, ProjectorSteps
+from bert_keras.workers import Workers
 
 from ..check.tables import show_check
 from ..console.consoles import console
@@ -22,6 +23,7 @@ from .dry_run import show_dry_run
 from .probes import probes_of, texts_and_truth
 from .results import TrainingResults
 from .run_folder import RunFolder
+from .workers import lead, train_along, working_together
 
 _POINTS_OF_CURVES = 500
 # These methods share most of their computation, and together take at most a twentieth of the time of a short training.
@@ -50,25 +52,39 @@ def run_training(config: Config, data_of: Callable[[Config], TrainingData], resu
         return
     folder = RunFolder(Path(config.runs, str(config.name)))
     folder.refuse_finished(config.overwrite)
-    # A resumed run keeps its precision: the choice of "auto" depends on a measurement, and so on the machine's load.
-    data = data_of(dataclasses.replace(config, precision=folder.precision_begun_with() or config.precision))
-    with training.run_lock(folder.path), warnings_shown(console):
-        folder.refuse_finished(config.overwrite)  # another process may have finished the run in the meantime
-        recipe = data.recipe(recipe)
-        ok = _train_and_export(data, recipe, folder, results_of(data, folder, recipe))
+    with working_together(config) as workers:
+        if workers is not None and not workers.first:
+            train_along(config, data_of, recipe, workers)
+            return
+        # A resumed run keeps its precision: the choice of "auto" depends on a measurement, so on the machine's load.
+        data = data_of(dataclasses.replace(config, precision=folder.precision_begun_with() or config.precision))
+        with training.run_lock(folder.path), warnings_shown(console):
+            folder.refuse_finished(config.overwrite)  # another process may have finished the run in the meantime
+            recipe = data.recipe(recipe)
+            ok = _train_and_export(data, recipe, folder, results_of(data, folder, recipe), workers)
     sys.exit(0 if ok else 1)
 
 
-def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFolder, results: TrainingResults) -> bool:
+def _train_and_export(
+    data: TrainingData,
+    recipe: training.Recipe,
+    folder: RunFolder,
+    results: TrainingResults,
+    workers: Workers | None,
+) -> bool:
     config = data.config
     data.show()
     training.check_training(data.model, data.train, data.dev, recipe)  # before anything is written
+    if workers is not None:
+        lead(data, workers)
     if not data.resumes:
         folder.refuse_unfinished(config.overwrite)
     if folder.unfinished:
         console.print(f"going on with the unfinished training in {folder.checkpoint}")
     folder.begin(dataclasses.asdict(config) | {"precision": data.precision.name})
-    outcome = _train(data, recipe, folder, results)
+    outcome = _train(data, recipe, folder, results, workers)
+    if workers is not None:
+        workers.mesh.leave()  # what is left to do is worker 0's
     folder.write_model(data.model)
     # The evaluated model is the exported one: the saved weights, in float32.
     model = type(data.model).from_preset(str(folder.path), dtype="float32")
@@ -92,7 +108,11 @@ def _train_and_export(data: TrainingData, recipe: training.Recipe, folder: RunFo
 
 
 def _train(
-    data: TrainingData, recipe: training.Recipe, folder: RunFolder, results: TrainingResults
+    data: TrainingData,
+    recipe: training.Recipe,
+    folder: RunFolder,
+    results: TrainingResults,
+    workers: Workers | None,
 ) -> training.Outcome:
     steps = recipe.epochs * recipe.steps_per_epoch(len(data.train))
     points = max(1, steps // _POINTS_OF_CURVES)
@@ -110,6 +130,7 @@ def _train(
             [bar, *(training.OptionalCallback(what, make) for what, make in logs)],
             training.Checkpoints(folder.checkpoint, data.config.checkpoint_minutes),
             results.take_dev,
+            workers,
         )
 
 

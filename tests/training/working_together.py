@@ -1,0 +1,264 @@
+"""Trains in several processes that work together, and in one that works alone; run as a program by the tests.
+
+One process brings TensorFlow, and each worker is a fork of it made before TensorFlow has begun any work.
+Arguments: a folder with the file `vocabulary.json`, and what to run, of the functions of `RUNS`. Prints a line of JSON.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tiny_data import tiny_data
+from tiny_questions import tiny_source
+
+import bert_keras.models
+from bert_keras.data import encode_questions
+from bert_keras.errors import BertKerasError
+from bert_keras.text import BertTokenizer
+from bert_keras.training.checkpoint import Checkpoints
+from bert_keras.training.fine_tune import Outcome, fine_tune
+from bert_keras.training.recipe import Recipe
+from bert_keras.workers import Cluster, Workers, join
+
+# Clipping, passes, rates by layer, early stopping and a last step with one row for two workers.
+RECIPE = Recipe(
+    epochs=4,
+    batch_size=8,
+    learning_rate=3e-3,
+    clip_norm=0.5,
+    token_budget=24,
+    layer_decay=0.8,
+    patience=1,
+    stop_metric="loss",
+    seed=3,
+)
+ROWS = 41
+LIMIT = 4.0  # seconds after which a silent worker counts as frozen
+
+
+def backbone(dropout: float = 0.0, **settings: Any) -> Any:
+    tiny = {"vocabulary_size": 39, "num_layers": 1, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16}
+    more = {"max_sequence_length": 32, "initializer_range": 0.2, "dropout": dropout, "attention_dropout": dropout}
+    return bert_keras.models.BertBackbone(**(tiny | more | settings))
+
+
+def classifier(dropout: float = 0.0) -> Any:
+    return started(bert_keras.models.TextClassifier(backbone(dropout), ["bad", "good"], dropout=dropout))
+
+
+def started(model: Any) -> Any:
+    """Gives a model weights that are the same in each process."""
+    start = np.random.default_rng(0)
+    for weight in model.weights:
+        weight.assign(start.normal(0, 0.2, weight.shape))
+    return model
+
+
+def of_classifier(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    """Early stopping, by dev rows that are wrong: the best epoch is the first."""
+    model = classifier()
+    dev = dataclasses.replace(tiny_data(20, 1), targets=1 - tiny_data(20, 1).targets)
+    return model, fine_tune(model, tiny_data(ROWS, 0), dev, RECIPE, workers=workers)
+
+
+def of_regression(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    model = started(bert_keras.models.TextClassifier(backbone(), task="regression", dropout=0.0))
+    data = [tiny_data(count, count, "regression") for count in (9, 7)]
+    recipe = Recipe(epochs=1, batch_size=8, learning_rate=1e-2)
+    return model, fine_tune(model, *data, recipe, workers=workers)
+
+
+def of_adapters(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    model = classifier()
+    model.adapt("a base", rank=2)
+    recipe = dataclasses.replace(RECIPE, epochs=1, patience=None, learning_rate=1e-2, token_budget=64)
+    return started(model), fine_tune(model, tiny_data(17, 0), tiny_data(20, 1), recipe, workers=workers)
+
+
+def of_extractor(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    mine = folder / f"questions-{0 if workers is None else 1 + workers.rank}"
+    mine.mkdir(exist_ok=True)
+    tokenizer = BertTokenizer(json.loads((folder / "vocabulary.json").read_text()), lowercase=True)
+    preprocessor = bert_keras.models.SpanExtractorPreprocessor(
+        tokenizer, max_length=24, window_overlap=6, max_question_length=6
+    )
+    model = started(bert_keras.models.SpanExtractor(backbone(pooler=False), preprocessor=preprocessor))
+    splits = []
+    for count, seed in ((13, 0), (9, 1)):
+        source = tiny_source(mine, count, seed, longest=40, name=f"{seed}.json")
+        splits.append(encode_questions(source, source.asked, preprocessor))
+    recipe = dataclasses.replace(RECIPE, epochs=1, token_budget=96, patience=None, stop_metric=None)
+    return model, fine_tune(model, splits[0].to_train(0.0, "any", 1), splits[1], recipe, workers=workers)
+
+
+CASES = {"classifier": of_classifier, "regression": of_regression, "adapters": of_adapters, "extractor": of_extractor}
+
+
+def train_cases(folder: Path, workers: Workers | None) -> None:
+    for name, case in CASES.items():
+        tf.config.run_functions_eagerly(name != "classifier")  # which is faster for a few steps
+        keras.utils.set_random_seed(0)
+        model, outcome = case(folder, workers)
+        place = "alone" if workers is None else str(workers.rank)
+        np.savez(
+            folder / f"{name}-{place}.npz",
+            **{f"{place} {weight.path}": np.asarray(weight) for place, weight in enumerate(model.weights)},
+            history=json.dumps(outcome.history),
+            best=str(outcome.best_epoch),
+            sent=outcome.bytes_a_step,
+        )
+
+
+# === Processes ===
+
+
+def listening() -> tuple[socket.socket, str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    return listener, f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def fork(work: Callable[[], None]) -> int:
+    """Calls a function in a fork, and returns its process id; an error of the project's is its last line."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        except BertKerasError as error:
+            sys.stderr.write(f"{error}\n")
+            status = 2
+        except KeyboardInterrupt as error:
+            sys.stderr.write(f"{error}\n")
+            status = 130
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    return child
+
+
+def started_workers(count: int, work: Callable[[Workers], None]) -> list[int]:
+    """Forks workers that join and then do some work."""
+    listener, address = listening()
+    addresses = (address, *["127.0.0.1:0"] * (count - 1))
+
+    def of(rank: int) -> None:
+        workers = join(Cluster(addresses, rank), 60, listener if rank == 0 else None)
+        workers.mesh.silence = LIMIT
+        try:
+            work(workers)
+        except BaseException as error:
+            workers.mesh.fail(f"worker {rank}: {error}")
+            raise
+        workers.mesh.leave()
+
+    children = [fork(lambda rank=rank: of(rank)) for rank in range(count)]
+    listener.close()
+    return children
+
+
+def ended(children: list[int]) -> list[int]:
+    """Waits for forks, and returns how each ended: its status, or the negative number of a signal."""
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
+def equality(folder: Path) -> dict[str, Any]:
+    """Trains each case alone and in two workers."""
+    children = [fork(lambda: train_cases(folder, None)), *started_workers(2, lambda w: train_cases(folder, w))]
+    return {"ended": ended(children)}
+
+
+# === Interruptions ===
+
+
+class At(keras.callbacks.Callback):
+    """Sends a signal to its own process after a number of steps of the process."""
+
+    def __init__(self, step: int, number: int) -> None:
+        super().__init__()
+        self._left, self._number = step, number
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), self._number)
+
+
+class Each(Checkpoints):
+    """Checkpoints after each other step, whatever the clock says."""
+
+    _asked = 0
+
+    def due(self) -> bool:
+        self._asked += 1
+        return self._asked % 2 == 0
+
+
+def disturbed(folder: Path, name: str, step: int, number: int, workers: Workers | None) -> None:
+    """Trains with dropout, while worker 1 sends itself a signal after a step; worker 0 writes the weights it ends with.
+
+    The checkpoints are in the folder of the name.
+    """
+    tf.config.run_functions_eagerly(True)
+    model = classifier(dropout=0.2)
+    first = workers is None or workers.first
+    outcome = fine_tune(
+        model,
+        tiny_data(ROWS, 0),
+        tiny_data(20, 1),
+        dataclasses.replace(RECIPE, epochs=2, token_budget=999, patience=None, stop_metric=None),
+        [] if first else [At(step, number)],
+        Each(folder / name) if first else None,
+        workers=workers,
+    )
+    if first:
+        values = {f"{place}": np.asarray(of) for place, of in enumerate(model.weights)}
+        np.savez(folder / f"{name}.npz", **values, history=json.dumps(outcome.history))
+
+
+def interruptions(folder: Path) -> dict[str, Any]:
+    """Disturbs a training time and again, and beside it trains undisturbed."""
+
+    def start(name: str, step: int = 0, number: int = 0) -> list[int]:
+        return started_workers(2, lambda workers: disturbed(folder, name, step, number, workers))
+
+    undisturbed = start("undisturbed")
+    stopped = ended(start("disturbed", 2, signal.SIGTERM))
+    killed = ended(start("disturbed", 3, signal.SIGKILL))
+    shutil.copytree(folder / "disturbed", folder / "alone")
+    alone = fork(lambda: disturbed(folder, "alone", 0, 0, None))
+    begin = time.monotonic()
+    frozen = start("disturbed", 2, signal.SIGSTOP)
+    statuses = ended(frozen[:1])
+    seconds = time.monotonic() - begin
+    os.kill(frozen[1], signal.SIGCONT)
+    statuses += ended(frozen[1:])
+    finished = ended(start("disturbed"))
+    return {
+        "stopped": stopped,
+        "killed": killed,
+        "frozen": statuses,
+        "seconds": seconds,
+        "finished": [*finished, *ended([alone, *undisturbed])],
+    }
+
+
+RUNS = {"equality": equality, "interruptions": interruptions}
+
+
+if __name__ == "__main__":
+    print(json.dumps({name: RUNS[name](Path(sys.argv[1])) for name in sys.argv[2:]}))
