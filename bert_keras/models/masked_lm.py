@@ -12,6 +12,7 @@ from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.layer_normalization import LayerNormalization
+from bert_keras.models.packed_rows import packed_states
 from bert_keras.models.preprocessor import fitting
 from bert_keras.models.task import BertTask
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
@@ -20,6 +21,7 @@ from bert_keras.text import pack, pad
 
 MASK = "[MASK]"
 _HEAD = "cls.predictions"
+_TRANSFORM = f"{_HEAD}.transform.dense.weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class MaskedLM(BertTask):
     product with the token embeddings, or with a kernel of its own.
 
     Args:
-        backbone: The encoder; its pooler, if any, is not used.
+        backbone: The encoder; its pooler, if any, is not used and not trained.
         preprocessor: The preprocessor, from strings to inputs. `None` means that the model only takes preprocessed
             inputs.
         activation: The activation of the dense layer, by its Hugging Face name. `None` means the backbone's.
@@ -71,6 +73,8 @@ class MaskedLM(BertTask):
     ) -> None:
         # === Layers ===
         self._set_parts(backbone, preprocessor)
+        if backbone.pooled_dense is not None:
+            backbone.pooled_dense.trainable = False
 
         def dense(units: int, name: str, **settings: Any) -> keras.layers.Dense:
             initializer = keras.initializers.TruncatedNormal(stddev=backbone.initializer_range)
@@ -88,9 +92,7 @@ class MaskedLM(BertTask):
 
         # === Functional Model ===
         inputs = backbone.input
-        x = self.transform_layer_norm(self.transform_dense(backbone(inputs)["sequence_output"]))
-        x = backbone.token_embedding(x, reverse=True) if self.decoder is None else self.decoder(x)
-        super().__init__(inputs=inputs, outputs=self.output_bias(x), **kwargs)
+        super().__init__(inputs=inputs, outputs=self.to_logits(backbone(inputs)["sequence_output"]), **kwargs)
 
         # === Config ===
         self.activation = activation
@@ -100,6 +102,25 @@ class MaskedLM(BertTask):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
         return {"activation": self.activation, "tied": self.tied}
+
+    def to_logits(self, states: Any) -> Any:
+        """Computes logits `[..., vocabulary]` float32 from the encoder's hidden states `[..., hidden]`."""
+        x = self.transform_layer_norm(self.transform_dense(states))
+        x = self.backbone.token_embedding(x, reverse=True) if self.decoder is None else self.decoder(x)
+        return self.output_bias(x)
+
+    def packed_logits(self, inputs: dict[str, Any], training: bool = False) -> tf.Tensor:
+        """Computes the logits of masked places alone, in rows that several texts may share.
+
+        Args:
+            inputs: `PACKED_INPUTS`, each `[batch, tokens]` int32; `masked` is 1 where a token is to be predicted.
+            training: Whether to apply dropout.
+
+        Returns:
+            The logits, `[masked, vocabulary]` float32, row by row.
+        """
+        states = packed_states(self.backbone, inputs, training)
+        return self.to_logits(tf.gather_nd(states, tf.where(inputs["masked"] == 1)))
 
     def head_places(self) -> list[checkpoints.Place]:
         """Returns the weights of the head, by their names in Hugging Face folders."""
@@ -123,13 +144,16 @@ class MaskedLM(BertTask):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
 
-    def adapt(self, base: str, rank: int = 16, alpha: float | None = None, *, base_of_base: str | None = None) -> None:
-        """Refuses adapters, which stand over a classifier or a reader.
-
-        Raises:
-            InputError: Always.
-        """
-        raise InputError(f"adapters are of classifiers and of readers. Received: {type(self).__name__}")
+    def _head_variables(self) -> dict[str, Any]:
+        named = {
+            "transform.kernel": self.transform_dense.kernel,
+            "transform.bias": self.transform_dense.bias,
+            "norm.gamma": self.transform_layer_norm.gamma,
+            "norm.beta": self.transform_layer_norm.beta,
+            "bias": self.output_bias.bias,
+        }
+        own = {} if self.decoder is None else {"decoder.kernel": self.decoder.kernel}
+        return {f"head.{name}": variable for name, variable in (named | own).items()}
 
     def fill(self, text: str, top: int = 5) -> list[list[MaskedToken]]:
         """Predicts the masked tokens of a text.
@@ -211,21 +235,71 @@ class MaskedLM(BertTask):
         """
         folder = checkpoints.locate(preset)
         checkpoints.check_base(folder, base)
-        if checkpoints.kind(folder) == "bert_keras" and checkpoints.task_of(folder) == cls.__name__:
-            model = cls._from_own_preset(folder, load_weights, dtype)
+        own = checkpoints.kind(folder) in ("bert_keras", "adapter")
+        if own and checkpoints.task_of(folder) == cls.__name__:
+            adapter = checkpoints.kind(folder) == "adapter"
+            model = (
+                cls._from_adapter(folder, load_weights, dtype, base)
+                if adapter
+                else cls._from_own_preset(folder, load_weights, dtype)
+            )
         else:
-            own = checkpoints.kind(folder) in ("bert_keras", "adapter")
             checkpoint = None if own else checkpoints.read(folder, base)
-            if checkpoint is None or f"{_HEAD}.transform.dense.weight" not in checkpoint.tensors:
+            if checkpoint is None or _TRANSFORM not in checkpoint.tensors:
                 raise CheckpointError(
                     f"{folder}: there is no head of a masked language model in it, as a BertForMaskedLM holds"
                 )
             model = cls._from_checkpoint(checkpoint, load_weights, dtype)
+        return model._of_length(max_length)
+
+    @classmethod
+    def from_encoder(
+        cls, preset: str, *, base: str | None = None, max_length: int | None = None, dtype: Any = None
+    ) -> Self:
+        """Puts a fresh head on the encoder of any preset.
+
+        Its last kernel is that of the token embeddings, and the dense layer before it is random.
+
+        Args:
+            preset: The name, handle or folder of any preset; see `bert_keras.checkpoints.locate`.
+            base: As in `from_preset`.
+            max_length: As in `from_preset`.
+            dtype: As in `from_preset`.
+
+        Returns:
+            The model, whose predictions mean nothing before it is trained.
+
+        Raises:
+            PresetError: There is no such preset.
+            CheckpointError: The files are broken or hold no BERT.
+            InputError: See `from_preset`.
+        """
+        backbone = BertBackbone.from_preset(preset, base=base, dtype=dtype)
+        return cls(backbone, TextClassifierPreprocessor.from_preset(preset, base=base))._of_length(max_length)
+
+    @staticmethod
+    def has_head(preset: str, base: str | None = None) -> bool:
+        """Returns whether a preset holds the head of a masked language model, without loading its weights.
+
+        Args:
+            preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+            base: The model that an adapter stands over, instead of the one that it names.
+
+        Raises:
+            PresetError: There is no such preset.
+            CheckpointError: A file cannot be read.
+        """
+        folder = checkpoints.locate(preset)
+        if checkpoints.kind(folder) in ("bert_keras", "adapter"):
+            return checkpoints.task_of(folder) == MaskedLM.__name__
+        return _TRANSFORM in checkpoints.read(folder, base).tensors
+
+    def _of_length(self, max_length: int | None) -> Self:
         if max_length is not None:
-            model._check_preprocessor("max_length")
-            fitting(max_length, model.backbone.max_sequence_length)
-            model.preprocessor = TextClassifierPreprocessor(model.preprocessor.tokenizer, max_length)
-        return model
+            self._check_preprocessor("max_length")
+            fitting(max_length, self.backbone.max_sequence_length)
+            self.preprocessor = TextClassifierPreprocessor(self.preprocessor.tokenizer, max_length)
+        return self
 
     @classmethod
     def _from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, dtype: Any) -> Self:
@@ -235,7 +309,7 @@ class MaskedLM(BertTask):
                 f"{checkpoint.folder}: tie_word_embeddings is false in config.json, but the head has no kernel of its "
                 f"own, {_HEAD}.decoder.weight"
             )
-        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=False, dtype=dtype)
+        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, dtype=dtype)
         preprocessor = TextClassifierPreprocessor(checkpoint.make_tokenizer(), checkpoint.row_length)
         # The heads of ELECTRA's generators have the exact GELU, whatever hidden_act says.
         activation = "gelu" if checkpoint.model_type == "electra" else None

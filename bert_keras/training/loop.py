@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
-from bert_keras.data import Batch, Encoded, TextGroups
+from bert_keras.data import Batch, Encoded, MaskedRows, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models import BertTask
@@ -19,12 +18,12 @@ from bert_keras.runtime.lanes import made_ahead
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
 from bert_keras.training.interruption import StopWish
-from bert_keras.training.objective import Objective, objective_of, step_budget
+from bert_keras.training.objective import Objective, objective_of, step_budget, step_of
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
 from bert_keras.training.state import TrainingState
-from bert_keras.training.step import StepFigures, TrainingStep
+from bert_keras.training.step import StepFigures
 from bert_keras.training.target_scale import ScaledHead
 from bert_keras.training.trainable import layer_multipliers
 
@@ -76,7 +75,7 @@ class TrainingLoop:
     def __init__(
         self,
         model: BertTask,
-        train: Encoded | TextGroups,
+        train: Encoded | TextGroups | MaskedRows,
         dev: Any,
         recipe: Recipe,
         wish: StopWish,
@@ -103,10 +102,7 @@ class TrainingLoop:
             multipliers=layer_multipliers(model, recipe.layer_decay),
         )
         model.compile(self.optimizer)
-        targets = train.batch(np.array([0]))[1]
-        self.step = TrainingStep(
-            model, self.optimizer, self.objective.loss, self.metric, targets, self.objective.together
-        )
+        self.step = step_of(self.objective, model, train, self.optimizer)
 
     def begin(
         self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool

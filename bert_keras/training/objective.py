@@ -5,18 +5,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
+import tensorflow as tf
 
 from bert_keras import evaluation
 from bert_keras.data import Encoded, TextGroups, WindowedQuestions
 from bert_keras.errors import InputError
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models.packed_rows import PACKED_INPUTS
 from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
 from bert_keras.training.group_results import GroupResults, group_results
 from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, weights_by_label
+from bert_keras.training.masked_objective import MaskedObjective
+from bert_keras.training.optimizer import AdamW
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.predict_spans import predict_spans, span_scores
 from bert_keras.training.recipe import Recipe
+from bert_keras.training.step import TrainingStep
 from bert_keras.training.target_scale import TargetScale
 from bert_keras.training.task_metric import TaskMetric, group_metric, scaled_metric, span_metric, task_metric
 
@@ -185,7 +190,7 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
     """Returns the objective for a model.
 
     Args:
-        model: A `TextClassifier`, a `SpanExtractor` or a `TextEncoder`.
+        model: A `TextClassifier`, a `SpanExtractor`, a `TextEncoder` or a `MaskedLM`.
         train: The training split.
         recipe: The hyperparameters.
 
@@ -196,4 +201,24 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
         return SpanObjective(model, recipe)
     if isinstance(model, TextEncoder):
         return EncoderObjective(model, train, recipe)
+    if isinstance(model, MaskedLM):
+        return MaskedObjective(model, recipe)
     return ClassifierObjective(model, train, recipe)
+
+
+def step_of(objective: Objective, model: Any, train: Any, optimizer: AdamW) -> TrainingStep:
+    """Returns the optimizer step of a model.
+
+    Args:
+        objective: Its objective.
+        model: The model; the weights that are trainable now are trained.
+        train: The training split.
+        optimizer: The optimizer.
+    """
+    loss, metric = objective.loss, objective.metric
+    if isinstance(objective, MaskedObjective):
+        targets, run = tf.TensorSpec([None, None], tf.int32), model.packed_logits
+        return TrainingStep(
+            model, optimizer, loss, metric, targets, inputs=PACKED_INPUTS, run=run, weight=objective.weight
+        )
+    return TrainingStep(model, optimizer, loss, metric, train.batch(np.array([0]))[1], objective.together)
