@@ -7,7 +7,8 @@ from .any_task import (
     task_class as task_class,
 )
 from .backbone import BertBackbone as BertBackbone
-from .masked_lm import MaskedLM as MaskedLM, MaskedToken as MaskedToken
+from .mask_filler import FilledMask as FilledMask, MaskedToken as MaskedToken, MaskFiller as MaskFiller
+from .masked_lm import MaskedLM as MaskedLM
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
 from .span_extractor import SpanExtractor as SpanExtractor
 from .span_extractor_preprocessor import SpanExtractorPreprocessor as SpanExtractorPreprocessor

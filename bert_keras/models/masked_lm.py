@@ -1,6 +1,6 @@
 """BERT with the masked language model's head that it was pre-trained with."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import keras
@@ -8,39 +8,28 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checkpoints
-from bert_keras.errors import CheckpointError, InputError
+from bert_keras.errors import CheckpointError
 from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.classify_stream import TokenRows
+from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.layer_normalization import LayerNormalization
-from bert_keras.models.packed_rows import packed_states
+from bert_keras.models.mask_filler import FilledMask, MaskedToken, MaskFiller
+from bert_keras.models.packed_rows import PACKED_INPUTS, packed_states
 from bert_keras.models.preprocessor import fitting
 from bert_keras.models.task import BertTask
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
+from bert_keras.models.token_rows import add_token_outputs
 from bert_keras.models.vocabulary_bias import VocabularyBias
-from bert_keras.text import pack, pad
+from bert_keras.text import pack, passes_by_length
+from bert_keras.text.masked_texts import MASK, tokenize_masked
 
-MASK = "[MASK]"
 _HEAD = "cls.predictions"
 _TRANSFORM = f"{_HEAD}.transform.dense.weight"
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedToken:
-    """A candidate for a mask.
-
-    Attributes:
-        token: The token, as written in the vocabulary: "##" begins the rest of a word.
-        token_id: Its id.
-        probability: Its probability among all tokens.
-    """
-
-    token: str
-    token_id: int
-    probability: float
-
-
 @keras.saving.register_keras_serializable(package="bert_keras")
-class MaskedLM(BertTask):
+class MaskedLM(MaskFiller, BertTask):
     """A backbone with the head of masked language modelling (Devlin et al. 2019, section 3.1).
 
     The output is logits `[batch, tokens, vocabulary]` float32: a dense layer with an activation, a layer norm, and the
@@ -144,6 +133,25 @@ class MaskedLM(BertTask):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
 
+    def add_tokens(self, tokens: Sequence[Any]) -> int:
+        """Adds tokens as `BertTask.add_tokens` does, which the head can predict from then on.
+
+        Args:
+            tokens: The tokens.
+
+        Returns:
+            The number of tokens that are new or have other flags.
+
+        Raises:
+            InputError: See `BertTask.add_tokens`.
+            VocabularyError: See `BertTask.add_tokens`.
+        """
+        known = 0 if self.preprocessor is None else self.preprocessor.tokenizer.vocabulary_size()
+        new = super().add_tokens(tokens)
+        for layer in filter(None, (self.output_bias, self.decoder)):
+            add_token_outputs(layer, known, self.preprocessor.tokenizer.vocabulary_size())
+        return new
+
     def _head_variables(self) -> dict[str, Any]:
         named = {
             "transform.kernel": self.transform_dense.kernel,
@@ -155,53 +163,40 @@ class MaskedLM(BertTask):
         own = {} if self.decoder is None else {"decoder.kernel": self.decoder.kernel}
         return {f"head.{name}": variable for name, variable in (named | own).items()}
 
-    def fill(self, text: str, top: int = 5) -> list[list[MaskedToken]]:
-        """Predicts the masked tokens of a text.
-
-        Here, and nowhere else, the characters "[MASK]" in a text stand for the mask token.
-
-        Args:
-            text: The text, with one or more "[MASK]".
-            top: The number of candidates for each mask.
-
-        Returns:
-            For each mask, in the order of the text, its candidates, the most probable first.
-
-        Raises:
-            InputError: The text has no mask or is longer than the preprocessor's `max_length`, `top` is below 1, or the
-                model has no preprocessor.
-        """
+    def _check_fill(self, top: int) -> None:
         self._check_preprocessor("fill")
-        if top < 1:
-            raise InputError(f"top must be 1 or above. Received: {top}")
-        inputs, places = self._masked(text)
-        logits = self.logits(inputs)[0].numpy()[places].astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        probabilities = powers / powers.sum(axis=-1, keepdims=True)
-        return [self._best(row, top) for row in probabilities]
+        super()._check_fill(top)
 
-    def _masked(self, text: str) -> tuple[dict[str, tf.Tensor], np.ndarray]:
-        """Returns the inputs of a text, and the columns of its masks."""
+    def _fill_chunk(self, texts: Sequence[str], top: int, token_budget: int) -> Iterator[list[FilledMask]]:
         tokenizer, special, most = (
             self.preprocessor.tokenizer,
             self.preprocessor.special_ids,
             self.preprocessor.max_length,
         )
-        mask = tokenizer.token_to_id(MASK)
-        parts = [row.numpy() for row in tokenizer.tokenize(tf.constant(text.split(MASK)))]
-        if len(parts) < 2:
-            raise InputError(f"a text to fill holds {MASK}. Received: {text!r:.60}")
-        ids = np.concatenate([parts[0], *(np.append(mask, part) for part in parts[1:])]).astype(np.int32)
-        if len(ids) + 2 > most:
-            raise InputError(f"a text to fill has at most {most} tokens. Received: {len(ids) + 2}, {text!r:.60}")
-        inputs = pad(pack(tf.RaggedTensor.from_row_lengths(ids, [len(ids)]), None, special, most), special, most)
-        lengths = np.cumsum([len(part) for part in parts[:-1]])
-        return inputs, lengths + np.arange(1, len(parts))  # behind [CLS] and the masks before
+        given = tokenize_masked(tokenizer, list(texts))
+        packed = pack(given.token_ids, None, special, most)
+        rows, mask = TokenRows.of(packed), tokenizer.token_to_id(MASK)
+        run = self.logits.beside("fill", lambda: ForwardPass(lambda given: self.packed_logits(given), PACKED_INPUTS))
+        run.prepare(rows.lengths, token_budget)
+        found: dict[int, list[tuple[MaskedToken, ...]]] = {place: [] for place in range(len(texts))}
+        for places in passes_by_length(rows.lengths, token_budget):
+            inputs = {name: np.asarray(values) for name, values in rows.inputs(places).items()}
+            masked = (inputs["token_ids"] == mask).astype(np.int32)
+            # Padding follows the text, at positions of its own.
+            positions = np.where(inputs["padding_mask"] == 1, np.arange(masked.shape[1]), 0).astype(np.int32)
+            logits = run(inputs | {"masked": masked, "positions": positions}).numpy()
+            for row, of in zip(np.nonzero(masked)[0], logits, strict=True):
+                found[int(places[row])].append(self._best(of, top))
+        for place, starts in enumerate(given.starts.to_list()):
+            unread = [()] * (len(starts) - len(found[place]))
+            yield [FilledMask(start, of) for start, of in zip(starts, [*found[place], *unread], strict=True)]
 
-    def _best(self, probabilities: np.ndarray, top: int) -> list[MaskedToken]:
-        tokens = self.preprocessor.tokenizer.get_vocabulary()
-        best = np.argsort(-probabilities[: len(tokens)], kind="stable")[:top]  # rows behind are no tokens
-        return [MaskedToken(tokens[place], int(place), float(probabilities[place])) for place in best]
+    def _best(self, logits: np.ndarray, top: int) -> tuple[MaskedToken, ...]:
+        tokenizer = self.preprocessor.tokenizer
+        powers = np.exp(logits.astype(np.float64) - logits.max())
+        probabilities = powers[: tokenizer.vocabulary_size()] / powers.sum()  # rows behind are no tokens
+        best = np.argsort(-probabilities, kind="stable")[:top].tolist()
+        return tuple(MaskedToken(tokenizer.id_to_token(at), at, float(probabilities[at])) for at in best)
 
     @classmethod
     def from_preset(

@@ -78,13 +78,14 @@ class DocumentTokens:
         drawn = np.random.default_rng(seed).permutation(count)
         held = np.zeros(count, bool)
         held[drawn[: min(count - 1, max(1, round(share * count)))]] = True
-        return self._some(np.flatnonzero(~held)), self._some(np.flatnonzero(held))
+        apart = self._some(np.flatnonzero(held), int(held.sum()), {})
+        return self._some(np.flatnonzero(~held), self.read - len(apart), self.left_out), apart
 
-    def _some(self, chosen: np.ndarray) -> "DocumentTokens":
+    def _some(self, chosen: np.ndarray, read: int, left_out: dict[str, int]) -> "DocumentTokens":
         """Returns some documents, which share the tokens of all."""
         places = tuple(self.places[document] for document in chosen.tolist())
         return DocumentTokens(
-            self.name, self.token_ids, self.begins[chosen], self.lengths[chosen], places, self.read, self.left_out
+            self.name, self.token_ids, self.begins[chosen], self.lengths[chosen], places, read, left_out
         )
 
 
