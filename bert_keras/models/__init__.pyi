@@ -1,5 +1,6 @@
 from .any_task import (
     check_text_encoder as check_text_encoder,
+    is_masked_lm as is_masked_lm,
     is_text_encoder as is_text_encoder,
     load_task as load_task,
     load_text_encoder as load_text_encoder,
