@@ -1,6 +1,6 @@
 from .any_export import (
     saved_inputs as saved_inputs,
-    saved_masked_lm as saved_masked_lm,
+    saved_mask_filler as saved_mask_filler,
     saved_task as saved_task,
 )
 from .check import check as check

@@ -32,7 +32,7 @@ def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | None:
     return SavedExtractor(folder) if set(INPUTS) <= inputs else SavedClassifier(folder)
 
 
-def saved_masked_lm(path: str | Path) -> SavedMaskedLM | None:
+def saved_mask_filler(path: str | Path) -> SavedMaskedLM | None:
     """Loads an export of a masked language model.
 
     Args:

@@ -17,7 +17,7 @@ _json = json.JSONEncoder(ensure_ascii=False).encode
 
 def mask_filler(config: PredictConfig) -> MaskFiller | None:
     """Loads the export, or else the preset or run, of a masked language model; `None` if the model is another."""
-    filler: MaskFiller | None = serving.saved_masked_lm(config.model)
+    filler: MaskFiller | None = serving.saved_mask_filler(config.model)
     if filler is None and not serving.saved_inputs(config.model) and is_masked_lm(config.model, config.base):
         filler = MaskedLM.from_preset(config.model, base=config.base, dtype="float32")
     return filler

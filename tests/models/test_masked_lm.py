@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bert_keras import MaskedLM, TextClassifier
 from bert_keras.checkpoints import save_hugging_face
-from bert_keras.errors import CheckpointError, InputError
+from bert_keras.errors import CheckpointError, InputError, LabelError
 
 Build = Callable[..., MaskedLM]
 TEXTS = ["the film was good", "bad"]
@@ -111,6 +111,21 @@ def test_its_encoder_starts_a_classifier(model: MaskedLM, tmp_path: Path) -> Non
     inputs = model.preprocessor(TEXTS)
     expected = model.backbone(inputs, training=False)["sequence_output"]
     np.testing.assert_array_equal(classifier.backbone(inputs, training=False)["sequence_output"], expected)
+
+
+@pytest.mark.parametrize("pooler", [True, False])
+def test_its_preset_starts_a_classifier(build_masked_lm: Build, pooler: bool, tmp_path: Path) -> None:
+    model = build_masked_lm(backbone={"pooler": pooler})
+    model.save_to_preset(str(tmp_path / "own"))
+    classifier = TextClassifier.from_preset(str(tmp_path / "own"), labels=["a", "b"])
+    inputs = model.preprocessor(TEXTS)
+    found, wanted = (of.backbone(inputs, training=False) for of in (classifier, model))
+    np.testing.assert_array_equal(found["sequence_output"], wanted["sequence_output"])
+    assert classifier.backbone.pooled_dense.trainable
+    if pooler:
+        np.testing.assert_array_equal(found["pooled_output"], wanted["pooled_output"])
+    with pytest.raises(LabelError, match="no trained classifier in it, but a masked language model"):
+        TextClassifier.from_preset(str(tmp_path / "own"))
 
 
 def test_a_preset_without_the_head_is_refused(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:

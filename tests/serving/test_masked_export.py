@@ -7,7 +7,7 @@ import pytest
 from bert_keras import MaskedLM, serving
 from bert_keras.errors import ExportError, InputError
 from bert_keras.serving import SavedClassifier, SavedMaskedLM
-from bert_keras.serving.any_export import saved_masked_lm
+from bert_keras.serving.any_export import saved_mask_filler
 
 TEXTS = ["the [MASK] was good", "[MASK][MASK] é [MASK]", "café naïve [MASK]!", "a b c d e [MASK]", "film [MASK] bad"]
 
@@ -26,7 +26,7 @@ def version(model: MaskedLM, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def saved(version: Path) -> SavedMaskedLM:
-    found = saved_masked_lm(version.parent)
+    found = saved_mask_filler(version.parent)
     assert found is not None
     return found
 
@@ -75,4 +75,4 @@ def test_what_an_export_cannot_do_is_told(version: Path, model: MaskedLM, tmp_pa
         SavedClassifier(version)
     with pytest.raises(InputError, match="a masked language model has the signatures strings, token_ids and fill_mask"):
         serving.export(model, tmp_path / "other", signatures=["explain"])
-    assert saved_masked_lm(tmp_path) is None
+    assert saved_mask_filler(tmp_path) is None
