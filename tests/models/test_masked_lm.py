@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from bert_keras import MaskedLM, TextClassifier
-from bert_keras.checkpoints import save_hugging_face
+from bert_keras.checkpoints import save_hugging_face, save_peft
 from bert_keras.errors import CheckpointError, InputError, LabelError
 
 Build = Callable[..., MaskedLM]
@@ -155,6 +155,8 @@ def test_an_adapter_comes_back_with_the_trained_head(build_masked_lm: Build, tmp
         variable.assign((variable.numpy() + 0.05).astype(np.float16))  # adapters are stored so
     model.save_to_preset(str(tmp_path / "adapter"))
     inputs = model.preprocessor(TEXTS)
+    with pytest.raises(InputError, match="these are of a masked language model; keep them as save_to_preset writes"):
+        save_peft(model, tmp_path / "peft")
     loaded = MaskedLM.from_preset(str(tmp_path / "adapter"))
     np.testing.assert_allclose(loaded.logits(inputs), model.logits(inputs), atol=1e-5)
     assert np.abs(loaded.logits(inputs) - base.logits(inputs)).max() > 0.01

@@ -90,6 +90,11 @@ def test_the_run_fills_masks_and_starts_a_classifier(ended: Ended, folder: Path)
     assert classified.status == 0, classified.err
 
 
+def test_a_run_cannot_be_compared_with_classifiers(ended: Ended, folder: Path) -> None:
+    refused = call("compare", "runs/words", "runs/words", cwd=folder)
+    assert_told_in_a_line(refused, "a run of masked language modelling, and runs of classifiers alone can be compared")
+
+
 def test_the_commands_that_it_suggests_are_ones(ended: Ended) -> None:
     suggested = [line.split()[1:] for line in ended.out.splitlines() if line.startswith("  bert-keras ")]
     assert [name for name, *_ in suggested] == ["classify", "predict", "serve"]
