@@ -6,6 +6,13 @@ from .encoding import encode as encode
 from .hidden_labels import check_hidden_labels as check_hidden_labels
 from .labels.missing import may_hide as may_hide
 from .labels.spellings import Spellings as Spellings, look_alike as look_alike
+from .masked.document_tokens import (
+    DocumentTokens as DocumentTokens,
+    RawDocument as RawDocument,
+    tokenize_documents as tokenize_documents,
+)
+from .masked.masked_rows import MaskedRows as MaskedRows, masked_rows as masked_rows
+from .masked.masking import MaskedUnit as MaskedUnit, Masking as Masking
 from .near_duplicates import (
     NearDuplicates as NearDuplicates,
     find_near_duplicates as find_near_duplicates,

@@ -1,5 +1,6 @@
 from .any_task import (
     check_text_encoder as check_text_encoder,
+    is_masked_lm as is_masked_lm,
     is_text_encoder as is_text_encoder,
     load_task as load_task,
     load_text_encoder as load_text_encoder,
@@ -7,7 +8,8 @@ from .any_task import (
     task_class as task_class,
 )
 from .backbone import BertBackbone as BertBackbone
-from .masked_lm import MaskedLM as MaskedLM, MaskedToken as MaskedToken
+from .mask_filler import FilledMask as FilledMask, MaskedToken as MaskedToken, MaskFiller as MaskFiller
+from .masked_lm import MaskedLM as MaskedLM
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
 from .span_extractor import SpanExtractor as SpanExtractor
 from .span_extractor_preprocessor import SpanExtractorPreprocessor as SpanExtractorPreprocessor

@@ -5,6 +5,7 @@ from typing import Any
 
 from bert_keras import checkpoints
 from bert_keras.errors import CheckpointError
+from bert_keras.models.masked_lm import MaskedLM
 from bert_keras.models.span_extractor import SpanExtractor
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.models.text_encoder import TextEncoder
@@ -61,6 +62,8 @@ def task_class(preset: str, base: str | None = None) -> type[TextClassifier] | t
         held = f", but {checkpoint.other_head}" if checkpoint.other_head else ""
         answers = checkpoint.labels is None and checkpoints.SPAN_HEAD in checkpoint.tensors
         name = SpanExtractor.__name__ if answers else TextClassifier.__name__ if checkpoint.labels is not None else ""
+    if name == MaskedLM.__name__:
+        held = ", but a masked language model, whose masks bert-keras predict fills"
     if name == TextEncoder.__name__:
         held = ", but a text encoder, whose vectors bert-keras embed computes"
     if name not in _CLASSES:
@@ -88,6 +91,25 @@ def is_text_encoder(preset: str) -> bool:
     if checkpoints.is_sentence_model(folder):
         return not (folder / "config.json").exists() or checkpoints.read(folder).labels is None
     return _is_own_encoder(folder)
+
+
+def is_masked_lm(preset: str, base: str | None = None) -> bool:
+    """Returns whether a preset holds a masked language model, and no classifier or reader, without loading its weights.
+
+    Args:
+        preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+        base: The model that an adapter stands over, instead of the one that it names.
+
+    Raises:
+        PresetError: There is no such preset.
+        CheckpointError: A file cannot be read.
+    """
+    if not MaskedLM.has_head(preset, base):
+        return False
+    if checkpoints.kind(checkpoints.locate(preset)) in ("bert_keras", "adapter"):
+        return True
+    checkpoint = checkpoints.read(checkpoints.locate(preset), base)
+    return checkpoint.labels is None and checkpoints.SPAN_HEAD not in checkpoint.tensors
 
 
 def load_text_encoder(preset: str, *, max_length: int | None = None, dtype: Any = None) -> TextEncoder:

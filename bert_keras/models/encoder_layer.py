@@ -78,7 +78,8 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
 
         Args:
             inputs: The hidden states, `[batch, tokens, hidden]`.
-            padding_mask: 1 for tokens and 0 for padding, `[batch, tokens]`.
+            padding_mask: 1 for tokens and 0 for padding, `[batch, tokens]`; or 1 where a token may attend to another,
+                `[batch, tokens, tokens]`.
             training: Whether to apply dropout.
             first_row_only: Whether to compute only the first row, that of `[CLS]`. Its values are the same either way.
             return_attention_scores: Whether to return the attention weights too.
@@ -106,7 +107,9 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
         key, value = (self._heads(self._dense(flat, part), inputs) for part in ("key", "value"))
         scores = tf.matmul(query * (1 / math.sqrt(query.shape[-1])), key, transpose_b=True)
         if padding_mask is not None:
-            scores += tf.cast(1 - tf.cast(padding_mask, tf.int32), scores.dtype)[:, tf.newaxis, tf.newaxis, :] * _NEVER
+            hidden = tf.cast(1 - tf.cast(padding_mask, tf.int32), scores.dtype)
+            hidden = hidden if len(hidden.shape) == 3 else hidden[:, tf.newaxis]
+            scores += hidden[:, tf.newaxis] * _NEVER
         attention = tf.nn.softmax(scores)
         mixed = tf.matmul(self._attention_weights_dropout(attention, training=training), value)
         mixed = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, rows.shape[-1]])

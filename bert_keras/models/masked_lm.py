@@ -1,6 +1,6 @@
 """BERT with the masked language model's head that it was pre-trained with."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
 import keras
@@ -8,44 +8,35 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checkpoints
-from bert_keras.errors import CheckpointError, InputError
+from bert_keras.errors import CheckpointError
 from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.backbone import BertBackbone
+from bert_keras.models.classify_stream import TokenRows
+from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.layer_normalization import LayerNormalization
+from bert_keras.models.mask_filler import FilledMask, MaskedToken, MaskFiller
+from bert_keras.models.packed_rows import PACKED_INPUTS, packed_states
 from bert_keras.models.preprocessor import fitting
 from bert_keras.models.task import BertTask
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
+from bert_keras.models.token_rows import add_token_outputs
 from bert_keras.models.vocabulary_bias import VocabularyBias
-from bert_keras.text import pack, pad
+from bert_keras.text import pack, passes_by_length
+from bert_keras.text.masked_texts import MASK, tokenize_masked
 
-MASK = "[MASK]"
 _HEAD = "cls.predictions"
-
-
-@dataclass(frozen=True, slots=True)
-class MaskedToken:
-    """A candidate for a mask.
-
-    Attributes:
-        token: The token, as written in the vocabulary: "##" begins the rest of a word.
-        token_id: Its id.
-        probability: Its probability among all tokens.
-    """
-
-    token: str
-    token_id: int
-    probability: float
+_TRANSFORM = f"{_HEAD}.transform.dense.weight"
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
-class MaskedLM(BertTask):
+class MaskedLM(MaskFiller, BertTask):
     """A backbone with the head of masked language modelling (Devlin et al. 2019, section 3.1).
 
     The output is logits `[batch, tokens, vocabulary]` float32: a dense layer with an activation, a layer norm, and the
     product with the token embeddings, or with a kernel of its own.
 
     Args:
-        backbone: The encoder; its pooler, if any, is not used.
+        backbone: The encoder; its pooler, if any, is not used and not trained.
         preprocessor: The preprocessor, from strings to inputs. `None` means that the model only takes preprocessed
             inputs.
         activation: The activation of the dense layer, by its Hugging Face name. `None` means the backbone's.
@@ -71,6 +62,8 @@ class MaskedLM(BertTask):
     ) -> None:
         # === Layers ===
         self._set_parts(backbone, preprocessor)
+        if backbone.pooled_dense is not None:
+            backbone.pooled_dense.trainable = False
 
         def dense(units: int, name: str, **settings: Any) -> keras.layers.Dense:
             initializer = keras.initializers.TruncatedNormal(stddev=backbone.initializer_range)
@@ -88,9 +81,7 @@ class MaskedLM(BertTask):
 
         # === Functional Model ===
         inputs = backbone.input
-        x = self.transform_layer_norm(self.transform_dense(backbone(inputs)["sequence_output"]))
-        x = backbone.token_embedding(x, reverse=True) if self.decoder is None else self.decoder(x)
-        super().__init__(inputs=inputs, outputs=self.output_bias(x), **kwargs)
+        super().__init__(inputs=inputs, outputs=self.to_logits(backbone(inputs)["sequence_output"]), **kwargs)
 
         # === Config ===
         self.activation = activation
@@ -100,6 +91,25 @@ class MaskedLM(BertTask):
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
         return {"activation": self.activation, "tied": self.tied}
+
+    def to_logits(self, states: Any) -> Any:
+        """Computes logits `[..., vocabulary]` float32 from the encoder's hidden states `[..., hidden]`."""
+        x = self.transform_layer_norm(self.transform_dense(states))
+        x = self.backbone.token_embedding(x, reverse=True) if self.decoder is None else self.decoder(x)
+        return self.output_bias(x)
+
+    def packed_logits(self, inputs: dict[str, Any], training: bool = False) -> tf.Tensor:
+        """Computes the logits of masked places alone, in rows that several texts may share.
+
+        Args:
+            inputs: `PACKED_INPUTS`, each `[batch, tokens]` int32; `masked` is 1 where a token is to be predicted.
+            training: Whether to apply dropout.
+
+        Returns:
+            The logits, `[masked, vocabulary]` float32, row by row.
+        """
+        states = packed_states(self.backbone, inputs, training)
+        return self.to_logits(tf.gather_nd(states, tf.where(inputs["masked"] == 1)))
 
     def head_places(self) -> list[checkpoints.Place]:
         """Returns the weights of the head, by their names in Hugging Face folders."""
@@ -123,61 +133,70 @@ class MaskedLM(BertTask):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
 
-    def adapt(self, base: str, rank: int = 16, alpha: float | None = None, *, base_of_base: str | None = None) -> None:
-        """Refuses adapters, which stand over a classifier or a reader.
-
-        Raises:
-            InputError: Always.
-        """
-        raise InputError(f"adapters are of classifiers and of readers. Received: {type(self).__name__}")
-
-    def fill(self, text: str, top: int = 5) -> list[list[MaskedToken]]:
-        """Predicts the masked tokens of a text.
-
-        Here, and nowhere else, the characters "[MASK]" in a text stand for the mask token.
+    def add_tokens(self, tokens: Sequence[Any]) -> int:
+        """Adds tokens as `BertTask.add_tokens` does, which the head can predict from then on.
 
         Args:
-            text: The text, with one or more "[MASK]".
-            top: The number of candidates for each mask.
+            tokens: The tokens.
 
         Returns:
-            For each mask, in the order of the text, its candidates, the most probable first.
+            The number of tokens that are new or have other flags.
 
         Raises:
-            InputError: The text has no mask or is longer than the preprocessor's `max_length`, `top` is below 1, or the
-                model has no preprocessor.
+            InputError: See `BertTask.add_tokens`.
+            VocabularyError: See `BertTask.add_tokens`.
         """
-        self._check_preprocessor("fill")
-        if top < 1:
-            raise InputError(f"top must be 1 or above. Received: {top}")
-        inputs, places = self._masked(text)
-        logits = self.logits(inputs)[0].numpy()[places].astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        probabilities = powers / powers.sum(axis=-1, keepdims=True)
-        return [self._best(row, top) for row in probabilities]
+        known = 0 if self.preprocessor is None else self.preprocessor.tokenizer.vocabulary_size()
+        new = super().add_tokens(tokens)
+        for layer in filter(None, (self.output_bias, self.decoder)):
+            add_token_outputs(layer, known, self.preprocessor.tokenizer.vocabulary_size())
+        return new
 
-    def _masked(self, text: str) -> tuple[dict[str, tf.Tensor], np.ndarray]:
-        """Returns the inputs of a text, and the columns of its masks."""
+    def _head_variables(self) -> dict[str, Any]:
+        named = {
+            "transform.kernel": self.transform_dense.kernel,
+            "transform.bias": self.transform_dense.bias,
+            "norm.gamma": self.transform_layer_norm.gamma,
+            "norm.beta": self.transform_layer_norm.beta,
+            "bias": self.output_bias.bias,
+        }
+        own = {} if self.decoder is None else {"decoder.kernel": self.decoder.kernel}
+        return {f"head.{name}": variable for name, variable in (named | own).items()}
+
+    def _check_fill(self, top: int) -> None:
+        self._check_preprocessor("fill")
+        super()._check_fill(top)
+
+    def _fill_chunk(self, texts: Sequence[str], top: int, token_budget: int) -> Iterator[list[FilledMask]]:
         tokenizer, special, most = (
             self.preprocessor.tokenizer,
             self.preprocessor.special_ids,
             self.preprocessor.max_length,
         )
-        mask = tokenizer.token_to_id(MASK)
-        parts = [row.numpy() for row in tokenizer.tokenize(tf.constant(text.split(MASK)))]
-        if len(parts) < 2:
-            raise InputError(f"a text to fill holds {MASK}. Received: {text!r:.60}")
-        ids = np.concatenate([parts[0], *(np.append(mask, part) for part in parts[1:])]).astype(np.int32)
-        if len(ids) + 2 > most:
-            raise InputError(f"a text to fill has at most {most} tokens. Received: {len(ids) + 2}, {text!r:.60}")
-        inputs = pad(pack(tf.RaggedTensor.from_row_lengths(ids, [len(ids)]), None, special, most), special, most)
-        lengths = np.cumsum([len(part) for part in parts[:-1]])
-        return inputs, lengths + np.arange(1, len(parts))  # behind [CLS] and the masks before
+        given = tokenize_masked(tokenizer, list(texts))
+        packed = pack(given.token_ids, None, special, most)
+        rows, mask = TokenRows.of(packed), tokenizer.token_to_id(MASK)
+        run = self.logits.beside("fill", lambda: ForwardPass(lambda given: self.packed_logits(given), PACKED_INPUTS))
+        run.prepare(rows.lengths, token_budget)
+        found: dict[int, list[tuple[MaskedToken, ...]]] = {place: [] for place in range(len(texts))}
+        for places in passes_by_length(rows.lengths, token_budget):
+            inputs = {name: np.asarray(values) for name, values in rows.inputs(places).items()}
+            masked = (inputs["token_ids"] == mask).astype(np.int32)
+            # Padding follows the text, at positions of its own.
+            positions = np.where(inputs["padding_mask"] == 1, np.arange(masked.shape[1]), 0).astype(np.int32)
+            logits = run(inputs | {"masked": masked, "positions": positions}).numpy()
+            for row, of in zip(np.nonzero(masked)[0], logits, strict=True):
+                found[int(places[row])].append(self._best(of, top))
+        for place, starts in enumerate(given.starts.to_list()):
+            unread = [()] * (len(starts) - len(found[place]))
+            yield [FilledMask(start, of) for start, of in zip(starts, [*found[place], *unread], strict=True)]
 
-    def _best(self, probabilities: np.ndarray, top: int) -> list[MaskedToken]:
-        tokens = self.preprocessor.tokenizer.get_vocabulary()
-        best = np.argsort(-probabilities[: len(tokens)], kind="stable")[:top]  # rows behind are no tokens
-        return [MaskedToken(tokens[place], int(place), float(probabilities[place])) for place in best]
+    def _best(self, logits: np.ndarray, top: int) -> tuple[MaskedToken, ...]:
+        tokenizer = self.preprocessor.tokenizer
+        powers = np.exp(logits.astype(np.float64) - logits.max())
+        probabilities = powers[: tokenizer.vocabulary_size()] / powers.sum()  # rows behind are no tokens
+        best = np.argsort(-probabilities, kind="stable")[:top].tolist()
+        return tuple(MaskedToken(tokenizer.id_to_token(at), at, float(probabilities[at])) for at in best)
 
     @classmethod
     def from_preset(
@@ -211,21 +230,71 @@ class MaskedLM(BertTask):
         """
         folder = checkpoints.locate(preset)
         checkpoints.check_base(folder, base)
-        if checkpoints.kind(folder) == "bert_keras" and checkpoints.task_of(folder) == cls.__name__:
-            model = cls._from_own_preset(folder, load_weights, dtype)
+        own = checkpoints.kind(folder) in ("bert_keras", "adapter")
+        if own and checkpoints.task_of(folder) == cls.__name__:
+            adapter = checkpoints.kind(folder) == "adapter"
+            model = (
+                cls._from_adapter(folder, load_weights, dtype, base)
+                if adapter
+                else cls._from_own_preset(folder, load_weights, dtype)
+            )
         else:
-            own = checkpoints.kind(folder) in ("bert_keras", "adapter")
             checkpoint = None if own else checkpoints.read(folder, base)
-            if checkpoint is None or f"{_HEAD}.transform.dense.weight" not in checkpoint.tensors:
+            if checkpoint is None or _TRANSFORM not in checkpoint.tensors:
                 raise CheckpointError(
                     f"{folder}: there is no head of a masked language model in it, as a BertForMaskedLM holds"
                 )
             model = cls._from_checkpoint(checkpoint, load_weights, dtype)
+        return model._of_length(max_length)
+
+    @classmethod
+    def from_encoder(
+        cls, preset: str, *, base: str | None = None, max_length: int | None = None, dtype: Any = None
+    ) -> Self:
+        """Puts a fresh head on the encoder of any preset.
+
+        Its last kernel is that of the token embeddings, and the dense layer before it is random.
+
+        Args:
+            preset: The name, handle or folder of any preset; see `bert_keras.checkpoints.locate`.
+            base: As in `from_preset`.
+            max_length: As in `from_preset`.
+            dtype: As in `from_preset`.
+
+        Returns:
+            The model, whose predictions mean nothing before it is trained.
+
+        Raises:
+            PresetError: There is no such preset.
+            CheckpointError: The files are broken or hold no BERT.
+            InputError: See `from_preset`.
+        """
+        backbone = BertBackbone.from_preset(preset, base=base, dtype=dtype)
+        return cls(backbone, TextClassifierPreprocessor.from_preset(preset, base=base))._of_length(max_length)
+
+    @staticmethod
+    def has_head(preset: str, base: str | None = None) -> bool:
+        """Returns whether a preset holds the head of a masked language model, without loading its weights.
+
+        Args:
+            preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
+            base: The model that an adapter stands over, instead of the one that it names.
+
+        Raises:
+            PresetError: There is no such preset.
+            CheckpointError: A file cannot be read.
+        """
+        folder = checkpoints.locate(preset)
+        if checkpoints.kind(folder) in ("bert_keras", "adapter"):
+            return checkpoints.task_of(folder) == MaskedLM.__name__
+        return _TRANSFORM in checkpoints.read(folder, base).tensors
+
+    def _of_length(self, max_length: int | None) -> Self:
         if max_length is not None:
-            model._check_preprocessor("max_length")
-            fitting(max_length, model.backbone.max_sequence_length)
-            model.preprocessor = TextClassifierPreprocessor(model.preprocessor.tokenizer, max_length)
-        return model
+            self._check_preprocessor("max_length")
+            fitting(max_length, self.backbone.max_sequence_length)
+            self.preprocessor = TextClassifierPreprocessor(self.preprocessor.tokenizer, max_length)
+        return self
 
     @classmethod
     def _from_checkpoint(cls, checkpoint: checkpoints.Checkpoint, load_weights: bool, dtype: Any) -> Self:
@@ -235,7 +304,7 @@ class MaskedLM(BertTask):
                 f"{checkpoint.folder}: tie_word_embeddings is false in config.json, but the head has no kernel of its "
                 f"own, {_HEAD}.decoder.weight"
             )
-        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, pooler=False, dtype=dtype)
+        backbone = BertBackbone.from_checkpoint(checkpoint, load_weights=load_weights, dtype=dtype)
         preprocessor = TextClassifierPreprocessor(checkpoint.make_tokenizer(), checkpoint.row_length)
         # The heads of ELECTRA's generators have the exact GELU, whatever hidden_act says.
         activation = "gelu" if checkpoint.model_type == "electra" else None

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import keras
@@ -17,11 +18,13 @@ from bert_keras.models.calibrated_answers import fitting_calibration
 from bert_keras.models.changeable_head import ChangeableHead
 from bert_keras.models.classifier_pooling import Pooling, UnitMean, check_pooling, unit_mean
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
+from bert_keras.models.encoder_with_pooler import encoder_with_pooler
 from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.models.task_heads import check_labels, label_index, logits_dense, loss_of, metric_of
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
 _log = logging.getLogger(__name__)
+_MASKED_LM = "MaskedLM"
 NEXT_SENTENCE_LABELS = ("is_next", "not_next")
 """The outputs of BERT's next-sentence head (Devlin et al. 2019, section 3.1), in the order of all checkpoints."""
 
@@ -216,7 +219,11 @@ class TextClassifier(RowClassifier, ChangeableHead):
             check_pooling(pooling)
         folder = checkpoints.locate(preset)
         checkpoints.check_base(folder, base)
-        if checkpoints.kind(folder) == "bert_keras":
+        own = checkpoints.kind(folder) in ("bert_keras", "adapter")
+        if own and checkpoints.task_of(folder) == _MASKED_LM:
+            settings = {"labels": labels, "task": task or "single_label", "pooling": pooling or "cls"}
+            classifier = cls._on_masked_lm(folder, load_weights, base, dtype, settings)
+        elif checkpoints.kind(folder) == "bert_keras":
             classifier = cls._from_own_preset(folder, load_weights, dtype)
         elif checkpoints.kind(folder) == "adapter":
             classifier = cls._from_adapter(folder, load_weights, dtype, base)
@@ -241,6 +248,18 @@ class TextClassifier(RowClassifier, ChangeableHead):
         return classifier._with_labels(labels, new_head, folder)
 
     @classmethod
+    def _on_masked_lm(
+        cls, folder: Path, load_weights: bool, base: str | None, dtype: Any, settings: dict[str, Any]
+    ) -> Self:
+        """Puts a fresh head on the encoder of a masked language model that this project saved."""
+        if settings["labels"] is None and settings["task"] != "regression":
+            raise _no_classifier(folder, ", but a masked language model")
+        load = encoder_with_pooler if cls._reads_pooler(settings) else BertBackbone.from_preset
+        backbone = load(str(folder), load_weights, base=base, dtype=dtype)
+        preprocessor = TextClassifierPreprocessor.from_preset(str(folder), base=base)
+        return cls(backbone, preprocessor=preprocessor, **(settings | {"labels": settings["labels"] or ()}))
+
+    @classmethod
     def _from_checkpoint(
         cls,
         checkpoint: checkpoints.Checkpoint,
@@ -255,11 +274,7 @@ class TextClassifier(RowClassifier, ChangeableHead):
             labels, task = cls._head_of(checkpoint, task)
         task = task or "single_label"
         if labels is None and task != "regression":
-            held = f", but {checkpoint.other_head}" if checkpoint.other_head else ""
-            raise LabelError(
-                f"{checkpoint.folder}: there is no trained classifier in it{held}. Fine-tune one (bert-keras classify),"
-                " or name the labels of a fresh head, labels=[…]"
-            )
+            raise _no_classifier(checkpoint.folder, f", but {checkpoint.other_head}" if checkpoint.other_head else "")
         check_labels(labels or (), task)
         classifier = cls._on_checkpoint(
             checkpoint, load_weights, dtype, labels=labels or (), task=task, pairs=checkpoint.pairs, pooling=pooling
@@ -335,3 +350,10 @@ class TextClassifier(RowClassifier, ChangeableHead):
             tokenizer = classifier.preprocessor.tokenizer
             return classifier._replaced(preprocessor=TextClassifierPreprocessor(tokenizer, max_length))
         return classifier
+
+
+def _no_classifier(folder: Path, held: str) -> LabelError:
+    return LabelError(
+        f"{folder}: there is no trained classifier in it{held}. Fine-tune one (bert-keras classify), or name the "
+        "labels of a fresh head, labels=[…]"
+    )

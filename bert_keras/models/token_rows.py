@@ -1,5 +1,8 @@
 """Rows of a token embedding for tokens that are added to a trained model."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -19,25 +22,54 @@ def add_token_rows(backbone: BertBackbone, known: int, tokens: int) -> None:
         tokens: The number of tokens, the new ones included.
     """
     layer = backbone.token_embedding
-    rows = keras.ops.convert_to_numpy(keras.ops.cast(layer.embeddings, "float32"))
-    new = np.repeat(rows[:known].mean(axis=0, keepdims=True, dtype=np.float64), tokens - known, axis=0)
-    grown = np.concatenate([rows[:known], new.astype(rows.dtype), rows[tokens:]])
-    if len(grown) > len(rows):
-        _replace_table(layer, len(grown))
+    grown = _grown(layer.embeddings, known, tokens)
+    if len(grown) > backbone.vocabulary_size:
+        layer.input_dim = len(grown)
+        _replace(layer, layer._embeddings, layer.build)
         backbone.vocabulary_size = len(grown)
     layer.embeddings.assign(grown)
 
 
-def _replace_table(layer: keras.layers.Embedding, rows: int) -> None:
-    """Replaces the weight of an embedding by one of more rows; the layer stays, so graphs of the model need no change.
+def add_token_outputs(layer: Any, known: int, tokens: int) -> None:
+    """Gives tokens that were added to the vocabulary outputs in the last layer of a masked language model.
+
+    Args:
+        layer: A `VocabularyBias`, or a dense layer without a bias.
+        known: As in `add_token_rows`.
+        tokens: As in `add_token_rows`.
+    """
+    dense = isinstance(layer, keras.layers.Dense)
+    weight = layer.kernel if dense else layer.bias
+    shape = tuple(weight.shape)
+    grown = _grown(keras.ops.transpose(weight), known, tokens).T
+    if grown.shape != shape:
+        if dense:
+            layer.units = grown.shape[-1]
+        _replace(
+            layer,
+            layer._kernel if dense else weight,
+            lambda: layer.build((*shape[:-1], shape[0] if dense else grown.shape[-1])),
+        )
+    (layer.kernel if dense else layer.bias).assign(grown)
+
+
+def _grown(table: Any, known: int, tokens: int) -> np.ndarray:
+    """Returns a table with a row for each token, `[tokens or more, ...]` float32."""
+    rows = keras.ops.convert_to_numpy(keras.ops.cast(table, "float32"))
+    new = np.repeat(rows[:known].mean(axis=0, keepdims=True, dtype=np.float64), tokens - known, axis=0)
+    return np.concatenate([rows[:known], new.astype(rows.dtype), rows[tokens:]])
+
+
+def _replace(layer: keras.Layer, weight: Any, build: Callable[[], object]) -> None:
+    """Replaces the only weight of a layer; the layer stays, so graphs of the model need no change.
 
     Only private names do this in Keras: its own `quantize` and `enable_lora` replace weights in this way.
     """
-    trainable, locked = layer.embeddings.trainable, layer._tracker.locked
+    trainable, locked = weight.trainable, layer._tracker.locked
     layer._tracker.unlock()
-    layer._untrack_variable(layer._embeddings)
-    layer.input_dim, layer.built = rows, False
-    layer.build()
-    layer._embeddings.trainable = trainable
+    layer._untrack_variable(weight)
+    layer.built = False
+    build()
+    layer.variables[0].trainable = trainable
     if locked:
         layer._tracker.lock()

@@ -13,6 +13,7 @@ from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.serving.classifier_signatures import OUTPUTS
 from bert_keras.serving.encoder_signatures import OUTPUTS as VECTORS
 from bert_keras.serving.loaded_export import LoadedExport, guessed_lengths
+from bert_keras.serving.masked_signatures import OUTPUTS as MASKS
 
 
 class SavedClassifier(RowClassifier, LoadedExport):
@@ -35,7 +36,11 @@ class SavedClassifier(RowClassifier, LoadedExport):
         super().__init__(folder)
         task = next((task for task, names in OUTPUTS.items() if self.outputs == sorted(names)), None)
         if self.inputs not in (["text"], ["text", "pair"]) or task is None:
-            hint = "; vectors are those of a text encoder, a SavedEncoder" if self.outputs == sorted(VECTORS) else ""
+            hints = {
+                VECTORS: "; vectors are those of a text encoder, a SavedEncoder",
+                MASKS: "; masks are filled by a masked language model, a SavedMaskedLM (bert-keras predict)",
+            }
+            hint = next((of for names, of in hints.items() if self.outputs == sorted(names)), "")
             raise ExportError(
                 f"{folder}: not the export of a classifier. Received: inputs {self.inputs}, outputs {self.outputs}"
                 f"{hint}"

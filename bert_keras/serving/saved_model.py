@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import tensorflow as tf
 
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
 from bert_keras.serving.calibration_file import write_calibration
@@ -20,15 +20,22 @@ from bert_keras.serving.encoder import GRAPH_LIMIT, ServedWeights
 from bert_keras.serving.encoder.weights import Storage
 from bert_keras.serving.encoder_signatures import EncoderSignatures
 from bert_keras.serving.load_guard import LoadGuard
+from bert_keras.serving.masked_signatures import MaskedSignatures
 from bert_keras.serving.span_signatures import SpanSignatures
 from bert_keras.serving.versions import versions
 from bert_keras.serving.warmup import warmup_requests, write_warmup
 
-Exported: TypeAlias = TextClassifier | SpanExtractor | TextEncoder
+Exported: TypeAlias = TextClassifier | SpanExtractor | TextEncoder | MaskedLM
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
-SIGNATURES = ("strings", "token_ids", "explain", "embed")
-"""The signatures that an export can have: `serving_default`, which takes strings, and three more by their names."""
+SIGNATURES = ("strings", "token_ids", "explain", "embed", "fill_mask")
+"""The signatures that an export can have: `serving_default`, which takes strings, and others by their names."""
+_OF_TASKS: dict[type, tuple[str, tuple[str, ...]]] = {
+    TextClassifier: ("a classifier", ("strings", "token_ids", "explain", "embed")),
+    SpanExtractor: ("a reader", ("strings", "token_ids")),
+    TextEncoder: ("a text encoder", ("strings", "token_ids", "embed")),
+    MaskedLM: ("a masked language model", ("strings", "token_ids", "fill_mask")),
+}
 USUAL_SIGNATURES = ("strings", "token_ids")
 
 
@@ -66,8 +73,9 @@ def export(
         InputError: There is no such precision or signature, or the model has no such signature.
     """
     _check(task, precision, signatures)
-    if compared and isinstance(task, TextEncoder):
-        raise InputError("rows are compared by their answers, and a text encoder gives vectors; leave compared out")
+    if compared and isinstance(task, TextEncoder | MaskedLM):
+        gives = "a text encoder gives vectors" if isinstance(task, TextEncoder) else "a masked language model has many"
+        raise InputError(f"rows are compared by their answers, and {gives}; leave compared out")
     base = Path(base)
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -76,7 +84,7 @@ def export(
             _save(task, aside, precision, signatures, weights)
             write_warmup(aside, base.resolve().name, warmup_requests(task, signatures))
             write_calibration(aside, task)
-            if compared and "strings" in signatures and not isinstance(task, TextEncoder):  # refused above
+            if compared and "strings" in signatures and isinstance(task, TextClassifier | SpanExtractor):
                 write_agreement(aside, task, compared)
             aside.chmod(0o755)
             return _publish(aside, base)
@@ -92,11 +100,10 @@ def _check(task: Exported, precision: str, signatures: Sequence[str]) -> None:
     unknown = [name for name in signatures if name not in SIGNATURES]
     if unknown or not signatures or len(set(signatures)) != len(signatures):
         raise InputError(f"signatures must be different ones of {', '.join(SIGNATURES)}. Received: {signatures!r}")
-    of_classifiers = [name for name in ("explain", "embed") if name in signatures]
-    if of_classifiers and isinstance(task, SpanExtractor):
-        raise InputError(f"a reader has the signatures strings and token_ids. Received: {of_classifiers[0]}")
-    if isinstance(task, TextEncoder) and "explain" in signatures:
-        raise InputError("a text encoder has the signatures strings, token_ids and embed. Received: explain")
+    what, known = _OF_TASKS[type(task)]
+    other = next((name for name in signatures if name not in known), None)
+    if other is not None:
+        raise InputError(f"{what} has the signatures {', '.join(known[:-1])} and {known[-1]}. Received: {other}")
     if task.preprocessor is None:
         raise ExportError("an export takes strings, and the model has no preprocessor to tokenize them")
     policy = task.backbone.dtype_policy
@@ -138,12 +145,14 @@ def _save(
 
 def signatures_of(
     task: Exported, weights: ServedWeights, loops: bool = True
-) -> ClassifierSignatures | SpanSignatures | EncoderSignatures:
+) -> ClassifierSignatures | SpanSignatures | EncoderSignatures | MaskedSignatures:
     """Returns what makes the signatures of a model; its adapters must have been merged."""
     if isinstance(task, SpanExtractor):
         return SpanSignatures(task, weights, loops)
     if isinstance(task, TextEncoder):
         return EncoderSignatures(task, weights, loops)
+    if isinstance(task, MaskedLM):
+        return MaskedSignatures(task, weights, loops)
     return ClassifierSignatures(task, weights, loops)
 
 

@@ -7,7 +7,9 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import BertTask, MaskedLM, SpanExtractor, TextClassifier
+from bert_keras.text import pack, pad
+from bert_keras.text.masked_texts import MASK, tokenize_masked
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 Request: TypeAlias = Mapping[str, Any]
@@ -31,9 +33,7 @@ _SENTENCE = (
 _CONTEXTS = (_SENTENCE, _SENTENCE * 8, _SENTENCE * 60)
 
 
-def warmup_requests(
-    task: TextClassifier | SpanExtractor | TextEncoder, signatures: Sequence[str]
-) -> list[tuple[str, Request]]:
+def warmup_requests(task: BertTask, signatures: Sequence[str]) -> list[tuple[str, Request]]:
     """Returns the warm-up requests of an export.
 
     Args:
@@ -45,6 +45,8 @@ def warmup_requests(
     """
     pairs = isinstance(task, TextClassifier) and task.pairs
     texts = _question_requests() if isinstance(task, SpanExtractor) else _text_requests(pairs)
+    if isinstance(task, MaskedLM):
+        texts = [{"text": [f"{MASK} {text}" for text in some]} for some in _TEXTS]
     requests: list[tuple[str, Request]] = []
     for name in signatures:
         if name == "token_ids":
@@ -64,9 +66,13 @@ def _question_requests() -> list[Request]:
     return [*alone, {"question": [_QUESTION, "Naïve – 東京 😀?", _QUESTION], "context": list(_CONTEXTS)}]
 
 
-def _of_tokens(task: TextClassifier | SpanExtractor | TextEncoder, strings: Request) -> Request:
+def _of_tokens(task: BertTask, strings: Request) -> Request:
     """Returns the inputs of `token_ids` that a model makes of strings."""
     columns = tuple(strings.values())
+    if isinstance(task, MaskedLM):
+        special, most = task.preprocessor.special_ids, task.preprocessor.max_length
+        given = tokenize_masked(task.preprocessor.tokenizer, columns[0]).token_ids
+        return {name: of.numpy() for name, of in pad(pack(given, None, special, most), special, most).items()}
     inputs = task.preprocessor(columns if len(columns) > 1 else columns[0])
     return {name: values.numpy() for name, values in inputs.items()}
 

@@ -15,6 +15,7 @@ from .group_similarities import (
 from .hard_texts import hard_texts as hard_texts
 from .label_contrast import label_contrast as label_contrast
 from .logistic_head import fit_logistic as fit_logistic
+from .masked_results import MaskedResults as MaskedResults, masked_results as masked_results
 from .optimizer import AdamW as AdamW, LinearWarmupDecay as LinearWarmupDecay, adamw as adamw
 from .optional_callback import OptionalCallback as OptionalCallback
 from .precision import Precision as Precision, choose_precision as choose_precision

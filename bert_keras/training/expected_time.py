@@ -4,20 +4,19 @@ import time
 
 import numpy as np
 
-from bert_keras.data import Encoded, TextGroups
+from bert_keras.data import Encoded, MaskedRows, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.models import BertTask
-from bert_keras.training.objective import objective_of, step_budget
+from bert_keras.training.objective import objective_of, step_budget, step_of
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
-from bert_keras.training.step import TrainingStep
 from bert_keras.training.trainable import only_trainable
 
 _WARM_UP = 2
 _TIMED = 8
 
 
-def expected_seconds(model: BertTask, train: Encoded | TextGroups, recipe: Recipe) -> float:
+def expected_seconds(model: BertTask, train: Encoded | TextGroups | MaskedRows, recipe: Recipe) -> float:
     """Estimates the duration of a training by timing some steps at a learning rate of almost zero.
 
     Args:
@@ -29,9 +28,9 @@ def expected_seconds(model: BertTask, train: Encoded | TextGroups, recipe: Recip
         The expected seconds for all epochs, without evaluation on the development split.
     """
     with only_trainable(model, recipe.trainable):
-        objective, targets = objective_of(model, train, recipe), train.batch(np.array([0]))[1]
+        objective = objective_of(model, train, recipe)
         plan = training_steps(train.lengths, recipe.batch_size, step_budget(objective, recipe), recipe.seed, 0)
-        step = TrainingStep(model, adamw(1e-30, 1000), objective.loss, objective.metric, targets, objective.together)
+        step = step_of(objective, model, train, adamw(1e-30, 1000))
         for number in np.linspace(0, len(plan) - 1, _WARM_UP).astype(int):
             step([train.batch(rows) for rows in plan[number]])
         # The timed steps are quantiles of all steps by number of tokens, so that they represent the whole epoch.

@@ -1,11 +1,11 @@
-"""Fine-tunes a classifier, a span extractor or a text encoder."""
+"""Trains a classifier, a span extractor, a text encoder or a masked language model."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
-from bert_keras.data import Encoded, TextGroups, WindowedQuestions
+from bert_keras.data import Encoded, MaskedRows, TextGroups, WindowedQuestions
 from bert_keras.errors import WorkerError
 from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints
@@ -21,8 +21,8 @@ from bert_keras.workers import Workers
 
 def fine_tune(
     model: BertTask,
-    train: Encoded | TextGroups,
-    dev: Encoded | WindowedQuestions | TextGroups | None,
+    train: Encoded | TextGroups | MaskedRows,
+    dev: Encoded | WindowedQuestions | TextGroups | MaskedRows | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoints: Checkpoints | None = None,
@@ -32,7 +32,7 @@ def fine_tune(
     workers: Workers | None = None,
     gradient_type: GradientType = "float32",
 ) -> Outcome:
-    """Fine-tunes a classifier, a span extractor or a text encoder.
+    """Trains a classifier, a span extractor, a text encoder or a masked language model.
 
     With checkpoints, a training that was killed or interrupted resumes from the last one when it is called again with
     the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
@@ -45,7 +45,7 @@ def fine_tune(
     Args:
         model: The model, which is trained in place.
         train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`; for a text encoder
-            groups of texts.
+            groups of texts; for a masked language model masked rows.
         dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions.
         recipe: The hyperparameters.
         callbacks: Keras callbacks, e.g. for progress. The logs of a step are `loss`, the task's metric,
@@ -55,7 +55,8 @@ def fine_tune(
         checkpoints: The checkpoints; they are not deleted at the end, so that no training is lost before the model is
             saved.
         replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
-        on_dev: A function that receives the result of `predict_outputs`, `predict_spans` or `group_results` on the
+        on_dev: A function that receives the result of `predict_outputs`, `predict_spans`, `group_results` or
+            `masked_results` on the
             development split after each epoch, before `on_epoch_end` of the callbacks.
         workers: The workers that train together, each of which calls this function with the same arguments; callbacks,
             checkpoints and `on_dev` only matter in worker 0. Each step's rows are shared out; the result is that of one
@@ -90,8 +91,8 @@ def fine_tune(
 
 def check_training(
     model: BertTask,
-    train: Encoded | TextGroups,
-    dev: Encoded | WindowedQuestions | TextGroups | None,
+    train: Encoded | TextGroups | MaskedRows,
+    dev: Encoded | WindowedQuestions | TextGroups | MaskedRows | None,
     recipe: Recipe,
 ) -> str:
     """Checks that a recipe fits a model and its data, before anything is written.

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
-from bert_keras.data import Batch, Encoded, TextGroups
+from bert_keras.data import Batch, Encoded, MaskedRows, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted, WorkerError
 from bert_keras.models import BertTask
@@ -19,7 +18,7 @@ from bert_keras.runtime.lanes import made_ahead
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
 from bert_keras.training.interruption import StopWish
-from bert_keras.training.objective import Objective, objective_of, step_budget
+from bert_keras.training.objective import Objective, objective_of, step_budget, step_settings
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
@@ -85,7 +84,7 @@ class TrainingLoop:
     def __init__(
         self,
         model: BertTask,
-        train: Encoded | TextGroups,
+        train: Encoded | TextGroups | MaskedRows,
         dev: Any,
         recipe: Recipe,
         wish: StopWish,
@@ -114,10 +113,8 @@ class TrainingLoop:
             multipliers=layer_multipliers(model, recipe.layer_decay),
         )
         model.compile(self.optimizer)
-        targets = train.batch(np.array([0]))[1]
-        self.step = team.step(
-            recipe.seed, model, self.optimizer, self.objective.loss, self.metric, targets, self.objective.together
-        )
+        settings = step_settings(self.objective, model, train)
+        self.step = team.step(recipe.seed, model, self.optimizer, **settings)
 
     def begin(
         self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool
@@ -183,7 +180,7 @@ class TrainingLoop:
 
     def _train_on(self, step: _Step) -> None:
         self.callbacks.on_train_batch_begin(step.place)
-        figures = self.step(step.batches, step.rows)
+        figures = self.step(step.batches, None if self.team.workers is None else step.rows)
         self._check(figures)
         self.state.add_step(step.rows, figures.loss, figures.counts)
         self.callbacks.on_train_batch_end(step.place, self._logs(figures, step))

@@ -5,18 +5,23 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
+import tensorflow as tf
 
 from bert_keras import evaluation
 from bert_keras.data import Encoded, TextGroups, WindowedQuestions
 from bert_keras.errors import InputError
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models.packed_rows import PACKED_INPUTS
 from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
 from bert_keras.training.group_results import GroupResults, group_results
 from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, weights_by_label
+from bert_keras.training.masked_objective import MaskedObjective
+from bert_keras.training.optimizer import AdamW
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.predict_spans import decode_spans, predict_spans, share_spans, span_scores
 from bert_keras.training.recipe import Recipe
+from bert_keras.training.step import TrainingStep
 from bert_keras.training.target_scale import TargetScale
 from bert_keras.training.task_metric import TaskMetric, group_metric, scaled_metric, span_metric, task_metric
 from bert_keras.workers import Workers
@@ -203,7 +208,7 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
     """Returns the objective for a model.
 
     Args:
-        model: A `TextClassifier`, a `SpanExtractor` or a `TextEncoder`.
+        model: A `TextClassifier`, a `SpanExtractor`, a `TextEncoder` or a `MaskedLM`.
         train: The training split.
         recipe: The hyperparameters.
 
@@ -214,4 +219,26 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
         return SpanObjective(model, recipe)
     if isinstance(model, TextEncoder):
         return EncoderObjective(model, train, recipe)
+    if isinstance(model, MaskedLM):
+        return MaskedObjective(model, recipe)
     return ClassifierObjective(model, train, recipe)
+
+
+def step_settings(objective: Objective, model: Any, train: Any) -> dict[str, Any]:
+    """Returns the arguments of `TrainingStep` after the optimizer.
+
+    Args:
+        objective: The objective of the model.
+        model: The model.
+        train: The training split.
+    """
+    settings = {"loss": objective.loss, "metric": objective.metric}
+    if isinstance(objective, MaskedObjective):
+        targets, run = tf.TensorSpec([None, None], tf.int32), model.packed_logits
+        return settings | {"targets": targets, "inputs": PACKED_INPUTS, "run": run, "weight": objective.weight}
+    return settings | {"targets": train.batch(np.array([0]))[1], "together": objective.together}
+
+
+def step_of(objective: Objective, model: Any, train: Any, optimizer: AdamW) -> TrainingStep:
+    """Returns the optimizer step of a model that is trained in one process; see `step_settings`."""
+    return TrainingStep(model, optimizer, **step_settings(objective, model, train))

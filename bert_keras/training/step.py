@@ -1,7 +1,7 @@
 """An optimizer step, on one batch or on several whose gradients are accumulated."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -46,9 +46,12 @@ class TrainingStep:
         optimizer: The optimizer.
         loss: The loss, from targets and outputs to `[batch]`.
         metric: The metric whose sums are computed.
-        targets: The targets of an example batch, for their shape and dtype.
+        targets: The targets of an example batch, for their shape and dtype, or their specification.
         together: Whether the loss compares all rows of a batch with one another, and is from the targets and the
             outputs of the whole batch.
+        inputs: The inputs of the step.
+        run: The function from inputs and `training` to outputs. `None` means the model itself.
+        weight: The function from the targets of a batch to the number of losses that they have.
     """
 
     def __init__(
@@ -57,14 +60,22 @@ class TrainingStep:
         optimizer: AdamW,
         loss: Loss,
         metric: TaskMetric,
-        targets: np.ndarray,
+        targets: np.ndarray | tf.TensorSpec,
         together: bool = False,
+        *,
+        inputs: Mapping[str, tf.TensorSpec] = INPUTS,
+        run: Callable[..., Any] | None = None,
+        weight: Callable[[np.ndarray], int] = len,
     ) -> None:
-        self._together = together
-        self._model, self._optimizer, self._loss, self._metric = model, optimizer, loss, metric
+        self._model, self._together, self._run, self._weight = model, together, run or model, weight
+        self._optimizer, self._loss, self._metric = optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
-        signature = [INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
+        signature = [
+            dict(inputs),
+            tf.TensorSpec([None, *targets.shape[1:]], targets.dtype),
+            tf.TensorSpec([], tf.float32),
+        ]
         self._whole = tf.function(self._whole_step, input_signature=signature, autograph=False)
         self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._apply: Any = None
@@ -79,7 +90,8 @@ class TrainingStep:
         Returns:
             The loss, the gradient norm, the learning rate and the sums of the metric.
         """
-        of_step = np.float32(sum(len(targets) for _, targets in passes) if rows is None else rows)
+        losses = max(1, sum(self._weight(targets) for _, targets in passes)) if rows is None else rows
+        of_step = np.float32(losses)
         if len(passes) == 1:
             return told(self._whole(*passes[0], of_step))
         return told(self._applied(*self._accumulated(passes, of_step)))
@@ -108,7 +120,7 @@ class TrainingStep:
     def _gradients(
         self, inputs: dict[str, tf.Tensor], targets: tf.Tensor, rows: tf.Tensor
     ) -> tuple[list[Gradient], tf.Tensor]:
-        """Returns the gradients of a batch's share of the mean loss of `rows` rows; and that share and metric sums."""
+        """Returns the gradients of a batch's share of the mean of `rows` losses; and that share and metric sums."""
         losses, counts = [], []
         with tf.GradientTape() as tape:
             for of_share, outputs in self._outputs(inputs, targets):
@@ -123,10 +135,10 @@ class TrainingStep:
         """Yields targets and outputs: of each share, or of the whole batch."""
         shares = _shares(inputs, lanes())
         if self._together:
-            yield targets, tf.concat([self._model(share, training=True) for share, _ in shares], axis=0)
+            yield targets, tf.concat([self._run(share, training=True) for share, _ in shares], axis=0)
             return
         for share, rows in shares:
-            yield targets[rows], self._model(share, training=True)
+            yield targets[rows], self._run(share, training=True)
 
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step

@@ -68,6 +68,15 @@ def group_metric(kind: str) -> TaskMetric:
     return TaskMetric("order_accuracy" if kind == "scored_pairs" else "batch_accuracy", (), counts, _share)
 
 
+def masked_metric(targets_of: Callable[[tf.Tensor], tf.Tensor]) -> TaskMetric:
+    """Returns the metric of masked language models: the share of masked tokens that are predicted right.
+
+    Args:
+        targets_of: A function from the targets of a batch to those of its masked tokens, `[masked]`.
+    """
+    return TaskMetric("masked_accuracy", (), lambda targets, logits: _right(targets_of(targets), logits), _share)
+
+
 def _own_first(targets: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
     groups = tf.shape(targets)[0]
     units = tf.math.l2_normalize(vectors, axis=-1)

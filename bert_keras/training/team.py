@@ -31,9 +31,9 @@ class Alone:
     workers: Workers | None = None
     bytes_a_step: int = 0
 
-    def step(self, seed: int, *args: Any) -> TrainingStep:
+    def step(self, seed: int, *args: Any, **settings: Any) -> TrainingStep:
         """Returns the step; the arguments after the seed are those of `TrainingStep`."""
-        return TrainingStep(*args)
+        return TrainingStep(*args, **settings)
 
     def same_state(self, state: TrainingState, settings: Callable[[], Settings]) -> TrainingState:
         """Returns the state of worker 0, after checking that all have the same settings."""
@@ -74,9 +74,9 @@ class Team(Alone):
         self.first, self.share = workers.first, (workers.rank, workers.count)
         self._gradient_type = gradient_type
 
-    def step(self, seed: int, *args: Any) -> TrainingStep:
+    def step(self, seed: int, *args: Any, **settings: Any) -> TrainingStep:
         """Returns the step, whose rows are shared out."""
-        self._step = SharedStep(self.workers, seed, self._gradient_type, *args)
+        self._step = SharedStep(self.workers, seed, self._gradient_type, *args, **settings)
         return self._step
 
     @property

@@ -1,6 +1,7 @@
 """Exports a run, preset or fine-tuned Hugging Face model as a SavedModel, and proves that it runs without Python."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
 _OF_READERS = ("null_threshold", "n_best", "part_words", "across_paragraphs")
 # The options that each task has, and what it does.
 _KNOWN = {"TextClassifier": ("pairs",), "SpanExtractor": _OF_READERS}
-_DOES = {"TextClassifier": "labels texts", "SpanExtractor": "answers questions", "TextEncoder": "gives vectors"}
+_DOES = {
+    "TextClassifier": "labels texts",
+    "SpanExtractor": "answers questions",
+    "TextEncoder": "gives vectors",
+    "MaskedLM": "fills masks",
+}
 
 
 def main(config: ExportConfig) -> None:
@@ -28,8 +34,7 @@ def main(config: ExportConfig) -> None:
     from .compared import rows_compared
 
     name = plain_name(config.name or Path(config.model).absolute().name)
-    load = models.TextEncoder.from_preset if models.is_text_encoder(config.model) else models.load_task
-    model = load(config.model, base=config.base, max_length=config.max_length, dtype="float32")
+    model = _loader(config)(config.model, base=config.base, max_length=config.max_length, dtype="float32")
     _set(config, model, _KNOWN.get(type(model).__name__, ()))
     if isinstance(model, models.TextClassifier):
         _check_pairs(config, models.takes_pairs(config.model))
@@ -46,6 +51,14 @@ def main(config: ExportConfig) -> None:
     report = serving.check(version)
     show_check(report)
     sys.exit(0 if report.ok else 1)
+
+
+def _loader(config: ExportConfig) -> "Callable[..., Exported]":
+    from bert_keras import models
+
+    if models.is_text_encoder(config.model):
+        return models.TextEncoder.from_preset
+    return models.MaskedLM.from_preset if models.is_masked_lm(config.model, config.base) else models.load_task
 
 
 def _precision(config: ExportConfig, model: "Exported") -> "Precision":

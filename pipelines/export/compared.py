@@ -30,12 +30,13 @@ def rows_compared(config: ExportConfig, model: "Exported", precision: str) -> "l
         InputError: The file has no rows.
         DataError: The file cannot be read.
     """
-    from bert_keras.models import TextEncoder
+    from bert_keras.models import MaskedLM, TextEncoder
 
-    if isinstance(model, TextEncoder):
+    if isinstance(model, TextEncoder | MaskedLM):
         if config.compare:
+            gives = "vectors" if isinstance(model, TextEncoder) else "several candidates"
             raise InputError(
-                "rows are compared by their answers, and the model gives vectors; leave --compare out. Received: "
+                f"rows are compared by their answers, and the model gives {gives}; leave --compare out. Received: "
                 f"{config.compare}"
             )
         return []

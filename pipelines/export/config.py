@@ -10,7 +10,7 @@ from ..command_line.options import base_option, model_option, option
 from ..command_line.program import Program
 
 # Those of `serving.saved_model`, which would load TensorFlow: a mistyped name is told before that.
-_SIGNATURES = ("strings", "token_ids", "explain", "embed")
+_SIGNATURES = ("strings", "token_ids", "explain", "embed", "fill_mask")
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class ExportConfig:
     """Options of an export.
 
     Args:
-        model: A classifier, a reader or a text encoder: a run (runs/NAME), a preset's folder, a folder of transformers,
-            sentence-transformers, PEFT, KerasHub or Google's code with a trained head, or hf://USER/MODEL.
+        model: A classifier, a reader, a text encoder or a masked language model: a run (runs/NAME), a preset's folder,
+            a folder of transformers, sentence-transformers, PEFT, KerasHub or Google's code with a trained head, or
+            hf://USER/MODEL.
         base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
             MODEL.
         name: Name of the exported model. Default: the name of the model's folder.
@@ -31,8 +32,9 @@ class ExportConfig:
         precision: What the export computes in. bfloat16 is for processors that have it (AVX512-BF16, AMX): half as
             large, and faster there, but several times slower elsewhere. auto measures both on this machine.
         signatures: Signatures of the export, separated by commas: strings (serving_default), token_ids, and for
-            classifiers explain (tokens with offsets, attributions, attention) and embed (sentence vectors). token_ids
-            alone needs no tensorflow-text, for LiteRT.
+            classifiers explain (tokens with offsets, attributions, attention) and embed (sentence vectors). The strings
+            of a text encoder are embed too, those of a masked language model fill_mask. token_ids alone needs no
+            tensorflow-text, for LiteRT.
         compare: File of texts, one a line (JSON lines with question and context for a reader), whose answers in float32
             the export keeps, for its check to compare with. Default: the dev rows of a run, up to 500.
         n_best: Maximum number of candidate answers that a reader returns with the best one. Default: that of the

@@ -17,9 +17,9 @@ class PredictConfig:
     """Options of a prediction.
 
     Args:
-        model: A classifier or a reader: a run (runs/NAME), an exported model (saved_models/NAME or one of its
-            versions), a preset, a folder of transformers, PEFT, KerasHub or Google's code with a trained head, or
-            hf://USER/MODEL.
+        model: A classifier, a reader or a masked language model: a run (runs/NAME), an exported model
+            (saved_models/NAME or one of its versions), a preset, a folder of transformers, PEFT, KerasHub or Google's
+            code with a trained head, or hf://USER/MODEL.
         base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
             MODEL.
         question: For a reader: one or more questions about --context.
@@ -28,6 +28,7 @@ class PredictConfig:
             such as 'part-*.csv', folders of parts, TFDS names such as tfds:glue/sst2:test, or any other file with one
             text per line; - is standard input, one text per line. Every row gets an answer, one without text too. For
             a reader: a .json file in SQuAD format, or a .jsonl or Parquet file of objects with question and context.
+            For a masked language model: texts as for a classifier, in which each [MASK] is a mask, there alone.
         output: The file that answers are written to; - is standard output. With --engine ray a folder.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of
@@ -42,6 +43,7 @@ class PredictConfig:
             what the reader does by itself.
         across_paragraphs: For a reader that is not exported: whether an answer may run over a blank line or the end of
             a page, instead of what the reader does by itself.
+        top: For a masked language model: the number of candidates for each mask. Default: 5; an export has up to 10.
         token_budget: Maximum number of tokens per forward pass, padding included.
         engine: local, this process, or ray: many processes, here or on a cluster, for files of millions of rows. The
             output is then a folder with a Parquet file for each block of rows; the same command goes on with a
@@ -65,6 +67,7 @@ class PredictConfig:
     null_threshold: float | None = None
     part_words: bool | None = None
     across_paragraphs: bool | None = None
+    top: int | None = None
     token_budget: int = 4096
     engine: Literal["local", "ray"] = "local"
     workers: int | None = None
@@ -75,8 +78,8 @@ class PredictConfig:
         Reading(self.dialect, self.separator)  # which checks its own values
         if self.null_threshold is not None and math.isnan(self.null_threshold):
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
-        for name in ("token_budget", "block_rows"):
-            if getattr(self, name) <= 0:
+        for name in ("token_budget", "block_rows", "top"):
+            if getattr(self, name) is not None and getattr(self, name) <= 0:
                 raise InputError(f"--{name} must be above 0. Received: {getattr(self, name)}")
         if (self.question is None) != (self.context is None):
             given, missing = ("--context", "--question") if self.question is None else ("--question", "--context")
@@ -105,14 +108,15 @@ class PredictConfig:
 PROGRAM = Program(
     name="predict",
     description=(
-        "Labels texts with any classifier, or answers questions with any reader; writes one JSON object per line, in "
-        "order."
+        "Labels texts with any classifier, answers questions with any reader, or fills the masks of texts with any "
+        "masked language model; writes one JSON object per line, in order."
     ),
     config=PredictConfig,
     groups={
         "model and texts": ("model", "base", "input", "output", "text_column", "pair_column"),
         "how files are read": ("dialect", "separator"),
         "questions": ("question", "context", "null_threshold", "part_words", "across_paragraphs"),
+        "masks": ("top",),
         "speed and memory": ("token_budget",),
         "many processes": ("engine", "workers", "cluster", "block_rows"),
     },

@@ -1,4 +1,4 @@
-"""The predictions of a model as JSON lines: texts with labels, or questions with answers."""
+"""The predictions of a model as JSON lines: texts with labels or filled masks, or questions with answers."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, TypeAlias
 from bert_keras import data, models, serving
 from bert_keras.classification import Answer
 from bert_keras.errors import BertKerasError, InputError
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import MaskFiller, SpanExtractor, TextClassifier
 from bert_keras.models.classify_stream import Row
 from bert_keras.serving import SavedClassifier, SavedExtractor
 
@@ -17,8 +17,9 @@ from ..inputs.model_columns import ModelColumns, needs_pairs, takes_pairs
 from ..inputs.questions import Asked, answers_to, asked_by_hand, asked_in_files, hold_questions, may_hold_questions
 from ..inputs.rows import chunks_of_files, chunks_of_stream
 from .config import PredictConfig
+from .masks import lines_of_masks, mask_filler
 
-Model: TypeAlias = TextClassifier | SpanExtractor | SavedClassifier | SavedExtractor
+Model: TypeAlias = TextClassifier | SpanExtractor | SavedClassifier | SavedExtractor | MaskFiller
 
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -71,23 +72,26 @@ def loaded_model(config: PredictConfig) -> Model:
         config: The options.
 
     Returns:
-        The classifier or reader, with the options for readers set.
+        The model, with the options for readers set.
 
     Raises:
         BertKerasError: There is no such model, or an option is none of its.
     """
-    model = serving.saved_task(config.model)
-    if model is not None and config.base is not None:
+    filler = mask_filler(config)
+    model: Model | None = filler or serving.saved_task(config.model)
+    if serving.saved_inputs(config.model) is not None and config.base is not None:
         raise InputError(
             f"{config.model}: leave --base out, for an export holds all of its weights. Received: {config.base}"
         )
     model = model or models.load_task(config.model, base=config.base, dtype="float32")
+    if config.top is not None and filler is None:
+        raise InputError(f"{config.model}: leave --top out, for the model fills no masks. Received: {config.top}")
     for option in ("null_threshold", "part_words", "across_paragraphs"):
         value = getattr(config, option)
         if value is None:
             continue
         if not isinstance(model, models.SpanExtractor):
-            what = "an export has its own" if _is_reader(model) else "a classifier has none"
+            what = "an export has its own" if _is_reader(model) else "the model is no reader"
             raise InputError(f"{config.model}: leave --{option} out, for {what}. Received: {value}")
         setattr(model, option, value)
     return model
@@ -125,19 +129,17 @@ def pairs_of(config: PredictConfig) -> bool | None:
 
 
 def _labels(config: PredictConfig, model: Model, chunks: Iterable[list[Row]], told: list[str]) -> Iterator[list[str]]:
+    if isinstance(model, MaskFiller):
+        return _telling(lines_of_masks(config, model, chunks), told)
     if not isinstance(model, models.TextClassifier | serving.SavedClassifier):
         raise _no_questions(config)
-    return _blocks_of_labels(config, model, chunks, told)
+    blocks = ([*_labelled(chunk, model.classify(chunk, config.token_budget))] for chunk in chunks)
+    return _telling(blocks, told)
 
 
-def _blocks_of_labels(
-    config: PredictConfig,
-    model: models.TextClassifier | serving.SavedClassifier,
-    chunks: Iterable[list[Row]],
-    told: list[str],
-) -> Iterator[list[str]]:
-    for chunk in chunks:
-        lines = [*_labelled(chunk, model.classify(chunk, config.token_budget))]
+def _telling(blocks: Iterable[list[str]], told: list[str]) -> Iterator[list[str]]:
+    """Yields blocks of lines; what there is to tell about the input is told with the first."""
+    for lines in blocks:
         while told:
             errors.print(told.pop(0))
         yield lines
@@ -157,9 +159,8 @@ def _answers_of_files(config: PredictConfig, model: Model) -> Iterator[list[str]
 
 def _answers(config: PredictConfig, model: Model, asked: list[Asked]) -> Iterator[list[str]]:
     if not isinstance(model, models.SpanExtractor | serving.SavedExtractor):
-        raise InputError(
-            f"{config.model}: labels texts, and answers no questions; leave --question out, or name a reader"
-        )
+        does = "fills masks" if isinstance(model, MaskFiller) else "labels texts"
+        raise InputError(f"{config.model}: {does}, and answers no questions; leave --question out, or name a reader")
     return ([_json(said) + "\n"] for said in answers_to(model, asked, config.token_budget))
 
 

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from bert_keras import MaskedLM, TextClassifier
-from bert_keras.checkpoints import save_hugging_face
-from bert_keras.errors import CheckpointError, InputError
+from bert_keras.checkpoints import save_hugging_face, save_peft
+from bert_keras.errors import CheckpointError, InputError, LabelError
 
 Build = Callable[..., MaskedLM]
 TEXTS = ["the film was good", "bad"]
@@ -58,9 +58,9 @@ def test_all_candidates_sum_to_one_and_padding_rows_are_none(build_masked_lm: Bu
 @pytest.mark.parametrize(
     ("text", "top", "message"),
     [
-        ("no mask", 5, r"a text to fill holds \[MASK\]. Received: 'no mask'"),
+        ("no mask", 5, r"text 1: a text to fill holds \[MASK\]. Received: 'no mask'"),
         ("a [MASK]", 0, "top must be 1 or above. Received: 0"),
-        ("a " * 20 + "[MASK]", 5, "a text to fill has at most 16 tokens. Received: 23"),
+        ("a " * 20 + "[MASK]", 5, "text 1: the .MASK. at character 40 stands behind the tokens that the model reads"),
     ],
 )
 def test_what_cannot_be_filled_is_refused(model: MaskedLM, text: str, top: int, message: str) -> None:
@@ -113,6 +113,21 @@ def test_its_encoder_starts_a_classifier(model: MaskedLM, tmp_path: Path) -> Non
     np.testing.assert_array_equal(classifier.backbone(inputs, training=False)["sequence_output"], expected)
 
 
+@pytest.mark.parametrize("pooler", [True, False])
+def test_its_preset_starts_a_classifier(build_masked_lm: Build, pooler: bool, tmp_path: Path) -> None:
+    model = build_masked_lm(backbone={"pooler": pooler})
+    model.save_to_preset(str(tmp_path / "own"))
+    classifier = TextClassifier.from_preset(str(tmp_path / "own"), labels=["a", "b"])
+    inputs = model.preprocessor(TEXTS)
+    found, wanted = (of.backbone(inputs, training=False) for of in (classifier, model))
+    np.testing.assert_array_equal(found["sequence_output"], wanted["sequence_output"])
+    assert classifier.backbone.pooled_dense.trainable
+    if pooler:
+        np.testing.assert_array_equal(found["pooled_output"], wanted["pooled_output"])
+    with pytest.raises(LabelError, match="no trained classifier in it, but a masked language model"):
+        TextClassifier.from_preset(str(tmp_path / "own"))
+
+
 def test_a_preset_without_the_head_is_refused(build_classifier: Callable[..., TextClassifier], tmp_path: Path) -> None:
     build_classifier().save_to_preset(str(tmp_path / "own"))
     save_hugging_face(build_classifier(), tmp_path / "saved")
@@ -131,6 +146,70 @@ def test_an_untied_head_without_a_kernel_is_refused(model: MaskedLM, tmp_path: P
         MaskedLM.from_preset(str(folder))
 
 
-def test_adapters_are_refused(build_masked_lm: Build) -> None:
-    with pytest.raises(InputError, match="adapters are of classifiers and of readers. Received: MaskedLM"):
-        build_masked_lm().adapt("somewhere")
+def test_an_adapter_comes_back_with_the_trained_head(build_masked_lm: Build, tmp_path: Path) -> None:
+    base = build_masked_lm()
+    base.save_to_preset(str(tmp_path / "base"))
+    model = MaskedLM.from_preset(str(tmp_path / "base"))
+    model.adapt(str(tmp_path / "base"), rank=2)
+    for variable in model.trainable_variables:
+        variable.assign((variable.numpy() + 0.05).astype(np.float16))  # adapters are stored so
+    model.save_to_preset(str(tmp_path / "adapter"))
+    inputs = model.preprocessor(TEXTS)
+    with pytest.raises(InputError, match="these are of a masked language model; keep them as save_to_preset writes"):
+        save_peft(model, tmp_path / "peft")
+    loaded = MaskedLM.from_preset(str(tmp_path / "adapter"))
+    np.testing.assert_allclose(loaded.logits(inputs), model.logits(inputs), atol=1e-5)
+    assert np.abs(loaded.logits(inputs) - base.logits(inputs)).max() > 0.01
+
+
+def test_a_fresh_head_stands_on_the_encoder_of_any_preset(
+    build_classifier: Callable[..., TextClassifier], tmp_path: Path
+) -> None:
+    classifier = build_classifier()
+    classifier.save_to_preset(str(tmp_path / "classifier"))
+    assert not MaskedLM.has_head(str(tmp_path / "classifier"))
+    model = MaskedLM.from_encoder(str(tmp_path / "classifier"), max_length=8)
+    assert (model.preprocessor.max_length, model.tied) == (8, True)
+    inputs = model.preprocessor(TEXTS)
+    states = [of.backbone(inputs, training=False)["pooled_output"] for of in (model, classifier)]
+    np.testing.assert_array_equal(*states)
+    assert not any("pooled" in variable.path for variable in model.trainable_variables)
+    model.save_to_preset(str(tmp_path / "own"))
+    assert MaskedLM.has_head(str(tmp_path / "own"))
+
+
+def test_texts_that_share_a_row_are_read_as_if_each_stood_alone(model: MaskedLM) -> None:
+    rows = [[2, 11, 4, 13, 3], [2, 14, 3], [2, 4, 12, 3]]  # of [CLS] … [SEP]; 4 is [MASK]
+    ids = np.array([[*rows[0], *rows[1], 0, 0], [*rows[2], *rows[0], 0]], np.int32)
+    positions = [[place for row in of for place in range(len(row))] for of in ((rows[0], rows[1]), (rows[2], rows[0]))]
+    positions = np.array([[*positions[0], 0, 0], [*positions[1], 0]], np.int32)
+    inputs = {"token_ids": ids, "segment_ids": 0 * ids, "padding_mask": (ids > 0) * 1, "positions": positions}
+    inputs |= {"masked": (ids == 4) * 1}
+    found = model.packed_logits({name: tf.constant(values, tf.int32) for name, values in inputs.items()})
+    alone = []
+    for row, place in ((rows[0], 2), (rows[2], 1), (rows[0], 2)):
+        one = np.array([row], np.int32)
+        given = {"token_ids": one, "segment_ids": 0 * one, "padding_mask": 0 * one + 1}
+        alone.append(model.logits(given)[0, place])
+    np.testing.assert_allclose(found, np.array(alone), atol=1e-5)
+
+
+def test_many_texts_are_filled_as_each_alone(model: MaskedLM) -> None:
+    texts = ["é[MASK] film", "the [MASK] was [MASK]!", "[MASK]", "a b c d [MASK] good bad not the film"]
+    together = model.fill_texts(texts, top=3, token_budget=12)
+    assert [[mask.start for mask in masks] for masks in together] == [[1], [4, 15], [0], [8]]
+    for text, masks in zip(texts, together, strict=True):
+        for mask, alone in zip(masks, model.fill(text, top=3), strict=True):
+            assert [one.token for one in mask.candidates] == [one.token for one in alone]
+            expected = [one.probability for one in alone]
+            np.testing.assert_allclose([one.probability for one in mask.candidates], expected, atol=1e-5)
+
+
+def test_tokens_can_be_added_to_a_masked_language_model(build_masked_lm: Build) -> None:
+    model = build_masked_lm()
+    before = model.logits(model.preprocessor(TEXTS)).numpy()
+    assert model.add_tokens(["[E1]"]) == 1
+    after = model.logits(model.preprocessor(TEXTS)).numpy()
+    assert after.shape[-1] == 40
+    np.testing.assert_allclose(after[..., :39], before, atol=1e-6)
+    assert len(model.fill("a [MASK] [E1]", top=50)[0]) == 40

@@ -133,7 +133,7 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
         patch.setattr(sys, "argv", [name, *map(str, flags)])
-        if name in ("classify", "answer", "contrast", "export"):
+        if name in ("classify", "answer", "contrast", "pretrain", "export"):
             patch.setattr(serving, "check", _checked_once)
             patch.setattr(precision, "_speed_of_bfloat16", _speed_of_bfloat16)
         if name in ("predict", "answer-over", "visualize", "behave"):

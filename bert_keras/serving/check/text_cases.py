@@ -43,6 +43,7 @@ def batches(name: str, inputs: Sequence[str]) -> list[Case]:
     rows["empty strings"] = (b"", b"")
     rows["invalid UTF-8"] = (INVALID, TEXTS[0])
     rows["text with NUL"] = (b"short\x00nul", b"\x00")
+    rows["masks"] = (b"The [MASK] was dull, but I [MASK] it.", b"none", "é[MASK]".encode())
     rows["many scripts and emoji"] = TEXTS[2:6]
     return [Case(what, name, _feeds(inputs, texts)) for what, texts in rows.items()]
 

@@ -11,6 +11,7 @@ from bert_keras.serving.encoder.layers import dense, dense_weights, fused, kerne
 from bert_keras.serving.encoder.rows import FlatRows, Places, places_of, rows_at, unit_mean_of_rows
 from bert_keras.serving.encoder.weights import ServedWeights, values
 
+_TOKENS = "token_embedding"
 _ROWS = FlatRows(*(tf.TensorSpec([None], tf.int32, name=name) for name in FlatRows._fields))
 
 
@@ -69,7 +70,12 @@ class ServedEncoder:
     def word_vectors(self, token_ids: tf.Tensor) -> tf.Tensor:
         """Returns the embeddings of tokens `[tokens]`, `[tokens, width]`."""
         embedding = self._backbone.token_embedding
-        return self._weights.rows("token_embedding", lambda: values(embedding.embeddings), token_ids)
+        return self._weights.rows(_TOKENS, lambda: values(embedding.embeddings), token_ids)
+
+    def all_word_vectors(self) -> tf.Tensor:
+        """Returns the embeddings of the vocabulary, `[vocabulary, width]`."""
+        embedding = self._backbone.token_embedding
+        return self._weights.table(_TOKENS, lambda: values(embedding.embeddings))
 
     def layers_below(
         self, words: tf.Tensor, rows: FlatRows, places: Places, seen: list[tf.Tensor] | None = None

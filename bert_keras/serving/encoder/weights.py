@@ -63,10 +63,23 @@ class ServedWeights:
         Returns:
             The rows in the dtype of the weights.
         """
+        self._keep_table(name, make)
+        return tf.gather(self._variable(name), places)
+
+    def table(self, name: str, make: Callable[[], np.ndarray]) -> tf.Tensor:
+        """Returns the whole of a table that `rows` reads, too, `[rows, width]` in the dtype of the weights.
+
+        Args:
+            name: The name of the table.
+            make: Returns its values, float32; called once.
+        """
+        self._keep_table(name, make)
+        return tf.convert_to_tensor(self._variable(name))
+
+    def _keep_table(self, name: str, make: Callable[[], np.ndarray]) -> None:
         if name not in self._arrays:
             with tf.init_scope():
                 self._arrays[name] = make().astype(self.dtype.as_numpy_dtype)
-        return tf.gather(self._variable(name), places)
 
     def _variable(self, name: str) -> tf.Variable:
         if name not in self.variables:

@@ -1,0 +1,112 @@
+"""How well a masked language model predicts the masked tokens of documents."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from bert_keras import evaluation
+from bert_keras.data import MaskedRows
+from bert_keras.data.masked.masking import NOT_MASKED
+from bert_keras.models import MaskedLM
+from bert_keras.models.forward_pass import ForwardPass
+from bert_keras.models.packed_rows import PACKED_INPUTS
+from bert_keras.runtime.lanes import lanes, made_ahead
+from bert_keras.text import passes_by_length
+
+_TARGETS = "targets"
+
+
+@dataclass(frozen=True)
+class MaskedResults:
+    """What a masked language model makes of masked tokens, document by document.
+
+    Attributes:
+        tokens: The number of masked tokens of each document, `[documents]`; a short one may have none.
+        losses: The sum of their losses, the cross entropies in nats, `[documents]`.
+        right: The number of those for which the most probable token is the true one, `[documents]`.
+    """
+
+    tokens: np.ndarray
+    losses: np.ndarray
+    right: np.ndarray
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """The metrics: the mean `loss` of masked tokens, their `perplexity`, and the share that is predicted right."""
+        return {name: of.value for name, of in self.intervals(1).items()}
+
+    def intervals(self, resamples: int = 10_000) -> dict[str, evaluation.Interval]:
+        """Returns the metrics with their 95 % intervals over documents.
+
+        Args:
+            resamples: The number of resamples of the documents.
+        """
+        columns = np.stack([self.tokens, self.losses, self.right], axis=1)[self.tokens > 0]
+        return evaluation.bootstrap(
+            columns,
+            {
+                "loss": lambda means: means[..., 1] / means[..., 0],
+                "perplexity": lambda means: np.exp(means[..., 1] / means[..., 0]),
+                "masked_accuracy": lambda means: means[..., 2] / means[..., 0],
+            },
+            resamples,
+        )
+
+    def perplexities(self) -> np.ndarray:
+        """Returns the perplexity of each document, `[documents]`; NaN where no token is masked."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.exp(self.losses / self.tokens)
+
+
+def masked_results(
+    model: MaskedLM,
+    rows: MaskedRows,
+    token_budget: int = 4096,
+    on_rows: Callable[[int], object] = lambda rows: None,
+) -> MaskedResults:
+    """Predicts the masked tokens of rows.
+
+    Args:
+        model: The model.
+        rows: The rows.
+        token_budget: The maximum number of tokens per pass, padding included.
+        on_rows: A function that receives the number of rows of each pass when it is done.
+
+    Returns:
+        The results of each document.
+    """
+    specification = PACKED_INPUTS | {_TARGETS: tf.TensorSpec([None, None], tf.int32)}
+    run = model.logits.beside("masked", lambda: ForwardPass(lambda given: _losses(model, given), specification))
+    run.trace()  # whichever pass comes first: the same bits
+    passes, documents = passes_by_length(rows.lengths, token_budget), rows.documents_of_tokens()
+    sums = np.zeros([3, len(rows.documents)])
+
+    def made(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        inputs, targets = rows.batch(chosen)
+        row, column = np.nonzero(targets != NOT_MASKED)
+        return documents[rows.begins[chosen[row]] + column], run(inputs | {_TARGETS: targets}).numpy()
+
+    with contextlib.closing(made_ahead(made, passes, lanes())) as answers:
+        for chosen, (of, found) in zip(passes, answers, strict=True):
+            for place, values in enumerate((np.ones(len(of)), *found)):
+                np.add.at(sums[place], of, values)
+            on_rows(len(chosen))
+    return MaskedResults(sums[0], sums[1], sums[2])
+
+
+def _losses(model: MaskedLM, given: dict[str, Any]) -> tf.Tensor:
+    """Returns the loss of each masked token, and 1 where the prediction is right, `[2, masked]` float32."""
+    targets = masked_targets(given[_TARGETS])
+    logits = model.packed_logits({name: given[name] for name in PACKED_INPUTS})
+    right = tf.argmax(logits, axis=-1, output_type=tf.int32) == targets
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
+    return tf.stack([losses, tf.cast(right, tf.float32)])
+
+
+def masked_targets(targets: tf.Tensor) -> tf.Tensor:
+    """Returns the targets of masked tokens alone, `[masked]`, row by row, of those of a batch `[batch, tokens]`."""
+    return tf.boolean_mask(targets, targets != NOT_MASKED)

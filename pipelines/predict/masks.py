@@ -1,0 +1,58 @@
+"""The masks of texts and their candidates as JSON lines."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from bert_keras import serving
+from bert_keras.errors import InputError
+from bert_keras.models import FilledMask, MaskedLM, MaskFiller, is_masked_lm
+from bert_keras.models.classify_stream import Row
+
+from .config import PredictConfig
+
+TOP = 5
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def mask_filler(config: PredictConfig) -> MaskFiller | None:
+    """Loads the export, or else the preset or run, of a masked language model; `None` if the model is another."""
+    filler: MaskFiller | None = serving.saved_mask_filler(config.model)
+    if filler is None and not serving.saved_inputs(config.model) and is_masked_lm(config.model, config.base):
+        filler = MaskedLM.from_preset(config.model, base=config.base, dtype="float32")
+    return filler
+
+
+def lines_of_masks(config: PredictConfig, filler: MaskFiller, chunks: Iterable[list[Row]]) -> Iterator[list[str]]:
+    """Fills the masks of texts.
+
+    Args:
+        config: The options.
+        filler: The model.
+        chunks: The texts in chunks.
+
+    Yields:
+        Blocks of lines, one for each text: `text`, and `masks`, each with `start` and its candidates.
+
+    Raises:
+        InputError: A text has no mask, or has it behind what the model reads; the message says which.
+    """
+    first = 1
+    for chunk in chunks:
+        texts = [row for row in chunk if isinstance(row, str)]
+        if len(texts) < len(chunk):
+            raise InputError(f"{config.model}: fills masks of single texts; leave --pair_column out")
+        found = filler.fill_texts(texts, config.top or TOP, config.token_budget, first=first)
+        first += len(texts)
+        yield [_json({"text": text, "masks": _told(masks)}) + "\n" for text, masks in zip(texts, found, strict=True)]
+
+
+def _told(masks: Sequence[FilledMask]) -> list[dict[str, Any]]:
+    return [
+        {
+            "start": mask.start,
+            "tokens": [one.token for one in mask.candidates],
+            "probabilities": [one.probability for one in mask.candidates],
+        }
+        for mask in masks
+    ]

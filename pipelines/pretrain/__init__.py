@@ -1,0 +1,1 @@
+"""Goes on with a model's pre-training, on raw text."""

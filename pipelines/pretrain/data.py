@@ -1,0 +1,164 @@
+"""The data of a masked language model's training: the rows of every split, and the model to train."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from bert_keras import data, training
+from bert_keras.data.masked.masking import NOT_MASKED
+from bert_keras.models import MaskedLM
+
+from ..console.consoles import console
+from ..console.progress import counted_rows
+from ..console.tables import figures_table
+from ..training.data import TFDS_SPLITS, TrainingData
+from .config import PretrainConfig
+from .texts import RawTexts
+
+_HELD_OUT = "held out too"
+_EXAMPLES, _TOKENS_SHOWN = 3, 48
+_MANY_UNKNOWN = 0.01  # of the tokens
+_FEW_MASKED = 1000  # masked tokens of dev, on which the perplexity is an accident
+
+
+class PretrainData(TrainingData):
+    """The rows of every split, and a masked language model.
+
+    Args:
+        config: The options of the training.
+
+    Attributes:
+        rows: The rows of each split.
+        before: What the model makes of dev and test before it is trained.
+
+    Raises:
+        InputError: An option does not fit the data or the model.
+        DataError: The data are invalid.
+    """
+
+    rows_are = "rows"
+    config: PretrainConfig
+    model: MaskedLM
+    train: data.MaskedRows  # type: ignore[assignment]
+    dev: data.MaskedRows
+
+    def __init__(self, config: PretrainConfig) -> None:
+        super().__init__(config)
+        self._texts = {
+            split: RawTexts(names, config.documents, config.text_column, TFDS_SPLITS[split])
+            for split, names in self.files.items()
+        }
+        self.precision = training.choose_precision(config.precision)
+        self.fresh_head = not MaskedLM.has_head(config.model, config.base)
+        self.model = self._with_new_head(self._load)
+        self.rows = {split: self._rows_of(documents) for split, documents in self._documents().items()}
+        self.train, self.dev = self.rows["train"], self.rows["dev"]
+        self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
+
+    def results(self, model: MaskedLM, split: str) -> training.MaskedResults:
+        """Runs a model over a split, whose masks are always the same."""
+        rows, budget = self.rows[split], self.config.token_budget or training.usual_token_budget()
+        with counted_rows(console, f"evaluating {split}", len(rows)) as advance:
+            return training.masked_results(model, rows, budget, advance)
+
+    def _load(self) -> MaskedLM:
+        config = self.config
+        load = MaskedLM.from_encoder if self.fresh_head else MaskedLM.from_preset
+        model = load(config.model, base=config.base, max_length=config.max_length, dtype=self.precision.policy)
+        if config.add_tokens:
+            model.add_tokens(config.add_tokens)
+        return model
+
+    def _documents(self) -> dict[str, data.DocumentTokens]:
+        """Reads the documents that are held out first, so that none of them is trained on."""
+        seen: dict[bytes, str] = {}
+        found: dict[str, data.DocumentTokens] = {}
+        for split in (*(name for name in self.files if name != "train"), "train"):
+            with counted_rows(console, f"reading {split}") as advance:
+                found[split] = data.tokenize_documents(
+                    self._texts[split].name, self._texts[split], self.model.preprocessor.tokenizer, seen, advance
+                )
+            seen = dict.fromkeys(seen, _HELD_OUT)
+        if "dev" not in found:
+            found["train"], found["dev"] = found["train"].held_out(self.config.dev_share, self.config.seed)
+        return {split: found[split] for split in TFDS_SPLITS if split in found}
+
+    def _rows_of(self, documents: data.DocumentTokens) -> data.MaskedRows:
+        preprocessor, config = self.model.preprocessor, self.config
+        return data.masked_rows(
+            documents, preprocessor.tokenizer, preprocessor.max_length, config.mask_share, config.masking
+        )
+
+    def preview(self) -> Iterator[Table]:
+        """Yields a table of some rows with their masks, for a dry run."""
+        tokenizer = self.model.preprocessor.tokenizer
+        table = Table("tokens", "to predict", title="rows of train", title_justify="left", show_lines=True)
+        for row in np.unique(np.linspace(0, len(self.train) - 1, _EXAMPLES).astype(int)):
+            inputs, targets = self.train.batch(np.array([row]))
+            ids, wanted = inputs["token_ids"][0, :_TOKENS_SHOWN], targets[0, :_TOKENS_SHOWN]
+            tokens, masked = (
+                " ".join(tokenizer.id_to_token(int(token)) for token in of)
+                for of in (ids, wanted[wanted != NOT_MASKED])
+            )
+            table.add_row(Text(tokens), Text(masked))
+        yield table
+
+    def report(self) -> dict[str, Any]:
+        """Returns the "data" section of `report.json`."""
+        return {split: self._of_split(split) for split in self.rows}
+
+    def _of_split(self, split: str) -> dict[str, Any]:
+        rows = self.rows[split]
+        left_out = dict(rows.documents.left_out)
+        before = self._texts[split].left_out if split in self._texts else {}
+        for reason, count in before.items():
+            left_out[reason] = left_out.get(reason, 0) + count
+        return {
+            "file": rows.documents.name,
+            "documents_read": rows.documents.read + sum(before.values()),
+            "documents": len(rows.documents),
+            "left_out": left_out,
+            "tokens": int(rows.documents.lengths.sum()),
+            "rows": len(rows),
+            "unknown_tokens": self._unknown(rows),
+        }
+
+    def _unknown(self, rows: data.MaskedRows) -> float:
+        """Returns the share of the tokens that the vocabulary does not have."""
+        tokenizer = self.model.preprocessor.tokenizer
+        unknown = tokenizer.token_to_id(tokenizer.rules.unknown)
+        return float((rows.token_ids == unknown).sum() / rows.documents.lengths.sum())
+
+    def _answers(self) -> str:
+        return f"predicts masked {self.config.masking}s"
+
+    def _summary(self) -> Iterator[Table | str]:
+        yield from (note for texts in self._texts.values() for note in texts.notes)
+        table = figures_table("split", "documents", "left out", "tokens", "rows", "filled")
+        for split, rows in self.rows.items():
+            told = self._of_split(split)
+            filled = rows.lengths.sum() / (len(rows) * self.model.preprocessor.max_length)
+            counts = told["documents"], sum(told["left_out"].values()), told["tokens"], told["rows"]
+            table.add_row(split, *(f"{count:,}" for count in counts), f"{filled:.0%}")
+        yield table
+        for split, texts in self._texts.items():
+            left_out = self._of_split(split)["left_out"]
+            if left_out:
+                yield f"{texts.name}: left out {', '.join(f'{n:,} ({why})' for why, n in left_out.items())}"
+
+    def _warnings(self) -> Iterator[str]:
+        if self.fresh_head:
+            yield (
+                f"{self.config.model} has no head that predicts words: a fresh one starts, its dense layer random and "
+                "its last kernel that of the token embeddings, so that the perplexity begins high"
+            )
+        for split, rows in self.rows.items():
+            unknown = self._unknown(rows)
+            if unknown > _MANY_UNKNOWN:
+                yield f"{split}: {unknown:.1%} of the tokens are words that the vocabulary does not have"
+        masked = int(self.before["dev"].tokens.sum())
+        if masked < _FEW_MASKED:
+            yield f"dev: the perplexity is that of only {masked:,} masked tokens; hold out more (--dev_share, --dev)"
