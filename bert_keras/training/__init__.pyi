@@ -18,6 +18,7 @@ from .predict_spans import (
     predict_spans as predict_spans,
     span_scores as span_scores,
 )
+from .predict_tags import FoundTags as FoundTags, predict_tags as predict_tags, tag_scores as tag_scores
 from .recipe import Recipe as Recipe
 from .run_lock import run_lock as run_lock
 from .span_calibration import SpanCalibration as SpanCalibration, fit_span_temperature as fit_span_temperature

@@ -1,11 +1,11 @@
-"""Fine-tunes a classifier, a span extractor or a text encoder."""
+"""Fine-tunes a classifier, a span extractor, a token classifier or a text encoder."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
-from bert_keras.data import Encoded, TextGroups, WindowedQuestions
+from bert_keras.data import Encoded, TextGroups, WindowedQuestions, WindowedTexts
 from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.interruption import Stopped, stop_wish
@@ -18,7 +18,7 @@ from bert_keras.training.trainable import only_trainable
 def fine_tune(
     model: BertTask,
     train: Encoded | TextGroups,
-    dev: Encoded | WindowedQuestions | TextGroups | None,
+    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoints: Checkpoints | None = None,
@@ -26,7 +26,7 @@ def fine_tune(
     replace: bool = False,
     on_dev: Callable[[Any], object] = lambda outputs: None,
 ) -> Outcome:
-    """Fine-tunes a classifier, a span extractor or a text encoder.
+    """Fine-tunes a classifier, a span extractor, a token classifier or a text encoder.
 
     With checkpoints, a training that was killed or interrupted resumes from the last one when it is called again with
     the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
@@ -38,9 +38,10 @@ def fine_tune(
 
     Args:
         model: The model, which is trained in place.
-        train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`; for a text encoder
-            groups of texts.
-        dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions.
+        train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`; for a token
+            classifier those of `WindowedTexts`; for a text encoder groups of texts.
+        dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions; for a
+            token classifier, windowed texts.
         recipe: The hyperparameters.
         callbacks: Keras callbacks, e.g. for progress. The logs of a step are `loss`, the task's metric,
             `gradient_norm`, `learning_rate`, `rows` and `tokens`; those of an epoch are its `loss` and metric, and
@@ -49,8 +50,8 @@ def fine_tune(
         checkpoints: The checkpoints; they are not deleted at the end, so that no training is lost before the model is
             saved.
         replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
-        on_dev: A function that receives the result of `predict_outputs`, `predict_spans` or `group_results` on the
-            development split after each epoch, before `on_epoch_end` of the callbacks.
+        on_dev: A function that receives the result of `predict_outputs`, `predict_spans`, `predict_tags` or
+            `group_results` on the development split after each epoch, before `on_epoch_end` of the callbacks.
 
     Returns:
         The duration, the number of steps, the speed and the history of the training.
@@ -76,7 +77,7 @@ def fine_tune(
 def check_training(
     model: BertTask,
     train: Encoded | TextGroups,
-    dev: Encoded | WindowedQuestions | TextGroups | None,
+    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | None,
     recipe: Recipe,
 ) -> str:
     """Checks that a recipe fits a model and its data, before anything is written.

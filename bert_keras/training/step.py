@@ -46,7 +46,7 @@ class TrainingStep:
         optimizer: The optimizer.
         loss: The loss, from targets and outputs to `[batch]`.
         metric: The metric whose sums are computed.
-        targets: The targets of an example batch, for their shape and dtype.
+        targets: The targets of an example batch, for their rank and dtype.
         together: Whether the loss compares all rows of a batch with one another, and is from the targets and the
             outputs of the whole batch.
     """
@@ -64,7 +64,8 @@ class TrainingStep:
         self._model, self._optimizer, self._loss, self._metric = model, optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
-        signature = [INPUTS, tf.TensorSpec([None, *targets.shape[1:]], targets.dtype), tf.TensorSpec([], tf.float32)]
+        of_targets = tf.TensorSpec([None] * targets.ndim, targets.dtype)  # tags are as many as a batch has columns
+        signature = [INPUTS, of_targets, tf.TensorSpec([], tf.float32)]
         self._whole = tf.function(self._whole_step, input_signature=signature, autograph=False)
         self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._apply: Any = None
