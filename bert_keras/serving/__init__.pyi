@@ -1,4 +1,4 @@
-from .any_export import saved_inputs as saved_inputs, saved_task as saved_task
+from .any_export import finds_entities as finds_entities, saved_inputs as saved_inputs, saved_task as saved_task
 from .check import check as check
 from .client import (
     AsyncClient as AsyncClient,
@@ -13,4 +13,5 @@ from .saved_classifier import SavedClassifier as SavedClassifier
 from .saved_encoder import SavedEncoder as SavedEncoder
 from .saved_extractor import SavedExtractor as SavedExtractor
 from .saved_model import export as export
+from .saved_tagger import SavedTagger as SavedTagger
 from .versions import version_folder as version_folder, versions as versions

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.encoder import ServedWeights
 from bert_keras.serving.saved_model import PRECISIONS, Precision, signatures_of, usual_storage
@@ -18,7 +18,7 @@ _WORTH = 0.9  # of the time of float32, below which bfloat16 is worth its roundi
 
 
 def faster_precision(
-    task: TextClassifier | SpanExtractor | TextEncoder,
+    task: TextClassifier | SpanExtractor | TextEncoder | TokenClassifier,
 ) -> tuple[Precision, dict[Precision, float]]:
     """Measures an export's warm-up requests in each precision, in turns.
 

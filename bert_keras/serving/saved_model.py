@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import tensorflow as tf
 
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
 from bert_keras.serving.calibration_file import write_calibration
@@ -21,10 +21,11 @@ from bert_keras.serving.encoder.weights import Storage
 from bert_keras.serving.encoder_signatures import EncoderSignatures
 from bert_keras.serving.load_guard import LoadGuard
 from bert_keras.serving.span_signatures import SpanSignatures
+from bert_keras.serving.tagger_signatures import TaggerSignatures
 from bert_keras.serving.versions import versions
 from bert_keras.serving.warmup import warmup_requests, write_warmup
 
-Exported: TypeAlias = TextClassifier | SpanExtractor | TextEncoder
+Exported: TypeAlias = TextClassifier | SpanExtractor | TextEncoder | TokenClassifier
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 SIGNATURES = ("strings", "token_ids", "explain", "embed")
@@ -93,8 +94,9 @@ def _check(task: Exported, precision: str, signatures: Sequence[str]) -> None:
     if unknown or not signatures or len(set(signatures)) != len(signatures):
         raise InputError(f"signatures must be different ones of {', '.join(SIGNATURES)}. Received: {signatures!r}")
     of_classifiers = [name for name in ("explain", "embed") if name in signatures]
-    if of_classifiers and isinstance(task, SpanExtractor):
-        raise InputError(f"a reader has the signatures strings and token_ids. Received: {of_classifiers[0]}")
+    if of_classifiers and isinstance(task, SpanExtractor | TokenClassifier):
+        what = "a reader" if isinstance(task, SpanExtractor) else "a token classifier"
+        raise InputError(f"{what} has the signatures strings and token_ids. Received: {of_classifiers[0]}")
     if isinstance(task, TextEncoder) and "explain" in signatures:
         raise InputError("a text encoder has the signatures strings, token_ids and embed. Received: explain")
     if task.preprocessor is None:
@@ -138,12 +140,14 @@ def _save(
 
 def signatures_of(
     task: Exported, weights: ServedWeights, loops: bool = True
-) -> ClassifierSignatures | SpanSignatures | EncoderSignatures:
+) -> ClassifierSignatures | SpanSignatures | EncoderSignatures | TaggerSignatures:
     """Returns what makes the signatures of a model; its adapters must have been merged."""
     if isinstance(task, SpanExtractor):
         return SpanSignatures(task, weights, loops)
     if isinstance(task, TextEncoder):
         return EncoderSignatures(task, weights, loops)
+    if isinstance(task, TokenClassifier):
+        return TaggerSignatures(task, weights, loops)
     return ClassifierSignatures(task, weights, loops)
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
 
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 
 WARMUP_FILE = Path("assets.extra", "tf_serving_warmup_requests")
 Request: TypeAlias = Mapping[str, Any]
@@ -32,7 +32,7 @@ _CONTEXTS = (_SENTENCE, _SENTENCE * 8, _SENTENCE * 60)
 
 
 def warmup_requests(
-    task: TextClassifier | SpanExtractor | TextEncoder, signatures: Sequence[str]
+    task: TextClassifier | SpanExtractor | TextEncoder | TokenClassifier, signatures: Sequence[str]
 ) -> list[tuple[str, Request]]:
     """Returns the warm-up requests of an export.
 
@@ -64,7 +64,7 @@ def _question_requests() -> list[Request]:
     return [*alone, {"question": [_QUESTION, "Naïve – 東京 😀?", _QUESTION], "context": list(_CONTEXTS)}]
 
 
-def _of_tokens(task: TextClassifier | SpanExtractor | TextEncoder, strings: Request) -> Request:
+def _of_tokens(task: TextClassifier | SpanExtractor | TextEncoder | TokenClassifier, strings: Request) -> Request:
     """Returns the inputs of `token_ids` that a model makes of strings."""
     columns = tuple(strings.values())
     inputs = task.preprocessor(columns if len(columns) > 1 else columns[0])
