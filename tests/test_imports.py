@@ -53,6 +53,7 @@ PROGRAMS = {
     "answer": {"command_line", "console", "training"},
     "answer_over": {"command_line", "console", "inputs"},
     "contrast": {"command_line", "console", "training"},
+    "tag": {"command_line", "console", "training"},
     "embed": {"command_line", "console", "inputs"},
     "predict": {"command_line", "console", "inputs"},
     "suggest": {"command_line", "console", "inputs"},

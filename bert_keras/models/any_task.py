@@ -151,8 +151,8 @@ def takes_pairs(preset: str) -> bool | None:
         preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
 
     Returns:
-        Whether it does; `None` if it is no classifier, or if the preset does not say, as one of Hugging Face
-        that is no cross-encoder.
+        Whether it does, which a token classifier does not; `None` if it is another model, or if the preset does not
+        say, as one of Hugging Face that is no cross-encoder.
 
     Raises:
         PresetError: There is no such preset.
@@ -161,5 +161,8 @@ def takes_pairs(preset: str) -> bool | None:
     folder = checkpoints.locate(preset)
     kind = checkpoints.kind(folder)
     if kind == "hugging_face":
-        return checkpoints.read(folder).pairs or None
-    return checkpoints.pairs_of(folder) if kind in ("bert_keras", "adapter") else None
+        checkpoint = checkpoints.read(folder)
+        return False if checkpoint.tags is not None else checkpoint.pairs or None
+    if kind not in ("bert_keras", "adapter"):
+        return None
+    return False if checkpoints.task_of(folder) == TokenClassifier.__name__ else checkpoints.pairs_of(folder)

@@ -48,4 +48,8 @@ from .regression_pictures import residual_figure as residual_figure, scatter_fig
 from .run_page import write_run_page as write_run_page
 from .run_record import Evaluated as Evaluated, RowText as RowText, RunRecord as RunRecord
 from .search_page import Search as Search, SearchedTraining as SearchedTraining, write_search_page as write_search_page
+from .tag_errors import Mistake as Mistake, frequent_mistakes as frequent_mistakes, mistakes as mistakes
+from .tag_model_card import tag_model_card as tag_model_card
+from .tag_page import write_tag_page as write_tag_page
+from .tag_record import TaggedSpan as TaggedSpan, TaggedText as TaggedText, TagRunRecord as TagRunRecord
 from .what_now import calibration_sentences as calibration_sentences, what_now as what_now

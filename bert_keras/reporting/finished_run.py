@@ -18,6 +18,7 @@ from bert_keras.reporting.run_record import RowText
 HELD_OUT_LABELS = "held_out_labels"
 """The key of a row's labels by thresholds that were not fitted on it, in `predictions.jsonl`."""
 _TASKS = ("single_label", "multi_label", "regression")
+_OTHER_RUNS = {"spans": "question answering", "tags": "token classification"}
 _SHOWN = 80
 _ALL_PROBABILITIES = 200  # the number of labels up to which a run keeps the probabilities of all
 
@@ -151,9 +152,9 @@ def _task_and_labels(folder: Path) -> tuple[str, list[str]]:
     task, labels = (
         (model.get("task", "single_label"), model.get("labels", [])) if isinstance(model, dict) else (None, None)
     )
-    if task == "spans":
+    if task in _OTHER_RUNS:
         raise InputError(
-            f"{folder}: a run of question answering, and runs of classifiers alone can be compared; name others"
+            f"{folder}: a run of {_OTHER_RUNS[task]}, and runs of classifiers alone can be compared; name others"
         )
     names = labels if isinstance(labels, list) and all(isinstance(label, str) for label in labels) else None
     if not isinstance(task, str) or task not in _TASKS or names is None or len(set(names)) != len(names):

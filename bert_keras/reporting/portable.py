@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from bert_keras.reporting.answer_record import AnswerRunRecord
 from bert_keras.reporting.run_record import RunRecord
+from bert_keras.reporting.tag_record import TagRunRecord
 
-_Record = TypeVar("_Record", RunRecord, AnswerRunRecord)
+_Record = TypeVar("_Record", RunRecord, AnswerRunRecord, TagRunRecord)
 
 
 def portable(path: str) -> str:

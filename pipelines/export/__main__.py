@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 _OF_READERS = ("null_threshold", "n_best", "part_words")
 # The options that each task has, and what it does.
 _KNOWN = {"TextClassifier": ("pairs",), "SpanExtractor": _OF_READERS}
-_DOES = {"TextClassifier": "labels texts", "SpanExtractor": "answers questions", "TextEncoder": "gives vectors"}
+_DOES = {
+    "TextClassifier": "labels texts",
+    "SpanExtractor": "answers questions",
+    "TextEncoder": "gives vectors",
+    "TokenClassifier": "finds entities",
+}
 
 
 def main(config: ExportConfig) -> None:

@@ -1,4 +1,4 @@
-"""Labels texts with any classifier, or answers questions with any reader; writes a JSON object per line, in order."""
+"""Labels texts or their entities, or answers questions, with any model; writes a JSON object per line, in order."""
 
 import sys
 from collections.abc import Iterator

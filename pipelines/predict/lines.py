@@ -1,6 +1,7 @@
-"""The predictions of a model as JSON lines: texts with labels, or questions with answers."""
+"""The predictions of a model as JSON lines: texts with labels or entities, or questions with answers."""
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeAlias
@@ -8,9 +9,9 @@ from typing import Any, BinaryIO, TypeAlias
 from bert_keras import data, models, serving
 from bert_keras.classification import Answer
 from bert_keras.errors import BertKerasError, InputError
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import Entity, SpanExtractor, TextClassifier, TokenClassifier
 from bert_keras.models.classify_stream import Row
-from bert_keras.serving import SavedClassifier, SavedExtractor
+from bert_keras.serving import SavedClassifier, SavedExtractor, SavedTagger
 
 from ..console.consoles import errors
 from ..inputs.model_columns import ModelColumns, needs_pairs, takes_pairs
@@ -18,7 +19,7 @@ from ..inputs.questions import Asked, answers_to, asked_by_hand, asked_in_files,
 from ..inputs.rows import chunks_of_files, chunks_of_stream
 from .config import PredictConfig
 
-Model: TypeAlias = TextClassifier | SpanExtractor | SavedClassifier | SavedExtractor
+Model: TypeAlias = TextClassifier | SpanExtractor | TokenClassifier | SavedClassifier | SavedExtractor | SavedTagger
 
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -42,14 +43,14 @@ def lines_of_questions(config: PredictConfig, questions: Sequence[str], context:
 
 
 def lines_of_stream(config: PredictConfig, stream: BinaryIO) -> Iterator[list[str]]:
-    """Classifies texts as they arrive, one per line of a stream; see `lines_of_questions`."""
+    """Classifies or tags texts as they arrive, one per line of a stream; see `lines_of_questions`."""
     if _takes_pairs(config):
         raise needs_pairs(config.model, "standard input, which has a text per line")
     return _labels(config, _model(config), chunks_of_stream(stream), [])
 
 
 def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
-    """Classifies the texts of `config.input`, or answers its questions if the model is a reader.
+    """Classifies or tags the texts of `config.input`, or answers its questions if the model is a reader.
 
     Which columns are read is told on standard error, with the first answers. See `lines_of_questions`.
     """
@@ -77,7 +78,8 @@ def _model(config: PredictConfig) -> Model:
         if value is None:
             continue
         if not isinstance(model, models.SpanExtractor):
-            what = "an export has its own" if _is_reader(model) else "a classifier has none"
+            kind = "token classifier" if _is_tagger(model) else "classifier"
+            what = "an export has its own" if _is_reader(model) else f"a {kind} has none"
             raise InputError(f"{config.model}: leave --{option} out, for {what}. Received: {value}")
         setattr(model, option, value)
     return model
@@ -85,6 +87,10 @@ def _model(config: PredictConfig) -> Model:
 
 def _is_reader(model: Model) -> bool:
     return isinstance(model, models.SpanExtractor | serving.SavedExtractor)
+
+
+def _is_tagger(model: Model) -> bool:
+    return isinstance(model, TokenClassifier | SavedTagger)
 
 
 def _chunks(config: PredictConfig, told: list[str]) -> Iterator[list[Row]]:
@@ -101,19 +107,23 @@ def _takes_pairs(config: PredictConfig) -> bool | None:
 
 
 def _labels(config: PredictConfig, model: Model, chunks: Iterable[list[Row]], told: list[str]) -> Iterator[list[str]]:
-    if not isinstance(model, models.TextClassifier | serving.SavedClassifier):
+    if isinstance(model, SpanExtractor | SavedExtractor):
         raise _no_questions(config)
     return _blocks_of_labels(config, model, chunks, told)
 
 
 def _blocks_of_labels(
     config: PredictConfig,
-    model: models.TextClassifier | serving.SavedClassifier,
+    model: TextClassifier | SavedClassifier | TokenClassifier | SavedTagger,
     chunks: Iterable[list[Row]],
     told: list[str],
 ) -> Iterator[list[str]]:
     for chunk in chunks:
-        lines = [*_labelled(chunk, model.classify(chunk, config.token_budget))]
+        if isinstance(model, TokenClassifier | SavedTagger):
+            texts = [_single(config, row) for row in chunk]
+            lines = [*_tagged(texts, model.tag(texts, config.token_budget))]
+        else:
+            lines = [*_labelled(chunk, model.classify(chunk, config.token_budget))]
         while told:
             errors.print(told.pop(0))
         yield lines
@@ -125,6 +135,17 @@ def _labelled(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[str]:
         yield _json(given | {name: getattr(answer, name) for name in answer.__slots__}) + "\n"
 
 
+def _tagged(texts: Iterable[str], found: Iterable[tuple[Entity, ...]]) -> Iterator[str]:
+    for text, entities in zip(texts, found, strict=True):
+        yield _json({"text": text, "entities": [dataclasses.asdict(entity) for entity in entities]}) + "\n"
+
+
+def _single(config: PredictConfig, row: Row) -> str:
+    if isinstance(row, str):
+        return row
+    raise InputError(f"{config.model}: finds entities in single texts; leave --pair_column out. Received: pairs")
+
+
 def _answers_of_files(config: PredictConfig, model: Model) -> Iterator[list[str]]:
     if not may_hold_questions(config.input):
         raise _no_questions(config)
@@ -134,7 +155,8 @@ def _answers_of_files(config: PredictConfig, model: Model) -> Iterator[list[str]
 def _answers(config: PredictConfig, model: Model, asked: list[Asked]) -> Iterator[list[str]]:
     if not isinstance(model, models.SpanExtractor | serving.SavedExtractor):
         raise InputError(
-            f"{config.model}: labels texts, and answers no questions; leave --question out, or name a reader"
+            f"{config.model}: {'finds entities' if _is_tagger(model) else 'labels texts'}, and answers no questions; "
+            "leave --question out, or name a reader"
         )
     return ([_json(said) + "\n"] for said in answers_to(model, asked, config.token_budget))
 
