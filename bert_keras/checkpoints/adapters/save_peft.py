@@ -49,16 +49,16 @@ def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None)
         `AutoPeftModel`, since PEFT's own class for question answering hides the segments from the model.
 
     Raises:
-        InputError: The model has no adapters, is a text encoder, or reads the mean of all tokens; or `None` is given
+        InputError: The model has no adapters, is a text encoder or a token classifier, or reads the mean of all tokens; or `None` is given
             and what they name is no Hugging Face model.
         CheckpointError: The base has other weights than those that the adapters were trained over.
         PresetError: There is no such folder.
     """
     adapter = _adapter_of(adapters)
-    if adapter.task == "TextEncoder":
+    if adapter.task in ("TextEncoder", "TokenClassifier"):
         raise InputError(
-            "adapters of classifiers and readers are written for PEFT, and these are of a text encoder; keep them as "
-            f"save_to_preset writes them, or save the whole model. Received: {adapter.task}"
+            "adapters of text classifiers and readers are written for PEFT, and these are of another model; keep them "
+            f"as save_to_preset writes them, or save the whole model. Received: {adapter.task}"
         )
     if adapter.settings.get("pooling", "cls") != "cls":
         raise InputError(

@@ -49,7 +49,7 @@ def read_hugging_face(folder: Path, changed: Changed | None = None, tokenizer: P
         tensors=tensors if words.feeds_segments else OneSegment(tensors),
         labels=head.labels,
         task=head.task,
-        head_dropout=dropout,
+        head_dropout=config["dropout"] if head.tags is not None and model_type == "distilbert" else dropout,
         max_length=words.max_length,
         task_said=head.task_said,
         other_head=head.other,

@@ -88,7 +88,12 @@ def _tensors(task: Any, family: Family) -> dict[str, np.ndarray]:
     # transformers knows no temperature: logits that are divided by it give the same probabilities.
     calibration = getattr(task, "calibration", None)
     temperature = np.float32(1 if calibration is None else calibration.temperature)
-    tensors |= {stored(place.name, family.model_type): place.read() / temperature for place in task.head_places()}
+    # Of all model types alike, though ELECTRA's classifiers of texts have another name for it.
+    of_tokens = task.architecture == TOKENS
+    tensors |= {
+        place.name if of_tokens else stored(place.name, family.model_type): place.read() / temperature
+        for place in task.head_places()
+    }
     if task.architecture == MASKED_LM and not task.tied and family.model_type == "bert":
         # What transformers adds is the decoder's own bias, unless it is tied to the other.
         tensors["cls.predictions.decoder.bias"] = tensors["cls.predictions.bias"].copy()
