@@ -1,7 +1,7 @@
 """Makes tests/checkpoints/tagger_reference.npz: small random token classifiers and their logits in PyTorch.
 
-Made by `.venv-peers/bin/python tests/checkpoints/tagger_reference.py tests/checkpoints/tagger_reference.npz`. The file is
-built like that of `pytorch_reference.py`.
+Made by `.venv-peers/bin/python tests/checkpoints/tagger_reference.py tests/checkpoints/tagger_reference.npz`. The file
+is built like that of `pytorch_reference.py`.
 """
 
 import sys

@@ -29,8 +29,8 @@ def test_entities_and_scores_are_those_of_seqeval(name: str) -> None:
     true, found = (spans(scheme, case[side]) for side in ("true", "found"))
     assert [[list(span) for span in row] for row in true] == case["entities"]
     scores = entity_scores(true, found)
-    right = [a == b for one, other in zip(case["true"], case["found"], strict=True) for a, b in zip(one, other)]
-    scores["word_accuracy"] = float(np.mean(right))
+    tags = [np.concatenate(case[side]) for side in ("true", "found")]
+    scores["word_accuracy"] = float(np.mean(tags[0] == tags[1]))
     assert {key: scores[key] for key in case["scores"]} == pytest.approx(case["scores"], abs=1e-9)
 
 
@@ -46,7 +46,9 @@ def test_the_graph_finds_the_same_entities(name: str) -> None:
     firsts, lasts, types, means = (values.numpy() for values in found)
     begins = np.cumsum([0, *map(len, rows)])[:-1]
     wanted = [
-        (begin + first, begin + last, of) for begin, row in zip(begins, spans(scheme, rows)) for first, last, of in row
+        (begin + first, begin + last, of)
+        for begin, row in zip(begins, spans(scheme, rows), strict=True)
+        for first, last, of in row
     ]
     assert list(zip(firsts, lasts, [scheme.types[of] for of in types], strict=True)) == wanted
     np.testing.assert_allclose(means, [scores[first : last + 1].mean() for first, last, _ in wanted], rtol=1e-6)
