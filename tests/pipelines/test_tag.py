@@ -147,7 +147,7 @@ def test_predict_writes_the_entities_of_texts(model: str, ended: Ended, folder: 
         ("behave", (), "the tests are for a classifier with one label a text, which it is not"),
         ("slices", ("--data", "rows.tsv"), "and the model is no classifier"),
         ("embed", ("--input", "dev.jsonl", "--output", "v.npy"), "no sentence encoder; name a folder"),
-        ("suggest", ("--input", "dev.jsonl", "--output", "s.tsv"), "no sentence encoder; name a folder"),
+        ("suggest", ("--input", "notes.txt", "--output", "s.tsv"), "no sentence encoder; name a folder"),
         ("compare", ("runs/names", "start"), "a run of token classification, and runs of classifiers alone"),
     ],
 )

@@ -49,8 +49,8 @@ def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None)
         `AutoPeftModel`, since PEFT's own class for question answering hides the segments from the model.
 
     Raises:
-        InputError: The model has no adapters, is a text encoder or a token classifier, or reads the mean of all tokens; or `None` is given
-            and what they name is no Hugging Face model.
+        InputError: The model has no adapters, is a text encoder or a token classifier, or reads the mean of all tokens;
+            or `None` is given and what they name is no Hugging Face model.
         CheckpointError: The base has other weights than those that the adapters were trained over.
         PresetError: There is no such folder.
     """
