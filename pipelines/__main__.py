@@ -13,8 +13,9 @@ from .command_line.suggestions import did_you_mean
 PROGRAMS = {
     "classify": "fine-tune a classifier on your own texts, score and export it",
     "answer": "train a reader that answers questions from documents",
+    "tag": "train a model that finds names and other entities in texts",
     "answer-over": "ask all documents of a folder, and see where answers stand",
-    "predict": "label texts, answer questions or fill masks, with any model",
+    "predict": "label texts, find entities, answer, or fill masks",
     "pretrain": "go on with a model's pre-training, on raw text of your domain",
     "contrast": "train a text encoder on pairs, triples, scores or labels",
     "embed": "sentence vectors: written, searched, near duplicates",

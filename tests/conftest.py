@@ -10,9 +10,15 @@ import keras
 import pytest
 from sentence_folders import as_sentence_model
 
-from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier, checkpoints
+from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier, TokenClassifier, checkpoints
 from bert_keras.checkpoints.bundled import bundled_folder
-from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor, TextClassifierPreprocessor
+from bert_keras.models import (
+    SpanExtractor,
+    SpanExtractorPreprocessor,
+    TextClassifierPreprocessor,
+    TokenClassifierPreprocessor,
+)
+from bert_keras.tagging import bio_tags
 
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _PUNCTUATION = (".", ",", "!", "?", "'", "-")
@@ -124,6 +130,23 @@ def build_extractor(
         cut = {"max_length": 24, "window_overlap": 6, "max_question_length": 6}
         default = {"preprocessor": preprocessor(**(cut | (windows or {})))}
         return SpanExtractor(build_backbone(**(positions | (backbone or {}))), **(default | settings))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def build_tagger(
+    build_backbone: Callable[..., BertBackbone], tokenizer: BertTokenizer
+) -> Callable[..., TokenClassifier]:
+    """Builds a token classifier of 16 positions; `backbone` and `windows` (dicts) have arguments of its parts."""
+    preprocessor = functools.cache(functools.partial(TokenClassifierPreprocessor, tokenizer))
+
+    def build(
+        backbone: dict[str, Any] | None = None, windows: dict[str, int] | None = None, **settings: Any
+    ) -> TokenClassifier:
+        cut = {"max_length": 12, "window_overlap": 4}
+        default = {"preprocessor": preprocessor(**(cut | (windows or {}))), "tags": bio_tags(["X", "Y"])}
+        return TokenClassifier(build_backbone(**({"pooler": False} | (backbone or {}))), **(default | settings))
 
     return build
 

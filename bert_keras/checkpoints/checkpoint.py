@@ -58,6 +58,7 @@ class Checkpoint:
         model_type: The `model_type` of Hugging Face, whose names of tensors messages show.
         tied_embeddings: Whether a masked language model's head has the token embeddings as its kernel if it has no
             kernel of its own.
+        tags: The names of the outputs of a token classifier's head. `None` means that there is no such head.
     """
 
     folder: Path
@@ -74,6 +75,7 @@ class Checkpoint:
     other_head: str = ""
     model_type: str = "bert"
     tied_embeddings: bool = True
+    tags: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         check_vocabulary(self.tokenizer["vocabulary"], str(self.folder))

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from bert_keras.corpus.blocks import Block
-from bert_keras.errors import BertKerasError
+from bert_keras.errors import BertKerasError, ServiceError
 from bert_keras.runtime.going_on import cause_of
 
 ROW = "row"
@@ -73,12 +73,13 @@ def predicted(predict: Predict, block: Block) -> Outcome:
         The answers, and the rows that have none.
 
     Raises:
+        ServiceError: The model fails at every row of a block of more than a few.
         BertKerasError: A mistake that is not a row's.
-        Exception: Whatever the model raises, if it does for every row of a block of more than a few.
     """
     outcome = _predicted(predict, block)
     if len(block.rows) >= _SYSTEMATIC and not outcome.table.num_rows:
-        return _numbered(predict(block.rows), block)  # which says why
+        why = outcome.failures[0].error
+        raise ServiceError(f"the model fails at every row of a block of {len(block.rows):,}: {why}")
     return outcome
 
 

@@ -16,7 +16,8 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 from bert_keras.corpus.blocks import Block
 from bert_keras.corpus.outcome import Outcome, Predict, predicted, schema_of
 from bert_keras.corpus.unfinished import Unfinished
-from bert_keras.errors import InputError, ServiceError
+from bert_keras.errors import BertKerasError, InputError, ServiceError
+from bert_keras.runtime.going_on import cause_of
 
 Make: TypeAlias = Callable[[str], Predict]
 _AHEAD = 2  # blocks that a worker has at a time: one in work, one waiting
@@ -180,7 +181,7 @@ def _schema(model: _Model, workers: list[Any]) -> pa.Schema:
     try:
         return ray.get(first)
     except RayTaskError as error:
-        raise error.cause from None
+        raise _cause(error) from None
     except RayError as error:
         raise ServiceError(f"the worker's process cannot be started ({_one_line(error)})") from error
 
@@ -191,11 +192,17 @@ def _outcome(call: Any) -> Outcome | None:
         found: Outcome = ray.get(call)
         return found
     except RayTaskError as error:
-        raise error.cause from None
+        raise _cause(error) from None
     except RayActorError:
         return None
     except RayError as error:
         raise ServiceError(f"Ray has lost the answers of a block ({_one_line(error)})") from error
+
+
+def _cause(error: RayTaskError) -> Exception:
+    """Returns what a call raised: a mistake as it is, and whatever else with where it happened."""
+    cause: Exception = error.cause
+    return cause if isinstance(cause, BertKerasError) else ServiceError(f"a worker has failed: {cause_of(cause)}")
 
 
 def _check_reachable(address: str | None) -> None:

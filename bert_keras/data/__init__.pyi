@@ -34,4 +34,8 @@ from .source import Row as Row, Source as Source
 from .subset import subset as subset
 from .tables.formats import is_table as is_table
 from .tables.reading import Reading as Reading
+from .tags.marked_text import MarkedText as MarkedText
+from .tags.reading import TagReading as TagReading
+from .tags.source import TagSource as TagSource
+from .tags.windowed import WindowedTexts as WindowedTexts, encode_marked_texts as encode_marked_texts
 from .text_groups import GroupKind as GroupKind, TextGroups as TextGroups, group_texts as group_texts

@@ -71,8 +71,8 @@ class Encoded:
         Returns:
             The inputs `token_ids`, `segment_ids` and `padding_mask`, each `[batch, tokens]` int32, and the targets: the
             label index `[batch]` int32, 1 or 0 for each label `[batch, labels]` float32, a number `[batch]` float32,
-            or the first and last column of an answer `[batch, 2]` int32; without targets zeros `[batch]` int32. Padding
-            has token id 0, which the mask hides from attention.
+            the first and last column of an answer `[batch, 2]` int32, or the tag of each token `[batch, tokens]` int32;
+            without targets zeros `[batch]` int32. Padding has token id 0, which the mask hides from attention.
         """
         lengths = self.lengths[rows, np.newaxis]
         within = np.arange(int(lengths.max()))

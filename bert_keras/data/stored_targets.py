@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -280,6 +281,41 @@ class SpanTargets(StoredTargets):
         """Returns the columns of the first answer, combined to one number, `[rows]` uint64."""
         first, last = dataclasses.replace(self, draws=None).take(rows).astype(np.uint64).T
         return (first << np.uint64(32)) | last
+
+
+@dataclass(frozen=True)
+class TagTargets(StoredTargets):
+    """A tag for some tokens of each row: the first ones of words.
+
+    Attributes:
+        tags: The index of each token's tag, of all rows, concatenated, `[tokens]`; -1 for a token without one.
+        ends: The end of each row's tokens in `tags`, `[rows]` int64.
+    """
+
+    tags: np.ndarray
+    ends: np.ndarray
+    names: tuple[str, ...] = ()
+    first_rows: tuple[int, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the tags of some rows, `[rows, tokens]` int32, padded with -1 to the longest of them."""
+        begins, ends = (self._edges(rows, side)[:, np.newaxis] for side in (0, 1))
+        within = begins + np.arange((ends - begins).max(initial=0))
+        there = within < ends
+        return np.where(there, self.tags[np.where(there, within, 0)], -1).astype(np.int32)
+
+    def keys(self, rows: np.ndarray) -> np.ndarray:
+        """Returns a hash of the tags of each row, `[rows]` uint64."""
+        parts = zip(self._edges(rows, 0).tolist(), self._edges(rows, 1).tolist(), strict=True)
+        tags = self.tags.astype(np.int32)
+        return np.array([zlib.crc32(tags[begin:end].tobytes()) for begin, end in parts], np.uint64)
+
+    def _edges(self, rows: np.ndarray, side: int) -> np.ndarray:
+        """Returns the begin (0) or the end (1) of rows in `tags`."""
+        return self.ends[rows] if side else np.where(rows > 0, self.ends[np.maximum(rows - 1, 0)], 0)
 
 
 def sorted_labels(names: Sequence[str]) -> list[str]:

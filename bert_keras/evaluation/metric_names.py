@@ -4,6 +4,7 @@ METRICS = {
     "single_label": ("accuracy", "macro_f1", "matthews_correlation", "loss", "ece"),
     "multi_label": ("micro_f1", "macro_f1", "subset_accuracy", "mean_average_precision", "loss", "ece"),
     "regression": ("mae", "rmse", "pearson", "spearman"),
+    "tags": ("micro_f1", "micro_precision", "micro_recall", "macro_f1", "word_accuracy", "loss"),
     "pairs": ("mrr", "recall_at_1", "recall_at_10"),
     "triples": ("mrr", "recall_at_1", "recall_at_10"),
     "labelled_texts": ("mrr", "recall_at_1", "recall_at_10"),

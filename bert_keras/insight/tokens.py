@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.errors import InputError
-from bert_keras.models import BertTask
+from bert_keras.models import BertTask, TokenClassifier
 from bert_keras.text import BertTokenizer
 
 SPECIAL = -1  # the index of a special token's text and word
@@ -100,8 +100,10 @@ def check_texts(model: BertTask, text: str, pair: str | None) -> None:
     """Checks that the texts are strings and that the model has a preprocessor.
 
     Raises:
-        InputError: The text is missing, a text is no string, or the model has no preprocessor.
+        InputError: The text is missing, a text is no string, the model has no preprocessor, or is a token classifier.
     """
+    if isinstance(model, TokenClassifier):
+        raise InputError("token classifiers are not looked into; name a classifier or a reader")
     if model.preprocessor is None:
         raise InputError("the model has no preprocessor to tokenize texts")
     for one in (text, pair):

@@ -8,6 +8,7 @@ from .any_task import (
     task_class as task_class,
 )
 from .backbone import BertBackbone as BertBackbone
+from .entities import Entity as Entity
 from .mask_filler import FilledMask as FilledMask, MaskedToken as MaskedToken, MaskFiller as MaskFiller
 from .masked_lm import MaskedLM as MaskedLM
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate
@@ -17,3 +18,5 @@ from .task import BertTask as BertTask
 from .text_classifier import TextClassifier as TextClassifier
 from .text_classifier_preprocessor import TextClassifierPreprocessor as TextClassifierPreprocessor
 from .text_encoder import TextEncoder as TextEncoder
+from .token_classifier import TokenClassifier as TokenClassifier
+from .token_classifier_preprocessor import TokenClassifierPreprocessor as TokenClassifierPreprocessor

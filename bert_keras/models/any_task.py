@@ -9,15 +9,16 @@ from bert_keras.models.masked_lm import MaskedLM
 from bert_keras.models.span_extractor import SpanExtractor
 from bert_keras.models.text_classifier import TextClassifier
 from bert_keras.models.text_encoder import TextEncoder
+from bert_keras.models.token_classifier import TokenClassifier
 
-_CLASSES: dict[str, type[TextClassifier] | type[SpanExtractor]] = {
-    of.__name__: of for of in (TextClassifier, SpanExtractor)
+_CLASSES: dict[str, type[TextClassifier] | type[SpanExtractor] | type[TokenClassifier]] = {
+    of.__name__: of for of in (TextClassifier, SpanExtractor, TokenClassifier)
 }
 
 
 def load_task(
     preset: str, *, base: str | None = None, max_length: int | None = None, dtype: Any = None
-) -> TextClassifier | SpanExtractor:
+) -> TextClassifier | SpanExtractor | TokenClassifier:
     """Loads a fine-tuned model as the task that the preset holds.
 
     Args:
@@ -38,7 +39,9 @@ def load_task(
     return task_class(preset, base).from_preset(preset, base=base, max_length=max_length, dtype=dtype)
 
 
-def task_class(preset: str, base: str | None = None) -> type[TextClassifier] | type[SpanExtractor]:
+def task_class(
+    preset: str, base: str | None = None
+) -> type[TextClassifier] | type[SpanExtractor] | type[TokenClassifier]:
     """Returns the task class of a preset, without loading its weights.
 
     Args:
@@ -60,8 +63,7 @@ def task_class(preset: str, base: str | None = None) -> type[TextClassifier] | t
     else:
         checkpoint = checkpoints.read(folder, base)
         held = f", but {checkpoint.other_head}" if checkpoint.other_head else ""
-        answers = checkpoint.labels is None and checkpoints.SPAN_HEAD in checkpoint.tensors
-        name = SpanExtractor.__name__ if answers else TextClassifier.__name__ if checkpoint.labels is not None else ""
+        name = _task_of(checkpoint)
     if name == MaskedLM.__name__:
         held = ", but a masked language model, whose masks bert-keras predict fills"
     if name == TextEncoder.__name__:
@@ -69,9 +71,18 @@ def task_class(preset: str, base: str | None = None) -> type[TextClassifier] | t
     if name not in _CLASSES:
         raise CheckpointError(
             f"{folder}: there is no trained classifier in it, and no reader that answers questions{held}. Fine-tune "
-            "one (bert-keras classify, bert-keras answer)"
+            "one (bert-keras classify, bert-keras answer, bert-keras tag)"
         )
     return _CLASSES[name]
+
+
+def _task_of(checkpoint: checkpoints.Checkpoint) -> str:
+    """Returns the name of the class for a checkpoint's head; empty if there is none."""
+    if checkpoint.labels is not None:
+        return TextClassifier.__name__
+    if checkpoint.tags is not None:
+        return TokenClassifier.__name__
+    return SpanExtractor.__name__ if checkpoints.SPAN_HEAD in checkpoint.tensors else ""
 
 
 def is_text_encoder(preset: str) -> bool:
@@ -162,8 +173,8 @@ def takes_pairs(preset: str) -> bool | None:
         preset: The name, handle or folder of a preset; see `bert_keras.checkpoints.locate`.
 
     Returns:
-        Whether it does; `None` if it is no classifier, or if the preset does not say, as one of Hugging Face
-        that is no cross-encoder.
+        Whether it does, which a token classifier does not; `None` if it is another model, or if the preset does not
+        say, as one of Hugging Face that is no cross-encoder.
 
     Raises:
         PresetError: There is no such preset.
@@ -172,5 +183,8 @@ def takes_pairs(preset: str) -> bool | None:
     folder = checkpoints.locate(preset)
     kind = checkpoints.kind(folder)
     if kind == "hugging_face":
-        return checkpoints.read(folder).pairs or None
-    return checkpoints.pairs_of(folder) if kind in ("bert_keras", "adapter") else None
+        checkpoint = checkpoints.read(folder)
+        return False if checkpoint.tags is not None else checkpoint.pairs or None
+    if kind not in ("bert_keras", "adapter"):
+        return None
+    return False if checkpoints.task_of(folder) == TokenClassifier.__name__ else checkpoints.pairs_of(folder)

@@ -54,6 +54,10 @@ from .run_record import (
     RunRecord as RunRecord,
 )
 from .search_page import Search as Search, SearchedTraining as SearchedTraining, write_search_page as write_search_page
+from .tag_errors import Mistake as Mistake, frequent_mistakes as frequent_mistakes, mistakes as mistakes
+from .tag_model_card import tag_model_card as tag_model_card
+from .tag_page import write_tag_page as write_tag_page
+from .tag_record import TaggedSpan as TaggedSpan, TaggedText as TaggedText, TagRunRecord as TagRunRecord
 from .vector_page import write_vector_page as write_vector_page
 from .vector_record import (
     HardGroup as HardGroup,

@@ -18,11 +18,11 @@ from bert_keras.reporting.run_record import RowText
 HELD_OUT_LABELS = "held_out_labels"
 """The key of a row's labels by thresholds that were not fitted on it, in `predictions.jsonl`."""
 _TASKS = ("single_label", "multi_label", "regression")
-_VECTORS = "sentence vectors"
 _OTHERS = {
     "spans": "question answering",
+    "tags": "token classification",
     "masked_lm": "masked language modelling",
-    **dict.fromkeys(("pairs", "triples", "scored_pairs", "labelled_texts"), _VECTORS),
+    **dict.fromkeys(("pairs", "triples", "scored_pairs", "labelled_texts"), "sentence vectors"),
 }
 _SHOWN = 80
 _ALL_PROBABILITIES = 200  # the number of labels up to which a run keeps the probabilities of all

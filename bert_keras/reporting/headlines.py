@@ -9,6 +9,10 @@ from bert_keras.reporting.names import better_is_lower, score, title
 PREDICTION = "prediction"
 """The key of a baseline in `report.json` that describes its constant answer; all others are metrics."""
 
+HEADING = "heading"
+"""The key of a baseline in `report.json` that names it in a word or two, if it is no constant answer."""
+_CONSTANT = "constant"
+
 Form = Callable[[float], str]
 """A function that returns a metric as text."""
 
@@ -46,11 +50,13 @@ class Headlines:
         split: The name of the split.
         prediction: The constant answer in words, e.g. `always 'positive'`; empty without a baseline.
         of: The metrics, the main one first.
+        heading: What the baseline is called.
     """
 
     split: str
     prediction: str
     of: list[Headline]
+    heading: str = _CONSTANT
 
     def rows(self, form: Form = score) -> list[list[str]]:
         """Returns the cells of a table: name, value, interval and baseline of each metric, as far as they are known.
@@ -67,7 +73,12 @@ class Headlines:
     @property
     def heads(self) -> list[str]:
         """The headings of the columns of `rows`."""
-        return [self.split, "value", "95 % interval", *(["constant"] if self.prediction else [])]
+        return [self.split, "value", "95 % interval", *([self.heading] if self.prediction else [])]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the baseline is one answer for all rows."""
+        return self.heading == _CONSTANT
 
     def warning(self, form: Form = score) -> str | None:
         """Returns a sentence if the main metric does not beat its baseline; `None` if it does."""
@@ -104,7 +115,7 @@ def headlines(report: Mapping[str, Any], split: str, scores: Mapping[str, Any], 
         for name in metrics
         if scores.get(name) is not None
     ]
-    return Headlines(split, str(baseline.get(PREDICTION, "")), found)
+    return Headlines(split, str(baseline.get(PREDICTION, "")), found, str(baseline.get(HEADING, _CONSTANT)))
 
 
 def interval_words(ends: tuple[float, float], form: Form = score) -> str:

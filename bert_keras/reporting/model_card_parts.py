@@ -92,7 +92,7 @@ def headlines_table(found: Headlines, form: Form = score) -> str:
         form: A function that returns a metric as text.
     """
     shown = table(found.heads, found.rows(form))
-    return f"{shown}\n\nConstant: {code(found.prediction)}." if found.prediction else shown
+    return f"{shown}\n\n{found.heading.capitalize()}: {code(found.prediction)}." if found.prediction else shown
 
 
 def counts_text(counts: Mapping[str, int]) -> str:

@@ -12,12 +12,13 @@ from bert_keras.reporting.curve_pictures import curve_names, training_figure
 from bert_keras.reporting.names import plain, title
 from bert_keras.reporting.page import picture
 from bert_keras.reporting.run_record import RunRecord
+from bert_keras.reporting.tag_record import TagRunRecord
 from bert_keras.reporting.vector_record import VectorRunRecord
 from bert_keras.reporting.what_now import told_training, what_now
 
 
 def run_context(
-    record: RunRecord | AnswerRunRecord | VectorRunRecord, data_columns: Mapping[str, str]
+    record: RunRecord | AnswerRunRecord | TagRunRecord | VectorRunRecord, data_columns: Mapping[str, str]
 ) -> dict[str, Any]:
     """Returns the values with which `run_base.html` is filled.
 

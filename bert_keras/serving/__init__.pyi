@@ -1,4 +1,5 @@
 from .any_export import (
+    finds_entities as finds_entities,
     saved_inputs as saved_inputs,
     saved_mask_filler as saved_mask_filler,
     saved_outputs as saved_outputs,
@@ -19,4 +20,5 @@ from .saved_encoder import SavedEncoder as SavedEncoder
 from .saved_extractor import SavedExtractor as SavedExtractor
 from .saved_masked_lm import SavedMaskedLM as SavedMaskedLM
 from .saved_model import export as export
+from .saved_tagger import SavedTagger as SavedTagger
 from .versions import version_folder as version_folder, versions as versions

@@ -9,11 +9,13 @@ from bert_keras.serving.masked_signatures import FILL_MASK
 from bert_keras.serving.saved_classifier import SavedClassifier
 from bert_keras.serving.saved_extractor import SavedExtractor
 from bert_keras.serving.saved_masked_lm import SavedMaskedLM
+from bert_keras.serving.saved_tagger import SavedTagger
 from bert_keras.serving.span_signatures import INPUTS
+from bert_keras.serving.tagger_signatures import OUTPUTS
 from bert_keras.serving.versions import version_folder
 
 
-def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | None:
+def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | SavedTagger | None:
     """Loads an export of any task.
 
     Args:
@@ -29,6 +31,8 @@ def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | None:
     if inputs is None:
         return None
     folder = version_folder(path)
+    if finds_entities(path):
+        return SavedTagger(folder)
     return SavedExtractor(folder) if set(INPUTS) <= inputs else SavedClassifier(folder)
 
 
@@ -67,6 +71,11 @@ def saved_inputs(path: str | Path) -> set[str] | None:
 def saved_outputs(path: str | Path) -> set[str] | None:
     """Returns what an export gives, without loading it; see `saved_inputs`."""
     return _names(path, "outputs")
+
+
+def finds_entities(path: str | Path) -> bool:
+    """Returns whether a path is the export of a token classifier, without loading it."""
+    return saved_outputs(path) == set(OUTPUTS)
 
 
 def _names(path: str | Path, of: Literal["inputs", "outputs"]) -> set[str] | None:

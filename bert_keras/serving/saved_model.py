@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import tensorflow as tf
 
 from bert_keras.errors import ExportError, InputError
-from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
 from bert_keras.serving.calibration_file import write_calibration
@@ -22,10 +22,11 @@ from bert_keras.serving.encoder_signatures import EncoderSignatures
 from bert_keras.serving.load_guard import LoadGuard
 from bert_keras.serving.masked_signatures import MaskedSignatures
 from bert_keras.serving.span_signatures import SpanSignatures
+from bert_keras.serving.tagger_signatures import TaggerSignatures
 from bert_keras.serving.versions import versions
 from bert_keras.serving.warmup import warmup_requests, write_warmup
 
-Exported: TypeAlias = TextClassifier | SpanExtractor | TextEncoder | MaskedLM
+Exported: TypeAlias = TextClassifier | SpanExtractor | TokenClassifier | TextEncoder | MaskedLM
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 SIGNATURES = ("strings", "token_ids", "explain", "embed", "fill_mask")
@@ -33,6 +34,7 @@ SIGNATURES = ("strings", "token_ids", "explain", "embed", "fill_mask")
 _OF_TASKS: dict[type, tuple[str, tuple[str, ...]]] = {
     TextClassifier: ("a classifier", ("strings", "token_ids", "explain", "embed")),
     SpanExtractor: ("a reader", ("strings", "token_ids")),
+    TokenClassifier: ("a token classifier", ("strings", "token_ids")),
     TextEncoder: ("a text encoder", ("strings", "token_ids", "embed")),
     MaskedLM: ("a masked language model", ("strings", "token_ids", "fill_mask")),
 }
@@ -145,7 +147,7 @@ def _save(
 
 def signatures_of(
     task: Exported, weights: ServedWeights, loops: bool = True
-) -> ClassifierSignatures | SpanSignatures | EncoderSignatures | MaskedSignatures:
+) -> ClassifierSignatures | SpanSignatures | TaggerSignatures | EncoderSignatures | MaskedSignatures:
     """Returns what makes the signatures of a model; its adapters must have been merged."""
     if isinstance(task, SpanExtractor):
         return SpanSignatures(task, weights, loops)
@@ -153,6 +155,8 @@ def signatures_of(
         return EncoderSignatures(task, weights, loops)
     if isinstance(task, MaskedLM):
         return MaskedSignatures(task, weights, loops)
+    if isinstance(task, TokenClassifier):
+        return TaggerSignatures(task, weights, loops)
     return ClassifierSignatures(task, weights, loops)
 
 

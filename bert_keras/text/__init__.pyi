@@ -29,8 +29,11 @@ from .vocabulary import (
 )
 from .windows import (
     AROUND as AROUND,
+    AROUND_TEXT as AROUND_TEXT,
     Windows as Windows,
+    cut_text_windows as cut_text_windows,
     cut_windows as cut_windows,
+    pack_text_windows as pack_text_windows,
     pack_windows as pack_windows,
     spans_in_windows as spans_in_windows,
     token_spans as token_spans,

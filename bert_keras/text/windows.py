@@ -1,7 +1,7 @@
-"""Division of long contexts into overlapping windows, and conversion of answer spans from code points to tokens.
+"""Division of long texts into overlapping windows, and conversion of answer spans from code points to tokens.
 
-The row of a window is `[CLS] question [SEP] part of the context [SEP]`. Training, prediction and serving use the same
-ops.
+The row of a window is `[CLS] question [SEP] part of the context [SEP]`, or of a text alone `[CLS] part of it [SEP]`.
+Training, prediction and serving use the same ops.
 """
 
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from bert_keras.text.packing import Packed, SpecialIds
 
 AROUND = 3
 """The number of special tokens in a row of a window: `[CLS]`, `[SEP]` and `[SEP]`."""
+AROUND_TEXT = 2
+"""The number of special tokens in a row of a window of a text alone: `[CLS]` and `[SEP]`."""
 _BEYOND_ANY_TEXT = 2**40  # code points or tokens
 
 
@@ -46,14 +48,56 @@ def cut_windows(questions: tf.Tensor, contexts: tf.Tensor, max_length: int, over
     Returns:
         The windows. All but the last of each document are full.
     """
-    room = max_length - AROUND - questions
+    return _windows(max_length - AROUND - questions, contexts, overlap, questions + 2)
+
+
+def cut_text_windows(texts: tf.Tensor, max_length: int, overlap: int) -> Windows:
+    """Divides texts into overlapping windows, which hold nothing else.
+
+    Args:
+        texts: The number of tokens in each text, `[texts]` int64. An empty text has one empty window.
+        max_length: The maximum number of tokens per row, special tokens included; more than `overlap` and these.
+        overlap: The number of tokens that a window shares with the window before it.
+
+    Returns:
+        The windows, whose documents are the texts. All but the last of each text are full.
+    """
+    return _windows(tf.fill(tf.shape(texts), tf.constant(max_length - AROUND_TEXT, tf.int64)), texts, overlap, 1)
+
+
+def _windows(room: tf.Tensor, contexts: tf.Tensor, overlap: int, places: tf.Tensor | int) -> Windows:
+    """Returns windows of up to `room` tokens, `[documents]` int64, that begin in the columns `places`."""
     step = room - overlap
     counts = 1 + (tf.maximum(contexts - room, 0) + step - 1) // step
     documents = tf.repeat(tf.range(tf.size(counts, tf.int64)), counts)
     numbers = tf.range(tf.size(documents, tf.int64)) - tf.gather(tf.cumsum(counts, exclusive=True), documents)
     begins = numbers * tf.gather(step, documents)
     lengths = tf.minimum(tf.gather(room, documents), tf.gather(contexts, documents) - begins)
-    return Windows(documents, begins, lengths, tf.gather(questions, documents) + 2)
+    of_documents = tf.broadcast_to(tf.cast(places, tf.int64), tf.shape(room))
+    return Windows(documents, begins, lengths, tf.gather(of_documents, documents))
+
+
+def pack_text_windows(texts: tf.RaggedTensor, windows: Windows, special: SpecialIds) -> Packed:
+    """Builds the rows of all or some of the windows of texts alone.
+
+    Args:
+        texts: The token ids of the texts, `[texts, (tokens)]` int32.
+        windows: The windows, of `cut_text_windows`.
+        special: The ids of the special tokens.
+
+    Returns:
+        The rows, `[windows, (tokens)]` int32; all segment ids are 0.
+    """
+    lengths = windows.lengths + AROUND_TEXT
+    rows = tf.repeat(tf.range(tf.size(lengths, tf.int64)), lengths)
+    column = tf.range(tf.size(rows, tf.int64)) - tf.gather(tf.cumsum(lengths, exclusive=True), rows)
+    first = tf.gather(texts.row_starts(), windows.documents) + windows.begins
+    source = tf.concat([tf.constant([special.cls, special.sep], tf.int32), texts.flat_values], axis=0)
+    place = tf.where(column <= tf.gather(windows.lengths, rows), tf.gather(first, rows) + column + 1, 1)
+    ids = tf.gather(source, tf.where(column > 0, place, 0))
+    return Packed(
+        *(tf.RaggedTensor.from_row_lengths(values, lengths, validate=False) for values in (ids, tf.zeros_like(ids)))
+    )
 
 
 def pack_windows(

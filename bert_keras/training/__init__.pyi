@@ -26,15 +26,18 @@ from .predict_spans import (
     predict_spans as predict_spans,
     span_scores as span_scores,
 )
+from .predict_tags import FoundTags as FoundTags, predict_tags as predict_tags, tag_scores as tag_scores
 from .recipe import Recipe as Recipe
 from .run_lock import run_lock as run_lock
 from .span_calibration import SpanCalibration as SpanCalibration, fit_span_temperature as fit_span_temperature
 from .span_logits import SpanLogits as SpanLogits
+from .tagged_texts import tagged_texts as tagged_texts
 from .target_scale import TargetScale as TargetScale
 from .tensorboard_events import read_scalars as read_scalars
 from .tensorboard_hparams import write_hparams as write_hparams
 from .tensorboard_predictions import TensorBoardPredictions as TensorBoardPredictions
 from .tensorboard_questions import TensorBoardQuestions as TensorBoardQuestions
 from .tensorboard_scalars import TensorBoardScalars as TensorBoardScalars
+from .tensorboard_tags import TensorBoardTags as TensorBoardTags
 from .token_budget import usual_token_budget as usual_token_budget
 from .trainable import only_trainable as only_trainable

@@ -1,11 +1,11 @@
-"""Trains a classifier, a span extractor, a text encoder or a masked language model."""
+"""Trains a model of any task."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
-from bert_keras.data import Encoded, MaskedRows, TextGroups, WindowedQuestions
+from bert_keras.data import Encoded, MaskedRows, TextGroups, WindowedQuestions, WindowedTexts
 from bert_keras.errors import WorkerError
 from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints
@@ -22,7 +22,7 @@ from bert_keras.workers import Workers
 def fine_tune(
     model: BertTask,
     train: Encoded | TextGroups | MaskedRows,
-    dev: Encoded | WindowedQuestions | TextGroups | MaskedRows | None,
+    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoints: Checkpoints | None = None,
@@ -32,7 +32,7 @@ def fine_tune(
     workers: Workers | None = None,
     gradient_type: GradientType = "float32",
 ) -> Outcome:
-    """Trains a classifier, a span extractor, a text encoder or a masked language model.
+    """Trains a classifier, a span extractor, a token classifier, a text encoder or a masked language model.
 
     With checkpoints, a training that was killed or interrupted resumes from the last one when it is called again with
     the same arguments, and ends with the same weights, bit for bit, on the same machine and software.
@@ -44,9 +44,11 @@ def fine_tune(
 
     Args:
         model: The model, which is trained in place.
-        train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`; for a text encoder
-            groups of texts; for a masked language model masked rows.
-        dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions.
+        train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`; for a token
+            classifier those of `WindowedTexts`; for a text encoder groups of texts; for a masked language model masked
+            rows.
+        dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions; for a
+            token classifier, windowed texts.
         recipe: The hyperparameters.
         callbacks: Keras callbacks, e.g. for progress. The logs of a step are `loss`, the task's metric,
             `gradient_norm`, `learning_rate`, `rows` and `tokens`; those of an epoch are its `loss` and metric, and
@@ -55,9 +57,9 @@ def fine_tune(
         checkpoints: The checkpoints; they are not deleted at the end, so that no training is lost before the model is
             saved.
         replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
-        on_dev: A function that receives the result of `predict_outputs`, `predict_spans`, `group_results` or
-            `masked_results` on the
-            development split after each epoch, before `on_epoch_end` of the callbacks.
+        on_dev: A function that receives the result of `predict_outputs`, `predict_spans`, `predict_tags`,
+            `group_results` or `masked_results` on the development split after each epoch, before `on_epoch_end` of the
+            callbacks.
         workers: The workers that train together, each of which calls this function with the same arguments; callbacks,
             checkpoints and `on_dev` only matter in worker 0. Each step's rows are shared out; the result is that of one
             process, but for rounding and the random numbers of dropout, and the model of each worker has it at the end.
@@ -92,7 +94,7 @@ def fine_tune(
 def check_training(
     model: BertTask,
     train: Encoded | TextGroups | MaskedRows,
-    dev: Encoded | WindowedQuestions | TextGroups | MaskedRows | None,
+    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
     recipe: Recipe,
 ) -> str:
     """Checks that a recipe fits a model and its data, before anything is written.

@@ -67,6 +67,27 @@ def span_cross_entropy(targets: Any, outputs: Any) -> tf.Tensor:
     return (losses[0] + losses[1]) / 2
 
 
+def tag_cross_entropy(words: float) -> Loss:
+    """Returns the loss of tags of words (Devlin et al. 2019, section 5.3), in which each word counts the same.
+
+    Args:
+        words: The mean number of words with a tag in a row of the training split.
+
+    Returns:
+        A function from tags `[batch, tokens]`, -1 where there is none, and logits `[batch, tokens, tags]` to the sum of
+        the cross entropies of a row divided by `words`, `[batch]` float32. Targets may have more columns than logits,
+        which then hold none.
+    """
+
+    def loss(targets: Any, logits: Any) -> tf.Tensor:
+        logits = tf.cast(logits, tf.float32)
+        targets = tf.cast(targets, tf.int32)[:, : tf.shape(logits)[1]]
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(targets, 0), logits)
+        return tf.reduce_sum(tf.where(targets >= 0, losses, 0.0), axis=1) / words
+
+    return loss
+
+
 def weights_by_label(
     setting: Literal["none", "balanced"] | Mapping[str, float], targets: np.ndarray, task: Task, labels: Sequence[str]
 ) -> np.ndarray | None:

@@ -8,22 +8,31 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import evaluation
-from bert_keras.data import Encoded, TextGroups, WindowedQuestions
+from bert_keras.data import Encoded, TextGroups, WindowedQuestions, WindowedTexts
+from bert_keras.data.stored_targets import TagTargets
 from bert_keras.errors import InputError
-from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder
+from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 from bert_keras.models.packed_rows import PACKED_INPUTS
 from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
 from bert_keras.training.group_results import GroupResults, group_results
-from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, weights_by_label
+from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, tag_cross_entropy, weights_by_label
 from bert_keras.training.masked_objective import MaskedObjective
 from bert_keras.training.optimizer import AdamW
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.predict_spans import decode_spans, predict_spans, share_spans, span_scores
+from bert_keras.training.predict_tags import FoundTags, predict_tags, tag_scores
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.step import TrainingStep
 from bert_keras.training.target_scale import TargetScale
-from bert_keras.training.task_metric import TaskMetric, group_metric, scaled_metric, span_metric, task_metric
+from bert_keras.training.task_metric import (
+    TaskMetric,
+    group_metric,
+    scaled_metric,
+    span_metric,
+    tag_metric,
+    task_metric,
+)
 from bert_keras.workers import Workers
 
 OnRows = Callable[[int], object]
@@ -158,6 +167,41 @@ class SpanObjective:
         return found, span_scores(dev, found)
 
 
+class TagObjective:
+    """The objective of token classifiers.
+
+    Args:
+        tagger: The model.
+        train: The training split, the rows of `WindowedTexts`.
+        recipe: The hyperparameters.
+
+    Raises:
+        InputError: The recipe has label smoothing or class weights.
+    """
+
+    together = False
+
+    def __init__(self, tagger: TokenClassifier, train: Encoded, recipe: Recipe) -> None:
+        if recipe.label_smoothing or recipe.class_weights != "none":
+            raise InputError("label_smoothing and class_weights are for labels of whole texts; leave them out")
+        self._tagger = tagger
+        self.metric = tag_metric()
+        targets = train.stored_targets
+        words = int((targets.tags >= 0).sum()) if isinstance(targets, TagTargets) else len(train)
+        self.loss: Loss = tag_cross_entropy(max(1, words) / len(train))
+        self.scale: TargetScale | None = None
+        self.stop_metrics: tuple[str, ...] = ("micro_f1", "macro_f1", "word_accuracy", "loss")
+        self.shown: tuple[str, ...] = ("loss", "micro_f1", "word_accuracy")
+        self.settings: dict[str, Any] = {"task": "tags", "tags": list(tagger.tags)}
+
+    def measure(
+        self, dev: WindowedTexts, token_budget: int, on_rows: OnRows, workers: Workers | None = None
+    ) -> tuple[FoundTags, dict[str, Any]]:
+        """Returns the results of `predict_tags` and of `tag_scores`."""
+        found = predict_tags(self._tagger, dev, token_budget, on_rows)
+        return found, tag_scores(dev, found)
+
+
 class EncoderObjective:
     """The objective of text encoders.
 
@@ -208,7 +252,7 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
     """Returns the objective for a model.
 
     Args:
-        model: A `TextClassifier`, a `SpanExtractor`, a `TextEncoder` or a `MaskedLM`.
+        model: A `TextClassifier`, `SpanExtractor`, `TokenClassifier`, `TextEncoder` or `MaskedLM`.
         train: The training split.
         recipe: The hyperparameters.
 
@@ -219,6 +263,8 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
         return SpanObjective(model, recipe)
     if isinstance(model, TextEncoder):
         return EncoderObjective(model, train, recipe)
+    if isinstance(model, TokenClassifier):
+        return TagObjective(model, train, recipe)
     if isinstance(model, MaskedLM):
         return MaskedObjective(model, recipe)
     return ClassifierObjective(model, train, recipe)

@@ -46,7 +46,7 @@ class TrainingStep:
         optimizer: The optimizer.
         loss: The loss, from targets and outputs to `[batch]`.
         metric: The metric whose sums are computed.
-        targets: The targets of an example batch, for their shape and dtype, or their specification.
+        targets: The targets of an example batch, for their rank and dtype, or their specification.
         together: Whether the loss compares all rows of a batch with one another, and is from the targets and the
             outputs of the whole batch.
         inputs: The inputs of the step.
@@ -71,11 +71,8 @@ class TrainingStep:
         self._optimizer, self._loss, self._metric = optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
-        signature = [
-            dict(inputs),
-            tf.TensorSpec([None, *targets.shape[1:]], targets.dtype),
-            tf.TensorSpec([], tf.float32),
-        ]
+        of_targets = tf.TensorSpec([None] * len(targets.shape), targets.dtype)  # tags are as many as a batch's columns
+        signature = [dict(inputs), of_targets, tf.TensorSpec([], tf.float32)]
         self._whole = tf.function(self._whole_step, input_signature=signature, autograph=False)
         self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
         self._apply: Any = None

@@ -55,6 +55,11 @@ def span_metric() -> TaskMetric:
     return TaskMetric("span_accuracy", (), _both_right, _share)
 
 
+def tag_metric() -> TaskMetric:
+    """Returns the metric of token classification: the share of words with the right tag."""
+    return TaskMetric("word_accuracy", (), _right_words, _share)
+
+
 def group_metric(kind: str) -> TaskMetric:
     """Returns the metric of a kind of groups of texts, computed within each step.
 
@@ -100,6 +105,12 @@ def _ordered(targets: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
 def _right(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     right = tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
     return _sums(right, tf.ones_like(right))
+
+
+def _right_words(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    targets = targets[:, : tf.shape(logits)[1]]
+    right = tf.equal(tf.argmax(logits, axis=-1, output_type=targets.dtype), targets)
+    return _sums(right, targets >= 0)
 
 
 def _both_right(targets: tf.Tensor, outputs: Any) -> tf.Tensor:

@@ -2,8 +2,8 @@
 
 from bert_keras import models, serving
 from bert_keras.errors import InputError
-from bert_keras.models import SpanExtractor
-from bert_keras.serving import SavedExtractor
+from bert_keras.models import SpanExtractor, TokenClassifier
+from bert_keras.serving import SavedExtractor, SavedTagger
 
 from .config import AnswerOverConfig
 
@@ -27,5 +27,6 @@ def reader_of(config: AnswerOverConfig) -> SpanExtractor | SavedExtractor:
         )
     model = model or models.load_task(config.model, base=config.base, dtype="float32")
     if not isinstance(model, SpanExtractor | SavedExtractor):
-        raise InputError(f"{config.model}: labels texts, and answers no questions; name a reader with --model")
+        does = "finds entities" if isinstance(model, TokenClassifier | SavedTagger) else "labels texts"
+        raise InputError(f"{config.model}: {does}, and answers no questions; name a reader with --model")
     return model

@@ -23,6 +23,7 @@ _DOES = {
     "SpanExtractor": "answers questions",
     "TextEncoder": "gives vectors",
     "MaskedLM": "fills masks",
+    "TokenClassifier": "finds entities",
 }
 
 

@@ -16,8 +16,7 @@ from ..inputs.rows import chunks_of_files
 from .config import ExportConfig
 
 if TYPE_CHECKING:
-    from bert_keras.models import SpanExtractor, TextClassifier
-    from bert_keras.serving.agreement import Row
+    from bert_keras.serving.agreement import Answering, Row
     from bert_keras.serving.saved_model import Exported
 
 MOST_OF_A_RUN = 500
@@ -50,20 +49,20 @@ def rows_compared(config: ExportConfig, model: "Exported", precision: str) -> "l
     return rows
 
 
-def _rows_of_file(config: ExportConfig, model: "TextClassifier | SpanExtractor") -> "Iterator[Row]":
+def _rows_of_file(config: ExportConfig, model: "Answering") -> "Iterator[Row]":
     from bert_keras.models import SpanExtractor
 
     assert config.compare is not None
     if isinstance(model, SpanExtractor):
         yield from ((asked.question, asked.context) for asked in asked_in_files(config.compare))
         return
-    columns = ModelColumns(config.model, model.pairs, data.Columns(None, None), console.print)
+    columns = ModelColumns(config.model, getattr(model, "pairs", False), data.Columns(None, None), console.print)
     for chunk in chunks_of_files(config.compare, columns):
         yield from chunk
 
 
 def _rows_of_run(predictions: Path) -> "Iterator[Row]":
-    """Yields the dev rows of a classifier's run; a reader's predictions hold no contexts."""
+    """Yields the dev rows of the run of a classifier or a token classifier; a reader's predictions hold no contexts."""
     if not predictions.is_file():
         return
     with predictions.open(encoding="utf-8") as lines:

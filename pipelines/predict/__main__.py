@@ -1,4 +1,4 @@
-"""Labels texts, answers questions or fills masks with any model; writes a JSON object per line, in order."""
+"""Labels texts, finds entities, answers questions or fills masks; writes a JSON object per line, in order."""
 
 import sys
 from collections.abc import Iterator

@@ -8,13 +8,22 @@ from typing import Any, Literal, TypeAlias
 import pyarrow as pa
 
 from bert_keras.corpus import Predict
-from bert_keras.models import SpanExtractor, TextClassifier, TextEncoder, load_text_encoder
+from bert_keras.errors import InputError
+from bert_keras.models import (
+    MaskFiller,
+    SpanExtractor,
+    TextClassifier,
+    TextEncoder,
+    TokenClassifier,
+    load_text_encoder,
+)
 from bert_keras.models.classify_stream import Row
-from bert_keras.serving import SavedClassifier, SavedEncoder, SavedExtractor
+from bert_keras.serving import SavedClassifier, SavedEncoder, SavedExtractor, SavedTagger
 
 from ..inputs.questions import Asked, answers_to
 from .config import PredictConfig
 from .lines import loaded_model
+from .masks import masks_of
 
 Kind: TypeAlias = Literal["labels", "answers", "vectors"]
 _SPAN = {
@@ -25,6 +34,10 @@ _SPAN = {
     "sentence_start": pa.int64(),
     "sentence_end": pa.int64(),
 }
+_ENTITY = pa.struct(
+    {"text": pa.string(), "label": pa.string(), "start": pa.int64(), "end": pa.int64(), "score": pa.float64()}
+)
+_MASK = pa.struct({"start": pa.int64(), "tokens": pa.list_(pa.string()), "probabilities": pa.list_(pa.float64())})
 _ANSWER = pa.schema(
     {
         "id": pa.string(),
@@ -48,7 +61,8 @@ def predictor(config: PredictConfig, kind: Kind, model: str) -> Predict:
         model: Its name or folder, instead of the one in the options.
 
     Returns:
-        A function from rows to a table of answers: texts or pairs to labels or vectors, `Asked` to answers.
+        A function from rows to a table of answers: texts or pairs to labels, entities, masks or vectors, `Asked` to
+        answers.
 
     Raises:
         BertKerasError: The model cannot be loaded, or an option is none of its.
@@ -60,6 +74,10 @@ def predictor(config: PredictConfig, kind: Kind, model: str) -> Predict:
     loaded = loaded_model(config)
     if isinstance(loaded, SpanExtractor | SavedExtractor):
         return partial(_answers, loaded, config.token_budget)
+    if isinstance(loaded, TokenClassifier | SavedTagger):
+        return partial(_entities, loaded, config.token_budget)
+    if isinstance(loaded, MaskFiller):
+        return partial(_masks, loaded, config)
     return partial(_labels, loaded, config.token_budget)
 
 
@@ -76,6 +94,29 @@ def _types(model: TextClassifier | SavedClassifier) -> dict[str, pa.DataType]:
     if model.task == "multi_label":
         return {"labels": pa.list_(pa.string()), "probabilities": probabilities}
     return {"label": pa.string(), "probability": pa.float64(), "probabilities": probabilities}
+
+
+def _entities(model: TokenClassifier | SavedTagger, token_budget: int, rows: Sequence[Row]) -> pa.Table:
+    texts = _singles(rows)
+    found = model.tag(texts, token_budget) if texts else []
+    entities = [[dataclasses.asdict(entity) for entity in of] for of in found]
+    return pa.table(_texts(texts) | {"entities": pa.array(entities, pa.list_(_ENTITY))})
+
+
+def _masks(model: MaskFiller, config: PredictConfig, rows: Sequence[Row]) -> pa.Table:
+    texts = _singles(rows)
+    try:
+        masks = masks_of(config, model, texts)
+    except InputError as error:  # a text without a mask is a row that fails, and not the end of all
+        raise ValueError(error) from error
+    return pa.table(_texts(texts) | {"masks": pa.array(masks, pa.list_(_MASK))})
+
+
+def _singles(rows: Sequence[Row]) -> list[str]:
+    texts = [row for row in rows if isinstance(row, str)]
+    if len(texts) < len(rows):
+        raise InputError("the model reads single texts; leave --pair_column out. Received: pairs of texts")
+    return texts
 
 
 def _answers(model: SpanExtractor | SavedExtractor, token_budget: int, asked: Sequence[Asked]) -> pa.Table:

@@ -17,18 +17,19 @@ class PredictConfig:
     """Options of a prediction.
 
     Args:
-        model: A classifier, a reader or a masked language model: a run (runs/NAME), an exported model
-            (saved_models/NAME or one of its versions), a preset, a folder of transformers, PEFT, KerasHub or Google's
-            code with a trained head, or hf://USER/MODEL.
+        model: A classifier, a token classifier, a reader or a masked language model: a run (runs/NAME), an exported
+            model (saved_models/NAME or one of its versions), a preset, a folder of transformers, PEFT, KerasHub or
+            Google's code with a trained head, or hf://USER/MODEL.
         base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
             MODEL.
         question: For a reader: one or more questions about --context.
         context: For a reader: a text file of any length that holds the answer.
-        input: For a classifier: files with columns (csv, tsv, JSON lines, Parquet, xlsx, ...; text also .gz), patterns
-            such as 'part-*.csv', folders of parts, TFDS names such as tfds:glue/sst2:test, or any other file with one
-            text per line; - is standard input, one text per line. Every row gets an answer, one without text too. For
-            a reader: a .json file in SQuAD format, or a .jsonl or Parquet file of objects with question and context.
-            For a masked language model: texts as for a classifier, in which each [MASK] is a mask, there alone.
+        input: For a classifier or a token classifier: files with columns (csv, tsv, JSON lines, Parquet, xlsx, ...;
+            text also .gz), patterns such as 'part-*.csv', folders of parts, TFDS names such as tfds:glue/sst2:test, or
+            any other file with one text per line; - is standard input, one text per line. Every row gets an answer, one
+            without text too. For a reader: a .json file in SQuAD format, or a .jsonl or Parquet file of objects with
+            question and context. For a masked language model: texts as for a classifier, in which each [MASK] is a
+            mask, there alone.
         output: The file that answers are written to; - is standard output. With --engine ray a folder.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of
@@ -108,8 +109,8 @@ class PredictConfig:
 PROGRAM = Program(
     name="predict",
     description=(
-        "Labels texts with any classifier, answers questions with any reader, or fills the masks of texts with any "
-        "masked language model; writes one JSON object per line, in order."
+        "Labels texts with any classifier, finds entities with any token classifier, answers questions with any "
+        "reader, or fills the masks of texts with any masked language model; writes one JSON object per line, in order."
     ),
     config=PredictConfig,
     groups={

@@ -1,6 +1,7 @@
-"""The predictions of a model as JSON lines: texts with labels or filled masks, or questions with answers."""
+"""The predictions of a model as JSON lines: texts with labels, entities or filled masks; questions with answers."""
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, TypeAlias
@@ -8,9 +9,9 @@ from typing import Any, BinaryIO, TypeAlias
 from bert_keras import data, models, serving
 from bert_keras.classification import Answer
 from bert_keras.errors import BertKerasError, InputError
-from bert_keras.models import MaskFiller, SpanExtractor, TextClassifier
+from bert_keras.models import Entity, MaskFiller, SpanExtractor, TextClassifier, TokenClassifier
 from bert_keras.models.classify_stream import Row
-from bert_keras.serving import SavedClassifier, SavedExtractor
+from bert_keras.serving import SavedClassifier, SavedExtractor, SavedTagger
 
 from ..console.consoles import errors
 from ..inputs.model_columns import ModelColumns, needs_pairs, takes_pairs
@@ -19,7 +20,9 @@ from ..inputs.rows import chunks_of_files, chunks_of_stream
 from .config import PredictConfig
 from .masks import lines_of_masks, mask_filler
 
-Model: TypeAlias = TextClassifier | SpanExtractor | SavedClassifier | SavedExtractor | MaskFiller
+Model: TypeAlias = (
+    TextClassifier | SpanExtractor | TokenClassifier | SavedClassifier | SavedExtractor | SavedTagger | MaskFiller
+)
 
 _json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -43,14 +46,14 @@ def lines_of_questions(config: PredictConfig, questions: Sequence[str], context:
 
 
 def lines_of_stream(config: PredictConfig, stream: BinaryIO) -> Iterator[list[str]]:
-    """Classifies texts as they arrive, one per line of a stream; see `lines_of_questions`."""
+    """Classifies or tags texts as they arrive, one per line of a stream; see `lines_of_questions`."""
     if pairs_of(config):
         raise needs_pairs(config.model, "standard input, which has a text per line")
     return _labels(config, loaded_model(config), chunks_of_stream(stream), [])
 
 
 def lines_of_files(config: PredictConfig) -> Iterator[list[str]]:
-    """Classifies the texts of `config.input`, or answers its questions if the model is a reader.
+    """Classifies or tags the texts of `config.input`, or answers its questions if the model is a reader.
 
     Which columns are read is told on standard error, with the first answers. See `lines_of_questions`.
     """
@@ -101,6 +104,10 @@ def _is_reader(model: Model) -> bool:
     return isinstance(model, models.SpanExtractor | serving.SavedExtractor)
 
 
+def _is_tagger(model: Model) -> bool:
+    return isinstance(model, TokenClassifier | SavedTagger)
+
+
 def text_chunks(config: PredictConfig, pairs: bool | None, say: Callable[[str], object]) -> Iterator[list[Row]]:
     """Reads the texts of `config.input`.
 
@@ -131,10 +138,16 @@ def pairs_of(config: PredictConfig) -> bool | None:
 def _labels(config: PredictConfig, model: Model, chunks: Iterable[list[Row]], told: list[str]) -> Iterator[list[str]]:
     if isinstance(model, MaskFiller):
         return _telling(lines_of_masks(config, model, chunks), told)
-    if not isinstance(model, models.TextClassifier | serving.SavedClassifier):
+    if isinstance(model, SpanExtractor | SavedExtractor):
         raise _no_questions(config)
-    blocks = ([*_labelled(chunk, model.classify(chunk, config.token_budget))] for chunk in chunks)
-    return _telling(blocks, told)
+    return _telling((_lines(config, model, chunk) for chunk in chunks), told)
+
+
+def _lines(config: PredictConfig, model: Any, chunk: Sequence[Row]) -> list[str]:
+    if _is_tagger(model):
+        texts = [_single(config, row) for row in chunk]
+        return [*_tagged(texts, model.tag(texts, config.token_budget))]
+    return [*_labelled(chunk, model.classify(chunk, config.token_budget))]
 
 
 def _telling(blocks: Iterable[list[str]], told: list[str]) -> Iterator[list[str]]:
@@ -151,6 +164,17 @@ def _labelled(rows: Iterable[Row], answers: Iterable[Answer]) -> Iterator[str]:
         yield _json(given | {name: getattr(answer, name) for name in answer.__slots__}) + "\n"
 
 
+def _tagged(texts: Iterable[str], found: Iterable[tuple[Entity, ...]]) -> Iterator[str]:
+    for text, entities in zip(texts, found, strict=True):
+        yield _json({"text": text, "entities": [dataclasses.asdict(entity) for entity in entities]}) + "\n"
+
+
+def _single(config: PredictConfig, row: Row) -> str:
+    if isinstance(row, str):
+        return row
+    raise InputError(f"{config.model}: finds entities in single texts; leave --pair_column out. Received: pairs")
+
+
 def _answers_of_files(config: PredictConfig, model: Model) -> Iterator[list[str]]:
     if not may_hold_questions(config.input):
         raise _no_questions(config)
@@ -159,7 +183,13 @@ def _answers_of_files(config: PredictConfig, model: Model) -> Iterator[list[str]
 
 def _answers(config: PredictConfig, model: Model, asked: list[Asked]) -> Iterator[list[str]]:
     if not isinstance(model, models.SpanExtractor | serving.SavedExtractor):
-        does = "fills masks" if isinstance(model, MaskFiller) else "labels texts"
+        does = (
+            "fills masks"
+            if isinstance(model, MaskFiller)
+            else "finds entities"
+            if _is_tagger(model)
+            else "labels texts"
+        )
         raise InputError(f"{config.model}: {does}, and answers no questions; leave --question out, or name a reader")
     return ([_json(said) + "\n"] for said in answers_to(model, asked, config.token_budget))
 

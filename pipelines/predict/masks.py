@@ -42,9 +42,27 @@ def lines_of_masks(config: PredictConfig, filler: MaskFiller, chunks: Iterable[l
         texts = [row for row in chunk if isinstance(row, str)]
         if len(texts) < len(chunk):
             raise InputError(f"{config.model}: fills masks of single texts; leave --pair_column out")
-        found = filler.fill_texts(texts, config.top or TOP, config.token_budget, first=first)
+        masks = masks_of(config, filler, texts, first)
         first += len(texts)
-        yield [_json({"text": text, "masks": _told(masks)}) + "\n" for text, masks in zip(texts, found, strict=True)]
+        yield [_json({"text": text, "masks": of}) + "\n" for text, of in zip(texts, masks, strict=True)]
+
+
+def masks_of(
+    config: PredictConfig, filler: MaskFiller, texts: Sequence[str], first: int = 1
+) -> list[list[dict[str, Any]]]:
+    """Returns the masks of texts as JSON values, each with `start`, `tokens` and `probabilities`.
+
+    Args:
+        config: The options.
+        filler: The model.
+        texts: The texts.
+        first: The number of the first text, for messages.
+
+    Raises:
+        InputError: A text has no mask, or has it behind what the model reads; the message says which.
+    """
+    found = filler.fill_texts(texts, config.top or TOP, config.token_budget, first=first) if texts else []
+    return [_told(masks) for masks in found]
 
 
 def _told(masks: Sequence[FilledMask]) -> list[dict[str, Any]]:

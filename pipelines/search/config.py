@@ -15,7 +15,7 @@ from ..command_line.suggestions import did_you_mean
 from ..training.config import TrainingConfig, run_name
 from .varied import Varied, varied_option
 
-TRAININGS = {"classify": "ClassifyData", "answer": "AnswerData", "contrast": "ContrastData"}
+TRAININGS = {"classify": "ClassifyData", "answer": "AnswerData", "contrast": "ContrastData", "tag": "TagData"}
 """The programs that train, each with the class of its data."""
 
 

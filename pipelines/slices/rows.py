@@ -75,7 +75,7 @@ def measured(config: SlicesConfig) -> Measured:
 def _model(config: SlicesConfig) -> TextClassifier | SavedClassifier:
     model = any_classifier(config.model, config.base)
     if model is None or model.task == "regression":
-        what = "answers questions" if model is None else "gives numbers"
+        what = "is no classifier" if model is None else "gives numbers"
         raise InputError(f"{config.model}: slices count right and wrong labels, and the model {what}")
     return model
 

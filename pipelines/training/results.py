@@ -85,7 +85,7 @@ class TrainingResults(abc.ABC):
                 table.add_row(*map(Text, row))
             console.print(table)
             if found.prediction:
-                console.print(f"constant: {found.prediction}")
+                console.print(f"{found.heading}: {found.prediction}")
             warning = found.warning(form)
             if warning:
                 console.print(f"warning: {warning}", style="yellow")

@@ -119,6 +119,8 @@ def load(given: str, null_threshold: float | None, base: str | None = None) -> T
         BertKerasError: The model cannot be loaded, or a threshold is given for a classifier.
     """
     model = models.load_task(given, base=base, dtype="float32")
+    if isinstance(model, models.TokenClassifier):
+        raise InputError(f"{given}: visualize shows classifiers and readers, and the model finds entities")
     if null_threshold is not None:
         if not isinstance(model, models.SpanExtractor):
             raise InputError(
@@ -145,7 +147,8 @@ def load_export(path: str | Path, model: TextClassifier | SpanExtractor) -> Save
     export = serving.saved_task(path)
     if export is None:
         raise ExportError(f"no export at {path}; bert-keras export writes one")
-    if isinstance(export, serving.SavedExtractor) != isinstance(model, models.SpanExtractor):
+    other = isinstance(export, serving.SavedExtractor) != isinstance(model, models.SpanExtractor)
+    if isinstance(export, serving.SavedTagger) or other:
         raise InputError(f"--export is of another task than the model. Received: {path}")
     if isinstance(export, serving.SavedClassifier) and export.labels != model.labels:
         raise InputError(

@@ -18,6 +18,7 @@ _BIAS_RANGE = 0.1
 KINDS = {
     "ForSequenceClassification": transformers.AutoModelForSequenceClassification,
     "ForQuestionAnswering": transformers.AutoModelForQuestionAnswering,
+    "ForTokenClassification": transformers.AutoModelForTokenClassification,
     "ForMaskedLM": transformers.AutoModelForMaskedLM,
     "ForPreTraining": transformers.AutoModelForPreTraining,
     "ForNextSentencePrediction": transformers.AutoModelForNextSentencePrediction,

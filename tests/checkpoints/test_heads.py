@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from checkpoint_folders import tensors, write_classifier, write_hugging_face, write_span_extractor
+from checkpoint_folders import CLASSIFIER, tensors, write_classifier, write_hugging_face, write_span_extractor
 from pytorch_side import in_pytorch
 
-from bert_keras import BertBackbone, SpanExtractor, TextClassifier
+from bert_keras import BertBackbone, SpanExtractor, TextClassifier, TokenClassifier
 from bert_keras.checkpoints import read, save_hugging_face
 from bert_keras.errors import CheckpointError, InputError, LabelError
 from bert_keras.models import load_task, task_class
@@ -68,15 +68,13 @@ def test_a_named_head_without_its_tensors_is_refused(named: str, lost: str, tmp_
     assert str(caught.value) == f"{folder}: config.json says {named}, but there is no tensor {lost}"
 
 
-OTHERS = [
-    (
-        ["BertForTokenClassification"],
-        tensors(pooler=False, labels=3),
-        "a BertForTokenClassification, which labels each",
-    ),
+OF_TOKENS = [
+    (["BertForTokenClassification"], tensors(pooler=False, labels=3), "a BertForTokenClassification, which labels"),
     (["BertForTokenClassification"], tensors(labels=3), "a BertForTokenClassification, which labels each token"),
     (None, tensors(pooler=False, labels=3), "a classifier without a pooler, which labels each token"),
     (["BertModel"], tensors(labels=2), r"a classifier with labels of spans \(B-, I-\), which labels each token"),
+]
+OTHERS = [
     (["BertForMultipleChoice"], tensors(labels=1), "a BertForMultipleChoice, which chooses one of several texts"),
     (
         ["BertForMaskedLM"],
@@ -91,7 +89,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("named", "weights", "held"), OTHERS)
+@pytest.mark.parametrize(("named", "weights", "held"), OF_TOKENS + OTHERS)
 def test_another_head_is_no_text_classifier_and_is_named(
     named: Any, weights: dict[str, np.ndarray], held: str, tmp_path: Path
 ) -> None:
@@ -100,11 +98,15 @@ def test_another_head_is_no_text_classifier_and_is_named(
     for error, load in ((LabelError, TextClassifier.from_preset), (CheckpointError, SpanExtractor.from_preset)):
         with pytest.raises(error, match=f"in it, but {held}.*Fine-tune one"):
             load(str(folder))
+    if "which labels" in held:
+        assert task_class(str(folder)) is TokenClassifier
+        assert load_task(str(folder)).tags == tuple(labels.get("id2label", CLASSIFIER["id2label"]).values())
+        return
     with pytest.raises(CheckpointError, match=f"no reader that answers questions, but {held}"):
         task_class(str(folder))
 
 
-@pytest.mark.parametrize(("named", "weights", "held"), OTHERS)
+@pytest.mark.parametrize(("named", "weights", "held"), OF_TOKENS + OTHERS)
 def test_the_encoder_of_another_head_starts_a_classifier(
     named: Any, weights: dict[str, np.ndarray], held: str, tmp_path: Path
 ) -> None:

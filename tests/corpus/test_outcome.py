@@ -30,7 +30,7 @@ def test_rows_that_fail_are_told_by_number_and_the_others_answered(bad: tuple[in
 
 
 def test_a_model_that_fails_at_every_row_is_not_taken_for_bad_rows() -> None:
-    with pytest.raises(ValueError, match="a row is"):
+    with pytest.raises(ServiceError, match="fails at every row of a block of 10: ValueError: a row is bad"):
         predicted(upper, Block(0, 0, ["bad"] * 10))
 
 

@@ -74,15 +74,15 @@ def write_table(path: Path, *lines: Sequence[str]) -> Path:
     return path
 
 
-_CHECKED: dict[frozenset[str], CheckReport] = {}
+_CHECKED: dict[tuple[frozenset[str], bool], CheckReport] = {}
 
 
 def _checked_once(version: Path) -> CheckReport:
-    """Checks the first export of its inputs, as a run does at its end; each further check takes eight seconds."""
-    inputs = frozenset(serving.saved_inputs(version) or ())
-    if inputs not in _CHECKED:
-        _CHECKED[inputs] = check(version)
-    return dataclasses.replace(_CHECKED[inputs], path=version)
+    """Checks the first export of its kind, as a run does at its end; each further check takes eight seconds."""
+    kind = frozenset(serving.saved_inputs(version) or ()), serving.finds_entities(version)
+    if kind not in _CHECKED:
+        _CHECKED[kind] = check(version)
+    return dataclasses.replace(_CHECKED[kind], path=version)
 
 
 @functools.cache
@@ -133,7 +133,7 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
         patch.setattr(sys, "argv", [name, *map(str, flags)])
-        if name in ("classify", "answer", "contrast", "pretrain", "export"):
+        if name in ("classify", "answer", "contrast", "pretrain", "tag", "export"):
             patch.setattr(serving, "check", _checked_once)
             patch.setattr(precision, "_speed_of_bfloat16", _speed_of_bfloat16)
         if name in ("predict", "answer-over", "visualize", "behave"):

@@ -124,6 +124,7 @@ def _check_head(config: PeftConfig, model_class: str, tensors: Mapping[str, np.n
     needed = {
         "ForSequenceClassification": (_CLASSIFIER, "pooler.dense.weight"),
         "ForQuestionAnswering": ("qa_outputs.weight",),
+        "ForTokenClassification": (_CLASSIFIER,),
     }
     absent = [name for name in needed.get(model_class, ()) if name not in tensors]
     if absent:
@@ -139,7 +140,7 @@ def _adapted_config(raw: dict[str, Any], model_class: str, tensors: Mapping[str,
     changed = dict(raw)
     changed["architectures"] = [FAMILIES[str(raw.get("model_type", "bert"))].title + model_class]
     changed["vocab_size"] = len(tensors[WORDS]) if WORDS in tensors else raw.get("vocab_size")
-    if model_class == "ForSequenceClassification":
+    if model_class in ("ForSequenceClassification", "ForTokenClassification"):
         rows = len(tensors[_CLASSIFIER])
         names = raw.get("id2label")
         known = len(names) if isinstance(names, dict) else 2  # transformers' own number of labels

@@ -31,7 +31,11 @@ _LAYERS = {
     "intermediate": "intermediate.dense",
     "output": "output.dense",
 }
-_UNWRITTEN = {"TextEncoder": "a text encoder", "MaskedLM": "a masked language model"}
+_UNWRITTEN = {
+    "TextEncoder": "a text encoder",
+    "TokenClassifier": "a token classifier",
+    "MaskedLM": "a masked language model",
+}
 
 
 def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None) -> Path:
@@ -50,16 +54,16 @@ def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None)
         `AutoPeftModel`, since PEFT's own class for question answering hides the segments from the model.
 
     Raises:
-        InputError: The model has no adapters, is a text encoder or a masked language model, or reads the mean of all
-            tokens; or `None` is given and what they name is no Hugging Face model.
+        InputError: The model has no adapters, is no text classifier and no reader, or reads the mean of all tokens; or
+            `None` is given and what they name is no Hugging Face model.
         CheckpointError: The base has other weights than those that the adapters were trained over.
         PresetError: There is no such folder.
     """
     adapter = _adapter_of(adapters)
     if adapter.task in _UNWRITTEN:
         raise InputError(
-            f"adapters of classifiers and readers are written for PEFT, and these are of {_UNWRITTEN[adapter.task]}; "
-            f"keep them as save_to_preset writes them, or save the whole model. Received: {adapter.task}"
+            "adapters of text classifiers and readers are written for PEFT, and these are of "
+            f"{_UNWRITTEN[adapter.task]}; keep them as save_to_preset writes them, or save the whole model. Received: {adapter.task}"
         )
     if adapter.settings.get("pooling", "cls") != "cls":
         raise InputError(

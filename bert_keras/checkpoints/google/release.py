@@ -54,6 +54,7 @@ def read_google(folder: Path) -> Checkpoint:
         task=head.task,
         task_said=head.task_said,
         other_head=head.other,
+        tags=head.tags,
         head_dropout=config["dropout"],
     )
 

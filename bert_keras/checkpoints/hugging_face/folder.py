@@ -27,7 +27,7 @@ def read_hugging_face(folder: Path, changed: Changed | None = None, tokenizer: P
         tokenizer: The folder of the tokenizer. `None` means the same.
 
     Returns:
-        The checkpoint, with labels if it holds the head of a text classifier.
+        The checkpoint, with labels or tags if it holds the head of a text or token classifier.
 
     Raises:
         PresetError: A file is missing.
@@ -49,10 +49,11 @@ def read_hugging_face(folder: Path, changed: Changed | None = None, tokenizer: P
         tensors=tensors if words.feeds_segments else OneSegment(tensors),
         labels=head.labels,
         task=head.task,
-        head_dropout=dropout,
+        head_dropout=config["dropout"] if head.tags is not None and model_type == "distilbert" else dropout,
         max_length=words.max_length,
         task_said=head.task_said,
         other_head=head.other,
+        tags=head.tags,
         model_type=model_type,
         tied_embeddings=raw.get("tie_word_embeddings", True) is not False,
     )

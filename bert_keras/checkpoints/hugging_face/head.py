@@ -13,6 +13,7 @@ from bert_keras.classification.task import TASKS, Task
 from bert_keras.errors import CheckpointError
 
 CLASSIFIER, SPANS, MASKED_LM = "ForSequenceClassification", "ForQuestionAnswering", "ForMaskedLM"
+TOKENS = "ForTokenClassification"
 ENCODER = "Model"
 """The ends of the class names of transformers for the tasks."""
 SPAN_HEAD = "qa_outputs.weight"
@@ -23,9 +24,9 @@ PROBLEM_TYPES: dict[Task, str] = {task: task if task == "regression" else f"{tas
 """The `problem_type` of each task in config.json."""
 _CLASSIFIER_HEAD = "classifier.weight"
 # The tensors without which a named head cannot be, by the end of its class name.
-_NEEDED = {CLASSIFIER: (_CLASSIFIER_HEAD, POOLER), SPANS: (SPAN_HEAD,)}
-# Heads that are no classifier of texts, though their tensors have its names.
-_TOKENS, _CHOICES = "ForTokenClassification", "ForMultipleChoice"
+_NEEDED = {CLASSIFIER: (_CLASSIFIER_HEAD, POOLER), SPANS: (SPAN_HEAD,), TOKENS: (_CLASSIFIER_HEAD,)}
+# A head that is no classifier of texts, though its tensors have the names of one.
+_CHOICES = "ForMultipleChoice"
 # The tensor that tells another head, and what that head is of.
 _OTHERS = {
     "sequence_summary.summary.weight": "a model for multiple choice",
@@ -44,19 +45,22 @@ class Head:
         labels: The names of its outputs; empty for regression. `None` if the folder holds no text classifier.
         task_said: Whether the files say the task, or it is what transformers takes it for.
         other: What the folder holds if it is neither a text classifier nor a span extractor; may be empty.
+        tags: The names of the outputs of a token classifier. `None` if the folder holds none.
     """
 
     task: Task = "single_label"
     labels: tuple[str, ...] | None = None
     task_said: bool = True
     other: str = ""
+    tags: tuple[str, ...] | None = None
 
 
 def read_head(raw: dict[str, Any], tensors: Mapping[str, np.ndarray], folder: Path) -> Head:
     """Reads which head a folder holds.
 
     The tensors decide: `architectures` may be missing or name another class. It counts where two heads have tensors,
-    and where a head of tokens or of choices has the tensor of a text classifier.
+    and where a head of tokens or of choices has the tensor of a text classifier. Without it, a head of tokens is known
+    by labels of spans, or because there is no pooler.
 
     Args:
         raw: The parsed config.json.
@@ -73,7 +77,10 @@ def read_head(raw: dict[str, Any], tensors: Mapping[str, np.ndarray], folder: Pa
     classes = raw.get("architectures")
     named = [str(name) for name in classes] if isinstance(classes, list) else []
     _check_named(named, tensors, folder, str(raw.get("model_type", "bert")))
-    other = _other(named, raw.get("id2label"), tensors)
+    of_tokens = _of_tokens(named, raw.get("id2label"), tensors)
+    if of_tokens:
+        return Head(other=of_tokens, tags=_labels(raw, len(tensors[_CLASSIFIER_HEAD]), folder))
+    other = _other(named, tensors)
     if other or _CLASSIFIER_HEAD not in tensors or _only_spans(named, tensors, folder):
         return Head(other=other)
     rows = len(tensors[_CLASSIFIER_HEAD])
@@ -89,22 +96,31 @@ def _check_named(named: list[str], tensors: Mapping[str, np.ndarray], folder: Pa
                 raise CheckpointError(f"{folder}: config.json says {name}, but there is no tensor {absent[0]}")
 
 
-def _other(named: list[str], labels: Any, tensors: Mapping[str, np.ndarray]) -> str:
-    """Returns what a folder holds that is neither a text classifier nor a span extractor; empty if it may be one."""
+def _of_tokens(named: list[str], labels: Any, tensors: Mapping[str, np.ndarray]) -> str:
+    """Returns how a folder is known to hold a token classifier; empty if it holds none."""
+    if _CLASSIFIER_HEAD not in tensors:
+        return ""
+    loads = "which labels each token and TokenClassifier loads"
     for name in named:
-        if name.endswith(_TOKENS):
-            return f"a {name}, which labels each token"
+        if name.endswith(TOKENS):
+            return f"a {name}, {loads}"
+        if name.endswith((CLASSIFIER, _CHOICES)):
+            return ""
+    # Older versions of transformers saved a pooler with a token classifier.
+    if isinstance(labels, dict) and any(str(name).startswith(("B-", "I-")) for name in labels.values()):
+        return f"a classifier with labels of spans (B-, I-), {loads}"
+    others = any(tensor in tensors for tensor in _OTHERS)
+    return "" if POOLER in tensors or others else f"a classifier without a pooler, {loads}"
+
+
+def _other(named: list[str], tensors: Mapping[str, np.ndarray]) -> str:
+    """Returns what a folder holds that is no classifier and no span extractor; empty if it may be one."""
+    for name in named:
         if name.endswith(_CHOICES):
             return f"a {name}, which chooses one of several texts"
-    # Older versions of transformers saved a pooler with a classifier of tokens.
-    of_spans = isinstance(labels, dict) and any(str(name).startswith(("B-", "I-")) for name in labels.values())
-    if of_spans and not any(name.endswith(CLASSIFIER) for name in named):
-        return "a classifier with labels of spans (B-, I-), which labels each token"
     held = next((what for tensor, what in _OTHERS.items() if tensor in tensors), "")
     if _CLASSIFIER_HEAD in tensors:
-        if POOLER not in tensors:
-            return held or "a classifier without a pooler, which labels each token"
-        return held if "sequence_summary.summary.weight" in tensors else ""
+        return held if POOLER not in tensors or "sequence_summary.summary.weight" in tensors else ""
     return "" if SPAN_HEAD in tensors else held
 
 

@@ -1,6 +1,7 @@
 """Writes a model as a Hugging Face folder that transformers loads."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.files import write_json
 from bert_keras.checkpoints.hugging_face.families import Family, family_of
-from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, ENCODER, MASKED_LM, PROBLEM_TYPES
+from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, ENCODER, MASKED_LM, PROBLEM_TYPES, TOKENS
 from bert_keras.checkpoints.hugging_face.save_tokenizer import write_tokenizer
 from bert_keras.checkpoints.hugging_face.tensor_names import stored
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
@@ -32,9 +33,10 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
 
     Args:
         task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, a `SpanExtractor`, which becomes a
-            `BertForQuestionAnswering`, a `MaskedLM`, which becomes a `BertForMaskedLM`, or a `TextEncoder`, which
-            becomes a `BertModel` within a folder of sentence-transformers; of DistilBERT or ELECTRA the classes of
-            these. Adapters must be merged: save the model with `save_to_preset` and load that.
+            `BertForQuestionAnswering`, a `TokenClassifier`, which becomes a `BertForTokenClassification`, a `MaskedLM`,
+            which becomes a `BertForMaskedLM`, or a `TextEncoder`, which becomes a `BertModel` within a folder of
+            sentence-transformers; of DistilBERT or ELECTRA the classes of these. Adapters must be merged: save the
+            model with `save_to_preset` and load that.
         folder: The folder to write to; replaced if it exists.
 
     Returns:
@@ -86,7 +88,12 @@ def _tensors(task: Any, family: Family) -> dict[str, np.ndarray]:
     # transformers knows no temperature: logits that are divided by it give the same probabilities.
     calibration = getattr(task, "calibration", None)
     temperature = np.float32(1 if calibration is None else calibration.temperature)
-    tensors |= {stored(place.name, family.model_type): place.read() / temperature for place in task.head_places()}
+    # Of all model types alike, though ELECTRA's classifiers of texts have another name for it.
+    of_tokens = task.architecture == TOKENS
+    tensors |= {
+        place.name if of_tokens else stored(place.name, family.model_type): place.read() / temperature
+        for place in task.head_places()
+    }
     if task.architecture == MASKED_LM and not task.tied and family.model_type == "bert":
         # What transformers adds is the decoder's own bias, unless it is tied to the other.
         tensors["cls.predictions.decoder.bias"] = tensors["cls.predictions.bias"].copy()
@@ -102,16 +109,20 @@ def _config(task: Any, family: Family) -> dict[str, Any]:
     config["architectures"] = [family.title + task.architecture]
     if task.architecture == MASKED_LM:
         return config | {"tie_word_embeddings": task.tied}
+    if task.architecture == TOKENS:
+        return config | _of_outputs(task.tags, task.dropout, family)
     return config | (_of_classifier(task, family) if task.architecture == CLASSIFIER else {})
+
+
+def _of_outputs(names: Sequence[str], dropout: float, family: Family) -> dict[str, Any]:
+    """Returns the settings in config.json of a head whose outputs have names."""
+    of_places = dict(enumerate(names))
+    label2id = {name: place for place, name in of_places.items()}
+    return {family.head_dropout: dropout, "id2label": of_places, "label2id": label2id}
 
 
 def _of_classifier(classifier: Any, family: Family) -> dict[str, Any]:
     """Returns the settings of a classifier's head in config.json."""
     # Regression gets transformers' default label, because transformers counts the outputs by their labels.
-    names = dict(enumerate(classifier.labels or ("LABEL_0",)))
-    return {
-        family.head_dropout: classifier.dropout,
-        "id2label": names,
-        "label2id": {name: place for place, name in names.items()},
-        "problem_type": PROBLEM_TYPES[classifier.task],
-    }
+    names = _of_outputs(classifier.labels or ("LABEL_0",), classifier.dropout, family)
+    return names | {"problem_type": PROBLEM_TYPES[classifier.task]}

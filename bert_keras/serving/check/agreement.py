@@ -76,6 +76,12 @@ def read_agreement(folder: Path, signatures: dict[str, Signature]) -> Agreement 
 
 def answers_of_outputs(outputs: dict[str, np.ndarray]) -> list[Any]:
     """Returns what `bert_keras.serving.agreement` keeps of the rows of a call."""
+    if "entities" in outputs:
+        rows = zip(*(outputs[name].tolist() for name in ("count", "starts", "ends", "labels")), strict=True)
+        return [
+            [[start, end, label.decode()] for start, end, label in list(zip(*columns, strict=True))[:count]]
+            for count, *columns in rows
+        ]
     if "answer" in outputs:
         return np.stack([outputs["start"], outputs["end"]], axis=1).tolist()
     if "label" in outputs:

@@ -12,6 +12,7 @@ Signature: TypeAlias = meta_graph_pb2.SignatureDef
 Arrays: TypeAlias = Mapping[str, np.ndarray]
 ANSWER_INPUTS = frozenset({"question", "context"})
 ANSWER_OUTPUTS = frozenset({"answer", "start", "end", "score", "answers", "starts", "ends", "scores"})
+ENTITY_OUTPUTS = frozenset({"count", "ends", "entities", "labels", "scores", "starts"})
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Case:
         feeds: The values by input name; strings are arrays of bytes objects.
         refused: Whether the correct result is an error.
         spans: Whether the outputs are spans of the input `context`, for which `span_rules` apply.
+        entities: Whether the outputs are entities of the input `text`, for which `entity_rules` apply.
     """
 
     what: str
@@ -31,6 +33,7 @@ class Case:
     feeds: dict[str, np.ndarray]
     refused: bool = False
     spans: bool = False
+    entities: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ def takes_text(signature: Signature) -> bool:
 def takes_questions(signature: Signature) -> bool:
     """Returns whether the signature answers questions with spans of contexts."""
     return takes_text(signature) and set(signature.inputs) == ANSWER_INPUTS and set(signature.outputs) >= ANSWER_OUTPUTS
+
+
+def finds_entities(signature: Signature) -> bool:
+    """Returns whether the signature finds entities in texts."""
+    return takes_text(signature) and set(signature.inputs) == {"text"} and set(signature.outputs) == ENTITY_OUTPUTS
 
 
 def takes_tokens(signature: Signature) -> bool:

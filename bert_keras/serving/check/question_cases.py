@@ -56,7 +56,8 @@ PARAGRAPHS = (
         "It is a b\u0336\u0353o\u0301\u0302\u0303a\u0489t\u20dd, or was one: a\u0301e\u0301i\u0301 \u0301\u0302.",
     ),
 )
-_MEGABYTE = 1_000_000
+MEGABYTE = 1_000_000
+"""The size in characters of a text that is long but sparse."""
 
 
 def question_cases(name: str, signature: Signature) -> list[Case]:
@@ -79,7 +80,7 @@ def question_cases(name: str, signature: Signature) -> list[Case]:
 def _documents() -> dict[str, Sequence[tuple[str | bytes, str | bytes]]]:
     """Returns questions with their contexts, by the name of the case."""
     question, context = PARAGRAPHS[0]
-    long = _days(200)
+    long = days(200)
     return {
         "many scripts": PARAGRAPHS,
         "a paragraph": [("When did the boat leave?", long[:1200])],
@@ -105,11 +106,11 @@ def _documents() -> dict[str, Sequence[tuple[str | bytes, str | bytes]]]:
             ("?", "\u0301\u0302 a\u0301\u0302\u0303 \u0345"),
         ],
         # Mostly blanks: the text is long, but its tokens are few, so that the model does not run for minutes.
-        "a context of 1 MB": [("When did the boat leave?", _spread(_days(150), _MEGABYTE))],
+        "a context of 1 MB": [("When did the boat leave?", spread(days(150), MEGABYTE))],
     }
 
 
-def _days(count: int) -> str:
+def days(count: int) -> str:
     """Returns a sentence per day, all different, so that no two spans of the text are equally good."""
     return " ".join(
         f"On day {day} the boat left at {7 + day % 11}:{day * 7 % 60:02} with {day * day % 97} guests."
@@ -123,7 +124,7 @@ def _paragraphs(text: str) -> str:
     return "".join(part + next(ends) for part in text.split(" boat "))
 
 
-def _spread(text: str, size: int) -> str:
+def spread(text: str, size: int) -> str:
     """Returns the words of a text, padded with blanks to a size in characters."""
     words = text.split()
     return "".join(word.ljust(size // len(words)) for word in words).ljust(size)

@@ -1,6 +1,7 @@
 """The choice of the calls that check a signature."""
 
-from bert_keras.serving.check.case import Case, Signature, takes_questions, takes_text, takes_tokens
+from bert_keras.serving.check.case import Case, Signature, finds_entities, takes_questions, takes_text, takes_tokens
+from bert_keras.serving.check.entity_cases import entity_cases
 from bert_keras.serving.check.question_cases import question_cases
 from bert_keras.serving.check.text_cases import text_cases
 from bert_keras.serving.check.token_cases import token_cases
@@ -18,6 +19,8 @@ def signature_cases(name: str, signature: Signature) -> list[Case]:
     """
     if takes_questions(signature):
         return question_cases(name, signature)
+    if finds_entities(signature):
+        return entity_cases(name, signature)
     if takes_text(signature):
         return text_cases(name, signature)
     return token_cases(name, signature) if takes_tokens(signature) else []

@@ -6,10 +6,12 @@ import numpy as np
 
 from bert_keras.classification.answers import Answer, answers_of
 from bert_keras.classification.task import Task
+from bert_keras.models.entities import Entity
 from bert_keras.models.span_answers import ContextSentences, SpanAnswer
 
 Outputs = Mapping[str, np.ndarray]
 _SPAN_OUTPUTS = {"answer": 1, "start": 1, "end": 1, "score": 1, "null_odds": 1}
+_ENTITY_OUTPUTS = {"entities": 2, "labels": 2, "starts": 2, "ends": 2, "scores": 2}
 _CANDIDATE_OUTPUTS = {"answers": 2, "starts": 2, "ends": 2, "scores": 2}
 
 
@@ -65,6 +67,37 @@ def span_answers(outputs: Outputs, contexts: Sequence[str]) -> list[SpanAnswer]:
     return [_span_answer(rows, row, context, of_contexts) for row, context in enumerate(contexts)]
 
 
+def entities(outputs: Outputs, texts: Sequence[str]) -> list[tuple[Entity, ...]]:
+    """Converts the outputs of a token classifier.
+
+    Args:
+        outputs: Arrays by name, each with a row for each text.
+        texts: The texts.
+
+    Returns:
+        The entities of each text, as `SavedTagger.tag` gives them.
+
+    Raises:
+        UnexpectedAnswer: They are no outputs of a token classifier, or an entity is not in its place in the text.
+    """
+    _check(outputs, _ENTITY_OUTPUTS | {"count": 1})
+    most = outputs["entities"].shape[1]
+    counts = outputs["count"].tolist()
+    if len({outputs[name].shape for name in _ENTITY_OUTPUTS}) != 1 or not all(0 <= count <= most for count in counts):
+        raise UnexpectedAnswer(f"answered with {', '.join(_ENTITY_OUTPUTS)} of different numbers")
+    columns = [outputs[name].tolist() for name in _ENTITY_OUTPUTS]
+    return [
+        tuple(_entity(text, *values) for values in zip(*(column[row][:count] for column in columns), strict=True))
+        for row, (text, count) in enumerate(zip(texts, counts, strict=True))
+    ]
+
+
+def _entity(text: str, entity: str, label: str, start: int, end: int, score: float) -> Entity:
+    if not 0 <= start < end <= len(text) or text[start:end] != entity:
+        raise UnexpectedAnswer(f"answered with {entity!r:.60} at {start} to {end}, where the text has another")
+    return Entity(entity, label, start, end, score)
+
+
 def _span_answer(rows: Mapping[str, list], row: int, context: str, of_contexts: ContextSentences) -> SpanAnswer:
     text, start, end, score, null_odds = (rows[name][row] for name in _SPAN_OUTPUTS)
     spans = list(zip(*(rows[name][row] for name in _CANDIDATE_OUTPUTS), strict=True))
@@ -107,9 +140,9 @@ def _check(outputs: Outputs, ranks: Mapping[str, int]) -> None:
 
 
 def _kind(name: str) -> type:
-    if name in ("answer", "answers", "label", "labels"):
+    if name in ("answer", "answers", "entities", "label", "labels"):
         return object
-    return np.int64 if name in ("start", "starts", "end", "ends") else np.float32
+    return np.int64 if name in ("count", "start", "starts", "end", "ends") else np.float32
 
 
 def _by_thresholds(chosen: np.ndarray, probabilities: np.ndarray) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from bert_keras.classification.answers import Answer
+from bert_keras.models.entities import Entity
 from bert_keras.models.span_answers import SpanAnswer
 from bert_keras.serving.client.client import Row, Texts
 from bert_keras.serving.client.metadata import ModelMetadata
@@ -80,6 +81,10 @@ class AsyncClient:
     ) -> SpanAnswer | list[SpanAnswer]:
         """Answers one or several questions, as `Client.answer`."""
         return await run_async(self._operations.answer(question, context, deadline), self._transport)
+
+    async def tag(self, texts: Sequence[str], *, deadline: float | None = None) -> list[tuple[Entity, ...]]:
+        """Finds the entities of texts, as `Client.tag`."""
+        return await run_async(self._operations.tag(texts, deadline), self._transport)
 
     async def predict(
         self,

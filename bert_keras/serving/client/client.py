@@ -6,6 +6,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from bert_keras.classification.answers import Answer
+from bert_keras.models.entities import Entity
 from bert_keras.models.span_answers import SpanAnswer
 from bert_keras.serving.client.metadata import ModelMetadata
 from bert_keras.serving.client.operations import DEFAULT_SIGNATURE, Operations
@@ -115,6 +116,23 @@ class Client:
                 text that is not at its place in the context.
         """
         return run(self._operations.answer(question, context, deadline), self._transport)
+
+    def tag(self, texts: Sequence[str], *, deadline: float | None = None) -> list[tuple[Entity, ...]]:
+        """Finds the entities of texts of any length.
+
+        Args:
+            texts: The texts.
+            deadline: The seconds within which the whole call ends; `None` for no limit but each request's `timeout`.
+
+        Returns:
+            The entities of each text, in order, as `SavedTagger.tag` gives them.
+
+        Raises:
+            InputError: The texts are not a list of texts, or one is no valid Unicode.
+            ServiceError: The server cannot be reached, refuses a request, or answers what no token classifier answers,
+                such as an entity that is not at its place in the text.
+        """
+        return run(self._operations.tag(texts, deadline), self._transport)
 
     def predict(
         self,

@@ -8,13 +8,14 @@ import numpy as np
 
 from bert_keras.classification.answers import Answer
 from bert_keras.errors import InputError
+from bert_keras.models.entities import Entity
 from bert_keras.models.span_answers import SpanAnswer
-from bert_keras.serving.client.answers import UnexpectedAnswer, classifications, span_answers
+from bert_keras.serving.client.answers import UnexpectedAnswer, classifications, entities, span_answers
 from bert_keras.serving.client.attempts import answered
 from bert_keras.serving.client.codec import UNNAMED, Codec
 from bert_keras.serving.client.messages import failed, unexpected
 from bert_keras.serving.client.metadata import ModelMetadata
-from bert_keras.serving.client.rows import given_columns, question_columns, requests_of, text_columns
+from bert_keras.serving.client.rows import given_columns, question_columns, requests_of, single_texts, text_columns
 from bert_keras.serving.client.settings import Settings, is_seconds
 from bert_keras.serving.client.steps import Failure, Pause, Send, Steps
 from bert_keras.serving.server.interface import VersionStatus
@@ -50,6 +51,14 @@ class Operations:
         for outputs, given in (yield from self._predicted(columns, DEFAULT_SIGNATURE, deadline)):
             answers += self._checked(span_answers, outputs, given["context"])
         return answers[0] if isinstance(question, str) else answers
+
+    def tag(self, texts: Any, deadline: float | None) -> Steps[list[tuple[Entity, ...]]]:
+        """Finds the entities of texts."""
+        columns = single_texts(texts)
+        found: list[tuple[Entity, ...]] = []
+        for outputs, given in (yield from self._predicted(columns, DEFAULT_SIGNATURE, deadline)):
+            found += self._checked(entities, outputs, given["text"])
+        return found
 
     def predict(self, inputs: Any, signature: str, deadline: float | None) -> Steps[dict[str, np.ndarray]]:
         """Runs any signature."""

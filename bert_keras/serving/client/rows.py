@@ -37,6 +37,23 @@ def text_columns(rows: Any) -> dict[str, list[str]]:
     return _valid({"text": _plain([row[0] for row in rows]), "pair": _plain([row[1] for row in rows])})
 
 
+def single_texts(texts: Any) -> dict[str, list[str]]:
+    """Converts texts to the input of a token classifier's signature.
+
+    Args:
+        texts: The texts.
+
+    Returns:
+        `text`.
+
+    Raises:
+        InputError: They are not a list of texts.
+    """
+    if isinstance(texts, str) or not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
+        raise InputError(f"expected a list of texts. Received: {texts!r:.60}")
+    return _valid({"text": _plain(texts)})
+
+
 def question_columns(question: Any, context: Any) -> dict[str, list[str]]:
     """Converts questions to the inputs of a reader's signature.
 

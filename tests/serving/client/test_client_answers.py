@@ -7,7 +7,7 @@ from model_stand_ins import ServedModel, scored
 
 from bert_keras import Classification, MultiLabel, Regression, SpanAnswer
 from bert_keras.errors import InputError, ServiceError
-from bert_keras.models import SpanCandidate
+from bert_keras.models import Entity, SpanCandidate
 from bert_keras.serving.client import TensorInfo
 
 Connect = Callable[..., Any]
@@ -219,6 +219,35 @@ def test_a_label_that_contradicts_the_probabilities_is_refused(connected: Connec
 def test_a_text_that_is_not_at_its_place_is_refused(connected: Connect, change: dict[str, Any]) -> None:
     with pytest.raises(ServiceError, match="answered with "):
         connected(ServedModel(lambda signature, inputs: reading(signature, inputs) | change)).answer("When?", CONTEXT)
+
+
+def tagging(signature: str, inputs: dict[str, list[Any]]) -> dict[str, np.ndarray]:
+    """One entity in the first text, none in the others."""
+    rows = len(inputs["text"])
+    outputs = {"entities": "Osaka", "labels": "place", "starts": 8, "ends": 13, "scores": np.float32(0.5)}
+    made = {name: np.array([[value], *[[type(value)()]] * (rows - 1)]) for name, value in outputs.items()}
+    texts = {name: made[name].astype(object) for name in ("entities", "labels")}
+    return made | texts | {"count": np.array([1, *[0] * (rows - 1)], np.int32)}
+
+
+def test_entities_are_the_librarys_without_their_padding(connected: Connect) -> None:
+    found = connected(ServedModel(tagging)).tag(["😀 Noor, Osaka", "", "b"])
+    assert found == [(Entity("Osaka", "place", 8, 13, 0.5),), (), ()]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"entities": np.array([["Osak"]], object)},
+        {"ends": np.array([[14]])},
+        {"starts": np.array([[13]])},
+        {"count": np.array([2])},
+        {"labels": np.array([["place", "x"]], object)},
+    ],
+)
+def test_an_entity_that_is_not_at_its_place_is_refused(connected: Connect, change: dict[str, Any]) -> None:
+    with pytest.raises(ServiceError, match="answered with "):
+        connected(ServedModel(lambda signature, inputs: tagging(signature, inputs) | change)).tag(["😀 Noor, Osaka"])
 
 
 def test_a_call_for_the_other_task_is_refused(connected: Connect) -> None:

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 from model_stand_ins import ServedModel
 
-from bert_keras import SpanExtractor, TextClassifier
-from bert_keras.serving import SavedClassifier, SavedExtractor, export
+from bert_keras import SpanExtractor, TextClassifier, TokenClassifier
+from bert_keras.serving import SavedClassifier, SavedExtractor, SavedTagger, export
 from bert_keras.serving.loaded_export import LoadedExport
 
 Connect = Callable[..., Any]
@@ -73,3 +73,17 @@ def test_a_reader(connected: Connect, reader: Any) -> None:
         assert [span.text for span in one.n_best] == [span.text for span in other.n_best]
         assert (one.score, one.null_odds) == pytest.approx((other.score, other.null_odds), abs=1e-5)
     assert any(answer.n_best for answer in received)
+
+
+def test_a_token_classifier(
+    connected: Connect, build_tagger: Callable[..., TokenClassifier], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    loaded = SavedTagger(export(build_tagger(), tmp_path_factory.mktemp("served") / "tagger", signatures=["strings"]))
+    wanted = loaded.tag(TEXTS)
+    found = connected(served(loaded), max_batch_size=2).tag(TEXTS)
+    for one, other in zip(found, wanted, strict=True):
+        assert [(of.text, of.label, of.start, of.end) for of in one] == [
+            (of.text, of.label, of.start, of.end) for of in other
+        ]
+        assert [of.score for of in one] == pytest.approx([of.score for of in other], abs=1e-5)
+    assert any(wanted)

@@ -56,6 +56,19 @@ export function answerOf(row) {
   return row.end > 0 ? { text: row.answer, start: row.start, end: row.end, score: row.score } : null;
 }
 
+/** Returns the entities of a text, in order, without the padding behind them. */
+export function entitiesOf(row) {
+  return row.entities
+    .slice(0, row.count)
+    .map((text, place) => ({
+      text,
+      label: row.labels[place],
+      start: row.starts[place],
+      end: row.ends[place],
+      score: row.scores[place],
+    }));
+}
+
 /** Returns a probability in percent; one that is nearly 0 or 1 as such. */
 export function percent(share) {
   if (share > 0 && share < 0.0005) return "< 0.1 %";

@@ -1,5 +1,5 @@
 // The columns of results: what is shown in the table, and what is written to the file.
-import { answerOf, labelText, labelsOf, percent } from "./answers.js";
+import { answerOf, entitiesOf, labelText, labelsOf, percent } from "./answers.js";
 
 /**
  * Returns what the table shows of an answer beside its texts.
@@ -19,6 +19,15 @@ export function shownColumns({ kind }) {
     span: [
       ["answer", (row) => answerOf(row)?.text ?? "no answer"],
       ["probability", (row) => percent(row.score)],
+    ],
+    entities: [
+      [
+        "entities",
+        (row) =>
+          entitiesOf(row)
+            .map(({ text, label }) => `${text} [${label}]`)
+            .join(", "),
+      ],
     ],
     other: [["answer", (row) => JSON.stringify(row)]],
   }[kind];
@@ -57,6 +66,7 @@ function fileColumns(kind, first) {
       ["probability", (row) => row.score],
       ["null_odds", (row) => row.null_odds],
     ],
+    entities: [["entities", (row) => JSON.stringify(entitiesOf(row))]],
     other: [["answer", (row) => JSON.stringify(row)]],
   }[kind];
 }

@@ -6,7 +6,7 @@ const NAMES = { question: "Question", text: "Text", pair: "Second text", context
 /**
  * @typedef {object} Task
  * @property {string[]} inputs The inputs of `serving_default`, in the order of the form.
- * @property {"single_label"|"multi_label"|"regression"|"span"|"other"} kind What it answers.
+ * @property {"single_label"|"multi_label"|"regression"|"span"|"entities"|"other"} kind What it answers.
  * @property {{layers: number, heads: number}|null} explain The shape of its attention; null without the signature.
  */
 
@@ -38,9 +38,13 @@ export function inputLabel(name) {
 /** Returns what a model takes and answers, in words. */
 export function inWords(task) {
   const takes = task.inputs.map((name) => inputLabel(name).toLowerCase()).join(" and ");
-  const gives = { single_label: "one label", multi_label: "labels", regression: "a number", span: "an answer" }[
-    task.kind
-  ];
+  const gives = {
+    single_label: "one label",
+    multi_label: "labels",
+    regression: "a number",
+    span: "an answer",
+    entities: "entities",
+  }[task.kind];
   return `takes ${takes}${gives ? `, gives ${gives}` : ""}`;
 }
 
@@ -54,6 +58,7 @@ function kindOf(outputs) {
   if (has("answer", "answers", "starts", "ends", "scores", "null_odds")) return "span";
   if (has("label", "labels", "probabilities")) return "single_label";
   if (has("chosen", "labels", "probabilities")) return "multi_label";
+  if (has("entities", "labels", "starts", "ends", "scores", "count")) return "entities";
   return has("score") ? "regression" : "other";
 }
 

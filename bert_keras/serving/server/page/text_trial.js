@@ -1,6 +1,7 @@
 // Tries a classifier: a text or a pair, the probabilities of all labels, and why.
 import { element } from "./attention/page/elements.js";
-import { labelText, labelsOf, percent } from "./answers.js";
+import { entitiesOf, labelText, labelsOf, percent } from "./answers.js";
+import { cut } from "./code_points.js";
 import { Explanation, howToExport } from "./explanation.js";
 import { LiveWords } from "./live_words.js";
 import { Form } from "./form.js";
@@ -37,7 +38,7 @@ export class TextTrial {
       const [answer] = await predict(this.#model, "serving_default", [row]);
       this.#why.replaceChildren(...this.#explanation(row));
       this.#words?.follow(row);
-      return shown(answer, this.#task.kind);
+      return shown(answer, this.#task.kind, row.text);
     });
   }
 
@@ -48,13 +49,27 @@ export class TextTrial {
   }
 }
 
-function shown(answer, kind) {
+function shown(answer, kind, text) {
+  if (kind === "entities") return [headline(String(answer.count), "entities"), marked(answer, text)];
   if (kind === "regression") return [headline(String(answer.score), "score")];
   if (kind === "other") return [element("pre", { tabindex: 0 }, JSON.stringify(answer, null, 1))];
   const labels = labelsOf(answer);
   const only = kind === "single_label" ? percent(answer.probability) : "";
   const none = labels.some(({ chosen }) => chosen) ? "" : "no probability reaches 50 %";
   return [headline(labelText(answer), only || none), bars(labels)];
+}
+
+/** Returns a text with its entities marked; they are cut off from the last on, so that places before them stay. */
+function marked(answer, text) {
+  const parts = [];
+  let rest = text;
+  for (const { label: type, start, end, score } of entitiesOf(answer).reverse()) {
+    const [before, inside, behind] = cut(rest, start, end);
+    const label = element("small", {}, ` ${type} ${percent(score)}`);
+    parts.unshift(element("mark", {}, inside, label), behind);
+    rest = before;
+  }
+  return element("p", { class: "document", dir: "auto" }, rest, ...parts);
 }
 
 function headline(words, beside) {

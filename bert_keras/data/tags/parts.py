@@ -1,0 +1,122 @@
+"""The files that texts with entities can be read from."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from bert_keras.data.json_file import JsonFile
+from bert_keras.data.json_lines import JsonLinesFile
+from bert_keras.data.questions.formats import format_of
+from bert_keras.data.tags.columns import ColumnFile, marked_words
+from bert_keras.data.tags.entries import TAGS, WORDS, Unmarked, texts_of_entry
+from bert_keras.data.tags.marked_text import MarkedText
+from bert_keras.data.tags.reading import TagReading
+from bert_keras.errors import DataError, LabelError
+from bert_keras.files.messages import TFDS_PREFIX, shown_value, where
+from bert_keras.tagging.scheme import TagScheme
+
+
+class TagPart(Protocol):
+    """A file of texts with entities.
+
+    Attributes:
+        name: The name of the file.
+        described: What was read, for the user; empty if there is nothing to say.
+    """
+
+    name: str
+    described: str
+
+    def texts(self) -> Iterator[MarkedText | Unmarked]:
+        """Reads the texts from the start.
+
+        Raises:
+            DataError: They cannot be read; the message names the place.
+        """
+        ...
+
+
+def tag_part(name: str, reading: TagReading) -> TagPart:
+    """Opens a file of texts with entities, whose format its content tells.
+
+    Args:
+        name: The path of the file.
+        reading: How it is read.
+
+    Returns:
+        The reader of its texts.
+
+    Raises:
+        DataError: The file does not exist, or its format is not supported.
+    """
+    if name.startswith(TFDS_PREFIX):
+        raise DataError(f"{name}: entities are read from files of columns and of JSON; save the data set as one")
+    found = format_of(name)
+    if found == "table":
+        raise DataError(
+            f"{name}: entities are read from files of columns and of JSON, and this is Parquet or Arrow; write JSON "
+            'lines of it, {"text": "…", "label": [[0, 5, "PER"]]}'
+        )
+    if found is None:
+        return ColumnFile(name, reading)
+    return JsonTexts(name, reading, lines=found == "lines")
+
+
+class JsonTexts:
+    """A file of JSON objects, one a line or in a list; see `entries.texts_of_entry`.
+
+    Objects with the keys `tokens` and `ner_tags` (or `tags`, `ner`, `labels`) hold words and their tags.
+
+    Args:
+        name: The path of the file.
+        reading: How it is read.
+        lines: Whether there is an object in each line.
+    """
+
+    def __init__(self, name: str, reading: TagReading, lines: bool) -> None:
+        self.name, self._reading, self._lines, self.described = name, reading, lines, ""
+
+    def texts(self) -> Iterator[MarkedText | Unmarked]:
+        """Reads the texts; see `TagPart`."""
+        entries = list(self._entries())
+        scheme = self._scheme(entries)
+        for place, entry in entries:
+            if isinstance(entry, dict) and WORDS in entry and _tags_of(entry) is not None:
+                yield marked_words(entry[WORDS], _tags_of(entry) or [], scheme, place)
+            else:
+                yield from texts_of_entry(entry, self._reading.text_column, place)
+
+    def _entries(self) -> Iterator[tuple[str, Any]]:
+        if self._lines:
+            for line, entry in JsonLinesFile(self.name).objects():
+                yield where(self.name, line), entry
+            return
+        document = JsonFile(self.name).document()
+        if not isinstance(document, list):
+            document = [document]
+        for number, entry in enumerate(document, 1):
+            yield f"{self.name}, entry {number}", entry
+
+    def _scheme(self, entries: list[tuple[str, Any]]) -> TagScheme | None:
+        """Checks words and tags, and returns what these mean; `None` if there are none but `O`."""
+        names: dict[str, None] = {"O": None}
+        for place, entry in entries:
+            tags = _tags_of(entry) if isinstance(entry, dict) and WORDS in entry else None
+            if tags is None:
+                continue
+            words = entry[WORDS]
+            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+                raise DataError(f"{place}: a list of words expected under {WORDS}. Received: {shown_value(words)}")
+            if len(words) != len(tags) or not all(isinstance(tag, str) for tag in tags):
+                numbers = " with names, not numbers" if any(type(tag) is int for tag in tags) else ""
+                raise DataError(
+                    f"{place}: a tag{numbers} for each of {len(words)} words expected. Received: {shown_value(tags)}"
+                )
+            names |= dict.fromkeys(tags)
+        try:
+            return TagScheme.of(list(names))
+        except LabelError:
+            return None
+
+
+def _tags_of(entry: dict[str, Any]) -> list[Any] | None:
+    return next((entry[name] for name in TAGS if isinstance(entry.get(name), list)), None)

@@ -1,0 +1,1 @@
+"""The program that trains a model to find entities in texts."""

@@ -1,0 +1,83 @@
+"""Files of columns: which are read, which lines are words, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from bert_keras.data import TagReading, TagSource
+from bert_keras.errors import DataError, InputError
+from bert_keras.tagging import Span
+
+
+def source(tmp_path: Path, content: str, **reading: int) -> TagSource:
+    path = tmp_path / "train.conll"
+    path.write_bytes(content.encode())
+    return TagSource(str(path), TagReading(**reading))
+
+
+def test_four_columns_of_conll_2003_in_iob1(tmp_path: Path) -> None:
+    read = source(
+        tmp_path,
+        "-DOCSTART- -X- O O\n\nU.N. NNP I-NP I-ORG\nofficial NN I-NP O\nJo NNP B-NP I-PER\nEx NNP I-NP B-PER\n\n\n"
+        "Paris NNP I-NP I-LOC\r\n",
+    )
+    first, second = read.texts
+    assert first.text == "U.N. official Jo Ex"
+    assert first.spans == (Span(0, 4, "ORG"), Span(14, 16, "PER"), Span(17, 19, "PER"))
+    assert (second.text, second.spans, second.place) == ("Paris", (Span(0, 5, "LOC"),), f"{read.name}, line 9")
+    assert read.described == {read.name: "columns, words in 1 and tags in 4 of 4"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Jo\tB-PER\nis\tO\nin\tO\nNew York\tB-LOC\n",
+        "# id 7\nJo\tB-PER\nis\tO\n# not a word\nin\tO\nNew York\tB-LOC\n",
+        "\ufeff1\tJo\tX\tB-PER\n2\tis\tX\tO\n3\tin\tX\tO\n4\tNew York\tX\tB-LOC\n",
+        "Jo S-PER\nis O\nin O\nNew B-LOC\nYork E-LOC\n",
+        "Jo PER\nis O\nin O\nNew LOC\nYork LOC",
+    ],
+)
+def test_tabs_comments_numbers_and_schemes_are_read_alike(content: str, tmp_path: Path) -> None:
+    (text,) = source(tmp_path, content).texts
+    assert (text.text, text.spans) == ("Jo is in New York", (Span(0, 2, "PER"), Span(9, 17, "LOC")))
+
+
+def test_columns_are_chosen(tmp_path: Path) -> None:
+    content = "B-PER Jo O\nO is O\n"
+    (text,) = source(tmp_path, content, word_column=2, tag_column=1).texts
+    assert (text.text, text.spans) == ("Jo is", (Span(0, 2, "PER"),))
+    assert source(tmp_path, content, word_column=-2, tag_column=-3).texts == [text]
+
+
+def test_a_file_of_words_outside_of_entities_has_none(tmp_path: Path) -> None:
+    assert source(tmp_path, "a O\nb O\n").label_counts == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "reading", "message"),
+    [
+        ("", {}, "no words in it"),
+        ("word\n", {}, "line 1: a word and its tag expected.*Received: word"),
+        ("a O\nb X O\n", {}, "line 2: 2 columns expected, as in line 1. Received: 3, b X O"),
+        ("a O\nb O\n", {"tag_column": 3}, "there are 2 columns. Received: column 3"),
+        ("a O\nb O\n", {"tag_column": 1}, "words and tags are two columns. Received: column 1 for both"),
+        ("a\tO\n\tO\n", {}, "line 2: an empty word"),
+        ("a B-PER\nb I-PER\nc PER\n", {}, "line 3: a tag without prefix among tags with prefixes, such as B-PER"),
+        ("a 0\nb 3\n", {}, "line 1: tags are numbers, whose names are unknown"),
+        ("".join(f"w t{number}\n" for number in range(1001)), {}, "is column 2 that of the tags.*1,001 different"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_line(
+    content: str, reading: dict[str, int], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=message) as caught:
+        source(tmp_path, content, **reading)
+    assert str(caught.value).startswith(str(tmp_path / "train.conll"))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("reading", [{"word_column": 0}, {"tag_column": 0}, {"word_column": 2, "tag_column": 2}])
+def test_columns_that_cannot_be_are_refused(reading: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="Received"):
+        TagReading(**reading)
