@@ -63,7 +63,8 @@ def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None)
     if adapter.task in _UNWRITTEN:
         raise InputError(
             "adapters of text classifiers and readers are written for PEFT, and these are of "
-            f"{_UNWRITTEN[adapter.task]}; keep them as save_to_preset writes them, or save the whole model. Received: {adapter.task}"
+            f"{_UNWRITTEN[adapter.task]}; keep them as save_to_preset writes them, or save the whole model. Received: "
+            f"{adapter.task}"
         )
     if adapter.settings.get("pooling", "cls") != "cls":
         raise InputError(
