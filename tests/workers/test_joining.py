@@ -18,7 +18,9 @@ from bert_keras.workers.joining import listener_of
 Results = dict[int, Any]
 
 
-def together(count: int, work: Callable[[Workers], Any], seconds: float = 20, **of_rank: Callable[[Cluster], Cluster]) -> Results:
+def together(
+    count: int, work: Callable[[Workers], Any], seconds: float = 20, **of_rank: Callable[[Cluster], Cluster]
+) -> Results:
     """What the workers of some threads return or raise, by rank; the clusters of some ranks may be other ones."""
     listener = socket.create_server(("127.0.0.1", 0))
     addresses = (f"127.0.0.1:{listener.getsockname()[1]}", *["127.0.0.1:0"] * (count - 1))
@@ -155,7 +157,9 @@ def test_a_worker_that_is_busy_for_long_is_waited_for() -> None:
 def test_who_does_not_come_in_time_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    with pytest.raises(WorkerError, match=r"after 1 s 2 of 3 workers are missing: worker 1 \(b:2\), worker 2 \(c:3\); st"):
+    with pytest.raises(
+        WorkerError, match=r"after 1 s 2 of 3 workers are missing: worker 1 \(b:2\), worker 2 \(c:3\); st"
+    ):
         join(Cluster((address, "b:2", "c:3"), 0), 1)
     with pytest.raises(WorkerError, match=rf"worker 0 \({address}\) did not answer for 1 s"):
         join(Cluster((address, "127.0.0.1:0"), 1), 1)
