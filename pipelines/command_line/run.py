@@ -22,7 +22,8 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
     """Runs a program, and ends the process if something is wrong.
 
     Exit status: 0 done, 1 the program found something wrong (an export that fails its check), 2 a mistake in what was
-    given, 3 another worker of the training is gone, 130 interrupted. Mistakes in options and names of files are told before TensorFlow is imported.
+    given, 3 another worker of the training is gone, 130 interrupted. Mistakes in options and names of files are told
+    before TensorFlow is imported.
 
     Args:
         program: The program.

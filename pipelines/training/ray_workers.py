@@ -9,19 +9,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from bert_keras.errors import InputError, TrainingError
 
 from ..command_line.processes import VARIABLE
+from ..command_line.run import WORKER_LOST
 from ..console.consoles import console
 from .config import TrainingConfig
 from .local_workers import PROGRAMS
 
-LOST = 3
-"""The exit status of a training that ends because another worker is gone."""
 _RESTARTS = 100
 _ON_PARENTS_DEATH = 1  # of prctl
 
@@ -44,28 +42,37 @@ def train_on_ray(config: TrainingConfig, folder: Path) -> None:
         raise InputError('--cluster needs Ray, which is not installed; run: pip install "bert_keras[workers]"')
     import ray
 
-    os.environ.setdefault("RAY_TRAIN_V2_ENABLED", "1")
     try:
-        ray.init(address=None if config.cluster == "local" else config.cluster, include_dashboard=False)
+        if config.cluster == "local":
+            cores = max(os.cpu_count() or 1, config.workers or 1)
+            ray.init(address="local", num_cpus=cores, include_dashboard=False)
+        else:
+            ray.init(address=config.cluster)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise InputError(
             f"--cluster {config.cluster}: Ray cannot be reached ({' '.join(str(error).split())})"
         ) from error
+    before = _written(folder)
     try:
         _fit(config)
     finally:
         ray.shutdown()
-    if not (folder / "report.json").exists():
-        raise TrainingError(f"{folder}: the training on Ray ended without a report; see what its workers said above")
+    if _written(folder) == before:
+        raise TrainingError(f"{folder}: the training on Ray failed; worker 0 says above why")
+
+
+def _written(folder: Path) -> int | None:
+    """Returns when the report of a run was written, in nanoseconds; `None` if there is none."""
+    report = folder / "report.json"
+    return report.stat().st_mtime_ns if report.exists() else None
 
 
 def _fit(config: TrainingConfig) -> None:
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.tensorflow import TensorflowTrainer
 
-    given = {name: value for name, value in dataclasses.asdict(config).items() if value is not None} | {
-        "cluster": "none"
-    }
+    left_out = ("cluster",)  # a worker of Ray starts no cluster of its own
+    given = {name: of for name, of in dataclasses.asdict(config).items() if of is not None and name not in left_out}
     options = yaml.safe_dump(given, allow_unicode=True)
     console.print(f"Ray starts {config.workers} workers; what they print follows, worker 0's being the report")
     TensorflowTrainer(
@@ -99,10 +106,11 @@ def run_worker(given: dict[str, str]) -> None:
         command,
         stdin=subprocess.PIPE,
         cwd=given["folder"],
-        preexec_fn=_stop_with_parent if os.name == "posix" else None,
+        env={name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"},  # set by Ray
+        preexec_fn=_stop_with_parent if sys.platform == "linux" else None,
     )
     process.communicate(given["options"].encode())
-    if process.returncode < 0 or rank == 0 and process.returncode == LOST:
+    if process.returncode < 0 or rank == 0 and process.returncode == WORKER_LOST:
         raise RuntimeError(f"worker {rank} ended with status {process.returncode}; all workers are started again")
 
 
