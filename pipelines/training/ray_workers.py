@@ -42,6 +42,7 @@ def train_on_ray(config: TrainingConfig, folder: Path) -> None:
         raise InputError('--cluster needs Ray, which is not installed; run: pip install "bert_keras[workers]"')
     import ray
 
+    os.environ.setdefault("RAY_worker_niceness", "0")  # of 15, with which other work would slow every step
     try:
         if config.cluster == "local":
             cores = max(os.cpu_count() or 1, config.workers or 1)
