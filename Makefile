@@ -75,6 +75,8 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/table_reading.py
 	$(BIN)/python benchmarks/killed_runs.py --kills 20
 	$(BIN)/python benchmarks/corpus_prediction.py
+	$(BIN)/python benchmarks/killed_runs.py --kills 10 --workers 2 --output build/killed_workers
+	$(BIN)/python benchmarks/workers.py
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_training.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_answers.py --data $(DATA)

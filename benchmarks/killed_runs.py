@@ -1,12 +1,14 @@
 """Kills a training at random moments, restarts it until it ends, and compares the weights bit for bit.
 
 Runs `bert-keras classify` on the demo's reviews, once undisturbed, and again with the same command each time it is
-killed (SIGKILL).
+killed (SIGKILL). With several workers any one of their processes is killed.
 """
 
 import argparse
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 CONFIG = Path(__file__).parents[1] / "pipelines" / "configs" / "demo.yaml"
+WORKER_LOST = 3  # the exit status of a training of which another process was killed
 EARLIEST = 3.0  # seconds: before that Python is still busy with imports
 
 
@@ -49,7 +52,7 @@ def main() -> int:
         killed = True
         while killed:
             seconds = chance.uniform(EARLIEST, whole.seconds) if kills < flags.kills else None
-            one = attempt(flags, rounds[-1], seconds)
+            one = attempt(flags, rounds[-1], seconds, chance)
             kills += one.killed
             # A run with a report is finished, even if it was killed afterwards.
             killed = one.killed and not (flags.output / rounds[-1] / "report.json").exists()
@@ -67,17 +70,21 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--output", type=Path, default=Path("build/killed_runs"), help="of the runs, default %(default)s"
     )
+    parser.add_argument("--workers", type=int, default=1, help="processes of a training, default %(default)s")
     parser.add_argument("--model", default="minilm_l6_en_uncased", help="what to start from, default %(default)s")
     return parser.parse_args()
 
 
-def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Attempt:
+def attempt(
+    flags: argparse.Namespace, name: str, seconds: float | None, chance: random.Random | None = None
+) -> Attempt:
     """Starts the training, and kills it after some seconds.
 
     Args:
         flags: The command line.
         name: The name of the run; the command is the same for each attempt.
         seconds: The time until it is killed; `None` lets it end by itself.
+        chance: Which of its processes is killed.
 
     Returns:
         The attempt.
@@ -88,6 +95,7 @@ def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Atte
         "model": flags.model,
         "runs": flags.output,
         "saved_models": flags.output / "exports",
+        "workers": flags.workers,
     }
     # Small passes, the best epoch kept, and a checkpoint about every second, so that all that is saved is tested.
     options |= {"epochs": 2, "token_budget": 512, "patience": 1, "checkpoint_minutes": 0.02, "overwrite": "false"}
@@ -99,12 +107,17 @@ def attempt(flags: argparse.Namespace, name: str, seconds: float | None) -> Atte
         try:
             status = process.wait(seconds)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.kill((chance or random).choice([process.pid, *children(process.pid)]), signal.SIGKILL)
             status = process.wait()
-    if status > 0:
+    if status > 0 and status != WORKER_LOST:
         sys.exit(f"{name}: exit status {status}; see {log}")
     last = log.read_text(encoding="utf-8").strip().splitlines()[-1:]
     return Attempt(time.monotonic() - begin, status != 0, "".join(last), (flags.output / name / "checkpoint").exists())
+
+
+def children(process: int) -> list[int]:
+    """Returns the processes that a process has started."""
+    return [int(of) for of in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def compare(output: Path, name: str) -> dict[str, bool]:

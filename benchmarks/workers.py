@@ -6,19 +6,25 @@ of a step for more machines, by the bytes that each of N workers sends in a step
 
 import argparse
 import contextlib
+import multiprocessing
 import socket
 import statistics
 import sys
+import time
 from typing import Any
 
+import numpy as np
 from peers.protocol import OURS, Worker
 from rich.console import Console
 from rich.table import Table
+
+from bert_keras.workers import Cluster, join
 
 # Tokens of a row (0: lengths like those of SST-2), rows of a step, and the format of gradients.
 CASES = ((0, 32, "float32"), (0, 256, "float32"), (128, 32, "float32"), (128, 32, "bfloat16"))
 _SIMULATED = (2, 4, 8, 16, 32, 64)
 _NETWORKS = (1, 10, 100)  # Gbit/s
+_FLOATS = 10_800_000  # of MiniLM's dense weights
 
 
 def main() -> int:
@@ -27,6 +33,7 @@ def main() -> int:
     table = Table(
         "tokens", "rows", "gradients", "one process\nexamples/s", "two workers\nexamples/s", "ratio", "MB a step"
     )
+    fastest = speed_of_sums()
     for tokens, batch_size, gradient_type in CASES[: flags.cases]:
         alone, together, sent = measured(flags, tokens, batch_size, gradient_type)
         ratio = statistics.median(two / one for one, two in zip(alone, together, strict=True))
@@ -36,7 +43,7 @@ def main() -> int:
         )
         if tokens and gradient_type == "float32":
             console.print(
-                simulated(batch_size / statistics.median(alone), sent, f"{batch_size} rows of {tokens} tokens")
+                simulated(batch_size / statistics.median(alone), sent, fastest, f"{batch_size} rows of {tokens} tokens")
             )
     console.print(table)
     return 0
@@ -82,18 +89,44 @@ def measured(
     return speeds[0], speeds[1], sent
 
 
-def simulated(seconds: float, sent: float, what: str) -> Table:
+def speed_of_sums() -> float:
+    """Returns the bits that two processes of this machine send each other a second while they sum an array."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    addresses = (f"127.0.0.1:{listener.getsockname()[1]}", "127.0.0.1:0")
+    other = multiprocessing.get_context("fork").Process(target=_sum, args=(addresses, 1, None))
+    other.start()
+    seconds = _sum(addresses, 0, listener)
+    other.join()
+    return 32 * _FLOATS / seconds
+
+
+def _sum(addresses: tuple[str, ...], rank: int, listener: socket.socket | None) -> float:
+    workers = join(Cluster(addresses, rank), 60, listener)
+    values, times = np.ones(_FLOATS, np.float32), []
+    for _ in range(10):
+        begin = time.perf_counter()
+        workers.summed(values)
+        times.append(time.perf_counter() - begin)
+    workers.mesh.leave()
+    return statistics.median(times)
+
+
+def simulated(seconds: float, sent: float, fastest: float, what: str) -> Table:
     """Returns the computed speed-up of machines like this one over one of them, each with the rows of a step.
 
     Args:
         seconds: The time of a step of one machine that trains alone.
         sent: The bytes that each of two workers sends in a step.
+        fastest: The bits a second at which a worker sends and sums, however fast the network is.
         what: The rows of a step.
     """
-    table = Table("machines", "MB sent a step", *(f"{speed} Gbit/s" for speed in _NETWORKS), title=f"{what} each")
+    title = f"{what} each, {seconds:.2f} s a step alone; sums take {fastest / 1e9:.1f} Gbit/s at most"
+    table = Table("machines", "MB sent a step", *(f"{speed} Gbit/s" for speed in _NETWORKS), title=title)
     for count in _SIMULATED:
         of_step = sent * 2 * (count - 1) / count  # two workers send the size of the gradients once
-        cells = [f"{count * seconds / (seconds + of_step * 8 / (speed * 1e9)):.1f} x" for speed in _NETWORKS]
+        cells = [
+            f"{count * seconds / (seconds + of_step * 8 / min(speed * 1e9, fastest)):.1f} x" for speed in _NETWORKS
+        ]
         table.add_row(str(count), f"{of_step / 1e6:.0f}", *cells)
     return table
 

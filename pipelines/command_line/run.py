@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bert_keras.errors import BertKerasError
+from bert_keras.errors import BertKerasError, WorkerError
 
 from ..console.consoles import errors
 from .lookup import look_for
@@ -14,12 +14,16 @@ from .parser import parse
 from .processes import processes_here
 from .program import Program
 
+WORKER_LOST = 3
+"""The exit status where another worker is gone, or ends because of an error of its own."""
+
 
 def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | None = None) -> None:
     """Runs a program, and ends the process if something is wrong.
 
     Exit status: 0 done, 1 the program found something wrong (an export that fails its check), 2 a mistake in what was
-    given, 130 interrupted. Mistakes in options and names of files are told before TensorFlow is imported.
+    given, 3 another worker of the training is gone, 130 interrupted. Mistakes in options and names of files are told
+    before TensorFlow is imported.
 
     Args:
         program: The program.
@@ -34,6 +38,8 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
 
             import_tensorflow(*processes_here(config))
         main(config)
+    except WorkerError as error:
+        _end(f"error: {error}", WORKER_LOST)
     except BertKerasError as error:
         _end(f"error: {error}", 2)
     except BrokenPipeError:

@@ -12,7 +12,7 @@ from ..command_line.options import Option, option, options_of
 from ..command_line.parser import parse
 from ..command_line.program import Program
 from ..command_line.suggestions import did_you_mean
-from ..training.config import TrainingConfig, run_name
+from ..training.config import WORKERS, TrainingConfig, run_name
 from .varied import Varied, varied_option
 
 TRAININGS = {"classify": "ClassifyData", "answer": "AnswerData", "contrast": "ContrastData", "tag": "TagData"}
@@ -50,6 +50,12 @@ class SearchConfig:
             raise InputError(f"--seed must be from 0 to 4294967295. Received: {self.seed}")
         plain_name(self.search_name)
         names = [varied.option.name for varied in self.varied]
+        shared = next((name for name in (*self.given, *names) if name in WORKERS), None)
+        if shared is not None:
+            raise InputError(
+                f"--{shared}: each training of a search is one process; leave it out, and give the same command in "
+                "several terminals or on several machines"
+            )
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"--vary {twice} is given twice; name all its values at once")

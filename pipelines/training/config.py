@@ -30,7 +30,7 @@ LEARNING = (
 )
 PLACES = ("name", "runs", "saved_models", "overwrite", "dry_run")
 SPEED = ("precision", "token_budget", "checkpoint_minutes")
-WORKERS = ("workers", "join_seconds", "gradient_type")
+WORKERS = ("workers", "join_seconds", "gradient_type", "cluster")
 LOOKS = ("probes", "embeddings")
 
 
@@ -74,6 +74,8 @@ class TrainingConfig:
             one. They are started on this machine and share its cores, or have a GPU each; with TF_CONFIG in the
             environment, this process is one of those that it names, on any machines that share the folder of the runs.
         join_seconds: Seconds after which a worker that has not come ends the start of all.
+        cluster: Let Ray Train start the workers, on this machine (local) or on machines of a Ray cluster that share
+            the folder of the runs, and start all again from the checkpoint when one is lost.
         gradient_type: How workers send gradients: float32, or bfloat16, which halves the bytes and rounds.
         name: Name of the run and of the exported model. Default: the name of the training file's folder.
         runs: Folder of the runs.
@@ -112,6 +114,7 @@ class TrainingConfig:
     workers: int | None = None
     join_seconds: float = 300.0
     gradient_type: Literal["float32", "bfloat16"] = "float32"
+    cluster: str | None = option("local|ray://HOST:PORT", None)
     name: str | None = option("NAME", None)
     runs: str = option("FOLDER", "runs")
     saved_models: str = option("FOLDER", "saved_models")
@@ -125,6 +128,10 @@ class TrainingConfig:
             raise InputError(f"--checkpoint_minutes must be 0 or above. Received: {self.checkpoint_minutes}")
         if self.workers is not None and self.workers < 1:
             raise InputError(f"--workers must be 1 or above. Received: {self.workers}")
+        if self.cluster is not None and not (self.cluster == "local" or self.cluster.startswith("ray://")):
+            raise InputError(f"--cluster must be local or ray://HOST:PORT. Received: {self.cluster}")
+        if self.cluster is not None and self.workers is None:
+            raise InputError(f"--cluster needs the number of workers; add --workers N. Received: {self.cluster}")
         if not 0 < self.join_seconds < math.inf:
             raise InputError(f"--join_seconds must be above 0. Received: {self.join_seconds}")
         if self.rank < 1:

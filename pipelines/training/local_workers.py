@@ -18,7 +18,8 @@ from bert_keras.workers import Cluster
 from ..command_line.processes import VARIABLE
 from .config import TrainingConfig
 
-_PROGRAMS = __package__.removesuffix(".training")
+PROGRAMS = __package__.removesuffix(".training")
+"""The name of the package of the programs."""
 _HOST = "127.0.0.1"
 _ENDING = 10.0  # seconds
 
@@ -54,7 +55,7 @@ class LocalWorkers:
         for rank in range(1, len(self.cluster)):
             self._said[rank] = Path(self._folder.name, f"{rank}.log").open("wb")
             self._processes[rank] = subprocess.Popen(
-                [sys.executable, "-m", _PROGRAMS, program, "--config", str(options)],
+                [sys.executable, "-m", PROGRAMS, program, "--config", str(options)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said[rank],
@@ -86,6 +87,6 @@ class LocalWorkers:
 
     def _environment(self, rank: int) -> dict[str, str]:
         task = {"cluster": {"worker": list(self.cluster.addresses)}, "task": {"type": "worker", "index": rank}}
-        above = str(Path(__file__).parents[len(_PROGRAMS.split(".")) + 1])
+        above = str(Path(__file__).parents[len(PROGRAMS.split(".")) + 1])
         paths = [above, *filter(None, [os.environ.get("PYTHONPATH")])]
         return {VARIABLE: json.dumps(task), "PYTHONPATH": os.pathsep.join(paths)}

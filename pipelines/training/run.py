@@ -21,6 +21,7 @@ from .config import LookingConfig, TrainingConfig, recipe_of, run_name
 from .data import TrainingData
 from .dry_run import show_dry_run
 from .probes import probes_of, texts_and_truth
+from .ray_workers import train_on_ray
 from .results import TrainingResults
 from .run_folder import RunFolder
 from .workers import lead, train_along, working_together
@@ -52,6 +53,9 @@ def run_training(config: Config, data_of: Callable[[Config], TrainingData], resu
         return
     folder = RunFolder(Path(config.runs, str(config.name)))
     folder.refuse_finished(config.overwrite)
+    if config.cluster is not None:
+        train_on_ray(config, folder.path)
+        return
     with working_together(config) as workers:
         if workers is not None and not workers.first:
             train_along(config, data_of, recipe, workers)

@@ -99,6 +99,12 @@ def test_what_cannot_be_varied_is_refused(vary: str, told: str, folder: Path, st
     assert_told_in_a_line(search(folder, start, vary=(vary,)), told)
 
 
+def test_a_training_of_several_workers_is_refused(folder: Path) -> None:
+    training = ("classify", "--train", "train.tsv", "--dev", "dev.tsv", "--workers", "2")
+    ended = call("search", "--vary", "epochs=1,2", "--", *training, cwd=folder)
+    assert_told_in_a_line(ended, "--workers: each training of a search is one process; leave it out")
+
+
 def test_a_training_is_named_behind_two_dashes(folder: Path) -> None:
     ended = call("search", "--vary", "epochs=1,2", "--", "clasify", "--train", "train.tsv", cwd=folder)
     assert_told_in_a_line(
