@@ -50,8 +50,7 @@ def fine_tune(
             saved.
         replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
         on_dev: A function that receives the result of `predict_outputs`, `predict_spans`, `group_results` or
-            `masked_results` on the
-            development split after each epoch, before `on_epoch_end` of the callbacks.
+            `masked_results` on the development split after each epoch, before `on_epoch_end` of the callbacks.
 
     Returns:
         The duration, the number of steps, the speed and the history of the training.
