@@ -11,7 +11,7 @@ from peers.protocol import Requests, TrainingTurns
 
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
-BATCH, SHARE = 16, 0.15
+BATCH, SHARE = 32, 0.15
 
 
 def main() -> None:
@@ -23,19 +23,22 @@ def main() -> None:
 
     keras.utils.set_random_seed(0)
     precision = training.choose_precision(flags.precision)
-    start = MaskedLM.from_encoder(checkpoints.DEFAULT_PRESET, max_length=flags.tokens, dtype="float32")
-    checkpoints.save_hugging_face(start, flags.folder / "start")
+    fresh = MaskedLM.from_encoder(checkpoints.DEFAULT_PRESET, dtype="float32")
+    checkpoints.save_hugging_face(fresh, flags.folder / "start")
+    del fresh
     model = MaskedLM.from_preset(str(flags.folder / "start"), max_length=flags.tokens, dtype=precision.policy)
     tokenizer = model.preprocessor.tokenizer
     source = data.Source(str(flags.texts), data.Columns(pairs=False), None)
     documents = (data.RawDocument(row.text, row.file, row.line) for row in source)
     read = data.tokenize_documents("texts", documents, tokenizer, {})
-    parts = read.held_out(0.05, 0)
+    parts = read.held_out(0.01, 0)
     train, dev = (data.masked_rows(part, tokenizer, flags.tokens, SHARE, "piece") for part in parts)
     np.savez(flags.folder / "train.npz", token_ids=train.token_ids, lengths=train.lengths)
     inputs, targets = dev.batch(np.arange(len(dev)))
     np.savez(flags.folder / "dev.npz", targets=targets, **inputs)
-    recipe = training.Recipe(1, BATCH, learning_rate=flags.rate, keep="last", token_budget=BATCH * flags.tokens)
+    recipe = training.Recipe(
+        1, BATCH, learning_rate=flags.rate, keep="last", token_budget=training.usual_token_budget()
+    )
 
     def plan() -> dict[str, str]:
         return {"file": str(write_plan(train, recipe, flags.folder / "plan.npz"))}

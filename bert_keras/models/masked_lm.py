@@ -1,6 +1,6 @@
 """BERT with the masked language model's head that it was pre-trained with."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
 import keras
@@ -19,9 +19,9 @@ from bert_keras.models.packed_rows import PACKED_INPUTS, packed_states
 from bert_keras.models.preprocessor import fitting
 from bert_keras.models.task import BertTask
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
-from bert_keras.models.token_rows import add_token_outputs
+from bert_keras.models.token_rows import set_token_outputs, token_outputs
 from bert_keras.models.vocabulary_bias import VocabularyBias
-from bert_keras.text import pack, passes_by_length
+from bert_keras.text import BertTokenizer, pack, passes_by_length
 from bert_keras.text.masked_texts import MASK, tokenize_masked
 
 _HEAD = "cls.predictions"
@@ -133,24 +133,10 @@ class MaskedLM(MaskFiller, BertTask):
             return keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         return self.preprocessor(x, y=y, sample_weight=sample_weight)
 
-    def add_tokens(self, tokens: Sequence[Any]) -> int:
-        """Adds tokens as `BertTask.add_tokens` does, which the head can predict from then on.
-
-        Args:
-            tokens: The tokens.
-
-        Returns:
-            The number of tokens that are new or have other flags.
-
-        Raises:
-            InputError: See `BertTask.add_tokens`.
-            VocabularyError: See `BertTask.add_tokens`.
-        """
-        known = 0 if self.preprocessor is None else self.preprocessor.tokenizer.vocabulary_size()
-        new = super().add_tokens(tokens)
+    def _set_tokens(self, tokenizer: BertTokenizer, change: Callable[[np.ndarray], np.ndarray]) -> None:
         for layer in filter(None, (self.output_bias, self.decoder)):
-            add_token_outputs(layer, known, self.preprocessor.tokenizer.vocabulary_size())
-        return new
+            set_token_outputs(layer, change(token_outputs(layer)))
+        super()._set_tokens(tokenizer, change)
 
     def _head_variables(self) -> dict[str, Any]:
         named = {

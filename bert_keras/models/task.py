@@ -1,12 +1,13 @@
 """What all tasks share: compiling, training, saving and loading a backbone with a head."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import keras
 import keras_hub
+import numpy as np
 import tensorflow as tf
 
 from bert_keras import checkpoints
@@ -16,7 +17,8 @@ from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.initial_weights import weights_follow
 from bert_keras.models.low_rank import add_low_rank, freeze_beside_low_rank, low_rank_of
 from bert_keras.models.preprocessor import BertPreprocessor, fitting
-from bert_keras.models.token_rows import add_token_rows
+from bert_keras.models.token_rows import mean_rows, set_token_rows, token_rows, with_new_rows
+from bert_keras.text import BertTokenizer, VocabularyChange
 
 
 class BertTask(keras_hub.models.Task):
@@ -116,27 +118,47 @@ class BertTask(keras_hub.models.Task):
             InputError: The model has no preprocessor, has adapters, or `fit` has trained it.
             VocabularyError: A token is empty or malformed.
         """
-        self._check_preprocessor("add_tokens")
-        if self.adapter_base is not None:
-            raise InputError(
-                "the embedding is frozen beside adapters; add tokens first, save the model, and adapt that"
-            )
-        if self.optimizer is not None and self.optimizer.built:
-            raise InputError(
-                "the optimizer knows an embedding without rows for new tokens; add tokens before fit, or save what was "
-                "trained, and load that"
-            )
+        self._check_tokens_can_change("add_tokens")
         before = self.preprocessor.tokenizer
         # A tokenizer of its own: others may use the one there is with an embedding that does not grow.
         tokenizer = type(before).from_config(before.get_config())
         tokenizer.set_vocabulary(before.word_pieces)
         new = tokenizer.add_tokens(tokens)
         if new:
-            add_token_rows(self.backbone, before.vocabulary_size(), tokenizer.vocabulary_size())
-            self.preprocessor = type(self.preprocessor)(tokenizer, **self.preprocessor.settings)
-            self.trace()
-            self.train_function = self.test_function = self.predict_function = None  # traced with the smaller embedding
+            known, count = before.vocabulary_size(), tokenizer.vocabulary_size()
+            self._set_tokens(tokenizer, lambda table: with_new_rows(table, known, count))
         return new
+
+    def change_vocabulary(self, change: VocabularyChange) -> None:
+        """Takes over another vocabulary, in place; each token's row is the mean of those it is made of.
+
+        Args:
+            change: The change of the model's tokenizer, as `bert_keras.text.only_tokens` or `with_words` returns it.
+
+        Raises:
+            InputError: The model has no preprocessor, has adapters, or `fit` has trained it.
+        """
+        self._check_tokens_can_change("change_vocabulary")
+        self._set_tokens(change.tokenizer, lambda table: mean_rows(table, change.made_of))
+
+    def _set_tokens(self, tokenizer: BertTokenizer, change: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Replaces the tokenizer, and each table of tokens by what becomes of it."""
+        set_token_rows(self.backbone, change(token_rows(self.backbone)))
+        self.preprocessor = type(self.preprocessor)(tokenizer, **self.preprocessor.settings)
+        self.trace()
+        self.train_function = self.test_function = self.predict_function = None  # traced with the old embedding
+
+    def _check_tokens_can_change(self, method: str) -> None:
+        self._check_preprocessor(method)
+        if self.adapter_base is not None:
+            raise InputError(
+                "the embedding is frozen beside adapters; change its tokens first, save the model, and adapt that"
+            )
+        if self.optimizer is not None and self.optimizer.built:
+            raise InputError(
+                "the optimizer knows an embedding of the old tokens; change them before fit, or save what was trained, "
+                "and load that"
+            )
 
     def save_to_preset(self, preset_dir: str, max_shard_size: float = 10) -> None:
         """Writes a preset; of a model with adapters only the trained weights, a few megabytes.

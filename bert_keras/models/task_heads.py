@@ -1,6 +1,7 @@
 """The parts of a task's head: its dense layer, its labels, and the Keras loss and metric of its logits."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -83,3 +84,11 @@ def metric_of(task: Task) -> keras.metrics.Metric:
     if task == "multi_label":
         return keras.metrics.BinaryAccuracy(name="label_accuracy", threshold=0.0)  # a threshold of logits
     return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+
+
+def no_classifier(folder: Path, held: str) -> LabelError:
+    """Returns the error that a folder holds no classifier; `held` says after a comma what it holds, or is empty."""
+    return LabelError(
+        f"{folder}: there is no trained classifier in it{held}. Fine-tune one (bert-keras classify), or name the "
+        "labels of a fresh head, labels=[…]"
+    )

@@ -12,7 +12,7 @@ from bert_keras import checkpoints
 from bert_keras.classification.answers import Answer
 from bert_keras.classification.calibration import Calibration
 from bert_keras.classification.task import Task, check_task
-from bert_keras.errors import CheckpointError, InputError, LabelError
+from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.calibrated_answers import fitting_calibration
 from bert_keras.models.changeable_head import ChangeableHead
@@ -20,11 +20,10 @@ from bert_keras.models.classifier_pooling import Pooling, UnitMean, check_poolin
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.encoder_with_pooler import encoder_with_pooler
 from bert_keras.models.row_classifier import RowClassifier
-from bert_keras.models.task_heads import check_labels, label_index, logits_dense, loss_of, metric_of
+from bert_keras.models.task_heads import check_labels, label_index, logits_dense, loss_of, metric_of, no_classifier
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
 _log = logging.getLogger(__name__)
-_MASKED_LM = "MaskedLM"
 NEXT_SENTENCE_LABELS = ("is_next", "not_next")
 """The outputs of BERT's next-sentence head (Devlin et al. 2019, section 3.1), in the order of all checkpoints."""
 
@@ -220,7 +219,7 @@ class TextClassifier(RowClassifier, ChangeableHead):
         folder = checkpoints.locate(preset)
         checkpoints.check_base(folder, base)
         own = checkpoints.kind(folder) in ("bert_keras", "adapter")
-        if own and checkpoints.task_of(folder) == _MASKED_LM:
+        if own and checkpoints.task_of(folder) == "MaskedLM":
             settings = {"labels": labels, "task": task or "single_label", "pooling": pooling or "cls"}
             classifier = cls._on_masked_lm(folder, load_weights, base, dtype, settings)
         elif checkpoints.kind(folder) == "bert_keras":
@@ -253,11 +252,11 @@ class TextClassifier(RowClassifier, ChangeableHead):
     ) -> Self:
         """Puts a fresh head on the encoder of a masked language model that this project saved."""
         if settings["labels"] is None and settings["task"] != "regression":
-            raise _no_classifier(folder, ", but a masked language model")
+            raise no_classifier(folder, ", but a masked language model")
         load = encoder_with_pooler if cls._reads_pooler(settings) else BertBackbone.from_preset
         backbone = load(str(folder), load_weights, base=base, dtype=dtype)
-        preprocessor = TextClassifierPreprocessor.from_preset(str(folder), base=base)
-        return cls(backbone, preprocessor=preprocessor, **(settings | {"labels": settings["labels"] or ()}))
+        settings["preprocessor"] = TextClassifierPreprocessor.from_preset(str(folder), base=base)
+        return cls(backbone, **(settings | {"labels": settings["labels"] or ()}))
 
     @classmethod
     def _from_checkpoint(
@@ -274,7 +273,7 @@ class TextClassifier(RowClassifier, ChangeableHead):
             labels, task = cls._head_of(checkpoint, task)
         task = task or "single_label"
         if labels is None and task != "regression":
-            raise _no_classifier(checkpoint.folder, f", but {checkpoint.other_head}" if checkpoint.other_head else "")
+            raise no_classifier(checkpoint.folder, f", but {checkpoint.other_head}" if checkpoint.other_head else "")
         check_labels(labels or (), task)
         classifier = cls._on_checkpoint(
             checkpoint, load_weights, dtype, labels=labels or (), task=task, pairs=checkpoint.pairs, pooling=pooling
@@ -350,10 +349,3 @@ class TextClassifier(RowClassifier, ChangeableHead):
             tokenizer = classifier.preprocessor.tokenizer
             return classifier._replaced(preprocessor=TextClassifierPreprocessor(tokenizer, max_length))
         return classifier
-
-
-def _no_classifier(folder: Path, held: str) -> LabelError:
-    return LabelError(
-        f"{folder}: there is no trained classifier in it{held}. Fine-tune one (bert-keras classify), or name the "
-        "labels of a fresh head, labels=[…]"
-    )

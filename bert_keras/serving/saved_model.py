@@ -102,7 +102,7 @@ def _check(task: Exported, precision: str, signatures: Sequence[str]) -> None:
     unknown = [name for name in signatures if name not in SIGNATURES]
     if unknown or not signatures or len(set(signatures)) != len(signatures):
         raise InputError(f"signatures must be different ones of {', '.join(SIGNATURES)}. Received: {signatures!r}")
-    what, known = _OF_TASKS[type(task)]
+    what, known = next(told for of, told in _OF_TASKS.items() if isinstance(task, of))
     other = next((name for name in signatures if name not in known), None)
     if other is not None:
         raise InputError(f"{what} has the signatures {', '.join(known[:-1])} and {known[-1]}. Received: {other}")

@@ -27,6 +27,12 @@ from .vocabulary import (
     check_vocabulary as check_vocabulary,
     read_vocabulary as read_vocabulary,
 )
+from .vocabulary_change import (
+    VocabularyChange as VocabularyChange,
+    only_tokens as only_tokens,
+    split_words as split_words,
+    with_words as with_words,
+)
 from .windows import (
     AROUND as AROUND,
     AROUND_TEXT as AROUND_TEXT,

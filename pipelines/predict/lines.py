@@ -18,7 +18,7 @@ from ..inputs.model_columns import ModelColumns, needs_pairs, takes_pairs
 from ..inputs.questions import Asked, answers_to, asked_by_hand, asked_in_files, hold_questions, may_hold_questions
 from ..inputs.rows import chunks_of_files, chunks_of_stream
 from .config import PredictConfig
-from .masks import lines_of_masks, mask_filler
+from .masks import fills_masks, lines_of_masks, mask_filler
 
 Model: TypeAlias = (
     TextClassifier | SpanExtractor | TokenClassifier | SavedClassifier | SavedExtractor | SavedTagger | MaskFiller
@@ -131,7 +131,7 @@ def pairs_of(config: PredictConfig) -> bool | None:
     """Returns whether the model takes pairs of texts; `None` if it does not say, or is no classifier."""
     # A mistake in the model is told when it is loaded, after mistakes in the files.
     with contextlib.suppress(BertKerasError):
-        return takes_pairs(config.model)
+        return False if fills_masks(config) else takes_pairs(config.model)
     return None
 
 

@@ -29,6 +29,10 @@ class PretrainConfig(TrainingConfig):
             language model gets a fresh one.
         max_length: Number of tokens of a row, which short documents share and long ones are cut to. Default: the most
             that the model reads.
+        add_words: Number of frequent words of train, split into pieces until now, that become tokens of their own; each
+            begins as the mean of its pieces.
+        prune_vocabulary: Drop the tokens that no text of train has, except single characters, so that any word can
+            still be spelt. The model becomes smaller, and reads train as before.
         masking: What is masked as a whole: a word with all its pieces, or each piece by itself.
         mask_share: Share of the tokens that is masked; of these 80 % become [MASK], 10 % another token, 10 % stay.
         trainable: The weights that are trained: all, head (the head alone), or top-N (the top N layers and the head).
@@ -47,6 +51,8 @@ class PretrainConfig(TrainingConfig):
     dev_share: float = 0.05
     documents: Literal["file", "paragraph", "line"] = "file"
     text_column: str | None = option("COLUMN", None)
+    add_words: int = 0
+    prune_vocabulary: bool = False
     masking: Literal["word", "piece"] = "word"
     mask_share: float = 0.15
 
@@ -55,6 +61,12 @@ class PretrainConfig(TrainingConfig):
         for name in ("dev_share", "mask_share"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"--{name} must be between 0 and 1. Received: {getattr(self, name)}")
+        if self.add_words < 0:
+            raise InputError(f"--add_words must be 0 or above. Received: {self.add_words}")
+        if (self.add_words or self.prune_vocabulary) and (self.adapt, self.trainable) != ("none", "all"):
+            changed = "--add_words" if self.add_words else "--prune_vocabulary"
+            frozen = "--adapt lora" if self.adapt == "lora" else f"--trainable {self.trainable}"
+            raise InputError(f"{changed} changes the embedding, which {frozen} does not train; leave one of them out")
 
 
 PROGRAM = Program(
@@ -67,6 +79,7 @@ PROGRAM = Program(
     groups={
         "texts": ("train", "dev", "test", "dev_share", "documents", "text_column", "max_length"),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
+        "vocabulary": ("add_words", "prune_vocabulary"),
         "masks": ("masking", "mask_share"),
         "learning": LEARNING,
         "what is kept and written": PLACES,

@@ -9,7 +9,9 @@ from rich.text import Text
 
 from bert_keras import data, training
 from bert_keras.data.masked.masking import NOT_MASKED
+from bert_keras.errors import DataError
 from bert_keras.models import MaskedLM
+from bert_keras.text import only_tokens, split_words, with_words
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
@@ -19,7 +21,7 @@ from .config import PretrainConfig
 from .texts import RawTexts
 
 _HELD_OUT = "held out too"
-_EXAMPLES, _TOKENS_SHOWN = 3, 48
+_EXAMPLES, _TOKENS_SHOWN, _WORDS_SHOWN = 3, 48, 8
 _MANY_UNKNOWN = 0.01  # of the tokens
 _FEW_MASKED = 1000  # masked tokens of dev, on which the perplexity is an accident
 
@@ -54,7 +56,12 @@ class PretrainData(TrainingData):
         self.precision = training.choose_precision(config.precision)
         self.fresh_head = not MaskedLM.has_head(config.model, config.base)
         self.model = self._with_new_head(self._load)
-        self.rows = {split: self._rows_of(documents) for split, documents in self._documents().items()}
+        self.vocabulary_told: list[str] = []
+        documents = self._documents()
+        if config.add_words or config.prune_vocabulary:
+            self._change_vocabulary(documents["train"])
+            documents = self._documents()
+        self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
         self.train, self.dev = self.rows["train"], self.rows["dev"]
         self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
 
@@ -85,6 +92,27 @@ class PretrainData(TrainingData):
         if "dev" not in found:
             found["train"], found["dev"] = found["train"].held_out(self.config.dev_share, self.config.seed)
         return {split: found[split] for split in TFDS_SPLITS if split in found}
+
+    def _change_vocabulary(self, train: data.DocumentTokens) -> None:
+        """Gives words of train tokens of their own, and drops the tokens that train does not have."""
+        parameters, tokens = self.model.count_params(), train.token_ids
+        if self.config.add_words:
+            words = split_words(self.model.preprocessor.tokenizer, tokens, self.config.add_words)
+            if not words:
+                raise DataError(
+                    f"{train.name}: no word that stands there 5 times is split into pieces; leave --add_words out"
+                )
+            change = with_words(self.model.preprocessor.tokenizer, words)
+            self.model.change_vocabulary(change)
+            shown = ", ".join(words[:_WORDS_SHOWN])
+            self.vocabulary_told.append(f"{len(words):,} words are tokens of their own now: {shown}, …")
+            tokens = self._documents()["train"].token_ids
+        if self.config.prune_vocabulary:
+            before = self.model.preprocessor.tokenizer.vocabulary_size()
+            self.model.change_vocabulary(only_tokens(self.model.preprocessor.tokenizer, np.unique(tokens)))
+            after = self.model.preprocessor.tokenizer.vocabulary_size()
+            self.vocabulary_told.append(f"{after:,} of {before:,} tokens are kept")
+        self.vocabulary_told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
 
     def _rows_of(self, documents: data.DocumentTokens) -> data.MaskedRows:
         preprocessor, config = self.model.preprocessor, self.config
@@ -136,7 +164,8 @@ class PretrainData(TrainingData):
         return f"predicts masked {self.config.masking}s"
 
     def _summary(self) -> Iterator[Table | str]:
-        yield from (note for texts in self._texts.values() for note in texts.notes)
+        yield from dict.fromkeys(note for texts in self._texts.values() for note in texts.notes)
+        yield from self.vocabulary_told
         table = figures_table("split", "documents", "left out", "tokens", "rows", "filled")
         for split, rows in self.rows.items():
             told = self._of_split(split)

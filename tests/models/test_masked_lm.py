@@ -205,8 +205,9 @@ def test_many_texts_are_filled_as_each_alone(model: MaskedLM) -> None:
             np.testing.assert_allclose([one.probability for one in mask.candidates], expected, atol=1e-5)
 
 
-def test_tokens_can_be_added_to_a_masked_language_model(build_masked_lm: Build) -> None:
-    model = build_masked_lm()
+@pytest.mark.parametrize("tied", [True, False])
+def test_tokens_can_be_added_to_a_masked_language_model(build_masked_lm: Build, tied: bool) -> None:
+    model = build_masked_lm(tied=tied)
     before = model.logits(model.preprocessor(TEXTS)).numpy()
     assert model.add_tokens(["[E1]"]) == 1
     after = model.logits(model.preprocessor(TEXTS)).numpy()

@@ -12,10 +12,14 @@ from bert_keras.checkpoints import save_hugging_face
 from bert_keras.errors import InputError
 from bert_keras.models import SpanExtractor, TextClassifierPreprocessor
 from bert_keras.models.backbone import BertBackbone
-from bert_keras.models.token_rows import add_token_rows
+from bert_keras.models.token_rows import set_token_rows, token_rows, with_new_rows
 from bert_keras.text import AddedToken, BertTokenizer
 
 TEXTS = ["the film was good", "bad [E1] not a good play [/E1]"]
+
+
+def add_token_rows(backbone: BertBackbone, known: int, tokens: int) -> None:
+    set_token_rows(backbone, with_new_rows(token_rows(backbone), known, tokens))
 
 
 def table(backbone: BertBackbone) -> np.ndarray:
@@ -107,7 +111,7 @@ def test_added_tokens_learn(marked: TextClassifier) -> None:
     changed = np.abs(table(marked.backbone) - before).max(axis=1)
     assert changed[39] > 0
     assert changed[40] > 0
-    with pytest.raises(InputError, match="add tokens before fit"):
+    with pytest.raises(InputError, match="change them before fit"):
         marked.add_tokens(["[E3]"])
 
 

@@ -111,6 +111,18 @@ def test_adapters_on_a_fresh_head_are_tried_first(folder: Path, start: Path) -> 
     assert "nothing was trained" in ended.out and not (folder / "runs" / "dry").exists()
 
 
+def test_words_of_the_texts_become_tokens_and_other_tokens_are_dropped(folder: Path) -> None:
+    lines = [f"the playing {word} unable" for word in ("film", "good", "bad", "not", "a", "b", "c")]
+    (folder / "words.txt").write_text("\n".join(lines), encoding="utf-8")
+    flags = ("--train", "words.txt", "--documents", "line", "--add_words", "1", "--prune_vocabulary", "--dry_run")
+    ended = call("pretrain", "--model", "start", *FLAGS, *flags, "--dev_share", "0.3", cwd=folder)
+    assert ended.status == 0, ended.err
+    assert "1 words are tokens of their own now: unable, …" in ended.out
+    assert " of 40 tokens are kept" in ended.out and "1,799 parameters became " in ended.out
+    none = call("pretrain", "--model", "start", *FLAGS, "--train", "handbook", *flags[2:], cwd=folder)
+    assert_told_in_a_line(none, "handbook: no word that stands there 5 times is split into pieces")
+
+
 @pytest.mark.parametrize(
     ("cut", "wanted"),
     [
@@ -171,6 +183,7 @@ def test_programs_that_cannot_use_the_model_say_so_in_a_line(
         (("--train", "handbook/twice.md"), "there is only one; name others with --dev"),
         (("--train", "empty"), "empty: no text in it"),
         (("--train", "handbook", "--mask_share", "1"), "--mask_share must be between 0 and 1"),
+        (("--train", "handbook", "--add_words", "3", "--adapt", "lora"), "--add_words changes the embedding"),
         (("--train", "handbook", "--max_length", "99"), "max_length is beyond the backbone's 16 positions"),
         (("--train", "rows.csv", "--text_column", "bodi"), "did you mean 'body'"),
         (("--train", "handbook", "--stop_metric", "accuracy"), "stop_metric must be one of loss, masked_accuracy"),
