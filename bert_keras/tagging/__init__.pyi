@@ -1,3 +1,3 @@
 from .alignment import Aligned as Aligned, Span as Span, align as align
 from .metrics import EntityScores as EntityScores, WordSpan as WordSpan, entity_scores as entity_scores
-from .scheme import OUTSIDE as OUTSIDE, TagScheme as TagScheme, bio_tags as bio_tags
+from .scheme import TagScheme as TagScheme, bio_tags as bio_tags

@@ -45,7 +45,7 @@ class TagSource:
 
     def __init__(
         self,
-        names: str | Sequence[str],
+        names: str | Path | Sequence[str | Path],
         reading: TagReading = TagReading(),  # noqa: B008
         on_texts: Callable[[int], object] = lambda count: None,
     ) -> None:
