@@ -51,5 +51,5 @@ from .search_page import Search as Search, SearchedTraining as SearchedTraining,
 from .tag_errors import Mistake as Mistake, frequent_mistakes as frequent_mistakes, mistakes as mistakes
 from .tag_model_card import tag_model_card as tag_model_card
 from .tag_page import write_tag_page as write_tag_page
-from .tag_record import TaggedSpan as TaggedSpan, TaggedText as TaggedText, TagRunRecord as TagRunRecord
+from .tag_record import TaggedText as TaggedText, TagRunRecord as TagRunRecord
 from .what_now import calibration_sentences as calibration_sentences, what_now as what_now
