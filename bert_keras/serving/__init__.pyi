@@ -1,4 +1,4 @@
-from .any_export import finds_entities as finds_entities, saved_inputs as saved_inputs, saved_task as saved_task
+from .any_export import saved_inputs as saved_inputs, saved_task as saved_task
 from .check import check as check
 from .client import (
     AsyncClient as AsyncClient,

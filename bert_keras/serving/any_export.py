@@ -50,12 +50,6 @@ def saved_inputs(path: str | Path) -> set[str] | None:
     return None if names is None else names[0]
 
 
-def finds_entities(path: str | Path) -> bool:
-    """Returns whether a path is the export of a token classifier, without loading it."""
-    names = _names(path)
-    return names is not None and names[1] == set(OUTPUTS)
-
-
 def _names(path: str | Path) -> tuple[set[str], set[str]] | None:
     """Returns the names of the inputs and of the outputs of `serving_default`; `None` if the path is no export."""
     if not is_export(path):
