@@ -32,7 +32,7 @@ ROOMS = {
     "data": {"classification", "errors", "files", "qa", "runtime", "tagging", "text"},
     "models": {"checkpoints", "classification", "errors", "qa", "runtime", "tagging", "text"},
     "evaluation": {"classification", "errors"},
-    "reporting": {"classification", "errors", "evaluation", "files", "qa", "runtime"},
+    "reporting": {"classification", "errors", "evaluation", "files", "qa", "runtime", "tagging"},
     "retrieval": {"checkpoints", "errors", "files", "models", "qa", "text"},
     "workers": {"errors"},
     "training": LOOKING_DOWN | {"workers"},

@@ -57,7 +57,7 @@ from .search_page import Search as Search, SearchedTraining as SearchedTraining,
 from .tag_errors import Mistake as Mistake, frequent_mistakes as frequent_mistakes, mistakes as mistakes
 from .tag_model_card import tag_model_card as tag_model_card
 from .tag_page import write_tag_page as write_tag_page
-from .tag_record import TaggedSpan as TaggedSpan, TaggedText as TaggedText, TagRunRecord as TagRunRecord
+from .tag_record import TaggedText as TaggedText, TagRunRecord as TagRunRecord
 from .vector_page import write_vector_page as write_vector_page
 from .vector_record import (
     HardGroup as HardGroup,

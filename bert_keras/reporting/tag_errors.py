@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bert_keras.reporting.tag_record import TaggedSpan, TaggedText
+from bert_keras.reporting.tag_record import TaggedText
+from bert_keras.tagging.alignment import Span
 
 WRONG_TYPE = "wrong type"
 WRONG_BOUNDS = "wrong bounds"
@@ -46,7 +47,7 @@ def mistakes(text: TaggedText) -> Iterator[Mistake]:
     An entity that is found with other bounds is compared with the first one that it overlaps.
     """
     wrong = [span for span in text.found if span not in text.gold]
-    used: set[TaggedSpan] = set()
+    used: set[Span] = set()
     for span in text.gold:
         if span in text.found:
             continue
@@ -119,17 +120,17 @@ def marked_pieces(text: TaggedText) -> list[MarkedPiece]:
     return pieces
 
 
-def _at(spans: Sequence[TaggedSpan], place: int) -> TaggedSpan | None:
+def _at(spans: Sequence[Span], place: int) -> Span | None:
     return next((span for span in spans if span.start <= place < span.end), None)
 
 
-def _of(text: TaggedText, span: TaggedSpan) -> str:
+def _of(text: TaggedText, span: Span) -> str:
     return text.text[span.start : span.end]
 
 
-def _bounds(span: TaggedSpan) -> tuple[int, int]:
+def _bounds(span: Span) -> tuple[int, int]:
     return span.start, span.end
 
 
-def _overlap(one: TaggedSpan, other: TaggedSpan) -> bool:
+def _overlap(one: Span, other: Span) -> bool:
     return one.start < other.end and other.start < one.end

@@ -9,6 +9,7 @@ import numpy as np
 from bert_keras.evaluation import METRICS, Confusion
 from bert_keras.reporting.curve import Curve
 from bert_keras.reporting.headlines import Headlines, headlines
+from bert_keras.tagging.alignment import Span
 
 DATA_COLUMNS = {
     "texts read": "texts_read",
@@ -25,21 +26,6 @@ DATA_COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class TaggedSpan:
-    """An entity of a text.
-
-    Attributes:
-        start: The index of its first code point.
-        end: The index after its last code point.
-        label: The type of entity.
-    """
-
-    start: int
-    end: int
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class TaggedText:
     """A text with its entities and those that a model finds.
 
@@ -53,8 +39,8 @@ class TaggedText:
 
     text: str
     place: str
-    gold: tuple[TaggedSpan, ...]
-    found: tuple[TaggedSpan, ...]
+    gold: tuple[Span, ...]
+    found: tuple[Span, ...]
     loss: float
 
 

@@ -1,5 +1,4 @@
 from .any_export import (
-    finds_entities as finds_entities,
     saved_inputs as saved_inputs,
     saved_mask_filler as saved_mask_filler,
     saved_outputs as saved_outputs,

@@ -31,7 +31,7 @@ def saved_task(path: str | Path) -> SavedClassifier | SavedExtractor | SavedTagg
     if inputs is None:
         return None
     folder = version_folder(path)
-    if finds_entities(path):
+    if saved_outputs(path) == set(OUTPUTS):
         return SavedTagger(folder)
     return SavedExtractor(folder) if set(INPUTS) <= inputs else SavedClassifier(folder)
 
@@ -71,11 +71,6 @@ def saved_inputs(path: str | Path) -> set[str] | None:
 def saved_outputs(path: str | Path) -> set[str] | None:
     """Returns what an export gives, without loading it; see `saved_inputs`."""
     return _names(path, "outputs")
-
-
-def finds_entities(path: str | Path) -> bool:
-    """Returns whether a path is the export of a token classifier, without loading it."""
-    return saved_outputs(path) == set(OUTPUTS)
 
 
 def _names(path: str | Path, of: Literal["inputs", "outputs"]) -> set[str] | None:

@@ -176,7 +176,7 @@ class TagObjective:
         recipe: The hyperparameters.
 
     Raises:
-        InputError: The recipe has label smoothing or class weights.
+        InputError: The recipe has label smoothing or class weights, or the rows have no tags.
     """
 
     together = False
@@ -184,11 +184,12 @@ class TagObjective:
     def __init__(self, tagger: TokenClassifier, train: Encoded, recipe: Recipe) -> None:
         if recipe.label_smoothing or recipe.class_weights != "none":
             raise InputError("label_smoothing and class_weights are for labels of whole texts; leave them out")
+        targets = train.stored_targets
+        if not isinstance(targets, TagTargets):
+            raise InputError(f"a token classifier learns from the rows of WindowedTexts. Received: {train.task} rows")
         self._tagger = tagger
         self.metric = tag_metric()
-        targets = train.stored_targets
-        words = int((targets.tags >= 0).sum()) if isinstance(targets, TagTargets) else len(train)
-        self.loss: Loss = tag_cross_entropy(max(1, words) / len(train))
+        self.loss: Loss = tag_cross_entropy(max(1, int((targets.tags >= 0).sum())) / len(train))
         self.scale: TargetScale | None = None
         self.stop_metrics: tuple[str, ...] = ("micro_f1", "macro_f1", "word_accuracy", "loss")
         self.shown: tuple[str, ...] = ("loss", "micro_f1", "word_accuracy")

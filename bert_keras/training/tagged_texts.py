@@ -3,8 +3,8 @@
 import numpy as np
 
 from bert_keras.data import WindowedTexts
-from bert_keras.reporting import TaggedSpan, TaggedText
-from bert_keras.tagging import WordSpan
+from bert_keras.reporting import TaggedText
+from bert_keras.tagging import Span, WordSpan
 from bert_keras.training.predict_tags import FoundTags
 
 
@@ -21,10 +21,8 @@ def tagged_texts(windowed: WindowedTexts, found: FoundTags) -> list[TaggedText]:
     edges = windowed.word_edges()
     starts, ends = windowed.words.starts, windowed.words.ends
 
-    def spans(of: tuple[WordSpan, ...], begin: int) -> tuple[TaggedSpan, ...]:
-        return tuple(
-            TaggedSpan(int(starts[begin + span.first]), int(ends[begin + span.last]), span.label) for span in of
-        )
+    def spans(of: tuple[WordSpan, ...], begin: int) -> tuple[Span, ...]:
+        return tuple(Span(int(starts[begin + span.first]), int(ends[begin + span.last]), span.label) for span in of)
 
     return [
         TaggedText(

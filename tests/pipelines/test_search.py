@@ -109,7 +109,7 @@ def test_a_training_is_named_behind_two_dashes(folder: Path) -> None:
     ended = call("search", "--vary", "epochs=1,2", "--", "clasify", "--train", "train.tsv", cwd=folder)
     assert_told_in_a_line(
         ended,
-        "follows --: classify, answer, contrast, as in -- classify --train FILE --dev FILE. Received: 'clasify'; did",
+        "follows --: classify, answer, contrast, tag, as in -- classify --train FILE --dev FILE. Received: 'clasify';",
     )
 
 

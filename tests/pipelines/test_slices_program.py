@@ -85,7 +85,7 @@ def test_mistakes_are_told(run: Path, folder: Path, reader: Path) -> None:
         assert_told_in_a_line(call("slices", *model, "--by", by, cwd=folder), message)
     assert_told_in_a_line(
         call("slices", "--model", reader, "--data", "rows.tsv", "--by", "length", cwd=folder),
-        "slices count right and wrong labels, and the model answers questions",
+        "slices count right and wrong labels, and the model is no classifier",
     )
     write_table(folder / "odd.tsv", ("text", "label"), ("film", "elsewhere"))
     assert_told_in_a_line(

@@ -10,13 +10,14 @@ import yaml
 from bert_keras import reporting
 from bert_keras.evaluation import Confusion
 from bert_keras.reporting.tag_errors import marked_pieces, mistakes
-from bert_keras.reporting.tag_record import TaggedSpan, TaggedText
+from bert_keras.reporting.tag_record import TaggedText
+from bert_keras.tagging import Span
 
 TEXT = "Jo Ex met <b>Ann</b> in New York"
-JO, ANN, CITY = TaggedSpan(0, 5, "PER"), TaggedSpan(13, 16, "PER"), TaggedSpan(24, 32, "LOC")
+JO, ANN, CITY = Span(0, 5, "PER"), Span(13, 16, "PER"), Span(24, 32, "LOC")
 
 
-def tagged(*found: TaggedSpan, gold: tuple[TaggedSpan, ...] = (JO, ANN, CITY)) -> TaggedText:
+def tagged(*found: Span, gold: tuple[Span, ...] = (JO, ANN, CITY)) -> TaggedText:
     return TaggedText(TEXT, "dev.jsonl, line 1", gold, found, 0.5)
 
 
@@ -25,18 +26,18 @@ def tagged(*found: TaggedSpan, gold: tuple[TaggedSpan, ...] = (JO, ANN, CITY)) -
     [
         (tagged(JO, ANN, CITY), []),
         (tagged(JO, CITY), [("missed", "Ann", "PER", "", "")]),
-        (tagged(JO, ANN, CITY, TaggedSpan(6, 9, "LOC")), [("invented", "", "", "met", "LOC")]),
-        (tagged(JO, ANN, TaggedSpan(24, 32, "ORG")), [("wrong type", "New York", "LOC", "New York", "ORG")]),
-        (tagged(JO, ANN, TaggedSpan(28, 32, "LOC")), [("wrong bounds", "New York", "LOC", "York", "LOC")]),
-        (tagged(JO, ANN, TaggedSpan(21, 27, "PER")), [("wrong type and bounds", "New York", "LOC", "in New", "PER")]),
+        (tagged(JO, ANN, CITY, Span(6, 9, "LOC")), [("invented", "", "", "met", "LOC")]),
+        (tagged(JO, ANN, Span(24, 32, "ORG")), [("wrong type", "New York", "LOC", "New York", "ORG")]),
+        (tagged(JO, ANN, Span(28, 32, "LOC")), [("wrong bounds", "New York", "LOC", "York", "LOC")]),
+        (tagged(JO, ANN, Span(21, 27, "PER")), [("wrong type and bounds", "New York", "LOC", "in New", "PER")]),
         # Two parts of an entity are one mistake.
         (
-            tagged(TaggedSpan(0, 2, "PER"), TaggedSpan(3, 5, "LOC"), ANN, CITY),
+            tagged(Span(0, 2, "PER"), Span(3, 5, "LOC"), ANN, CITY),
             [("wrong bounds", "Jo Ex", "PER", "Jo", "PER")],
         ),
         # One that holds two entities is a mistake of each.
         (
-            tagged(TaggedSpan(0, 16, "PER"), CITY),
+            tagged(Span(0, 16, "PER"), CITY),
             [
                 ("wrong bounds", "Jo Ex", "PER", TEXT[:16], "PER"),
                 ("wrong bounds", "Ann", "PER", TEXT[:16], "PER"),
@@ -49,7 +50,7 @@ def test_each_mistake_is_of_a_kind(text: TaggedText, wanted: list[tuple[str, ...
 
 
 def test_mistakes_are_counted_with_the_first_place() -> None:
-    texts = [tagged(JO, CITY), TaggedText("Ann", "x, line 2", (TaggedSpan(0, 3, "PER"),), (), 1.0), tagged(ANN, CITY)]
+    texts = [tagged(JO, CITY), TaggedText("Ann", "x, line 2", (Span(0, 3, "PER"),), (), 1.0), tagged(ANN, CITY)]
     assert [(mistake.gold, count, place) for mistake, count, place in reporting.frequent_mistakes(texts, 5)] == [
         ("Ann", 2, "dev.jsonl, line 1"),
         ("Jo Ex", 1, "dev.jsonl, line 1"),
@@ -57,7 +58,7 @@ def test_mistakes_are_counted_with_the_first_place() -> None:
 
 
 def test_a_text_is_divided_where_entities_begin_and_end() -> None:
-    pieces = marked_pieces(tagged(JO, TaggedSpan(28, 32, "LOC")))
+    pieces = marked_pieces(tagged(JO, Span(28, 32, "LOC")))
     assert "".join(piece.text for piece in pieces) == TEXT
     assert [(piece.text, piece.begins) for piece in pieces if piece.begins] == [
         ("Jo Ex", "PER"),

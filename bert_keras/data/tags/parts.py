@@ -1,5 +1,6 @@
 """The files that texts with entities can be read from."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -12,7 +13,12 @@ from bert_keras.data.tags.marked_text import MarkedText
 from bert_keras.data.tags.reading import TagReading
 from bert_keras.errors import DataError, LabelError
 from bert_keras.files.messages import TFDS_PREFIX, shown_value, where
+from bert_keras.files.text_file import TextFile
 from bert_keras.tagging.scheme import TagScheme
+
+# A word may be a bracket, and a list or an object does not begin with a word.
+_DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?(?:\{\s*[\"}]|\[\s*[\[{\]])")
+_FIRST = 4096  # bytes
 
 
 class TagPart(Protocol):
@@ -56,7 +62,7 @@ def tag_part(name: str, reading: TagReading) -> TagPart:
             f"{name}: entities are read from files of columns and of JSON, and this is Parquet or Arrow; write JSON "
             'lines of it, {"text": "…", "label": [[0, 5, "PER"]]}'
         )
-    if found is None:
+    if found is None or (found == "document" and not _DOCUMENT.match(TextFile(name).head(_FIRST)[0].lstrip())):
         return ColumnFile(name, reading)
     return JsonTexts(name, reading, lines=found == "lines")
 

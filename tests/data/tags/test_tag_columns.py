@@ -43,6 +43,11 @@ def test_tabs_comments_numbers_and_schemes_are_read_alike(content: str, tmp_path
     assert (text.text, text.spans) == ("Jo is in New York", (Span(0, 2, "PER"), Span(9, 17, "LOC")))
 
 
+def test_a_word_that_is_a_bracket_does_not_make_json_of_a_file(tmp_path: Path) -> None:
+    (text,) = source(tmp_path, "[ O\nJo B-PER\n] O\n").texts
+    assert (text.text, text.spans) == ("[ Jo ]", (Span(2, 4, "PER"),))
+
+
 def test_columns_are_chosen(tmp_path: Path) -> None:
     content = "B-PER Jo O\nO is O\n"
     (text,) = source(tmp_path, content, word_column=2, tag_column=1).texts
