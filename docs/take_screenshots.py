@@ -184,6 +184,8 @@ def show_attention(chrome: Chrome, page: str, picture: Picture) -> None:
         centre = (canvas.size["width"] // 2, canvas.size["height"] // 2)
         across, down = (place - middle for place, middle in zip(picture.click, centre, strict=True))
         ActionChains(chrome).move_to_element_with_offset(canvas, across, down).click().perform()
+        # Away again, or the tooltip would cover what is beside the place.
+        ActionChains(chrome).move_to_element_with_offset(canvas, 5 - centre[0], 5 - centre[1]).perform()
         settled(chrome)
     chrome.switch_to.default_content()
 

@@ -51,7 +51,7 @@ PROGRAMS = {
     "command_line": {"console"},
     "inputs": set(),
     "training": {"check", "command_line", "console"},
-    "classify": {"command_line", "console", "training"},
+    "classify": {"command_line", "console", "inputs", "training"},
     "answer": {"command_line", "console", "training"},
     "answer_over": {"command_line", "console", "inputs"},
     "contrast": {"command_line", "console", "training"},

@@ -63,10 +63,8 @@ def allowed_bounds(windows: Windows, places: TokenPlaces, settings: dict[str, An
         The bounds.
     """
     best = best_windows(windows.documents, windows.begins, windows.lengths)
-    firsts, levels = (
-        places.firsts[windows.documents],
-        bound_levels(settings["part_words"], settings["across_paragraphs"]),
-    )
+    levels = bound_levels(settings["part_words"], settings["across_paragraphs"])
+    firsts = places.firsts[windows.documents]
     bounds = window_bounds(places.levels, firsts, windows.begins, windows.lengths, *levels)
     return bounds._replace(may_begin=best & bounds.may_begin)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
 from bert_keras.files.atomic import replaced_file
@@ -60,5 +60,11 @@ def _environment() -> jinja2.Environment:
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["score"] = score
     environment.globals |= {"default_form": score, "percent": percent}
+    environment.filters["breakable"] = _breakable
     environment.filters["beginning"] = lambda text, length: text if len(text) <= length else text[: length - 1] + "…"
     return environment
+
+
+def _breakable(name: str) -> Markup:
+    """Returns the name of a label, which a narrow column may break after its underscores rather than anywhere."""
+    return Markup("_<wbr>").join(escape(part) for part in name.split("_"))

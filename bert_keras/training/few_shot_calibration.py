@@ -31,8 +31,9 @@ def few_shot_calibration(fresh: TextClassifier, train: Encoded, recipe: Recipe) 
         recipe: The recipe of that training.
 
     Returns:
-        The calibration; `None` for several labels a text, or if fewer than 8 rows can be held out, since each label
-        keeps two rows to learn from.
+        The calibration; `None` for several labels a text, if fewer than 8 rows can be held out, since each label keeps
+        two rows to learn from, or if they speak for answers that are less sure yet: half of the rows teach less than
+        all of them, and a head that is fitted with a penalty on few rows is not too sure.
     """
     learned, held_out = _halves(train, recipe.seed) if fresh.task == "single_label" else (np.zeros(0), np.zeros(0))
     if len(held_out) < FEWEST_HELD_OUT:
@@ -42,7 +43,7 @@ def few_shot_calibration(fresh: TextClassifier, train: Encoded, recipe: Recipe) 
     rows = subset(train, held_out)
     logits = predict_logits(fresh, rows, recipe.token_budget)
     temperature = evaluation.fit_temperature(rows.targets, logits, 1 / (len(rows) + 2))
-    return Calibration(len(rows), temperature)
+    return Calibration(len(rows), temperature) if temperature < 1 else None
 
 
 def _halves(train: Encoded, seed: int) -> tuple[np.ndarray, np.ndarray]:
