@@ -14,6 +14,7 @@ NOT_RUN = {
     "docs/fine_tune.md": ["waits until Ctrl-C"],
     "docs/look_inside.md": ["waits until Ctrl-C"],
     "docs/operations.md": ["needs TF Serving"] * 4,
+    "docs/workers.md": ["needs two processes", "needs several machines", "needs a cluster of Ray"],
 }
 _LANGUAGES = ("console", "json", "python", "text", "yaml")
 _BENCHMARK = re.compile(r"benchmarks/\w+\.py")
