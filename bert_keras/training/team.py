@@ -32,7 +32,7 @@ class Alone:
     bytes_a_step: int = 0
 
     def step(self, seed: int, *args: Any) -> TrainingStep:
-        """Returns the step; the arguments after the seed are those of `TrainingStep`."""
+        """Returns the step; the arguments after the seed are those of `TrainingStep`, all of them."""
         return TrainingStep(*args)
 
     def same_state(self, state: TrainingState, settings: Callable[[], Settings]) -> TrainingState:
@@ -75,7 +75,15 @@ class Team(Alone):
         self._gradient_type = gradient_type
 
     def step(self, seed: int, *args: Any) -> TrainingStep:
-        """Returns the step, whose rows are shared out."""
+        """Returns the step, whose rows are shared out.
+
+        Raises:
+            InputError: The loss compares all rows of a step with one another.
+        """
+        if args[-1]:
+            raise InputError(
+                "a text encoder is trained on comparisons of all rows of a step, in one process; leave the workers out"
+            )
         self._step = SharedStep(self.workers, seed, self._gradient_type, *args)
         return self._step
 
