@@ -20,7 +20,7 @@ from ..console.consoles import console
 from .config import TrainingConfig
 from .local_workers import PROGRAMS
 
-_RESTARTS = 100
+_RESTARTS = 20
 _ON_PARENTS_DEATH = 1  # of prctl
 
 
