@@ -101,8 +101,8 @@ class Team(Alone):
             differing = differences(of_all[0], of)
             if differing:
                 raise InputError(
-                    f"{self.workers.name(rank)} trains something else than worker 0: {'; '.join(differing)} (there is "
-                    "worker 0); give all workers the same options and files"
+                    f"{self.workers.name(rank)} trains something else than worker 0 (which is there): "
+                    f"{'; '.join(differing)}; give all workers the same options and files"
                 )
         return TrainingState.from_json(self.workers.told(state.to_json()))
 
