@@ -246,9 +246,8 @@ class TrainingLoop:
         best, patience = self.state.best, self.recipe.patience
         if best.take(epoch, self.stop_metric, value, loss):
             last = epoch + 1 == self.recipe.epochs
-            if (
-                self.recipe.keep == "best" and not last and self.team.first
-            ):  # the last epoch's weights are those that the model has
+            # The last epoch's weights are those that the model has, and only worker 0 restores the best ones.
+            if self.recipe.keep == "best" and not last and self.team.first:
                 self.best.keep(epoch)
         if patience is not None and best.waited > 0 and best.waited >= patience:
             self.model.stop_training = True

@@ -75,7 +75,14 @@ class Team(Alone):
         self._gradient_type = gradient_type
 
     def step(self, seed: int, *args: Any, **settings: Any) -> TrainingStep:
-        """Returns the step, whose rows are shared out."""
+        """Returns the step, whose rows are shared out.
+
+        Raises:
+            InputError: The loss compares all rows of a step with one another, or is a mean over the masks of all.
+        """
+        if settings.get("together") or "weight" in settings:
+            what = "a text encoder" if settings.get("together") else "a masked language model"
+            raise InputError(f"{what} is trained on all rows of a step at once, in one process; leave the workers out")
         self._step = SharedStep(self.workers, seed, self._gradient_type, *args, **settings)
         return self._step
 
@@ -93,8 +100,8 @@ class Team(Alone):
             differing = differences(of_all[0], of)
             if differing:
                 raise InputError(
-                    f"{self.workers.name(rank)} trains something else than worker 0: {'; '.join(differing)} (there is "
-                    "worker 0); give all workers the same options and files"
+                    f"{self.workers.name(rank)} trains something else than worker 0 (which is there): "
+                    f"{'; '.join(differing)}; give all workers the same options and files"
                 )
         return TrainingState.from_json(self.workers.told(state.to_json()))
 

@@ -132,6 +132,8 @@ class TrainingConfig:
             raise InputError(f"--cluster must be local or ray://HOST:PORT. Received: {self.cluster}")
         if self.cluster is not None and self.workers is None:
             raise InputError(f"--cluster needs the number of workers; add --workers N. Received: {self.cluster}")
+        if self.trains_alone and self.workers is not None and self.workers > 1:
+            raise InputError(f"{self.trains_alone}; leave --workers out. Received: --workers {self.workers}")
         if not 0 < self.join_seconds < math.inf:
             raise InputError(f"--join_seconds must be above 0. Received: {self.join_seconds}")
         if self.rank < 1:

@@ -21,14 +21,14 @@ from .config import TrainingConfig
 PROGRAMS = __package__.removesuffix(".training")
 """The name of the package of the programs."""
 _HOST = "127.0.0.1"
-_ENDING = 10.0  # seconds
+_ENDING, _ENDING_AFTER_AN_ERROR = 10.0, 3.0  # seconds
 
 
 class LocalWorkers:
     """The workers 1 to N - 1 of a training on this machine, each another process of the same program.
 
     Only worker 0, this process, shows what it prints. At the end of the block the others are waited for, and what still
-    runs after ten seconds is killed.
+    runs after some seconds is killed: it writes nothing.
 
     Args:
         config: The options of the training.
@@ -67,7 +67,7 @@ class LocalWorkers:
         self.listener.close()
         for rank, process in self._processes.items():
             try:
-                process.wait(_ENDING)
+                process.wait(_ENDING if raised[0] is None else _ENDING_AFTER_AN_ERROR)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -20,7 +20,7 @@ from ..console.consoles import console
 from .config import TrainingConfig
 from .local_workers import PROGRAMS
 
-_RESTARTS = 100
+_RESTARTS = 20
 _ON_PARENTS_DEATH = 1  # of prctl
 
 
@@ -73,7 +73,7 @@ def _fit(config: TrainingConfig) -> None:
     from ray.train.tensorflow import TensorflowTrainer
 
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", str(config.join_seconds))
-    left_out = ("cluster",)  # a worker of Ray starts no cluster of its own
+    left_out = ("cluster", "workers")  # TF_CONFIG tells them
     given = {name: of for name, of in dataclasses.asdict(config).items() if of is not None and name not in left_out}
     options = yaml.safe_dump(given, allow_unicode=True)
     console.print(f"Ray starts {config.workers} workers; what they print follows, worker 0's being the report")

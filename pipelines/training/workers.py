@@ -38,7 +38,7 @@ def working_together(config: TrainingConfig) -> Iterator[Workers | None]:
         yield None
         return
     if config.trains_alone:
-        raise InputError(f"{config.trains_alone}; leave --workers and TF_CONFIG out. Received: {count} workers")
+        raise InputError(f"{config.trains_alone}; take TF_CONFIG out of the environment. Received: {count} workers")
     if cluster is not None:
         yield from _joined(config, cluster)
         return

@@ -15,6 +15,7 @@ NOT_RUN = {
     "docs/look_inside.md": ["waits until Ctrl-C"],
     "docs/many_rows.md": ["needs processes of Ray"] * 2 + ["needs Spark"],
     "docs/operations.md": ["needs TF Serving"] * 4,
+    "docs/workers.md": ["needs two processes", "needs several machines", "needs a cluster of Ray"],
 }
 _LANGUAGES = ("console", "json", "python", "text", "yaml")
 _BENCHMARK = re.compile(r"benchmarks/\w+\.py")

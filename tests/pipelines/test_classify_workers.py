@@ -42,15 +42,19 @@ def test_a_process_knows_how_many_share_its_machine(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_training_that_cannot_be_shared_out_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    contrast = ContrastConfig(train="train.tsv", dev="dev.tsv", workers=1)
+    why = "contrast compares all rows of a step with one another, in one process"
+    with pytest.raises(InputError, match=f"{why}; leave --workers out. Received: --workers 2"):
+        dataclasses.replace(contrast, workers=2)
     monkeypatch.delenv(VARIABLE, raising=False)
-    contrast = ContrastConfig(train="train.tsv", dev="dev.tsv", workers=2)
+    with working_together(contrast) as workers:
+        assert workers is None
+    monkeypatch.setenv(VARIABLE, TWO)
     with (
-        pytest.raises(InputError, match="contrast compares all rows of a step with one another"),
-        working_together(contrast),
+        pytest.raises(InputError, match=f"{why}; take TF_CONFIG out of the environment. Received: 3 workers"),
+        working_together(dataclasses.replace(contrast, workers=None)),
     ):
         raise AssertionError("it works together")
-    with working_together(dataclasses.replace(contrast, workers=1)) as workers:
-        assert workers is None
 
     class Few:
         resumes = False

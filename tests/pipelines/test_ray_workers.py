@@ -1,0 +1,65 @@
+import dataclasses
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bert_keras.errors import InputError
+from pipelines.classify.config import ClassifyConfig
+from pipelines.command_line.processes import VARIABLE
+from pipelines.training import ray_workers
+
+CONFIG = ClassifyConfig(train="train.tsv", dev="dev.tsv", workers=2, cluster="local")
+
+
+def run(folder: Path, monkeypatch: pytest.MonkeyPatch, rank: int, ends: str) -> list[str]:
+    """Runs a worker of Ray with a shell in Python's place; returns its arguments, its input and a variable."""
+    shell = folder / "python"
+    shell.write_text(f'#!/bin/sh\necho "$*" > said\ncat >> said\necho "keras $TF_USE_LEGACY_KERAS" >> said\n{ends}\n')
+    shell.chmod(0o755)
+    task = {"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": rank}}
+    monkeypatch.setenv(VARIABLE, json.dumps(task))
+    monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
+    monkeypatch.setattr(ray_workers.sys, "executable", str(shell))
+    ray_workers.run_worker({"options": "epochs: 1\n", "program": "classify", "folder": str(folder)})
+    return (folder / "said").read_text().splitlines()
+
+
+def test_a_worker_of_ray_is_a_process_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = run(tmp_path, monkeypatch, 0, "exit 0")
+    assert said == ["-m pipelines classify --config /dev/stdin", "epochs: 1", "keras "]
+
+
+@pytest.mark.parametrize(("rank", "ends"), [(0, "exit 3"), (0, "kill -9 $$"), (1, "kill -9 $$")])
+def test_ray_starts_again_what_has_lost_a_worker(
+    rank: int, ends: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RuntimeError, match=f"worker {rank} ended with status .*all workers are started again"):
+        run(tmp_path, monkeypatch, rank, ends)
+
+
+@pytest.mark.parametrize(("rank", "status"), [(0, 2), (1, 3), (0, 130)])
+def test_ray_does_not_start_again_what_a_user_has_to_mend_or_has_stopped(
+    rank: int, status: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, monkeypatch, rank, f"exit {status}")
+
+
+def test_ray_has_to_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r'--cluster needs Ray.*pip install "bert_keras\[workers\]"'):
+        ray_workers.train_on_ray(CONFIG, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"cluster": "gpu-1:10001"}, "--cluster must be local or ray://HOST:PORT. Received: gpu-1:10001"),
+        ({"workers": None}, "--cluster needs the number of workers; add --workers N"),
+    ],
+)
+def test_a_cluster_needs_an_address_and_a_number(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        dataclasses.replace(CONFIG, **changes)
