@@ -128,7 +128,8 @@ class TrainingTurns:
     def wait(self) -> None:
         """Waits for a request of steps."""
         self._left = self._requests.serve(self._handlers, until="steps")["count"]
-        self._pending, self._rows, self._tokens, self._begun = True, 0, 0, time.perf_counter()
+        self._pending, self._rows, self._tokens = True, 0, 0
+        self._begun, self._cpu = time.perf_counter(), time.process_time()
 
     def step(self, rows: int, tokens: int, loss: float) -> None:
         """Counts a step; after the last requested one, answers and waits for the next request."""
@@ -147,6 +148,6 @@ class TrainingTurns:
         self._requests.serve(self._handlers)
 
     def _answer(self) -> None:
-        seconds = time.perf_counter() - self._begun
+        spent = {"seconds": time.perf_counter() - self._begun, "cpu": time.process_time() - self._cpu}
         self._pending = False
-        self._requests.answer(seconds=seconds, rows=self._rows, tokens=self._tokens, loss=self._loss)
+        self._requests.answer(**spent, rows=self._rows, tokens=self._tokens, loss=self._loss)

@@ -74,6 +74,7 @@ class MaskedRows:
             seed: The random seed of the training.
             epoch: The number of the epoch, from 0.
         """
+        # Not from 0, which fixed masks are drawn by: NumPy takes seeds that differ by zeros at their end for one.
         return dataclasses.replace(self, draw=(seed, epoch + 1))
 
     def documents_of_tokens(self) -> np.ndarray:
