@@ -13,7 +13,7 @@ from bert_keras.workers.peer import Peer
 
 _SECONDS_A_LIFE_SIGN = 1.0
 _TICK = 0.25  # seconds between two looks at who is silent
-_NEWS = 0.5  # seconds to wait for what others say about a worker that is gone
+_NEWS = 1.0  # seconds to wait for what others say about a worker that is gone
 _LEAVING = 1.0
 
 
@@ -111,13 +111,19 @@ class Mesh:
     def _lost(self, selector: selectors.BaseSelector) -> WorkerError:
         """Waits a moment for what the other workers say, and returns the error that names who is gone."""
         end = time.monotonic() + _NEWS
-        while selector.get_map() and time.monotonic() < end:
+        while time.monotonic() < end and (selector.get_map() or not self._known()):
             self._move(selector)
+            time.sleep(0.02)
         said = [peer.failure for peer in self._peers.values() if peer.failure is not None]
         if said:
             return WorkerError(said[0])
         gone = [peer.name + self._ending(rank) for rank, peer in self._peers.items() if peer.gone]
         return WorkerError(f"{' and '.join(gone)} ended without a word")
+
+    def _known(self) -> bool:
+        """Returns whether it is known how each worker that is gone has ended, which can take longer than its end."""
+        gone = [rank for rank, peer in self._peers.items() if peer.gone and peer.failure is None]
+        return all(self._ended(rank) for rank in gone)
 
     def _ending(self, rank: int) -> str:
         how = self._ended(rank)
