@@ -28,6 +28,7 @@ LONGEST = (
     "pipelines/test_answer.py",
     "pipelines/test_visualize.py",
     "pipelines/test_classify.py",
+    "training/test_workers.py",
     "pipelines/test_add_tokens.py",
     "pipelines/test_export_program.py",
     "pipelines/test_predict_answers.py",
