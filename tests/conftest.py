@@ -35,6 +35,7 @@ LONGEST = (
     "pipelines/test_visualize.py",
     "pipelines/test_classify.py",
     "pipelines/test_tag.py",
+    "training/test_workers.py",
     "pipelines/test_add_tokens.py",
     "pipelines/test_export_program.py",
     "pipelines/test_predict_answers.py",

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from bert_keras.errors import InputError
@@ -116,12 +116,16 @@ def _usage(program: Program, options: Mapping[str, Option]) -> str:
     return " ".join([*words, "[options]"])
 
 
-def _refuse(unknown: Sequence[str], options: Iterable[str]) -> None:
+def _refuse(unknown: Sequence[str], options: Mapping[str, Option]) -> None:
     if not unknown:
         return
     flag = unknown[0].partition("=")[0]
     if flag.startswith("--"):
-        raise InputError(f"no option {flag}{did_you_mean(flag[2:], [*options, 'config', 'help'], '--')}")
+        named = flag[2:].replace("-", "_")
+        if named in options and options[named].positional:
+            raise InputError(f"no option {flag}; type {options[named].shown} without a flag, behind the program's name")
+        flags = [name for name, option in options.items() if not option.positional]
+        raise InputError(f"no option {flag}{did_you_mean(flag[2:], [*flags, 'config', 'help'], '--')}")
     raise InputError(f"nothing was expected at {unknown[0]!r}; values follow their flag, as in --epochs 3")
 
 

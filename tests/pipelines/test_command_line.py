@@ -16,6 +16,7 @@ from pipelines.__main__ import PROGRAMS
 from pipelines.command_line.options import option, options_of
 from pipelines.command_line.parser import parse
 from pipelines.command_line.program import Program
+from pipelines.compare.config import PROGRAM as COMPARE
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,11 @@ def assert_light(import_times: str) -> None:
 
 
 ROWS = ("--train", "rows.tsv", "--dev", "rows.tsv")
+
+
+def test_what_is_typed_without_a_flag_is_not_suggested_as_one() -> None:
+    with pytest.raises(InputError, match="^no option --runs; type RUN without a flag, behind the program's name$"):
+        parse(COMPARE, ["--runs", "a", "b"])
 
 
 @pytest.mark.parametrize(
