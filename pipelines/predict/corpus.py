@@ -51,7 +51,8 @@ def predict_corpus(config: PredictConfig) -> None:
     made, seconds = total - sum(done.values()), time.monotonic() - begin
     lines = [f"{total:,} rows in {config.output}, {made:,} of them now, {made / seconds:,.0f} a second"]
     if failures:
-        lines.append(f"{len(failures):,} rows failed; which, and why, is in {config.output}/_failed.jsonl")
+        what = "1 row" if len(failures) == 1 else f"{len(failures):,} rows"
+        lines.append(f"{what} failed; which, and why, is in {config.output}/_failed.jsonl")
     for line in lines:
         errors.print(line, soft_wrap=True)
 
@@ -74,11 +75,13 @@ def _model_folder(model: str) -> Path | None:
 
 
 def _kind(config: PredictConfig) -> Kind:
-    """Returns what the model gives, without loading it."""
+    """Returns what the model gives, without loading it; whatever is told of single texts or pairs counts as labels."""
     outputs = serving.saved_outputs(config.model)
     if outputs is None:
         if models.is_text_encoder(config.model):
             return "vectors"
+        if models.is_masked_lm(config.model, config.base):
+            return "labels"
         return "answers" if models.task_class(config.model, config.base) is models.SpanExtractor else "labels"
     return "vectors" if "embedding" in outputs else "answers" if "answer" in outputs else "labels"
 

@@ -10,7 +10,7 @@ from asked import squad, write_squad
 from mistakes import assert_told_in_a_line
 from programs import Ended, Workspace, call, rows, start_process, write_table
 
-from bert_keras import SpanExtractor
+from bert_keras import MaskedLM, SpanExtractor, TokenClassifier
 from bert_keras.corpus import Block, Outcome, predicted
 from bert_keras.models import TextEncoder
 from bert_keras.serving import export
@@ -138,6 +138,38 @@ def test_an_encoder_gives_its_vectors(encoder_folder: Path, folder: Path) -> Non
     expected = encoder.encode([row["text"] for row in found])
     assert [row["vector"] for row in of_export] == [pytest.approx(vector, abs=1e-5) for vector in expected.tolist()]
     assert [row["vector"] for row in found] == [pytest.approx(vector, abs=1e-5) for vector in expected.tolist()]
+
+
+@pytest.mark.usefixtures("here")
+def test_entities_are_those_of_one_process(build_tagger: Callable[..., TokenClassifier], folder: Path) -> None:
+    build_tagger().save_to_preset(str(folder / "tagger"))
+    flags = ("--model", "tagger", *INPUT)
+    assert predict(folder, *flags).status == 0
+    expected = lines(folder, *flags)
+    assert sum(len(line["entities"]) for line in expected) > 25
+    for line in expected:
+        for entity in line["entities"]:
+            entity["score"] = pytest.approx(entity["score"], abs=1e-5)
+    assert written(folder) == expected
+
+
+@pytest.mark.usefixtures("here")
+def test_masks_are_filled_and_a_text_without_one_is_told(
+    build_masked_lm: Callable[..., MaskedLM], folder: Path
+) -> None:
+    build_masked_lm().save_to_preset(str(folder / "filler"))
+    texts = [f"the [MASK] was {word}" for word in ("good", "bad", "2", "a")]
+    (folder / "masked.txt").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    (folder / "one_bare.txt").write_text("\n".join([*texts, "no mask here"]) + "\n", encoding="utf-8")
+    expected = lines(folder, "--model", "filler", "--input", "masked.txt", "--top", "3")
+    ended = predict(folder, "--model", "filler", "--input", "one_bare.txt", "--top", "3")
+    assert "1 row failed" in ended.err
+    for line in expected:
+        for mask in line["masks"]:
+            mask["probabilities"] = pytest.approx(mask["probabilities"], abs=1e-5)
+    assert written(folder) == expected
+    (failed,) = (folder / "out" / "_failed.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(failed)["row"] == 4
 
 
 @pytest.mark.parametrize(
