@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from bert_keras import models, serving
-from bert_keras.serving import any_export
 from bert_keras.serving.any_export import saved_task
 from bert_keras.serving.check import check
 from bert_keras.serving.check.report import CheckReport
@@ -80,7 +79,7 @@ _CHECKED: dict[str, CheckReport] = {}
 
 def _checked_once(version: Path) -> CheckReport:
     """Checks the first export of its kind, as a run does at its end; each further check takes eight seconds."""
-    kind = repr([sorted(names) for names in any_export._names(version) or ()])
+    kind = repr([sorted(names(version) or ()) for names in (serving.saved_inputs, serving.saved_outputs)])
     if kind not in _CHECKED:
         _CHECKED[kind] = check(version)
     return dataclasses.replace(_CHECKED[kind], path=version)
