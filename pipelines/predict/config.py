@@ -79,7 +79,7 @@ class PredictConfig:
         Reading(self.dialect, self.separator)  # which checks its own values
         if self.null_threshold is not None and math.isnan(self.null_threshold):
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
-        for name in ("token_budget", "block_rows", "top"):
+        for name in ("token_budget", "block_rows", "top", "workers"):
             if getattr(self, name) is not None and getattr(self, name) <= 0:
                 raise InputError(f"--{name} must be above 0. Received: {getattr(self, name)}")
         if (self.question is None) != (self.context is None):
