@@ -31,6 +31,13 @@ def logits(classifier: TextClassifier) -> np.ndarray:
     return np.asarray(classifier.logits(classifier.preprocessor(TEXTS)))
 
 
+def assert_same_model(one: TextClassifier, other: TextClassifier) -> None:
+    """Asserts equal weights; with them logits may differ in the last bit, by the processor and where buffers lie."""
+    for first, second in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+    np.testing.assert_allclose(logits(one), logits(other), rtol=0, atol=1e-6)
+
+
 def same_backbone(first: TextClassifier, second: TextClassifier) -> bool:
     weights = zip(first.backbone.get_weights(), second.backbone.get_weights(), strict=True)
     return all(np.array_equal(a, b) for a, b in weights)
@@ -42,14 +49,14 @@ def test_the_labels_of_the_preset_come_with_its_head(given: Any, new_head: bool,
     preset, classifier = saved
     loaded = TextClassifier.from_preset(preset, labels=given, new_head=new_head)
     assert loaded.labels == LABELS
-    np.testing.assert_array_equal(logits(loaded), logits(classifier))
+    assert_same_model(loaded, classifier)
 
 
 def test_as_many_other_labels_rename_those_of_the_preset(saved: tuple[str, Any]) -> None:
     preset, classifier = saved
     renamed = TextClassifier.from_preset(preset, labels=["bad", "fair", "good"])
     assert renamed.labels == ("bad", "fair", "good")
-    np.testing.assert_array_equal(logits(renamed), logits(classifier))
+    assert_same_model(renamed, classifier)
     places = [LABELS.index(answer.label) for answer in classifier.classify(TEXTS)]
     assert [answer.label for answer in renamed.classify(TEXTS)] == [("bad", "fair", "good")[place] for place in places]
 
@@ -97,7 +104,7 @@ def test_another_max_length_keeps_the_head(saved: tuple[str, Any]) -> None:
     shorter = TextClassifier.from_preset(preset, max_length=8)
     assert shorter.preprocessor.max_length == 8
     assert shorter.labels == LABELS
-    np.testing.assert_array_equal(logits(shorter), logits(classifier))
+    assert_same_model(shorter, classifier)
     assert shorter.preprocessor(["a " * 40])["token_ids"].shape == (1, 8)
 
 
