@@ -24,13 +24,11 @@ def import_tensorflow(processes: int = 1, place: int = 0) -> None:
         with _hidden(_OF_NO_USE):
             import tensorflow as tf  # which imports Keras
 
+        from bert_keras.runtime.gpu import prepare_gpu
         from bert_keras.runtime.lanes import open_lanes
 
         open_lanes(processes)
-        if processes > 1:
-            from bert_keras.runtime.one_gpu import see_one_gpu
-
-            see_one_gpu(place)
+        prepare_gpu(place)
         tf.constant(0)  # the first tensor makes TensorFlow look for devices and print messages about them
 
 

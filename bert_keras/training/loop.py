@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from bert_keras.data import Batch, Encoded, MaskedRows, TextGroups
 from bert_keras.data.batches import training_steps
@@ -180,10 +181,27 @@ class TrainingLoop:
 
     def _train_on(self, step: _Step) -> None:
         self.callbacks.on_train_batch_begin(step.place)
-        figures = self.step(step.batches, None if self.team.workers is None else step.rows)
+        try:
+            figures = self.step(step.batches, None if self.team.workers is None else step.rows)
+        except tf.errors.ResourceExhaustedError as error:
+            raise self._too_large(step) from error
         self._check(figures)
         self.state.add_step(step.rows, figures.loss, figures.counts)
         self.callbacks.on_train_batch_end(step.place, self._logs(figures, step))
+
+    def _too_large(self, step: _Step) -> TrainingError:
+        """Returns the error that the memory does not hold a pass; a smaller one gives the same step."""
+        shapes = [inputs["padding_mask"].shape for inputs, _ in step.batches]
+        rows, width = max(shapes, key=lambda shape: shape[0] * shape[1])
+        remedy = f"give --token_budget {max(1, rows * width // 2)}"
+        if self.objective.together:
+            remedy = f"give --batch_size {max(2, self.recipe.batch_size // 2)}"
+        elif rows == 1:
+            remedy = "give a shorter --max_length"
+        return TrainingError(
+            f"epoch {self.state.epoch + 1}, step {self.state.step + 1} of {self.steps}: the memory of the device does "
+            f"not hold a pass of {rows} rows of {width} tokens; {remedy}, with --overwrite true to begin anew"
+        )
 
     def _check(self, figures: StepFigures) -> None:
         if math.isfinite(figures.loss) and math.isfinite(figures.gradient_norm):

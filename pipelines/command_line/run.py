@@ -14,6 +14,7 @@ from .parser import parse
 from .processes import processes_here
 from .program import Program
 
+_LONGEST = 200  # characters of what TensorFlow says
 WORKER_LOST = 3
 """The exit status where another worker is gone, or ends because of an error of its own."""
 
@@ -47,6 +48,11 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
         sys.exit(0)
     except OSError as error:
         _end(f"error: {error.filename or 'file system'}: {error.strerror or error}", 2)
+    except Exception as error:
+        if type(error).__name__ != "ResourceExhaustedError":  # which only TensorFlow has, and it is imported late
+            raise
+        what = f"{error}".split("\n")[0][:_LONGEST]
+        _end(f"error: the memory of the device does not hold a pass; give a smaller --token_budget ({what})", 2)
     except KeyboardInterrupt as interruption:
         _end(": ".join(["interrupted", *map(str, interruption.args)]), 130)  # a training says how to go on
 

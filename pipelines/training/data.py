@@ -10,6 +10,7 @@ from rich.table import Table
 from bert_keras import training
 from bert_keras.data import Encoded
 from bert_keras.models import BertTask
+from bert_keras.runtime.gpu import gpu_in_use, unused_gpus
 from bert_keras.workers import Workers
 
 from ..console.consoles import console
@@ -127,6 +128,16 @@ class TrainingData(abc.ABC):
         """Prints the size of the model and of each split, and warnings about the data."""
         console.print(f"{self.config.model}: {self.model.count_params():,} parameters, {self._answers()}")
         console.print(self.precision.why)
+        gpu, unused = gpu_in_use(), unused_gpus()
+        if gpu is not None:
+            console.print(f"computes on {gpu}", markup=False)
+        if unused:
+            console.print(
+                f"warning: TensorFlow cannot use the GPU ({unused[0]}) and computes on the processor; "
+                "requirements-gpu.txt has what it needs",
+                style="yellow",
+                markup=False,
+            )
         for part in self._summary():
             console.print(part)
         for warning in self._warnings():

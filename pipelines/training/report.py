@@ -11,6 +11,7 @@ import numpy as np
 
 from bert_keras import training
 from bert_keras.models import BertTask
+from bert_keras.runtime.gpu import gpu_in_use
 
 from .data import TrainingData
 
@@ -65,4 +66,11 @@ def _trainable_parameters(model: BertTask, recipe: training.Recipe) -> int:
 
 def _environment(precision: str) -> dict[str, Any]:
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    return {"python": platform.python_version(), "versions": versions, "cores": os.cpu_count(), "precision": precision}
+    gpu = gpu_in_use()
+    return {
+        "python": platform.python_version(),
+        "versions": versions,
+        "cores": os.cpu_count(),
+        **({} if gpu is None else {"gpu": gpu}),
+        "precision": precision,
+    }

@@ -182,3 +182,16 @@ def test_a_shipped_config_is_one_of_the_program_that_it_names(path: Path) -> Non
     assert program is not None
     config = {"classify": ClassifyConfig, "answer": AnswerConfig}[program[1]](**yaml.safe_load(text))
     assert config.name == path.stem
+
+
+class ResourceExhaustedError(Exception):
+    """Stands in for TensorFlow's, which is imported late."""
+
+
+def test_memory_that_does_not_suffice_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def main(config: Config) -> None:
+        raise ResourceExhaustedError("OOM when allocating tensor with shape[9]\nand more")
+
+    assert ends(main) == 2
+    said = capsys.readouterr().err
+    assert "give a smaller --token_budget (OOM when allocating tensor with shape[9])" in " ".join(said.split())

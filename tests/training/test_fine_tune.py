@@ -1,4 +1,5 @@
 import dataclasses
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from tiny_data import tiny_data
 
 from bert_keras import evaluation
@@ -275,3 +277,20 @@ def test_a_training_in_another_thread_leaves_signals_alone(build_classifier: Bui
     thread.start()
     thread.join()
     assert outcomes[0].steps == 1
+
+
+def test_a_pass_that_the_memory_does_not_hold_is_told_with_what_to_do(
+    build_classifier: BuildClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: Any) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(TrainingStep, "__call__", full)
+    with pytest.raises(
+        TrainingError, match=r"step 1 of 2: .* a pass of 8 rows of (\d+) tokens; give --token_budget "
+    ) as told:
+        fine_tune(build_classifier(), tiny_data(16, 0), None, RECIPE)
+    width, budget = (
+        int(number) for number in re.findall(r"of (\d+) tokens; give --token_budget (\d+)", str(told.value))[0]
+    )
+    assert budget == 8 * width // 2
