@@ -19,7 +19,7 @@ from bert_keras.runtime.lanes import made_ahead
 from bert_keras.training.best_weights import BestWeights
 from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
 from bert_keras.training.interruption import StopWish
-from bert_keras.training.objective import Objective, objective_of, step_budget, step_settings
+from bert_keras.training.objective import Objective, losses_of, objective_of, step_budget, step_settings
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
@@ -60,13 +60,15 @@ class Outcome:
 class _Step:
     """The data of an optimizer step: its index in the epoch, its batches, and its rows and tokens without padding.
 
-    With several workers the batches are those of this one, and rows and tokens those of all.
+    With several workers the batches are those of this one, and rows, tokens and losses those of all; the number of
+    losses is told only then.
     """
 
     place: int
     batches: list[Batch]
     rows: int
     tokens: int
+    losses: int | None
 
 
 class TrainingLoop:
@@ -175,14 +177,15 @@ class TrainingLoop:
         def make(place: int) -> _Step:
             rows = plan.rows(place)
             tokens = int(self.train.lengths[rows].sum())
-            return _Step(place, [train.batch(of_pass) for of_pass in plan[place]], len(rows), tokens)
+            losses = None if self.team.workers is None else losses_of(self.objective, train, rows)
+            return _Step(place, [train.batch(of_pass) for of_pass in plan[place]], len(rows), tokens, losses)
 
         return made_ahead(make, range(self.state.step, len(plan)))
 
     def _train_on(self, step: _Step) -> None:
         self.callbacks.on_train_batch_begin(step.place)
         try:
-            figures = self.step(step.batches, None if self.team.workers is None else step.rows)
+            figures = self.step(step.batches, step.losses)
         except tf.errors.ResourceExhaustedError as error:
             raise self._too_large(step) from error
         self._check(figures)

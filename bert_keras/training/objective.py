@@ -286,6 +286,13 @@ def step_settings(objective: Objective, model: Any, train: Any) -> dict[str, Any
     return settings | {"targets": train.batch(np.array([0]))[1], "together": objective.together}
 
 
+def losses_of(objective: Objective, train: Any, rows: np.ndarray) -> int:
+    """Returns the number of losses that the rows of a step have: one a row, but one a mask for `MaskedRows`."""
+    if isinstance(objective, MaskedObjective):
+        return max(1, objective.weight(train.batch(rows)[1]))
+    return len(rows)
+
+
 def step_of(objective: Objective, model: Any, train: Any, optimizer: AdamW) -> TrainingStep:
     """Returns the optimizer step of a model that is trained in one process; see `step_settings`."""
     return TrainingStep(model, optimizer, **step_settings(objective, model, train))

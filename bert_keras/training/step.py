@@ -82,7 +82,7 @@ class TrainingStep:
 
         Args:
             passes: The batches of the step. Their gradients are accumulated to those of the mean loss of all rows.
-            rows: The number of all rows, if these batches are only a share of the step.
+            rows: The number of all rows, or of their losses, if these batches are only a share of the step.
 
         Returns:
             The loss, the gradient norm, the learning rate and the sums of the metric.

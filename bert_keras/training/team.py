@@ -78,11 +78,12 @@ class Team(Alone):
         """Returns the step, whose rows are shared out.
 
         Raises:
-            InputError: The loss compares all rows of a step with one another, or is a mean over the masks of all.
+            InputError: The loss compares all rows of a step with one another.
         """
-        if settings.get("together") or "weight" in settings:
-            what = "a text encoder" if settings.get("together") else "a masked language model"
-            raise InputError(f"{what} is trained on all rows of a step at once, in one process; leave the workers out")
+        if settings.get("together"):
+            raise InputError(
+                "a text encoder is trained on comparisons of all rows of a step, in one process; leave the workers out"
+            )
         self._step = SharedStep(self.workers, seed, self._gradient_type, *args, **settings)
         return self._step
 

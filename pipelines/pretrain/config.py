@@ -1,7 +1,7 @@
 """The options of `bert-keras pretrain`."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Literal
 
 from bert_keras.errors import InputError
 
@@ -44,8 +44,6 @@ class PretrainConfig(TrainingConfig):
         seed: Seed of the documents held out, of the order of rows, of masks, of a fresh head, and of dropout.
         name: Name of the run and of the exported model. Default: the name of the folder of the first text.
     """
-
-    trains_alone: ClassVar[str] = "pretrain divides the loss by the masks of a whole step, in one process"
 
     dev: str | list[str] | None = file_option(None)  # type: ignore[assignment]
     dev_share: float = 0.05

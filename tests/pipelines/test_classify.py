@@ -201,6 +201,10 @@ def test_the_config_holds_every_option_as_it_was_used(
         "learning_curve": False,
         "slices": None,
         "precision": report["environment"]["precision"],  # what auto has come to
+        "workers": None,
+        "join_seconds": 300.0,
+        "cluster": None,
+        "gradient_type": "float32",
         "seed": 5,
         "checkpoint_minutes": 5.0,
         "probes": 2,

@@ -24,8 +24,16 @@ from tiny_data import tiny_data
 from tiny_questions import tiny_source
 
 import bert_keras.models
-from bert_keras.data import encode_questions
+from bert_keras.data import (
+    RawDocument,
+    TagSource,
+    encode_marked_texts,
+    encode_questions,
+    masked_rows,
+    tokenize_documents,
+)
 from bert_keras.errors import BertKerasError
+from bert_keras.tagging import bio_tags
 from bert_keras.text import BertTokenizer
 from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.fine_tune import Outcome, fine_tune
@@ -104,7 +112,42 @@ def of_extractor(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
     return model, fine_tune(model, splits[0].to_train(0.0, "any", 1), splits[1], recipe, workers=workers)
 
 
-CASES = {"classifier": of_classifier, "regression": of_regression, "adapters": of_adapters, "extractor": of_extractor}
+def of_masked_lm(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    """Rows with other numbers of masks, whose losses count alike whichever worker has them."""
+    tokenizer = BertTokenizer(json.loads((folder / "vocabulary.json").read_text()), lowercase=True)
+    preprocessor = bert_keras.models.TextClassifierPreprocessor(tokenizer, 12)
+    size = tokenizer.vocabulary_size()
+    model = started(bert_keras.models.MaskedLM(backbone(pooler=False, vocabulary_size=size), preprocessor=preprocessor))
+    texts = [f"the {word} film " * count for count, word in enumerate(("good", "bad", "a", "not", "b", "play"), 1)]
+    documents = [RawDocument(text, "texts", line) for line, text in enumerate(texts, 1)]
+    rows = masked_rows(tokenize_documents("texts", documents, tokenizer, {}), tokenizer, 12, 0.3)
+    recipe = dataclasses.replace(RECIPE, epochs=1, patience=None)
+    return model, fine_tune(model, rows, rows, recipe, workers=workers)
+
+
+def of_tagger(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    mine = folder / f"tags-{0 if workers is None else 1 + workers.rank}.jsonl"
+    texts = [("the good film " * count, [[4, 8, "X"]]) for count in range(1, 12)]
+    mine.write_text("".join(json.dumps({"text": text, "label": spans}) + "\n" for text, spans in texts))
+    tokenizer = BertTokenizer(json.loads((folder / "vocabulary.json").read_text()), lowercase=True)
+    preprocessor = bert_keras.models.TokenClassifierPreprocessor(tokenizer, 12, 4)
+    encoder = backbone(pooler=False, vocabulary_size=tokenizer.vocabulary_size())
+    model = started(
+        bert_keras.models.TokenClassifier(encoder, tags=bio_tags(["X"]), preprocessor=preprocessor, dropout=0.0)
+    )
+    windowed = encode_marked_texts(TagSource(str(mine)), model.scheme, preprocessor)
+    recipe = dataclasses.replace(RECIPE, epochs=1, patience=None)
+    return model, fine_tune(model, windowed.rows, windowed, recipe, workers=workers)
+
+
+CASES = {
+    "classifier": of_classifier,
+    "regression": of_regression,
+    "adapters": of_adapters,
+    "extractor": of_extractor,
+    "masked_lm": of_masked_lm,
+    "tagger": of_tagger,
+}
 
 
 def train_cases(folder: Path, workers: Workers | None) -> None:
