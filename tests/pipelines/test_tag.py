@@ -141,7 +141,7 @@ def test_predict_writes_the_entities_of_texts(model: str, ended: Ended, folder: 
     [
         ("predict", ("--question", "who?", "--context", "dev.jsonl"), "finds entities, and answers no questions"),
         ("predict", ("--input", "dev.jsonl", "--pair_column", "label"), "the model takes single texts"),
-        ("predict", ("--null_threshold", "1"), "leave --null_threshold out, for a token classifier has none"),
+        ("predict", ("--null_threshold", "1"), "leave --null_threshold out, for the model is no reader"),
         ("visualize", ("--text", "a"), "visualize shows classifiers and readers, and the model finds entities"),
         ("answer-over", ("notes.txt", "--question", "who?"), "finds entities, and answers no questions"),
         ("behave", (), "the tests are for a classifier with one label a text, which it is not"),
