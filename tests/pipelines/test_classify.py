@@ -301,7 +301,7 @@ def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(
     run = tmp_path / "runs" / "reviews"
     assert {path.name for path in (run / "model").iterdir()} == {"adapter.json", "adapter.safetensors"}
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
-    assert report["metrics"]["accuracy"] > 0.6  # a constant answer has 0.36; how far above it, the rounding decides
+    assert report["metrics"]["accuracy"] > 0.6  # a constant answer has a third
     assert report["model"]["trainable_parameters"] < report["model"]["parameters"]
     served, own = (
         SavedClassifier.find(tmp_path / "saved_models" / "reviews"),
