@@ -72,7 +72,7 @@ def test_a_classifier_comes_back_the_same_with_all_its_settings(build_classifier
     assert loaded.preprocessor.tokenizer.get_vocabulary() == saved.preprocessor.tokenizer.get_vocabulary()
     assert loaded.preprocessor.tokenizer.get_config() == saved.preprocessor.tokenizer.get_config()
     assert {name: getattr(loaded.backbone, name) for name in BACKBONE} == BACKBONE
-    np.testing.assert_array_equal(logits(loaded), logits(saved))
+    np.testing.assert_allclose(logits(loaded), logits(saved), rtol=0, atol=1e-6)
 
 
 def test_a_classifier_trained_in_mixed_precision_comes_back_in_keras_own_default(
@@ -101,7 +101,7 @@ def test_the_settings_of_a_new_max_length_and_new_labels_are_saved_as_well(prese
     changed.save_to_preset(str(tmp_path / "changed"))
     loaded = TextClassifier.from_preset(str(tmp_path / "changed"))
     assert (loaded.labels, loaded.preprocessor.max_length) == (("nein", "ja"), 8)
-    np.testing.assert_array_equal(logits(loaded), logits(changed))
+    np.testing.assert_allclose(logits(loaded), logits(changed), rtol=0, atol=1e-6)
 
 
 def test_weights_stay_random_where_they_are_not_asked_for(preset: Path) -> None:
@@ -137,7 +137,9 @@ def test_the_preset_of_a_trained_classifier_leaves_the_optimizers_state_out(
     classifier.save_to_preset(str(tmp_path / "trained"))
     sizes = [os.path.getsize(tmp_path / name / "task.weights.h5") for name in ("fresh", "trained")]
     assert sizes[0] == sizes[1]
-    np.testing.assert_array_equal(logits(TextClassifier.from_preset(str(tmp_path / "trained"))), logits(classifier))
+    np.testing.assert_allclose(
+        logits(TextClassifier.from_preset(str(tmp_path / "trained"))), logits(classifier), rtol=0, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_adapters_are_not_written_for_peft(tmp_path: Path) -> None:
 
     tagger = TokenClassifier.from_preset(str(write_classifier(tmp_path / "model")), labels=["a"])
     tagger.adapt(str(tmp_path / "model"), rank=2)
-    with pytest.raises(InputError, match="these are of another model.*Received: TokenClassifier"):
+    with pytest.raises(InputError, match="these are of a token classifier; .*Received: TokenClassifier"):
         save_peft(tagger, tmp_path / "peft")
     tagger.save_to_preset(str(tmp_path / "adapters"))
     texts = ["a b cafes a"]
