@@ -209,7 +209,7 @@ def test_a_mistake_in_a_readers_training_is_told_in_a_line_and_nothing_is_writte
         (
             "start",
             ["--null_threshold", "0"],
-            "start: leave --null_threshold out, for a classifier has none. Received: 0.0",
+            "start: leave --null_threshold out, for the model is no reader. Received: 0.0",
         ),
     ],
 )
