@@ -1,7 +1,10 @@
 """Labels texts, finds entities, answers questions or fills masks; writes a JSON object per line, in order."""
 
+import importlib.util
 import sys
 from collections.abc import Iterator
+
+from bert_keras.errors import InputError
 
 from ..command_line.run import run
 from ..command_line.text_output import STANDARD_STREAM, text_output
@@ -12,6 +15,8 @@ from .config import PROGRAM, PredictConfig
 def main(config: PredictConfig) -> None:
     """Predicts the input and writes the predictions, some lines at a time."""
     if config.engine == "ray":
+        if importlib.util.find_spec("ray") is None:
+            raise InputError('--engine ray needs Ray, which is not installed; run: pip install "bert_keras[workers]"')
         from .corpus import predict_corpus
 
         return predict_corpus(config)

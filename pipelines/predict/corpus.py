@@ -1,7 +1,6 @@
 """Predictions over many rows by many processes, written as a folder of Parquet files."""
 
 import functools
-import importlib.util
 import itertools
 import time
 from collections.abc import Iterator
@@ -31,8 +30,6 @@ def predict_corpus(config: PredictConfig) -> None:
     Raises:
         BertKerasError: A mistake in the options, the model or the input; the files of finished blocks stay.
     """
-    if importlib.util.find_spec("ray") is None:
-        raise InputError('--engine ray needs Ray, which is not installed; run: pip install "bert_keras[workers]"')
     folder = _model_folder(config.model)
     kind = _kind(config)
     rows = _rows(config, kind)

@@ -1,4 +1,5 @@
 import functools
+import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -184,6 +185,12 @@ def test_masks_are_filled_and_a_text_without_one_is_told(
 def test_mistakes_are_told_in_a_line(folder: Path, flags: tuple[str, ...], said: str) -> None:
     assert_told_in_a_line(call("predict", "--engine", "ray", *flags, cwd=folder), said)
     assert not (folder / "out").exists()
+
+
+def test_a_missing_ray_is_told_in_a_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == "ray" else find(name, *more))
+    assert_told_in_a_line(predict(folder, "--model", "run", *INPUT), 'run: pip install "bert_keras[workers]"')
 
 
 def _without(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
