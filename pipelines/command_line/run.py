@@ -52,7 +52,8 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
         if type(error).__name__ != "ResourceExhaustedError":  # which only TensorFlow has, and it is imported late
             raise
         what = f"{error}".split("\n")[0][:_LONGEST]
-        _end(f"error: the memory of the device does not hold a pass; give a smaller --token_budget ({what})", 2)
+        remedy = "; give a smaller --token_budget" if hasattr(program.config, "token_budget") else ""
+        _end(f"error: the memory of the device does not suffice{remedy} ({what})", 2)
     except KeyboardInterrupt as interruption:
         _end(": ".join(["interrupted", *map(str, interruption.args)]), 130)  # a training says how to go on
 

@@ -194,4 +194,6 @@ def test_memory_that_does_not_suffice_is_told_in_a_line(capsys: pytest.CaptureFi
 
     assert ends(main) == 2
     said = capsys.readouterr().err
-    assert "give a smaller --token_budget (OOM when allocating tensor with shape[9])" in " ".join(said.split())
+    assert "the memory of the device does not suffice (OOM when allocating tensor with shape[9])" in " ".join(
+        said.split()
+    )
