@@ -14,18 +14,20 @@ class Block:
         number: The number of the block, counted from 0.
         first: The number of its first row among all rows of the corpus, counted from 0.
         rows: The rows, as the model takes them.
+        suspect: Whether it is a part of a block whose worker died, maybe of another one.
     """
 
     number: int
     first: int
     rows: list[Any]
+    suspect: bool = False
 
     def halves(self) -> tuple["Block", "Block"]:
         """Returns the first and the second half of the rows, under the same number."""
         half = len(self.rows) // 2
         return (
-            Block(self.number, self.first, self.rows[:half]),
-            Block(self.number, self.first + half, self.rows[half:]),
+            Block(self.number, self.first, self.rows[:half], self.suspect),
+            Block(self.number, self.first + half, self.rows[half:], self.suspect),
         )
 
 

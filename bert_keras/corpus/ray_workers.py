@@ -136,18 +136,18 @@ class RayWorkers:
         schema = _schema(model, [*has])
         while True:
             for worker in [worker for _ in range(_AHEAD) for worker in has]:
-                if has[worker] < _AHEAD and (block := unfinished.next()) is not None:
+                if has[worker] < _AHEAD and (block := unfinished.next(idle=not has[worker])) is not None:
                     running[worker.outcome.remote(model, block)] = worker, block
-                    has[worker] += 1
+                    has[worker] += _AHEAD if block.suspect else 1
             if not running:
                 return
             call = ray.wait([*running], num_returns=1)[0][0]
             worker, block = running.pop(call)
-            has[worker] -= 1
+            has[worker] -= _AHEAD if block.suspect else 1
             outcome = _outcome(call)
             if outcome is not None:
                 yield from unfinished.done(block, outcome)
-            elif len(block.rows) > 1:
+            elif len(block.rows) > 1 or not block.suspect:
                 unfinished.halve(block)
             else:
                 yield from unfinished.died(block, schema)

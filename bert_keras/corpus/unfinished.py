@@ -1,5 +1,6 @@
 """Which blocks are still to be done, and the parts of those that had to be halved."""
 
+import dataclasses
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 
@@ -26,9 +27,14 @@ class Unfinished:
         self._made: dict[int, list[Outcome]] = defaultdict(list)
         self._deadly = 0  # rows whose worker died of them
 
-    def next(self) -> Block | None:
-        """Returns what is to be done next: a block, or a part of one; `None` if all has been given out."""
-        if self._halves:
+    def next(self, idle: bool = True) -> Block | None:
+        """Returns what is to be done next: a block, or a part of one; `None` if there is nothing now.
+
+        Args:
+            idle: Whether the worker has nothing else to do. Suspect parts are given to such alone, so that of two
+                that one worker has it is known which it died of.
+        """
+        if idle and self._halves:
             return self._halves.popleft()
         block = next(self._blocks, None)
         if block is not None:
@@ -36,9 +42,10 @@ class Unfinished:
         return block
 
     def halve(self, block: Block) -> None:
-        """Puts a block that could not be done back, in two parts."""
-        self._halves += block.halves()
-        self._missing[block.number] += 1
+        """Puts a block whose worker died back: in two parts, or as a suspect if it has one row."""
+        parts = block.halves() if len(block.rows) > 1 else (block,)
+        self._halves += (dataclasses.replace(part, suspect=True) for part in parts)
+        self._missing[block.number] += len(parts) - 1
 
     def done(self, block: Block, outcome: Outcome) -> Iterator[tuple[int, Outcome]]:
         """Takes the outcome of a block or of a part of one.

@@ -54,6 +54,7 @@ def test_a_block_done_in_parts_is_whole_in_the_order_of_its_rows() -> None:
     assert second is not None
     assert unfinished.next() is None
     unfinished.halve(first)
+    assert unfinished.next(idle=False) is None  # a part whose worker may die is given to one that has nothing else
     left, right = unfinished.next(), unfinished.next()
     assert left is not None
     assert right is not None
@@ -69,3 +70,14 @@ def test_workers_that_die_of_row_after_row_end_the_prediction() -> None:
     with pytest.raises(ServiceError, match="the last of them row 10;"):  # after ten that may be bad ones
         while (row := unfinished.next()) is not None:
             assert [outcome.failures[0].row for _, outcome in unfinished.died(row, schema)] == [row.first]
+
+
+def test_a_row_that_is_a_block_by_itself_is_tried_alone_before_it_is_blamed() -> None:
+    unfinished = Unfinished(blocks_of(["only"], 1))
+    row = unfinished.next()
+    assert row is not None
+    unfinished.halve(row)
+    again = unfinished.next()
+    assert again is not None
+    assert (again.rows, row.suspect, again.suspect) == (["only"], False, True)
+    assert [number for number, _ in unfinished.done(again, predicted(upper, again))] == [0]
