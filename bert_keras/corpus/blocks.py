@@ -26,8 +26,8 @@ class Block:
         """Returns the first and the second half of the rows, under the same number."""
         half = len(self.rows) // 2
         return (
-            Block(self.number, self.first, self.rows[:half], self.suspect),
-            Block(self.number, self.first + half, self.rows[half:], self.suspect),
+            Block(self.number, self.first, self.rows[:half]),
+            Block(self.number, self.first + half, self.rows[half:]),
         )
 
 

@@ -346,6 +346,6 @@ class TextClassifier(RowClassifier, ChangeableHead):
         head = checkpoints.dense("cls.seq_relationship", classifier.output_dense, classifier.backbone.hidden_dim)
         checkpoints.assign_places(list(head), checkpoint)
         if max_length is not None:
-            tokenizer = classifier.preprocessor.tokenizer
-            return classifier._replaced(preprocessor=TextClassifierPreprocessor(tokenizer, max_length))
+            preprocessor = TextClassifierPreprocessor(classifier.preprocessor.tokenizer, max_length)
+            return classifier._replaced(preprocessor=preprocessor)
         return classifier

@@ -27,6 +27,7 @@ from bert_keras.training.state import TrainingState
 from bert_keras.training.step import StepFigures
 from bert_keras.training.target_scale import ScaledHead
 from bert_keras.training.team import Alone
+from bert_keras.training.too_large_pass import told_too_large
 from bert_keras.training.trainable import layer_multipliers
 
 
@@ -187,24 +188,12 @@ class TrainingLoop:
         try:
             figures = self.step(step.batches, step.losses)
         except tf.errors.ResourceExhaustedError as error:
-            raise self._too_large(step) from error
+            what = told_too_large(step.batches, self.recipe, self.objective.together)
+            place = f"epoch {self.state.epoch + 1}, step {self.state.step + 1} of {self.steps}"
+            raise TrainingError(f"{place}: {what}, with --overwrite true to begin anew") from error
         self._check(figures)
         self.state.add_step(step.rows, figures.loss, figures.counts)
         self.callbacks.on_train_batch_end(step.place, self._logs(figures, step))
-
-    def _too_large(self, step: _Step) -> TrainingError:
-        """Returns the error that the memory does not hold a pass; a smaller one gives the same step."""
-        shapes = [inputs["padding_mask"].shape for inputs, _ in step.batches]
-        rows, width = max(shapes, key=lambda shape: shape[0] * shape[1])
-        remedy = f"give --token_budget {max(1, rows * width // 2)}"
-        if self.objective.together:
-            remedy = f"give --batch_size {max(2, self.recipe.batch_size // 2)}"
-        elif rows == 1:
-            remedy = "give a shorter --max_length"
-        return TrainingError(
-            f"epoch {self.state.epoch + 1}, step {self.state.step + 1} of {self.steps}: the memory of the device does "
-            f"not hold a pass of {rows} rows of {width} tokens; {remedy}, with --overwrite true to begin anew"
-        )
 
     def _check(self, figures: StepFigures) -> None:
         if math.isfinite(figures.loss) and math.isfinite(figures.gradient_norm):

@@ -46,7 +46,7 @@ class PredictConfig:
             a page, instead of what the reader does by itself.
         top: For a masked language model: the number of candidates for each mask. Default: 5; an export has up to 10.
         token_budget: Maximum number of tokens per forward pass, padding included.
-        engine: local, this process, or ray: many processes, here or on a cluster, for files of millions of rows. The
+        engine: local, this process, or ray: many processes, here or on a cluster, for files of many rows. The
             output is then a folder with a Parquet file for each block of rows; the same command goes on with a
             prediction that was stopped. A text encoder gives vectors there.
         workers: With --engine ray: the number of processes. Default: one for each GPU, or else for each core.
