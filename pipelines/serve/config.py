@@ -82,7 +82,7 @@ class ServeConfig:
     merge_waiting_requests: bool = True
     max_body_bytes: int = 32 * 1024 * 1024
     max_rows: int = 10_000
-    max_waiting_requests: int = 1000
+    max_waiting_requests: int = 2000
     max_connections: int = 1000
     client_timeout_seconds: float = 60.0
     drain_seconds: float = 30.0

@@ -22,7 +22,7 @@ class Limits:
 
     body_bytes: int = 32 * 1024 * 1024
     rows: int = 10_000
-    waiting_requests: int = 1000
+    waiting_requests: int = 2000
     connections: int = 1000
     client_seconds: float = 60.0
     rest_seconds: float = 30.0

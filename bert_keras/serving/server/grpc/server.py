@@ -21,6 +21,7 @@ from bert_keras.serving.server.records import OnAnswer
 
 _PREDICTION = prediction_service_pb2.DESCRIPTOR.services_by_name["PredictionService"].full_name
 _MODELS = model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name
+_STREAMS_A_WAITING_REQUEST = 4
 
 
 class GrpcServer:
@@ -48,7 +49,8 @@ class GrpcServer:
                 ("grpc.so_reuseport", 0),  # a second server on the port is an error, not half of the requests
                 ("grpc.max_receive_message_length", limits.body_bytes),
                 ("grpc.max_send_message_length", -1),
-                ("grpc.max_concurrent_streams", limits.waiting_requests),
+                # Above the gate's limit, which says why it refuses: gRPC's own refusal is a reset stream.
+                ("grpc.max_concurrent_streams", _STREAMS_A_WAITING_REQUEST * limits.waiting_requests),
                 ("grpc.max_allowed_incoming_connections", limits.connections),
                 ("grpc.server_handshake_timeout_ms", int(limits.client_seconds * 1000)),
                 ("grpc.keepalive_time_ms", int(limits.client_seconds * 1000)),

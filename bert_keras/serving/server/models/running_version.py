@@ -71,7 +71,7 @@ class RunningVersion:
         queue = RequestQueue(settings.max_rows, settings.max_bytes, settings.wait_seconds)
         what = f"version {self.version} of model {self.name}"
         self._dispatcher = Dispatcher(what, head.signatures, queue, settings.max_waiting_rows)
-        self._worker = await self._started()
+        self._worker = await self._started(warm=True)
         self._dispatcher.attach(self._worker.lanes)
         self._supervisor = asyncio.create_task(self._supervise())
 
@@ -153,16 +153,17 @@ class RunningVersion:
         request.kind = None
         return await self._run_whole(request)
 
-    async def _started(self) -> Worker:
-        """Returns a new worker that has loaded the version and answered the warm-up."""
+    async def _started(self, warm: bool) -> Worker:
+        """Returns a new worker that has loaded the version and, if it is to be warm, answered the warm-up."""
         try:
             worker = await Worker.start(self._settings.lanes)
         except OSError as error:
             raise ServingError(_UNAVAILABLE, f"no process could be started for {self._folder}: {error}") from error
         try:
             await worker.load(self._folder, self._runtime)
-            for request in await asyncio.to_thread(warmup_requests, self._folder):
-                await self._warm_up(worker, request)
+            if warm:
+                for request in await asyncio.to_thread(warmup_requests, self._folder):
+                    await self._warm_up(worker, request)
             await worker.give_back_memory()
         except BaseException:
             await worker.stop()
@@ -215,7 +216,8 @@ class RunningVersion:
             try:
                 # A folder that is gone by now needs no process to tell so.
                 await asyncio.to_thread(check_files, self._folder)
-                return await self._started()
+                # Requests wait already: to answer them slowly at first is sooner than a warm-up before them.
+                return await self._started(warm=False)
             except ServingError as error:
                 if number == _RESTARTS:
                     raise

@@ -229,6 +229,20 @@ def test_deadlines_and_limits_of_calls() -> None:
         assert refusal(stub.Predict, request(text=["a" * 6000]))[0] == CODES.RESOURCE_EXHAUSTED
 
 
+def test_a_call_more_than_may_wait_is_refused_with_the_reason() -> None:
+    limits = Limits(waiting_requests=1, drain_seconds=1)
+    with (
+        serving(FakeModels(seconds=0.5), limits) as slow,
+        grpc.insecure_channel(f"127.0.0.1:{slow.grpc}") as channel,
+    ):
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        running = stub.Predict.future(request(text=["a"]))
+        time.sleep(0.2)
+        code, reason = refusal(stub.Predict, request(text=["b"]))
+        assert code == CODES.UNAVAILABLE and "(--max_waiting_requests)" in reason
+        assert running.result(5).model_spec.name == "fake"
+
+
 def test_a_call_that_runs_when_the_server_ends_is_answered() -> None:
     with serving(FakeModels(seconds=0.5)) as slow:
         channel = grpc.insecure_channel(f"127.0.0.1:{slow.grpc}")
