@@ -3,13 +3,13 @@
 from rich.table import Table
 from rich.text import Text
 
-from bert_keras.serving.check.report import CheckReport
+from bert_keras.serving.check.report import AGREEMENT, CheckReport
 
 from ..console.consoles import console
 
 
 def show_check(report: CheckReport) -> None:
-    """Prints one line if all checks passed, else a table of the failed checks.
+    """Prints that all checks passed, and how far the answers are those of float32, else a table of the failed checks.
 
     Args:
         report: The result of `bert_keras.serving.check`.
@@ -18,6 +18,9 @@ def show_check(report: CheckReport) -> None:
     runtime = f"TensorFlow {report.runtime_version} through its C API, without Python"
     if not failed:
         console.print(f"check   {len(report.rows)} checks ok: {runtime}")
+        for row in report.rows:
+            if row.what == AGREEMENT:
+                console.print(f"        {row.detail}")
         return
     table = Table("check", "what was wrong", title=f"{len(failed)} of {len(report.rows)} checks failed: {runtime}")
     for row in failed:

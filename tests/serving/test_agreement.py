@@ -12,16 +12,18 @@ from bert_keras.serving import check, export
 from bert_keras.serving.agreement import AGREEMENT_FILE, answers_in_float32
 from bert_keras.serving.check.agreement import answers_of_outputs, count_same, read_agreement
 from bert_keras.serving.check.graph import read_saved_model
+from bert_keras.serving.check.report import AGREEMENT, CheckReport
 from bert_keras.serving.encoder import ServedWeights
 from bert_keras.serving.saved_model import signatures_of
+from pipelines.check.tables import show_check
 
 TEXTS = ["the film was good", "", "bad " * 9, "the unplayable films , naïve !"]
 
 BuildClassifier = Callable[..., TextClassifier]
 
 
-def agreement(version: Path) -> tuple[bool, str]:
-    (row,) = (row for row in check(version).rows if row.what == "agreement with float32")
+def agreement(report: CheckReport) -> tuple[bool, str]:
+    (row,) = (row for row in report.rows if row.what == AGREEMENT)
     return row.ok, row.detail
 
 
@@ -31,8 +33,11 @@ def version(classifier: TextClassifier, tmp_path_factory: pytest.TempPathFactory
     return export(classifier, base, signatures=("strings",), compared=TEXTS * 20)
 
 
-def test_the_answers_are_counted(version: Path) -> None:
-    assert agreement(version) == (True, "80 of 80 answers are those of float32 (100.00%)")
+def test_the_answers_are_counted_and_told(version: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = check(version)
+    assert agreement(report) == (True, "80 of 80 answers are those of float32 (100.00%)")
+    show_check(report)
+    assert "80 of 80 answers are those of float32 (100.00%)" in capsys.readouterr().out
 
 
 def test_an_export_that_answers_otherwise_is_refused(version: Path) -> None:
@@ -41,7 +46,8 @@ def test_an_export_that_answers_otherwise_is_refused(version: Path) -> None:
     content = json.loads(kept)
     content["answers"][0] = content["answers"][3] = "another"
     path.write_text(json.dumps(content), encoding="utf-8")
-    assert agreement(version) == (False, "78 of 80 answers are those of float32 (97.50%); at least 99% are wanted")
+    refused = "78 of 80 answers are those of float32 (97.50%); at least 99% are wanted"
+    assert agreement(check(version)) == (False, refused)
     path.write_text("[", encoding="utf-8")
     (graph,) = read_saved_model(version).meta_graphs
     broken = read_agreement(version, dict(graph.signature_def))

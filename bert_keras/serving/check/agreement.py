@@ -9,7 +9,7 @@ import numpy as np
 
 from bert_keras.serving.agreement import AGREEMENT_FILE
 from bert_keras.serving.check.case import Answer, Case, Signature
-from bert_keras.serving.check.report import Verdict
+from bert_keras.serving.check.report import AGREEMENT, Verdict
 
 LEAST = 0.99
 """The share of rows that must have the answer of float32, below which an export is refused."""
@@ -65,7 +65,7 @@ def read_agreement(folder: Path, signatures: dict[str, Signature]) -> Agreement 
         return Agreement([], [], [f"{AGREEMENT_FILE} cannot be read: {error}"])
     cases = [
         Case(
-            "agreement with float32",
+            AGREEMENT,
             "serving_default",
             {name: array[first : first + _BATCH] for name, array in zip(inputs, arrays, strict=True)},
         )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 Verdict = tuple[Sequence[str], str]
 """The faults of a check, and the detail to report if there are none."""
+AGREEMENT = "agreement with float32"
+"""The name of the check whose finding is told when all is well too."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bert_keras.serving.check.case import Answer, Case, takes_tokens
 from bert_keras.serving.check.child import ChildRun, run_cases
 from bert_keras.serving.check.comparison import PythonModel, judge
 from bert_keras.serving.check.graph import kinds_of_op, read_saved_model, scan_graph, serve_graphs
-from bert_keras.serving.check.report import CheckReport, CheckRow, row_of, timed_row
+from bert_keras.serving.check.report import AGREEMENT, CheckReport, CheckRow, row_of, timed_row
 from bert_keras.serving.check.signature_cases import signature_cases
 from bert_keras.serving.check.signatures import check_signature, served_signatures
 from bert_keras.serving.check.token_cases import token_feeds
@@ -52,7 +52,7 @@ def run_steps(folder: Path, runtime: Runtime) -> CheckReport:
     if not run.load.fault:
         rows.append(_row_of_all("warm-up requests", warmup, run.answers[:first]))
         if agreement:
-            rows.append(_row_of_all("agreement with float32", agreement, run.answers[first:second]))
+            rows.append(_row_of_all(AGREEMENT, agreement, run.answers[first:second]))
         python = PythonModel(folder)
         called = replace(run, answers=run.answers[second:])
         rows += _call_rows(cases, called, python)
