@@ -21,7 +21,10 @@ class JsonDocument(JsonObjects):
     format = "JSON"
 
     def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Reads the objects from the start; see `JsonObjects.objects`. Only those of a list have lines of their own."""
+        """Reads the objects from the start; see `JsonObjects.objects`.
+
+        A number stands for one object: those of a list that begin on one line, and those of other layouts, are counted.
+        """
         text = self.text()
         if text.lstrip(_BLANKS)[:1] == "[":
             yield from self._listed(text)
@@ -31,7 +34,7 @@ class JsonDocument(JsonObjects):
     def _listed(self, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         decoder = json.JSONDecoder()
         place, line = _skip(text, text.index("[") + 1), 1
-        counted = 0
+        counted = told = 0
         while not text.startswith("]", place):
             line += text.count("\n", counted, place)
             counted = place
@@ -42,7 +45,8 @@ class JsonDocument(JsonObjects):
                 raise self._broken(line, error, text[counted : counted + 80]) from error
             if not isinstance(entry, dict):
                 raise DataError(f"{where(self.name, line)}: a JSON object expected. Received: {shown_value(entry)}")
-            yield line, entry
+            told = max(line, told + 1)
+            yield told, entry
             place = _skip(text, place)
             if text.startswith(",", place):
                 place = _skip(text, place + 1)
