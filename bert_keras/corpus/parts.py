@@ -103,6 +103,8 @@ class Parts:
         ]
         failed = self.folder / _FAILED
         with self._writing(failed):
+            if not failures:
+                failed.unlink(missing_ok=True)  # of rows that failed before, and do no more
             if failures:
                 with replaced_file(failed) as aside, aside.open("w", encoding="utf-8") as file:
                     file.writelines(

@@ -36,6 +36,13 @@ def test_the_folder_is_read_as_one_table_and_failures_are_told(written: Parts) -
     assert json.loads((written.folder / "_manifest.json").read_text(encoding="utf-8"))["rows"] == 5
 
 
+def test_rows_that_fail_no_more_are_told_no_more(written: Parts) -> None:
+    assert written.finish()[1]
+    written.write(1, predicted(upper, Block(1, 2, ["r2", "r3"])))
+    assert written.finish() == (4, [])
+    assert not (written.folder / "_failed.jsonl").exists()
+
+
 def test_a_damaged_file_counts_as_not_there(written: Parts) -> None:
     path = written.folder / "part-00000001.parquet"
     path.write_bytes(path.read_bytes()[:-9])
