@@ -104,8 +104,10 @@ class PretrainData(TrainingData):
                 )
             change = with_words(self.model.preprocessor.tokenizer, words)
             self.model.change_vocabulary(change)
-            shown = ", ".join(words[:_WORDS_SHOWN])
-            self.vocabulary_told.append(f"{len(words):,} words are tokens of their own now: {shown}, …")
+            known = {*change.tokenizer.word_pieces}
+            added = [word for word in words if word in known]  # not those of which no piece is known
+            shown = ", ".join(added[:_WORDS_SHOWN]) + (", …" if len(added) > _WORDS_SHOWN else "")
+            self.vocabulary_told.append(f"{len(added):,} words are tokens of their own now: {shown}")
             tokens = self._documents()["train"].token_ids
         if self.config.prune_vocabulary:
             before = self.model.preprocessor.tokenizer.vocabulary_size()
