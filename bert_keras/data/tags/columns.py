@@ -15,6 +15,8 @@ from bert_keras.tagging.alignment import Span
 from bert_keras.tagging.scheme import TagScheme, has_prefix
 
 _DOCUMENT, _COMMENT = "-DOCSTART-", "#"
+_HEADS_OF_WORDS = frozenset({"word", "words", "token", "tokens", "form"})
+_HEADS_OF_TAGS = frozenset({"tag", "tags", "ner", "ner_tag", "ner_tags", "label", "labels", "iob", "bio"})
 # Of CoNLL-U: 7, 7-8 for a token of the words 7 and 8, which follow, and 7.1 for a word that the text does not have.
 _NUMBER = re.compile(r"[0-9]+([-.][0-9]+)?")
 
@@ -58,12 +60,13 @@ class ColumnFile(TextFile):
         Raises:
             DataError: A line has other columns than the first, or tags cannot be read; the message names the line.
         """
-        sentences = list(self._sentences())
+        sentences = _without_header(list(self._sentences()))
         if not sentences:
             raise DataError(f"{self.name}: no words in it; expected a word and its tag a line, divided by blanks")
         numbered = _are_numbered(sentences)
         if numbered:
-            sentences = [words for sentence in sentences if (words := [one for one in sentence if one.is_numbered])]
+            of_words = ([word for word in sentence if word.is_numbered] for sentence in sentences)
+            sentences = [sentence for sentence in of_words if sentence]
         words, tags = self._places(sentences, numbered)
         scheme = self._scheme(sentences, tags)
         self.described = f"columns, words in {words + 1} and tags in {tags + 1} of {len(sentences[0][0].columns)}"
@@ -91,6 +94,12 @@ class ColumnFile(TextFile):
         group: list[tuple[int, str]] = []
         for line, raw in enumerate(self.lines(), 1):
             text = raw.rstrip("\r\n")
+            if "\r" in text:
+                place = where(self.name, line)
+                raise DataError(
+                    f"{place}: a carriage return in the midst of a line; end lines with a line feed. "
+                    f"Received: {shown(text)}"
+                )
             if text.strip():
                 if not text.startswith(_DOCUMENT):
                     group.append((line, text))
@@ -145,6 +154,14 @@ class ColumnFile(TextFile):
                 lines.setdefault(word.columns[column], word.line)
         places = {tag: where(self.name, line) for tag, line in lines.items()}
         return scheme_of(places, self.name, f"is column {column + 1} that of the tags?")
+
+
+def _without_header(sentences: list[list[_Word]]) -> list[list[_Word]]:
+    """Returns the sentences without a first line that names the columns, such as "word" and "tag"."""
+    heads = {name.lower() for sentence in sentences[:1] for name in sentence[0].columns}
+    if not (heads & _HEADS_OF_WORDS and heads & _HEADS_OF_TAGS):
+        return sentences
+    return [sentence for sentence in (sentences[0][1:], *sentences[1:]) if sentence]
 
 
 def _is_comment_above(word: _Word, expected: _Word) -> bool:

@@ -99,7 +99,7 @@ def _text_of(entry: dict[str, Any], text_column: str | None, place: str) -> str:
     text = None if name is None else entry.get(name)
     if not isinstance(text, str):
         what = f"a text under {name!r}" if name is not None else "a text under a usual key, such as text"
-        received = f"the keys {listed(list(entry))}" if text is None else shown_value(text)
+        received = f"the keys {listed(list(entry)) or 'none'}" if text is None else shown_value(text)
         raise DataError(f"{place}: {what} expected. Received: {received}; name its key with text_column")
     return text
 

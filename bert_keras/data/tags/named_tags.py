@@ -48,8 +48,8 @@ def scheme_of(places: Mapping[str, str], name: str, told: str) -> TagScheme | No
     other = next((tag for tag in _OTHERS_FOR_OUTSIDE if tag in places and _OUTSIDE not in places), None)
     if other is not None:
         raise DataError(
-            f"{places[other]}: no word has the tag O, that of words outside of entities; write O for them, as it seems "
-            f"in place of this one. Received: {shown(other)}"
+            f"{places[other]}: no word has the tag O, that of words outside of entities; {told} If so, write O in "
+            f"place of this one. Received: {shown(other)}"
         )
     _check_spelling(places)
     return scheme
@@ -60,7 +60,7 @@ def _check_spelling(places: Mapping[str, str]) -> None:
     for tag, place in places.items():
         lower, behind = re.fullmatch(r"b([-_].+)", tag), re.fullmatch(r"(.+[-_])B", tag)
         other = f"i{lower[1]}" if lower else f"{behind[1]}I" if behind else None
-        if other in places:
+        if other is not None and other in places:
             raise DataError(
                 f"{place}: where an entity begins and goes on is said by B- and I- before its type, as in B-PER. "
                 f"Received: {shown(tag)} and {shown(other)}"

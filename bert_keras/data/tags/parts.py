@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from bert_keras.data.json_file import JsonFile
-from bert_keras.data.json_lines import JsonLinesFile
+from bert_keras.data.annotations.tool import NOT_ANNOTATED
+from bert_keras.data.json_file import KINDS as JSON, JsonFile
+from bert_keras.data.json_lines import KINDS as JSON_LINES, JsonLinesFile
 from bert_keras.data.questions.formats import format_of
 from bert_keras.data.tags.columns import ColumnFile, marked_words
 from bert_keras.data.tags.entries import OTHER_ANNOTATIONS, TAGS, WORDS, Unmarked, task_of, texts_of_entry
@@ -64,9 +65,14 @@ def tag_part(name: str, reading: TagReading) -> TagPart:
             f"{name}: entities are read from files of columns and of JSON, and this is Parquet or Arrow; write JSON "
             'lines of it, {"text": "…", "label": [[0, 5, "PER"]]}'
         )
-    if found is None or (found == "document" and not _DOCUMENT.match(TextFile(name).head(_FIRST)[0].lstrip())):
+    if found is None or (found == "document" and not _is_json(TextFile(name))):
         return ColumnFile(name, reading)
     return JsonTexts(name, reading, lines=found == "lines")
+
+
+def _is_json(file: TextFile) -> bool:
+    """Returns whether a file that may be a JSON document is one, by its name or its first bytes."""
+    return file.kind in (*JSON, *JSON_LINES) or bool(_DOCUMENT.match(file.head(_FIRST)[0].lstrip()))
 
 
 class JsonTexts:
@@ -88,7 +94,9 @@ class JsonTexts:
         entries = list(self._entries())
         scheme, tasks = self._scheme(entries), set[str]()
         for place, entry in entries:
-            if isinstance(entry, dict) and WORDS in entry and _tags_of(entry) is not None:
+            if isinstance(entry, Unmarked):
+                yield entry
+            elif isinstance(entry, dict) and WORDS in entry and _tags_of(entry) is not None:
                 yield marked_words(entry[WORDS], _tags_of(entry) or [], scheme, place)
             elif (task := task_of(entry)) in tasks:
                 yield Unmarked(OTHER_ANNOTATIONS)
@@ -102,10 +110,16 @@ class JsonTexts:
                 yield where(self.name, line), entry
             return
         document = JsonFile(self.name).document()
+        if isinstance(document, dict) and "classes" in document and isinstance(document.get("annotations"), list):
+            # As NER Annotator writes it, with null for a text that nobody has seen.
+            document = [Unmarked(NOT_ANNOTATED) if entry is None else entry for entry in document["annotations"]]
         if not isinstance(document, list):
             document = [document]
         for number, entry in enumerate(document, 1):
             place = f"{self.name}, entry {number}"
+            if isinstance(entry, Unmarked):
+                yield place, entry
+                continue
             try:
                 json.dumps(entry, ensure_ascii=False).encode()
             except UnicodeEncodeError as error:

@@ -106,6 +106,20 @@ def test_a_task_of_json_min_counts_once_and_may_have_no_entities(tmp_path: Path)
     assert found.left_out == {"other annotations of the same text": 1}
 
 
+def test_a_document_of_ner_annotator_is_read(tmp_path: Path) -> None:
+    document = {"classes": ["PER"], "annotations": [[TEXT, {"entities": [[2, 4, "PER"]]}], None]}
+    (tmp_path / "annotations.json").write_text(json.dumps(document), encoding="utf-8")
+    found = TagSource(str(tmp_path / "annotations.json"))
+    assert [text.spans for text in found.texts] == [(SPANS[0],)]
+    assert found.left_out == {"not annotated": 1}
+
+
+def test_a_file_that_is_named_json_is_no_file_of_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('["a", "b"]', encoding="utf-8")
+    with pytest.raises(DataError, match="entry 1: an object with a text and its spans expected. Received: 'a'"):
+        TagSource(str(tmp_path / "a.json"))
+
+
 def test_words_of_prodigy_without_a_span_have_no_entities(tmp_path: Path) -> None:
     row = {"text": "Jo flew", "_task_hash": 5, "tokens": [{"text": "Jo", "start": 0, "end": 2, "id": 0}]}
     assert source(tmp_path, row).texts[0].spans == ()
