@@ -31,6 +31,10 @@ class JsonDocument(JsonObjects):
         elif text.strip():
             yield from enumerate(self._rows(self._parsed(text)), 1)
 
+    def content_hash(self) -> str:
+        """Returns a hash of the file and of how its objects are numbered, for rows that are kept with their numbers."""
+        return f"{super().content_hash()} numbered"
+
     def _listed(self, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         decoder = json.JSONDecoder()
         place, line = _skip(text, text.index("[") + 1), 1
