@@ -62,6 +62,12 @@ class PretrainData(TrainingData):
             self._change_vocabulary(documents["train"])
             documents = self._documents()
         self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
+        nothing = next((rows for rows in self.rows.values() if self._unknown(rows) == 1), None)
+        if nothing is not None:
+            raise DataError(
+                f"{nothing.name}: the vocabulary of {config.model} knows none of the words, so that there is nothing "
+                "to predict; name a model for this language or script"
+            )
         self.train, self.dev = self.rows["train"], self.rows["dev"]
         self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
 
