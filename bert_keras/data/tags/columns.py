@@ -34,8 +34,8 @@ class _Word(NamedTuple):
 class ColumnFile(TextFile):
     """A file of columns, divided by tabs if its first line of a word holds one, else by blanks.
 
-    Lines that begin with `-DOCSTART-` hold no word; neither do those above a sentence that begin with "#" and have
-    other columns than words, nor, in files divided by tabs, any that begin with "#" and hold no tab.
+    Lines that begin with `-DOCSTART-` are as blank ones, which end a sentence. Comments are lines above a sentence that
+    begin with "#" and have other columns than words, and in files divided by tabs all that begin so and hold no tab.
 
     Args:
         path: The path of the file.
@@ -90,7 +90,7 @@ class ColumnFile(TextFile):
                 yield words
 
     def _groups(self) -> Iterator[list[tuple[int, str]]]:
-        """Yields the lines between blank ones, each with its number."""
+        """Yields the lines between blank ones and beginnings of documents, each with its number."""
         group: list[tuple[int, str]] = []
         for line, raw in enumerate(self.lines(), 1):
             text = raw.rstrip("\r\n")
@@ -100,9 +100,8 @@ class ColumnFile(TextFile):
                     f"{place}: a carriage return in the midst of a line; end lines with a line feed. "
                     f"Received: {shown(text)}"
                 )
-            if text.strip():
-                if not text.startswith(_DOCUMENT):
-                    group.append((line, text))
+            if text.strip() and not text.startswith(_DOCUMENT):
+                group.append((line, text))
             elif group:
                 yield group
                 group = []

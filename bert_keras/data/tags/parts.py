@@ -136,8 +136,14 @@ class JsonTexts:
             if tags is None:
                 continue
             words = entry[WORDS]
-            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+            if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
                 raise DataError(f"{place}: a list of words expected under {WORDS}. Received: {shown_value(words)}")
+            blank = next((number for number, word in enumerate(words, 1) if not word.strip()), None)
+            if blank is not None:
+                raise DataError(
+                    f"{place}: word {blank} of {len(words)} is blank; leave it out, with its tag. "
+                    f"Received: {words[blank - 1]!r}"
+                )
             if len(words) != len(tags) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
                 numbers = " with names, not numbers" if any(type(tag) is int for tag in tags) else ""
                 raise DataError(

@@ -55,6 +55,11 @@ def test_a_word_that_is_a_bracket_does_not_make_json_of_a_file(tmp_path: Path) -
     assert (text.text, text.spans) == ("[ Jo ]", (Span(2, 4, "PER"),))
 
 
+def test_a_document_ends_the_sentence_before_it(tmp_path: Path) -> None:
+    found = source(tmp_path, "Jo B-PER\n-DOCSTART- O\nEx I-PER\n").texts
+    assert [(text.text, text.spans) for text in found] == [("Jo", (Span(0, 2, "PER"),)), ("Ex", (Span(0, 2, "PER"),))]
+
+
 def test_a_word_that_begins_with_a_number_sign_is_no_comment(tmp_path: Path) -> None:
     for content in ("# O\n#jo B-PER\n", "#\tO\n#jo\tB-PER\n"):
         (text,) = source(tmp_path, content).texts

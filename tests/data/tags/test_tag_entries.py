@@ -192,7 +192,8 @@ def test_the_key_of_the_text_is_chosen(tmp_path: Path) -> None:
         ({"tokens": ["a", "b"], "tags": ["X", "o"]}, "no word has the tag O"),
         ({"tokens": ["a", "b"], "tags": ["0", "3"]}, "tags are numbers, whose names are unknown"),
         ({"tokens": ["a", "b"], "tags": ["O"]}, "a tag for each of 2 words expected"),
-        ({"tokens": ["a", ""], "tags": ["O", "O"]}, "a list of words expected under tokens"),
+        ({"tokens": ["a", 5], "tags": ["O", "O"]}, "a list of words expected under tokens"),
+        ({"tokens": ["a", "\xa0"], "tags": ["O", "O"]}, r"word 2 of 2 is blank.*Received: '.xa0'"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(entry: Any, message: str, tmp_path: Path) -> None:
