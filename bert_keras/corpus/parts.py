@@ -27,13 +27,12 @@ class Parts:
     are done, however the prediction ended.
 
     Args:
-        folder: The folder; created if missing.
+        folder: The folder, which `locked` makes if it is missing.
         made_of: What the predictions depend on: the model, the input files and how they are read, the size of a block;
             values of JSON.
 
     Raises:
         InputError: The folder holds something else, or predictions that were made of something else.
-        DataError: The folder cannot be written.
     """
 
     def __init__(self, folder: str | Path, made_of: Mapping[str, Any]) -> None:
@@ -42,19 +41,22 @@ class Parts:
         if self.folder.exists() and not self.folder.is_dir():
             raise InputError(f"{folder}: a folder is wanted, for a file of each block. Received: a file")
         self._check_manifest()
-        with self._writing(self.folder / _MANIFEST):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._write_manifest({})
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps other processes from predicting into the folder while the block runs.
+        """Writes down what predictions are made of, and keeps other processes from writing some while the block runs.
 
         Raises:
-            InputError: Another process does.
+            InputError: Another process does, or has written predictions that were made of something else.
+            DataError: The folder cannot be written.
         """
         advice = "wait for it, stop it, or name another folder"
+        with self._writing(self.folder / _MANIFEST):
+            self.folder.mkdir(parents=True, exist_ok=True)
         with folder_lock(self.folder, "a prediction is being written to it", advice):
+            self._check_manifest()
+            with self._writing(self.folder / _MANIFEST):
+                self._write_manifest({})
             yield
 
     def done(self) -> dict[int, int]:
@@ -103,6 +105,8 @@ class Parts:
         ]
         failed = self.folder / _FAILED
         with self._writing(failed):
+            if not failures:
+                failed.unlink(missing_ok=True)  # of rows that failed before, and do no more
             if failures:
                 with replaced_file(failed) as aside, aside.open("w", encoding="utf-8") as file:
                     file.writelines(
@@ -116,7 +120,7 @@ class Parts:
         """Raises an error unless the folder is empty or holds predictions that were made of the same."""
         path = self.folder / _MANIFEST
         try:
-            before = json.loads(path.read_text(encoding="utf-8"))["made_of"]
+            before = dict(json.loads(path.read_text(encoding="utf-8"))["made_of"])
         except FileNotFoundError:
             if self.folder.exists() and any(not name.name.startswith(".") for name in self.folder.iterdir()):
                 raise InputError(
@@ -128,7 +132,7 @@ class Parts:
                 f"{path}: the list of what the predictions were made of cannot be read; name another folder"
             ) from error
         differ = [name for name in {**before, **self._made_of} if before.get(name) != self._made_of.get(name)]
-        if differ:
+        if differ and any(_PART.fullmatch(file.name) for file in self.folder.iterdir()):
             raise InputError(
                 f"{self.folder}: holds predictions that were made of something else, and cannot go on; name another "
                 f"folder, or delete it. Received: another {', another '.join(differ)}"

@@ -53,7 +53,7 @@ def align(spans: Sequence[Span], starts: np.ndarray, ends: np.ndarray) -> Aligne
     taken: list[tuple[int, int]] = []
     for place in sorted(range(len(spans)), key=lambda at: (spans[at].start - spans[at].end, spans[at].start)):
         first, last = firsts[place], lasts[place]
-        if last < first:
+        if last < first or spans[place].end <= spans[place].start:  # one within a word would be widened to it
             found.wordless.append(place)
         elif any(first <= other_last and other_first <= last for other_first, other_last in taken):
             found.overlapping.append(place)

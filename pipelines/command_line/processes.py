@@ -10,7 +10,7 @@ VARIABLE = "TF_CONFIG"
 
 
 def cluster_here(config: Any) -> Cluster | None:
-    """Returns the workers that `TF_CONFIG` names, if there are several and the program has an option for them.
+    """Returns the workers that `TF_CONFIG` names, if there are several and the program trains in them.
 
     Args:
         config: The options of the program.
@@ -19,7 +19,7 @@ def cluster_here(config: Any) -> Cluster | None:
         InputError: It cannot be read, or names another number of workers than `--workers`.
     """
     described = os.environ.get(VARIABLE, "").strip()
-    if not described or not hasattr(config, "workers"):
+    if not described or not _trains_together(config):
         return None
     cluster = cluster_of(described)
     if config.workers not in (None, len(cluster)):
@@ -34,6 +34,11 @@ def processes_here(config: Any) -> tuple[int, int]:
     """Returns the number of processes of this machine that work together, and the place of this one among them."""
     cluster = cluster_here(config)
     if cluster is None:
-        return getattr(config, "workers", None) or 1, 0
+        return (config.workers or 1, 0) if _trains_together(config) else (1, 0)
     same = [rank for rank in range(len(cluster)) if cluster.host(rank) == cluster.host(cluster.rank)]
     return len(same), same.index(cluster.rank)
+
+
+def _trains_together(config: Any) -> bool:
+    """Returns whether workers are processes that join, unlike those of `predict --engine ray`."""
+    return hasattr(config, "join_seconds")

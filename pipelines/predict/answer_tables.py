@@ -23,7 +23,7 @@ from bert_keras.serving import SavedClassifier, SavedEncoder, SavedExtractor, Sa
 from ..inputs.questions import Asked, answers_to
 from .config import PredictConfig
 from .lines import loaded_model
-from .masks import masks_of
+from .masks import TOP, masks_of
 
 Kind: TypeAlias = Literal["labels", "answers", "vectors"]
 _SPAN = {
@@ -52,12 +52,13 @@ _ANSWER = pa.schema(
 )
 
 
-def predictor(config: PredictConfig, kind: Kind, model: str) -> Predict:
+def predictor(config: PredictConfig, kind: Kind, pairs: bool, model: str) -> Predict:
     """Loads a model.
 
     Args:
         config: The options.
         kind: What the model gives.
+        pairs: Whether the rows are pairs of texts, which a table without rows has to know.
         model: Its name or folder, instead of the one in the options.
 
     Returns:
@@ -77,14 +78,15 @@ def predictor(config: PredictConfig, kind: Kind, model: str) -> Predict:
     if isinstance(loaded, TokenClassifier | SavedTagger):
         return partial(_entities, loaded, config.token_budget)
     if isinstance(loaded, MaskFiller):
+        loaded.fill_texts([], config.top or TOP)  # which refuses a number that every row would fail of
         return partial(_masks, loaded, config)
-    return partial(_labels, loaded, config.token_budget)
+    return partial(_labels, loaded, config.token_budget, pairs)
 
 
-def _labels(model: TextClassifier | SavedClassifier, token_budget: int, rows: Sequence[Row]) -> pa.Table:
+def _labels(model: TextClassifier | SavedClassifier, token_budget: int, pairs: bool, rows: Sequence[Row]) -> pa.Table:
     answers = model.classify(list(rows), token_budget) if rows else []
     columns = {name: pa.array([getattr(answer, name) for answer in answers], of) for name, of in _types(model).items()}
-    return pa.table(_texts(rows) | columns)
+    return pa.table(_texts(rows, pairs) | columns)
 
 
 def _types(model: TextClassifier | SavedClassifier) -> dict[str, pa.DataType]:
@@ -129,8 +131,8 @@ def _vectors(model: TextEncoder | SavedEncoder, token_budget: int, texts: Sequen
     return pa.table(_texts(texts) | {"vector": pa.FixedSizeListArray.from_arrays(flat, model.dimension)})
 
 
-def _texts(rows: Sequence[Row]) -> dict[str, pa.Array]:
+def _texts(rows: Sequence[Row], pairs: bool = False) -> dict[str, pa.Array]:
     columns: dict[str, Any] = {"text": rows}
-    if rows and not isinstance(rows[0], str):
-        columns = dict(zip(("text", "pair"), zip(*rows, strict=True), strict=True))
+    if pairs:
+        columns = {name: [row[place] for row in rows] for place, name in enumerate(("text", "pair"))}
     return {name: pa.array(values, pa.string()) for name, values in columns.items()}

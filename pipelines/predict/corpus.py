@@ -20,6 +20,9 @@ from .answer_tables import Kind, predictor
 from .config import PredictConfig
 from .lines import pairs_of, text_chunks
 
+_OF_TASKS = ("null_threshold", "part_words", "across_paragraphs", "top")
+"""The options that the answers of some models depend on."""
+
 
 def predict_corpus(config: PredictConfig) -> None:
     """Predicts the rows of files in blocks, those without a file in the output folder.
@@ -32,6 +35,8 @@ def predict_corpus(config: PredictConfig) -> None:
     """
     folder = _model_folder(config.model)
     kind = _kind(config)
+    if kind == "vectors":
+        _check_encoder(config)
     rows = _rows(config, kind)
     parts = Parts(config.output, _made_of(config, folder))
     begin = time.monotonic()
@@ -59,7 +64,8 @@ def _outcomes(config: PredictConfig, kind: Kind, folder: Path | None, left: Iter
     first = next(left, None)
     if first is None:
         return
-    make = functools.partial(predictor, config, kind)
+    pairs = kind == "labels" and not isinstance(first.rows[0], str)
+    make = functools.partial(predictor, config, kind, pairs)
     with RayWorkers(make, config.model if folder is None else str(folder), config.workers, config.cluster) as workers:
         yield from workers.outcomes(itertools.chain([first], left))
 
@@ -83,6 +89,15 @@ def _kind(config: PredictConfig) -> Kind:
     return "vectors" if "embedding" in outputs else "answers" if "answer" in outputs else "labels"
 
 
+def _check_encoder(config: PredictConfig) -> None:
+    """Raises an error about an option that an encoder would not follow."""
+    given = next((name for name in ("base", *_OF_TASKS) if getattr(config, name) is not None), None)
+    if given is not None:
+        raise InputError(
+            f"{config.model}: leave --{given} out, for the model gives vectors. Received: {getattr(config, given)}"
+        )
+
+
 def _rows(config: PredictConfig, kind: Kind) -> Iterator[Any]:
     """Yields what the model takes, row by row; the first are read at once."""
     if kind == "answers":
@@ -103,11 +118,12 @@ def _rows(config: PredictConfig, kind: Kind) -> Iterator[Any]:
 def _made_of(config: PredictConfig, folder: Path | None) -> dict[str, Any]:
     """Returns what the predictions depend on, by which a stopped prediction is known again."""
     files = [(name, *(stamp_of(Path(name)) if Path(name).is_file() else ())) for name in files_of(config.input)]
-    options = ("base", "text_column", "pair_column", "dialect", "separator", "null_threshold", "part_words")
+    options = ("base", "text_column", "pair_column", "dialect", "separator", *_OF_TASKS, "block_rows")
     return {
-        "model": config.model if folder is None else _digests(folder),
+        # What a name such as hf://USER/MODEL stands for changes too.
+        "model": _digests(checkpoints.locate(config.model) if folder is None else folder),
         "input files": files,
-        **{f"--{name}": getattr(config, name) for name in (*options, "block_rows")},
+        **{f"--{name}": getattr(config, name) for name in options},
     }
 
 

@@ -62,6 +62,12 @@ class PretrainData(TrainingData):
             self._change_vocabulary(documents["train"])
             documents = self._documents()
         self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
+        nothing = next((rows for rows in self.rows.values() if self._unknown(rows) == 1), None)
+        if nothing is not None:
+            raise DataError(
+                f"{nothing.name}: the vocabulary of {config.model} knows none of the words, so that there is nothing "
+                "to predict; name a model for this language or script"
+            )
         self.train, self.dev = self.rows["train"], self.rows["dev"]
         self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
 
@@ -104,8 +110,10 @@ class PretrainData(TrainingData):
                 )
             change = with_words(self.model.preprocessor.tokenizer, words)
             self.model.change_vocabulary(change)
-            shown = ", ".join(words[:_WORDS_SHOWN])
-            self.vocabulary_told.append(f"{len(words):,} words are tokens of their own now: {shown}, …")
+            known = {*change.tokenizer.word_pieces}
+            added = [word for word in words if word in known]  # not those of which no piece is known
+            shown = ", ".join(added[:_WORDS_SHOWN]) + (", …" if len(added) > _WORDS_SHOWN else "")
+            self.vocabulary_told.append(f"{len(added):,} words are tokens of their own now: {shown}")
             tokens = self._documents()["train"].token_ids
         if self.config.prune_vocabulary:
             before = self.model.preprocessor.tokenizer.vocabulary_size()

@@ -3,6 +3,7 @@
 import bisect
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from bert_keras import data
 from bert_keras.data import RawDocument
@@ -75,16 +76,21 @@ class RawTexts:
         alone = len(found.files) == 1 and not found.failed
         self.notes += [f"{line}" for line in found.failed]
         for name, path in found.files:
+            read = 0
             try:
-                if self._cut == "line" and name.removesuffix(".gz").lower().endswith(PLAIN):
-                    yield from _lines(TextFile(path, name))
-                else:
-                    yield from _parts(read_document(path, name), name, self._cut)
+                for document in self._of_file(name, path):
+                    yield document
+                    read += 1
             except DataError as error:
                 if alone:
                     raise
-                self.notes.append(f"{error}; left out")
+                self.notes.append(f"{error}; left out{' from there on' if read else ''}")
                 self.left_out[_UNREADABLE] = self.left_out.get(_UNREADABLE, 0) + 1
+
+    def _of_file(self, name: str, path: Path) -> Iterator[RawDocument]:
+        if self._cut == "line" and name.removesuffix(".gz").lower().endswith(PLAIN):
+            return _lines(TextFile(path, name))
+        return _parts(read_document(path, name), name, self._cut)
 
 
 def _lines(file: TextFile) -> Iterator[RawDocument]:

@@ -12,11 +12,12 @@ from optuna.trial import FrozenTrial, TrialState
 from bert_keras.errors import InputError
 
 from .config import SearchConfig
+from .what_is_read import digests
 
 JOURNAL = "journal.log"
 ERROR, METRIC, SCORES = "error", "metric", "scores"
 """The attributes of trials: why one failed; the metric on dev, and its value after each epoch."""
-_ASKED, _HOST, _PROCESS = "asked", "host", "process"
+_ASKED, _READ, _HOST, _PROCESS = "asked", "read", "host", "process"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _MOST_FAILED = 3
 
@@ -67,19 +68,35 @@ def _opened(config: SearchConfig, folder: Path) -> optuna.Study:
 
 
 def _check_asked(study: optuna.Study, config: SearchConfig, folder: Path) -> None:
-    asked = {"training": config.training, "vary": config.vary}
-    before = study.user_attrs.get(_ASKED)
+    # The files of options may have other contents now, and scores of two contents are not compared.
+    asked = {"training": config.training, "vary": config.vary, "options": _options(config)}
+    read, before = digests(config), study.user_attrs.get(_ASKED)
     if before is None:
         study.set_user_attr(_ASKED, asked)
+        study.set_user_attr(_READ, read)
         given = {varied.option.name: varied.typed(getattr(config.base, varied.option.name)) for varied in config.varied}
         if None not in given.values():
             study.enqueue_trial(given)
-    elif before != asked:
-        other = next(name for name in asked if before.get(name) != asked[name])
+        return
+    # A journal of an older version says less.
+    other = next((name for name in asked if before.get(name, asked[name]) != asked[name]), None)
+    if other is not None:
         raise InputError(
             f"{folder}: a search with other options is here ({other}: {' '.join(before[other])}); choose another "
             f"--name, or add --overwrite true. Received: {' '.join(asked[other])}"
         )
+    known = study.user_attrs.get(_READ, read)
+    changed = next((name for name in {**known, **read} if known.get(name) != read.get(name)), None)
+    if changed is not None:
+        raise InputError(
+            f"{folder}: a search is here whose trainings read something else, and their scores are not to be compared; "
+            f"choose another --name, or add --overwrite true. Received: another {changed}"
+        )
+
+
+def _options(config: SearchConfig) -> list[str]:
+    """Returns the options of the training, those of a --config file too."""
+    return [f"{name}={value}" for name, value in sorted(config.given.items())]
 
 
 def take_up(study: optuna.Study) -> None:

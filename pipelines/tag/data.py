@@ -27,7 +27,7 @@ _UNKNOWN = "[UNK]"
 class TagData(TrainingData):
     """The texts of every split, and a token classifier.
 
-    A model that knows the types of entities of the training data keeps its head; any other gets a new one.
+    A model that knows just the types of entities of the training data keeps its head; any other gets a new one.
 
     Args:
         config: The options of the training.

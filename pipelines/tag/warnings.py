@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bert_keras.data import MarkedText, WindowedTexts
+from bert_keras.data import MarkedText, WindowedTexts, look_alike
 from bert_keras.files.messages import shown
 from bert_keras.tagging import Span
 
@@ -15,6 +15,10 @@ def warnings_of(windowed: WindowedTexts) -> Iterator[str]:
     """
     for reason, count in windowed.source.left_out.items():
         yield f"texts left out: {count:,}, {reason}"
+    counts = windowed.source.label_counts
+    for names in look_alike(counts):
+        shown_names = ", ".join(f"{name} ({counts[name]:,})" for name in names)
+        yield f"types that look alike, and are learned apart: {shown_names}"
     yield from _told(windowed.widened, "entities that begin or end within a word, and are widened to it")
     yield from _told(windowed.overlapping, "entities left out, which overlap a longer one or an equal one before")
     yield from _told(windowed.wordless, "entities left out, which hold no word")

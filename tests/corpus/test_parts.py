@@ -17,8 +17,9 @@ ROWS = ["r0", "r1", "bad", "r3", "r4"]
 def written(tmp_path: Path) -> Parts:
     """A folder with two of three blocks, the second of which has a row that failed."""
     parts = Parts(tmp_path / "out", MADE_OF)
-    for block in list(blocks_of(ROWS, 2))[:2]:
-        parts.write(block.number, predicted(upper, block))
+    with parts.locked():
+        for block in list(blocks_of(ROWS, 2))[:2]:
+            parts.write(block.number, predicted(upper, block))
     return parts
 
 
@@ -34,6 +35,13 @@ def test_the_folder_is_read_as_one_table_and_failures_are_told(written: Parts) -
     failed = (written.folder / "_failed.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in failed] == [{"row": 2, "error": "ValueError: a row is bad"}]
     assert json.loads((written.folder / "_manifest.json").read_text(encoding="utf-8"))["rows"] == 5
+
+
+def test_rows_that_fail_no_more_are_told_no_more(written: Parts) -> None:
+    assert written.finish()[1]
+    written.write(1, predicted(upper, Block(1, 2, ["r2", "r3"])))
+    assert written.finish() == (4, [])
+    assert not (written.folder / "_failed.jsonl").exists()
 
 
 def test_a_damaged_file_counts_as_not_there(written: Parts) -> None:
@@ -58,9 +66,28 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_manifest_is_refused(written: Parts) -> None:
-    (written.folder / "_manifest.json").write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match="cannot be read; name another folder"):
-        Parts(written.folder, MADE_OF)
+    for damaged in ("{", "[]", '{"made_of": [1]}', '{"made_of": null}'):
+        (written.folder / "_manifest.json").write_text(damaged, encoding="utf-8")
+        with pytest.raises(InputError, match="cannot be read; name another folder"):
+            Parts(written.folder, MADE_OF)
+
+
+def test_a_prediction_that_ended_before_its_first_block_leaves_the_folder_to_others(tmp_path: Path) -> None:
+    with Parts(tmp_path / "out", MADE_OF | {"--top": 99}).locked():
+        pass
+    with Parts(tmp_path / "out", MADE_OF).locked():
+        pass
+    made_of = json.loads((tmp_path / "out" / "_manifest.json").read_text(encoding="utf-8"))["made_of"]
+    assert "--top" not in made_of
+
+
+def test_another_prediction_at_work_keeps_what_it_is_made_of(tmp_path: Path) -> None:
+    with Parts(tmp_path / "out", MADE_OF).locked():
+        other = Parts(tmp_path / "out", MADE_OF | {"--top": 99})  # there is no block yet
+        with pytest.raises(InputError, match="is being written"), other.locked():
+            pass
+    made_of = json.loads((tmp_path / "out" / "_manifest.json").read_text(encoding="utf-8"))["made_of"]
+    assert "--top" not in made_of
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing_half(written: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +99,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_half(written: Parts, monke
     with pytest.raises(DataError, match=r"part-00000002.parquet: cannot be written \(No space left on device\)"):
         written.write(2, predicted(upper, Block(2, 4, ROWS[4:])))
     assert sorted(path.name for path in written.folder.iterdir()) == [
+        ".lock",
         "_manifest.json",
         "part-00000000.parquet",
         "part-00000001.parquet",

@@ -10,6 +10,7 @@ from bert_keras.errors import InputError
 from pipelines.classify.config import ClassifyConfig
 from pipelines.command_line.processes import VARIABLE, processes_here
 from pipelines.contrast.config import ContrastConfig
+from pipelines.predict.config import PredictConfig
 from pipelines.training.workers import lead, working_together
 
 CONFIG = ClassifyConfig(train="train.tsv", dev="dev.tsv")
@@ -37,6 +38,8 @@ def test_a_process_knows_how_many_share_its_machine(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(VARIABLE, TWO)
     assert processes_here(CONFIG) == (2, 1)
     assert processes_here(object()) == (1, 0)  # a program that does not train
+    ray = PredictConfig(model="m", input="texts.txt", output="out", engine="ray", workers=2)
+    assert processes_here(ray) == (1, 0)
     with pytest.raises(InputError, match="TF_CONFIG names 3 workers; leave --workers out.*Received: --workers 2"):
         processes_here(dataclasses.replace(CONFIG, workers=2))
 

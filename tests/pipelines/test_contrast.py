@@ -17,6 +17,7 @@ from bert_keras.serving import SavedEncoder
 from pipelines.command_line.parser import parse
 from pipelines.contrast.columns import group_columns
 from pipelines.contrast.config import ContrastConfig
+from pipelines.contrast.data import ContrastData
 from pipelines.contrast.report import ContrastResults
 
 WORDS = ("film", "good", "bad", "play", "a", "b", "c", "d", "[/]", "not")
@@ -178,3 +179,17 @@ def test_doubt_about_the_columns_is_told_in_a_line(header: str, options: dict[st
         columns(header, **options)
     assert problem in str(caught.value) and str(caught.value).startswith("train.csv: ")
     assert "Received:" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_triples_of_json_on_one_line_keep_their_own_negatives(folder: Path) -> None:
+    rows = [{"anchor": f"the {word}", "positive": word, "negative": f"no {word}"} for word in WORDS[:4]]
+    (folder / "triples.json").write_text(json.dumps(rows), encoding="utf-8")
+    config = ContrastConfig(
+        train=str(folder / "triples.json"),
+        dev=str(folder / "triples.json"),
+        model=str(folder / "encoder"),
+        max_length=12,
+        precision="float32",
+    )
+    train = ContrastData(config).train
+    assert [[train.texts[place] for place in row] for row in train.members] == [[*row.values()] for row in rows]

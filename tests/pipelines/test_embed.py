@@ -77,6 +77,9 @@ def test_vectors_that_were_written_are_searched_without_their_texts_or_with_them
     ended = embed(folder, *asked, "--input", "texts.tsv")
     assert ended.status == 0, ended.err
     assert ended.out.count(TEXTS[0]) == 3  # the query, and both rows
+    assert "warning" not in ended.err
+    (folder / "others.txt").write_text("\n".join(reversed(TEXTS)) + "\n", encoding="utf-8")
+    assert "the vectors are of another model or other texts" in embed(folder, *asked, "--input", "others.txt").err
     (folder / "fewer.txt").write_text("the film was good\n", encoding="utf-8")
     ended = embed(folder, *asked, "--input", "fewer.txt")
     assert ended.status == 2

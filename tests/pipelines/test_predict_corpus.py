@@ -11,7 +11,7 @@ from asked import squad, write_squad
 from mistakes import assert_told_in_a_line
 from programs import Ended, Workspace, call, rows, start_process, write_table
 
-from bert_keras import MaskedLM, SpanExtractor, TokenClassifier
+from bert_keras import MaskedLM, SpanExtractor, TextClassifier, TokenClassifier
 from bert_keras.corpus import Block, Outcome, predicted
 from bert_keras.models import TextEncoder
 from bert_keras.serving import export
@@ -139,6 +139,9 @@ def test_an_encoder_gives_its_vectors(encoder_folder: Path, folder: Path) -> Non
     expected = encoder.encode([row["text"] for row in found])
     assert [row["vector"] for row in of_export] == [pytest.approx(vector, abs=1e-5) for vector in expected.tolist()]
     assert [row["vector"] for row in found] == [pytest.approx(vector, abs=1e-5) for vector in expected.tolist()]
+    assert_told_in_a_line(
+        predict(folder, "--model", "encoder", *INPUT, "--top", "3", output="none"), "leave --top out, for the model giv"
+    )
 
 
 @pytest.mark.usefixtures("here")
@@ -171,6 +174,34 @@ def test_masks_are_filled_and_a_text_without_one_is_told(
     assert written(folder) == expected
     (failed,) = (folder / "out" / "_failed.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(failed)["row"] == 4
+    assert_told_in_a_line(
+        predict(folder, "--model", "filler", "--input", "one_bare.txt", "--top", "2"), "Received: another --top"
+    )
+
+
+@pytest.mark.usefixtures("here")
+def test_a_table_of_pairs_has_both_texts_where_rows_fail(
+    build_classifier: Callable[..., TextClassifier], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = build_classifier(pairs=True)
+    model.save_to_preset(str(folder / "pairs"))
+    write_table(folder / "pairs.tsv", ("text", "pair"), ("bad", "film"), ("good", "play"))
+    classify = TextClassifier.classify
+
+    def failing(self: TextClassifier, texts: Any, *more: Any) -> Any:
+        if any(text == "bad" for text, _ in texts):
+            raise ValueError("a row is bad")
+        return classify(self, texts, *more)
+
+    monkeypatch.setattr(TextClassifier, "classify", failing)
+    ended = predict(folder, "--model", "pairs", "--input", "pairs.tsv", "--block_rows", "2")
+    assert "1 row failed" in ended.err, ended.err
+    (row,) = pq.read_table(folder / "out").to_pylist()
+    assert (row["row"], row["text"], row["pair"]) == (1, "good", "play")
+    alone = predict(folder, "--model", "pairs", "--input", "pairs.tsv", "--block_rows", "1", output="alone")
+    assert "1 row failed" in alone.err, alone.err
+    names = [pq.read_schema(part).names for part in sorted((folder / "alone").glob("part-*"))]
+    assert names[0] == names[1] == list(row)
 
 
 @pytest.mark.parametrize(

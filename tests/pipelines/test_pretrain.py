@@ -118,7 +118,7 @@ def test_words_of_the_texts_become_tokens_and_other_tokens_are_dropped(folder: P
     flags = ("--train", "words.txt", "--documents", "line", "--add_words", "1", "--prune_vocabulary", "--dry_run")
     ended = call("pretrain", "--model", "start", *FLAGS, *flags, "--dev_share", "0.3", cwd=folder)
     assert ended.status == 0, ended.err
-    assert "1 words are tokens of their own now: unable, …" in ended.out
+    assert "1 words are tokens of their own now: unable\n" in ended.out
     assert " of 40 tokens are kept" in ended.out and "1,799 parameters became " in ended.out
     none = call("pretrain", "--model", "start", *FLAGS, "--train", "handbook", *flags[2:], cwd=folder)
     assert_told_in_a_line(none, "handbook: no word that stands there 5 times is split into pieces")
@@ -138,6 +138,15 @@ def test_a_file_is_cut_as_asked(cut: str, wanted: list[tuple[str, int]], tmp_pat
     for name in (str(path), str(tmp_path)):
         found = list(RawTexts(name, cut, None, "train"))
         assert [(document.text, document.line) for document in found] == wanted
+
+
+def test_a_file_that_is_read_in_part_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "whole.txt").write_text("one\n", encoding="utf-8")
+    lines = [b"a" * 2**18] * 5
+    (tmp_path / "broken.txt").write_bytes(b"\n".join([*lines, b"caf\xe9"]))
+    texts = RawTexts(str(tmp_path), "line", None, "train")
+    assert len(list(texts)) == 1 + 5
+    assert [note for note in texts.notes if "line 6: not UTF-8" in note and note.endswith("; left out from there on")]
 
 
 def test_documents_that_are_held_out_are_not_trained_on(folder: Path) -> None:
@@ -183,6 +192,10 @@ def test_programs_that_cannot_use_the_model_say_so_in_a_line(
         (("--train", "handbook/broken.txt"), "handbook/broken.txt, line 1: not UTF-8"),
         (("--train", "handbook/twice.md"), "there is only one; name others with --dev"),
         (("--train", "empty"), "empty: no text in it"),
+        (
+            ("--train", "handbook", "--dev", "unknown.txt"),
+            "unknown.txt: the vocabulary of start knows none of",
+        ),
         (("--train", "handbook", "--mask_share", "1"), "--mask_share must be between 0 and 1"),
         (("--train", "handbook", "--add_words", "3", "--adapt", "lora"), "--add_words changes the embedding"),
         (("--train", "handbook", "--max_length", "99"), "max_length is beyond the backbone's 16 positions"),
@@ -192,6 +205,7 @@ def test_programs_that_cannot_use_the_model_say_so_in_a_line(
 )
 def test_a_mistake_is_told_in_a_line(flags: tuple[str, ...], told: str, folder: Path) -> None:
     (folder / "empty").mkdir(exist_ok=True)
+    (folder / "unknown.txt").write_text("東京\n", encoding="utf-8")
     refused = call("pretrain", "--model", "start", "--name", "wrong", "--precision", "float32", *flags, cwd=folder)
     assert_told_in_a_line(refused, told)
     assert not (folder / "runs" / "wrong" / "config.yaml").exists()

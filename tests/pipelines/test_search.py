@@ -82,6 +82,29 @@ def test_a_search_of_the_same_name_with_other_options_is_refused(ended: Ended, f
     assert_told_in_a_line(other, "runs/found: a search with other options is here (vary: learning_rate=1e-4..1e-2 batc")
 
 
+def test_a_search_whose_files_have_changed_is_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for split in ("train", "dev"):
+        (tmp_path / f"{split}.tsv").write_bytes((folder / f"{split}.tsv").read_bytes())
+    (tmp_path / "options.yaml").write_text("epochs: 1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    def options() -> SearchConfig:
+        training = ["classify", "--config", "options.yaml", "--train", "train.tsv", "--dev", "dev.tsv"]
+        return SearchConfig(training=training, vary=["batch_size=4,8"], name="found")
+
+    study_of(options(), tmp_path)
+    study_of(options(), tmp_path)  # which goes on
+    (tmp_path / "options.yaml").write_text("epochs: 2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="a search with other options is here .options: .*epochs=1"):
+        study_of(options(), tmp_path)
+    (tmp_path / "options.yaml").write_text("epochs: 1\n", encoding="utf-8")
+    write_table(tmp_path / "dev.tsv", ("text", "label"), *rows(18, 2))
+    with pytest.raises(InputError, match="trainings read something else.*Received: another dev.tsv$"):
+        study_of(options(), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("vary", "told"),
     [

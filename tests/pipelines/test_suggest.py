@@ -1,4 +1,5 @@
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ def test_rows_with_labels_in_the_input_tell_the_accuracy_of_names_and_are_not_su
     ended = suggest(folder, "--labels", "names.txt", "--output", "none.tsv", file="every.csv")
     assert ended.status == 0 and "every row has a label, so that no table is written" in ended.out
     assert not (folder / "none.tsv").exists()
+
+
+def test_rows_of_json_on_one_line_keep_their_own_labels(folder: Path) -> None:
+    rows = [{"text": text, "label": {"a caf": "x", "b c d": "y"}.get(text)} for text in TEXTS[:9]]
+    (folder / "rows.json").write_text(json.dumps(rows), encoding="utf-8")
+    ended = suggest(folder, "--output", "all.tsv", "--count", "all", file="rows.json")
+    assert ended.status == 0, ended.err
+    assert "label 'label': 2 of 9 rows have one" in ended.out
+    found = table(folder / "all.tsv")
+    assert {row["text"] for row in found} == {*TEXTS[:9]} - {"a caf", "b c d"}
+    assert {row["suggested"] for row in found} <= {"x", "y"}
 
 
 def test_a_trained_classifier_gives_its_own_probabilities(folder: Path, classifier: TextClassifier) -> None:

@@ -116,6 +116,15 @@ def test_predictions_are_the_exported_models_and_the_scores_are_theirs(ended: En
     assert report_of(folder)["metrics"]["micro_f1"] == pytest.approx(2 * right / (gold + predicted), abs=1e-12)
 
 
+def test_types_that_look_alike_are_told(folder: Path) -> None:
+    text = "good bad film"
+    entry = {"text": text, "label": [[0, 4, "X"], [5, 8, "x"]]}
+    (folder / "alike.jsonl").write_text(json.dumps(entry) + "\n", encoding="utf-8")
+    files = ("--train", "alike.jsonl", "--dev", "alike.jsonl", "--name", "dry", "--dry_run")
+    out = " ".join(call("tag", *files, *FLAGS, cwd=folder).out.split())
+    assert "train: types that look alike, and are learned apart: X (1), x (1)" in out
+
+
 def test_the_commands_that_it_suggests_are_ones(ended: Ended) -> None:
     suggested = [line.split()[1:] for line in ended.out.splitlines() if line.startswith("  bert-keras ")]
     assert [name for name, *_ in suggested] == ["predict", "serve"]

@@ -35,4 +35,5 @@ def test_spans_that_share_a_word_after_widening_overlap() -> None:
 
 def test_a_span_without_a_word_is_left_out() -> None:
     assert align([Span(3, 4, "A"), Span(18, 18, "B")], STARTS, ENDS) == ([], [], [], [0, 1])
+    assert align([Span(5, 5, "A"), Span(4, 4, "B")], STARTS, ENDS).wordless == [0, 1]  # empty, within and before a word
     assert align([Span(0, 1, "A")], np.zeros(0, np.int64), np.zeros(0, np.int64)).wordless == [0]

@@ -21,17 +21,24 @@ class JsonDocument(JsonObjects):
     format = "JSON"
 
     def objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Reads the objects from the start; see `JsonObjects.objects`. Only those of a list have lines of their own."""
+        """Reads the objects from the start; see `JsonObjects.objects`.
+
+        A number stands for one object: those of a list that begin on one line, and those of other layouts, are counted.
+        """
         text = self.text()
         if text.lstrip(_BLANKS)[:1] == "[":
             yield from self._listed(text)
         elif text.strip():
             yield from enumerate(self._rows(self._parsed(text)), 1)
 
+    def content_hash(self) -> str:
+        """Returns a hash of the file and of how its objects are numbered, for rows that are kept with their numbers."""
+        return f"{super().content_hash()} numbered"
+
     def _listed(self, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         decoder = json.JSONDecoder()
         place, line = _skip(text, text.index("[") + 1), 1
-        counted = 0
+        counted = told = 0
         while not text.startswith("]", place):
             line += text.count("\n", counted, place)
             counted = place
@@ -42,7 +49,8 @@ class JsonDocument(JsonObjects):
                 raise self._broken(line, error, text[counted : counted + 80]) from error
             if not isinstance(entry, dict):
                 raise DataError(f"{where(self.name, line)}: a JSON object expected. Received: {shown_value(entry)}")
-            yield line, entry
+            told = max(line, told + 1)
+            yield told, entry
             place = _skip(text, place)
             if text.startswith(",", place):
                 place = _skip(text, place + 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from bert_keras.data.annotations.label_studio import SKIPPED
 from bert_keras.data.annotations.tool import NOT_ANNOTATED
@@ -19,6 +19,11 @@ OTHER_ANNOTATIONS = "other annotations of the same text"
 _SPANS = ("entities", "spans", "label", "labels")
 _STARTS, _ENDS = ("start", "start_offset"), ("end", "end_offset")
 _NEITHER = ("reject", "ignore")
+_OF_LABEL_STUDIO = "annotation_id"
+# What Label Studio's annotators say of a region, beside its labels, is a result with the place of the region too.
+_OF_A_REGION = ("choices", "rating", "number", "taxonomy")
+Unit: TypeAlias = Literal["code points", "UTF-16 units", "UTF-8 bytes"]
+"""What the places of spans count."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,12 @@ def texts_of_entry(entry: Any, text_column: str | None, place: str) -> Iterator[
         yield MarkedText(text, tuple(_spans_of(entry, text, place)), place)
 
 
+def task_of(entry: Any) -> str | None:
+    """Returns the task that a row of Label Studio's JSON_MIN is an annotation of; `None` for any other entry."""
+    has_task = isinstance(entry, dict) and _OF_LABEL_STUDIO in entry and entry.get("id") is not None
+    return str(entry["id"]) if has_task else None
+
+
 def _of_task(task: dict[str, Any], text_column: str | None, place: str) -> Iterator[MarkedText | Unmarked]:
     """Reads a task of Label Studio: the first annotation that was not cancelled counts."""
     annotations = [each for each in task["annotations"] if isinstance(each, dict)]
@@ -70,18 +81,16 @@ def _of_task(task: dict[str, Any], text_column: str | None, place: str) -> Itera
         return
     text = _text_of(task["data"], text_column, place)
     results = kept[0].get("result")
-    regions = (
-        [
-            each["value"]
-            for each in results
-            if isinstance(each, dict) and isinstance(each.get("value"), dict) and "start" in each["value"]
-        ]
-        if isinstance(results, list)
-        else []
-    )
-    yield MarkedText(text, tuple(_placed(regions, text, place)), place)
+    values = [each.get("value") for each in results if isinstance(each, dict)] if isinstance(results, list) else []
+    regions = [value for value in values if isinstance(value, dict) and "start" in value and not _is_remark(value)]
+    yield MarkedText(text, tuple(_placed(regions, text, place, "UTF-16 units")), place)
     for _ in kept[1:]:
         yield Unmarked(OTHER_ANNOTATIONS)
+
+
+def _is_remark(value: dict[str, Any]) -> bool:
+    """Returns whether the value of a result is what an annotator chose or wrote about a region."""
+    return any(name in value for name in _OF_A_REGION) or isinstance(value.get("text"), list)
 
 
 def _text_of(entry: dict[str, Any], text_column: str | None, place: str) -> str:
@@ -90,39 +99,66 @@ def _text_of(entry: dict[str, Any], text_column: str | None, place: str) -> str:
     text = None if name is None else entry.get(name)
     if not isinstance(text, str):
         what = f"a text under {name!r}" if name is not None else "a text under a usual key, such as text"
-        received = f"the keys {listed(list(entry))}" if text is None else shown_value(text)
+        received = f"the keys {listed(list(entry)) or 'none'}" if text is None else shown_value(text)
         raise DataError(f"{place}: {what} expected. Received: {received}; name its key with text_column")
     return text
 
 
 def _spans_of(entry: dict[str, Any], text: str, place: str) -> list[Span]:
-    name = next((name for name in _SPANS if isinstance(entry.get(name), list)), None)
-    if name is None:
+    if _OF_LABEL_STUDIO in entry:
+        # JSON_MIN: a key for each control, by its name, and none for a control without a region.
+        lists = [value for value in entry.values() if isinstance(value, list)]
+        regions = [each for value in lists for each in value if isinstance(each, dict) and "start" in each]
+        return list(_placed([each for each in regions if not _is_remark(each)], text, place, "UTF-16 units"))
+    lists = [entry[name] for name in _SPANS if isinstance(entry.get(name), list)]
+    if not lists and "_task_hash" in entry and isinstance(entry.get(WORDS), list):
+        return []  # Prodigy shows words to mark, and nothing was marked
+    if not lists:
         raise DataError(
             f'{place}: a list of spans expected under one of {", ".join(_SPANS)}, e.g. {{"text": "…", "label": '
             f'[[0, 5, "PER"]]}}; an empty list says that there are none. Received: the keys {listed(list(entry))}'
         )
-    return list(_placed(entry[name], text, place))
+    return list(_placed(next(filter(None, lists), []), text, place, "code points"))
 
 
-def _placed(spans: Sequence[Any], text: str, place: str) -> Iterator[Span]:
-    for number, span in enumerate(spans, 1):
-        start, end, labels, said = _parts(span)
-        names = labels if isinstance(labels, list) else [labels]
-        whole = type(start) is int and type(end) is int
-        if not whole or not names or not all(isinstance(name, str) and name.strip() for name in names):
-            raise DataError(
-                f"{place}: span {number} must have a start, an end and a label. Received: {shown_value(span)}"
-            )
-        if isinstance(said, str):
-            start, end = _where_said(text, start, end, said, f"{place}: span {number}")
-        if not 0 <= start <= end <= len(text):
+def _placed(spans: Sequence[Any], text: str, place: str, usual: Unit) -> Iterator[Span]:
+    """Yields spans in code points; where they say their text, that tells what those of a text count."""
+    parts = [_checked_parts(span, f"{place}: span {number}") for number, span in enumerate(spans, 1)]
+    units = [usual, *(unit for unit in get_args(Unit) if unit != usual)]
+    unit = next((unit for unit in units if all(_is_said(text, part, unit) for part in parts)), usual)
+    for number, (part, span) in enumerate(zip(parts, spans, strict=True), 1):
+        found = _cut(text, part, unit)
+        if found is None:
             raise DataError(
                 f"{place}: span {number} is not within the text of {len(text):,} characters. Received: "
                 f"{shown_value(span)}"
             )
-        for name in names:
-            yield Span(start, end, name)
+        before, marked = found
+        if not _is_said(text, part, unit):
+            raise DataError(
+                f"{place}: span {number} says {shown_value(part.said)}, but from {part.start} to {part.end} "
+                f"({unit}) the text is {shown_value(marked)}"
+            )
+        for name in part.names:
+            yield Span(len(before), len(before) + len(marked), name)
+
+
+class _Parts(NamedTuple):
+    """A span as a file has it: its place, its labels, and its text if it says that."""
+
+    start: int
+    end: int
+    names: list[str]
+    said: str | None
+
+
+def _checked_parts(span: Any, place: str) -> _Parts:
+    start, end, labels, said = _parts(span)
+    names = labels if isinstance(labels, list) else [labels]
+    whole = type(start) is int and type(end) is int
+    if not whole or not names or not all(isinstance(name, str) and name.strip() for name in names):
+        raise DataError(f"{place} must have a start, an end and a label. Received: {shown_value(span)}")
+    return _Parts(start, end, [name.strip() for name in names], said if isinstance(said, str) else None)
 
 
 def _parts(span: Any) -> tuple[Any, Any, Any, Any]:
@@ -135,18 +171,22 @@ def _parts(span: Any) -> tuple[Any, Any, Any, Any]:
     return start, end, span.get("label", span.get("labels")), span.get("text")
 
 
-def _where_said(text: str, start: int, end: int, said: str, place: str) -> tuple[int, int]:
-    """Returns the code points of a span that says its text; tools in JavaScript count UTF-16 units."""
-    wanted = {said, said.replace("\\n", "\n")}  # Label Studio writes line ends so
-    if text[start:end] in wanted:
-        return start, end
-    units = text.encode("utf-16-le")
-    if 0 <= start <= end <= len(units) // 2:
-        before, span = (
-            units[2 * first : 2 * last].decode("utf-16-le", "replace") for first, last in ((0, start), (start, end))
-        )
-        if span in wanted:
-            return len(before), len(before) + len(span)
-    raise DataError(
-        f"{place} says {shown_value(said)}, but from {start} to {end} the text is {shown_value(text[start:end])}"
-    )
+def _is_said(text: str, part: _Parts, unit: Unit) -> bool:
+    """Returns whether a span is what it says, if its place counts a unit; one that says nothing may be anything."""
+    if part.said is None:
+        return True
+    found = _cut(text, part, unit)
+    return found is not None and found[1] in (part.said, part.said.replace("\\n", "\n"))  # as Label Studio writes it
+
+
+def _cut(text: str, part: _Parts, unit: Unit) -> tuple[str, str] | None:
+    """Returns the text before a span and the span, its place counting a unit; `None` if it is not within the text."""
+    if unit == "code points":
+        inside = 0 <= part.start <= part.end <= len(text)
+        return (text[: part.start], text[part.start : part.end]) if inside else None
+    encoding, size = ("utf-16-le", 2) if unit == "UTF-16 units" else ("utf-8", 1)
+    units = text.encode(encoding)
+    first, last = size * part.start, size * part.end
+    if not 0 <= first <= last <= len(units):
+        return None
+    return units[:first].decode(encoding, "replace"), units[first:last].decode(encoding, "replace")

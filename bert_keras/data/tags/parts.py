@@ -1,17 +1,20 @@
 """The files that texts with entities can be read from."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from bert_keras.data.json_file import JsonFile
-from bert_keras.data.json_lines import JsonLinesFile
+from bert_keras.data.annotations.tool import NOT_ANNOTATED
+from bert_keras.data.json_file import KINDS as JSON, JsonFile
+from bert_keras.data.json_lines import KINDS as JSON_LINES, JsonLinesFile
 from bert_keras.data.questions.formats import format_of
 from bert_keras.data.tags.columns import ColumnFile, marked_words
-from bert_keras.data.tags.entries import TAGS, WORDS, Unmarked, texts_of_entry
+from bert_keras.data.tags.entries import OTHER_ANNOTATIONS, TAGS, WORDS, Unmarked, task_of, texts_of_entry
 from bert_keras.data.tags.marked_text import MarkedText
+from bert_keras.data.tags.named_tags import scheme_of
 from bert_keras.data.tags.reading import TagReading
-from bert_keras.errors import DataError, LabelError
+from bert_keras.errors import DataError
 from bert_keras.files.messages import TFDS_PREFIX, shown_value, where
 from bert_keras.files.text_file import TextFile
 from bert_keras.tagging.scheme import TagScheme
@@ -62,9 +65,14 @@ def tag_part(name: str, reading: TagReading) -> TagPart:
             f"{name}: entities are read from files of columns and of JSON, and this is Parquet or Arrow; write JSON "
             'lines of it, {"text": "…", "label": [[0, 5, "PER"]]}'
         )
-    if found is None or (found == "document" and not _DOCUMENT.match(TextFile(name).head(_FIRST)[0].lstrip())):
+    if found is None or (found == "document" and not _is_json(TextFile(name))):
         return ColumnFile(name, reading)
     return JsonTexts(name, reading, lines=found == "lines")
+
+
+def _is_json(file: TextFile) -> bool:
+    """Returns whether a file that may be a JSON document is one, by its name or its first bytes."""
+    return file.kind in (*JSON, *JSON_LINES) or bool(_DOCUMENT.match(file.head(_FIRST)[0].lstrip()))
 
 
 class JsonTexts:
@@ -84,12 +92,17 @@ class JsonTexts:
     def texts(self) -> Iterator[MarkedText | Unmarked]:
         """Reads the texts; see `TagPart`."""
         entries = list(self._entries())
-        scheme = self._scheme(entries)
+        scheme, tasks = self._scheme(entries), set[str]()
         for place, entry in entries:
-            if isinstance(entry, dict) and WORDS in entry and _tags_of(entry) is not None:
+            if isinstance(entry, Unmarked):
+                yield entry
+            elif isinstance(entry, dict) and WORDS in entry and _tags_of(entry) is not None:
                 yield marked_words(entry[WORDS], _tags_of(entry) or [], scheme, place)
+            elif (task := task_of(entry)) in tasks:
+                yield Unmarked(OTHER_ANNOTATIONS)
             else:
                 yield from texts_of_entry(entry, self._reading.text_column, place)
+                tasks |= set() if task is None else {task}
 
     def _entries(self) -> Iterator[tuple[str, Any]]:
         if self._lines:
@@ -97,31 +110,48 @@ class JsonTexts:
                 yield where(self.name, line), entry
             return
         document = JsonFile(self.name).document()
+        if isinstance(document, dict) and "classes" in document and isinstance(document.get("annotations"), list):
+            # As NER Annotator writes it, with null for a text that nobody has seen.
+            document = [Unmarked(NOT_ANNOTATED) if entry is None else entry for entry in document["annotations"]]
         if not isinstance(document, list):
             document = [document]
         for number, entry in enumerate(document, 1):
-            yield f"{self.name}, entry {number}", entry
+            place = f"{self.name}, entry {number}"
+            if isinstance(entry, Unmarked):
+                yield place, entry
+                continue
+            try:
+                json.dumps(entry, ensure_ascii=False).encode()
+            except UnicodeEncodeError as error:
+                raise DataError(
+                    f"{place}: half of a surrogate pair, which is no character. Received: {shown_value(entry)}"
+                ) from error
+            yield place, entry
 
     def _scheme(self, entries: list[tuple[str, Any]]) -> TagScheme | None:
         """Checks words and tags, and returns what these mean; `None` if there are none but `O`."""
-        names: dict[str, None] = {"O": None}
+        places: dict[str, str] = {}
         for place, entry in entries:
             tags = _tags_of(entry) if isinstance(entry, dict) and WORDS in entry else None
             if tags is None:
                 continue
             words = entry[WORDS]
-            if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+            if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
                 raise DataError(f"{place}: a list of words expected under {WORDS}. Received: {shown_value(words)}")
-            if len(words) != len(tags) or not all(isinstance(tag, str) for tag in tags):
+            blank = next((number for number, word in enumerate(words, 1) if not word.strip()), None)
+            if blank is not None:
+                raise DataError(
+                    f"{place}: word {blank} of {len(words)} is blank; leave it out, with its tag. "
+                    f"Received: {words[blank - 1]!r}"
+                )
+            if len(words) != len(tags) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
                 numbers = " with names, not numbers" if any(type(tag) is int for tag in tags) else ""
                 raise DataError(
                     f"{place}: a tag{numbers} for each of {len(words)} words expected. Received: {shown_value(tags)}"
                 )
-            names |= dict.fromkeys(tags)
-        try:
-            return TagScheme.of(list(names))
-        except LabelError:
-            return None
+            for tag in tags:
+                places.setdefault(tag, place)
+        return scheme_of(places, self.name, "are these the tags?")
 
 
 def _tags_of(entry: dict[str, Any]) -> list[Any] | None:

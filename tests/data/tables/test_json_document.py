@@ -35,6 +35,13 @@ def test_rows_have_the_lines_on_which_their_objects_begin(tmp_path: Path) -> Non
     assert [(row.text, row.line) for row in read(path)] == [("a", 2), ("b", 6)]
 
 
+def test_rows_that_begin_on_one_line_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+    rows = [{"text": text, "label": "x"} for text in "abc"]
+    assert [row.line for row in read(write(tmp_path, json.dumps(rows), "a.json"))] == [1, 2, 3]
+    two_a_line = "[" + ",\n".join(", ".join([json.dumps(row)] * 2) for row in rows) + "]"
+    assert [row.line for row in read(write(tmp_path, two_a_line, "b.json"))] == [1, 2, 3, 4, 5, 6]
+
+
 @pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("orient", ORIENTED)
 def test_what_pandas_writes_is_read_in_every_orientation_with_names(
