@@ -10,8 +10,9 @@ import pytest
 from mistakes import assert_told_in_a_line, nothing_written
 from programs import LABELS, TRAINING_FLAGS, Ended, call, rows, write_table
 
-from bert_keras import BertTokenizer, TextClassifier
+from bert_keras import BertTokenizer, TextClassifier, insight
 from bert_keras.models import TextClassifierPreprocessor
+from bert_keras.serving import SavedClassifier
 from pipelines.classify.config import ClassifyConfig
 from pipelines.classify.data import ClassifyData
 
@@ -100,6 +101,27 @@ def test_a_dry_run_does_not_ask_the_teacher(folder: Path, monkeypatch: pytest.Mo
     ended = call("classify", *FILES, "--model", "start", "--teacher", "teacher", *TRAINING_FLAGS, *more, cwd=folder)
     assert ended.status == 0, ended.err
     assert "nothing was trained" in ended.out
+
+
+def test_an_export_lacks_the_heads_that_the_loss_of_dev_depends_on_least(folder: Path, ended: Ended) -> None:
+    model = TextClassifier.from_preset(str(folder / "runs" / "small"))
+    texts, labels = zip(*rows(12, 1), strict=True)
+    targets = np.array([model.labels.index(label) for label in labels])
+    importance = insight.head_importance(model, [(list(texts), targets)])
+    least = [divmod(int(place), 2) for place in np.argsort(importance.ravel())[:2]]
+    exported = call("export", "--model", "runs/small", "--prune_heads", 0.5, "--name", "fewer", cwd=folder)
+    assert exported.status == 0, exported.err
+    assert "without 2 of 4" in exported.out and "scored on 12 dev rows" in exported.out
+    served = SavedClassifier(folder / "saved_models" / "fewer" / "1")
+    with insight.masked_heads(model, least):
+        for one, other in zip(served.classify(texts), model.classify(texts), strict=True):
+            assert one.probabilities == pytest.approx(other.probabilities, abs=1e-6)
+    refused = (
+        (("--prune_heads", 1), "--prune_heads must be above 0 and below 1"),
+        (("--prune_heads", 0.5, "--signatures", "strings,explain"), "explain tells the attention of every head"),
+    )
+    for flags, message in refused:
+        assert_told_in_a_line(call("export", "--model", "runs/small", *flags, cwd=folder), message)
 
 
 @pytest.mark.parametrize(
