@@ -57,7 +57,9 @@ def with_layers(classifier: TextClassifier, layers: Sequence[int]) -> TextClassi
     if classifier.adapter_base is not None:
         raise InputError("adapters stand over all layers of their model; save it without them, and load that")
     backbone = _only_layers(classifier.backbone, layers)
-    fewer = type(classifier)(backbone, preprocessor=classifier.preprocessor, **(classifier.settings | {"calibration": None}))
+    fewer = type(classifier)(
+        backbone, preprocessor=classifier.preprocessor, **(classifier.settings | {"calibration": None})
+    )
     fewer.output_dense.set_weights(classifier.output_dense.get_weights())
     return fewer
 
