@@ -59,9 +59,9 @@ def teacher_outputs(
         DataError: The cache cannot be written.
     """
     shape = len(rows), teacher.output_shape[-1] + len(layers) * teacher.backbone.hidden_dim
-    settings = {
-        name: value for name, value in teacher.backbone.get_config().items() if isinstance(value, int | float | str)
-    }
+    # Without Keras' name of the model, which counts those that the process has built.
+    config = {name: value for name, value in teacher.backbone.get_config().items() if name != "name"}
+    settings = {name: value for name, value in config.items() if isinstance(value, int | float | str)}
     entries = Cache(Path(cache), "teacher")
     key = entries.key(
         _FORMAT, fingerprint(named("model", teacher.weights)), settings, teacher.pooling, rows.fingerprint, list(layers)

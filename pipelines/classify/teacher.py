@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bert_keras import data, evaluation, models, training
+from bert_keras import data, evaluation, models, serving, training
 from bert_keras.classification import chosen_of
 from bert_keras.errors import CheckpointError, DataError, InputError
 from bert_keras.models import TextClassifier
@@ -84,6 +84,11 @@ def check_teacher(config: ClassifyConfig, pairs: bool) -> None:
         InputError: It takes pairs and the rows are single texts, or the other way round.
     """
     teacher = str(config.teacher)
+    if serving.saved_inputs(teacher) is not None:
+        raise CheckpointError(
+            f"--teacher must be a run or a preset, whose logits are learned from; an export gives probabilities alone. "
+            f"Received: {teacher}"
+        )
     of = models.task_class(teacher)
     if of is not TextClassifier:
         raise CheckpointError(f"--teacher must be a classifier. Received: {teacher}, which holds a {of.__name__}")

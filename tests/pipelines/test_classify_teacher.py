@@ -163,7 +163,7 @@ def test_a_teacher_that_does_not_fit_is_told_of_in_a_line(
             "--states_weight",
             1,
         ): "Received: 1 layers of size 32, of the teacher 3",
-        ("--teacher", "saved_models/small"): "saved_models/small",
+        ("--teacher", "saved_models/small"): "an export gives probabilities alone. Received: saved_models/small",
     }
     for flags, message in cases.items():
         assert_told_in_a_line(call("classify", *FILES, *given, *flags, cwd=folder), message)
