@@ -4,6 +4,7 @@ from .corrections import Correction as Correction, Corrections as Corrections
 from .encoded import Batch as Batch, Encoded as Encoded
 from .encoding import encode as encode
 from .hidden_labels import check_hidden_labels as check_hidden_labels
+from .labels.matched import matched_labels as matched_labels
 from .labels.missing import may_hide as may_hide
 from .labels.spellings import Spellings as Spellings, look_alike as look_alike
 from .masked.document_tokens import (
@@ -38,4 +39,5 @@ from .tags.marked_text import MarkedText as MarkedText
 from .tags.reading import TagReading as TagReading
 from .tags.source import TagSource as TagSource
 from .tags.windowed import WindowedTexts as WindowedTexts, encode_marked_texts as encode_marked_texts
+from .taught_rows import TaughtRows as TaughtRows
 from .text_groups import GroupKind as GroupKind, TextGroups as TextGroups, group_texts as group_texts

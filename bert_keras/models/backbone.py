@@ -155,13 +155,7 @@ class BertBackbone(keras_hub.models.Backbone):
 
     def _connected(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Connects the layers: returns the outputs of the model for its inputs."""
-        tokens = self.token_embedding(inputs["token_ids"])
-        summands = [tokens, self.position_embedding(tokens)]
-        if self.segment_embedding is not None:
-            summands.append(self.segment_embedding(inputs["segment_ids"]))
-        x = self.embeddings_dropout(self.embeddings_layer_norm(self.embeddings_add(summands)))
-        if self.embeddings_projection is not None:
-            x = self.embeddings_projection(x)
+        x = self.embedded(inputs)
         *lower_layers, last_layer = self.transformer_layers
         for layer in lower_layers:
             x = layer(x, padding_mask=inputs["padding_mask"])
@@ -172,6 +166,26 @@ class BertBackbone(keras_hub.models.Backbone):
             first = last_layer(x, padding_mask=inputs["padding_mask"], first_row_only=True)
             outputs["pooled_output"] = self.pooled_dense(first[:, 0, :])
         return outputs
+
+    def embedded(self, inputs: dict[str, Any], positions: Any = None, training: bool | None = None) -> Any:
+        """Computes what the first layer reads.
+
+        Args:
+            inputs: `token_ids` and `segment_ids`, each `[batch, tokens]` int32.
+            positions: The position of each token, `[batch, tokens]`; `None` means that they count from 0 in each row.
+            training: Whether to apply dropout; `None` leaves it to Keras.
+
+        Returns:
+            The embeddings after their layer norm, `[batch, tokens, hidden]`.
+        """
+        tokens = self.token_embedding(inputs["token_ids"])
+        placed = {} if positions is None else {"positions": positions}
+        summands = [tokens, self.position_embedding(tokens, **placed)]
+        if self.segment_embedding is not None:
+            summands.append(self.segment_embedding(inputs["segment_ids"]))
+        x = self.embeddings_layer_norm(self.embeddings_add(summands))
+        x = self.embeddings_dropout(x, **({} if training is None else {"training": training}))
+        return x if self.embeddings_projection is None else self.embeddings_projection(x)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

@@ -30,14 +30,7 @@ def packed_states(backbone: BertBackbone, inputs: dict[str, Any], training: bool
     positions = inputs["positions"]
     text = tf.cumsum(tf.cast(positions == 0, tf.int32), axis=1)
     together = tf.cast(text[:, :, tf.newaxis] == text[:, tf.newaxis], tf.int32)
-    tokens = backbone.token_embedding(inputs["token_ids"])
-    summands = [tokens, backbone.position_embedding(tokens, positions=positions)]
-    if backbone.segment_embedding is not None:
-        summands.append(backbone.segment_embedding(inputs["segment_ids"]))
-    x = backbone.embeddings_layer_norm(backbone.embeddings_add(summands))
-    x = backbone.embeddings_dropout(x, training=training)
-    if backbone.embeddings_projection is not None:
-        x = backbone.embeddings_projection(x)
+    x = backbone.embedded(inputs, positions, training)
     for layer in backbone.transformer_layers:
         x = layer(x, padding_mask=together, training=training)
     return x

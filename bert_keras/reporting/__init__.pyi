@@ -58,6 +58,7 @@ from .tag_errors import Mistake as Mistake, frequent_mistakes as frequent_mistak
 from .tag_model_card import tag_model_card as tag_model_card
 from .tag_page import write_tag_page as write_tag_page
 from .tag_record import TaggedText as TaggedText, TagRunRecord as TagRunRecord
+from .teacher_table import TEACHER_HEADS as TEACHER_HEADS, teacher_rows as teacher_rows
 from .vector_page import write_vector_page as write_vector_page
 from .vector_record import (
     HardGroup as HardGroup,

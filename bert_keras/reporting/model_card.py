@@ -10,6 +10,7 @@ from bert_keras.reporting.model_card_parts import ModelCard, card_result, headli
 from bert_keras.reporting.names import TASK_TITLES, title
 from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.run_record import DATA_COLUMNS, RunRecord
+from bert_keras.reporting.teacher_table import TEACHER_HEADS, teacher_rows
 from bert_keras.reporting.what_now import calibration_sentences
 
 _WORST = 5
@@ -92,6 +93,12 @@ def _scores(record: RunRecord) -> str:
         tables += [
             f"By label on {split}, lowest F1 first{some}:",
             table(["label", *map(title, keys), *["95 % of F1"] * bool(told[0])], rows),
+        ]
+    beside = teacher_rows(record.report)
+    if beside:
+        tables += [
+            f"Beside its teacher, {code(str(record.report['teacher']['preset']))}, on the same rows and machine:",
+            table(TEACHER_HEADS, beside),
         ]
     calibrated = "\n\n".join(calibration_sentences(record.report))
     return "\n\n".join([*tables, calibrated] if calibrated else tables)

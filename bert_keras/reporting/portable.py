@@ -45,4 +45,6 @@ def _report(report: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(model.get("adapter"), Mapping):
         adapter = dict(model["adapter"])
         model["adapter"] = adapter | ({"base": portable(str(adapter["base"]))} if "base" in adapter else {})
-    return {**report, "data": data, "model": model}
+    taught = report.get("teacher")
+    teacher = {} if taught is None else {"teacher": {**taught, "preset": portable(str(taught["preset"]))}}
+    return {**report, "data": data, "model": model, **teacher}

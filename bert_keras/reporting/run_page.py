@@ -21,6 +21,7 @@ from bert_keras.reporting.probability_pictures import precision_recall_figure, r
 from bert_keras.reporting.regression_pictures import residual_figure, scatter_figure
 from bert_keras.reporting.run_parts import run_context
 from bert_keras.reporting.run_record import DATA_COLUMNS, Evaluated, NearRows, RunRecord
+from bert_keras.reporting.teacher_table import TEACHER_HEADS, teacher_rows
 from bert_keras.reporting.what_now import calibration_sentences
 
 _EXAMPLES = 25
@@ -63,6 +64,8 @@ def write_run_page(record: RunRecord, path: str | Path) -> None:
         "calibration": calibration_sentences(record.report),
         "few_labels": len(record.labels) <= _FEW_LABELS,
         "by_length": _by_length(record, evaluated),
+        "teacher_heads": TEACHER_HEADS,
+        "teacher_rows": teacher_rows(record.report),
         "slices": record.report.get("slices", []),
         "examples": found,
         "near": near,

@@ -37,11 +37,14 @@ class ClassifierSignatures:
         classifier: The model, whose adapters have been merged.
         weights: The weights of the export.
         loops: Whether any number of rows is cut into passes, which not every runtime can convert.
+        every_head: Whether heads that add nothing are kept; `explain` needs them.
     """
 
-    def __init__(self, classifier: TextClassifier, weights: ServedWeights, loops: bool = True) -> None:
+    def __init__(
+        self, classifier: TextClassifier, weights: ServedWeights, loops: bool = True, every_head: bool = False
+    ) -> None:
         self._classifier, self._weights, self._loops = classifier, weights, loops
-        self._encoder = ServedEncoder(classifier.backbone, weights)
+        self._encoder = ServedEncoder(classifier.backbone, weights, every_head)
         self.inputs = string_inputs(("text", "pair") if classifier.pairs else ("text",))
         # A function, so that the signatures share the graph of the tokenizer.
         self._rows = tf.function(self._rows_of, input_signature=list(self.inputs.values()), autograph=False)

@@ -53,7 +53,8 @@ def export(
     """Exports a model as the next version in its folder.
 
     The version is written under a temporary name and renamed once it is complete, since TF Serving polls the folder and
-    takes every name that is a number for a version.
+    takes every name that is a number for a version. Attention heads that add nothing, as those of
+    `insight.masked_heads`, are left out of it, unless it has the signature `explain`, which tells their attention.
 
     Args:
         task: The model with its preprocessor, in float32. Adapters are merged into the written weights; the model
@@ -128,7 +129,8 @@ def _save(
     module = tf.Module()
     with merged(task):
         weights = ServedWeights(precision, storage or usual_storage(task, precision))
-        makes = signatures_of(task, weights, loops=tuple(signatures) != ("token_ids",))
+        loops, every_head = tuple(signatures) != ("token_ids",), "explain" in signatures
+        makes = signatures_of(task, weights, loops, every_head)
         functions = {name: made for part in signatures for name, made in getattr(makes, part)().items()}
         # Traced to make the variables, which the module must hold when it is saved: saving traces all anew. The
         # signature on strings has the weights of that on token ids, and the tokenizer takes long to trace.
@@ -146,7 +148,7 @@ def _save(
 
 
 def signatures_of(
-    task: Exported, weights: ServedWeights, loops: bool = True
+    task: Exported, weights: ServedWeights, loops: bool = True, every_head: bool = False
 ) -> ClassifierSignatures | SpanSignatures | TaggerSignatures | EncoderSignatures | MaskedSignatures:
     """Returns what makes the signatures of a model; its adapters must have been merged."""
     if isinstance(task, SpanExtractor):
@@ -157,7 +159,7 @@ def signatures_of(
         return MaskedSignatures(task, weights, loops)
     if isinstance(task, TokenClassifier):
         return TaggerSignatures(task, weights, loops)
-    return ClassifierSignatures(task, weights, loops)
+    return ClassifierSignatures(task, weights, loops, every_head)
 
 
 def usual_storage(task: Exported, precision: Precision) -> Storage:

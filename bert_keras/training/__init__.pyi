@@ -1,6 +1,9 @@
+from .answer_speed import rows_per_second as rows_per_second
 from .answered_questions import answer_metrics as answer_metrics, answered_questions as answered_questions
 from .checkpoint import Checkpoints as Checkpoints
 from .contrast_recipe import ContrastRecipe as ContrastRecipe
+from .distillation_losses import logits_loss as logits_loss, states_difference as states_difference
+from .distillation_recipe import DistillationRecipe as DistillationRecipe
 from .expected_time import expected_seconds as expected_seconds
 from .few_shot import few_shot as few_shot, few_shot_recipe as few_shot_recipe
 from .few_shot_calibration import few_shot_calibration as few_shot_calibration
@@ -33,6 +36,7 @@ from .span_calibration import SpanCalibration as SpanCalibration, fit_span_tempe
 from .span_logits import SpanLogits as SpanLogits
 from .tagged_texts import tagged_texts as tagged_texts
 from .target_scale import TargetScale as TargetScale
+from .teacher_outputs import TeacherOutputs as TeacherOutputs, teacher_outputs as teacher_outputs
 from .tensorboard_events import read_scalars as read_scalars
 from .tensorboard_hparams import write_hparams as write_hparams
 from .tensorboard_predictions import TensorBoardPredictions as TensorBoardPredictions

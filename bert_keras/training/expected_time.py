@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from bert_keras.data import Encoded, MaskedRows, TextGroups
+from bert_keras.data import Encoded, MaskedRows, TaughtRows, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.models import BertTask
 from bert_keras.training.objective import objective_of, step_budget, step_of
@@ -16,7 +16,7 @@ _WARM_UP = 2
 _TIMED = 8
 
 
-def expected_seconds(model: BertTask, train: Encoded | TextGroups | MaskedRows, recipe: Recipe) -> float:
+def expected_seconds(model: BertTask, train: Encoded | TaughtRows | TextGroups | MaskedRows, recipe: Recipe) -> float:
     """Estimates the duration of a training by timing some steps at a learning rate of almost zero.
 
     Args:

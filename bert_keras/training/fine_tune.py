@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.data import Encoded, MaskedRows, TextGroups, WindowedQuestions, WindowedTexts
+from bert_keras.data import Encoded, MaskedRows, TaughtRows, TextGroups, WindowedQuestions, WindowedTexts
 from bert_keras.errors import WorkerError
 from bert_keras.models import BertTask
 from bert_keras.training.checkpoint import Checkpoints
@@ -21,7 +21,7 @@ from bert_keras.workers import Workers
 
 def fine_tune(
     model: BertTask,
-    train: Encoded | TextGroups | MaskedRows,
+    train: Encoded | TaughtRows | TextGroups | MaskedRows,
     dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -93,7 +93,7 @@ def fine_tune(
 
 def check_training(
     model: BertTask,
-    train: Encoded | TextGroups | MaskedRows,
+    train: Encoded | TaughtRows | TextGroups | MaskedRows,
     dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
     recipe: Recipe,
 ) -> str:

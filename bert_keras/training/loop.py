@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bert_keras.data import Batch, Encoded, MaskedRows, TextGroups
+from bert_keras.data import Batch, Encoded, MaskedRows, TaughtRows, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted, WorkerError
 from bert_keras.models import BertTask
@@ -88,7 +88,7 @@ class TrainingLoop:
     def __init__(
         self,
         model: BertTask,
-        train: Encoded | TextGroups | MaskedRows,
+        train: Encoded | TaughtRows | TextGroups | MaskedRows,
         dev: Any,
         recipe: Recipe,
         wish: StopWish,

@@ -1,20 +1,25 @@
 """The objective of a training: its loss, its training metric, and the metrics of the development split."""
 
+import dataclasses
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 
 from bert_keras import evaluation
-from bert_keras.data import Encoded, TextGroups, WindowedQuestions, WindowedTexts
+from bert_keras.data import Encoded, TaughtRows, TextGroups, WindowedQuestions, WindowedTexts
 from bert_keras.data.stored_targets import TagTargets
 from bert_keras.errors import InputError
 from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
+from bert_keras.models.first_token_states import logits_and_states
 from bert_keras.models.packed_rows import PACKED_INPUTS
 from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
+from bert_keras.training.distillation_losses import distillation_loss, taught_targets
+from bert_keras.training.distillation_recipe import DistillationRecipe
 from bert_keras.training.group_results import GroupResults, group_results
 from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, tag_cross_entropy, weights_by_label
 from bert_keras.training.masked_objective import MaskedObjective
@@ -120,6 +125,42 @@ class ClassifierObjective:
         if workers is not None and not workers.first:
             return outputs, {}
         return outputs, evaluation.scores(self._classifier.task, dev.targets, outputs, self._classifier.labels)
+
+
+class DistillationObjective(ClassifierObjective):
+    """The objective of text classifiers that learn from a teacher; see `distillation_loss`.
+
+    Args:
+        classifier: The model.
+        train: The training split, with the outputs of the teacher.
+        recipe: The hyperparameters; a `DistillationRecipe`, or one that has its defaults.
+
+    Raises:
+        InputError: The recipe does not fit the task.
+        LabelError: There are class weights for unknown labels.
+        DataError: The targets are numbers that are all equal.
+    """
+
+    def __init__(self, classifier: TextClassifier, train: TaughtRows, recipe: Recipe) -> None:
+        super().__init__(classifier, train.labelled, recipe)
+        distillation = recipe if isinstance(recipe, DistillationRecipe) else DistillationRecipe()
+        loss, metric = distillation_loss(classifier.task, self.loss, distillation), self.metric
+        parts = partial(
+            taught_targets, task=classifier.task, outputs=classifier.output_shape[-1], layers=len(train.layers)
+        )
+
+        def counts(targets: tf.Tensor, outputs: Any) -> tf.Tensor:
+            own, labelled = parts(targets)[:2]
+            return metric.counts(own[labelled > 0], outputs[0][labelled > 0])
+
+        self.loss = lambda targets, outputs: loss(parts(targets), outputs)
+        self.metric = dataclasses.replace(metric, counts=counts)
+        self.settings |= {"the teacher's answers": train.taught_by, "layers_like_the_teacher": list(train.layers)}
+        self._layers = train.layers
+
+    def run(self, inputs: dict[str, tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the logits and the states that are compared with those of the teacher."""
+        return logits_and_states(self._classifier, inputs, self._layers, training)
 
 
 class SpanObjective:
@@ -268,6 +309,8 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
         return TagObjective(model, train, recipe)
     if isinstance(model, MaskedLM):
         return MaskedObjective(model, recipe)
+    if isinstance(train, TaughtRows):
+        return DistillationObjective(model, train, recipe)
     return ClassifierObjective(model, train, recipe)
 
 
@@ -279,10 +322,12 @@ def step_settings(objective: Objective, model: Any, train: Any) -> dict[str, Any
         model: The model.
         train: The training split.
     """
-    settings = {"loss": objective.loss, "metric": objective.metric}
+    settings: dict[str, Any] = {"loss": objective.loss, "metric": objective.metric}
     if isinstance(objective, MaskedObjective):
         targets, run = tf.TensorSpec([None, None], tf.int32), model.packed_logits
         return settings | {"targets": targets, "inputs": PACKED_INPUTS, "run": run, "weight": objective.weight}
+    if isinstance(objective, DistillationObjective):
+        settings["run"] = objective.run
     return settings | {"targets": train.batch(np.array([0]))[1], "together": objective.together}
 
 

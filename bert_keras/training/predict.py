@@ -7,6 +7,7 @@ import numpy as np
 
 from bert_keras.data import Encoded
 from bert_keras.models import TextClassifier, TextEncoder
+from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, passes_by_length
 from bert_keras.training.shared_passes import collect, share_of
@@ -38,7 +39,7 @@ def predict_outputs(
     outputs = np.empty([len(encoded), *labels], np.float32)
     # By batches, because the logits of all rows and thousands of labels would take as much memory again.
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
-    _fill(outputs, classifier.to_outputs, classifier, encoded, share_of(passes, workers), on_rows)
+    fill(outputs, classifier.to_outputs, classifier.logits, encoded, share_of(passes, workers), on_rows)
     if workers is not None:
         collect(outputs, passes, workers)
     return outputs
@@ -60,23 +61,30 @@ def predict_logits(
     """
     found = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
-    _fill(found, lambda logits: logits, classifier, encoded, passes, on_rows)
+    fill(found, lambda logits: logits, classifier.logits, encoded, passes, on_rows)
     return found
 
 
-def _fill(
+def fill(
     found: np.ndarray,
     convert: Callable[[np.ndarray], np.ndarray],
-    classifier: TextClassifier | TextEncoder,
+    run: ForwardPass,
     encoded: Encoded,
     passes: Sequence[np.ndarray],
     on_rows: Callable[[int], object],
 ) -> None:
-    """Writes the converted logits of rows into an array, pass by pass."""
-    classifier.logits.trace()  # whichever pass comes first, and in whichever process: the same bits
-    with contextlib.closing(
-        made_ahead(lambda rows: classifier.logits(encoded.batch(rows)[0]).numpy(), passes, lanes())
-    ) as answers:
-        for rows, logits in zip(passes, answers, strict=True):
-            found[rows] = convert(logits)
+    """Writes what a model gives for rows into an array, pass by pass.
+
+    Args:
+        found: The array, `[rows, ...]`.
+        convert: A function from what the model gives to what is written.
+        run: The model's pass.
+        encoded: The rows.
+        passes: The row indices of each pass.
+        on_rows: A function that receives the number of rows of each pass when it is done.
+    """
+    run.trace()  # whichever pass comes first, and in whichever process: the same bits
+    with contextlib.closing(made_ahead(lambda rows: run(encoded.batch(rows)[0]).numpy(), passes, lanes())) as answers:
+        for rows, outputs in zip(passes, answers, strict=True):
+            found[rows] = convert(outputs)
             on_rows(len(rows))

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from bert_keras.data import Encoded
+from bert_keras.data import Encoded, TaughtRows
 from bert_keras.errors import DataError
 from bert_keras.models import BertTask
 from bert_keras.text import passes_by_length
@@ -111,7 +111,8 @@ class ScaledHead:
         if self._scale is not None:
             weights = self._dense.get_weights()
             if weights[1].any():
-                self._dense.set_weights(self._begun(weights, train))
+                rows = train.labelled if isinstance(train, TaughtRows) else train
+                self._dense.set_weights(self._begun(weights, rows))
         self.standardise()
 
     def end(self) -> None:

@@ -6,11 +6,15 @@ from typing import Literal
 from bert_keras.auditing.divisions import check_divisions
 from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
+from bert_keras.training.distillation_recipe import DistillationRecipe
+from bert_keras.training.recipe import Recipe
 
-from ..command_line.options import file_option, option
+from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
-from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig
+from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig, recipe_of
 
+# Options about what a teacher says, which is there only with one.
+OF_TEACHER = ("unlabelled", "temperature", "teacher_weight", "states_weight")
 # Options that mean something to plain fine-tuning alone: with others than their defaults, few rows are no reason for
 # another method.
 FINE_TUNING = (
@@ -28,6 +32,8 @@ FINE_TUNING = (
     "class_weights",
     "add_tokens",
     "learning_curve",
+    "teacher",
+    "layers",
 )
 
 
@@ -64,6 +70,16 @@ class ClassifyConfig(LookingConfig):
             those of a label come together, then a head on the mean of the tokens, fitted exactly. auto does so for up
             to 32 rows a label if the model is a sentence encoder and no option of plain fine-tuning is given. never
             fine-tunes as with many rows.
+        layers: Number of the model's layers to keep, for a smaller and faster one.
+        layers_from: Which layers are kept: even (evenly spaced, with the last), first or last.
+        teacher: A trained classifier of the same labels, which the model learns from beside the labels: a run, an
+            adapter, or a folder of Hugging Face's.
+        unlabelled: More texts, without labels, which only the teacher says something about.
+        temperature: What the logits of model and teacher are divided by before they are compared. Default: 2.
+        teacher_weight: Share of the loss that compares with the teacher's logits; the labels have the rest. Default:
+            0.5.
+        states_weight: Weight of the difference of hidden states from the teacher's, added to the loss. Default: 1 if
+            both have states of one size, else 0.
         label_smoothing: Share of the target that is spread evenly over all labels.
         class_weights: none, balanced (every label has the same total weight), or a weight for each label.
         stop_metric: The score on dev that decides which epoch is best, e.g. macro_f1 or loss. Default: accuracy,
@@ -91,6 +107,13 @@ class ClassifyConfig(LookingConfig):
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
     few_shot: Literal["auto", "always", "never"] = "auto"
+    layers: int | None = None
+    layers_from: Literal["even", "first", "last"] = "even"
+    teacher: str | None = model_option(None)
+    unlabelled: str | list[str] | None = file_option(None)
+    temperature: float | None = None
+    teacher_weight: float | None = None
+    states_weight: float | None = None
     label_smoothing: float = 0.0
     class_weights: Literal["none", "balanced"] | dict[str, float] = option("none|balanced|{LABEL: X, …}", "none")
     calibrate: Literal["auto", "none"] = "auto"
@@ -113,6 +136,38 @@ class ClassifyConfig(LookingConfig):
             raise InputError(f"--corrections are for --task single_label. Received: {self.task}")
         if self.few_shot == "always":
             self._check_few_shot()
+        self._check_layers()
+        self._check_teacher()
+
+    def _check_layers(self) -> None:
+        if self.layers is None and self.layers_from != "even":
+            raise InputError(f"--layers_from says which layers are kept; add --layers N. Received: {self.layers_from}")
+        if self.layers is not None and self.layers < 1:
+            raise InputError(f"--layers must be 1 or above. Received: {self.layers}")
+        if self.layers is not None and self.adapt == "lora":
+            raise InputError(
+                "--adapt lora keeps a whole model and a few megabytes beside it, and --layers makes another model; "
+                f"leave one of both out. Received: --layers {self.layers}"
+            )
+
+    def _check_teacher(self) -> None:
+        given = [name for name in OF_TEACHER if getattr(self, name) is not None]
+        if self.teacher is None and given:
+            value = getattr(self, given[0])
+            raise InputError(f"--{given[0]} is about what a teacher says; add --teacher MODEL. Received: {value}")
+        if self.teacher is None:
+            return
+        if self.learning_curve:
+            raise InputError(
+                "--learning_curve trains on parts of the rows, without a teacher; leave it or --teacher out. Received: "
+                f"--teacher {self.teacher}"
+            )
+        if self.task == "regression" and self.temperature is not None:
+            raise InputError(
+                "--temperature softens probabilities, and a regression has numbers; leave it out. Received: "
+                f"{self.temperature}"
+            )
+        taught_recipe(self, recipe_of(self))  # which checks its own values
 
     def _check_few_shot(self) -> None:
         if self.task == "regression":
@@ -134,6 +189,27 @@ class ClassifyConfig(LookingConfig):
             InputError: The separator is not one character.
         """
         return Reading(self.dialect, self.separator, self.annotators)
+
+
+def taught_recipe(config: ClassifyConfig, given: Recipe, compares_states: bool = True) -> DistillationRecipe:
+    """Returns the recipe of a training with a teacher.
+
+    Args:
+        config: The options.
+        given: The recipe that the options of any training describe.
+        compares_states: Whether there are hidden states to compare.
+
+    Returns:
+        The recipe.
+
+    Raises:
+        InputError: A value is out of range.
+    """
+    names = ("temperature", "teacher_weight", "states_weight")
+    values = {name: value for name in names if (value := getattr(config, name)) is not None}
+    if not compares_states:
+        values["states_weight"] = 0.0
+    return DistillationRecipe(**{of.name: getattr(given, of.name) for of in fields(given)} | values)
 
 
 def given_of_fine_tuning(config: ClassifyConfig) -> list[str]:
@@ -166,7 +242,8 @@ PROGRAM = Program(
             "max_length",
         ),
         "how files are read": ("dialect", "separator", "annotators"),
-        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
+        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank", "layers", "layers_from"),
+        "learning from a larger model": ("teacher", *OF_TEACHER),
         "learning": ("few_shot", *LEARNING, "class_weights", "label_smoothing"),
         "decisions": ("calibrate", "wanted_precision", "slices", "learning_curve"),
         "what is kept and written": PLACES,
@@ -177,6 +254,7 @@ PROGRAM = Program(
     examples=(
         "classify --train train.tsv --dev dev.tsv --name reviews",
         "classify --train 'part-*.csv' --dev dev.jsonl --text_column body --label_column intent --epochs 5",
+        "classify --train train.tsv --dev dev.tsv --teacher runs/reviews --model runs/reviews --layers 3 --name small",
         "classify --train train.tsv --dev dev.tsv --dry_run",
     ),
 )

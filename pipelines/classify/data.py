@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from rich.table import Table
 
-from bert_keras import auditing, data, training
+from bert_keras import auditing, data, models, training
 from bert_keras.files import where
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
@@ -21,10 +21,19 @@ from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow, spread
-from .config import ClassifyConfig
+from .config import ClassifyConfig, taught_recipe
 from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
-from .warnings import joined_labels, labels_alone, not_compared, rare_labels, spellings_of_labels, warnings_of
+from .teacher import Teacher, check_teacher, meet_teacher
+from .warnings import (
+    joined_labels,
+    labels_alone,
+    measured_on,
+    not_compared,
+    rare_labels,
+    spellings_of_labels,
+    warnings_of,
+)
 
 _USUAL_MAX_LENGTH = 256
 
@@ -43,12 +52,16 @@ class ClassifyData(TrainingData):
         near_duplicates: The rows of each split but train that are nearly the same as rows of train.
         signs: The signs of trouble in the rows of each split.
         few_shot: Whether the few rows are trained on by contrast, and why.
+        unlabelled: The rows without labels as text; None if there are none.
+        teacher: The teacher, whose outputs `train` holds too; None without one.
     """
 
     rows_are = "rows"
     config: ClassifyConfig
     model: TextClassifier
+    train: data.Encoded | data.TaughtRows  # type: ignore[assignment]
     dev: data.Encoded
+    teacher: Teacher | None = None
 
     def __init__(self, config: ClassifyConfig) -> None:
         super().__init__(config)
@@ -67,6 +80,8 @@ class ClassifyData(TrainingData):
         columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         auditing.check_columns(self.sources["dev"], config.slices or [])
+        if config.teacher is not None:
+            check_teacher(config, chosen.pair is not None)
         preprocessor = TextClassifierPreprocessor.from_preset(
             config.model, max_length=config.max_length, base=config.base
         )
@@ -83,9 +98,13 @@ class ClassifyData(TrainingData):
         unknown, *special = map(preprocessor.tokenizer.token_to_id, ("[UNK]", "[CLS]", "[SEP]"))
         self.near_duplicates = data.find_near_duplicates(self.encoded, unknown)
         self.signs = {split: data.find_signs(rows, unknown, special, labels) for split, rows in self.encoded.items()}
-        self.few_shot = choose_few_shot(config, self.train, chosen.pair is not None)
+        self.few_shot = choose_few_shot(config, self.encoded["train"], chosen.pair is not None)
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
+        self.unlabelled = self._without_labels(columns)
+        if config.teacher is not None:
+            self.teacher = meet_teacher(config, self.model, self.sources, self.encoded, self.unlabelled)
+            self.train = self.teacher.rows
 
     def fresh_model(self) -> TextClassifier:
         """Returns the model as it was before the training, with the same weights in its head."""
@@ -93,8 +112,10 @@ class ClassifyData(TrainingData):
         return self._with_new_head(partial(self._load, list(self.model.labels), max_length))
 
     def recipe(self, given: training.Recipe) -> training.Recipe:
-        """Returns the recipe of the training: the given one, unless few rows are trained on by contrast."""
-        return training.few_shot_recipe(self.train, given) if self.few_shot.chosen else given
+        """Returns the recipe of the training: the given one, unless there is a teacher, or few rows to contrast."""
+        if self.teacher is not None:
+            return taught_recipe(self.config, given, bool(self.teacher.layers))
+        return training.few_shot_recipe(self.encoded["train"], given) if self.few_shot.chosen else given
 
     def fit(
         self,
@@ -107,7 +128,7 @@ class ClassifyData(TrainingData):
         """Trains the model; see `TrainingData.fit`."""
         if not self.few_shot.chosen:
             return super().fit(recipe, callbacks, checkpoints, on_dev, workers)
-        return training.few_shot(self.model, self.train, self.dev, recipe, callbacks, on_dev=on_dev)
+        return training.few_shot(self.model, self.encoded["train"], self.dev, recipe, callbacks, on_dev=on_dev)
 
     @property
     def resumes(self) -> bool:
@@ -117,7 +138,9 @@ class ClassifyData(TrainingData):
     @property
     def method(self) -> dict[str, str]:
         """What the report says beside the recipe about how the model is trained."""
-        return {"method": "contrast of few rows, then a fitted head"} if self.few_shot.chosen else {}
+        if self.few_shot.chosen:
+            return {"method": "contrast of few rows, then a fitted head"}
+        return {} if self.config.layers is None else {"layers": f"{self.config.layers} ({self.config.layers_from})"}
 
     def _source(self, split: str, columns: data.Columns) -> data.Source:
         return data.Source(
@@ -128,6 +151,14 @@ class ClassifyData(TrainingData):
             self.config.reading(),
             self.corrections if split == "train" else None,
         )
+
+    def _without_labels(self, columns: data.Columns) -> data.Source | None:
+        """Returns the rows that only the teacher says something about, in the columns of train."""
+        config = self.config
+        if config.unlabelled is None:
+            return None
+        texts = data.Columns(columns.text, columns.pair, pairs=columns.pairs, trained=columns.trained)
+        return data.Source(config.unlabelled, texts, None, TFDS_SPLITS["train"], config.reading())
 
     def _labels(self, encoded: Mapping[str, data.Encoded]) -> list[str]:
         """Returns the labels to train on; raises DataError if a label may stand for hidden ones."""
@@ -151,6 +182,11 @@ class ClassifyData(TrainingData):
             max_length=max_length,
             dtype=self.precision.policy,
         )
+        if self.config.layers is not None:
+            whole = classifier.backbone.num_layers
+            classifier = models.with_layers(
+                classifier, models.layers_to_keep(whole, self.config.layers, self.config.layers_from)
+            )
         classifier.add_tokens(self.config.add_tokens or [])
         classifier.pairs = self.sources["train"].chosen.pair is not None
         return classifier
@@ -189,6 +225,9 @@ class ClassifyData(TrainingData):
         report = {split: self._report_of(split) for split in self.encoded}
         if self.corrections is not None:
             report["train"]["corrections"] = self.corrections.report()
+        rows = None if self.teacher is None else self.teacher.rows.unlabelled
+        if rows is not None:
+            report["unlabelled"] = {"file": rows.name, "rows_read": rows.rows_read, "rows_left_out": rows.left_out}
         return report
 
     def _report_of(self, split: str) -> dict[str, Any]:
@@ -220,7 +259,7 @@ class ClassifyData(TrainingData):
         """Yields tables of the label counts and of some rows as tokens, for a dry run."""
         if self.model.labels:
             yield labels_table(self.encoded, self.model.labels)
-        yield examples_table(self.train, self.model.preprocessor.tokenizer, partial(self.texts, "train"))
+        yield examples_table(self.encoded["train"], self.model.preprocessor.tokenizer, partial(self.texts, "train"))
 
     def _answers(self) -> str:
         return f"{len(self.model.labels)} labels" if self.model.labels else "a number"
@@ -263,8 +302,10 @@ class ClassifyData(TrainingData):
             yield self.corrections.said()
         if self.few_shot.why:
             yield self.few_shot.why
+        if self.teacher is not None:
+            yield self.teacher.said()
         for split, near in self.near_duplicates.items():
-            yield from not_compared(split, self.encoded[split], self.train, near)
+            yield from not_compared(split, self.encoded[split], self.encoded["train"], near)
 
     def _warnings(self) -> Iterator[str]:
         for split, rows in self.encoded.items():
@@ -272,6 +313,8 @@ class ClassifyData(TrainingData):
             text = partial(self._text_at, split)
             yield from warnings_of(split, rows, self.overlaps[split], self.signs[split], near, text)
         yield from rare_labels(self.signs["train"].rare_labels)
+        if self.teacher is not None and self.teacher.rows.unlabelled is not None:
+            yield from measured_on(self.encoded, self.teacher.rows.unlabelled)
         if self.few_shot.chosen and self.few_shot.alone:
             yield from labels_alone(self.few_shot.alone)
         if self.model.labels:

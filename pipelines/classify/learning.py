@@ -26,7 +26,8 @@ def learn_from_parts(
     Returns:
         The curve; `None` if even half of the rows are fewer than 32.
     """
-    count = len(data.train)
+    train = data.encoded["train"]
+    count = len(train)
     sizes = [count // part for part in _PARTS if count // part >= _FEWEST_ROWS]
     if not sizes:
         console.print(f"no learning curve: half of {count:,} rows are fewer than {_FEWEST_ROWS}")
@@ -35,7 +36,7 @@ def learn_from_parts(
     found = {count: outputs}
     for size in sizes:
         console.print(f"learning curve: training on {size:,} of {count:,} rows")
-        model, rows = data.fresh_model(), subset(data.train, np.sort(order[:size]))
+        model, rows = data.fresh_model(), subset(train, np.sort(order[:size]))
         with TrainingProgress(console, size, recipe.batch_size, recipe.epochs) as bar:
             training.fine_tune(model, rows, data.dev, recipe, [bar])
         found[size] = training.predict_outputs(model, data.dev)

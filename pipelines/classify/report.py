@@ -53,6 +53,7 @@ class ClassifyResults(TrainingResults):
         self.slices: list[Slice] = []
         self.kept: reporting.KeptSlices | None = None
         self.model: TextClassifier | None = None
+        self.taught: dict[str, Any] = {}
 
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
@@ -82,6 +83,8 @@ class ClassifyResults(TrainingResults):
                         self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
                 self.chosen[split] = self._chosen(self.outputs[split], model)
                 self._score(split, rows.targets, model)
+        if self.data.teacher is not None:
+            self.taught = {"teacher": self.data.teacher.compared(model, self.scores, self.data.sources)}
         if self.data.config.slices:
             outputs, chosen = self.judged("dev")
             right = evaluation.rows_right(model.task, self.data.dev.targets, outputs, chosen)
@@ -111,7 +114,7 @@ class ClassifyResults(TrainingResults):
         data, targets = self.data, self.data.dev.targets
         if data.few_shot.chosen and len(data.dev) < evaluation.FEWEST_TO_FIT:
             with console.status("learning from half of the rows, to see on the others how sure it may be"):
-                calibration = training.few_shot_calibration(data.fresh_model(), data.train, self.recipe)
+                calibration = training.few_shot_calibration(data.fresh_model(), data.encoded["train"], self.recipe)
             if calibration is not None:
                 return evaluation.calibrated_before(targets, logits, calibration)
         return evaluation.cross_fit(model.task, targets, logits, data.config.wanted_precision, data.config.seed)
@@ -130,7 +133,7 @@ class ClassifyResults(TrainingResults):
         outputs, chosen = self.judged(split)
         self.scores[split] = evaluation.scores(model.task, targets, outputs, model.labels, chosen)
         intervals = evaluation.intervals(model.task, targets, outputs, chosen=chosen)
-        self.compared(split, constant_answer(self.data.train, targets, model.labels), intervals)
+        self.compared(split, constant_answer(self.data.encoded["train"], targets, model.labels), intervals)
         if model.labels:
             ends = map(list, evaluation.f1_intervals(targets, outputs, chosen))
             self.f1_interval[split] = dict(zip(model.labels, ends, strict=True))
@@ -140,12 +143,17 @@ class ClassifyResults(TrainingResults):
         calibration = {} if self.fitted is None else {"calibration": self.fitted.report()}
         slices = {"slices": [dataclasses.asdict(each) | {"verdict": each.verdict} for each in self.slices]}
         few_shot = {"few_shot": self.data.few_shot.report()} if self.data.few_shot.why else {}
-        decisions = of_labels | calibration | few_shot | (slices if self.slices else {})
+        decisions = of_labels | calibration | few_shot | self.taught | (slices if self.slices else {})
         return decisions | ({} if self.curve is None else {"learning_curve": self.curve.report()})
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
         self.show_headlines(evaluation.METRICS[self.data.model.task], reporting.score)
+        if self.taught:
+            table = figures_table(*reporting.TEACHER_HEADS)
+            for row in reporting.teacher_rows(self.taught):
+                table.add_row(*row)
+            console.print(table)
         classes = sorted(self.scores["dev"].get("classes", {}).items(), key=lambda entry: entry[1]["f1"])
         shown = classes[:_MOST_CLASSES_SHOWN]
         if not shown:

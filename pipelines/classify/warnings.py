@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from bert_keras.data import Encoded, NearDuplicates, Overlap, Signs, look_alike
 from bert_keras.files import shown, where
 
@@ -52,6 +54,14 @@ def warnings_of(
             f"{split}: {near.rows:,} rows are nearly those of train, which flatters the scores; "
             f"first {where(*near.first)}, like {where(*near.first_of_train)}"
         )
+
+
+def measured_on(encoded: Mapping[str, Encoded], unlabelled: Encoded) -> Iterator[str]:
+    """Yields the warning about rows of dev and test that are among those without labels."""
+    for split, rows in encoded.items():
+        known = 0 if split == "train" else int(np.isin(rows.hashes, unlabelled.hashes).sum())
+        if known:
+            yield f"{split}: {known:,} rows stand among those without labels too, which may flatter the scores"
 
 
 def rare_labels(labels: Mapping[str, int]) -> Iterator[str]:

@@ -33,21 +33,23 @@ def main(config: ExportConfig) -> None:
 
     from ..check.tables import show_check
     from .compared import rows_compared
+    from .pruning import pruned
 
     name = plain_name(config.name or Path(config.model).absolute().name)
     model = _loader(config)(config.model, base=config.base, max_length=config.max_length, dtype="float32")
     _set(config, model, _KNOWN.get(type(model).__name__, ()))
     if isinstance(model, models.TextClassifier):
         _check_pairs(config, models.takes_pairs(config.model))
-    precision = _precision(config, model)
-    compared = rows_compared(config, model, precision)
-    version = serving.export(
-        model,
-        Path(config.saved_models, name),
-        precision=precision,
-        signatures=config.signature_names,
-        compared=compared,
-    )
+    with pruned(config, model):
+        precision = _precision(config, model)
+        compared = rows_compared(config, model, precision)
+        version = serving.export(
+            model,
+            Path(config.saved_models, name),
+            precision=precision,
+            signatures=config.signature_names,
+            compared=compared,
+        )
     console.print(f"export  {version}\n")
     report = serving.check(version)
     show_check(report)

@@ -37,6 +37,8 @@ class ExportConfig:
             tensorflow-text, for LiteRT.
         compare: File of texts, one a line (JSON lines with question and context for a reader), whose answers in float32
             the export keeps, for its check to compare with. Default: the dev rows of a run, up to 500.
+        prune_heads: Share of the attention heads of a classifier's run to leave out, those on which the loss of its dev
+            rows depends least: smaller, faster, and mostly a little worse, which is told.
         n_best: Maximum number of candidate answers that a reader returns with the best one. Default: that of the
             model.
         part_words: Whether a reader's answer may begin and end within a word. Default: as the model does.
@@ -57,6 +59,7 @@ class ExportConfig:
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     signatures: str = option("NAMES", "strings,token_ids")
     compare: str | None = option("FILE", None)
+    prune_heads: float | None = None
 
     @property
     def signature_names(self) -> tuple[str, ...]:
@@ -69,6 +72,13 @@ class ExportConfig:
             raise InputError(
                 f"--signatures must be different ones of {', '.join(_SIGNATURES)}, with commas between. Received: "
                 f"{self.signatures}"
+            )
+        if self.prune_heads is not None and not 0 < self.prune_heads < 1:
+            raise InputError(f"--prune_heads must be above 0 and below 1. Received: {self.prune_heads}")
+        if self.prune_heads is not None and "explain" in self.signature_names:
+            raise InputError(
+                "explain tells the attention of every head, and --prune_heads leaves some out; leave one of both out. "
+                f"Received: --prune_heads {self.prune_heads}"
             )
         if self.n_best is not None and self.n_best < 1:
             raise InputError(f"--n_best must be 1 or above. Received: {self.n_best}")
@@ -87,7 +97,7 @@ PROGRAM = Program(
         "model": ("model", "base", "name", "saved_models", "max_length"),
         "classifiers": ("pairs",),
         "readers": ("null_threshold", "n_best", "part_words", "across_paragraphs"),
-        "export": ("precision", "signatures", "compare"),
+        "export": ("precision", "signatures", "compare", "prune_heads"),
     },
     examples=(
         "export --model runs/reviews",

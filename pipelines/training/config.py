@@ -195,7 +195,18 @@ def recipe_of(config: TrainingConfig, usual_token_budget: int = Recipe.token_bud
 
 def recipe_values(config: TrainingConfig) -> dict[str, Any]:
     """Returns the options that can change a result: those that are neither paths nor for looking inside."""
-    paths = ("train", "dev", "test", "name", "runs", "saved_models", "overwrite", "dry_run", "checkpoint_minutes")
+    paths = (
+        "train",
+        "dev",
+        "test",
+        "unlabelled",
+        "name",
+        "runs",
+        "saved_models",
+        "overwrite",
+        "dry_run",
+        "checkpoint_minutes",
+    )
     return {
         name: value
         for name, value in dataclasses.asdict(config).items()

@@ -39,7 +39,7 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     return {name: held[name] for name in held.files if name[0].isdigit()}
 
 
-@pytest.mark.parametrize("case", ["classifier", "regression", "adapters", "extractor", "masked_lm", "tagger"])
+@pytest.mark.parametrize("case", ["classifier", "regression", "adapters", "extractor", "masked_lm", "tagger", "taught"])
 def test_two_workers_are_one_with_the_same_batch(case: str, results: dict[str, Any], folder: Path) -> None:
     assert results["equality"]["ended"] == [0, 0, 0], results["said"]
     alone, first, other = (np.load(folder / f"{case}-{place}.npz") for place in ("alone", "0", "1"))

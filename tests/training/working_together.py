@@ -27,6 +27,7 @@ import bert_keras.models
 from bert_keras.data import (
     RawDocument,
     TagSource,
+    TaughtRows,
     encode_marked_texts,
     encode_questions,
     masked_rows,
@@ -36,6 +37,7 @@ from bert_keras.errors import BertKerasError
 from bert_keras.tagging import bio_tags
 from bert_keras.text import BertTokenizer
 from bert_keras.training.checkpoint import Checkpoints
+from bert_keras.training.distillation_recipe import DistillationRecipe
 from bert_keras.training.fine_tune import Outcome, fine_tune
 from bert_keras.training.recipe import Recipe
 from bert_keras.workers import Cluster, Workers, join
@@ -140,6 +142,16 @@ def of_tagger(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
     return model, fine_tune(model, windowed.rows, windowed, recipe, workers=workers)
 
 
+def of_taught(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    """A teacher's outputs, found by the number of the row, whichever worker has it."""
+    model = started(bert_keras.models.TextClassifier(backbone(num_layers=2), ["bad", "good"], dropout=0.0))
+    outputs = np.random.default_rng(1).normal(0, 1, [13, 10]).astype(np.float32)
+    rows: Any = tiny_data(13, 0)
+    taught = TaughtRows(rows, (outputs,), np.arange(10), "random numbers", (1,))
+    recipe = DistillationRecipe(batch_size=8, epochs=1, learning_rate=3e-3, token_budget=24, seed=3)
+    return model, fine_tune(model, taught, tiny_data(20, 1), recipe, workers=workers)
+
+
 CASES = {
     "classifier": of_classifier,
     "regression": of_regression,
@@ -147,6 +159,7 @@ CASES = {
     "extractor": of_extractor,
     "masked_lm": of_masked_lm,
     "tagger": of_tagger,
+    "taught": of_taught,
 }
 
 

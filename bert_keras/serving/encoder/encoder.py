@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.models import BertBackbone
+from bert_keras.serving.encoder.kept_heads import KeptHeads
 from bert_keras.serving.encoder.layers import dense, dense_weights, fused, kernel_and_bias, layer_norm
 from bert_keras.serving.encoder.rows import FlatRows, Places, places_of, rows_at, unit_mean_of_rows
 from bert_keras.serving.encoder.weights import ServedWeights, values
@@ -19,15 +20,18 @@ class ServedEncoder:
     """Computes what a `BertBackbone` computes, for a server.
 
     All layers but attention see tokens only, never padding. Query, key and value are one product, and the factor of the
-    scores is part of its weights. A last layer of which only the pooled output is used computes first rows alone.
+    scores is part of its weights. A last layer of which only the pooled output is used computes first rows alone. Heads
+    that add nothing are left out; see `KeptHeads`.
 
     Args:
         backbone: The encoder, whose adapters have been merged.
         weights: The weights of the export.
+        every_head: Whether heads that add nothing are kept, for who asks for their attention weights.
     """
 
-    def __init__(self, backbone: BertBackbone, weights: ServedWeights) -> None:
+    def __init__(self, backbone: BertBackbone, weights: ServedWeights, every_head: bool = False) -> None:
         self._backbone, self._weights = backbone, weights
+        self._kept = KeptHeads(backbone, every_head)
         # Functions, so that all signatures share their constants in the file.
         self._tokens_graph, self._pooled_graph, self._unit_mean_graph = (
             tf.function(run, input_signature=[_ROWS], autograph=False)
@@ -100,10 +104,10 @@ class ServedEncoder:
 
     def layer(self, number: int, x: tf.Tensor, places: Places) -> tuple[tf.Tensor, tf.Tensor]:
         """Runs one layer; returns `[places, hidden]` and the attention weights `[rows, heads, columns, columns]`."""
-        parts = self._heads(dense(x, *self._projection(number, "qkv")), 3, places)
+        parts = self._heads(number, dense(x, *self._projection(number, "qkv")), 3, places)
         query, key, value = tf.split(parts, 3, axis=1)
         mixed, attention = _attend(query, key, value, places.mask)
-        mixed = tf.gather(tf.reshape(mixed, [-1, self._backbone.hidden_dim]), places.flat)
+        mixed = tf.gather(tf.reshape(mixed, [-1, self._kept.width(number)]), places.flat)
         return self._feed_forward(number, x, mixed), attention
 
     def pool(self, first: tf.Tensor) -> tf.Tensor:
@@ -113,14 +117,14 @@ class ServedEncoder:
 
     def _first_rows(self, number: int, x: tf.Tensor, places: Places) -> tf.Tensor:
         """Runs one layer for the first token of each row, `[rows, hidden]`."""
-        hidden, heads = self._backbone.hidden_dim, self._backbone.num_heads
-        key, value = tf.split(self._heads(dense(x, *self._projection(number, "kv")), 2, places), 2, axis=1)
+        kept = self._kept
+        key, value = tf.split(self._heads(number, dense(x, *self._projection(number, "kv")), 2, places), 2, axis=1)
         first = tf.gather(x, places.firsts)
         query = tf.reshape(
-            dense(first, *self._projection(number, "q")), tf.stack([places.rows, heads, 1, hidden // heads])
+            dense(first, *self._projection(number, "q")), tf.stack([places.rows, kept.count(number), 1, kept.size])
         )
         mixed, _ = _attend(query, key, value, places.mask)
-        return self._feed_forward(number, first, tf.reshape(mixed, [-1, hidden]))
+        return self._feed_forward(number, first, tf.reshape(mixed, [-1, kept.width(number)]))
 
     def _embedded(self, words: tf.Tensor, rows: FlatRows) -> tf.Tensor:
         backbone = self._backbone
@@ -146,7 +150,7 @@ class ServedEncoder:
     def _feed_forward(self, number: int, x: tf.Tensor, mixed: tf.Tensor) -> tf.Tensor:
         """Goes on after attention: adds, normalizes, widens, narrows, adds, normalizes."""
         layer, name = self._backbone.transformer_layers[number], f"layer_{number}"
-        attended = dense(mixed, *self._part(number, "attention_output")) + x
+        attended = dense(mixed, *self._attention_output(number)) + x
         x = layer_norm(attended, layer._self_attention_layer_norm, self._weights, f"{name}/attention_norm")
         widened = fused(layer.activation)(dense(x, *self._part(number, "intermediate")))
         narrowed = dense(widened, *self._part(number, "output")) + x
@@ -155,26 +159,33 @@ class ServedEncoder:
     def _projection(self, number: int, parts: str) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the weights of the product of some of query (q), key (k) and value (v)."""
         layer = self._backbone.transformer_layers[number]
-        scale = 1 / math.sqrt(self._backbone.hidden_dim // self._backbone.num_heads)
+        scale = 1 / math.sqrt(self._kept.size)
         named = {"q": ("query", scale), "k": ("key", 1.0), "v": ("value", 1.0)}
 
         def joined(place: int) -> np.ndarray:
             chosen = [named[part] for part in parts]
-            return np.concatenate(
-                [kernel_and_bias(layer.dense_of(part))[place] * np.float32(factor) for part, factor in chosen], axis=-1
-            )
+            of_parts = [kernel_and_bias(layer.dense_of(part))[place] * np.float32(factor) for part, factor in chosen]
+            return np.concatenate([self._kept.columns(number, values) for values in of_parts], axis=-1)
 
         name = f"layer_{number}/{parts}"
         return self._weights(f"{name}/kernel", lambda: joined(0)), self._weights(f"{name}/bias", lambda: joined(1))
+
+    def _attention_output(self, number: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the kernel, with a row for each output of a head, and the bias."""
+        layer, name = self._backbone.transformer_layers[number], f"layer_{number}/attention_output"
+        kernel, bias = (
+            lambda place=place: kernel_and_bias(layer.dense_of("attention_output"))[place] for place in (0, 1)
+        )
+        of_heads = self._weights(f"{name}/kernel", lambda: self._kept.columns(number, kernel().T).T)
+        return of_heads, self._weights(f"{name}/bias", bias)
 
     def _part(self, number: int, part: str) -> tuple[tf.Tensor, tf.Tensor]:
         layer = self._backbone.transformer_layers[number]
         return dense_weights(self._weights, f"layer_{number}/{part}", layer.dense_of(part))
 
-    def _heads(self, flat: tf.Tensor, parts: int, places: Places) -> tf.Tensor:
-        """Pads `[places, parts * hidden]` to `[rows, parts * heads, columns, hidden / heads]`."""
-        heads = self._backbone.num_heads
-        shape = tf.stack([places.rows, places.columns, parts * heads, self._backbone.hidden_dim // heads])
+    def _heads(self, number: int, flat: tf.Tensor, parts: int, places: Places) -> tf.Tensor:
+        """Pads `[places, parts * heads * size]` to `[rows, parts * heads, columns, size]`."""
+        shape = tf.stack([places.rows, places.columns, parts * self._kept.count(number), self._kept.size])
         return tf.transpose(tf.reshape(tf.gather(flat, places.padded), shape), [0, 2, 1, 3])
 
 
