@@ -27,6 +27,15 @@ def prepare_gpu(place: int = 0) -> None:
     tf.config.experimental.enable_tensor_float_32_execution(False)
 
 
+def compute_deterministically() -> None:
+    """Makes the ops of this process give the same bits each time they run on a GPU, where many add in any order.
+
+    They are slower then. Does nothing where there is no GPU in use: ops on the processor give the same bits anyway.
+    """
+    if tf.config.get_visible_devices("GPU"):
+        tf.config.experimental.enable_op_determinism()
+
+
 def gpu_in_use() -> str | None:
     """Returns the name of the GPU that TensorFlow computes on; `None` if it computes on the processor."""
     gpus = tf.config.get_visible_devices("GPU")

@@ -13,7 +13,9 @@ from bert_keras import evaluation
 from bert_keras.data import Encoded
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models import TextClassifier
+from bert_keras.runtime.gpu import compute_deterministically
 from bert_keras.text import MOST_ROWS, passes_by_length
+from bert_keras.training.checkpoint import Settings
 from bert_keras.training.contrast_batches import contrast_batches
 from bert_keras.training.interruption import Stopped, StopWish, stop_wish
 from bert_keras.training.label_contrast import label_contrast
@@ -23,9 +25,14 @@ from bert_keras.training.optimizer import adamw
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.seeds import set_seed
-from bert_keras.training.step import INPUTS, StepFigures, TrainingStep
+from bert_keras.training.shared_passes import collect, share_of
+from bert_keras.training.shared_step import GradientType
+from bert_keras.training.state import TrainingState
+from bert_keras.training.step import INPUTS, StepFigures
 from bert_keras.training.task_metric import TaskMetric, task_metric
+from bert_keras.training.team import Alone, team_of
 from bert_keras.training.trainable import layer_multipliers, only_trainable
+from bert_keras.workers import Workers
 
 PASSES = 20
 """How many times the contrast sees each row."""
@@ -55,6 +62,7 @@ def few_shot_recipe(train: Encoded, recipe: Recipe) -> Recipe:
         trainable=recipe.trainable,
         keep="last",
         seed=recipe.seed,
+        deterministic=recipe.deterministic,
     )
 
 
@@ -67,6 +75,8 @@ def few_shot(
     *,
     on_dev: Callable[[Any], object] = lambda outputs: None,
     penalty: float = PENALTY,
+    workers: Workers | None = None,
+    gradient_type: GradientType = "float32",
 ) -> Outcome:
     """Trains a classifier on few rows, in two steps (Tunstall et al. 2022, section 3).
 
@@ -85,6 +95,8 @@ def few_shot(
             contrast, and the loss and the metric of the development split as `val_...`.
         on_dev: A function that receives the result of `predict_outputs` on the development split.
         penalty: The penalty of the head; see `fit_logistic`.
+        workers: As in `fine_tune`; each step's rows are shared out, and compared with those of all workers.
+        gradient_type: As in `fine_tune`.
 
     Returns:
         The duration, the number of steps, the speed and the history of the training.
@@ -92,11 +104,15 @@ def few_shot(
     Raises:
         InputError: The task is a regression, or the recipe does not fit the model.
         TrainingError: A loss or a vector is not finite.
+        WorkerError: Another worker is gone, frozen, or ended because of an error; nothing is saved.
         TrainingInterrupted: The process received Ctrl-C or SIGTERM; nothing is saved.
     """
     check_few_shot(classifier)
+    if recipe.deterministic:
+        compute_deterministically()
+    team = team_of(workers, gradient_type)
     with only_trainable(classifier, recipe.trainable), stop_wish() as wish:
-        training = _FewShot(classifier, train, recipe, wish, callbacks, penalty)
+        training = _FewShot(classifier, train, recipe, wish, callbacks, penalty, team)
         try:
             return training.run(dev, on_dev)
         except Stopped:
@@ -128,16 +144,17 @@ class _FewShot:
         wish: StopWish,
         callbacks: Sequence[keras.callbacks.Callback],
         penalty: float,
+        team: Alone,
     ) -> None:
         self.classifier, self.train, self.recipe, self.wish = classifier, train, recipe, wish
-        self.penalty = penalty
+        self.penalty, self.team = penalty, team
         classifier.calibration = None  # that of other weights
         set_seed(classifier, recipe.seed)
         self.targets = train.targets
         self.vectors = vector_model(classifier)
         learning = self.vectors.trainable_variables
         self.batches = contrast_batches(self.targets, recipe.batch_size, recipe.epochs, recipe.seed) if learning else []
-        optimizer = adamw(
+        self.optimizer = adamw(
             recipe.learning_rate,
             max(1, len(self.batches)),
             recipe.warmup_share,
@@ -145,9 +162,11 @@ class _FewShot:
             recipe.clip_norm,
             multipliers=layer_multipliers(classifier, recipe.layer_decay),
         )
-        optimizer.build(learning or classifier.trainable_variables)
-        classifier.compile(optimizer)
-        self.step = TrainingStep(self.vectors, optimizer, label_contrast, _NO_METRIC, self.targets[:1], together=True)
+        self.optimizer.build(learning or classifier.trainable_variables)
+        classifier.compile(self.optimizer)
+        self.step = team.step(
+            recipe.seed, self.vectors, self.optimizer, label_contrast, _NO_METRIC, self.targets[:1], together=True
+        )
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks), model=classifier, epochs=1, steps=len(self.batches), verbose=0
         )
@@ -155,6 +174,8 @@ class _FewShot:
     def run(self, dev: Encoded | None, on_dev: Callable[[Any], object]) -> Outcome:
         """Trains the encoder, fits the head, and evaluates the development split."""
         begin = time.perf_counter()
+        self.team.same_state(TrainingState(), lambda: self._settings(dev))
+        self.team.same_values([*self.classifier.variables, *self.optimizer.variables])
         self.classifier.stop_training = False
         self.callbacks.on_train_begin()
         self.callbacks.on_epoch_begin(0)
@@ -168,23 +189,40 @@ class _FewShot:
         self.callbacks.on_epoch_end(0, figures)
         self.callbacks.on_train_end()
         history = {name: [value] for name, value in figures.items()}
-        return Outcome(time.perf_counter() - begin, len(self.batches), speed, history)
+        workers, sent = self.team.share[1], self.team.bytes_a_step
+        seconds = time.perf_counter() - begin
+        return Outcome(seconds, len(self.batches), speed, history, workers=workers, bytes_a_step=sent)
+
+    def _settings(self, dev: Encoded | None) -> Settings:
+        """Returns what all workers must have in common."""
+        return self.recipe.settings() | {
+            "labels": list(self.classifier.labels),
+            "precision": self.classifier.backbone.dtype_policy.name,
+            "the training data": self.train.fingerprint,
+            "the dev data": None if dev is None else dev.fingerprint,
+        }
 
     def _contrast(self) -> float | None:
         """Trains the encoder; returns the mean loss, `None` if nothing of it learns."""
         losses = []
         for place, rows in enumerate(self.batches):
             self.callbacks.on_train_batch_begin(place)
-            figures = self.step([self.train.batch(rows)])
+            mine = self._share(rows)
+            figures = self.step([self.train.batch(mine)] if len(mine) else [], len(rows))
             self._check(figures, place)
             losses.append(figures.loss)
             logs = {"loss": figures.loss, "gradient_norm": figures.gradient_norm}
             logs |= {"learning_rate": figures.learning_rate, "rows": len(rows)}
             self.callbacks.on_train_batch_end(place, logs | {"tokens": int(self.train.lengths[rows].sum())})
-            self.wish.check()
+            self.team.check(self.wish, self.classifier)
             if self.classifier.stop_training:
                 break
         return float(np.mean(losses)) if losses else None
+
+    def _share(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the rows of a step that are this worker's, of all lengths."""
+        rank, count = self.team.share
+        return rows if count == 1 else rows[np.argsort(self.train.lengths[rows], kind="stable")][rank::count]
 
     def _check(self, figures: StepFigures, place: int) -> None:
         if math.isfinite(figures.loss) and math.isfinite(figures.gradient_norm):
@@ -201,19 +239,31 @@ class _FewShot:
         run = tf.function(
             lambda inputs: self.vectors(inputs, training=False), input_signature=[INPUTS], autograph=False
         )
-        for rows in passes_by_length(self.train.lengths, self.recipe.token_budget, MOST_ROWS):
+        passes = passes_by_length(self.train.lengths, self.recipe.token_budget, MOST_ROWS)
+        on_rows = self.team.while_measuring(self.wish)
+        for rows in share_of(passes, self.team.workers):
             found[rows] = tf.cast(run(self.train.batch(rows)[0]), tf.float32).numpy()
-            self.wish.check()
-        fitted = fit_logistic(found, self.targets, len(self.classifier.labels), self.penalty)
-        self.classifier.output_dense.set_weights(fitted)
+            on_rows(len(rows))
+        if self.team.workers is not None:
+            collect(found, passes, self.team.workers)
+        if self.team.first:
+            fitted = fit_logistic(found, self.targets, len(self.classifier.labels), self.penalty)
+            self.classifier.output_dense.set_weights(fitted)
+        self.team.same_values(self.classifier.output_dense.variables)
+        self.team.end_measuring(self.wish, self.classifier)
 
     def _measured(self, dev: Encoded, on_dev: Callable[[Any], object]) -> dict[str, float]:
         """Evaluates the development split."""
         self.callbacks.on_test_begin()
-        outputs = predict_outputs(self.classifier, dev, self.recipe.token_budget, lambda rows: self.wish.check())
-        scores = evaluation.scores(self.classifier.task, dev.targets, outputs, self.classifier.labels)
-        on_dev(outputs)
-        figures = {name: scores[name] for name in ("loss", task_metric(self.classifier.task).name)}
+        on_rows = self.team.while_measuring(self.wish)
+        outputs = predict_outputs(self.classifier, dev, self.recipe.token_budget, on_rows, self.team.workers)
+        figures: dict[str, float] = {}
+        if self.team.first:
+            scores = evaluation.scores(self.classifier.task, dev.targets, outputs, self.classifier.labels)
+            on_dev(outputs)
+            figures = {name: scores[name] for name in ("loss", task_metric(self.classifier.task).name)}
+        figures = self.team.same_figures(figures)
+        self.team.end_measuring(self.wish, self.classifier)
         self.callbacks.on_test_end(figures)
         return {f"val_{name}": value for name, value in figures.items()}
 

@@ -8,13 +8,14 @@ import keras
 from bert_keras.data import Encoded, MaskedRows, TaughtRows, TextGroups, WindowedQuestions, WindowedTexts
 from bert_keras.errors import WorkerError
 from bert_keras.models import BertTask
+from bert_keras.runtime.gpu import compute_deterministically
 from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.interruption import Stopped, stop_wish
 from bert_keras.training.loop import Outcome, TrainingLoop, stop_metric_of
 from bert_keras.training.objective import objective_of
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.shared_step import GradientType
-from bert_keras.training.team import Alone, Team
+from bert_keras.training.team import team_of
 from bert_keras.training.trainable import only_trainable
 from bert_keras.workers import Workers
 
@@ -76,7 +77,9 @@ def fine_tune(
         WorkerError: Another worker is gone, frozen, or ended because of an error; worker 0 has saved its state.
         TrainingInterrupted: The process received Ctrl-C or SIGTERM; the current step was finished and saved first.
     """
-    team = Alone() if workers is None else Team(workers, gradient_type)
+    if recipe.deterministic:
+        compute_deterministically()
+    team = team_of(workers, gradient_type)
     with only_trainable(model, recipe.trainable), stop_wish() as wish:
         loop = TrainingLoop(model, train, dev, recipe, wish, on_dev, team)
         try:

@@ -53,7 +53,17 @@ def group_results(
     Returns:
         The results.
     """
-    vectors = predict_logits(encoder, groups.tokens, token_budget, on_texts)
+    return score_groups(groups, predict_logits(encoder, groups.tokens, token_budget, on_texts), dimensions)
+
+
+def score_groups(groups: TextGroups, vectors: np.ndarray, dimensions: Sequence[int] = ()) -> GroupResults:
+    """Scores groups of texts by their vectors; see `group_results`.
+
+    Args:
+        groups: The groups.
+        vectors: The vectors of their distinct texts, `[texts, dimension]`.
+        dimensions: As in `group_results`.
+    """
     values = _values(groups, vectors)
     scores: dict[str, Any] = dict(_scores(groups, values))
     if dimensions:

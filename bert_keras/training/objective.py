@@ -20,11 +20,11 @@ from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
 from bert_keras.training.distillation_losses import distillation_loss, taught_targets
 from bert_keras.training.distillation_recipe import DistillationRecipe
-from bert_keras.training.group_results import GroupResults, group_results
+from bert_keras.training.group_results import GroupResults, score_groups
 from bert_keras.training.losses import Loss, loss_for, span_cross_entropy, tag_cross_entropy, weights_by_label
 from bert_keras.training.masked_objective import MaskedObjective
 from bert_keras.training.optimizer import AdamW
-from bert_keras.training.predict import predict_outputs
+from bert_keras.training.predict import predict_logits, predict_outputs
 from bert_keras.training.predict_spans import decode_spans, predict_spans, share_spans, span_scores
 from bert_keras.training.predict_tags import FoundTags, predict_tags, tag_scores
 from bert_keras.training.recipe import Recipe
@@ -279,9 +279,12 @@ class EncoderObjective:
 
     def measure(
         self, dev: TextGroups, token_budget: int, on_rows: OnRows, workers: Workers | None = None
-    ) -> tuple[GroupResults, dict[str, Any]]:
-        """Returns the results of `group_results` and their scores."""
-        results = group_results(self._encoder, dev, token_budget, on_rows, self._dimensions)
+    ) -> tuple[GroupResults | None, dict[str, Any]]:
+        """Returns the results of `score_groups` and their scores."""
+        vectors = predict_logits(self._encoder, dev.tokens, token_budget, on_rows, workers)
+        if workers is not None and not workers.first:
+            return None, {}
+        results = score_groups(dev, vectors, self._dimensions)
         return results, results.scores
 
 

@@ -50,6 +50,7 @@ def predict_logits(
     encoded: Encoded,
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
+    workers: Workers | None = None,
 ) -> np.ndarray:
     """Runs a model over encoded rows as `predict_outputs` does; returns its outputs `[rows, outputs]` float32.
 
@@ -58,10 +59,13 @@ def predict_logits(
         encoded: The rows.
         token_budget: As in `predict_outputs`.
         on_rows: As in `predict_outputs`.
+        workers: As in `predict_outputs`.
     """
     found = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
-    fill(found, lambda logits: logits, classifier.logits, encoded, passes, on_rows)
+    fill(found, lambda logits: logits, classifier.logits, encoded, share_of(passes, workers), on_rows)
+    if workers is not None:
+        collect(found, passes, workers)
     return found
 
 

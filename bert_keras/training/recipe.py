@@ -38,6 +38,8 @@ class Recipe:
         keep: The epoch whose weights the model gets: "best" by the stop metric, and of equally good ones that of the
             lowest loss, or "last". Without development rows it is the last.
         seed: The seed of the order of rows and of dropout.
+        deterministic: Whether a training on a GPU ends with the same bits each time, by slower ops, as one on the
+            processor does in any case. It holds for the whole process from then on.
 
     Raises:
         InputError: A value is out of range.
@@ -58,6 +60,7 @@ class Recipe:
     patience: int | None = None
     keep: Literal["best", "last"] = "best"
     seed: int = 0
+    deterministic: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "token_budget"):
@@ -88,6 +91,8 @@ class Recipe:
     def settings(self) -> dict[str, object]:
         """Returns the hyperparameters as JSON values."""
         settings = dataclasses.asdict(self)
+        if not self.deterministic:
+            del settings["deterministic"]  # which a checkpoint of an earlier version does not have
         return (
             settings if isinstance(self.class_weights, str) else settings | {"class_weights": dict(self.class_weights)}
         )

@@ -84,8 +84,8 @@ class SharedStep(TrainingStep):
         """
         self._seed_dropout()
         assert rows is not None
-        flat, slices, sums = self._own(passes, np.float32(rows))
         before = self._workers.mesh.sent
+        flat, slices, sums = self._own(passes, np.float32(rows))
         summed = self._workers.summed(flat)
         indices, values, sums = self._gathered(slices, sums)
         self.sent, self.steps = self.sent + self._workers.mesh.sent - before, self.steps + 1

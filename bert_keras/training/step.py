@@ -72,9 +72,9 @@ class TrainingStep:
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
         of_targets = tf.TensorSpec([None] * len(targets.shape), targets.dtype)  # tags are as many as a batch's columns
-        signature = [dict(inputs), of_targets, tf.TensorSpec([], tf.float32)]
-        self._whole = tf.function(self._whole_step, input_signature=signature, autograph=False)
-        self._part = tf.function(self._gradients, input_signature=signature, autograph=False)
+        self._signature = [dict(inputs), of_targets, tf.TensorSpec([], tf.float32)]
+        self._whole = tf.function(self._whole_step, input_signature=self._signature, autograph=False)
+        self._part = tf.function(self._gradients, input_signature=self._signature, autograph=False)
         self._apply: Any = None
 
     def __call__(self, passes: Sequence[Batch], rows: int | None = None) -> StepFigures:
@@ -130,12 +130,15 @@ class TrainingStep:
 
     def _outputs(self, inputs: dict[str, tf.Tensor], targets: tf.Tensor) -> Iterator[tuple[tf.Tensor, Any]]:
         """Yields targets and outputs: of each share, or of the whole batch."""
-        shares = _shares(inputs, lanes())
         if self._together:
-            yield targets, tf.concat([self._run(share, training=True) for share, _ in shares], axis=0)
+            yield targets, self._joined(inputs)
             return
-        for share, rows in shares:
+        for share, rows in _shares(inputs, lanes()):
             yield targets[rows], self._run(share, training=True)
+
+    def _joined(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Returns the outputs of the whole batch."""
+        return tf.concat([self._run(share, training=True) for share, _ in _shares(inputs, lanes())], axis=0)
 
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step

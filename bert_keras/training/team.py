@@ -8,6 +8,7 @@ import keras
 from bert_keras.errors import InputError
 from bert_keras.training.checkpoint import Settings, differences
 from bert_keras.training.interruption import Stopped, StopWish
+from bert_keras.training.shared_contrast import SharedContrast
 from bert_keras.training.shared_step import GradientType, SharedStep
 from bert_keras.training.state import TrainingState
 from bert_keras.training.step import TrainingStep
@@ -75,16 +76,9 @@ class Team(Alone):
         self._gradient_type = gradient_type
 
     def step(self, seed: int, *args: Any, **settings: Any) -> TrainingStep:
-        """Returns the step, whose rows are shared out.
-
-        Raises:
-            InputError: The loss compares all rows of a step with one another.
-        """
-        if settings.get("together"):
-            raise InputError(
-                "a text encoder is trained on comparisons of all rows of a step, in one process; leave the workers out"
-            )
-        self._step = SharedStep(self.workers, seed, self._gradient_type, *args, **settings)
+        """Returns the step, whose rows are shared out."""
+        shared = SharedContrast if settings.get("together") else SharedStep
+        self._step = shared(self.workers, seed, self._gradient_type, *args, **settings)
         return self._step
 
     @property
@@ -133,3 +127,8 @@ class Team(Alone):
     def end_measuring(self, wish: StopWish, model: keras.Model) -> None:
         """Raises `Stopped` if any worker was asked to stop while they measured."""
         self.check(wish, model)
+
+
+def team_of(workers: Workers | None, gradient_type: GradientType) -> Alone:
+    """Returns the workers that train together, or this process that trains alone if there are none."""
+    return Alone() if workers is None else Team(workers, gradient_type)

@@ -128,7 +128,16 @@ class ClassifyData(TrainingData):
         """Trains the model; see `TrainingData.fit`."""
         if not self.few_shot.chosen:
             return super().fit(recipe, callbacks, checkpoints, on_dev, workers)
-        return training.few_shot(self.model, self.encoded["train"], self.dev, recipe, callbacks, on_dev=on_dev)
+        return training.few_shot(
+            self.model,
+            self.encoded["train"],
+            self.dev,
+            recipe,
+            callbacks,
+            on_dev=on_dev,
+            workers=workers,
+            gradient_type=self.config.gradient_type,
+        )
 
     @property
     def resumes(self) -> bool:

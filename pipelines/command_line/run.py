@@ -49,13 +49,23 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
     except OSError as error:
         _end(f"error: {error.filename or 'file system'}: {error.strerror or error}", 2)
     except Exception as error:
-        if type(error).__name__ != "ResourceExhaustedError":  # which only TensorFlow has, and it is imported late
+        remedy = _remedy(error, program)
+        if remedy is None:
             raise
         what = f"{error}".split("\n")[0][:_LONGEST]
-        remedy = "; give a smaller --token_budget" if hasattr(program.config, "token_budget") else ""
-        _end(f"error: the memory of the device does not suffice{remedy} ({what})", 2)
+        _end(f"error: {remedy} ({what})", 2)
     except KeyboardInterrupt as interruption:
         _end(": ".join(["interrupted", *map(str, interruption.args)]), 130)  # a training says how to go on
+
+
+def _remedy(error: Exception, program: Program) -> str | None:
+    """Returns what to do about an error of the device; such classes only TensorFlow has, and it is imported late."""
+    kind, has = type(error).__name__, options_of(program.config)
+    if kind == "ResourceExhaustedError":
+        return "the memory of the device does not suffice" + "; give a smaller --token_budget" * ("token_budget" in has)
+    if kind == "UnimplementedError" and "deterministic" in has and "eterministic" in f"{error}":
+        return "the GPU cannot do all ops with the same bits each time; leave --deterministic out"
+    return None
 
 
 def _end(message: str, status: int) -> None:

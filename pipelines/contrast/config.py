@@ -50,7 +50,6 @@ class ContrastConfig(TrainingConfig):
     """
 
     recipe_class: ClassVar[type[ContrastRecipe]] = ContrastRecipe
-    trains_alone: ClassVar[str] = "contrast compares all rows of a step with one another, in one process"
 
     epochs: int = 1
     batch_size: int = 64

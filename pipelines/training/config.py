@@ -12,6 +12,7 @@ from bert_keras.training.recipe import Recipe
 
 from ..command_line.folder_names import plain_name
 from ..command_line.options import base_option, file_option, model_option, option
+from ..command_line.processes import worker_range
 
 _RATE, _RATE_OF_ADAPTERS = 5e-5, 1e-3
 # Groups of options that all trainings have, the most used first.
@@ -29,7 +30,7 @@ LEARNING = (
     "seed",
 )
 PLACES = ("name", "runs", "saved_models", "overwrite", "dry_run")
-SPEED = ("precision", "token_budget", "checkpoint_minutes")
+SPEED = ("precision", "deterministic", "token_budget", "checkpoint_minutes")
 WORKERS = ("workers", "join_seconds", "gradient_type", "cluster")
 LOOKS = ("probes", "embeddings")
 
@@ -68,11 +69,13 @@ class TrainingConfig:
         stop_metric: The score on dev that decides which epoch is best.
         keep: The epoch whose weights are kept: best on dev, or last.
         precision: float32, bfloat16, or auto: bfloat16 where it is faster on this machine. Exports are float32.
+        deterministic: Let a GPU end with the same bits each time, which is slower; the processor does so anyway.
         seed: Seed of the order of rows, the initial weights of the head, and dropout.
         checkpoint_minutes: Minutes between two checkpoints; an interrupted run resumes from the last one.
         workers: Number of processes that train together, each on its share of every step's rows, with the result of
             one. They are started on this machine and share its cores, or have a GPU each; with TF_CONFIG in the
             environment, this process is one of those that it names, on any machines that share the folder of the runs.
+            A range such as 2..8 is for --cluster: as many as it has room for at each start; else it is the larger one.
         join_seconds: Seconds after which a worker that has not come ends the start of all.
         cluster: Let Ray Train start the workers, on this machine (local) or on machines of a Ray cluster that share
             the folder of the runs, and start all again from the checkpoint when one is lost.
@@ -85,7 +88,6 @@ class TrainingConfig:
     """
 
     recipe_class: ClassVar[type[Recipe]] = Recipe
-    trains_alone: ClassVar[str] = ""  # why several workers are refused, if they are
 
     train: str | list[str] = file_option()
     dev: str | list[str] = file_option()
@@ -109,9 +111,10 @@ class TrainingConfig:
     stop_metric: str | None = option("METRIC", None)
     keep: Literal["best", "last"] = "best"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    deterministic: bool = False
     seed: int = 0
     checkpoint_minutes: float = 5.0
-    workers: int | None = None
+    workers: str | int | None = option("N|MIN..MAX", None)
     join_seconds: float = 300.0
     gradient_type: Literal["float32", "bfloat16"] = "float32"
     cluster: str | None = option("local|ray://HOST:PORT", None)
@@ -126,14 +129,15 @@ class TrainingConfig:
             plain_name(self.name)
         if not self.checkpoint_minutes >= 0:
             raise InputError(f"--checkpoint_minutes must be 0 or above. Received: {self.checkpoint_minutes}")
-        if self.workers is not None and self.workers < 1:
-            raise InputError(f"--workers must be 1 or above. Received: {self.workers}")
+        fewest, most = worker_range(self.workers)
+        if self.workers is not None and fewest == most:
+            object.__setattr__(self, "workers", most)
         if self.cluster is not None and not (self.cluster == "local" or self.cluster.startswith("ray://")):
             raise InputError(f"--cluster must be local or ray://HOST:PORT. Received: {self.cluster}")
         if self.cluster is not None and self.workers is None:
-            raise InputError(f"--cluster needs the number of workers; add --workers N. Received: {self.cluster}")
-        if self.trains_alone and self.workers is not None and self.workers > 1:
-            raise InputError(f"{self.trains_alone}; leave --workers out. Received: --workers {self.workers}")
+            raise InputError(
+                f"--cluster needs the number of workers; add --workers N or MIN..MAX. Received: {self.cluster}"
+            )
         if not 0 < self.join_seconds < math.inf:
             raise InputError(f"--join_seconds must be above 0. Received: {self.join_seconds}")
         if self.rank < 1:

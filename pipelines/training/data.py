@@ -130,7 +130,9 @@ class TrainingData(abc.ABC):
         console.print(self.precision.why)
         gpu, unused = gpu_in_use(), unused_gpus()
         if gpu is not None:
-            console.print(f"computes on {gpu}", markup=False)
+            console.print(f"computes on {gpu}{', the same bits each time' * self.config.deterministic}", markup=False)
+        elif self.config.deterministic:
+            console.print("the processor gives the same bits each time anyway: --deterministic changes nothing here")
         if unused:
             console.print(
                 f"warning: TensorFlow cannot use the GPU ({unused[0]}) and computes on the processor; "

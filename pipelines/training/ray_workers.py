@@ -4,17 +4,19 @@ import ctypes
 import dataclasses
 import importlib.util
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from bert_keras.errors import InputError, TrainingError
 
-from ..command_line.processes import VARIABLE
+from ..command_line.processes import VARIABLE, worker_range
 from ..command_line.run import WORKER_LOST
 from ..console.consoles import console
 from .config import TrainingConfig
@@ -45,7 +47,7 @@ def train_on_ray(config: TrainingConfig, folder: Path) -> None:
     os.environ.setdefault("RAY_worker_niceness", "0")  # of 15, with which other work would slow every step
     try:
         if config.cluster == "local":
-            cores = max(os.cpu_count() or 1, config.workers or 1)
+            cores = max(os.cpu_count() or 1, worker_range(config.workers)[0])
             ray.init(address="local", num_cpus=cores, include_dashboard=False)
         else:
             ray.init(address=config.cluster)
@@ -69,7 +71,7 @@ def _written(folder: Path) -> int | None:
 
 
 def _fit(config: TrainingConfig) -> None:
-    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train import FailureConfig, RunConfig
     from ray.train.tensorflow import TensorflowTrainer
 
     os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", str(config.join_seconds))
@@ -84,13 +86,23 @@ def _fit(config: TrainingConfig) -> None:
             "program": type(config).__module__.split(".")[-2],
             "folder": os.getcwd(),
         },
-        scaling_config=ScalingConfig(num_workers=config.workers or 1),
+        scaling_config=_scaling(*worker_range(config.workers)),
         run_config=RunConfig(
             name=config.name,
             storage_path=str(Path(config.runs).resolve() / ".ray"),
             failure_config=FailureConfig(max_failures=_RESTARTS),
         ),
     ).fit()
+
+
+def _scaling(fewest: int, most: int) -> Any:
+    """Returns how many workers Ray starts: of a range as many as it has room for; none that train are disturbed."""
+    from ray.train import ScalingConfig
+
+    if fewest == most:
+        return ScalingConfig(num_workers=most)
+    changes: dict[str, Any] = {"num_workers": (fewest, most), "elastic_resize_monitor_interval_s": math.inf}
+    return ScalingConfig(**changes)
 
 
 def run_worker(given: dict[str, str]) -> None:

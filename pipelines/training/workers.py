@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from bert_keras import training
-from bert_keras.errors import InputError, WorkerError
+from bert_keras.errors import WorkerError
 from bert_keras.workers import Cluster, Workers, join
 
-from ..command_line.processes import cluster_here
+from ..command_line.processes import cluster_here, worker_range
 from ..console.consoles import console
 from .config import TrainingConfig
 from .data import TrainingData
@@ -29,16 +29,14 @@ def working_together(config: TrainingConfig) -> Iterator[Workers | None]:
         The workers; `None` for a process that trains alone.
 
     Raises:
-        InputError: The training cannot be shared out, or the workers do not belong together.
+        InputError: The workers do not belong together.
         WorkerError: A worker did not come in time.
     """
     cluster = cluster_here(config)
-    count = len(cluster) if cluster is not None else config.workers or 1
+    count = len(cluster) if cluster is not None else worker_range(config.workers)[1]
     if count == 1:
         yield None
         return
-    if config.trains_alone:
-        raise InputError(f"{config.trains_alone}; take TF_CONFIG out of the environment. Received: {count} workers")
     if cluster is not None:
         yield from _joined(config, cluster)
         return
@@ -63,16 +61,7 @@ def _joined(config: TrainingConfig, cluster: Cluster, *more: Any) -> Iterator[Wo
 
 
 def lead(data: TrainingData, workers: Workers) -> None:
-    """Tells the others, in worker 0, that its data are read, and in which precision to train.
-
-    Raises:
-        InputError: The training cannot be shared out.
-    """
-    if not data.resumes:
-        raise InputError(
-            "few rows are trained on by contrast of all of them, in one process; leave --workers and TF_CONFIG out, or "
-            f"add --few_shot never. Received: {workers.count} workers"
-        )
+    """Tells the others, in worker 0, that its data are read, and in which precision to train."""
     workers.told(data.precision.name)
     console.print(f"{workers.count} workers train together")
 

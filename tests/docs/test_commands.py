@@ -13,7 +13,7 @@ NOT_RUN = {
     "docs/export_and_serve.md": ["needs TF Serving"] * 3 + ["needs a terminal of its own"],
     "docs/fine_tune.md": ["waits until Ctrl-C"],
     "docs/look_inside.md": ["waits until Ctrl-C"],
-    "docs/many_rows.md": ["needs processes of Ray"] * 2 + ["needs Spark"],
+    "docs/many_rows.md": ["needs processes of Ray"] * 2 + ["needs Spark"] + ["needs Beam"] * 2,
     "docs/operations.md": ["needs TF Serving"] * 4,
     "docs/workers.md": ["needs two processes", "needs several machines", "needs a cluster of Ray"],
 }

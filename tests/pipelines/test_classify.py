@@ -201,6 +201,7 @@ def test_the_config_holds_every_option_as_it_was_used(
         "learning_curve": False,
         "slices": None,
         "precision": report["environment"]["precision"],  # what auto has come to
+        "deterministic": False,
         "workers": None,
         "join_seconds": 300.0,
         "cluster": None,

@@ -8,10 +8,8 @@ from programs import TRAINING_FLAGS, call, rows, write_table
 
 from bert_keras.errors import InputError
 from pipelines.classify.config import ClassifyConfig
-from pipelines.command_line.processes import VARIABLE, processes_here
-from pipelines.contrast.config import ContrastConfig
+from pipelines.command_line.processes import VARIABLE, cluster_here, processes_here, worker_range
 from pipelines.predict.config import PredictConfig
-from pipelines.training.workers import lead, working_together
 
 CONFIG = ClassifyConfig(train="train.tsv", dev="dev.tsv")
 TWO = json.dumps({"cluster": {"worker": ["a:1", "b:1", "b:2"]}, "task": {"type": "worker", "index": 2}})
@@ -44,34 +42,31 @@ def test_a_process_knows_how_many_share_its_machine(monkeypatch: pytest.MonkeyPa
         processes_here(dataclasses.replace(CONFIG, workers=2))
 
 
-def test_a_training_that_cannot_be_shared_out_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    contrast = ContrastConfig(train="train.tsv", dev="dev.tsv", workers=1)
-    why = "contrast compares all rows of a step with one another, in one process"
-    with pytest.raises(InputError, match=f"{why}; leave --workers out. Received: --workers 2"):
-        dataclasses.replace(contrast, workers=2)
+@pytest.mark.parametrize(("given", "both"), [(None, (1, 1)), (3, (3, 3)), ("3", (3, 3)), ("2..8", (2, 8))])
+def test_workers_are_a_number_or_a_range(given: int | str | None, both: tuple[int, int]) -> None:
+    assert worker_range(given) == both
+
+
+def test_of_a_range_the_larger_number_is_started_here_and_any_in_it_by_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    with working_together(contrast) as workers:
-        assert workers is None
+    elastic = dataclasses.replace(CONFIG, workers="2..4")
+    assert processes_here(elastic) == (4, 0)
+    assert dataclasses.replace(CONFIG, workers="2").workers == 2
     monkeypatch.setenv(VARIABLE, TWO)
-    with (
-        pytest.raises(InputError, match=f"{why}; take TF_CONFIG out of the environment. Received: 3 workers"),
-        working_together(dataclasses.replace(contrast, workers=None)),
-    ):
-        raise AssertionError("it works together")
-
-    class Few:
-        resumes = False
-
-    class Two:
-        count = 2
-
-    few: Any = Few()
-    two: Any = Two()
-    with pytest.raises(InputError, match="add --few_shot never"):
-        lead(few, two)
+    cluster = cluster_here(elastic)
+    assert cluster is not None and len(cluster) == 3
+    with pytest.raises(InputError, match=r"TF_CONFIG names 3 workers; .*Received: --workers 4\.\.8"):
+        cluster_here(dataclasses.replace(CONFIG, workers="4..8"))
 
 
-@pytest.mark.parametrize("wrong", [{"workers": 0}, {"join_seconds": 0.0}, {"join_seconds": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"workers": of} for of in (0, "", "two", "0..2", "8..2", "2..", "..2", "2..4..8", "-1..2", "1.5")),
+        {"join_seconds": 0.0},
+        {"join_seconds": float("nan")},
+    ],
+)
 def test_impossible_options_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=f"--{next(iter(wrong))} must be"):
         dataclasses.replace(CONFIG, **wrong)

@@ -195,3 +195,31 @@ def test_memory_that_does_not_suffice_is_told_in_a_line(capsys: pytest.CaptureFi
     assert ends(main) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert "the memory of the device does not suffice (OOM when allocating tensor with shape[9])" in said
+
+
+class UnimplementedError(Exception):
+    """Stands in for TensorFlow's."""
+
+
+@dataclass(frozen=True)
+class Deterministic:
+    """Options of a training.
+
+    Args:
+        deterministic: Whether bits are the same.
+    """
+
+    deterministic: bool = False
+
+
+def test_an_op_that_a_gpu_cannot_do_deterministically_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def main(config: Deterministic) -> None:
+        raise UnimplementedError("Deterministic GPU implementation of an op is not there\nand more")
+
+    with pytest.raises(SystemExit) as end:
+        run(program_of(Deterministic), main, ["--deterministic"])
+    assert end.value.code == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "leave --deterministic out (Deterministic GPU implementation of an op is not there)" in said
+    with pytest.raises(UnimplementedError):
+        ends(fail(UnimplementedError("Deterministic GPU implementation of an op is not there")))

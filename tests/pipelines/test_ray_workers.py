@@ -1,10 +1,13 @@
 import dataclasses
 import importlib.util
 import json
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from bert_keras.errors import InputError
 from pipelines.classify.config import ClassifyConfig
@@ -63,3 +66,26 @@ def test_ray_has_to_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_cluster_needs_an_address_and_a_number(changes: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
         dataclasses.replace(CONFIG, **changes)
+
+
+@pytest.mark.parametrize(("workers", "asked"), [(2, 2), ("1..4", (1, 4))])
+def test_of_a_range_ray_takes_as_many_as_it_has_room_for(
+    workers: int | str, asked: int | tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ray, given = ModuleType("ray.train"), dict[str, Any]()
+
+    class Trainer:
+        def __init__(self, *args: Any, **settings: Any) -> None:
+            given.update(settings)
+
+        def fit(self) -> None:
+            given["fitted"] = True
+
+    for name in ("FailureConfig", "RunConfig", "ScalingConfig"):
+        setattr(ray, name, lambda **settings: settings)
+    monkeypatch.setitem(sys.modules, "ray.train", ray)
+    monkeypatch.setitem(sys.modules, "ray.train.tensorflow", SimpleNamespace(TensorflowTrainer=Trainer))
+    monkeypatch.setenv("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", "1")
+    ray_workers._fit(dataclasses.replace(CONFIG, workers=workers, runs=str(tmp_path)))
+    assert given["fitted"] and given["scaling_config"]["num_workers"] == asked
+    assert "workers" not in yaml.safe_load(given["train_loop_config"]["options"])  # which TF_CONFIG tells

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from bert_keras.runtime.gpu import gpu_in_use, prepare_gpu, unused_gpus
+from bert_keras.runtime.gpu import compute_deterministically, gpu_in_use, prepare_gpu, unused_gpus
 
 
 class Gpus:
@@ -48,3 +48,14 @@ def test_gpus_that_tensorflow_cannot_use_are_named(tmp_path: Path, monkeypatch: 
     assert unused_gpus(tmp_path / "none") == []
     Gpus(monkeypatch)
     assert unused_gpus(tmp_path) == []
+
+
+def test_determinism_is_asked_of_a_gpu_and_not_of_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: asked.append("asked"))
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
+    compute_deterministically()
+    assert asked == []
+    Gpus(monkeypatch)
+    compute_deterministically()
+    assert asked == ["asked"]

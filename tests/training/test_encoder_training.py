@@ -12,8 +12,6 @@ from bert_keras.data import TextGroups, group_texts
 from bert_keras.errors import InputError
 from bert_keras.models import TextClassifierPreprocessor
 from bert_keras.training import ContrastRecipe, fine_tune, group_results, hard_texts
-from bert_keras.workers import Cluster, Workers
-from bert_keras.workers.mesh import Mesh
 
 PAIRS = [("the film", "a b"), ("good", "c"), ("bad play", "d e"), ("the film", "e e e"), ("was", "a b"), ("not", "c")]
 WORDS = ("film", "good", "bad", "play", "a", "b", "c", "d")
@@ -106,10 +104,3 @@ def test_dimensions_beyond_those_of_the_vectors_are_refused(encoder: TextEncoder
     groups = grouped(encoder, "pairs", PAIRS)
     with pytest.raises(InputError, match="beginnings of vectors of 16 numbers. Received: 32"):
         fine_tune(encoder, groups, None, ContrastRecipe(dimensions=(32,)))
-
-
-def test_several_workers_are_refused(encoder: TextEncoder) -> None:
-    workers = Workers(Mesh(Cluster(("127.0.0.1:1",), 0), {}))
-    with pytest.raises(InputError, match="comparisons of all rows of a step, in one process; leave the workers out"):
-        fine_tune(encoder, grouped(encoder, "pairs", PAIRS), None, ContrastRecipe(), workers=workers)
-    workers.mesh.leave()

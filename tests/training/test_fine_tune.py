@@ -1,5 +1,6 @@
 import dataclasses
 import re
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from bert_keras import evaluation
 from bert_keras.classification import Calibration
 from bert_keras.errors import BertKerasError, TrainingError
 from bert_keras.models import TextClassifier
+from bert_keras.training.few_shot import few_shot, few_shot_recipe
 from bert_keras.training.fine_tune import Outcome, fine_tune
 from bert_keras.training.optimizer import LinearWarmupDecay
 from bert_keras.training.predict import predict_outputs
@@ -294,3 +296,21 @@ def test_a_pass_that_the_memory_does_not_hold_is_told_with_what_to_do(
         int(number) for number in re.findall(r"of (\d+) tokens; give --token_budget (\d+)", str(told.value))[0]
     )
     assert budget == 8 * width // 2
+
+
+def test_determinism_is_asked_for_before_anything_is_computed(
+    build_classifier: BuildClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class AskedFor(Exception):
+        pass
+
+    def ask() -> None:
+        raise AskedFor
+
+    classifier, rows, recipe = build_classifier(), tiny_data(16, 0), dataclasses.replace(RECIPE, deterministic=True)
+    for module in (sys.modules[fine_tune.__module__], sys.modules[few_shot.__module__]):
+        monkeypatch.setattr(module, "compute_deterministically", ask)
+    with pytest.raises(AskedFor):
+        fine_tune(classifier, rows, None, recipe)
+    with pytest.raises(AskedFor):
+        few_shot(classifier, rows, None, few_shot_recipe(rows, recipe))

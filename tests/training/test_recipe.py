@@ -43,7 +43,14 @@ def test_the_last_rows_of_an_epoch_make_a_step_however_few(rows: int, steps: int
 
 
 def test_settings_are_what_json_holds_and_differ_with_the_recipe() -> None:
-    recipes = (Recipe(), Recipe(class_weights={"a": 2.0}), Recipe(patience=0), Recipe(trainable="top-2"))
+    recipes = (
+        Recipe(),
+        Recipe(class_weights={"a": 2.0}),
+        Recipe(patience=0),
+        Recipe(trainable="top-2"),
+        Recipe(deterministic=True),
+    )
     settings = [recipe.settings() for recipe in recipes]
     assert json.loads(json.dumps(settings)) == settings
-    assert len({json.dumps(one) for one in settings}) == 4
+    assert len({json.dumps(one) for one in settings}) == 5
+    assert "deterministic" not in settings[0]  # as in checkpoints of earlier versions, which go on

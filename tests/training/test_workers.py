@@ -10,7 +10,11 @@ import pytest
 
 PROGRAM = Path(__file__).with_name("working_together.py")
 # Their gradients are zero but for rounding, and Adam makes steps of those: they change no output.
-WITHOUT_GRADIENT = ("key/bias", "feedforward_layer_norm/beta", "logits/bias")
+WITHOUT_GRADIENT = {
+    "extractor": ("key/bias", "feedforward_layer_norm/beta", "logits/bias"),
+    "encoder": ("key/bias",),
+    "scored": ("key/bias",),
+}
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +43,25 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     return {name: held[name] for name in held.files if name[0].isdigit()}
 
 
-@pytest.mark.parametrize("case", ["classifier", "regression", "adapters", "extractor", "masked_lm", "tagger", "taught"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "classifier",
+        "regression",
+        "adapters",
+        "extractor",
+        "masked_lm",
+        "tagger",
+        "encoder",
+        "scored",
+        "few_shot",
+        "taught",
+    ],
+)
 def test_two_workers_are_one_with_the_same_batch(case: str, results: dict[str, Any], folder: Path) -> None:
     assert results["equality"]["ended"] == [0, 0, 0], results["said"]
     alone, first, other = (np.load(folder / f"{case}-{place}.npz") for place in ("alone", "0", "1"))
-    ignored = WITHOUT_GRADIENT if case == "extractor" else ()
+    ignored = WITHOUT_GRADIENT.get(case, ())
     compared = [name for name in weights(folder / f"{case}-alone.npz") if not name.endswith(ignored)]
     assert len(compared) >= 20
     for name in compared:

@@ -30,6 +30,7 @@ from bert_keras.data import (
     TaughtRows,
     encode_marked_texts,
     encode_questions,
+    group_texts,
     masked_rows,
     tokenize_documents,
 )
@@ -37,7 +38,9 @@ from bert_keras.errors import BertKerasError
 from bert_keras.tagging import bio_tags
 from bert_keras.text import BertTokenizer
 from bert_keras.training.checkpoint import Checkpoints
+from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.distillation_recipe import DistillationRecipe
+from bert_keras.training.few_shot import few_shot, few_shot_recipe
 from bert_keras.training.fine_tune import Outcome, fine_tune
 from bert_keras.training.recipe import Recipe
 from bert_keras.workers import Cluster, Workers, join
@@ -152,6 +155,34 @@ def of_taught(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
     return model, fine_tune(model, taught, tiny_data(20, 1), recipe, workers=workers)
 
 
+def of_groups(folder: Path, workers: Workers | None, kind: Any, targets: list[float]) -> tuple[Any, Outcome]:
+    """Texts that are compared with those of the other worker, and a last step with one row for two workers."""
+    tokenizer = BertTokenizer(json.loads((folder / "vocabulary.json").read_text()), lowercase=True)
+    preprocessor = bert_keras.models.TextClassifierPreprocessor(tokenizer, 12)
+    encoder = backbone(pooler=False, vocabulary_size=tokenizer.vocabulary_size())
+    model = started(bert_keras.models.TextEncoder(encoder, preprocessor))
+    words = ("good", "bad", "a", "not", "b", "play", "c", "d", "good")  # the first and the last share their anchor
+    rows = [(f"the {word}", f"{word} film " * (1 + place % 3), f"was {word}") for place, word in enumerate(words)]
+    texts = [row[:2] for row in rows] if kind == "scored_pairs" else rows
+    groups = group_texts("rows", kind, texts, preprocessor.pack, preprocessor.fingerprint, targets=targets)
+    recipe = ContrastRecipe(epochs=2, batch_size=4, learning_rate=3e-3, clip_norm=0.5, layer_decay=0.8, seed=3)
+    return model, fine_tune(model, groups, groups, recipe, workers=workers)
+
+
+def of_encoder(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    return of_groups(folder, workers, "triples", [])
+
+
+def of_scored(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    return of_groups(folder, workers, "scored_pairs", [0.9, 0.1, 0.5, 0.4, 0.8, 0.3, 0.2, 0.7, 0.6])
+
+
+def of_few_shot(folder: Path, workers: Workers | None) -> tuple[Any, Outcome]:
+    model, rows = classifier(), tiny_data(ROWS, 0)
+    recipe = dataclasses.replace(few_shot_recipe(rows, Recipe(learning_rate=1e-3, seed=3)), epochs=1, batch_size=8)
+    return model, few_shot(model, rows, tiny_data(20, 1), recipe, workers=workers)
+
+
 CASES = {
     "classifier": of_classifier,
     "regression": of_regression,
@@ -160,12 +191,16 @@ CASES = {
     "masked_lm": of_masked_lm,
     "tagger": of_tagger,
     "taught": of_taught,
+    "encoder": of_encoder,
+    "scored": of_scored,
+    "few_shot": of_few_shot,
 }
 
 
 def train_cases(folder: Path, workers: Workers | None) -> None:
     for name, case in CASES.items():
-        tf.config.run_functions_eagerly(name != "classifier")  # which is faster for a few steps
+        # Faster for a few steps, but what is trained must be equal as graphs too.
+        tf.config.run_functions_eagerly(name not in ("classifier", "encoder", "few_shot"))
         keras.utils.set_random_seed(0)
         model, outcome = case(folder, workers)
         place = "alone" if workers is None else str(workers.rank)
