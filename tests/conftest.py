@@ -1,6 +1,7 @@
 """What all tests share: a tiny vocabulary, and tiny models of fixed random weights that are fast to build."""
 
 import functools
+import gc
 import importlib.metadata
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,9 @@ LONGEST = (
 )
 
 
+gc.disable()  # until all tests are collected, of which none is garbage
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Lets pass what Keras 3.15 itself is warned of by NumPy 2 whenever it saves weights."""
     message = "__array__ implementation doesn't accept a copy keyword"
@@ -65,6 +69,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {tests / name: place for place, name in enumerate(LONGEST)}
     assert all(path.is_file() for path in places), "LONGEST names a file that is not there"
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Has garbage looked for among what tests make, and not among all modules and tests time and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

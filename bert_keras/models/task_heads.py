@@ -1,5 +1,6 @@
 """The parts of a task's head: its dense layer, its labels, and the Keras loss and metric of its logits."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,13 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from bert_keras.checkpoints import Checkpoint
 from bert_keras.classification.task import Task, check_task
 from bert_keras.errors import LabelError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.initial_weights import random_weights
+
+_log = logging.getLogger(__name__)
 
 
 def logits_dense(outputs: int, backbone: BertBackbone) -> keras.layers.Dense:
@@ -84,6 +88,24 @@ def metric_of(task: Task) -> keras.metrics.Metric:
     if task == "multi_label":
         return keras.metrics.BinaryAccuracy(name="label_accuracy", threshold=0.0)  # a threshold of logits
     return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+
+
+def head_of(checkpoint: Checkpoint, task: Task | None) -> tuple[Sequence[str], Task]:
+    """Returns the labels and the task of a checkpoint's head, which `task` may say where the files do not."""
+    labels = checkpoint.labels or ()
+    if checkpoint.task_said:
+        return labels, checkpoint.task
+    if task == "regression":
+        return (), task
+    if task is None:
+        _log.warning(
+            "%s has one output and no problem_type: its output is served as the probability of %r, through a "
+            "sigmoid, as the text-classification pipeline of transformers does; for the number itself, say "
+            "task='regression', or problem_type in config.json",
+            checkpoint.folder,
+            labels[0],
+        )
+    return labels, checkpoint.task
 
 
 def no_classifier(folder: Path, held: str) -> LabelError:

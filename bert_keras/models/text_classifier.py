@@ -1,6 +1,5 @@
 """BERT for text classification and regression."""
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -20,10 +19,17 @@ from bert_keras.models.classifier_pooling import Pooling, UnitMean, check_poolin
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.encoder_with_pooler import encoder_with_pooler
 from bert_keras.models.row_classifier import RowClassifier
-from bert_keras.models.task_heads import check_labels, label_index, logits_dense, loss_of, metric_of, no_classifier
+from bert_keras.models.task_heads import (
+    check_labels,
+    head_of,
+    label_index,
+    logits_dense,
+    loss_of,
+    metric_of,
+    no_classifier,
+)
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 
-_log = logging.getLogger(__name__)
 NEXT_SENTENCE_LABELS = ("is_next", "not_next")
 """The outputs of BERT's next-sentence head (Devlin et al. 2019, section 3.1), in the order of all checkpoints."""
 
@@ -270,7 +276,7 @@ class TextClassifier(RowClassifier, ChangeableHead):
     ) -> Self:
         has_head = checkpoint.labels is not None
         if has_head:
-            labels, task = cls._head_of(checkpoint, task)
+            labels, task = head_of(checkpoint, task)
         task = task or "single_label"
         if labels is None and task != "regression":
             raise no_classifier(checkpoint.folder, f", but {checkpoint.other_head}" if checkpoint.other_head else "")
@@ -295,24 +301,6 @@ class TextClassifier(RowClassifier, ChangeableHead):
     @classmethod
     def _reads_pooler(cls, settings: Mapping[str, Any]) -> bool:
         return settings.get("pooling", "cls") == "cls"
-
-    @staticmethod
-    def _head_of(checkpoint: checkpoints.Checkpoint, task: Task | None) -> tuple[Sequence[str], Task]:
-        """Returns the labels and the task of a checkpoint's head, which `task` may say where the files do not."""
-        labels = checkpoint.labels or ()
-        if checkpoint.task_said:
-            return labels, checkpoint.task
-        if task == "regression":
-            return (), task
-        if task is None:
-            _log.warning(
-                "%s has one output and no problem_type: its output is served as the probability of %r, through a "
-                "sigmoid, as the text-classification pipeline of transformers does; for the number itself, say "
-                "task='regression', or problem_type in config.json",
-                checkpoint.folder,
-                labels[0],
-            )
-        return labels, checkpoint.task
 
     @classmethod
     def from_next_sentence_head(cls, preset: str, *, max_length: int | None = None, dtype: Any = None) -> Self:

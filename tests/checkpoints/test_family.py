@@ -204,12 +204,20 @@ def test_a_backbone_that_no_model_type_computes_is_not_saved_as_one(
     assert not (tmp_path / "saved").exists()
 
 
-# Each family and each task once: a check takes longest of all that is here.
-@pytest.mark.parametrize(("family", "builder"), [("distilbert", "build_extractor"), ("electra", "build_classifier")])
-def test_an_export_passes_its_check(family: str, builder: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    task = randomized(request.getfixturevalue(builder)(backbone=SHAPES[family]))
-    folder = serving.export(task, str(tmp_path / "export"))
-    assert serving.check(folder).ok
+def test_an_export_passes_its_check(build_classifier: Build, tmp_path: Path) -> None:
+    task = randomized(build_classifier(backbone=SHAPES["electra"]))
+    assert serving.check(serving.export(task, str(tmp_path / "export"))).ok
+
+
+def test_an_exported_reader_answers_as_the_model_does(build_extractor: Build, tmp_path: Path) -> None:
+    """Its check, which takes longest, would call the same ops as that of any reader and of the classifier above."""
+    reader = randomized(build_extractor(backbone=SHAPES["distilbert"]))
+    served = serving.SavedExtractor(serving.export(reader, str(tmp_path / "export")))
+    asked = [*zip(TEXTS, PAIRS, strict=True), ("what was good", "the film , a play . " * 9)]
+    for one, other in zip(served.answer_stream(asked), reader.answer_stream(asked), strict=True):
+        assert (one.text, one.start, one.end) == (other.text, other.start, other.end)
+        assert [of.text for of in one.n_best] == [of.text for of in other.n_best]
+        assert (one.score, one.null_odds) == pytest.approx((other.score, other.null_odds), abs=1e-4)
 
 
 def test_the_segments_of_a_distilbert_change_nothing(build_classifier: Build) -> None:

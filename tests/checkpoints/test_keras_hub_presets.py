@@ -65,6 +65,7 @@ TEXTS = ["a b", "Café, bs", "", "a " * 30, "b…½"]
 def predicted(folder: Path, **settings: Any) -> tuple[Path, np.ndarray]:
     """Writes a preset of a classifier of random weights, and returns it with what KerasHub predicts of `TEXTS`."""
     task = saved(folder, **settings)
+    task.compile(run_eagerly=True)  # KerasHub has XLA compile each model, for seconds
     return folder, task.predict(TEXTS, verbose=0)
 
 

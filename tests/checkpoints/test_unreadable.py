@@ -173,6 +173,7 @@ def test_a_keras_file_is_named_with_the_command_that_makes_a_preset_of_it(tmp_pa
     done = subprocess.run([sys.executable, "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = TextClassifier.from_preset(str(tmp_path / "NEW"))
+    task.compile(run_eagerly=True)
     np.testing.assert_allclose(found.predict(["a b"], verbose=0), task.predict(["a b"], verbose=0), atol=1e-5)
 
 

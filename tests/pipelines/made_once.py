@@ -23,8 +23,11 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
         The folder, which the tests must not change, and what `make` returned.
     """
     place = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        place = place.parent
+    return made_in(place.parent if "PYTEST_XDIST_WORKER" in os.environ else place, name, make)
+
+
+def made_in(place: Path, name: str, make: Callable[[Path], Any]) -> tuple[Path, Any]:
+    """Makes a folder in a place that all processes see; see `made_once`."""
     folder, said = place / name, place / f"{name}.json"
     with FileLock(place / f"{name}.lock"):
         if not said.exists():

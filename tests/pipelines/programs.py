@@ -1,8 +1,6 @@
 """Tiny data, and the programs: in this process, which is fast, and in one of their own."""
 
 import contextlib
-import dataclasses
-import functools
 import importlib
 import io
 import os
@@ -11,16 +9,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from slow_parts import shorten
 
-from bert_keras import models, serving
-from bert_keras.serving.any_export import saved_task
-from bert_keras.serving.check import check
-from bert_keras.serving.check.report import CheckReport
-from bert_keras.training import precision
 from pipelines.command_line.run import run
 
 REPOSITORY = Path(__file__).parents[2]
@@ -74,56 +67,9 @@ def write_table(path: Path, *lines: Sequence[str]) -> Path:
     return path
 
 
-_CHECKED: dict[str, CheckReport] = {}
-
-
-def _checked_once(version: Path) -> CheckReport:
-    """Checks the first export of its kind, as a run does at its end; each further check takes eight seconds."""
-    kind = repr([sorted(names(version) or ()) for names in (serving.saved_inputs, serving.saved_outputs)])
-    if kind not in _CHECKED:
-        _CHECKED[kind] = check(version)
-    return dataclasses.replace(_CHECKED[kind], path=version)
-
-
-@functools.cache
-def _loaded(version: Path, changed: int) -> Any:
-    return saved_task(version)
-
-
-def _loaded_once(path: str | Path) -> Any:
-    """Loads an export, which no test changes, the first time that it is named; to load it takes five seconds."""
-    if serving.saved_inputs(path) is None:
-        return None
-    version = serving.version_folder(path).resolve()
-    return _loaded(version, (version / "saved_model.pb").stat().st_mtime_ns)
-
-
 def folder_of(name: str) -> str:
     """The folder of a program."""
     return name.replace("-", "_")
-
-
-@functools.lru_cache(maxsize=8)
-def _task(preset: str, folder: Path, changed: int, base: str | None, dtype: str | None) -> tuple[Any, Any]:
-    task = _load_task(preset, base=base, dtype=dtype)  # by the name that messages say
-    return task, getattr(task, "null_threshold", None)
-
-
-def _task_once(preset: str, base: str | None = None, dtype: str | None = None) -> Any:
-    """Loads a preset or a run the first time that it is named; to load it and to trace it takes seconds."""
-    folder = Path(preset).resolve()
-    if not folder.is_dir():
-        return _load_task(preset, base=base, dtype=dtype)
-    changed = max(path.stat().st_mtime_ns for path in (folder, *folder.rglob("*")))
-    task, threshold = _task(preset, folder, changed, base, dtype)
-    if hasattr(task, "null_threshold"):
-        task.null_threshold = threshold  # which a program may have changed
-    return task
-
-
-_load_task = models.load_task
-# What a machine is fast at stays as it is.
-_speed_of_bfloat16 = functools.cache(precision._speed_of_bfloat16)
 
 
 def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
@@ -133,12 +79,7 @@ def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):
         patch.setattr(sys, "argv", [name, *map(str, flags)])
-        if name in ("classify", "answer", "contrast", "pretrain", "tag", "export"):
-            patch.setattr(serving, "check", _checked_once)
-            patch.setattr(precision, "_speed_of_bfloat16", _speed_of_bfloat16)
-        if name in ("predict", "answer-over", "visualize", "behave"):
-            patch.setattr(serving, "saved_task", _loaded_once)
-            patch.setattr(models, "load_task", _task_once)
+        shorten(name, patch)
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         status = 0
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -160,6 +101,21 @@ def start_process(arguments: Sequence[object], cwd: Path, stdin: bytes = b"") ->
         timeout=300,
     )
     return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+
+_UNCHECKED = """
+import sys
+from bert_keras import serving
+from bert_keras.serving.check.report import CheckReport
+from pipelines.__main__ import main
+serving.check = lambda version: CheckReport(version, (), (), "")
+main(sys.argv[1:])
+"""
+
+
+def start_unchecked(name: str, *flags: object, cwd: Path) -> Ended:
+    """Runs a training in a process of its own that leaves out the check of its export, a third of its time."""
+    return start_process(["-c", _UNCHECKED, name, *flags], cwd)
 
 
 def kill_at(arguments: Sequence[object], line: str, cwd: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from asked import READER_FLAGS, questions, squad, write_squad
 from mistakes import nothing_written
-from programs import Workspace, call, kill_at, start_process
+from programs import Workspace, call, kill_at, start_unchecked
 
 from bert_keras import SpanExtractor, qa
 from bert_keras.serving import SavedExtractor
@@ -241,20 +241,12 @@ def test_a_run_that_is_killed_goes_on_and_ends_as_if_nothing_had_happened(
     reader_workspace: Workspace, report: dict[str, Any], tmp_path: Path
 ) -> None:
     shutil.copytree(reader_workspace.folder / "questions", tmp_path / "questions")
-    arguments = [
-        "-m",
-        "pipelines.answer",
-        "--config",
-        reader_workspace.run / "config.yaml",
-        "--checkpoint_minutes",
-        "0",
-        "--probes",
-        "0",  # which take as long as the training, and change nothing of it
-    ]
-    kill_at(arguments, "epoch 2/3", cwd=tmp_path)
+    # Without probes, which take as long as the training, and change nothing of it.
+    flags = ("--config", reader_workspace.run / "config.yaml", "--checkpoint_minutes", "0", "--probes", "0")
+    kill_at(["-m", "pipelines.answer", *flags], "epoch 2/3", cwd=tmp_path)
     run = tmp_path / "runs" / "questions"
     assert {path.name for path in run.iterdir()} == {".lock", "checkpoint", "config.yaml", "tensorboard"}
-    ended = start_process(arguments, cwd=tmp_path)
+    ended = start_unchecked("answer", *flags, cwd=tmp_path)
     assert ended.status == 0, ended.out + ended.err
     assert "going on with the unfinished training in runs/questions/checkpoint" in ended.out
     assert "epoch 1/3" not in ended.out

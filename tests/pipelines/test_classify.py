@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from mistakes import nothing_written
-from programs import LABELS, TRAINING_FLAGS, Workspace, call, rows, start_process, write_table
+from programs import LABELS, TRAINING_FLAGS, Workspace, call, rows, start_unchecked, write_table
 
 from bert_keras import TextClassifier
 from bert_keras.serving import SavedClassifier
@@ -133,11 +133,11 @@ def test_labels_stand_on_the_screen_as_they_are(workspace: Workspace) -> None:
 
 @pytest.fixture(scope="module")
 def again(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A copy of the run, made again by `python -m pipelines.classify` from its own config."""
+    """A copy of the run, made again in another process from its own config."""
     folder = shutil.copytree(workspace.folder, tmp_path_factory.mktemp("again") / "workspace")
     (folder / "runs" / "reviews" / "tensorboard" / "left_over").touch()
-    flags = ["--config", "runs/reviews/config.yaml", "--overwrite", "true"]
-    return Workspace(folder, start_process(["-m", "pipelines.classify", *flags], cwd=folder))
+    flags = ("--config", "runs/reviews/config.yaml", "--overwrite", "true")
+    return Workspace(folder, start_unchecked("classify", *flags, cwd=folder))
 
 
 def test_a_config_gives_its_run_again(again: Workspace, report: dict[str, Any]) -> None:

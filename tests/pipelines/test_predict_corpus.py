@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from asked import squad, write_squad
 from mistakes import assert_told_in_a_line
-from programs import Ended, Workspace, call, rows, start_process, write_table
+from programs import Ended, Workspace, call, rows, write_table
 
 from bert_keras import MaskedLM, SpanExtractor, TextClassifier, TokenClassifier
 from bert_keras.corpus import Block, Outcome, predicted
@@ -70,8 +70,7 @@ def lines(folder: Path, *flags: object) -> list[dict[str, Any]]:
 
 
 def test_processes_of_ray_give_what_one_process_does(folder: Path) -> None:
-    flags = ["--model", "saved", *INPUT, "--engine", "ray", "--workers", "1", "--output", "out"]
-    ended = start_process(["-m", "pipelines.predict", *flags], cwd=folder)
+    ended = predict(folder, "--model", "saved", *INPUT, "--workers", "1")
     assert ended.status == 0, ended.err
     assert "25 rows in out, 25 of them now" in ended.err
     assert len(list((folder / "out").glob("part-*"))) == 3
