@@ -105,14 +105,14 @@ class Parts:
         ]
         failed = self.folder / _FAILED
         with self._writing(failed):
-            if not failures:
-                failed.unlink(missing_ok=True)  # of rows that failed before, and do no more
             if failures:
                 with replaced_file(failed) as aside, aside.open("w", encoding="utf-8") as file:
                     file.writelines(
                         json.dumps({"row": failure.row, "error": failure.error}, ensure_ascii=False) + "\n"
                         for failure in failures
                     )
+            else:
+                failed.unlink(missing_ok=True)  # of rows that failed before, and do no more
             self._write_manifest({"rows": rows, "failed": len(failures)})
         return rows, failures
 

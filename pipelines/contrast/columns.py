@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bert_keras.data import LABEL_COLUMNS, PAIR_COLUMNS, TEXT_COLUMNS, GroupKind
+from bert_keras.data.column_names import squeezed
 from bert_keras.data.header import Header
 from bert_keras.errors import DataError
+from bert_keras.files.messages import listed
 
 from .config import NONE, ContrastConfig
 
@@ -33,18 +35,23 @@ class GroupColumns:
         text: The column of the first texts.
         pair: The column of the second texts; `None` for labelled texts.
         third: The column of the negatives, the scores or the labels; `None` for pairs.
+        unused: The columns beside pairs or triples whose names begin as that of negatives does, and that are not read.
     """
 
     kind: GroupKind
     text: str
     pair: str | None
     third: str | None
+    unused: tuple[str, ...] = ()
 
     def described(self) -> str:
         """Returns the columns as text, e.g. "text 'query', pair 'passage', negative 'negative'"."""
         what = {"triples": "negative", "scored_pairs": "score", "labelled_texts": "label"}.get(self.kind, "")
         named = (("text", self.text), ("pair", self.pair), (what, self.third))
-        return ", ".join(f"{kind} {name!r}" for kind, name in named if name is not None)
+        read = ", ".join(f"{kind} {name!r}" for kind, name in named if name is not None)
+        are = "is" if len(self.unused) == 1 else "are"
+        more = f"; {listed(self.unused)} {are} there and not used: --negative_column takes one" if self.unused else ""
+        return read + more
 
 
 def group_columns(config: ContrastConfig, there: Sequence[str], where: str) -> GroupColumns:
@@ -63,7 +70,7 @@ def group_columns(config: ContrastConfig, there: Sequence[str], where: str) -> G
     """
     header = Header(there, where)
     text, pair = _texts(config, header)
-    found = _third(config, header, text, pair, where)
+    found = _third(config, header, text, pair, there, where)
     for name in (found.text, found.pair, found.third):
         header.check_unique(name)
     return found
@@ -86,7 +93,9 @@ def _other(header: Header, one: str, other: str, name: str | None) -> str | None
     return header.usual([other], [name]) if header.usual([one]) == name else None
 
 
-def _third(config: ContrastConfig, header: Header, text: str | None, pair: str | None, where: str) -> GroupColumns:
+def _third(
+    config: ContrastConfig, header: Header, text: str | None, pair: str | None, there: Sequence[str], where: str
+) -> GroupColumns:
     if pair is None:
         if config.negative_column is not None or config.score_column not in (None, NONE):
             raise header.missing("no column with a usual name for the second texts", "pair")
@@ -120,4 +129,5 @@ def _third(config: ContrastConfig, header: Header, text: str | None, pair: str |
         )
     if score is not None:
         return GroupColumns("scored_pairs", text, pair, score)
-    return GroupColumns("triples" if negative is not None else "pairs", text, pair, negative)
+    unused = tuple(name for name in there if squeezed(name).startswith(_NEGATIVES) and name not in (*taken, negative))
+    return GroupColumns("triples" if negative is not None else "pairs", text, pair, negative, unused)

@@ -46,7 +46,7 @@ def search(config: EmbedConfig, name: str, chunks: Iterator[list[str]] | None) -
     errors.print(f"{name}: {len(file):,} vectors of {file.dimension} numbers{how}", soft_wrap=True)
     texts = None if chunks is None else _texts(config, chunks, set(found[0].ravel().tolist()), len(file))
     if texts:
-        _compare(config, name, encoder, asked[0], *(of[0] for of in found), texts)
+        _compare(config, name, encoder, asked[0], found[0][0], found[1][0], texts)
     show_nearest(queries, found, texts)
 
 

@@ -22,7 +22,7 @@ def main(config: SearchConfig) -> None:
     folder = Path(config.base.runs, config.search_name)
     folder.mkdir(parents=True, exist_ok=True)
     from .found import search_of, show_found, write_found
-    from .study import next_trial, study_of
+    from .study import check_at_work, next_trial, study_of
 
     study = study_of(config, folder)
     first = len(study.trials)
@@ -34,6 +34,7 @@ def main(config: SearchConfig) -> None:
             console.print(f"  best so far: training {search.ranked[0].number}, {search.score(search.ranked[0]):.4f}")
     search = search_of(study, config, folder)
     if search is None:
+        check_at_work(study)
         console.print("no training is finished yet; other processes are at work on all of them")
         return
     write_found(search, config, folder)

@@ -56,6 +56,8 @@ class SearchConfig:
                 f"--{shared}: each training of a search is one process; leave it out, and give the same command in "
                 "several terminals or on several machines"
             )
+        if "rank" in names and "adapt" not in names and self.base.adapt == "none":
+            raise InputError("--vary rank decides nothing without adapters; add --adapt lora to the training behind --")
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise InputError(f"--vary {twice} is given twice; name all its values at once")

@@ -118,8 +118,7 @@ def next_trial(study: optuna.Study, trials: int) -> optuna.Trial | None:
         InputError: The first trials have all failed.
     """
     take_up(study)
-    known = study.get_trials(deepcopy=False)
-    failed = [trial for trial in known if ERROR in trial.user_attrs]
+    failed = _failed(study)
     if len(failed) >= _MOST_FAILED and not finished(study):
         raise InputError(f"the first {len(failed)} trainings failed, the last one with: {failed[-1].user_attrs[ERROR]}")
     if len(finished(study)) + len(_running(study)) + len(failed) >= trials:
@@ -128,6 +127,18 @@ def next_trial(study: optuna.Study, trials: int) -> optuna.Trial | None:
     trial.set_user_attr(_HOST, socket.gethostname())
     trial.set_user_attr(_PROCESS, os.getpid())
     return trial
+
+
+def check_at_work(study: optuna.Study) -> None:
+    """Raises `InputError` unless a training is at work, where none is finished."""
+    failed = _failed(study)
+    if failed and not _running(study):
+        many = "the only training" if len(failed) == 1 else f"each of {len(failed)} trainings"
+        raise InputError(f"{many} failed: {failed[-1].user_attrs[ERROR]}")
+
+
+def _failed(study: optuna.Study) -> list[FrozenTrial]:
+    return [trial for trial in study.get_trials(deepcopy=False) if ERROR in trial.user_attrs]
 
 
 def finished(study: optuna.Study) -> list[FrozenTrial]:

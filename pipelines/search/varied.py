@@ -12,8 +12,14 @@ from ..command_line.suggestions import did_you_mean
 from ..command_line.values import value_of
 from ..training.config import PLACES, SPEED
 
-# What does not change a score, what the whole search shares, and what would make scores of different things.
-_NOT_VARIED = (*PLACES, *SPEED, "train", "dev", "test", "probes", "embeddings", "stop_metric")
+# What does not change a score of dev while it is trained, and what the whole search shares.
+_OF_NO_SCORE = (*PLACES, *SPEED, "probes", "embeddings", "calibrate", "wanted_precision", "learning_curve", "slices")
+# What would make scores of different things.
+_WHAT_IS_SCORED = (
+    *("train", "dev", "test", "task", "stop_metric", "dialect", "separator", "annotators", "score_column"),
+    *("label_column", "label_separator", "label_names", "missing_labels", "merge_labels", "word_column", "tag_column"),
+)
+_NOT_VARIED = (*_OF_NO_SCORE, *_WHAT_IS_SCORED)
 _LOGARITHMIC = 10.0  # the ratio of the ends from which a range is searched by its logarithm
 
 

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import errno
 import importlib
 import json
@@ -193,3 +194,13 @@ def test_triples_of_json_on_one_line_keep_their_own_negatives(folder: Path) -> N
     )
     train = ContrastData(config).train
     assert [[train.texts[place] for place in row] for row in train.members] == [[*row.values()] for row in rows]
+
+
+def test_negatives_in_columns_that_are_not_read_are_told() -> None:
+    config = ContrastConfig(train="train.csv", dev="dev.csv")
+    found = group_columns(config, ["anchor", "positive", "negative_1", "negative_2"], "train.csv")
+    assert (found.kind, found.unused) == ("pairs", ("negative_1", "negative_2"))
+    assert found.described().endswith("; negative_1, negative_2 are there and not used: --negative_column takes one")
+    named = dataclasses.replace(config, negative_column="negative_1")
+    one = group_columns(named, ["anchor", "positive", "negative_1"], "train.csv")
+    assert (one.kind, one.unused) == ("triples", ())

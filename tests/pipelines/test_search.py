@@ -110,6 +110,9 @@ def test_a_search_whose_files_have_changed_is_refused(
     [
         ("learning_rat=1..2", "no option that decides a score; did you mean learning_rate?"),
         ("train=a,b", "--vary train: no option that decides a score"),
+        ("label_column=a,b", "--vary label_column: no option that decides a score"),
+        ("calibrate=auto,none", "--vary calibrate: no option that decides a score"),
+        ("rank=4,8", "--vary rank decides nothing without adapters; add --adapt lora"),
         ("learning_rate=2..1", "needs a LOW below its HIGH. Received: '2..1'"),
         ("learning_rate=a..b", "--vary learning_rate must be a number. Received: 'a'"),
         ("adapt=none..lora", "no numbers between its values; list them"),
@@ -120,6 +123,13 @@ def test_a_search_whose_files_have_changed_is_refused(
 )
 def test_what_cannot_be_varied_is_refused(vary: str, told: str, folder: Path, start: Path) -> None:
     assert_told_in_a_line(search(folder, start, vary=(vary,)), told)
+
+
+def test_a_search_whose_only_training_fails_says_why(folder: Path, start: Path) -> None:
+    flags = ("--trials", 1)
+    ended = search(folder, start, *flags, name="failing", vary=("batch_size=0,-1",))
+    assert ended.status == 2
+    assert "error: the only training failed: batch_size must be 1 or more. Received: " in ended.err
 
 
 def test_a_training_of_several_workers_is_refused(folder: Path) -> None:
@@ -139,7 +149,7 @@ def test_a_training_is_named_behind_two_dashes(folder: Path) -> None:
 def test_values_that_are_varied_choose_no_other_method(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = config(folder, monkeypatch)
     assert (options.given["few_shot"], options.base.few_shot) == ("never", "never")  # type: ignore[attr-defined]
-    said = SearchConfig(training=[*options.training[:5], "--few_shot", "always"], vary=["rank=4,8"])
+    said = SearchConfig(training=[*options.training[:5], "--few_shot", "always"], vary=["epochs=1,2"])
     assert said.given["few_shot"] == "always"
     assert "few_shot" not in SearchConfig(training=options.training, vary=["few_shot=auto,never"]).given
 

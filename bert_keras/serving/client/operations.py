@@ -22,6 +22,7 @@ from bert_keras.serving.server.interface import VersionStatus
 
 DEFAULT_SIGNATURE = "serving_default"
 _POLLED_SECONDS = 0.25
+_MASKS, _PADDING_OF_MASKS = "masks", {"starts": -1, "token_ids": -1}  # of a masked language model; else it is 0
 _Read = TypeVar("_Read")
 
 
@@ -155,17 +156,24 @@ def _end(deadline: float | None) -> float | None:
 
 
 def _joined(parts: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """Joins the outputs of requests, padded with zeros to the widest, as the graph itself pads a batch."""
+    """Joins the outputs of requests, padded to the widest, as the graph itself pads a batch."""
     if any(part.keys() != parts[0].keys() for part in parts):
         raise UnexpectedAnswer("answered requests of one call with different outputs")
-    return {name: np.concatenate(list(_alike(name, [part[name] for part in parts]))) for name in parts[0]}
+    padding = _PADDING_OF_MASKS if _MASKS in parts[0] else {}
+    return {
+        name: np.concatenate(list(_alike(name, [part[name] for part in parts], padding.get(name, 0))))
+        for name in parts[0]
+    }
 
 
-def _alike(name: str, arrays: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+def _alike(name: str, arrays: Sequence[np.ndarray], nothing: int) -> Iterator[np.ndarray]:
+    axes = max(array.ndim for array in arrays)
+    # JSON shows no axis behind one that is empty.
+    arrays = [array if array.size else array.reshape(len(array), *[0] * (axes - 1)) for array in arrays]
     if len({array.ndim for array in arrays}) != 1 or len({array.dtype for array in arrays if array.size}) > 1:
         raise UnexpectedAnswer(f"answered requests of one call with different kinds of {name}")
     shape = np.max([array.shape[1:] for array in arrays], axis=0) if arrays[0].ndim > 1 else ()
     kind = next((array.dtype for array in arrays if array.size), arrays[0].dtype)
     for array in arrays:
         padding = [(0, 0), *((0, int(most) - size) for most, size in zip(shape, array.shape[1:], strict=True))]
-        yield np.pad(array.astype(kind), padding, constant_values="" if kind.kind == "O" else 0)
+        yield np.pad(array.astype(kind), padding, constant_values="" if kind.kind == "O" else nothing)

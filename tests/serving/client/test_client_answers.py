@@ -130,6 +130,20 @@ def test_token_ids_are_sent_as_whole_numbers_and_answers_of_different_widths_are
     assert outputs["words"].tolist() == [["é", "", ""], ["é", "é", "é"]]
 
 
+def test_masks_of_several_requests_are_padded_as_those_of_one(connected: Connect) -> None:
+    def filled(signature: str, inputs: dict[str, list[Any]]) -> dict[str, np.ndarray]:
+        masks = np.array([text.count("[MASK]") for text in inputs["text"]], np.int32)
+        shape = len(masks), int(masks.max())
+        ids = np.full((*shape, 2), 7, np.int32)
+        return {"masks": masks, "starts": np.full(shape, 3, np.int32), "token_ids": ids}
+
+    client = connected(ServedModel(filled), max_batch_size=1)
+    outputs = client.predict({"text": ["a [MASK]", "none", "[MASK] [MASK]"]})
+    assert outputs["masks"].tolist() == [1, 0, 2]
+    assert outputs["starts"].tolist() == [[3, -1], [-1, -1], [3, 3]]
+    assert outputs["token_ids"].tolist() == [[[7, 7], [-1, -1]], [[-1, -1], [-1, -1]], [[7, 7], [7, 7]]]
+
+
 def test_texts_and_numbers_of_numpy_are_sent_as_any_other(connected: Connect) -> None:
     model = ServedModel(scored)
     client = connected(model)
