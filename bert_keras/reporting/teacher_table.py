@@ -27,10 +27,13 @@ def _rows(teacher: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[tupl
         for name, value in metrics.items():
             of_model = model["metrics"][split][name]
             yield f"{title(name)} on {split}", score(value), score(of_model), _kept(name, value, of_model)
-    for name, unit in (("layers", ""), ("parameters", ""), ("megabytes", " MB")):
+    for name, what, form in (
+        ("layers", "layers", "{:,}"),
+        ("parameters", "parameters", "{:,}"),
+        ("megabytes", "size in float32", "{:,.1f} MB"),
+    ):
         one, other = teacher[name], model[name]
-        what = "size in float32" if unit else name
-        yield what, f"{one:,.0f}{unit}", f"{other:,.0f}{unit}", f"{other / one:.0%} of it"
+        yield what, form.format(one), form.format(other), f"{other / one:.0%} of it"
     one, other = teacher.get("rows_per_second"), model.get("rows_per_second")
     if one and other:
         yield "rows a second", f"{one:,.0f}", f"{other:,.0f}", f"{other / one:.2f} times"

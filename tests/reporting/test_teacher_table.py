@@ -29,7 +29,7 @@ def test_what_was_kept_and_gained_stands_in_a_row_each() -> None:
         ("mean absolute error on dev", "0.2500", "0.3000", "+0.0500"),
         ("layers", "12", "6", "50% of it"),
         ("parameters", "110,000,000", "66,000,000", "60% of it"),
-        ("size in float32", "440 MB", "264 MB", "60% of it"),
+        ("size in float32", "440.0 MB", "264.0 MB", "60% of it"),
         ("rows a second", "100", "190", "1.90 times"),
     ]
     assert teacher_rows({}) == []
