@@ -39,8 +39,10 @@ def main() -> None:
     import_tensorflow()
     from bert_keras import data, training
     from bert_keras.checkpoints import save_hugging_face
+    from bert_keras.runtime.gpu import gpu_in_use
 
-    recipe = training.Recipe(flags.epochs, 32, seed=flags.seed)
+    budget = training.usual_token_budget()
+    recipe = training.Recipe(flags.epochs, flags.batch_size, token_budget=budget, seed=flags.seed)
     classifier, precision = made(flags)
     preprocessor = classifier.preprocessor
 
@@ -56,6 +58,7 @@ def main() -> None:
         "tokens": int(train.lengths.sum()),
         "encoding": time.perf_counter() - begun,
         "precision": precision,
+        "device": gpu_in_use() or "the processor",
     }
 
     def accuracy() -> dict[str, float]:
@@ -83,6 +86,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--batch_size", type=int, default=32)
     return parser.parse_args()
 
 

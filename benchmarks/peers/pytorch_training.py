@@ -29,23 +29,24 @@ def main() -> None:
     flags = parse()
     requests = Requests()
     torch.manual_seed(flags.seed)
-    model = made(flags.model)
+    model = made(flags.model).to(flags.device)
+    run = torch.compile(model) if flags.compile == "yes" else model
     tokenizer = tokenizer_of(flags.vocabulary, 128 if flags.model == "base" else 256)
     begun = time.perf_counter()
     texts, labels = read_table(flags.train)
     rows = TokenRows.of(texts, tokenizer)
     facts = {"rows": len(texts), "tokens": int(rows.lengths.sum()), "encoding": time.perf_counter() - begun}
-    autocast = torch.autocast("cpu", torch.bfloat16, enabled=flags.precision == "bfloat16")
+    autocast = torch.autocast(flags.device, torch.bfloat16, enabled=flags.precision == "bfloat16")
 
     def accuracy() -> dict[str, float]:
         with autocast:
-            return {"accuracy": accuracy_of(model, tokenizer, flags.dev)}
+            return {"accuracy": accuracy_of(model, tokenizer, flags.dev, flags.device)}
 
     def loss_of(step: np.ndarray) -> torch.Tensor:
         with autocast:
-            return model(**rows.batch(step), labels=targets[step]).loss
+            return run(**rows.batch(step, flags.device), labels=targets[step]).loss
 
-    targets = torch.from_numpy(labels)
+    targets = torch.from_numpy(labels).to(flags.device)
     turns = TrainingTurns(requests, {"facts": lambda: facts, "accuracy": accuracy})
     turns.wait()
     train(model, loss_of, rows.lengths, planned(flags.plan), RATE, turns)
@@ -65,6 +66,8 @@ def parse() -> argparse.Namespace:
         "--plan", required=True, type=Path, help="rows of each step; need not be there before the first turn"
     )
     parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--compile", default="no", choices=("no", "yes"), help="by torch.compile")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -128,14 +131,14 @@ def schedule(total: int, peak: float) -> Callable[[int], float]:
     return lambda step: peak * max(0.0, min((step + 1) / max(1, warmup), (total - step) / max(1, total - warmup)))
 
 
-def accuracy_of(model: Any, tokenizer: Any, file: Path) -> float:
+def accuracy_of(model: Any, tokenizer: Any, file: Path, device: str) -> float:
     """Returns the accuracy on a table."""
     texts, labels = read_table(file)
     rows = TokenRows.of(texts, tokenizer)
     model.eval()
     with torch.inference_mode():
         answers = [
-            model(**rows.batch(some)).logits.argmax(-1).numpy() == labels[some]
+            model(**rows.batch(some, device)).logits.argmax(-1).cpu().numpy() == labels[some]
             for some in batches_by_length(rows.lengths, BATCH)
         ]
     return float(np.concatenate(answers).mean())

@@ -24,14 +24,15 @@ def part_of(table: Path, rows: int, to: Path) -> Path:
     return to
 
 
-def rows_of_length(tokens: int, rows: int, vocabulary: Path, to: Path) -> Path:
-    """Writes labelled rows of random words of one token each, so that all rows have the same length.
+def rows_of_length(tokens: int, rows: int, vocabulary: Path, to: Path, shortest: int | None = None) -> Path:
+    """Writes labelled rows of random words of one token each, so that the lengths of rows are known.
 
     Args:
         tokens: The number of tokens per row, special tokens included.
         rows: The number of rows.
         vocabulary: The vocabulary file, one token per line.
         to: The table to write.
+        shortest: The smallest number of tokens per row, if they vary.
 
     Returns:
         The path of the table.
@@ -39,7 +40,8 @@ def rows_of_length(tokens: int, rows: int, vocabulary: Path, to: Path) -> Path:
     chance = random.Random(0)
     tokens_known = vocabulary.read_text(encoding="utf-8").split("\n")
     words = [token for token in tokens_known if token.isascii() and token.isalpha() and token.islower()]
-    lines = (" ".join(chance.choices(words, k=tokens - 2)) + f"\t{chance.randrange(2)}\n" for _ in range(rows))
+    lengths = (tokens if shortest is None else chance.randint(shortest, tokens) for _ in range(rows))
+    lines = (" ".join(chance.choices(words, k=length - 2)) + f"\t{chance.randrange(2)}\n" for length in lengths)
     to.write_text(HEADER + "".join(lines), encoding="utf-8")
     return to
 

@@ -41,14 +41,20 @@ class TokenRows:
         lengths = np.fromiter(map(len, rows), np.int64, len(rows))
         return cls(np.concatenate(rows).astype(np.int64), np.cumsum(lengths) - lengths, lengths)
 
-    def batch(self, rows: np.ndarray) -> dict[str, Any]:
-        """Pads some rows to the longest of them; without padding the mask is `None`, which is faster."""
+    def batch(self, rows: np.ndarray, device: str = "cpu") -> dict[str, Any]:
+        """Pads some rows to the longest of them; without padding the mask is `None`, which is faster.
+
+        Args:
+            rows: The indices of the rows.
+            device: Where the tensors are to be, `cpu` or `cuda`.
+        """
         lengths = self.lengths[rows, np.newaxis]
         within = np.arange(int(lengths.max()))
         mask = within < lengths
         places = np.where(mask, self.begins[rows, np.newaxis] + within, 0)
-        ids = torch.from_numpy(np.where(mask, self.ids[places], 0))
-        return {"input_ids": ids, "attention_mask": None if mask.all() else torch.from_numpy(mask.astype(np.int64))}
+        ids = torch.from_numpy(np.where(mask, self.ids[places], 0)).to(device)
+        padding = None if mask.all() else torch.from_numpy(mask.astype(np.int64)).to(device)
+        return {"input_ids": ids, "attention_mask": padding}
 
 
 def tokenizer_of(folder: Path, max_length: int) -> Any:

@@ -2,7 +2,6 @@
 
 import ctypes
 import dataclasses
-import importlib.util
 import json
 import math
 import os
@@ -40,9 +39,13 @@ def train_on_ray(config: TrainingConfig, folder: Path) -> None:
         InputError: Ray is not installed, or cannot be reached.
         TrainingError: The training failed, as the lines of worker 0 say.
     """
-    if importlib.util.find_spec("ray") is None:
-        raise InputError('--cluster needs Ray, which is not installed; run: pip install "bert_keras[workers]"')
-    import ray
+    try:
+        import ray
+        import ray.train  # which needs more packages than Ray itself
+    except ImportError as error:
+        raise InputError(
+            '--cluster needs Ray Train, which is not installed; run: pip install "bert_keras[workers]"'
+        ) from error
 
     os.environ.setdefault("RAY_worker_niceness", "0")  # of 15, with which other work would slow every step
     try:

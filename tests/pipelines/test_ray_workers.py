@@ -1,5 +1,4 @@
 import dataclasses
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -51,8 +50,8 @@ def test_ray_does_not_start_again_what_a_user_has_to_mend_or_has_stopped(
 
 
 def test_ray_has_to_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(InputError, match=r'--cluster needs Ray.*pip install "bert_keras\[workers\]"'):
+    monkeypatch.setitem(sys.modules, "ray.train", None)
+    with pytest.raises(InputError, match=r'--cluster needs Ray Train.*pip install "bert_keras\[workers\]"'):
         ray_workers.train_on_ray(CONFIG, tmp_path)
 
 
