@@ -25,6 +25,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
+_KEPT_SECONDS = 60  # in which a browser that opens the tab again asks for none of its seventy files
 _Answer = Callable[[wrappers.Request], tuple[str | bytes | dict[str, Any], str]]
 
 
@@ -54,7 +55,8 @@ class AttentionPlugin(base_plugin.TBPlugin):
     def get_plugin_apps(self) -> dict[str, Any]:
         """Returns the routes: one for each static file, so that no path can lead elsewhere, and those of the data."""
         files = {
-            f"/{path.relative_to(STATIC).as_posix()}": _app(functools.partial(_file, path)) for path in _static_files()
+            f"/{path.relative_to(STATIC).as_posix()}": _app(functools.partial(_file, path), _KEPT_SECONDS)
+            for path in _static_files()
         }
         data: dict[str, _Answer] = {
             "/examples": self._examples,
@@ -108,13 +110,13 @@ def _file(path: Path, request: wrappers.Request) -> tuple[bytes, str]:
     return path.read_bytes(), _TYPES[path.suffix]
 
 
-def _app(answer: _Answer) -> Any:
+def _app(answer: _Answer, kept_seconds: int = 0) -> Any:
     """Returns a WSGI application that reports errors as JSON, and keeps them out of TensorBoard's log."""
 
     @wrappers.Request.application
     def app(request: wrappers.Request) -> wrappers.Response:
         try:
-            return Respond(request, *answer(request))
+            return Respond(request, *answer(request), expires=kept_seconds)
         except Refusal as refusal:
             return Respond(request, {"error": str(refusal)}, "application/json", code=refusal.status)
         except Exception as error:

@@ -56,6 +56,8 @@ def test_every_file_of_the_page_is_served_with_its_type(board: StartedTensorBoar
         assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
         assert answer.data == path.read_bytes()
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "private, max-age=60"
+    assert "no-cache" in board.ask("/examples").headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(
