@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis  # noqa: F401  (once imported, it finds that nothing frozen refers to what others register with it)
 import keras
 import pytest
 from sentence_folders import as_sentence_model
