@@ -16,6 +16,7 @@ from bert_keras.training.state import TrainingState
 from bert_keras.training.tensor_file import read_note, read_tensors, write_tensors
 
 _STATE = "state.safetensors"
+_UNSET = "left out"
 _LONGEST_SHOWN = 40
 
 Settings = dict[str, Any]
@@ -175,7 +176,7 @@ def _parsed(path: Path) -> tuple[Settings, TrainingState]:
 def differences(there: Settings, here: Settings) -> list[str]:
     """Returns a phrase for each setting of two trainings that differs."""
     names = [name for name in {**there, **here} if there.get(name) != here.get(name)]
-    return [_difference(name, there.get(name), here.get(name)) for name in names]
+    return [_difference(name, there.get(name, _UNSET), here.get(name, _UNSET)) for name in names]
 
 
 def _difference(name: str, there: Any, here: Any) -> str:
