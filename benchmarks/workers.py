@@ -53,7 +53,7 @@ def parse() -> argparse.Namespace:
     """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="minilm_l6_en_uncased", help="what to start from, default %(default)s")
-    parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"), help="default %(default)s")
     parser.add_argument("--rounds", type=int, default=5, help="default %(default)s")
     parser.add_argument("--steps", type=int, default=10, help="of each side in a round, default %(default)s")
     parser.add_argument("--cases", type=int, default=len(CASES), help="how many of the cases, default all")
