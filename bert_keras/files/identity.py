@@ -18,3 +18,13 @@ def sha256_of(path: str | Path) -> str:
     """
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests_of(path: Path) -> dict[Path, str]:
+    """Returns the SHA-256 of a file, or of each file in a folder and below it, by its path.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return {file: sha256_of(file) for file in files if file.is_file()}

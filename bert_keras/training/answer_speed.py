@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from bert_keras.data import Encoded, subset
+from bert_keras.data.spread import spread
 from bert_keras.models import TextClassifier
 from bert_keras.training.predict import predict_logits
 
@@ -23,7 +24,7 @@ def rows_per_second(classifier: TextClassifier, rows: Encoded) -> float:
     Returns:
         The number of rows a second, tokenizing not counted.
     """
-    places = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(int))
+    places = np.array(spread(len(rows), _MOST_ROWS))
     some = subset(rows, places)
     predict_logits(classifier, some)
     seconds = []

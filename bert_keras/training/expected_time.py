@@ -4,19 +4,19 @@ import time
 
 import numpy as np
 
-from bert_keras.data import Encoded, MaskedRows, TaughtRows, TextGroups
 from bert_keras.data.batches import training_steps
 from bert_keras.models import BertTask
 from bert_keras.training.objective import objective_of, step_budget, step_of
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
+from bert_keras.training.train_rows import TrainRows
 from bert_keras.training.trainable import only_trainable
 
 _WARM_UP = 2
 _TIMED = 8
 
 
-def expected_seconds(model: BertTask, train: Encoded | TaughtRows | TextGroups | MaskedRows, recipe: Recipe) -> float:
+def expected_seconds(model: BertTask, train: TrainRows, recipe: Recipe) -> float:
     """Estimates the duration of a training by timing some steps at a learning rate of almost zero.
 
     Args:

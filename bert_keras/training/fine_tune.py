@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.data import Encoded, MaskedRows, TaughtRows, TextGroups, WindowedQuestions, WindowedTexts
+from bert_keras.data import Encoded, MaskedRows, TextGroups, WindowedQuestions, WindowedTexts
 from bert_keras.errors import WorkerError
 from bert_keras.models import BertTask
 from bert_keras.runtime.gpu import compute_deterministically
@@ -16,13 +16,14 @@ from bert_keras.training.objective import objective_of
 from bert_keras.training.recipe import Recipe
 from bert_keras.training.shared_step import GradientType
 from bert_keras.training.team import team_of
+from bert_keras.training.train_rows import TrainRows
 from bert_keras.training.trainable import only_trainable
 from bert_keras.workers import Workers
 
 
 def fine_tune(
     model: BertTask,
-    train: Encoded | TaughtRows | TextGroups | MaskedRows,
+    train: TrainRows,
     dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -96,7 +97,7 @@ def fine_tune(
 
 def check_training(
     model: BertTask,
-    train: Encoded | TaughtRows | TextGroups | MaskedRows,
+    train: TrainRows,
     dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
     recipe: Recipe,
 ) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from bert_keras.data import Batch, Encoded, MaskedRows, TaughtRows, TextGroups
+from bert_keras.data import Batch
 from bert_keras.data.batches import training_steps
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted, WorkerError
 from bert_keras.models import BertTask
@@ -28,6 +28,7 @@ from bert_keras.training.step import StepFigures
 from bert_keras.training.target_scale import ScaledHead
 from bert_keras.training.team import Alone
 from bert_keras.training.too_large_pass import told_too_large
+from bert_keras.training.train_rows import TrainRows
 from bert_keras.training.trainable import layer_multipliers
 
 
@@ -88,7 +89,7 @@ class TrainingLoop:
     def __init__(
         self,
         model: BertTask,
-        train: Encoded | TaughtRows | TextGroups | MaskedRows,
+        train: TrainRows,
         dev: Any,
         recipe: Recipe,
         wish: StopWish,

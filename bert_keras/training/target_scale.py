@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.data import Encoded, TaughtRows
+from bert_keras.data.spread import spread
 from bert_keras.errors import DataError
 from bert_keras.models import BertTask
 from bert_keras.text import passes_by_length
@@ -142,7 +143,7 @@ class ScaledHead:
 
     def _begun(self, weights: list[np.ndarray], train: Encoded) -> list[np.ndarray]:
         assert self._scale is not None
-        rows = np.unique(np.linspace(0, len(train) - 1, _PROBED).round().astype(int))
+        rows = np.array(spread(len(train), _PROBED))
         passes = [rows[places] for places in passes_by_length(train.lengths[rows], _PASS)]
         probed = [self._probed(train, some) for some in passes]
         targets, given = (np.concatenate(side).astype(np.float64) for side in zip(*probed, strict=True))

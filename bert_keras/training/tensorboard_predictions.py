@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from bert_keras import reporting
+from bert_keras.data.spread import spread
 from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import Answer, Evaluated, RowText
 from bert_keras.runtime.going_on import going_on
@@ -75,7 +76,7 @@ class TensorBoardPredictions(keras.callbacks.Callback):
     def _examples(self, step: int, outputs: np.ndarray) -> None:
         evaluated = Evaluated(self._targets, outputs, np.zeros(len(outputs), np.int32), self._texts)
         hardest = reporting.hardest_examples(self._task, self._labels, evaluated, _EXAMPLES)
-        same = np.unique(np.linspace(0, len(outputs) - 1, _EXAMPLES).round().astype(int)).tolist()
+        same = spread(len(outputs), _EXAMPLES)
         self._writer.table(step, "hardest_examples", _table(hardest))
         self._writer.table(step, "examples", _table(reporting.examples(self._task, self._labels, evaluated, same)))
 

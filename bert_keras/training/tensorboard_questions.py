@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras import reporting
 from bert_keras.data import WindowedQuestions
+from bert_keras.data.spread import spread
 from bert_keras.evaluation import hardest_rows
 from bert_keras.event_files.writer import EventWriter
 from bert_keras.reporting import AnsweredQuestion
@@ -53,7 +54,7 @@ class TensorBoardQuestions(keras.callbacks.Callback):
                 figure = reporting.threshold_figure(reporting.threshold_curves(questions), threshold)
                 self._writer.image(step, "null_threshold", reporting.png(figure, dpi=100))
         hardest = hardest_rows(np.array([question.loss for question in questions]), _EXAMPLES)
-        same = np.unique(np.linspace(0, len(questions) - 1, _EXAMPLES).round().astype(int))
+        same = spread(len(questions), _EXAMPLES)
         for tag, places in (("hardest_questions", hardest), ("questions", same)):
             self._writer.table(step, tag, _table([questions[place] for place in places]))
 

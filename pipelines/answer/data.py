@@ -9,6 +9,7 @@ import numpy as np
 from rich.table import Table
 
 from bert_keras import data, training
+from bert_keras.data.spread import spread
 from bert_keras.errors import InputError
 from bert_keras.models import SpanExtractor, SpanExtractorPreprocessor
 
@@ -17,7 +18,7 @@ from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.data import TFDS_SPLITS, TrainingData
-from ..training.probes import DevRow, spread
+from ..training.probes import DevRow
 from .config import AnswerConfig
 from .data_warnings import signs_of_trouble, warnings_of
 from .preview import examples_table, question_words_table

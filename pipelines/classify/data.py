@@ -12,6 +12,7 @@ import numpy as np
 from rich.table import Table
 
 from bert_keras import auditing, data, models, training
+from bert_keras.data.spread import spread
 from bert_keras.files import where
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
@@ -20,7 +21,7 @@ from bert_keras.workers import Workers
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..training.data import TFDS_SPLITS, TrainingData
-from ..training.probes import DevRow, spread
+from ..training.probes import DevRow
 from .config import ClassifyConfig, taught_recipe
 from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from bert_keras import insight, reporting
+from bert_keras.data.spread import spread
 from bert_keras.errors import InputError
 from bert_keras.evaluation import METRICS
 from bert_keras.models import TextClassifier
+from bert_keras.models.classify_stream import columns
 
 from ..console.consoles import console
 from ..console.tables import figures_table
@@ -60,7 +62,7 @@ def _rows(config: ExportConfig, model: TextClassifier) -> tuple[list[Any], np.nd
             f"{config.model}: the labels of its report are not those of its model; name a run as it was trained. "
             f"Received: {run.labels!r:.100}"
         )
-    places = np.unique(np.linspace(0, len(run.rows) - 1, min(len(run.rows), _MOST_ROWS)).astype(int))
+    places = spread(len(run.rows), _MOST_ROWS)
     chosen = [run.rows[place] for place in places]
     rows = [row.text if row.pair is None else (row.text, row.pair) for row in chosen]
     return rows, run.targets_of(model.labels)[places]
@@ -68,9 +70,8 @@ def _rows(config: ExportConfig, model: TextClassifier) -> tuple[list[Any], np.nd
 
 def _batches(rows: Sequence[Any], targets: np.ndarray) -> Iterator[tuple[Any, np.ndarray]]:
     for first in range(0, len(rows), _AT_ONCE):
-        some = rows[first : first + _AT_ONCE]
-        columns = list(map(list, zip(*some, strict=True))) if isinstance(some[0], tuple) else some
-        yield tuple(columns) if isinstance(some[0], tuple) else columns, targets[first : first + _AT_ONCE]
+        some = slice(first, first + _AT_ONCE)
+        yield columns(rows[some]), targets[some]
 
 
 def _show(config: ExportConfig, model: TextClassifier, points: Sequence[insight.PrunedScores], rows: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from bert_keras import checkpoints, models, serving
 from bert_keras.corpus import Block, Parts, RayWorkers, blocks_of
 from bert_keras.errors import DataError, InputError
-from bert_keras.files.identity import sha256_of, stamp_of
+from bert_keras.files.identity import digests_of, stamp_of
 
 from ..console.consoles import errors
 from ..console.progress import counted_rows
@@ -129,5 +129,4 @@ def _made_of(config: PredictConfig, folder: Path | None) -> dict[str, Any]:
 
 def _digests(folder: Path) -> dict[str, str]:
     """Returns the SHA-256 of each file of a model."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {str(path.relative_to(folder)): sha256_of(path) for path in files}
+    return {str(path.relative_to(folder)): digest for path, digest in digests_of(folder).items()}

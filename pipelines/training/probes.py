@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from bert_keras.insight.attention_callback import Probe
 
 from ..console.short_texts import names_of
@@ -24,19 +22,6 @@ class DevRow:
     text: str
     pair: str | None
     true: Any
-
-
-def spread(rows: int, most: int) -> list[int]:
-    """Returns evenly spaced row indices, from the first row to the last.
-
-    Args:
-        rows: The number of rows.
-        most: The maximum number of indices.
-
-    Returns:
-        The indices, in ascending order.
-    """
-    return np.unique(np.linspace(0, rows - 1, min(rows, most)).round().astype(int)).tolist()
 
 
 def probes_of(rows: Sequence[DevRow]) -> list[Probe]:

@@ -6,7 +6,7 @@ from logged import logged
 from programs import LABELS, TRAINING_FLAGS, Workspace, call, rows, write_table
 
 from bert_keras import SpanExtractor, TextClassifier
-from pipelines.training.probes import spread
+from bert_keras.data.spread import spread
 
 
 @pytest.mark.parametrize(
