@@ -1,8 +1,10 @@
 """What all tests share: a tiny vocabulary, and tiny models of fixed random weights that are fast to build."""
 
+import ctypes
 import functools
 import gc
 import importlib.metadata
+import mmap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import hypothesis  # noqa: F401  (once imported, it finds that nothing frozen refers to what others register with it)
 import keras
 import pytest
+import tensorflow as tf
 from sentence_folders import as_sentence_model
 
 from bert_keras import BertBackbone, BertTokenizer, MaskedLM, TextClassifier, TokenClassifier, checkpoints
@@ -54,12 +57,19 @@ LONGEST = (
     "text/test_tokenizer.py",
 )
 
+MOST_MEMORY = 3e9  # bytes of a process of tests
+_MEMORY = Path("/proc/self/statm")
+
 
 gc.disable()  # until all tests are collected, of which none is garbage
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Lets pass what Keras 3.15 itself is warned of by NumPy 2 whenever it saves weights."""
+    """Has TensorFlow leave graphs as they are, and lets pass what NumPy 2 warns Keras 3.15 of when it saves weights.
+
+    To optimize the graph of a tiny model takes longer than to run it; the processes that tests start do optimize.
+    """
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     message = "__array__ implementation doesn't accept a copy keyword"
     config.addinivalue_line("filterwarnings", f"ignore:{message}:DeprecationWarning:keras.src.backend.tensorflow.core")
 
@@ -78,6 +88,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
     gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Gives memory back after a file of tests that leaves much of it: models in cycles, and what malloc keeps.
+
+    Two processes would fill 24 GB by the end, and the last tests then wait for memory.
+    """
+    ended = nextitem is None or nextitem.path != item.path
+    if ended and _MEMORY.exists() and int(_MEMORY.read_text().split()[1]) * mmap.PAGESIZE > MOST_MEMORY:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @pytest.fixture(scope="session")

@@ -55,6 +55,13 @@ def _coded(value: Any) -> str:
     return ".".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _holds(until: Callable[[], Any]) -> bool:
+    try:
+        return bool(until())
+    except StaleElementReferenceException:
+        return False
+
+
 class AttentionTab:
     """The tab's own page without TensorBoard's around it, or another page of the same modules.
 
@@ -112,9 +119,9 @@ class AttentionTab:
         return self.script(f"const {{scene, view, state}} = {_PAGE}; return {expression}", *arguments)
 
     def wait(self, until: Callable[[], Any]) -> None:
-        """Waits until a condition holds."""
+        """Waits until a condition holds, which it does not while the page exchanges what it is about."""
         ends = time.monotonic() + _PATIENCE
-        while not until():
+        while not _holds(until):
             if time.monotonic() > ends:
                 raise AssertionError(f"it did not come to it; {json.dumps(self.state)}; {self.text()[:2000]}")
             time.sleep(0.03)

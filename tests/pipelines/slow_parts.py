@@ -62,7 +62,7 @@ def _checked_in(place: Path, kind: str, version: Path) -> CheckReport:
     return CheckReport(**(said | {"rows": tuple(CheckRow(**row) for row in said["rows"]), "ops": tuple(said["ops"])}))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4)
 def _loaded(version: Path, changed: int) -> Any:
     return saved_task(version)
 
