@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras import data, training
+from bert_keras.data.spread import spread
 from bert_keras.models import TokenClassifier, TokenClassifierPreprocessor
 from bert_keras.tagging import TagScheme, bio_tags
 
@@ -90,7 +91,7 @@ class TagData(TrainingData):
         yield table
         examples = Table("text of train", "with its entities", title="examples", title_justify="left", show_lines=True)
         windowed = self.windowed["train"]
-        for place in np.unique(np.linspace(0, len(windowed) - 1, _EXAMPLES).astype(int)).tolist():
+        for place in spread(len(windowed), _EXAMPLES):
             text = windowed.source.texts[place]
             examples.add_row(Text(text.place), _shown(windowed, place))
         yield examples
