@@ -53,6 +53,14 @@ def test_what_is_learned_from_whom_is_said(ended: Ended) -> None:
     assert "dev: 1 rows stand among those without labels too" in told(ended)
 
 
+def test_a_trained_head_that_gives_way_is_said(ended: Ended, folder: Path) -> None:
+    line = "a fresh head takes the place of the trained one, of whose labels none is here: negative, positive"
+    assert f"start: {line}" in told(ended)
+    run = folder / "runs" / "small"
+    assert json.loads((run / "report.json").read_text(encoding="utf-8"))["model"]["replaced_head"] == line
+    assert line in (run / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_model_is_smaller_and_stands_beside_its_teacher_everywhere(ended: Ended, folder: Path) -> None:
     run = folder / "runs" / "small"
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))

@@ -1,0 +1,36 @@
+"""What is told of the files of a classifier's training: how they are read, and which columns."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+
+from bert_keras import data
+
+
+def told_formats(formats: Mapping[str, str]) -> Iterator[str]:
+    """Yields lines that say what files are read as, once if it is the same for all splits.
+
+    Args:
+        formats: The formats of each split, with "train".
+    """
+    if len(set(formats.values())) == 1:
+        yield f"read as {formats['train']}"
+    else:
+        yield from (f"{split} is read as {of}" for split, of in formats.items())
+
+
+def told_columns(chosen: Mapping[str, data.Chosen]) -> Iterator[str]:
+    """Yields lines that say which columns are read, and which are not although they have usual names.
+
+    Args:
+        chosen: The columns of each split, with "train".
+    """
+    of_train = chosen["train"]
+    if len({of.described() for of in chosen.values()}) == 1:
+        yield f"columns: {of_train.described()}"
+    else:
+        yield from (f"columns of {split}: {of.described()}" for split, of in chosen.items())
+    yield from of_train.hints()
+    for split, of in chosen.items():
+        more = tuple(entry for entry in of.unused if entry not in of_train.unused)
+        hints = dataclasses.replace(of, unused=more).hints("train has single texts")
+        yield from (f"{split}: {hint}" for hint in hints)
