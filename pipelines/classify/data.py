@@ -26,7 +26,7 @@ from .config import ClassifyConfig, taught_recipe
 from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
 from .teacher import Teacher, check_teacher, meet_teacher
-from .told_files import told_columns, told_formats
+from .told_files import told_annotators, told_columns, told_formats
 from .warnings import (
     joined_labels,
     labels_alone,
@@ -282,6 +282,7 @@ class ClassifyData(TrainingData):
 
     def _summary(self) -> Iterator[Table | str]:
         yield from told_formats({split: "; ".join(self._formats(split)) for split in self.sources})
+        yield from told_annotators(self.config.annotators, [part for of in self.sources.values() for part in of.parts])
         yield from told_columns({split: source.chosen for split, source in self.sources.items()})
         table = Table("split")
         for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):

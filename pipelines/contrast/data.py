@@ -54,6 +54,11 @@ class ContrastData(TrainingData):
                 f"--hard_negatives are for pairs of texts that belong together. Received: {config.hard_negatives} for "
                 f"{self.columns.kind.replace('_', ' ')}"
             )
+        if config.symmetric and self.columns.kind not in ("pairs", "triples"):
+            raise InputError(
+                "--symmetric also finds the first text of a pair by the second, and here are "
+                f"{self.columns.kind.replace('_', ' ')}; leave it out"
+            )
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(self._load)
         self.groups = {split: self._groups(split) for split in self.files}

@@ -17,6 +17,7 @@ from bert_keras.workers import Workers
 from ..console.consoles import console
 from ..console.progress import TrainingProgress
 from .config import TrainingConfig
+from .idle import said_idle
 from .probes import DevRow
 from .replaced_head import replaced_head
 
@@ -138,6 +139,8 @@ class TrainingData(abc.ABC):
         console.print(f"{self.config.model}: {self.model.count_params():,} parameters, {self._answers()}")
         if self.replaced_head:
             console.print(f"{self.config.model}: {self.replaced_head}")
+        for line in said_idle(self.config):
+            console.print(line)
         console.print(self.precision.why)
         gpu, unused = gpu_in_use(), unused_gpus()
         if gpu is not None:
