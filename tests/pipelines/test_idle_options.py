@@ -30,7 +30,7 @@ def config_of(name: str, *flags: str) -> object:
         (("audit", "--train", "a", "--epochs", "5"), "--epochs is of a training, and nothing is trained without"),
         (
             ("classify", *FILES, "--label_separator", ";"),
-            "--label_separator is for --task multi_label, and the task is",
+            "--label_separator is for --task multi_label",
         ),
         (("classify", *FILES, "--task", "regression", "--merge_labels"), "--merge_labels is for labels"),
         (("classify", *FILES, "--calibrate", "none", "--wanted_precision", "0.9"), "--wanted_precision is found by"),
