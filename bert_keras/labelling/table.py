@@ -25,7 +25,7 @@ def write_label_table(
         places: The file and the line of each.
     """
     with replaced_file(path) as aside, aside.open("w", encoding="utf-8", errors="replace", newline="") as file:
-        # Names in quote marks tell who reads it that fields are quoted, and that a backslash in a text is none of theirs.
+        # Names in quote marks say that fields are quoted, so that a backslash in a text is no escape.
         csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(COLUMNS)
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         for each in suggestions:
