@@ -22,6 +22,11 @@ _WITHOUT_TEXT = {"script", "style", "noscript", "template", "head", "select", "d
 # Within these, text is for browsers that cannot show what else is there.
 _PICTURED = {"svg", "math", "iframe", "object", "audio", "video", "canvas", "noframes", "noembed"}
 _UNSEEN = frozenset(_WITHOUT_TEXT | _PICTURED)
+# Where tags are no tags.
+_RAW = re.compile(r"<!--|<(script|style|noscript)\b", re.IGNORECASE)
+_RAW_ENDS = {"": re.compile("--!?>")} | {
+    kind: re.compile(rf"</{kind}\b[^>]*>", re.IGNORECASE) for kind in ("script", "style", "noscript")
+}
 _HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend", "dt"})
 _SECTIONS = {
@@ -58,7 +63,7 @@ def html_document(raw: bytes, name: str) -> Document:
     Raises:
         DataError: The bytes are not of the encoding that the page states, or of UTF-8 if it states none.
     """
-    tree = LexborHTMLParser(_decoded(raw, name))
+    tree = LexborHTMLParser(_without_noscript(_decoded(raw, name)))
     found = list(_shown_blocks(tree.body)) if tree.body is not None else []
     named = tree.css_first("head title")
     title = "" if named is None else " ".join(named.text().split())
@@ -90,6 +95,23 @@ def _decoded(raw: bytes, name: str) -> str:
             f"{name}, line {line}: not {charset.removesuffix('-sig').upper()}. Received: byte "
             f"0x{raw[error.start]:02x}; save the page as UTF-8"
         ) from error
+
+
+def _without_noscript(page: str) -> str:
+    """Leaves out what is there for browsers without scripts, as those with them do before they look at its tags.
+
+    Else an element that is open at its end would take the rest of the page along.
+    """
+    parts, place = list[str](), 0
+    while (opened := _RAW.search(page, place)) is not None:
+        kind = (opened[1] or "").lower()
+        # A comment may be as short as "<!-->".
+        closed = _RAW_ENDS[kind].search(page, opened.end() if kind else opened.start() + 2)
+        if closed is None:
+            break
+        parts.append(page[place : opened.start() if kind == "noscript" else closed.end()])
+        place = closed.end()
+    return "".join([*parts, page[place:]])
 
 
 def _shown_blocks(body: Any) -> Iterator[tuple[str, bool]]:
