@@ -75,7 +75,7 @@ class ClassifyConfig(LookingConfig):
         layers_from: Which layers are kept: even (evenly spaced, with the last), first or last.
         teacher: A trained classifier of the same labels, which the model learns from beside the labels: a run, an
             adapter, or a folder of Hugging Face's.
-        unlabelled: More texts, without labels, which only the teacher says something about.
+        unlabelled: More texts, without labels, which only the teacher says something about; in the columns of train.
         temperature: What the logits of model and teacher are divided by before they are compared. Default: 2.
         teacher_weight: Share of the loss that compares with the teacher's logits; the labels have the rest. Default:
             0.5.

@@ -26,7 +26,7 @@ from .config import ClassifyConfig, taught_recipe
 from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
 from .teacher import Teacher, check_teacher, meet_teacher
-from .told_files import told_annotators, told_columns, told_formats
+from .told_files import check_unlabelled, told_annotators, told_columns, told_formats
 from .warnings import (
     joined_labels,
     labels_alone,
@@ -82,6 +82,7 @@ class ClassifyData(TrainingData):
         columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         auditing.check_columns(self.sources["dev"], config.slices or [])
+        self.unlabelled = self._without_labels(columns)
         if config.teacher is not None:
             check_teacher(config, chosen.pair is not None)
         preprocessor = TextClassifierPreprocessor.from_preset(
@@ -103,7 +104,6 @@ class ClassifyData(TrainingData):
         self.few_shot = choose_few_shot(config, self.encoded["train"], chosen.pair is not None)
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
-        self.unlabelled = self._without_labels(columns)
         if config.teacher is not None:
             self.teacher = meet_teacher(config, self.model, self.sources, self.encoded, self.unlabelled)
             self.train = self.teacher.rows
@@ -174,7 +174,9 @@ class ClassifyData(TrainingData):
         if config.unlabelled is None:
             return None
         texts = data.Columns(columns.text, columns.pair, pairs=columns.pairs, trained=columns.trained)
-        return data.Source(config.unlabelled, texts, None, TFDS_SPLITS["train"], config.reading())
+        source = data.Source(config.unlabelled, texts, None, TFDS_SPLITS["train"], config.reading())
+        check_unlabelled(source)
+        return source
 
     def _labels(self, encoded: Mapping[str, data.Encoded]) -> list[str]:
         """Returns the labels to train on; raises DataError if a label may stand for hidden ones."""
