@@ -31,6 +31,7 @@ from .own_presets import (
     own_positions as own_positions,
     pairs_of as pairs_of,
     preprocessor_class as preprocessor_class,
+    settings_of as settings_of,
     task_of as task_of,
 )
 from .preset_names import KERAS_HUB_NAMES as KERAS_HUB_NAMES, check_named as check_named

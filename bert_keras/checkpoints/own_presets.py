@@ -1,6 +1,7 @@
 """Reads the JSON files of presets that `save_to_preset` of this project's models wrote."""
 
 from pathlib import Path
+from typing import Any
 
 from bert_keras.checkpoints.adapters.own import ADAPTER_CONFIG_FILE, read_adapter
 from bert_keras.checkpoints.files import missing, read_json
@@ -75,11 +76,26 @@ def pairs_of(folder: Path) -> bool | None:
     Raises:
         CheckpointError: A file cannot be read.
     """
-    if task_of(folder) != "TextClassifier":
-        return None
-    adapted = (folder / ADAPTER_CONFIG_FILE).exists()
-    settings = read_adapter(folder).settings if adapted else read_json(folder / "task.json").get("config")
-    return isinstance(settings, dict) and settings.get("pairs") is True
+    return settings_of(folder).get("pairs") is True if task_of(folder) == "TextClassifier" else None
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    """Returns the settings of the task in a preset of this project, or in an adapter.
+
+    Args:
+        folder: The folder of the preset.
+
+    Returns:
+        The settings; empty if the preset holds a backbone without a head.
+
+    Raises:
+        CheckpointError: A file cannot be read.
+    """
+    if (folder / ADAPTER_CONFIG_FILE).exists():
+        return read_adapter(folder).settings
+    path = folder / "task.json"
+    settings = read_json(path).get("config") if path.exists() else None
+    return settings if isinstance(settings, dict) else {}
 
 
 def preprocessor_class(folder: Path) -> str:

@@ -25,8 +25,9 @@ def write_label_table(
         places: The file and the line of each.
     """
     with replaced_file(path) as aside, aside.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        # Names in quote marks say that fields are quoted, so that a backslash in a text is no escape.
+        csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(COLUMNS)
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        writer.writerow(COLUMNS)
         for each in suggestions:
             name, line = places[each.row]
             probability = "" if each.probability is None else f"{each.probability:.{_DECIMALS}f}"

@@ -1,15 +1,17 @@
 """A classifier as other labels, another task or another pooling want it, on the same backbone."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from bert_keras.classification.calibration import Calibration
 from bert_keras.classification.task import Task
 from bert_keras.errors import InputError, LabelError
 from bert_keras.models.calibrated_answers import CalibratedAnswers
 from bert_keras.models.classifier_pooling import Pooling
 from bert_keras.models.task import BertTask
-from bert_keras.models.task_heads import check_labels
+from bert_keras.models.task_heads import check_labels, keep_outputs
 
 
 class ChangeableHead(CalibratedAnswers, BertTask):
@@ -57,7 +59,7 @@ class ChangeableHead(CalibratedAnswers, BertTask):
     def _with_labels(self, labels: Sequence[str], new_head: bool, folder: Path) -> Self:
         check_labels(labels, self.task)
         if new_head:
-            return self._replaced(labels=labels)
+            return self._with_outputs_of(labels)
         if set(labels) == set(self.labels):
             raise LabelError(
                 f"{folder}: the labels in another order would swap their meaning. Received: {list(labels)}; "
@@ -70,6 +72,20 @@ class ChangeableHead(CalibratedAnswers, BertTask):
             )
         self.labels = tuple(labels)
         return self
+
+    def _with_outputs_of(self, labels: Sequence[str]) -> Self:
+        """Returns a classifier of these labels, in which those that are known keep their outputs."""
+        same = set(labels) == set(self.labels)
+        classifier = self._replaced(labels=labels, calibration=self._reordered(labels) if same else None)
+        keep_outputs(classifier.output_dense, labels, self.output_dense, self.labels)
+        return classifier
+
+    def _reordered(self, labels: Sequence[str]) -> Calibration | None:
+        """Returns the calibration with its thresholds in the order of the same labels."""
+        if self.calibration is None or self.calibration.thresholds is None:
+            return self.calibration
+        by_label = dict(zip(self.labels, self.calibration.thresholds, strict=True))
+        return dataclasses.replace(self.calibration, thresholds=tuple(by_label[label] for label in labels))
 
     def _replaced(self, **changes: Any) -> Self:
         """Returns a classifier on the same backbone with other settings; those of the head get a new head."""

@@ -35,6 +35,26 @@ def logits_dense(outputs: int, backbone: BertBackbone) -> keras.layers.Dense:
     )
 
 
+def keep_outputs(dense: keras.layers.Dense, names: Sequence[str], of: keras.layers.Dense, its: Sequence[str]) -> None:
+    """Gives a head the weights of another one for the outputs of the same names, in whatever order.
+
+    A softmax of some trained and some fresh outputs is a fair beginning: the trained logits have a mean of about zero,
+    as the gradient of the cross entropy has over the outputs, and the fresh ones are about zero.
+
+    Args:
+        dense: The head.
+        names: The names of its outputs.
+        of: The other head.
+        its: The names of its outputs.
+    """
+    kernel, bias = dense.get_weights()
+    trained_kernel, trained_bias = of.get_weights()
+    for place, name in enumerate(names):
+        if name in its:
+            kernel[:, place], bias[place] = trained_kernel[:, its.index(name)], trained_bias[its.index(name)]
+    dense.set_weights([kernel, bias])
+
+
 def check_labels(labels: Sequence[str], task: Task) -> None:
     """Checks that labels fit a task.
 

@@ -198,7 +198,8 @@ class TextClassifier(RowClassifier, ChangeableHead):
             task: The task. `None` means that of the preset's classifier, or "single_label" for a new head. A single
                 output is a number ("regression") or the probability of a label ("multi_label"), with the same head.
             new_head: Whether `labels`, a `task` or a `pooling` that differ from the preset's get a new head, rather
-                than renaming the labels or raising an error.
+                than renaming the labels or raising an error. Labels that the preset's head knows, in any order, keep
+                their outputs.
             pooling: What the head reads; see the constructor. `None` means that of the preset's classifier, or "cls"
                 for a new head.
             max_length: The maximum number of tokens per row. `None` means the preset's own value (`model_max_length` of

@@ -13,7 +13,7 @@ from bert_keras.models.entities import Entity
 from bert_keras.models.preprocessor import fitting
 from bert_keras.models.tag_stream import tag_texts
 from bert_keras.models.task import BertTask
-from bert_keras.models.task_heads import logits_dense
+from bert_keras.models.task_heads import keep_outputs, logits_dense
 from bert_keras.models.text_tagger import TextTagger
 from bert_keras.models.token_classifier_preprocessor import TokenClassifierPreprocessor
 from bert_keras.tagging.scheme import TagScheme, bio_tags
@@ -125,7 +125,8 @@ class TokenClassifier(TextTagger, BertTask):
             base: The model that an adapter stands over, instead of the one that it names; a folder or another preset.
             labels: The types of entities; a new head tags them in the scheme IOB2. `None` means those of the preset's
                 token classifier; these in any order keep its head.
-            new_head: Whether other labels than the preset's get a new head, rather than raising an error.
+            new_head: Whether other labels than the preset's get a new head, rather than raising an error. In it the
+                tags that the preset's head knows keep their outputs, if its scheme is IOB2 too.
             max_length: The maximum number of tokens in a window's row. `None` means the preset's own value; else 384,
                 or less if a Hugging Face folder's `model_max_length` or the number of positions is less.
             window_overlap: The number of tokens that neighbouring windows share. `None` means the preset's own value,
@@ -153,10 +154,18 @@ class TokenClassifier(TextTagger, BertTask):
                     f"{folder}: the token classifier has the labels {list(tagger.labels)}. Received: {list(labels)}; "
                     "to train a head of your own on its backbone, add new_head=True"
                 )
-            tagger = cls(tagger.backbone, bio_tags(labels), tagger.preprocessor, tagger.dropout)
+            tagger = tagger._with_types(labels)
         tagger.preprocessor = cls._preprocessor_of(folder, base, max_length, window_overlap)
         if tagger.preprocessor is not None:
             fitting(tagger.preprocessor.max_length, tagger.backbone.max_sequence_length)
+        return tagger
+
+    def _with_types(self, types: Sequence[str]) -> Self:
+        """Returns a token classifier of other types on the same backbone; see `from_preset`."""
+        tags = bio_tags(types)
+        tagger = type(self)(self.backbone, tags, self.preprocessor, self.dropout)
+        if set(self.tags) == set(bio_tags(self.labels)):
+            keep_outputs(tagger.output_dense, tags, self.output_dense, self.tags)
         return tagger
 
     @classmethod

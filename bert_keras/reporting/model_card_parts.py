@@ -54,7 +54,9 @@ class ModelCard:
             "Use": self.use,
         }
         titled = [f"## {section}\n\n{text}" for section, text in sections.items()]
-        head = [self._header(license_name, languages), f"# {code(self.name)}", self.intention]
+        replaced = self.report["model"].get("replaced_head")
+        began = [f"Of the model that it began from, {code(replaced)}."] if replaced else []
+        head = [self._header(license_name, languages), f"# {code(self.name)}", self.intention, *began]
         return "\n\n".join([*head, *titled]) + "\n"
 
     def _header(self, license_name: str | None, languages: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ MOST_WORDS = 200
 """The number of words above which a paragraph is cut at the end of a sentence."""
 MOST_OVERLAP = 60
 """The most words of a sentence that is part of the paragraph before it and of the one after it."""
-RULES = {"version": 1, "most_words": MOST_WORDS, "most_overlap": MOST_OVERLAP}
+RULES = {"version": 2, "most_words": MOST_WORDS, "most_overlap": MOST_OVERLAP}
 """What the bounds of paragraphs depend on, for the fingerprint of an index."""
 
 _IDEOGRAPHS = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"

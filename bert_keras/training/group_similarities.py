@@ -6,6 +6,7 @@ import numpy as np
 
 from bert_keras import evaluation
 from bert_keras.data import TextGroups
+from bert_keras.data.spread import spread
 from bert_keras.evaluation.vector_scores import unit
 from bert_keras.training.group_results import GroupResults, SearchedTexts, searched_texts
 
@@ -55,7 +56,7 @@ def _others(groups: TextGroups) -> tuple[np.ndarray, np.ndarray]:
     """Draws for some groups a text that does not belong to the first one; returns the groups and the texts."""
     searched, random = searched_texts(groups), np.random.default_rng(_SEED)
     rows, others = [], []
-    for row in np.unique(np.linspace(0, len(groups) - 1, min(len(groups), _MOST_DRAWN)).astype(int)).tolist():
+    for row in spread(len(groups), _MOST_DRAWN):
         places = np.flatnonzero(_foreign(searched, row))
         if len(places):
             rows.append(row)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bert_keras import qa
 from bert_keras.data import Encoded, WindowedQuestions
+from bert_keras.data.spread import spread
 from bert_keras.text import BertTokenizer
 
 from ..console.tables import figures_table
@@ -48,8 +49,8 @@ def examples_table(train: Encoded, windowed: WindowedQuestions, tokenizer: BertT
         A table with a row for each example.
     """
     table = Table("question", "window as tokens", "answer", title="examples", title_justify="left", show_lines=True)
-    rows = np.unique(np.linspace(0, len(train) - 1, _EXAMPLES).astype(int))
-    for row, (first, last) in zip(rows.tolist(), train.stored_targets.take(rows).tolist(), strict=True):
+    rows = spread(len(train), _EXAMPLES)
+    for row, (first, last) in zip(rows, train.stored_targets.take(np.array(rows)).tolist(), strict=True):
         begin = int(train.begins[row])
         answer = " ".join(
             tokenizer.id_to_token(int(token)) for token in train.token_ids[begin + first : begin + last + 1]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
+from ..command_line.idle_options import refuse_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 
@@ -58,6 +59,10 @@ class AnswerOverConfig:
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
         if not self.embed_seconds >= 0:
             raise InputError(f"--embed_seconds must be 0 or above. Received: {self.embed_seconds}")
+        if self.output is None:
+            refuse_idle(self, ["candidates"], "stand in the lines of --output; add it")
+        if self.retrieve == "words":
+            refuse_idle(self, ["embed_seconds"], "is for sentence vectors, and --retrieve words computes none")
         if self.question is not None and self.questions is not None:
             raise InputError("--question and --questions are two ways to ask; leave one of them out")
         if not self.documents:

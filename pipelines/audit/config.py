@@ -8,9 +8,12 @@ from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
 from ..command_line.folder_names import plain_name
+from ..command_line.idle_options import refuse_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 from ..training.config import run_name
+
+_OF_TRAINING = ("epochs", "batch_size", "learning_rate", "seed")
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class AuditConfig:
             plain_name(self.name)
             if self.output is not None:
                 raise InputError(f"--output is the folder itself; leave --name out. Received: {self.name}")
+        if not self.whole_training:
+            refuse_idle(self, _OF_TRAINING, "is of a training, and nothing is trained without --whole_training; add it")
         if self.folds < 2:
             raise InputError(f"--folds must be 2 or more. Received: {self.folds}")
 

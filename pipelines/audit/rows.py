@@ -1,13 +1,14 @@
 """The rows of an audit, and the models that judge them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from bert_keras import auditing, data, training
+from bert_keras import auditing, data, models, training
 from bert_keras.data import Corrections, Row
+from bert_keras.files import listed
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 
 from ..console.consoles import console
@@ -60,6 +61,8 @@ class AuditRows:
             console.print(self.corrections.said())
         for reason, count in self.encoded.left_out.items():
             console.print(f"left out: {count:,} rows, {reason}")
+        if warning := told_of_model(self.config, self.labels):
+            console.print(f"warning: {warning}", style="yellow")
 
     def judged(self) -> np.ndarray:
         """Returns the probabilities of all labels by models that have not seen the row, `[rows, labels]` float32.
@@ -148,3 +151,15 @@ class AuditRows:
             return TrainingProgress(console, rows, config.batch_size, config.epochs)
 
         return auditing.whole_training(self._load, self.encoded, recipe, bar)
+
+
+def told_of_model(config: AuditConfig, labels: Sequence[str]) -> str:
+    """Returns a warning about a model that was trained on labels of the audited rows, or an empty text."""
+    head = models.trained_head(config.model, config.base)
+    known = [] if head is None or head.task != "single_label" else [name for name in head.labels if name in labels]
+    if not known:
+        return ""
+    return (
+        f"{config.model} was trained on labels that stand here too ({listed(known)}): if on these rows, it has learned "
+        "their wrong labels, and doubts few of them"
+    )

@@ -9,6 +9,7 @@ from bert_keras.errors import InputError
 from bert_keras.training.distillation_recipe import DistillationRecipe
 from bert_keras.training.recipe import Recipe
 
+from ..command_line.idle_options import given_among, refuse_idle
 from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig, recipe_of
@@ -74,7 +75,7 @@ class ClassifyConfig(LookingConfig):
         layers_from: Which layers are kept: even (evenly spaced, with the last), first or last.
         teacher: A trained classifier of the same labels, which the model learns from beside the labels: a run, an
             adapter, or a folder of Hugging Face's.
-        unlabelled: More texts, without labels, which only the teacher says something about.
+        unlabelled: More texts, without labels, which only the teacher says something about; in the columns of train.
         temperature: What the logits of model and teacher are divided by before they are compared. Default: 2.
         teacher_weight: Share of the loss that compares with the teacher's logits; the labels have the rest. Default:
             0.5.
@@ -126,6 +127,14 @@ class ClassifyConfig(LookingConfig):
         self.reading()
         if self.label_names is not None and self.task != "multi_label":
             raise InputError(f"--label_names names the places of lists, for --task multi_label. Received: {self.task}")
+        if self.task != "multi_label":
+            refuse_idle(self, ["label_separator"], f"is for --task multi_label, and the task is {self.task}")
+        if self.task == "regression":
+            refuse_idle(self, ["merge_labels"], "is for labels, and a regression has none; leave it out")
+        if self.task != "single_label" or self.calibrate == "none":
+            refuse_idle(
+                self, ["wanted_precision"], "is found by --calibrate auto for --task single_label; leave it out"
+            )
         if not 0 < self.wanted_precision <= 1:
             raise InputError(f"--wanted_precision must be above 0 and up to 1. Received: {self.wanted_precision}")
         if self.slices is not None:
@@ -167,6 +176,8 @@ class ClassifyConfig(LookingConfig):
                 "--temperature softens probabilities, and a regression has numbers; leave it out. Received: "
                 f"{self.temperature}"
             )
+        if self.teacher_weight == 1:
+            refuse_idle(self, ["label_smoothing", "class_weights"], "is of labels, which --teacher_weight 1 leaves out")
         taught_recipe(self, recipe_of(self))  # which checks its own values
 
     def _check_few_shot(self) -> None:
@@ -214,8 +225,7 @@ def taught_recipe(config: ClassifyConfig, given: Recipe, compares_states: bool =
 
 def given_of_fine_tuning(config: ClassifyConfig) -> list[str]:
     """Returns the options of plain fine-tuning that have another value than their default."""
-    defaults = {of.name: of.default for of in fields(config)}
-    return [name for name in FINE_TUNING if getattr(config, name) != defaults[name]]
+    return given_among(config, FINE_TUNING)
 
 
 PROGRAM = Program(

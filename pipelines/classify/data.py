@@ -3,7 +3,7 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from .config import ClassifyConfig, taught_recipe
 from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
 from .teacher import Teacher, check_teacher, meet_teacher
+from .told_files import check_unlabelled, told_annotators, told_columns, told_formats
 from .warnings import (
     joined_labels,
     labels_alone,
@@ -81,6 +82,7 @@ class ClassifyData(TrainingData):
         columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         auditing.check_columns(self.sources["dev"], config.slices or [])
+        self.unlabelled = self._without_labels(columns)
         if config.teacher is not None:
             check_teacher(config, chosen.pair is not None)
         preprocessor = TextClassifierPreprocessor.from_preset(
@@ -102,7 +104,6 @@ class ClassifyData(TrainingData):
         self.few_shot = choose_few_shot(config, self.encoded["train"], chosen.pair is not None)
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
-        self.unlabelled = self._without_labels(columns)
         if config.teacher is not None:
             self.teacher = meet_teacher(config, self.model, self.sources, self.encoded, self.unlabelled)
             self.train = self.teacher.rows
@@ -145,6 +146,11 @@ class ClassifyData(TrainingData):
         """Whether an interrupted training goes on where it was."""
         return not self.few_shot.chosen
 
+    @cached_property
+    def replaced_head(self) -> str:
+        """What is told of a trained head that gives way to a new one; the head of few rows is always fitted anew."""
+        return "" if self.few_shot.chosen else super().replaced_head
+
     @property
     def method(self) -> dict[str, str]:
         """What the report says beside the recipe about how the model is trained."""
@@ -168,7 +174,9 @@ class ClassifyData(TrainingData):
         if config.unlabelled is None:
             return None
         texts = data.Columns(columns.text, columns.pair, pairs=columns.pairs, trained=columns.trained)
-        return data.Source(config.unlabelled, texts, None, TFDS_SPLITS["train"], config.reading())
+        source = data.Source(config.unlabelled, texts, None, TFDS_SPLITS["train"], config.reading())
+        check_unlabelled(source)
+        return source
 
     def _labels(self, encoded: Mapping[str, data.Encoded]) -> list[str]:
         """Returns the labels to train on; raises DataError if a label may stand for hidden ones."""
@@ -274,31 +282,10 @@ class ClassifyData(TrainingData):
     def _answers(self) -> str:
         return f"{len(self.model.labels)} labels" if self.model.labels else "a number"
 
-    def _columns(self) -> Iterator[str]:
-        """Yields lines that say which columns are read, and which are not although they have usual names."""
-        chosen = {split: source.chosen for split, source in self.sources.items()}
-        of_train = chosen["train"]
-        if len({of.described() for of in chosen.values()}) == 1:
-            yield f"columns: {of_train.described()}"
-        else:
-            yield from (f"columns of {split}: {of.described()}" for split, of in chosen.items())
-        yield from of_train.hints()
-        for split, of in chosen.items():
-            more = tuple(entry for entry in of.unused if entry not in of_train.unused)
-            hints = dataclasses.replace(of, unused=more).hints("train has single texts")
-            yield from (f"{split}: {hint}" for hint in hints)
-
-    def _formats_said(self) -> Iterator[str]:
-        """Yields lines that say what the files are read as, once if it is the same for all splits."""
-        formats = {split: "; ".join(self._formats(split)) for split in self.sources}
-        if len(set(formats.values())) == 1:
-            yield f"read as {formats['train']}"
-        else:
-            yield from (f"{split} is read as {of}" for split, of in formats.items())
-
     def _summary(self) -> Iterator[Table | str]:
-        yield from self._formats_said()
-        yield from self._columns()
+        yield from told_formats({split: "; ".join(self._formats(split)) for split in self.sources})
+        yield from told_annotators(self.config.annotators, [part for of in self.sources.values() for part in of.parts])
+        yield from told_columns({split: source.chosen for split, source in self.sources.items()})
         table = Table("split")
         for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):
             table.add_column(name, justify="right")

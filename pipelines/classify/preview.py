@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras.data import Encoded
+from bert_keras.data.spread import spread
 from bert_keras.reporting import RowText
 from bert_keras.text import BertTokenizer
 
@@ -52,7 +53,7 @@ def examples_table(
         A table with a row for each example.
     """
     table = Table("row of train", "as tokens", title="examples", title_justify="left", show_lines=True)
-    rows = np.unique(np.linspace(0, len(train) - 1, _EXAMPLES).astype(int)).tolist()
+    rows = spread(len(train), _EXAMPLES)
     for row, text in zip(rows, texts(rows), strict=True):
         table.add_row(Text(text.place), token_text(train, row, tokenizer))
     return table

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras import data, training
+from bert_keras.data.spread import spread
 from bert_keras.errors import DataError, InputError
 from bert_keras.models import TextClassifierPreprocessor, TextEncoder
 
@@ -52,6 +53,11 @@ class ContrastData(TrainingData):
             raise InputError(
                 f"--hard_negatives are for pairs of texts that belong together. Received: {config.hard_negatives} for "
                 f"{self.columns.kind.replace('_', ' ')}"
+            )
+        if config.symmetric and self.columns.kind not in ("pairs", "triples"):
+            raise InputError(
+                "--symmetric also finds the first text of a pair by the second, and here are "
+                f"{self.columns.kind.replace('_', ' ')}; leave it out"
             )
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(self._load)
@@ -141,7 +147,7 @@ class ContrastData(TrainingData):
     def preview(self) -> Iterator[Table]:
         """Yields a table of some groups, for a dry run."""
         table = Table("row of train", *_heads(self.train), title="examples", title_justify="left", show_lines=True)
-        for row in np.unique(np.linspace(0, len(self.train) - 1, _EXAMPLES).astype(int)).tolist():
+        for row in spread(len(self.train), _EXAMPLES):
             file, line = self.train.places[row]
             table.add_row(*map(Text, (f"{file}, line {line}", *shown_group(self.train, row))))
         yield table

@@ -7,6 +7,7 @@ from typing import Literal
 from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
+from ..command_line.idle_options import refuse_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 from ..command_line.text_output import STANDARD_STREAM
@@ -94,13 +95,13 @@ class PredictConfig:
             raise InputError(
                 "--question asks about --context, and --input holds questions of its own; leave one of them out"
             )
+        if self.input == STANDARD_STREAM:
+            refuse_idle(self, ["dialect", "separator"], "is of files with columns; name one with --input")
         self._check_engine()
 
     def _check_engine(self) -> None:
         if self.engine == "local":
-            given = next((name for name in ("workers", "cluster") if getattr(self, name) is not None), None)
-            if given is not None:
-                raise InputError(f"--{given} is for many processes; add --engine ray")
+            refuse_idle(self, ["workers", "cluster", "block_rows"], "is for many processes; add --engine ray")
         elif self.input == STANDARD_STREAM or self.output == STANDARD_STREAM:
             missing = "--input FILE" if self.input == STANDARD_STREAM else "--output FOLDER"
             raise InputError(f"--engine ray reads files and writes a folder; add {missing}. Received: a stream")

@@ -5,6 +5,7 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
+from ..command_line.idle_options import refuse_idle
 from ..command_line.options import file_option, option
 from ..command_line.program import Program
 from ..training.config import LEARNING, PLACES, SPEED, WORKERS, TrainingConfig
@@ -59,6 +60,8 @@ class PretrainConfig(TrainingConfig):
         for name in ("dev_share", "mask_share"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"--{name} must be between 0 and 1. Received: {getattr(self, name)}")
+        if self.dev is not None:
+            refuse_idle(self, ["dev_share"], "is held out of --train where there is no --dev; leave one of both out")
         if self.add_words < 0:
             raise InputError(f"--add_words must be 0 or above. Received: {self.add_words}")
         if (self.add_words or self.prune_vocabulary) and (self.adapt, self.trainable) != ("none", "all"):

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bert_keras import data, training
 from bert_keras.data.masked.masking import NOT_MASKED
+from bert_keras.data.spread import spread
 from bert_keras.errors import DataError
 from bert_keras.models import MaskedLM
 from bert_keras.text import only_tokens, split_words, with_words
@@ -132,7 +133,7 @@ class PretrainData(TrainingData):
         """Yields a table of some rows with their masks, for a dry run."""
         tokenizer = self.model.preprocessor.tokenizer
         table = Table("tokens", "to predict", title="rows of train", title_justify="left", show_lines=True)
-        for row in np.unique(np.linspace(0, len(self.train) - 1, _EXAMPLES).astype(int)):
+        for row in spread(len(self.train), _EXAMPLES):
             inputs, targets = self.train.batch(np.array([row]))
             ids, wanted = inputs["token_ids"][0, :_TOKENS_SHOWN], targets[0, :_TOKENS_SHOWN]
             tokens, masked = (

@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
@@ -76,7 +77,7 @@ def _check_asked(study: optuna.Study, config: SearchConfig, folder: Path) -> Non
         study.set_user_attr(_READ, read)
         given = {varied.option.name: varied.typed(getattr(config.base, varied.option.name)) for varied in config.varied}
         if None not in given.values():
-            study.enqueue_trial(given)
+            study.enqueue_trial(given, skip_if_exists=True)  # another process may begin the search just now
         return
     # A journal of an older version says less.
     other = next((name for name in asked if before.get(name, asked[name]) != asked[name]), None)
@@ -102,9 +103,13 @@ def _options(config: SearchConfig) -> list[str]:
 def take_up(study: optuna.Study) -> None:
     """Asks again for the trials of processes of this machine that have ended without a result."""
     for trial in _running(study):
-        if _has_ended(trial):
+        if not _has_ended(trial):
+            continue
+        try:
             study.tell(trial.number, state=TrialState.FAIL)
-            study.enqueue_trial(trial.params)
+        except (ValueError, UpdateFinishedTrialError):  # another process has taken it up meanwhile
+            continue
+        study.enqueue_trial(trial.params)
 
 
 def next_trial(study: optuna.Study, trials: int) -> optuna.Trial | None:

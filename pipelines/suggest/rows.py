@@ -3,16 +3,20 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bert_keras import data
 from bert_keras.data.columns import choose
 from bert_keras.data.header import Header
 from bert_keras.errors import DataError, InputError
+from bert_keras.files import TextFile
+from bert_keras.labelling.table import COLUMNS
 
-from ..inputs.files import lines_of, tables_and_lines
+from ..inputs.files import files_of, lines_of, tables_and_lines
 from .config import SuggestConfig
 
 _TASK = "single_label"
+_HEAD = 2**12  # bytes, in which the names of the columns are
 
 
 @dataclass
@@ -69,8 +73,17 @@ def read_rows(config: SuggestConfig, say: Callable[[str], object]) -> tuple[Rows
         # The named columns are those of the input; a table of suggestions has its own.
         named = data.Chosen(config.text_column or "", None, (config.label_column or "",))
         of_tables = data.Columns(pairs=False, missing=config.missing_labels, trained=named)
-        _add_labelled(rows, data.Source(config.labelled, of_tables, _TASK), say)
+        _add_labelled(rows, data.Source(config.labelled, of_tables, _TASK, reading=_as_written(config.labelled)), say)
     return rows, of_input
+
+
+def _as_written(labelled: str | Sequence[str]) -> data.Reading:
+    """Returns how labelled files are read: as suggestions are written, whatever the texts, if all are such tables."""
+    paths = [Path(file) for file in files_of(labelled)]
+    heads = (TextFile(path).head(_HEAD)[0].decode(errors="replace").splitlines() for path in paths if path.is_file())
+    names = [{cell.strip('"\ufeff') for cell in (head or [""])[0].split("\t")} for head in heads]
+    own = len(names) == len(paths) and all(there.issuperset(COLUMNS) for there in names)
+    return data.Reading("csv", "\t") if own else data.Reading()
 
 
 def _read_table(

@@ -10,9 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras import data, training
+from bert_keras.data.spread import spread
 from bert_keras.models import TokenClassifier, TokenClassifierPreprocessor
 from bert_keras.tagging import TagScheme, bio_tags
 
+from ..command_line.idle_options import refuse_idle
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
@@ -47,6 +49,7 @@ class TagData(TrainingData):
     def __init__(self, config: TagConfig) -> None:
         super().__init__(config)
         sources = {split: self._read(split, names) for split, names in self.files.items()}
+        _check_columns(config, set[str]().union(*(source.layouts for source in sources.values())))
         labels = sources["train"].labels()
         for source in sources.values():
             source.check_labels(labels)
@@ -90,7 +93,7 @@ class TagData(TrainingData):
         yield table
         examples = Table("text of train", "with its entities", title="examples", title_justify="left", show_lines=True)
         windowed = self.windowed["train"]
-        for place in np.unique(np.linspace(0, len(windowed) - 1, _EXAMPLES).astype(int)).tolist():
+        for place in spread(len(windowed), _EXAMPLES):
             text = windowed.source.texts[place]
             examples.add_row(Text(text.place), _shown(windowed, place))
         yield examples
@@ -145,6 +148,13 @@ class TagData(TrainingData):
                 yield f"{split}: {warning}"
             if split != "train" and (known := self._in_train(windowed)):
                 yield f"{split}: {known:,} texts stand in train too, which flatters the scores"
+
+
+def _check_columns(config: TagConfig, layouts: set[str]) -> None:
+    """Raises InputError if an option says what is read of files of a layout that is not there."""
+    for layout, names in {"columns": ("word_column", "tag_column"), "JSON": ("text_column",)}.items():
+        if layout not in layouts:
+            refuse_idle(config, names, f"is about files of {layout}, and no file is one; leave it out")
 
 
 def _shown(windowed: data.WindowedTexts, place: int) -> Text:

@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 import keras
@@ -9,14 +10,16 @@ from rich.table import Table
 
 from bert_keras import training
 from bert_keras.data import Encoded
-from bert_keras.models import BertTask
+from bert_keras.models import BertTask, TextClassifier, TokenClassifier
 from bert_keras.runtime.gpu import gpu_in_use, unused_gpus
 from bert_keras.workers import Workers
 
 from ..console.consoles import console
 from ..console.progress import TrainingProgress
 from .config import TrainingConfig
+from .idle import said_idle
 from .probes import DevRow
+from .replaced_head import replaced_head
 
 # The splits of a training, and the split that is read of a TFDS name without one.
 TFDS_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
@@ -59,6 +62,13 @@ class TrainingData(abc.ABC):
     def resumes(self) -> bool:
         """Whether an interrupted training goes on where it was, by its checkpoints."""
         return True
+
+    @cached_property
+    def replaced_head(self) -> str:
+        """What is told of a trained head that gives way to a new one; empty if there is none, or if it is kept."""
+        if isinstance(self.model, TextClassifier):
+            return replaced_head(self.config, self.model.task, self.model.labels)
+        return replaced_head(self.config, "tags", self.model.labels) if isinstance(self.model, TokenClassifier) else ""
 
     @property
     def method(self) -> dict[str, str]:
@@ -127,6 +137,10 @@ class TrainingData(abc.ABC):
     def show(self) -> None:
         """Prints the size of the model and of each split, and warnings about the data."""
         console.print(f"{self.config.model}: {self.model.count_params():,} parameters, {self._answers()}")
+        if self.replaced_head:
+            console.print(f"{self.config.model}: {self.replaced_head}")
+        for line in said_idle(self.config):
+            console.print(line)
         console.print(self.precision.why)
         gpu, unused = gpu_in_use(), unused_gpus()
         if gpu is not None:

@@ -8,6 +8,7 @@ from bert_keras.data import Encoded
 
 from ..console.consoles import console
 from .data import TrainingData
+from .idle import trains_alone
 
 _BAR = 40  # the number of characters of the longest bar
 _BUCKETS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)  # the largest number of tokens in each
@@ -32,8 +33,9 @@ def show_dry_run(data: TrainingData, recipe: training.Recipe) -> None:
     console.print(
         f"{steps * recipe.epochs:,} steps: {steps:,} of {recipe.batch_size} {rows} in each of {recipe.epochs} epochs"
     )
+    alone = "" if trains_alone(data.config) else "; in one process, of which there are several"
     console.print(
-        f"about {_duration(seconds)} at {len(train) * recipe.epochs / seconds:,.0f} examples/s, dev not counted"
+        f"about {_duration(seconds)} at {len(train) * recipe.epochs / seconds:,.0f} examples/s, dev not counted{alone}"
     )
     console.print("nothing was trained (--dry_run)")
 

@@ -42,12 +42,13 @@ def run_report(
     epochs = settings.pop("epochs")
     settings |= data.method
     sizes = {"parameters": data.model.count_params(), "trainable_parameters": _trainable_parameters(data.model, recipe)}
+    replaced = {"replaced_head": data.replaced_head} if data.replaced_head else {}
     return {
         "metrics": scores["dev"],
         **({"test_metrics": scores["test"]} if "test" in scores else {}),
         "training": _training(outcome) | {"epochs": epochs, "recipe": settings},
         "data": data.report(),
-        "model": {"preset": data.config.model} | dict(model) | sizes,
+        "model": {"preset": data.config.model} | replaced | dict(model) | sizes,
         "environment": _environment(data.precision.name),
         "seed": data.config.seed,
     }

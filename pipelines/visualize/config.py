@@ -6,10 +6,12 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
+from ..command_line.idle_options import refuse_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 from .flags import heads_of, layers_of, methods_of, replacements_of
 
+_OF_INPUT = ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator", "limit")
 _TYPED = ("text", "question", "input")
 
 
@@ -121,6 +123,12 @@ class VisualizeConfig:
                 f"Received: --label {self.label or '(none)'} --against {self.against}"
             )
         self._check_what_to_look_at()
+        if self.text is not None or self.question is not None:
+            refuse_idle(self, _OF_INPUT, "is about --input; leave it out")
+        if not self.embeddings and self.figures is None:
+            refuse_idle(self, ["layers"], "is for --embeddings and --figures; add one of them")
+        if not self.open:
+            refuse_idle(self, ["port"], "is that of TensorBoard, which --open starts; add it")
         methods_of(self.methods)
         layers_of(self.layers)
         heads_of(self.mask_heads)

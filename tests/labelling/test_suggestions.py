@@ -147,5 +147,12 @@ def test_a_filled_in_table_is_read_as_training_data_whatever_the_texts_are(tmp_p
     assert source.left_out == {"empty label": 1}
 
 
+def test_backslashes_in_the_texts_of_a_table_are_text(tmp_path: Path) -> None:
+    texts = ["C:\\new\\table", "a\\nb", "\\\\n"]
+    path = tmp_path / "to_label.tsv"
+    write_label_table(path, [Suggestion(row, "a", 0.25) for row in range(3)], texts, [("texts.csv", 2)] * 3)
+    assert [row.text for row in Source(str(path))] == texts
+
+
 def test_near_texts_of_labelled_rows_are_known() -> None:
     assert "a b" in NearTexts(["A, b!"])

@@ -55,6 +55,14 @@ def test_a_preset_keeps_the_calibration(warm: TextClassifier, tmp_path: Path) ->
     assert new.calibration is None
 
 
+def test_thresholds_go_with_their_labels(build_classifier: Build, tmp_path: Path) -> None:
+    build_classifier(task="multi_label", calibration=THRESHOLDS).save_to_preset(str(tmp_path / "model"))
+    turned = TextClassifier.from_preset(str(tmp_path / "model"), labels=["positive", "negative"], new_head=True)
+    assert turned.thresholds == pytest.approx((0.98, 0.02))
+    other = TextClassifier.from_preset(str(tmp_path / "model"), labels=["positive", "new"], new_head=True)
+    assert other.thresholds is None
+
+
 def test_a_preset_of_before_has_none_and_answers_as_before(classifier: TextClassifier, tmp_path: Path) -> None:
     classifier.save_to_preset(str(tmp_path / "old"))
     config = json.loads((tmp_path / "old" / "task.json").read_text(encoding="utf-8"))

@@ -92,6 +92,17 @@ def test_a_new_head_of_other_labels_starts_fresh_on_the_same_backbone(
     assert not np.isin(kernel, np.asarray(classifier.output_dense.kernel)).any()
 
 
+@pytest.mark.parametrize("labels", [["gut", "schlecht", "mittel"], ["new", "gut", "other", "schlecht"]])
+def test_a_new_head_keeps_the_outputs_of_the_labels_that_were_there(labels: list[str], saved: tuple[str, Any]) -> None:
+    preset, classifier = saved
+    again = TextClassifier.from_preset(preset, labels=labels, new_head=True)
+    assert again.labels == tuple(labels)
+    before, after = logits(classifier), logits(again)
+    for label in {*labels} & {*LABELS}:
+        of_label = after[:, labels.index(label)]
+        np.testing.assert_allclose(of_label, before[:, LABELS.index(label)], rtol=0, atol=1e-6)
+
+
 @pytest.mark.parametrize("labels", [["same", "same", "other"], ["one"], "abc"])
 @pytest.mark.parametrize("new_head", [False, True])
 def test_labels_that_are_no_different_names_are_refused(labels: Any, new_head: bool, saved: tuple[str, Any]) -> None:

@@ -9,6 +9,10 @@ from html_page import Page, assert_harmless
 from mistakes import assert_told_in_a_line
 from programs import LABELS, TRAINING_FLAGS, Ended, call, rows, write_table
 
+from bert_keras import TextClassifier
+from pipelines.audit.config import AuditConfig
+from pipelines.audit.rows import told_of_model
+
 WRONG = (3, 40, 77)
 ODD = '<script>alert("1")</script>\tand a tab'
 FIXED = "fixed.tsv"
@@ -71,6 +75,13 @@ def test_the_figures_are_those_of_the_table(audited: tuple[Path, Ended]) -> None
     in_doubt = sum("label in doubt" in row["why"] for row in table_of(folder))
     assert figures["suspects"]["label"] == in_doubt == sum(of["in_doubt"] for of in figures["labels"])
     assert "runs/reviews-audit/audit.tsv" in ended.out
+
+
+def test_a_model_that_knows_the_labels_is_warned_of(classifier: TextClassifier, tmp_path: Path) -> None:
+    classifier.save_to_preset(str(tmp_path / "model"))
+    config = AuditConfig("train.tsv", model=str(tmp_path / "model"))
+    assert "labels that stand here too (positive): if on these rows" in told_of_model(config, ["positive", "other"])
+    assert told_of_model(config, ["other", "another"]) == ""
 
 
 def test_a_table_that_may_hold_corrections_is_not_overwritten(audited: tuple[Path, Ended], start: Path) -> None:

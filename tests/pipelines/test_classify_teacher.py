@@ -11,10 +11,13 @@ from mistakes import assert_told_in_a_line, nothing_written
 from programs import LABELS, TRAINING_FLAGS, Ended, call, rows, write_table
 
 from bert_keras import BertTokenizer, TextClassifier, insight
+from bert_keras.data import Chosen, Columns, Source
+from bert_keras.errors import DataError
 from bert_keras.models import TextClassifierPreprocessor
 from bert_keras.serving import SavedClassifier
 from pipelines.classify.config import ClassifyConfig
 from pipelines.classify.data import ClassifyData
+from pipelines.classify.told_files import check_unlabelled
 
 FILES = ("--train", "train.tsv", "--dev", "dev.tsv")
 BACKBONE = {"num_layers": 3, "hidden_dim": 32, "intermediate_dim": 32, "max_sequence_length": 64}
@@ -51,6 +54,14 @@ def test_what_is_learned_from_whom_is_said(ended: Ended) -> None:
     assert ended.status == 0, ended.err
     assert "its logits for 24 rows and 10 without labels; hidden states of layers 1 like 2" in told(ended)
     assert "dev: 1 rows stand among those without labels too" in told(ended)
+
+
+def test_a_trained_head_that_gives_way_is_said(ended: Ended, folder: Path) -> None:
+    line = "a fresh head takes the place of the trained one, of whose labels none is here: negative, positive"
+    assert f"start: {line}" in told(ended)
+    run = folder / "runs" / "small"
+    assert json.loads((run / "report.json").read_text(encoding="utf-8"))["model"]["replaced_head"] == line
+    assert line in (run / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_model_is_smaller_and_stands_beside_its_teacher_everywhere(ended: Ended, folder: Path) -> None:
@@ -93,6 +104,15 @@ def test_a_row_has_what_the_teacher_says_of_its_own_text_by_the_names_of_labels(
         by_name = dict(zip(data.model.labels, (powers / powers.sum()).tolist(), strict=True))
         assert by_name == pytest.approx(answer.probabilities, abs=1e-5)
     assert data.model.labels != teacher.labels
+
+
+@pytest.mark.parametrize("first", ["It was good.", "body"])
+def test_rows_without_labels_in_other_columns_are_told_of_those_of_train(first: str, tmp_path: Path) -> None:
+    path = tmp_path / "more.txt"
+    path.write_text(f"{first}\nIt was bad.\n", encoding="utf-8")
+    columns = Columns(trained=Chosen("sentence", None, ("label",)), pairs=False)
+    with pytest.raises(DataError, match=f"more.txt: .* columns of train, 'sentence', .* Received: {first}$"):
+        check_unlabelled(Source(str(path), columns))
 
 
 def test_a_dry_run_does_not_ask_the_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

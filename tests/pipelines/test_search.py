@@ -13,6 +13,7 @@ from mistakes import assert_told_in_a_line
 from programs import Ended, call, rows, write_table
 
 from bert_keras.errors import InputError
+from pipelines.search import study as study_module
 from pipelines.search.config import SearchConfig
 from pipelines.search.study import next_trial, study_of, take_up
 
@@ -174,6 +175,22 @@ def test_the_trial_of_a_process_that_was_killed_is_asked_again(
     again = next_trial(found, 1)
     assert again is not None and again.suggest_float("learning_rate", 0.001, 0.01, log=True) == rate
     assert (again.user_attrs["host"], again.user_attrs["process"]) == (socket.gethostname(), os.getpid())
+
+
+def test_the_trial_of_a_killed_process_is_taken_up_by_one_of_two_others(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = config(folder, monkeypatch)
+    one, other = study_of(options, tmp_path), study_of(options, tmp_path)
+    killed = next_trial(one, 2)
+    assert killed is not None
+    killed.suggest_float("learning_rate", 0.001, 0.01, log=True)
+    killed.set_user_attr("process", 2**22 + 1)
+    both = study_module._running(one)  # what both find before either takes it up
+    monkeypatch.setattr(study_module, "_running", lambda of: both)
+    take_up(one)
+    take_up(other)
+    assert len(one.get_trials(states=[optuna.trial.TrialState.WAITING])) == 1
 
 
 def test_a_search_at_work_is_not_replaced(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

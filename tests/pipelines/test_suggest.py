@@ -75,6 +75,17 @@ def test_two_rounds_suggest_each_text_once_and_the_second_knows_the_labels(folde
     assert not {row["text"] for row in second} & {row["text"] for row in first[:3]}
 
 
+def test_backslashes_of_labelled_texts_are_text_whatever_tool_has_saved_the_table(folder: Path) -> None:
+    texts = [*TEXTS, "C:\\new\\table", "a\\\\b c\\nd"]
+    (folder / "lines.txt").write_text("\n".join(texts), encoding="utf-8")
+    assert suggest(folder, "--output", "first.tsv", "--count", "all", file="lines.txt").status == 0
+    rows = [row | {"label": "xy"["\\" in row["text"]]} for row in table(folder / "first.tsv")]
+    write(folder / "first.tsv", rows[:-1] if "\\" not in rows[-1]["text"] else rows[1:], "\t")
+    ended = suggest(folder, "--labelled", "first.tsv", "--output", "next.tsv", "--count", "all", file="lines.txt")
+    assert ended.status == 0, ended.err
+    assert f"first.tsv: {len(texts) - 1} labelled rows" in ended.out and "1 of 1 rows without a label" in ended.out
+
+
 def test_names_alone_label_all_rows_and_say_that_nobody_knows_how_well(folder: Path) -> None:
     ended = suggest(folder, "--labels", "names.txt", "--output", "all.tsv", "--count", "all")
     assert ended.status == 0, ended.err

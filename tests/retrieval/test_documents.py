@@ -69,6 +69,45 @@ def test_a_page_is_read_as_a_browser_shows_it() -> None:
     assert not document.has_lines and not document.has_pages
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<div hidden>secret</div>",
+        "<section hidden=''><h1>secret</h1></section>",
+        "<nav aria-hidden=true><ul><li>secret</ul></nav>",
+        "<p style='color: red; DISPLAY:none !important'>secret</p>",
+        "<span style='visibility : hidden'>secret</span>",
+        "<dialog><p>secret</dialog>",
+        "<template><p>secret</template>",
+        "<noscript><p>secret</noscript>",
+        "<!-- <p>secret</p> <noscript> -->",
+        "<!--><script>'<noscript>'</script><NOSCRIPT>secret</noscript >",
+        "<video>secret</video>",
+        "<datalist><option>secret</datalist>",
+        "<svg><title>secret</title></svg>",
+    ],
+)
+def test_what_a_browser_hides_is_no_text(hidden: str) -> None:
+    page = f"<p>Before</p>{hidden}<p>after</p>".encode()
+    assert blocks(html_document(page, "page.html")) == [("Before", False), ("after", False)]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<div aria-hidden=true><main><p>Shown.</main></div>",
+        "<div aria-hidden=false hidden=until-found>Shown.</div>",
+        "<p><span aria-hidden=true>Shown</span>.",
+        "<dialog open>Shown.</dialog>",
+        "<p style='display:block; x-display:none'>Shown.",
+        "<details><summary></summary>Shown.</details>",
+    ],
+)
+def test_what_a_browser_shows_or_finds_is_text(shown: str) -> None:
+    document = html_document(shown.encode(), "page.html")
+    assert document.text == "Shown."
+
+
 def test_a_page_that_nests_deeply_is_read() -> None:
     assert blocks(html_document(b"<div>" * 5000 + b"deep", "page.html")) == [("deep", False)]
 

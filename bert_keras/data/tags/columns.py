@@ -45,6 +45,8 @@ class ColumnFile(TextFile):
         described: What was read, once the file has been.
     """
 
+    layout = "columns"
+
     def __init__(self, path: str, reading: TagReading) -> None:
         super().__init__(path)
         self._reading = reading

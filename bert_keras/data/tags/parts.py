@@ -29,10 +29,12 @@ class TagPart(Protocol):
 
     Attributes:
         name: The name of the file.
+        layout: What it holds, "columns" or "JSON".
         described: What was read, for the user; empty if there is nothing to say.
     """
 
     name: str
+    layout: str
     described: str
 
     def texts(self) -> Iterator[MarkedText | Unmarked]:
@@ -85,6 +87,8 @@ class JsonTexts:
         reading: How it is read.
         lines: Whether there is an object in each line.
     """
+
+    layout = "JSON"
 
     def __init__(self, name: str, reading: TagReading, lines: bool) -> None:
         self.name, self._reading, self._lines, self.described = name, reading, lines, ""

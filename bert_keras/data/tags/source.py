@@ -30,6 +30,7 @@ class TagSource:
         names: What was given.
         files: The names of the files.
         name: The display name.
+        layouts: What the files hold, "columns" or "JSON".
         described: What was read of each file that leaves a choice, by file.
         texts: The texts with their entities.
         rows_read: The number of texts read, including those left out.
@@ -54,6 +55,7 @@ class TagSource:
             raise InputError("a source needs a file. Received: none")
         parts = [tag_part(file, reading) for name in self.names for file in files_in(str(name), "train")]
         self.files = tuple(part.name for part in parts)
+        self.layouts = {part.layout for part in parts}
         self.name = self.files[0] if len(self.files) == 1 else f"{self.files[0]} and {len(self.files) - 1:,} more"
         self.texts: list[MarkedText] = []
         left_out = Counter[str]()

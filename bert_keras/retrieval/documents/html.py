@@ -18,7 +18,16 @@ _OF_PAGES = re.compile(
 )
 # What a page in these states is UTF-8 by the standard of HTML: its statement could not be read otherwise.
 _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
-_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "select"})
+_WITHOUT_TEXT = {"script", "style", "noscript", "template", "head", "select", "datalist"}
+# Within these, text is for browsers that cannot show what else is there.
+_PICTURED = {"svg", "math", "iframe", "object", "audio", "video", "canvas", "noframes", "noembed"}
+_UNSEEN = frozenset(_WITHOUT_TEXT | _PICTURED)
+# Where tags are no tags.
+_RAW = re.compile(r"<!--|<(script|style|noscript)\b", re.IGNORECASE)
+_RAW_ENDS = {"": re.compile("--!?>")} | {
+    kind: re.compile(rf"</{kind}\b[^>]*>", re.IGNORECASE) for kind in ("script", "style", "noscript")
+}
+_HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend", "dt"})
 _SECTIONS = {
     "address",
@@ -54,9 +63,9 @@ def html_document(raw: bytes, name: str) -> Document:
     Raises:
         DataError: The bytes are not of the encoding that the page states, or of UTF-8 if it states none.
     """
-    tree = LexborHTMLParser(_decoded(raw, name))
+    tree = LexborHTMLParser(_without_noscript(_decoded(raw, name)))
     found = list(_shown_blocks(tree.body)) if tree.body is not None else []
-    named = tree.css_first("title")
+    named = tree.css_first("head title")
     title = "" if named is None else " ".join(named.text().split())
     if title and tree.css_first("h1") is None:
         found.insert(0, (title, True))
@@ -86,6 +95,23 @@ def _decoded(raw: bytes, name: str) -> str:
             f"{name}, line {line}: not {charset.removesuffix('-sig').upper()}. Received: byte "
             f"0x{raw[error.start]:02x}; save the page as UTF-8"
         ) from error
+
+
+def _without_noscript(page: str) -> str:
+    """Leaves out what is there for browsers without scripts, as those with them do before they look at its tags.
+
+    Else an element that is open at its end would take the rest of the page along.
+    """
+    parts, place = list[str](), 0
+    while (opened := _RAW.search(page, place)) is not None:
+        kind = (opened[1] or "").lower()
+        # A comment may be as short as "<!-->".
+        closed = _RAW_ENDS[kind].search(page, opened.end() if kind else opened.start() + 2)
+        if closed is None:
+            break
+        parts.append(page[place : opened.start() if kind == "noscript" else closed.end()])
+        place = closed.end()
+    return "".join([*parts, page[place:]])
 
 
 def _shown_blocks(body: Any) -> Iterator[tuple[str, bool]]:
@@ -125,11 +151,30 @@ def _breaks(parts: list[str]) -> Iterator[str]:
     yield "".join(line)
 
 
+def _is_unseen(node: Any) -> bool:
+    """Returns whether a browser does not show a node, as far as the page says so without its style sheets."""
+    tag = node.tag or "-"  # as those begin that are no elements
+    if tag in _UNSEEN:
+        return True
+    if tag.startswith("-") or tag == "body":
+        return False
+    attributes = node.attributes
+    hidden = "hidden" in attributes and attributes["hidden"] != "until-found"
+    if hidden or (tag == "dialog" and "open" not in attributes):
+        return True
+    # Closed menus and panels are kept from screen readers too. So are icons and formulas, which are shown, and all else
+    # of a page while a dialog is open over it.
+    closed = attributes.get("aria-hidden") == "true" and tag in _BLOCKS and tag != "main"
+    if closed and node.css_first("main, h1") is None:
+        return True
+    return bool(_HIDING_STYLE.search(attributes.get("style") or ""))
+
+
 def _walk(top: Any) -> Iterator[tuple[Any, bool]]:
     """Yields each node when it is entered and when it is left, without recursion: pages nest as deep as they like."""
     node, enters, end = top, True, top.mem_id  # nodes themselves are compared by what they hold
     while True:
-        unseen = enters and node.tag in _UNSEEN
+        unseen = enters and _is_unseen(node)
         if not unseen:
             yield node, enters
         if enters and not unseen and node.child is not None:

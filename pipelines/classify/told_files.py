@@ -1,0 +1,77 @@
+"""What is told of the files of a classifier's training: how they are read, and which columns."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+
+from bert_keras import data
+from bert_keras.data.annotations.export import AnnotationExport
+from bert_keras.data.columns import choose
+from bert_keras.data.records import Part
+from bert_keras.errors import DataError
+from bert_keras.files import listed
+
+from .config import ClassifyConfig
+
+
+def told_formats(formats: Mapping[str, str]) -> Iterator[str]:
+    """Yields lines that say what files are read as, once if it is the same for all splits.
+
+    Args:
+        formats: The formats of each split, with "train".
+    """
+    if len(set(formats.values())) == 1:
+        yield f"read as {formats['train']}"
+    else:
+        yield from (f"{split} is read as {of}" for split, of in formats.items())
+
+
+def told_annotators(annotators: str, parts: Sequence[Part]) -> Iterator[str]:
+    """Yields a line about a choice among the labels of several people where no file has such labels.
+
+    Args:
+        annotators: The value of the option.
+        parts: All files.
+    """
+    if annotators != ClassifyConfig.annotators and not any(isinstance(part, AnnotationExport) for part in parts):
+        yield "--annotators is about exports of annotation tools: no file is one, and it changes nothing"
+
+
+def told_columns(chosen: Mapping[str, data.Chosen]) -> Iterator[str]:
+    """Yields lines that say which columns are read, and which are not although they have usual names.
+
+    Args:
+        chosen: The columns of each split, with "train".
+    """
+    of_train = chosen["train"]
+    if len({of.described() for of in chosen.values()}) == 1:
+        yield f"columns: {of_train.described()}"
+    else:
+        yield from (f"columns of {split}: {of.described()}" for split, of in chosen.items())
+    yield from of_train.hints()
+    for split, of in chosen.items():
+        more = tuple(entry for entry in of.unused if entry not in of_train.unused)
+        hints = dataclasses.replace(of, unused=more).hints("train has single texts")
+        yield from (f"{split}: {hint}" for hint in hints)
+
+
+def check_unlabelled(source: data.Source) -> None:
+    """Checks that rows without labels have the columns of texts that train has.
+
+    Args:
+        source: The rows, to be read in the columns of train.
+
+    Raises:
+        DataError: A file lacks one.
+    """
+    trained = source.columns.trained
+    assert trained is not None
+    wanted = [name for name in (trained.text, trained.pair) if name is not None]
+    for part in source.parts:
+        names = part.names()
+        try:
+            choose(source.columns, None, names, part.name)
+        except DataError as error:
+            raise DataError(
+                f"{part.name}: --unlabelled is read in the columns of train, {' and '.join(map(repr, wanted))}, which "
+                f"its first line must name. Received: {listed(names)}"
+            ) from error
