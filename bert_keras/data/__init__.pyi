@@ -10,6 +10,7 @@ from .labels.spellings import Spellings as Spellings, look_alike as look_alike
 from .masked.document_tokens import (
     DocumentTokens as DocumentTokens,
     RawDocument as RawDocument,
+    new_documents as new_documents,
     tokenize_documents as tokenize_documents,
 )
 from .masked.masked_rows import MaskedRows as MaskedRows, masked_rows as masked_rows

@@ -1,6 +1,7 @@
 from .added_tokens import AddedToken as AddedToken
 from .distinct_words import is_arrow as is_arrow, string_tensor as string_tensor
 from .keras_hub_tokenizer import KerasHubTokenizer as KerasHubTokenizer
+from .learned_vocabulary import learn_vocabulary as learn_vocabulary
 from .packing import (
     PADDED_LENGTHS as PADDED_LENGTHS,
     Packed as Packed,

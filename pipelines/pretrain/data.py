@@ -1,5 +1,6 @@
 """The data of a masked language model's training: the rows of every split, and the model to train."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,13 +12,14 @@ from bert_keras import data, training
 from bert_keras.data.masked.masking import NOT_MASKED
 from bert_keras.errors import DataError
 from bert_keras.models import MaskedLM
-from bert_keras.text import only_tokens, split_words, with_words
+from bert_keras.text import BertTokenizer, only_tokens, split_words, with_words
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.data import TFDS_SPLITS, TrainingData
 from .config import PretrainConfig
+from .new_model import learned_tokenizer, new_model, tokenizer_of
 from .texts import RawTexts
 
 _HELD_OUT = "held out too"
@@ -54,9 +56,10 @@ class PretrainData(TrainingData):
             for split, names in self.files.items()
         }
         self.precision = training.choose_precision(config.precision)
-        self.fresh_head = not MaskedLM.has_head(config.model, config.base)
-        self.model = self._with_new_head(self._load)
         self.vocabulary_told: list[str] = []
+        self.new = config.new_vocabulary is not None
+        self.fresh_head = not self.new and not MaskedLM.has_head(config.model, config.base)
+        self.model = self._with_new_head(self._begin if self.new else self._load)
         documents = self._documents()
         if config.add_words or config.prune_vocabulary:
             self._change_vocabulary(documents["train"])
@@ -64,12 +67,19 @@ class PretrainData(TrainingData):
         self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
         nothing = next((rows for rows in self.rows.values() if self._unknown(rows) == 1), None)
         if nothing is not None:
+            remedy = "texts" if self.new else "a model"
             raise DataError(
-                f"{nothing.name}: the vocabulary of {config.model} knows none of the words, so that there is nothing "
-                "to predict; name a model for this language or script"
+                f"{nothing.name}: the vocabulary of {self.begins_with} knows none of the words, so that there is "
+                f"nothing to predict; name {remedy} for this language or script"
             )
         self.train, self.dev = self.rows["train"], self.rows["dev"]
         self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
+
+    @property
+    def begins_with(self) -> str:
+        """The model that is trained, in words."""
+        config = self.config
+        return f"a new BERT ({config.layers} layers, {config.hidden_dim} wide)" if self.new else config.model
 
     def results(self, model: MaskedLM, split: str) -> training.MaskedResults:
         """Runs a model over a split, whose masks are always the same."""
@@ -85,14 +95,28 @@ class PretrainData(TrainingData):
             model.add_tokens(config.add_tokens)
         return model
 
-    def _documents(self) -> dict[str, data.DocumentTokens]:
+    def _begin(self) -> MaskedLM:
+        """Returns a new model, with a vocabulary of the documents that are trained on."""
+        found = self._documents(tokenizer_of(self.config))
+        seen = {digest: _HELD_OUT for split in found if split != "train" for digest in found[split].digests.tolist()}
+        documents = data.new_documents(self._texts["train"], seen, Counter())
+        tokenizer = learned_tokenizer(self.config, (document.text for document in documents))
+        longest = ", ".join(sorted(tokenizer.word_pieces, key=lambda piece: -len(piece))[:_WORDS_SHOWN])
+        self.vocabulary_told.append(f"{tokenizer.vocabulary_size():,} tokens are learned from train: {longest}, …")
+        model = new_model(self.config, tokenizer, self.precision.policy)
+        if self.config.add_tokens:
+            model.add_tokens(self.config.add_tokens)
+        return model
+
+    def _documents(self, tokenizer: BertTokenizer | None = None) -> dict[str, data.DocumentTokens]:
         """Reads the documents that are held out first, so that none of them is trained on."""
+        tokenizer = tokenizer or self.model.preprocessor.tokenizer
         seen: dict[bytes, str] = {}
         found: dict[str, data.DocumentTokens] = {}
         for split in (*(name for name in self.files if name != "train"), "train"):
             with counted_rows(console, f"reading {split}") as advance:
                 found[split] = data.tokenize_documents(
-                    self._texts[split].name, self._texts[split], self.model.preprocessor.tokenizer, seen, advance
+                    self._texts[split].name, self._texts[split], tokenizer, seen, advance
                 )
             seen = dict.fromkeys(seen, _HELD_OUT)
         if "dev" not in found:

@@ -70,7 +70,7 @@ class PretrainResults(TrainingResults):
         )
 
     def _described(self) -> dict[str, Any]:
-        head = "fresh" if self.data.fresh_head else "of the preset"
+        head = "new" if self.data.new else "fresh" if self.data.fresh_head else "of the preset"
         config = self.data.config
         return {"task": "masked_lm", "head": head, "masking": config.masking, "mask_share": config.mask_share}
 
@@ -102,7 +102,7 @@ class PretrainResults(TrainingResults):
             yield from self._documents(split)
 
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
-        lines = [f"# {self.data.config.name}", "", f"A masked language model, trained from `{self.data.config.model}`."]
+        lines = [f"# {self.data.config.name}", "", f"A masked language model, trained from {self.data.begins_with}."]
         for split, of in self.scores.items():
             lines += ["", f"## {split}", "", "| metric | before | after |", "| --- | --- | --- |"]
             for name in _METRICS:

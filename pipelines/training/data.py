@@ -56,6 +56,11 @@ class TrainingData(abc.ABC):
         }
 
     @property
+    def begins_with(self) -> str:
+        """The model that is trained, in words."""
+        return self.config.model
+
+    @property
     def resumes(self) -> bool:
         """Whether an interrupted training goes on where it was, by its checkpoints."""
         return True
@@ -126,7 +131,7 @@ class TrainingData(abc.ABC):
 
     def show(self) -> None:
         """Prints the size of the model and of each split, and warnings about the data."""
-        console.print(f"{self.config.model}: {self.model.count_params():,} parameters, {self._answers()}")
+        console.print(f"{self.begins_with}: {self.model.count_params():,} parameters, {self._answers()}")
         console.print(self.precision.why)
         gpu, unused = gpu_in_use(), unused_gpus()
         if gpu is not None:
