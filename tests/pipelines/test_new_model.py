@@ -16,7 +16,7 @@ from pipelines.pretrain.data import PretrainData
 from pipelines.pretrain.new_model import learned_tokenizer
 
 # Each document has a letter that no other one has.
-LETTERS = "абвгдежзик"
+LETTERS = "бгдзклмнпр"
 DOCUMENTS = [f"Вот {letter * 3}Ёж, [MASK] и {letter}Ёж о {letter}." for letter in LETTERS.upper()]
 SIZES = ("--layers", "1", "--hidden_dim", "8", "--heads", "2", "--max_length", "16")
 FLAGS = ("--train", "texts", "--new_vocabulary", "60", *SIZES, "--precision", "float32", "--dev_share", "0.3")
