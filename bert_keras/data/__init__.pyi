@@ -15,6 +15,7 @@ from .masked.document_tokens import (
 )
 from .masked.masked_rows import MaskedRows as MaskedRows, masked_rows as masked_rows
 from .masked.masking import MaskedUnit as MaskedUnit, Masking as Masking
+from .masked.pair_rows import PairRows as PairRows, pair_rows as pair_rows
 from .near_duplicates import (
     NearDuplicates as NearDuplicates,
     find_near_duplicates as find_near_duplicates,

@@ -21,3 +21,4 @@ from .text_classifier_preprocessor import TextClassifierPreprocessor as TextClas
 from .text_encoder import TextEncoder as TextEncoder
 from .token_classifier import TokenClassifier as TokenClassifier
 from .token_classifier_preprocessor import TokenClassifierPreprocessor as TokenClassifierPreprocessor
+from .with_pairs import with_pairs as with_pairs

@@ -10,6 +10,7 @@ from .packing import (
     pad as pad,
     padded_length as padded_length,
 )
+from .pair_kinds import PAIR_LABELS as PAIR_LABELS, PairKind as PairKind
 from .passes import MOST_ROWS as MOST_ROWS, passes_by_length as passes_by_length
 from .sentence_splitter import sentence_around as sentence_around, sentences as sentences
 from .text_places import TextPlace as TextPlace, text_place as text_place

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bert_keras.errors import InputError
+from bert_keras.text.pair_kinds import PairKind
 
 from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
@@ -47,6 +48,8 @@ class PretrainConfig(TrainingConfig):
             are such marks, leave it out.
         masking: What is masked as a whole: a word with all its pieces, or each piece by itself.
         mask_share: Share of the tokens that is masked; of these 80 % become [MASK], 10 % another token, 10 % stay.
+        pairs: Also train a second head, on rows of two texts: next_sentence, whether the second follows the first or is
+            of another document, or sentence_order, whether both are in their order. Documents then do not share rows.
         trainable: The weights that are trained: all, head (the head alone), or top-N (the top N layers and the head).
         adapt: none trains the weights themselves; lora freezes the encoder and trains low-rank adapters beside its
             dense layers, and the head.
@@ -74,6 +77,7 @@ class PretrainConfig(TrainingConfig):
     strip_accents: bool = False
     masking: Literal["word", "piece"] = "word"
     mask_share: float = 0.15
+    pairs: Literal["none", "next_sentence", "sentence_order"] = "none"
 
     def __post_init__(self) -> None:
         if self.new_vocabulary is None:
@@ -90,6 +94,11 @@ class PretrainConfig(TrainingConfig):
             changed = "--add_words" if self.add_words else "--prune_vocabulary"
             frozen = "--adapt lora" if self.adapt == "lora" else f"--trainable {self.trainable}"
             raise InputError(f"{changed} changes the embedding, which {frozen} does not train; leave one of them out")
+
+    @property
+    def pair_kind(self) -> PairKind | None:
+        """What is learned of pairs of texts, if anything is."""
+        return None if self.pairs == "none" else self.pairs
 
     def _check_no_new_model(self) -> None:
         given = next((name for name in _OF_NEW_MODEL if getattr(self, name) not in (None, False)), None)
@@ -138,7 +147,7 @@ PROGRAM = Program(
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "vocabulary": ("add_words", "prune_vocabulary"),
         "a new model": ("new_vocabulary", *_OF_NEW_MODEL),
-        "masks": ("masking", "mask_share"),
+        "masks and pairs": ("masking", "mask_share", "pairs"),
         "learning": LEARNING,
         "what is kept and written": PLACES,
         "speed and memory": SPEED,

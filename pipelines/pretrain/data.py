@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from rich.table import Table
@@ -11,8 +11,8 @@ from rich.text import Text
 from bert_keras import data, training
 from bert_keras.data.masked.masking import NOT_MASKED
 from bert_keras.errors import DataError
-from bert_keras.models import MaskedLM
-from bert_keras.text import BertTokenizer, only_tokens, split_words, with_words
+from bert_keras.models import MaskedLM, with_pairs
+from bert_keras.text import PAIR_LABELS, BertTokenizer, only_tokens, split_words, with_words
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
@@ -26,6 +26,8 @@ _HELD_OUT = "held out too"
 _EXAMPLES, _TOKENS_SHOWN, _WORDS_SHOWN = 3, 48, 8
 _MANY_UNKNOWN = 0.01  # of the tokens
 _FEW_MASKED = 1000  # masked tokens of dev, on which the perplexity is an accident
+
+Rows: TypeAlias = data.MaskedRows | data.PairRows
 
 
 class PretrainData(TrainingData):
@@ -46,8 +48,8 @@ class PretrainData(TrainingData):
     rows_are = "rows"
     config: PretrainConfig
     model: MaskedLM
-    train: data.MaskedRows  # type: ignore[assignment]
-    dev: data.MaskedRows
+    train: Rows  # type: ignore[assignment]
+    dev: Rows
 
     def __init__(self, config: PretrainConfig) -> None:
         super().__init__(config)
@@ -91,6 +93,8 @@ class PretrainData(TrainingData):
         config = self.config
         load = MaskedLM.from_encoder if self.fresh_head else MaskedLM.from_preset
         model = load(config.model, base=config.base, max_length=config.max_length, dtype=self.precision.policy)
+        if model.pairs != config.pair_kind:
+            model = with_pairs(model, config.pair_kind, config.model)
         if config.add_tokens:
             model.add_tokens(config.add_tokens)
         return model
@@ -146,16 +150,19 @@ class PretrainData(TrainingData):
             self.vocabulary_told.append(f"{after:,} of {before:,} tokens are kept")
         self.vocabulary_told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
 
-    def _rows_of(self, documents: data.DocumentTokens) -> data.MaskedRows:
-        preprocessor, config = self.model.preprocessor, self.config
-        return data.masked_rows(
-            documents, preprocessor.tokenizer, preprocessor.max_length, config.mask_share, config.masking
-        )
+    def _rows_of(self, documents: data.DocumentTokens) -> Rows:
+        preprocessor, config, kind = self.model.preprocessor, self.config, self.config.pair_kind
+        given = documents, preprocessor.tokenizer, preprocessor.max_length
+        if kind is not None:
+            return data.pair_rows(*given, kind, config.mask_share, config.masking)
+        return data.masked_rows(*given, config.mask_share, config.masking)
 
     def preview(self) -> Iterator[Table]:
         """Yields a table of some rows with their masks, for a dry run."""
         tokenizer = self.model.preprocessor.tokenizer
-        table = Table("tokens", "to predict", title="rows of train", title_justify="left", show_lines=True)
+        kind = self.config.pair_kind
+        heads = ("tokens", "to predict", *(["pair"] if kind else []))
+        table = Table(*heads, title="rows of train", title_justify="left", show_lines=True)
         for row in np.unique(np.linspace(0, len(self.train) - 1, _EXAMPLES).astype(int)):
             inputs, targets = self.train.batch(np.array([row]))
             ids, wanted = inputs["token_ids"][0, :_TOKENS_SHOWN], targets[0, :_TOKENS_SHOWN]
@@ -163,7 +170,8 @@ class PretrainData(TrainingData):
                 " ".join(tokenizer.id_to_token(int(token)) for token in of)
                 for of in (ids, wanted[wanted != NOT_MASKED])
             )
-            table.add_row(Text(tokens), Text(masked))
+            pair = [PAIR_LABELS[kind][int(inputs["pairs"][0, 0])]] if kind else []
+            table.add_row(Text(tokens), Text(masked), *pair)
         yield table
 
     def report(self) -> dict[str, Any]:
@@ -186,14 +194,16 @@ class PretrainData(TrainingData):
             "unknown_tokens": self._unknown(rows),
         }
 
-    def _unknown(self, rows: data.MaskedRows) -> float:
+    def _unknown(self, rows: Rows) -> float:
         """Returns the share of the tokens that the vocabulary does not have."""
         tokenizer = self.model.preprocessor.tokenizer
         unknown = tokenizer.token_to_id(tokenizer.rules.unknown)
         return float((rows.token_ids == unknown).sum() / rows.documents.lengths.sum())
 
     def _answers(self) -> str:
-        return f"predicts masked {self.config.masking}s"
+        kind = self.config.pair_kind
+        of_pairs = f", and tells {' from '.join(PAIR_LABELS[kind])}" if kind else ""
+        return f"predicts masked {self.config.masking}s{of_pairs}"
 
     def _summary(self) -> Iterator[Table | str]:
         yield from dict.fromkeys(note for texts in self._texts.values() for note in texts.notes)
@@ -209,6 +219,9 @@ class PretrainData(TrainingData):
             left_out = self._of_split(split)["left_out"]
             if left_out:
                 yield f"{texts.name}: left out {', '.join(f'{n:,} ({why})' for why, n in left_out.items())}"
+        for split, rows in self.rows.items():
+            if isinstance(rows, data.PairRows) and rows.too_short:
+                yield f"{split}: {rows.too_short:,} texts or ends of texts have one word alone, and are in no pair"
 
     def _warnings(self) -> Iterator[str]:
         if self.fresh_head:

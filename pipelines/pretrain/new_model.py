@@ -58,4 +58,5 @@ def new_model(config: PretrainConfig, tokenizer: BertTokenizer, dtype: Any) -> M
         "max_sequence_length": config.max_length,
     }
     backbone = BertBackbone(tokenizer.vocabulary_size(), **sizes, dtype=dtype)
-    return MaskedLM(backbone, TextClassifierPreprocessor(tokenizer, backbone.max_sequence_length))
+    preprocessor = TextClassifierPreprocessor(tokenizer, backbone.max_sequence_length)
+    return MaskedLM(backbone, preprocessor, pairs=config.pair_kind)

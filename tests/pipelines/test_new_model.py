@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from mistakes import assert_told_in_a_line
-from programs import Ended, call
+from programs import Ended, call, write_table
 
-from bert_keras import MaskedLM, checkpoints
+from bert_keras import MaskedLM, TextClassifier, checkpoints
 from bert_keras.text import SPECIAL_TOKENS
 from pipelines.pretrain.config import PretrainConfig
 from pipelines.pretrain.data import PretrainData
@@ -33,7 +33,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ended(folder: Path) -> Ended:
-    flags = ("--epochs", "20", "--learning_rate", "3e-2", "--batch_size", "2", "--name", "own")
+    flags = (
+        "--epochs",
+        "20",
+        "--learning_rate",
+        "3e-2",
+        "--batch_size",
+        "2",
+        "--name",
+        "own",
+        "--pairs",
+        "next_sentence",
+    )
     return call("pretrain", *FLAGS, *flags, cwd=folder)
 
 
@@ -45,11 +56,28 @@ def test_a_new_model_learns_and_its_run_is_one_like_any_other(ended: Ended, fold
     assert report["data"]["train"]["documents"] == 7 and report["data"]["dev"]["documents"] == 3
     answered = call("predict", "--model", "runs/own", "--input", "texts/0.txt", "--top", "2", cwd=folder)
     assert answered.status == 0 and len(json.loads(answered.out.splitlines()[0])["masks"]) == 1
+    assert {"pair_accuracy", "pair_loss"} <= report["metrics"].keys() and report["model"]["pairs"] == "next_sentence"
+    assert "Pair accuracy" in ended.out and "tells is_next from not_next" in ended.out
     saved = checkpoints.save_hugging_face(MaskedLM.from_preset(str(folder / "runs" / "own")), folder / "hf")
     words = (saved / "vocab.txt").read_text(encoding="utf-8").splitlines()
     assert words[:5] == list(SPECIAL_TOKENS) and "ёж" not in words and "##ёж" in words and "вот" in words
     config = json.loads((saved / "tokenizer_config.json").read_text(encoding="utf-8"))
     assert (config["do_lower_case"], config["strip_accents"]) == (True, False)
+
+
+def test_the_head_of_pairs_answers_by_itself(ended: Ended, folder: Path) -> None:
+    write_table(folder / "pairs.tsv", ("sentence1", "sentence2"), ("Вот ёж.", "Вот ёж."), ("б", "г"))
+    flags = ("--model", "runs/own", "--input", "pairs.tsv", "--pair_head")
+    told = call("predict", *flags, cwd=folder)
+    assert told.status == 0, told.err
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    classifier = TextClassifier.from_next_sentence_head(str(folder / "runs" / "own"))
+    wanted = classifier.classify([("Вот ёж.", "Вот ёж."), ("б", "г")])
+    for row, answer in zip(rows, wanted, strict=True):
+        assert row["probabilities"] == pytest.approx(answer.probabilities, abs=1e-5)
+        assert row["probabilities"].keys() == {"is_next", "not_next"}
+    refused = call("predict", "--model", "saved_models/own", *flags[2:], cwd=folder)
+    assert_told_in_a_line(refused, "saved_models/own: an export has the head that it was made with")
 
 
 def test_documents_held_out_do_not_take_part_in_the_vocabulary(ended: Ended, folder: Path) -> None:
@@ -93,6 +121,7 @@ def test_capitals_are_kept_and_accents_taken_off_where_that_is_asked_for() -> No
         (("--add_words", "5"), "leave one of both out. Received: --add_words 5"),
         (("--prune_vocabulary",), "leave one of both out. Received: --prune_vocabulary True"),
         (("--heads", "3"), "--hidden_dim must be divisible by --heads. Received: 8 and 3 heads"),
+        (("--pairs", "next_sentence", "--max_length", "4"), "at least 5 tokens. Received: max_length 4"),
         (("--layers", "0"), "--layers must be 1 or above. Received: 0"),
         (("--train", "texts/0.txt", "texts/1.txt", "--dev", "empty.txt"), "empty.txt: no text in it"),
         (("--train", "once.txt", "--dev", "texts"), "no word in the texts is of characters that occur twice"),
