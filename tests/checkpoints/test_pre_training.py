@@ -62,15 +62,15 @@ def test_a_preset_and_an_adapter_keep_the_head_which_answers_as_a_classifier(
     adapted.pair_dense.bias.assign([0.0, 1.0])
     adapted.backbone.pooled_dense.bias.assign(np.ones(8))
     adapted.save_to_preset(str(tmp_path / "adapter"))
-    for name, wanted in (("whole", model), ("adapter", adapted)):
+    for name, wanted, tolerance in (("whole", model, 1e-5), ("adapter", adapted, 1e-3)):  # adapters are in float16
         folder = str(tmp_path / name)
         loaded = MaskedLM.from_preset(folder)
         assert loaded.pairs == "sentence_order"
-        np.testing.assert_allclose(pair_logits(loaded), pair_logits(wanted), atol=1e-5)
+        np.testing.assert_allclose(pair_logits(loaded), pair_logits(wanted), atol=tolerance)
         classifier = TextClassifier.from_next_sentence_head(folder)
         assert (classifier.labels, classifier.pairs) == (("in_order", "swapped"), True)
         logits = classifier.logits(classifier.preprocessor(TEXTS))
-        np.testing.assert_allclose(logits, pair_logits(wanted), atol=1e-5)
+        np.testing.assert_allclose(logits, pair_logits(loaded), atol=1e-5)
     assert abs(pair_logits(model) - pair_logits(adapted)).min() > 0.1
 
 

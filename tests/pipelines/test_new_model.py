@@ -57,7 +57,7 @@ def test_a_new_model_learns_and_its_run_is_one_like_any_other(ended: Ended, fold
     answered = call("predict", "--model", "runs/own", "--input", "texts/0.txt", "--top", "2", cwd=folder)
     assert answered.status == 0 and len(json.loads(answered.out.splitlines()[0])["masks"]) == 1
     assert {"pair_accuracy", "pair_loss"} <= report["metrics"].keys() and report["model"]["pairs"] == "next_sentence"
-    assert "Pair accuracy" in ended.out and "tells is_next from not_next" in ended.out
+    assert "pair accuracy" in ended.out and "tells is_next from not_next" in ended.out
     saved = checkpoints.save_hugging_face(MaskedLM.from_preset(str(folder / "runs" / "own")), folder / "hf")
     words = (saved / "vocab.txt").read_text(encoding="utf-8").splitlines()
     assert words[:5] == list(SPECIAL_TOKENS) and "ёж" not in words and "##ёж" in words and "вот" in words
