@@ -7,7 +7,7 @@ from bert_keras.models.pair_head import PAIR_HEAD
 from bert_keras.text import PairKind
 
 
-def with_pairs(model: MaskedLM, pairs: PairKind | None, preset: str) -> MaskedLM:
+def with_pairs(model: MaskedLM, pairs: PairKind | None, preset: str, base: str | None = None) -> MaskedLM:
     """Puts a head of pairs on a masked language model, or takes it off.
 
     Args:
@@ -15,6 +15,7 @@ def with_pairs(model: MaskedLM, pairs: PairKind | None, preset: str) -> MaskedLM
         pairs: What the head tells; `None` takes it off.
         preset: The preset that the model was loaded from. A next-sentence head is read from it if there is one, as in a
             `BertForPreTraining` or a model of Google's.
+        base: The model that an adapter stands over, instead of the one that it names.
 
     Returns:
         The model with such a head, a fresh one if the preset has none; or without.
@@ -33,15 +34,9 @@ def with_pairs(model: MaskedLM, pairs: PairKind | None, preset: str) -> MaskedLM
     for place in model.head_places():
         if place.name in head and not place.name.startswith(PAIR_HEAD):
             head[place.name].variable.assign(place.variable)
-    if pairs == "next_sentence" and has_next_sentence_head(preset):
-        checkpoint = checkpoints.read(checkpoints.locate(preset))
-        checkpoints.assign_places([place for name, place in head.items() if name.startswith(PAIR_HEAD)], checkpoint)
-    return with_head
-
-
-def has_next_sentence_head(preset: str) -> bool:
-    """Returns whether a preset of another tool has a next-sentence head, without loading its weights."""
     folder = checkpoints.locate(preset)
-    if checkpoints.kind(folder) in ("bert_keras", "adapter"):
-        return False
-    return f"{PAIR_HEAD}.weight" in checkpoints.read(folder).tensors
+    if pairs == "next_sentence" and checkpoints.kind(folder) not in ("bert_keras", "adapter"):
+        checkpoint = checkpoints.read(folder, base)
+        if f"{PAIR_HEAD}.weight" in checkpoint.tensors:
+            checkpoints.assign_places([of for name, of in head.items() if name.startswith(PAIR_HEAD)], checkpoint)
+    return with_head

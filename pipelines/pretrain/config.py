@@ -56,8 +56,8 @@ class PretrainConfig(TrainingConfig):
         batch_size: Rows per optimizer step, each of up to --max_length tokens.
         learning_rate: Peak learning rate; it rises during warm-up and then falls linearly to zero. Default: 5e-5, for
             adapters 1e-3, for a new BERT 5e-4.
-        stop_metric: The score on dev that decides which epoch is best: loss or masked_accuracy. Default: loss, of which
-            the perplexity is the exponential.
+        stop_metric: The score on dev that decides which epoch is best: loss, masked_accuracy, or with --pairs
+            pair_accuracy or pair_loss. Default: loss, of which the perplexity is the exponential.
         seed: Seed of the documents held out, of the order of rows, of masks, of a fresh head or model, and of dropout.
         name: Name of the run and of the exported model. Default: the name of the folder of the first text.
     """

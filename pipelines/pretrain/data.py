@@ -94,7 +94,7 @@ class PretrainData(TrainingData):
         load = MaskedLM.from_encoder if self.fresh_head else MaskedLM.from_preset
         model = load(config.model, base=config.base, max_length=config.max_length, dtype=self.precision.policy)
         if model.pairs != config.pair_kind:
-            model = with_pairs(model, config.pair_kind, config.model)
+            model = with_pairs(model, config.pair_kind, config.model, config.base)
         if config.add_tokens:
             model.add_tokens(config.add_tokens)
         return model

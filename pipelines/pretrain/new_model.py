@@ -1,5 +1,6 @@
 """A new BERT: a vocabulary learned from the texts of a training, and random weights."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,18 +34,16 @@ def learned_tokenizer(config: PretrainConfig, texts: Iterable[str]) -> BertToken
     """
     size = config.new_vocabulary
     assert size is not None
-    with (
-        counted_rows(console, "counting words") as on_texts,
-        counted_rows(console, "learning tokens", size) as on_tokens,
-    ):
-        tokens = learn_vocabulary(
-            texts,
-            size,
-            lowercase=not config.cased,
-            strip_accents=config.strip_accents,
-            on_texts=on_texts,
-            on_tokens=on_tokens,
-        )
+    with contextlib.ExitStack() as shown:
+        bars = [shown.enter_context(counted_rows(console, "counting words"))]
+
+        def on_tokens(tokens: int) -> None:
+            if len(bars) == 1:  # only now, so that its clock is right
+                bars.append(shown.enter_context(counted_rows(console, "learning tokens", size)))
+            bars[1](tokens)
+
+        letters = {"lowercase": not config.cased, "strip_accents": config.strip_accents}
+        tokens = learn_vocabulary(texts, size, **letters, on_texts=bars[0], on_tokens=on_tokens)
     return tokenizer_of(config, tokens)
 
 

@@ -155,11 +155,11 @@ def new_documents(
         left_out: The number of documents left out, by reason, which is added to.
     """
     for document in documents:
-        reason = seen.setdefault(_digest(document.text), "")
-        if reason:
-            left_out[reason] += 1
+        digest = _digest(document.text)
+        if digest in seen:
+            left_out[seen[digest]] += 1
         else:
-            seen[_digest(document.text)] = DUPLICATE
+            seen[digest] = DUPLICATE
             yield document
 
 
