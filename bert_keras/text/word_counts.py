@@ -10,7 +10,7 @@ from bert_keras.text.vocabulary import SPECIAL_TOKENS
 from bert_keras.text.word_rules import WordRules
 
 _MOST_PARTS = 500_000  # distinct parts of texts that wait to be split into words
-_BLOCK = 2**15  # parts that are split together
+_BLOCK = 2**20  # characters of the parts that are split together
 _MOST_WORDS = 1_000_000  # distinct words that are kept in the end; four times as many on the way
 
 
@@ -45,15 +45,23 @@ def count_words(
 
 
 def _add_words(words: Counter[str], parts: Counter[str], splitter: Splitter) -> None:
-    for block in _blocks(list(parts)):
+    for block in _blocks(parts):
         found, rows = splitter.words(tf.constant(block, tf.string))
         for word, row in zip(found.numpy().tolist(), rows.numpy().tolist(), strict=True):
             words[word.decode("utf-8")] += parts[block[row]]
 
 
-def _blocks(parts: list[str]) -> Iterator[list[str]]:
-    for begin in range(0, len(parts), _BLOCK):
-        yield parts[begin : begin + _BLOCK]
+def _blocks(parts: Iterable[str]) -> Iterator[list[str]]:
+    block: list[str] = []
+    size = 0
+    for part in parts:
+        block.append(part)
+        size += 1 + len(part)
+        if size >= _BLOCK:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
 
 
 def _most_frequent(words: Counter[str]) -> dict[str, int]:

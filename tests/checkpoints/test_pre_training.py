@@ -80,7 +80,7 @@ def test_a_head_is_put_on_and_taken_off(build_masked_lm: Build, tmp_path: Path) 
     before = model.logits(model.preprocessor(["the film"])).numpy()
     with_head = with_pairs(model, "next_sentence", str(tmp_path))
     assert with_head.pairs == "next_sentence" and with_pairs(with_head, "next_sentence", str(tmp_path)) is with_head
-    without = with_pairs(with_head, None, str(tmp_path))
+    without = with_pairs(with_head, None)
     assert without.pairs is None and not without.backbone.pooled_dense.trainable
     np.testing.assert_allclose(without.logits(without.preprocessor(["the film"])), before, atol=1e-6)
     with pytest.raises(InputError, match="the model has no head of pairs"):

@@ -62,7 +62,7 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
     if task.architecture == PRE_TRAINING and (family.model_type != "bert" or task.pairs != "next_sentence"):
         raise InputError(
             f"transformers has no {family.title} with a head of {task.pairs.replace('_', ' ')}; take it off "
-            '(with_pairs(model, None, "")), or save_to_preset the model'
+            "(models.with_pairs(model, None)), or save_to_preset the model"
         )
     if getattr(task, "thresholds", None) is not None:
         _log.warning("%s: transformers predicts labels from 0.5, and the model's own thresholds are left out", folder)
