@@ -13,8 +13,8 @@ def with_pairs(model: MaskedLM, pairs: PairKind | None, preset: str | None = Non
     Args:
         model: The model, which must not be used any more: its encoder is taken over.
         pairs: What the head tells; `None` takes it off.
-        preset: The preset that the model was loaded from, of which a next-sentence head is read if there is one, as in a
-            `BertForPreTraining` or a model of Google's. `None` makes a fresh head.
+        preset: The preset that the model was loaded from, of which a next-sentence head is read if there is one, as in
+            a `BertForPreTraining` or a model of Google's. `None` makes a fresh head.
         base: The model that an adapter stands over, instead of the one that it names.
 
     Returns:
