@@ -10,10 +10,12 @@ from .labels.spellings import Spellings as Spellings, look_alike as look_alike
 from .masked.document_tokens import (
     DocumentTokens as DocumentTokens,
     RawDocument as RawDocument,
+    new_documents as new_documents,
     tokenize_documents as tokenize_documents,
 )
 from .masked.masked_rows import MaskedRows as MaskedRows, masked_rows as masked_rows
 from .masked.masking import MaskedUnit as MaskedUnit, Masking as Masking
+from .masked.pair_rows import PairRows as PairRows, pair_rows as pair_rows
 from .near_duplicates import (
     NearDuplicates as NearDuplicates,
     find_near_duplicates as find_near_duplicates,

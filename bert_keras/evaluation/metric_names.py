@@ -9,8 +9,8 @@ METRICS = {
     "triples": ("mrr", "recall_at_1", "recall_at_10"),
     "labelled_texts": ("mrr", "recall_at_1", "recall_at_10"),
     "scored_pairs": ("spearman", "pearson"),
-    "masked_lm": ("perplexity", "masked_accuracy", "loss"),
+    "masked_lm": ("perplexity", "masked_accuracy", "loss", "pair_accuracy", "pair_loss"),
 }
 """The metrics of each task, the main one first."""
-LOWER_IS_BETTER = frozenset({"ece", "loss", "mae", "mse", "perplexity", "rmse"})
+LOWER_IS_BETTER = frozenset({"ece", "loss", "mae", "mse", "pair_loss", "perplexity", "rmse"})
 """The metrics of which a lower value is better; of all others a higher one is."""

@@ -22,3 +22,4 @@ from .text_encoder import TextEncoder as TextEncoder
 from .token_classifier import TokenClassifier as TokenClassifier
 from .token_classifier_preprocessor import TokenClassifierPreprocessor as TokenClassifierPreprocessor
 from .trained_heads import TrainedHead as TrainedHead, trained_head as trained_head
+from .with_pairs import with_pairs as with_pairs

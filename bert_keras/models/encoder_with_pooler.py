@@ -25,10 +25,22 @@ def encoder_with_pooler(
     Returns:
         The encoder, all of whose weights are trainable.
     """
-    found = BertBackbone.from_preset(folder, load_weights, base=base, dtype=dtype)
+    return with_pooler(BertBackbone.from_preset(folder, load_weights, base=base, dtype=dtype), folder)
+
+
+def with_pooler(found: BertBackbone, preset: str) -> BertBackbone:
+    """Returns an encoder with a pooler: the one there is, or a copy with a fresh one.
+
+    Args:
+        found: The encoder.
+        preset: The name of its preset, for a warning about a fresh pooler.
+
+    Returns:
+        The encoder, all of whose weights are trainable.
+    """
     if found.pooler:
         return found
-    _log.warning("%s has no pooler; a fresh one is used, which wants training", folder)
+    _log.warning("%s has no pooler; a fresh one is used, which wants training", preset)
     settings = {name: getattr(found, name) for name in checkpoints.BACKBONE_SETTINGS}
     backbone = BertBackbone(**(settings | {"pooler": True, "dtype": found.dtype_policy}))
     stored = {place.name: place.variable for place in checkpoints.places(found)}

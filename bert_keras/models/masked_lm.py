@@ -1,6 +1,6 @@
 """BERT with the masked language model's head that it was pre-trained with."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import checkpoints
-from bert_keras.errors import CheckpointError
+from bert_keras.errors import CheckpointError, InputError
 from bert_keras.models.activations import activation as activation_by_name
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.classify_stream import TokenRows
@@ -16,12 +16,13 @@ from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.layer_normalization import LayerNormalization
 from bert_keras.models.mask_filler import FilledMask, MaskedToken, MaskFiller
 from bert_keras.models.packed_rows import PACKED_INPUTS, packed_states
+from bert_keras.models.pair_head import PAIR_HEAD, check_reads_pairs, pair_dense
 from bert_keras.models.preprocessor import fitting
 from bert_keras.models.task import BertTask
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 from bert_keras.models.token_rows import set_token_outputs, token_outputs
 from bert_keras.models.vocabulary_bias import VocabularyBias
-from bert_keras.text import BertTokenizer, pack, passes_by_length
+from bert_keras.text import BertTokenizer, PairKind, pack, passes_by_length
 from bert_keras.text.masked_texts import MASK, tokenize_masked
 
 _HEAD = "cls.predictions"
@@ -36,16 +37,20 @@ class MaskedLM(MaskFiller, BertTask):
     product with the token embeddings, or with a kernel of its own.
 
     Args:
-        backbone: The encoder; its pooler, if any, is not used and not trained.
+        backbone: The encoder; its pooler, if any, is used and trained by a head of pairs alone.
         preprocessor: The preprocessor, from strings to inputs. `None` means that the model only takes preprocessed
             inputs.
         activation: The activation of the dense layer, by its Hugging Face name. `None` means the backbone's.
         tied: Whether the last kernel is that of the token embeddings.
+        pairs: What a second head tells of the two texts of a row, from the pooled output: "next_sentence", whether the
+            second follows the first (ibid.), or "sentence_order", whether both are in their order (Lan et al. 2020,
+            section 3.1). `None` means that there is no such head.
         **kwargs: Further arguments of a Keras model: `name`, `compile`.
 
     Raises:
         CheckpointError: The activation is unknown.
-        InputError: The backbone has fewer positions than the preprocessor's `max_length`.
+        InputError: The backbone has fewer positions than the preprocessor's `max_length`; or there is a head of pairs,
+            and it has no pooler or only one segment.
     """
 
     preprocessor_cls = TextClassifierPreprocessor
@@ -58,11 +63,15 @@ class MaskedLM(MaskFiller, BertTask):
         preprocessor: TextClassifierPreprocessor | None = None,
         activation: str | None = None,
         tied: bool = True,
+        pairs: PairKind | None = None,
         **kwargs: Any,
     ) -> None:
         # === Layers ===
         self._set_parts(backbone, preprocessor)
-        if backbone.pooled_dense is not None:
+        self.reads_pooler = pairs is not None
+        if pairs is not None:
+            check_reads_pairs(backbone)
+        elif backbone.pooled_dense is not None:
             backbone.pooled_dense.trainable = False
 
         def dense(units: int, name: str, **settings: Any) -> keras.layers.Dense:
@@ -78,6 +87,9 @@ class MaskedLM(MaskFiller, BertTask):
         )
         self.decoder = None if tied else dense(backbone.vocabulary_size, "decoder", use_bias=False, dtype=policy)
         self.output_bias = VocabularyBias(dtype="float32", name="output_bias")
+        self.pair_dense = None if pairs is None else pair_dense(backbone)
+        # A layer that no output comes from is a part of the model as a part of one that is on the way.
+        self.output_bias.beside = self.pair_dense
 
         # === Functional Model ===
         inputs = backbone.input
@@ -86,11 +98,17 @@ class MaskedLM(MaskFiller, BertTask):
         # === Config ===
         self.activation = activation
         self.tied = tied
+        self.pairs = pairs
+        self.architecture = "ForMaskedLM" if pairs is None else "ForPreTraining"
 
     @property
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, without the backbone and the preprocessor."""
-        return {"activation": self.activation, "tied": self.tied}
+        return {"activation": self.activation, "tied": self.tied, "pairs": self.pairs}
+
+    @classmethod
+    def _reads_pooler(cls, settings: Mapping[str, Any]) -> bool:
+        return settings.get("pairs") is not None
 
     def to_logits(self, states: Any) -> Any:
         """Computes logits `[..., vocabulary]` float32 from the encoder's hidden states `[..., hidden]`."""
@@ -108,7 +126,26 @@ class MaskedLM(MaskFiller, BertTask):
         Returns:
             The logits, `[masked, vocabulary]` float32, row by row.
         """
+        return self._masked_logits(packed_states(self.backbone, inputs, training), inputs)
+
+    def packed_outputs(self, inputs: dict[str, Any], training: bool = False) -> tuple[tf.Tensor, tf.Tensor]:
+        """Computes the logits of masked places, and those of the head of pairs, of rows with a pair of texts each.
+
+        Args:
+            inputs: As in `packed_logits`.
+            training: As in `packed_logits`.
+
+        Returns:
+            The logits of masked places, `[masked, vocabulary]` float32, and of pairs, `[batch, 2]` float32: of texts
+            as they stood in a document, and of others.
+        """
         states = packed_states(self.backbone, inputs, training)
+        pooler, head = self.backbone.pooled_dense, self.pair_dense
+        if pooler is None or head is None:
+            raise InputError("the model has no head of pairs; build it with pairs='next_sentence'")
+        return self._masked_logits(states, inputs), head(pooler(states[:, 0]))
+
+    def _masked_logits(self, states: tf.Tensor, inputs: dict[str, Any]) -> tf.Tensor:
         return self.to_logits(tf.gather_nd(states, tf.where(inputs["masked"] == 1)))
 
     def head_places(self) -> list[checkpoints.Place]:
@@ -121,6 +158,8 @@ class MaskedLM(MaskFiller, BertTask):
         ]
         if self.decoder is not None:
             places.append(checkpoints.Place(f"{_HEAD}.decoder.weight", self.decoder.kernel, width))
+        if self.pair_dense is not None:
+            places += checkpoints.dense(PAIR_HEAD, self.pair_dense, self.backbone.hidden_dim)
         return places
 
     def usual_loss(self) -> keras.losses.Loss:
@@ -147,6 +186,8 @@ class MaskedLM(MaskFiller, BertTask):
             "bias": self.output_bias.bias,
         }
         own = {} if self.decoder is None else {"decoder.kernel": self.decoder.kernel}
+        if self.pair_dense is not None:
+            own |= {"pair.kernel": self.pair_dense.kernel, "pair.bias": self.pair_dense.bias}
         return {f"head.{name}": variable for name, variable in (named | own).items()}
 
     def _check_fill(self, top: int) -> None:

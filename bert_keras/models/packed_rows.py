@@ -11,6 +11,8 @@ PACKED_INPUTS = {
     for name in ("token_ids", "segment_ids", "padding_mask", "positions", "masked")
 }
 """The inputs of a masked language model's training, each `[batch, tokens]`; a position of 0 begins another text."""
+PAIR_INPUTS = PACKED_INPUTS | {"pairs": tf.TensorSpec([None, 1], tf.int32, name="pairs")}
+"""Those of a training on pairs too, with the targets of these."""
 
 
 def packed_states(backbone: BertBackbone, inputs: dict[str, Any], training: bool = False) -> tf.Tensor:

@@ -11,13 +11,14 @@ from bert_keras import checkpoints
 from bert_keras.classification.answers import Answer
 from bert_keras.classification.calibration import Calibration
 from bert_keras.classification.task import Task, check_task
-from bert_keras.errors import CheckpointError, InputError
+from bert_keras.errors import InputError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.calibrated_answers import fitting_calibration
 from bert_keras.models.changeable_head import ChangeableHead
 from bert_keras.models.classifier_pooling import Pooling, UnitMean, check_pooling, unit_mean
 from bert_keras.models.classify_stream import Row, TokenRows, check_rows, columns, run_by_length
 from bert_keras.models.encoder_with_pooler import encoder_with_pooler
+from bert_keras.models.pre_trained_pairs import read_pairs
 from bert_keras.models.row_classifier import RowClassifier
 from bert_keras.models.task_heads import (
     check_labels,
@@ -29,9 +30,6 @@ from bert_keras.models.task_heads import (
     no_classifier,
 )
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
-
-NEXT_SENTENCE_LABELS = ("is_next", "not_next")
-"""The outputs of BERT's next-sentence head (Devlin et al. 2019, section 3.1), in the order of all checkpoints."""
 
 
 @keras.saving.register_keras_serializable(package="bert_keras")
@@ -304,36 +302,31 @@ class TextClassifier(RowClassifier, ChangeableHead):
         return settings.get("pooling", "cls") == "cls"
 
     @classmethod
-    def from_next_sentence_head(cls, preset: str, *, max_length: int | None = None, dtype: Any = None) -> Self:
-        """Loads the next-sentence head of pre-training as a classifier of pairs.
+    def from_next_sentence_head(
+        cls, preset: str, *, base: str | None = None, max_length: int | None = None, dtype: Any = None
+    ) -> Self:
+        """Loads the head of pairs of a pre-training as a classifier of pairs.
 
         Args:
-            preset: The name, handle or folder of a preset that holds such a head, e.g. a `BertForPreTraining` or a
-                `BertForNextSentencePrediction`.
-            max_length: The maximum number of tokens per row. `None` means the number of positions.
+            preset: The name, handle or folder of a preset that holds such a head: a `MaskedLM` with `pairs`, or e.g. a
+                `BertForPreTraining` or a `BertForNextSentencePrediction`.
+            base: The model that an adapter stands over, instead of the one that it names.
+            max_length: The maximum number of tokens per row. `None` means the number of positions, or that of the
+                `MaskedLM`.
             dtype: The dtype or dtype policy. `None` means Keras' default.
 
         Returns:
             A classifier with the labels "is_next", whose probability is that the second text follows the first, and
-            "not_next".
+            "not_next"; or, of a `MaskedLM` of the order of sentences, "in_order" and "swapped".
 
         Raises:
             PresetError: There is no such preset.
             CheckpointError: The files are broken, or hold no such head.
             InputError: `max_length` exceeds the number of positions, or is too small.
         """
-        folder = checkpoints.locate(preset)
-        own = checkpoints.kind(folder) in ("bert_keras", "adapter")
-        checkpoint = None if own else checkpoints.read(folder)
-        tensors = {} if checkpoint is None else checkpoint.tensors
-        if checkpoint is None or not {"cls.seq_relationship.weight", "pooler.dense.weight"} <= tensors.keys():
-            raise CheckpointError(
-                f"{folder}: there is no next-sentence head in it (cls.seq_relationship, over a pooler), as a "
-                "BertForPreTraining holds"
-            )
-        classifier = cls._on_checkpoint(checkpoint, True, dtype, labels=NEXT_SENTENCE_LABELS, pairs=True)
-        head = checkpoints.dense("cls.seq_relationship", classifier.output_dense, classifier.backbone.hidden_dim)
-        checkpoints.assign_places(list(head), checkpoint)
+        found = read_pairs(preset, base, dtype)
+        classifier = cls(found.backbone, found.labels, found.preprocessor, found.dropout, pairs=True)
+        classifier.output_dense.set_weights(found.weights)
         if max_length is not None:
             preprocessor = TextClassifierPreprocessor(classifier.preprocessor.tokenizer, max_length)
             return classifier._replaced(preprocessor=preprocessor)

@@ -1,6 +1,7 @@
 from .added_tokens import AddedToken as AddedToken
 from .distinct_words import is_arrow as is_arrow, string_tensor as string_tensor
 from .keras_hub_tokenizer import KerasHubTokenizer as KerasHubTokenizer
+from .learned_vocabulary import learn_vocabulary as learn_vocabulary
 from .packing import (
     PADDED_LENGTHS as PADDED_LENGTHS,
     Packed as Packed,
@@ -9,6 +10,7 @@ from .packing import (
     pad as pad,
     padded_length as padded_length,
 )
+from .pair_kinds import PAIR_LABELS as PAIR_LABELS, PairKind as PairKind
 from .passes import MOST_ROWS as MOST_ROWS, passes_by_length as passes_by_length
 from .sentence_splitter import sentence_around as sentence_around, sentences as sentences
 from .text_places import TextPlace as TextPlace, text_place as text_place

@@ -6,6 +6,7 @@ import re
 import weakref
 from collections.abc import Sequence
 from functools import cached_property, partial
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_text as tf_text
@@ -18,7 +19,7 @@ from bert_keras.text.normalizer import Normalizer
 from bert_keras.text.pieces import Pieces, gathered, joined, shards, shifted
 from bert_keras.text.pre_tokenizer import PreTokenizer
 from bert_keras.text.vocabulary import SPECIAL_TOKENS
-from bert_keras.text.word_pieces import WordPieces
+from bert_keras.text.word_pieces import WordPieces, words_of
 from bert_keras.text.word_rules import WordRules, bert_rules, lowers, splits_ascii_as_bert, strips_accents
 
 MOST_PLAIN = 100
@@ -130,6 +131,22 @@ class Splitter:
     def split_characters(self, normalized: Characters, texts: tf.Tensor, with_offsets: bool) -> Pieces:
         """Splits normalised texts into pieces, with offsets among the characters of all original texts."""
         return self._word_pieces.split(*self._pre_tokenizer(normalized), texts, with_offsets)
+
+    def words(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the words of texts `[batch]`, normalised, and the index of each one's text; both `[words]`.
+
+        A word with more code points than are split into pieces is left out.
+        """
+        return self._words(texts)
+
+    @cached_property
+    def _words(self) -> Any:
+        return tf.function(self._words_of, input_signature=[_TEXTS], autograph=False)
+
+    def _words_of(self, texts: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        words, rows = words_of(*self._pre_tokenizer(self._normalizer(self.characters_of(texts)[0])))
+        kept = words.row_lengths() <= self._rules.max_word_length
+        return tf.strings.unicode_encode(tf.ragged.boolean_mask(words, kept), "UTF-8"), tf.boolean_mask(rows, kept)
 
     @cached_property
     def _graphs(self) -> dict:

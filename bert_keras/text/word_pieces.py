@@ -61,11 +61,7 @@ class WordPieces:
         Returns:
             The pieces of each text; their offsets are in the characters' origins.
         """
-        rows = tf.boolean_mask(characters.rows, first)
-        numbers = tf.cumsum(tf.cast(first, tf.int64)) - 1
-        words = tf.RaggedTensor.from_value_rowids(
-            characters.points, numbers, nrows=tf.size(rows, tf.int64), validate=False
-        )
+        words, rows = words_of(characters, first)
         too_long = words.row_lengths() > self._longest
         strings = tf.strings.unicode_encode(words, "UTF-8")
         ids, starts, ends = self._op.tokenize_with_offsets(tf.where(too_long, _NO_WORD, strings))
@@ -85,6 +81,22 @@ class WordPieces:
             (pieces, tf.gather(characters.origins, places[0]), tf.gather(characters.origins, places[1]) + 1),
             row_lengths,
         )
+
+
+def words_of(characters: Characters, first: tf.Tensor) -> tuple[tf.RaggedTensor, tf.Tensor]:
+    """Returns words.
+
+    Args:
+        characters: The characters of the words.
+        first: Whether each begins a word.
+
+    Returns:
+        The code points of each word, `[words, (code points)]` int32, and the index of its text, `[words]` int64.
+    """
+    rows = tf.boolean_mask(characters.rows, first)
+    numbers = tf.cumsum(tf.cast(first, tf.int64)) - 1
+    words = tf.RaggedTensor.from_value_rowids(characters.points, numbers, nrows=tf.size(rows, tf.int64), validate=False)
+    return words, rows
 
 
 def utf8_length(points: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from bert_keras.data import Encoded, MaskedRows, TextGroups, WindowedQuestions, WindowedTexts
+from bert_keras.data import Encoded, MaskedRows, PairRows, TextGroups, WindowedQuestions, WindowedTexts
 from bert_keras.errors import WorkerError
 from bert_keras.models import BertTask
 from bert_keras.runtime.gpu import compute_deterministically
@@ -24,7 +24,7 @@ from bert_keras.workers import Workers
 def fine_tune(
     model: BertTask,
     train: TrainRows,
-    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
+    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | PairRows | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoints: Checkpoints | None = None,
@@ -48,7 +48,7 @@ def fine_tune(
         model: The model, which is trained in place.
         train: The training split; for a span extractor, the rows of `WindowedQuestions.to_train`; for a token
             classifier those of `WindowedTexts`; for a text encoder groups of texts; for a masked language model masked
-            rows.
+            rows, or rows of pairs.
         dev: The development split, which is evaluated after each epoch; for a span extractor, windowed questions; for a
             token classifier, windowed texts.
         recipe: The hyperparameters.
@@ -98,7 +98,7 @@ def fine_tune(
 def check_training(
     model: BertTask,
     train: TrainRows,
-    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | None,
+    dev: Encoded | WindowedQuestions | WindowedTexts | TextGroups | MaskedRows | PairRows | None,
     recipe: Recipe,
 ) -> str:
     """Checks that a recipe fits a model and its data, before anything is written.

@@ -9,11 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import evaluation
-from bert_keras.data import MaskedRows
+from bert_keras.data import MaskedRows, PairRows
 from bert_keras.data.masked.masking import NOT_MASKED
 from bert_keras.models import MaskedLM
 from bert_keras.models.forward_pass import ForwardPass
-from bert_keras.models.packed_rows import PACKED_INPUTS
+from bert_keras.models.packed_rows import PACKED_INPUTS, PAIR_INPUTS
 from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import passes_by_length
 
@@ -28,15 +28,21 @@ class MaskedResults:
         tokens: The number of masked tokens of each document, `[documents]`; a short one may have none.
         losses: The sum of their losses, the cross entropies in nats, `[documents]`.
         right: The number of those for which the most probable token is the true one, `[documents]`.
+        pairs: The number of pairs of each document, the sum of their losses, and the number of those that are told
+            right, `[3, documents]`; `None` if the rows are no pairs.
     """
 
     tokens: np.ndarray
     losses: np.ndarray
     right: np.ndarray
+    pairs: np.ndarray | None = None
 
     @property
     def scores(self) -> dict[str, float]:
-        """The metrics: the mean `loss` of masked tokens, their `perplexity`, and the share that is predicted right."""
+        """The metrics: the mean `loss` of masked tokens, their `perplexity`, and the share that is predicted right.
+
+        Of pairs also the mean `pair_loss`, and the share that is told right, `pair_accuracy`.
+        """
         return {name: of.value for name, of in self.intervals(1).items()}
 
     def intervals(self, resamples: int = 10_000) -> dict[str, evaluation.Interval]:
@@ -46,15 +52,19 @@ class MaskedResults:
             resamples: The number of resamples of the documents.
         """
         columns = np.stack([self.tokens, self.losses, self.right], axis=1)[self.tokens > 0]
-        return evaluation.bootstrap(
+        found = evaluation.bootstrap(
             columns,
             {
-                "loss": lambda means: means[..., 1] / means[..., 0],
-                "perplexity": lambda means: np.exp(means[..., 1] / means[..., 0]),
-                "masked_accuracy": lambda means: means[..., 2] / means[..., 0],
+                "loss": _mean,
+                "perplexity": lambda means: np.exp(_mean(means)),
+                "masked_accuracy": _share,
             },
             resamples,
         )
+        if self.pairs is not None:
+            columns = self.pairs.T[self.pairs[0] > 0]
+            found |= evaluation.bootstrap(columns, {"pair_loss": _mean, "pair_accuracy": _share}, resamples)
+        return found
 
     def perplexities(self) -> np.ndarray:
         """Returns the perplexity of each document, `[documents]`; NaN where no token is masked."""
@@ -62,9 +72,17 @@ class MaskedResults:
             return np.exp(self.losses / self.tokens)
 
 
+def _mean(means: np.ndarray) -> np.ndarray:
+    return means[..., 1] / means[..., 0]
+
+
+def _share(means: np.ndarray) -> np.ndarray:
+    return means[..., 2] / means[..., 0]
+
+
 def masked_results(
     model: MaskedLM,
-    rows: MaskedRows,
+    rows: MaskedRows | PairRows,
     token_budget: int = 4096,
     on_rows: Callable[[int], object] = lambda rows: None,
 ) -> MaskedResults:
@@ -79,11 +97,13 @@ def masked_results(
     Returns:
         The results of each document.
     """
-    specification = PACKED_INPUTS | {_TARGETS: tf.TensorSpec([None, None], tf.int32)}
-    run = model.logits.beside("masked", lambda: ForwardPass(lambda given: _losses(model, given), specification))
+    of_pairs = isinstance(rows, PairRows)
+    specification = (PAIR_INPUTS if of_pairs else PACKED_INPUTS) | {_TARGETS: tf.TensorSpec([None, None], tf.int32)}
+    name, losses = ("masked pairs", _pair_losses) if of_pairs else ("masked", _losses)
+    run = model.logits.beside(name, lambda: ForwardPass(lambda given: losses(model, given), specification))
     run.trace()  # whichever pass comes first: the same bits
     passes, documents = passes_by_length(rows.lengths, token_budget), rows.documents_of_tokens()
-    sums = np.zeros([3, len(rows.documents)])
+    sums, pairs = (np.zeros([3, len(rows.documents)]) for _ in range(2))
 
     def made(chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         inputs, targets = rows.batch(chosen)
@@ -92,19 +112,40 @@ def masked_results(
 
     with contextlib.closing(made_ahead(made, passes, lanes())) as answers:
         for chosen, (of, found) in zip(passes, answers, strict=True):
-            for place, values in enumerate((np.ones(len(of)), *found)):
-                np.add.at(sums[place], of, values)
+            _add(sums, of, found[:, : len(of)])
+            if of_pairs:
+                _add(pairs, documents[rows.begins[chosen]], found[:, len(of) :])
             on_rows(len(chosen))
-    return MaskedResults(sums[0], sums[1], sums[2])
+    return MaskedResults(sums[0], sums[1], sums[2], pairs if of_pairs else None)
+
+
+def _add(sums: np.ndarray, documents: np.ndarray, found: np.ndarray) -> None:
+    """Adds counts, losses and successes `[2, found]` to the sums of their documents `[3, documents]`."""
+    for place, values in enumerate((np.ones(len(documents)), *found)):
+        np.add.at(sums[place], documents, values)
 
 
 def _losses(model: MaskedLM, given: dict[str, Any]) -> tf.Tensor:
     """Returns the loss of each masked token, and 1 where the prediction is right, `[2, masked]` float32."""
-    targets = masked_targets(given[_TARGETS])
-    logits = model.packed_logits({name: given[name] for name in PACKED_INPUTS})
+    return _judged(masked_targets(given[_TARGETS]), model.packed_logits(given))
+
+
+def _pair_losses(model: MaskedLM, given: dict[str, Any]) -> tf.Tensor:
+    """Returns those of each masked token and, behind them, of each pair, `[2, masked + batch]` float32."""
+    logits, of_pairs = model.packed_outputs(given)
+    tokens = _judged(masked_targets(given[_TARGETS]), logits)
+    return tf.concat([tokens, _judged(given["pairs"][:, 0], of_pairs)], axis=1)
+
+
+def _judged(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     right = tf.argmax(logits, axis=-1, output_type=tf.int32) == targets
     losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
     return tf.stack([losses, tf.cast(right, tf.float32)])
+
+
+def pair_losses(pairs: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Returns the losses of pairs, `[batch]`, given their targets `[batch, 1]` and logits `[batch, 2]`."""
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(pairs[:, 0], logits)
 
 
 def masked_targets(targets: tf.Tensor) -> tf.Tensor:

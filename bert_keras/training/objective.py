@@ -15,7 +15,6 @@ from bert_keras.data.stored_targets import TagTargets
 from bert_keras.errors import InputError
 from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 from bert_keras.models.first_token_states import logits_and_states
-from bert_keras.models.packed_rows import PACKED_INPUTS
 from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
 from bert_keras.training.distillation_losses import distillation_loss, taught_targets
@@ -311,7 +310,7 @@ def objective_of(model: Any, train: Any, recipe: Recipe) -> Objective:
     if isinstance(model, TokenClassifier):
         return TagObjective(model, train, recipe)
     if isinstance(model, MaskedLM):
-        return MaskedObjective(model, recipe)
+        return MaskedObjective(model, train, recipe)
     if isinstance(train, TaughtRows):
         return DistillationObjective(model, train, recipe)
     return ClassifierObjective(model, train, recipe)
@@ -327,15 +326,16 @@ def step_settings(objective: Objective, model: Any, train: Any) -> dict[str, Any
     """
     settings: dict[str, Any] = {"loss": objective.loss, "metric": objective.metric}
     if isinstance(objective, MaskedObjective):
-        targets, run = tf.TensorSpec([None, None], tf.int32), model.packed_logits
-        return settings | {"targets": targets, "inputs": PACKED_INPUTS, "run": run, "weight": objective.weight}
+        targets = tf.TensorSpec([None, None], tf.int32)
+        of_rows = {"inputs": objective.inputs, "run": objective.run, "weight": objective.weight}
+        return settings | {"targets": targets} | of_rows
     if isinstance(objective, DistillationObjective):
         settings["run"] = objective.run
     return settings | {"targets": train.batch(np.array([0]))[1], "together": objective.together}
 
 
 def losses_of(objective: Objective, train: Any, rows: np.ndarray) -> int:
-    """Returns the number of losses that the rows of a step have: one a row, but one a mask for `MaskedRows`."""
+    """Returns the number of losses that the rows of a step have: one a row, but one a mask for those of masks."""
     if isinstance(objective, MaskedObjective):
         return max(1, objective.weight(train.batch(rows)[1]))
     return len(rows)

@@ -39,7 +39,7 @@ def main(config: ExportConfig) -> None:
     model = _loader(config)(config.model, base=config.base, max_length=config.max_length, dtype="float32")
     _set(config, model, _KNOWN.get(type(model).__name__, ()))
     if isinstance(model, models.TextClassifier):
-        _check_pairs(config, models.takes_pairs(config.model))
+        _check_pairs(config, True if config.pair_head else models.takes_pairs(config.model))
     with pruned(config, model):
         precision = _precision(config, model)
         compared = rows_compared(config, model, precision)
@@ -59,6 +59,8 @@ def main(config: ExportConfig) -> None:
 def _loader(config: ExportConfig) -> "Callable[..., Exported]":
     from bert_keras import models
 
+    if config.pair_head:
+        return models.TextClassifier.from_next_sentence_head
     if models.is_text_encoder(config.model):
         return models.TextEncoder.from_preset
     return models.MaskedLM.from_preset if models.is_masked_lm(config.model, config.base) else models.load_task

@@ -27,6 +27,8 @@ class ExportConfig:
         saved_models: Folder of the exported models, as TF Serving reads it.
         max_length: Maximum number of tokens per row. Default: that of the model.
         pairs: Whether a classifier takes pairs of texts. Runs know it; for a Hugging Face folder it must be given.
+        pair_head: Export the head that tells of pairs of texts whether the second follows the first, which pretrain
+            --pairs trains and BertForPreTraining has, instead of that which fills masks.
         null_threshold: Log-odds of "no answer" against the best span above which a reader gives no answer. Runs know
             it; for a Hugging Face folder trained on SQuAD 2.0 it must be given, 0 for instance.
         precision: What the export computes in. bfloat16 is for processors that have it (AVX512-BF16, AMX): half as
@@ -52,6 +54,7 @@ class ExportConfig:
     saved_models: str = option("FOLDER", "saved_models")
     max_length: int | None = None
     pairs: bool | None = None
+    pair_head: bool = False
     null_threshold: float | None = None
     n_best: int | None = None
     part_words: bool | None = None
@@ -95,7 +98,7 @@ PROGRAM = Program(
     config=ExportConfig,
     groups={
         "model": ("model", "base", "name", "saved_models", "max_length"),
-        "classifiers": ("pairs",),
+        "classifiers": ("pairs", "pair_head"),
         "readers": ("null_threshold", "n_best", "part_words", "across_paragraphs"),
         "export": ("precision", "signatures", "compare", "prune_heads"),
     },

@@ -46,6 +46,8 @@ class PredictConfig:
         across_paragraphs: For a reader that is not exported: whether an answer may run over a blank line or the end of
             a page, instead of what the reader does by itself.
         top: For a masked language model: the number of candidates for each mask. Default: 5; an export has up to 10.
+        pair_head: Tell of pairs of texts whether the second follows the first, by the head that pretrain --pairs trains
+            and BertForPreTraining has, instead of filling masks.
         token_budget: Maximum number of tokens per forward pass, padding included.
         engine: local, this process, or ray: many processes, here or on a cluster, for files of many rows. The
             output is then a folder with a Parquet file for each block of rows; the same command goes on with a
@@ -70,6 +72,7 @@ class PredictConfig:
     part_words: bool | None = None
     across_paragraphs: bool | None = None
     top: int | None = None
+    pair_head: bool = False
     token_budget: int = 4096
     engine: Literal["local", "ray"] = "local"
     workers: int | None = None
@@ -118,7 +121,7 @@ PROGRAM = Program(
         "model and texts": ("model", "base", "input", "output", "text_column", "pair_column"),
         "how files are read": ("dialect", "separator"),
         "questions": ("question", "context", "null_threshold", "part_words", "across_paragraphs"),
-        "masks": ("top",),
+        "models from pre-training": ("top", "pair_head"),
         "speed and memory": ("token_budget",),
         "many processes": ("engine", "workers", "cluster", "block_rows"),
     },

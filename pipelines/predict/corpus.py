@@ -80,6 +80,8 @@ def _model_folder(model: str) -> Path | None:
 def _kind(config: PredictConfig) -> Kind:
     """Returns what the model gives, without loading it; whatever is told of single texts or pairs counts as labels."""
     outputs = serving.saved_outputs(config.model)
+    if config.pair_head:
+        return "labels"
     if outputs is None:
         if models.is_text_encoder(config.model):
             return "vectors"

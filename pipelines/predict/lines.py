@@ -81,7 +81,7 @@ def loaded_model(config: PredictConfig) -> Model:
         BertKerasError: There is no such model, or an option is none of its.
     """
     filler = mask_filler(config)
-    model: Model | None = filler or serving.saved_task(config.model)
+    model: Model | None = _of_pairs(config) if config.pair_head else filler or serving.saved_task(config.model)
     if serving.saved_inputs(config.model) is not None and config.base is not None:
         raise InputError(
             f"{config.model}: leave --base out, for an export holds all of its weights. Received: {config.base}"
@@ -98,6 +98,14 @@ def loaded_model(config: PredictConfig) -> Model:
             raise InputError(f"{config.model}: leave --{option} out, for {what}. Received: {value}")
         setattr(model, option, value)
     return model
+
+
+def _of_pairs(config: PredictConfig) -> TextClassifier:
+    if serving.saved_inputs(config.model) is not None:
+        raise InputError(
+            f"{config.model}: an export has the head that it was made with; leave it out. Received: --pair_head"
+        )
+    return TextClassifier.from_next_sentence_head(config.model, base=config.base, dtype="float32")
 
 
 def _is_reader(model: Model) -> bool:
@@ -129,6 +137,8 @@ def text_chunks(config: PredictConfig, pairs: bool | None, say: Callable[[str], 
 
 def pairs_of(config: PredictConfig) -> bool | None:
     """Returns whether the model takes pairs of texts; `None` if it does not say, or is no classifier."""
+    if config.pair_head:
+        return True
     # A mistake in the model is told when it is loaded, after mistakes in the files.
     with contextlib.suppress(BertKerasError):
         return False if fills_masks(config) else takes_pairs(config.model)

@@ -19,12 +19,14 @@ def mask_filler(config: PredictConfig) -> MaskFiller | None:
     """Loads the export, or else the preset or run, of a masked language model; `None` if the model is another."""
     if fills_masks(config):
         return MaskedLM.from_preset(config.model, base=config.base, dtype="float32")
-    return serving.saved_mask_filler(config.model)
+    return None if config.pair_head else serving.saved_mask_filler(config.model)
 
 
 def fills_masks(config: PredictConfig) -> bool:
     """Returns whether the model is the preset or run of a masked language model, without loading it."""
-    return serving.saved_inputs(config.model) is None and is_masked_lm(config.model, config.base)
+    return (
+        not config.pair_head and serving.saved_inputs(config.model) is None and is_masked_lm(config.model, config.base)
+    )
 
 
 def lines_of_masks(config: PredictConfig, filler: MaskFiller, chunks: Iterable[list[Row]]) -> Iterator[list[str]]:

@@ -1,14 +1,19 @@
 """The options of `bert-keras pretrain`."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from bert_keras.errors import InputError
+from bert_keras.text.pair_kinds import PairKind
 
 from ..command_line.idle_options import refuse_idle
-from ..command_line.options import file_option, option
+from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
 from ..training.config import LEARNING, PLACES, SPEED, WORKERS, TrainingConfig
+
+_SIZES = ("layers", "hidden_dim", "heads")
+_OF_NEW_MODEL = (*_SIZES, "cased", "strip_accents")
+_OF_GIVEN_MODEL = ("model", "base", "adapt", "trainable", "add_words", "prune_vocabulary")
 
 
 @dataclass(frozen=True)
@@ -27,35 +32,59 @@ class PretrainConfig(TrainingConfig):
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         model: The model to start from: minilm_l6_en_uncased, a folder (Hugging Face, Google, KerasHub, a run),
             hf://USER/MODEL, or a name of KerasHub's such as bert_base_en_uncased. One without the head of a masked
-            language model gets a fresh one.
+            language model gets a fresh one. Default: minilm_l6_en_uncased.
         max_length: Number of tokens of a row, which short documents share and long ones are cut to. Default: the most
-            that the model reads.
+            that the model reads, of a new one 512.
         add_words: Number of frequent words of train, split into pieces until now, that become tokens of their own; each
             begins as the mean of its pieces.
         prune_vocabulary: Drop the tokens that no text of train has, except single characters, so that any word can
             still be spelt. The model becomes smaller, and reads train as before.
+        new_vocabulary: Begin with a new BERT of random weights, for a language of your own, and with a vocabulary of so
+            many tokens, which is learned from train.
+        layers: Number of layers of the new BERT. Default: 4.
+        hidden_dim: Size of its hidden states. Default: 256.
+        heads: Number of its attention heads per layer. Default: one for 64 of --hidden_dim.
+        cased: Keep capital letters in the new vocabulary, rather than lower-case all texts.
+        strip_accents: Take accents off letters in the new vocabulary, as English BERTs do; for scripts whose vowels
+            are such marks, leave it out.
         masking: What is masked as a whole: a word with all its pieces, or each piece by itself.
         mask_share: Share of the tokens that is masked; of these 80 % become [MASK], 10 % another token, 10 % stay.
+        pairs: Also train a second head, on rows of two texts: next_sentence, whether the second follows the first or is
+            of another document, or sentence_order, whether both are in their order. Documents then do not share rows.
         trainable: The weights that are trained: all, head (the head alone), or top-N (the top N layers and the head).
         adapt: none trains the weights themselves; lora freezes the encoder and trains low-rank adapters beside its
             dense layers, and the head.
         batch_size: Rows per optimizer step, each of up to --max_length tokens.
-        stop_metric: The score on dev that decides which epoch is best: loss or masked_accuracy. Default: loss, of which
-            the perplexity is the exponential.
-        seed: Seed of the documents held out, of the order of rows, of masks, of a fresh head, and of dropout.
+        learning_rate: Peak learning rate; it rises during warm-up and then falls linearly to zero. Default: 5e-5, for
+            adapters 1e-3, for a new BERT 5e-4.
+        stop_metric: The score on dev that decides which epoch is best: loss, masked_accuracy, or with --pairs
+            pair_accuracy or pair_loss. Default: loss, of which the perplexity is the exponential.
+        seed: Seed of the documents held out, of the order of rows, of masks, of a fresh head or model, and of dropout.
         name: Name of the run and of the exported model. Default: the name of the folder of the first text.
     """
 
     dev: str | list[str] | None = file_option(None)  # type: ignore[assignment]
+    model: str = model_option(None)  # which stays None only for a new one
     dev_share: float = 0.05
     documents: Literal["file", "paragraph", "line"] = "file"
     text_column: str | None = option("COLUMN", None)
     add_words: int = 0
     prune_vocabulary: bool = False
+    new_vocabulary: int | None = None
+    layers: int | None = None
+    hidden_dim: int | None = None
+    heads: int | None = None
+    cased: bool = False
+    strip_accents: bool = False
     masking: Literal["word", "piece"] = "word"
     mask_share: float = 0.15
+    pairs: Literal["none", "next_sentence", "sentence_order"] = "none"
 
     def __post_init__(self) -> None:
+        if self.new_vocabulary is None:
+            self._check_no_new_model()
+        else:
+            self._check_new_model()
         super().__post_init__()
         for name in ("dev_share", "mask_share"):
             if not 0 < getattr(self, name) < 1:
@@ -69,6 +98,45 @@ class PretrainConfig(TrainingConfig):
             frozen = "--adapt lora" if self.adapt == "lora" else f"--trainable {self.trainable}"
             raise InputError(f"{changed} changes the embedding, which {frozen} does not train; leave one of them out")
 
+    @property
+    def pair_kind(self) -> PairKind | None:
+        """What is learned of pairs of texts, if anything is."""
+        return None if self.pairs == "none" else self.pairs
+
+    def _check_no_new_model(self) -> None:
+        given = next((name for name in _OF_NEW_MODEL if getattr(self, name) not in (None, False)), None)
+        if given is not None:
+            raise InputError(
+                f"--{given} says what a new BERT is like; add --new_vocabulary N, or leave it out. Received: "
+                f"{getattr(self, given)}"
+            )
+        self._set("model", "minilm_l6_en_uncased")
+
+    def _check_new_model(self) -> None:
+        """Sets the size of the new model, and checks it and that no option is about a model that is there."""
+        for name in _OF_GIVEN_MODEL:
+            given, default = getattr(self, name), getattr(PretrainConfig, name)
+            if given != default:
+                raise InputError(
+                    f"--new_vocabulary begins with a BERT of random weights, and --{name} is about one that is "
+                    f"trained; leave one of both out. Received: --{name} {given}"
+                )
+        for name, default in (("layers", 4), ("hidden_dim", 256), ("learning_rate", 5e-4), ("max_length", 512)):
+            self._set(name, default)
+        self._set("heads", max(1, (self.hidden_dim or 0) // 64))
+        for name in ("new_vocabulary", *_SIZES, "max_length"):
+            if getattr(self, name) < 1:
+                raise InputError(f"--{name} must be 1 or above. Received: {getattr(self, name)}")
+        if self.hidden_dim and self.heads and self.hidden_dim % self.heads:
+            raise InputError(
+                f"--hidden_dim must be divisible by --heads. Received: {self.hidden_dim} and {self.heads} heads"
+            )
+
+    def _set(self, name: str, default: Any) -> None:
+        """Sets an option that was not given, so that `config.yaml` says it."""
+        if getattr(self, name) is None:
+            object.__setattr__(self, name, default)
+
 
 PROGRAM = Program(
     name="pretrain",
@@ -81,7 +149,8 @@ PROGRAM = Program(
         "texts": ("train", "dev", "test", "dev_share", "documents", "text_column", "max_length"),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
         "vocabulary": ("add_words", "prune_vocabulary"),
-        "masks": ("masking", "mask_share"),
+        "a new model": ("new_vocabulary", *_OF_NEW_MODEL),
+        "masks and pairs": ("masking", "mask_share", "pairs"),
         "learning": LEARNING,
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
@@ -89,6 +158,7 @@ PROGRAM = Program(
     },
     examples=(
         "pretrain --train handbook/ --name handbook",
+        "pretrain --train texts/ --new_vocabulary 16000 --layers 6 --hidden_dim 384 --epochs 40 --name own-language",
         "pretrain --train tickets.csv --text_column body --model bert_base_en_uncased --adapt lora --name tickets",
     ),
 )

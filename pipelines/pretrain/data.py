@@ -1,7 +1,8 @@
 """The data of a masked language model's training: the rows of every split, and the model to train."""
 
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from rich.table import Table
@@ -11,20 +12,23 @@ from bert_keras import data, training
 from bert_keras.data.masked.masking import NOT_MASKED
 from bert_keras.data.spread import spread
 from bert_keras.errors import DataError
-from bert_keras.models import MaskedLM
-from bert_keras.text import only_tokens, split_words, with_words
+from bert_keras.models import MaskedLM, with_pairs
+from bert_keras.text import PAIR_LABELS, BertTokenizer, only_tokens, split_words, with_words
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
 from ..training.data import TFDS_SPLITS, TrainingData
 from .config import PretrainConfig
+from .new_model import learned_tokenizer, new_model, tokenizer_of
 from .texts import RawTexts
 
 _HELD_OUT = "held out too"
 _EXAMPLES, _TOKENS_SHOWN, _WORDS_SHOWN = 3, 48, 8
 _MANY_UNKNOWN = 0.01  # of the tokens
 _FEW_MASKED = 1000  # masked tokens of dev, on which the perplexity is an accident
+
+Rows: TypeAlias = data.MaskedRows | data.PairRows
 
 
 class PretrainData(TrainingData):
@@ -45,8 +49,8 @@ class PretrainData(TrainingData):
     rows_are = "rows"
     config: PretrainConfig
     model: MaskedLM
-    train: data.MaskedRows  # type: ignore[assignment]
-    dev: data.MaskedRows
+    train: Rows  # type: ignore[assignment]
+    dev: Rows
 
     def __init__(self, config: PretrainConfig) -> None:
         super().__init__(config)
@@ -55,9 +59,10 @@ class PretrainData(TrainingData):
             for split, names in self.files.items()
         }
         self.precision = training.choose_precision(config.precision)
-        self.fresh_head = not MaskedLM.has_head(config.model, config.base)
-        self.model = self._with_new_head(self._load)
         self.vocabulary_told: list[str] = []
+        self.new = config.new_vocabulary is not None
+        self.fresh_head = not self.new and not MaskedLM.has_head(config.model, config.base)
+        self.model = self._with_new_head(self._begin if self.new else self._load)
         documents = self._documents()
         if config.add_words or config.prune_vocabulary:
             self._change_vocabulary(documents["train"])
@@ -65,12 +70,19 @@ class PretrainData(TrainingData):
         self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
         nothing = next((rows for rows in self.rows.values() if self._unknown(rows) == 1), None)
         if nothing is not None:
+            remedy = "texts" if self.new else "a model"
             raise DataError(
-                f"{nothing.name}: the vocabulary of {config.model} knows none of the words, so that there is nothing "
-                "to predict; name a model for this language or script"
+                f"{nothing.name}: the vocabulary of {self.begins_with} knows none of the words, so that there is "
+                f"nothing to predict; name {remedy} for this language or script"
             )
         self.train, self.dev = self.rows["train"], self.rows["dev"]
         self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
+
+    @property
+    def begins_with(self) -> str:
+        """The model that is trained, in words."""
+        config = self.config
+        return f"a new BERT ({config.layers} layers, {config.hidden_dim} wide)" if self.new else config.model
 
     def results(self, model: MaskedLM, split: str) -> training.MaskedResults:
         """Runs a model over a split, whose masks are always the same."""
@@ -82,18 +94,34 @@ class PretrainData(TrainingData):
         config = self.config
         load = MaskedLM.from_encoder if self.fresh_head else MaskedLM.from_preset
         model = load(config.model, base=config.base, max_length=config.max_length, dtype=self.precision.policy)
+        if model.pairs != config.pair_kind:
+            model = with_pairs(model, config.pair_kind, config.model, config.base)
         if config.add_tokens:
             model.add_tokens(config.add_tokens)
         return model
 
-    def _documents(self) -> dict[str, data.DocumentTokens]:
+    def _begin(self) -> MaskedLM:
+        """Returns a new model, with a vocabulary of the documents that are trained on."""
+        found = self._documents(tokenizer_of(self.config))
+        seen = {digest: _HELD_OUT for split in found if split != "train" for digest in found[split].digests.tolist()}
+        documents = data.new_documents(self._texts["train"], seen, Counter())
+        tokenizer = learned_tokenizer(self.config, (document.text for document in documents))
+        longest = ", ".join(sorted(tokenizer.word_pieces, key=lambda piece: -len(piece))[:_WORDS_SHOWN])
+        self.vocabulary_told.append(f"{tokenizer.vocabulary_size():,} tokens are learned from train: {longest}, …")
+        model = new_model(self.config, tokenizer, self.precision.policy)
+        if self.config.add_tokens:
+            model.add_tokens(self.config.add_tokens)
+        return model
+
+    def _documents(self, tokenizer: BertTokenizer | None = None) -> dict[str, data.DocumentTokens]:
         """Reads the documents that are held out first, so that none of them is trained on."""
+        tokenizer = tokenizer or self.model.preprocessor.tokenizer
         seen: dict[bytes, str] = {}
         found: dict[str, data.DocumentTokens] = {}
         for split in (*(name for name in self.files if name != "train"), "train"):
             with counted_rows(console, f"reading {split}") as advance:
                 found[split] = data.tokenize_documents(
-                    self._texts[split].name, self._texts[split], self.model.preprocessor.tokenizer, seen, advance
+                    self._texts[split].name, self._texts[split], tokenizer, seen, advance
                 )
             seen = dict.fromkeys(seen, _HELD_OUT)
         if "dev" not in found:
@@ -123,16 +151,19 @@ class PretrainData(TrainingData):
             self.vocabulary_told.append(f"{after:,} of {before:,} tokens are kept")
         self.vocabulary_told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
 
-    def _rows_of(self, documents: data.DocumentTokens) -> data.MaskedRows:
-        preprocessor, config = self.model.preprocessor, self.config
-        return data.masked_rows(
-            documents, preprocessor.tokenizer, preprocessor.max_length, config.mask_share, config.masking
-        )
+    def _rows_of(self, documents: data.DocumentTokens) -> Rows:
+        preprocessor, config, kind = self.model.preprocessor, self.config, self.config.pair_kind
+        given = documents, preprocessor.tokenizer, preprocessor.max_length
+        if kind is not None:
+            return data.pair_rows(*given, kind, config.mask_share, config.masking)
+        return data.masked_rows(*given, config.mask_share, config.masking)
 
     def preview(self) -> Iterator[Table]:
         """Yields a table of some rows with their masks, for a dry run."""
         tokenizer = self.model.preprocessor.tokenizer
-        table = Table("tokens", "to predict", title="rows of train", title_justify="left", show_lines=True)
+        kind = self.config.pair_kind
+        heads = ("tokens", "to predict", *(["pair"] if kind else []))
+        table = Table(*heads, title="rows of train", title_justify="left", show_lines=True)
         for row in spread(len(self.train), _EXAMPLES):
             inputs, targets = self.train.batch(np.array([row]))
             ids, wanted = inputs["token_ids"][0, :_TOKENS_SHOWN], targets[0, :_TOKENS_SHOWN]
@@ -140,7 +171,8 @@ class PretrainData(TrainingData):
                 " ".join(tokenizer.id_to_token(int(token)) for token in of)
                 for of in (ids, wanted[wanted != NOT_MASKED])
             )
-            table.add_row(Text(tokens), Text(masked))
+            pair = [PAIR_LABELS[kind][int(inputs["pairs"][0, 0])]] if kind else []
+            table.add_row(Text(tokens), Text(masked), *pair)
         yield table
 
     def report(self) -> dict[str, Any]:
@@ -163,14 +195,16 @@ class PretrainData(TrainingData):
             "unknown_tokens": self._unknown(rows),
         }
 
-    def _unknown(self, rows: data.MaskedRows) -> float:
+    def _unknown(self, rows: Rows) -> float:
         """Returns the share of the tokens that the vocabulary does not have."""
         tokenizer = self.model.preprocessor.tokenizer
         unknown = tokenizer.token_to_id(tokenizer.rules.unknown)
         return float((rows.token_ids == unknown).sum() / rows.documents.lengths.sum())
 
     def _answers(self) -> str:
-        return f"predicts masked {self.config.masking}s"
+        kind = self.config.pair_kind
+        of_pairs = f", and tells {' from '.join(PAIR_LABELS[kind])}" if kind else ""
+        return f"predicts masked {self.config.masking}s{of_pairs}"
 
     def _summary(self) -> Iterator[Table | str]:
         yield from dict.fromkeys(note for texts in self._texts.values() for note in texts.notes)
@@ -186,6 +220,9 @@ class PretrainData(TrainingData):
             left_out = self._of_split(split)["left_out"]
             if left_out:
                 yield f"{texts.name}: left out {', '.join(f'{n:,} ({why})' for why, n in left_out.items())}"
+        for split, rows in self.rows.items():
+            if isinstance(rows, data.PairRows) and rows.too_short:
+                yield f"{split}: {rows.too_short:,} texts or ends of texts have one word alone, and are in no pair"
 
     def _warnings(self) -> Iterator[str]:
         if self.fresh_head:

@@ -44,7 +44,7 @@ class PretrainResults(TrainingResults):
         """Prints the metrics of each split before and after, and the documents that are predicted worst."""
         for split, of in self.scores.items():
             table = figures_table(split, "before", "after", "95 % interval")
-            for name in _METRICS:
+            for name in _named(of):
                 low, high = self.interval[split][name]
                 before = self.baseline[split][name]
                 table.add_row(
@@ -70,9 +70,10 @@ class PretrainResults(TrainingResults):
         )
 
     def _described(self) -> dict[str, Any]:
-        head = "fresh" if self.data.fresh_head else "of the preset"
+        head = "new" if self.data.new else "fresh" if self.data.fresh_head else "of the preset"
         config = self.data.config
-        return {"task": "masked_lm", "head": head, "masking": config.masking, "mask_share": config.mask_share}
+        of_masks = {"head": head, "masking": config.masking, "mask_share": config.mask_share}
+        return {"task": "masked_lm"} | of_masks | ({"pairs": config.pairs} if config.pair_kind else {})
 
     def _documents(self, split: str) -> Iterator[dict[str, Any]]:
         """Yields what is found of each document of which a token was masked, in the order of the source."""
@@ -102,13 +103,18 @@ class PretrainResults(TrainingResults):
             yield from self._documents(split)
 
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
-        lines = [f"# {self.data.config.name}", "", f"A masked language model, trained from `{self.data.config.model}`."]
+        lines = [f"# {self.data.config.name}", "", f"A masked language model, trained from {self.data.begins_with}."]
         for split, of in self.scores.items():
             lines += ["", f"## {split}", "", "| metric | before | after |", "| --- | --- | --- |"]
-            for name in _METRICS:
+            for name in _named(of):
                 before = self.baseline[split][name]
                 lines.append(f"| {reporting.title(name)} | {_number(before)} | {_number(of[name])} |")
         self.folder.write("README.md", "\n".join([*lines, ""]))
+
+
+def _named(scores: Mapping[str, float]) -> list[str]:
+    """Returns the names of the metrics that there are, the main one first."""
+    return [name for name in _METRICS if name in scores]
 
 
 def _number(value: float) -> str:

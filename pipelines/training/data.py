@@ -59,6 +59,11 @@ class TrainingData(abc.ABC):
         }
 
     @property
+    def begins_with(self) -> str:
+        """The model that is trained, in words."""
+        return self.config.model
+
+    @property
     def resumes(self) -> bool:
         """Whether an interrupted training goes on where it was, by its checkpoints."""
         return True
@@ -136,7 +141,7 @@ class TrainingData(abc.ABC):
 
     def show(self) -> None:
         """Prints the size of the model and of each split, and warnings about the data."""
-        console.print(f"{self.config.model}: {self.model.count_params():,} parameters, {self._answers()}")
+        console.print(f"{self.begins_with}: {self.model.count_params():,} parameters, {self._answers()}")
         if self.replaced_head:
             console.print(f"{self.config.model}: {self.replaced_head}")
         for line in said_idle(self.config):

@@ -48,7 +48,7 @@ def run_report(
         **({"test_metrics": scores["test"]} if "test" in scores else {}),
         "training": _training(outcome) | {"epochs": epochs, "recipe": settings},
         "data": data.report(),
-        "model": {"preset": data.config.model} | replaced | dict(model) | sizes,
+        "model": {"preset": data.begins_with} | replaced | dict(model) | sizes,
         "environment": _environment(data.precision.name),
         "seed": data.config.seed,
     }

@@ -14,6 +14,7 @@ from bert_keras.errors import CheckpointError
 
 CLASSIFIER, SPANS, MASKED_LM = "ForSequenceClassification", "ForQuestionAnswering", "ForMaskedLM"
 TOKENS = "ForTokenClassification"
+PRE_TRAINING = "ForPreTraining"
 ENCODER = "Model"
 """The ends of the class names of transformers for the tasks."""
 SPAN_HEAD = "qa_outputs.weight"

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.files import write_json
 from bert_keras.checkpoints.hugging_face.families import Family, family_of
-from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, ENCODER, MASKED_LM, PROBLEM_TYPES, TOKENS
+from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, ENCODER, MASKED_LM, PRE_TRAINING, PROBLEM_TYPES, TOKENS
 from bert_keras.checkpoints.hugging_face.save_tokenizer import write_tokenizer
 from bert_keras.checkpoints.hugging_face.tensor_names import stored
 from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
@@ -34,9 +34,9 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
     Args:
         task: A `TextClassifier`, which becomes a `BertForSequenceClassification`, a `SpanExtractor`, which becomes a
             `BertForQuestionAnswering`, a `TokenClassifier`, which becomes a `BertForTokenClassification`, a `MaskedLM`,
-            which becomes a `BertForMaskedLM`, or a `TextEncoder`, which becomes a `BertModel` within a folder of
-            sentence-transformers; of DistilBERT or ELECTRA the classes of these. Adapters must be merged: save the
-            model with `save_to_preset` and load that.
+            which becomes a `BertForMaskedLM` or, with a next-sentence head, a `BertForPreTraining`, or a `TextEncoder`,
+            which becomes a `BertModel` within a folder of sentence-transformers; of DistilBERT or ELECTRA the classes
+            of these. Adapters must be merged: save the model with `save_to_preset` and load that.
         folder: The folder to write to; replaced if it exists.
 
     Returns:
@@ -59,6 +59,11 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
             f"export it. Received: pooling {task.pooling!r}"
         )
     family = _family(task.backbone)
+    if task.architecture == PRE_TRAINING and (family.model_type != "bert" or task.pairs != "next_sentence"):
+        raise InputError(
+            f"transformers has no {family.title} with a head of {task.pairs.replace('_', ' ')}; take it off "
+            "(models.with_pairs(model, None)), or save_to_preset the model"
+        )
     if getattr(task, "thresholds", None) is not None:
         _log.warning("%s: transformers predicts labels from 0.5, and the model's own thresholds are left out", folder)
     tensors, config = _tensors(task, family), _config(task, family)
@@ -94,7 +99,7 @@ def _tensors(task: Any, family: Family) -> dict[str, np.ndarray]:
         place.name if of_tokens else stored(place.name, family.model_type): place.read() / temperature
         for place in task.head_places()
     }
-    if task.architecture == MASKED_LM and not task.tied and family.model_type == "bert":
+    if task.architecture in (MASKED_LM, PRE_TRAINING) and not task.tied and family.model_type == "bert":
         # What transformers adds is the decoder's own bias, unless it is tied to the other.
         tensors["cls.predictions.decoder.bias"] = tensors["cls.predictions.bias"].copy()
     return tensors
@@ -107,7 +112,7 @@ def _config(task: Any, family: Family) -> dict[str, Any]:
         config[family.settings["embedding_dim"][0]] = backbone.embedding_dim or backbone.hidden_dim
     config |= {"model_type": family.model_type, "pad_token_id": task.preprocessor.tokenizer.token_to_id("[PAD]")}
     config["architectures"] = [family.title + task.architecture]
-    if task.architecture == MASKED_LM:
+    if task.architecture in (MASKED_LM, PRE_TRAINING):
         return config | {"tie_word_embeddings": task.tied}
     if task.architecture == TOKENS:
         return config | _of_outputs(task.tags, task.dropout, family)

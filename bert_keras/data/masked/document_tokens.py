@@ -1,5 +1,6 @@
 """Documents as tokens, each distinct one once."""
 
+import dataclasses
 import hashlib
 import itertools
 from collections import Counter
@@ -12,6 +13,7 @@ from bert_keras.errors import DataError
 from bert_keras.text import BertTokenizer
 
 DUPLICATE, EMPTY = "exact duplicate", "no text"
+_DIGEST = 12  # bytes of a text's hash
 _BLOCK = 1024  # documents that are tokenized together
 _LARGEST_BLOCK = 2**22  # characters
 
@@ -41,6 +43,7 @@ class DocumentTokens:
         begins: The index of each document's first token, `[documents]`.
         lengths: The number of tokens of each document, `[documents]`.
         places: The file and the line of each document.
+        digests: A hash of the text of each document, `[documents]` V12.
         read: The number of documents that were read.
         left_out: The number of documents left out, by reason.
     """
@@ -50,6 +53,7 @@ class DocumentTokens:
     begins: np.ndarray
     lengths: np.ndarray
     places: tuple[tuple[str, int], ...]
+    digests: np.ndarray
     read: int
     left_out: dict[str, int]
 
@@ -83,9 +87,14 @@ class DocumentTokens:
 
     def _some(self, chosen: np.ndarray, read: int, left_out: dict[str, int]) -> "DocumentTokens":
         """Returns some documents, which share the tokens of all."""
-        places = tuple(self.places[document] for document in chosen.tolist())
-        return DocumentTokens(
-            self.name, self.token_ids, self.begins[chosen], self.lengths[chosen], places, read, left_out
+        return dataclasses.replace(
+            self,
+            begins=self.begins[chosen],
+            lengths=self.lengths[chosen],
+            places=tuple(self.places[document] for document in chosen.tolist()),
+            digests=self.digests[chosen],
+            read=read,
+            left_out=left_out,
         )
 
 
@@ -112,34 +121,50 @@ def tokenize_documents(
         DataError: No document is left.
     """
     small = tokenizer.vocabulary_size() <= 2**16
-    ids, lengths, places, left_out, read = [], [], [], Counter[str](), 0
+    ids, lengths, places, digests, left_out, read = [], [], [], [], Counter[str](), 0
     for block in _blocks(documents):
         read += len(block)
-        new = [document for document in block if not _is_known(document.text, seen, left_out)]
+        new = list(new_documents(block, seen, left_out))
         tokens = tokenizer.tokenize([document.text for document in new]) if new else None
         if tokens is not None:
             of_each = tokens.row_lengths().numpy()
             left_out[EMPTY] += int((of_each == 0).sum())
             ids.append(tokens.flat_values.numpy().astype(np.uint16 if small else np.int32))
             lengths.append(of_each[of_each > 0])
-            places += [(one.file, one.line) for one, length in zip(new, of_each, strict=True) if length]
+            kept = [document for document, length in zip(new, of_each, strict=True) if length]
+            places += [(document.file, document.line) for document in kept]
+            digests += [_digest(document.text) for document in kept]
         on_documents(len(block))
     counted = {reason: count for reason, count in left_out.items() if count}
     if not places:
         raise DataError(f"{name}: no text to train on. Received: {read:,} documents, left out: {counted or 'none'}")
     of_all = np.concatenate(lengths)
     begins = np.cumsum(of_all) - of_all
-    return DocumentTokens(name, np.concatenate(ids), begins, of_all, tuple(places), read, counted)
+    hashes = np.frombuffer(b"".join(digests), f"V{_DIGEST}")
+    return DocumentTokens(name, np.concatenate(ids), begins, of_all, tuple(places), hashes, read, counted)
 
 
-def _is_known(text: str, seen: dict[bytes, str], left_out: Counter[str]) -> bool:
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()
-    reason = seen.setdefault(digest, "")
-    if reason:
-        left_out[reason] += 1
-        return True
-    seen[digest] = DUPLICATE
-    return False
+def new_documents(
+    documents: Iterable[RawDocument], seen: dict[bytes, str], left_out: Counter[str]
+) -> Iterator[RawDocument]:
+    """Yields the documents whose texts were not seen before.
+
+    Args:
+        documents: The documents.
+        seen: The texts that are left out by their hashes, and why; those of the documents are added to it.
+        left_out: The number of documents left out, by reason, which is added to.
+    """
+    for document in documents:
+        digest = _digest(document.text)
+        if digest in seen:
+            left_out[seen[digest]] += 1
+        else:
+            seen[digest] = DUPLICATE
+            yield document
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST).digest()
 
 
 def _blocks(documents: Iterable[RawDocument]) -> Iterator[list[RawDocument]]:

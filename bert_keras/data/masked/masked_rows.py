@@ -101,11 +101,8 @@ def masked_rows(
     Returns:
         The rows, whose masks are always the same until `in_epoch` draws others.
     """
-    special = np.zeros(tokenizer.vocabulary_size(), bool)
-    special[tokenizer.special_token_ids] = True
-    continues = tokenizer.continues
-    masking = Masking(unit, share, tokenizer.token_to_id("[MASK]"), special, continues)
-    pieces = share_rows(documents.begins, documents.lengths, ~continues[documents.token_ids], width)
+    masking = masking_of(tokenizer, share, unit)
+    pieces = share_rows(documents.begins, documents.lengths, ~masking.continues[documents.token_ids], width)
     sizes = pieces.lengths + 2
     ends = np.cumsum(sizes)
     within = np.arange(int(ends[-1])) - np.repeat(ends - sizes, sizes)
@@ -128,3 +125,10 @@ def masked_rows(
         pieces.documents,
         masking,
     )
+
+
+def masking_of(tokenizer: BertTokenizer, share: float, unit: MaskedUnit) -> Masking:
+    """Returns the way of masking the tokens of a tokenizer."""
+    special = np.zeros(tokenizer.vocabulary_size(), bool)
+    special[tokenizer.special_token_ids] = True
+    return Masking(unit, share, tokenizer.token_to_id("[MASK]"), special, tokenizer.continues)

@@ -39,16 +39,26 @@ def share_rows(begins: np.ndarray, lengths: np.ndarray, begins_word: np.ndarray,
     Returns:
         The pieces.
     """
-    documents, firsts, sizes = _cut(begins, lengths, begins_word, width - _SPECIAL)
+    documents, firsts, sizes = cut_documents(begins, lengths, begins_word, width - _SPECIAL)
     rows = _best_fit(sizes + _SPECIAL, width)
     order = np.lexsort((np.arange(len(rows)), rows))
     return Pieces(rows[order], documents[order], firsts[order], sizes[order])
 
 
-def _cut(
+def cut_documents(
     begins: np.ndarray, lengths: np.ndarray, begins_word: np.ndarray, most: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cuts documents into pieces of at most `most` tokens; returns the document, begin and length of each."""
+    """Cuts documents into pieces, between words.
+
+    Args:
+        begins: The index of each document's first token, `[documents]`.
+        lengths: The number of tokens of each document, at least 1, `[documents]`.
+        begins_word: Whether each token begins a word, `[tokens]` bool.
+        most: The largest number of tokens of a piece.
+
+    Returns:
+        The document, the index of the first token, and the number of tokens of each piece, each `[pieces]`.
+    """
     places = np.arange(len(begins_word), dtype=np.int64)
     word = np.maximum.accumulate(np.where(begins_word, places, 0))  # the first token of each token's word
     found: list[tuple[int, int, int]] = []
