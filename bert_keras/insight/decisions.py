@@ -27,7 +27,7 @@ def decisions_of(inspection: Inspection, true: Any = None, wanted: Iterable[str 
         wanted: For a masked language model, tokens to list beside the most probable ones; `None`s are ignored.
 
     Returns:
-        The decisions, in the order of the text; empty for a model that decides once of a text.
+        The decisions, wrong ones first, else in the order of the text; empty for a model that decides once of a text.
 
     Raises:
         LabelError: A wanted word is no token of the vocabulary.

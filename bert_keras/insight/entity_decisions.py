@@ -30,8 +30,9 @@ def entity_decisions(
         true: The entities that there are, with the bounds of words; `None` if they are not known.
 
     Returns:
-        The decisions about the entities that were found, and about those that none of them overlaps, in the order of
-        the text; at most `MOST_ENTITIES`. Without any, that about the word which is nearest to being an entity.
+        The decisions about the entities that were found, and about those that none of them overlaps, at most
+        `MOST_ENTITIES`; those that are wrong first, else in the order of the text. Without any, that about the word
+        which is nearest to being an entity.
     """
     spans = [(span, True) for span in tagged.entities] + [(span, False) for span in missed(tagged.entities, true)]
     decided = [
@@ -39,6 +40,7 @@ def entity_decisions(
         for span, found in sorted(spans, key=lambda each: each[0].start)
         if tagged.decided(tagged.words(span.start, span.end))
     ]
+    decided.sort(key=lambda each: each.true in (None, each.labels[each.predicted]))
     return tuple(decided[:MOST_ENTITIES]) or (_nearest(text, tagged, scheme, logits, true),)
 
 

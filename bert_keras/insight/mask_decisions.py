@@ -66,7 +66,7 @@ def token_of(model: MaskedLM, word: str) -> str:
     (found,) = text_tokens(tokenizer, [word])
     pieces = [tokenizer.id_to_token(place) for place in found.ids.tolist()]
     if len(pieces) != 1 or pieces[0] in tokenizer.special_tokens:
-        read = f"{len(pieces)} tokens, {' '.join(pieces)}" if pieces else "no token"
+        read = " ".join(pieces) or "no token"
         raise LabelError(f"a mask stands for one token of the vocabulary. Received: {word!r}, which is read as {read}")
     return str(pieces[0])
 

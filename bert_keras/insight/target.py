@@ -10,7 +10,7 @@ from bert_keras.errors import LabelError
 from bert_keras.insight.decision import Decision
 from bert_keras.insight.forward import stacked
 from bert_keras.insight.inspection import Inspection
-from bert_keras.models import SpanExtractor
+from bert_keras.models import MaskedLM, SpanExtractor
 
 _CLS = 0
 
@@ -117,11 +117,12 @@ def target_of(inspection: Inspection, label: str | None = None, against: str | N
         return Target("the predicted number", rows, 0)
     predicted = int(np.argmax(inspection.logits)) if decision is None else decision.predicted
     place = predicted if label is None else labels.index(label)
+    title = f"{'token' if isinstance(inspection.model, MaskedLM) else 'label'} {labels[place]}"
     if against is None:
-        return Target(f"label {labels[place]}", rows, place, None, decision)
+        return Target(title, rows, place, None, decision)
     if labels[place] == against:
         raise LabelError(f"a label is explained against another one; name two different ones. Received: {against!r}")
-    return Target(f"label {labels[place]} rather than {against}", rows, place, labels.index(against), decision)
+    return Target(f"{title} rather than {against}", rows, place, labels.index(against), decision)
 
 
 def labels_of(inspection: Inspection) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ def marked_text(header: Header) -> str:
         A line for each candidate or entity, with its probability.
     """
     if header["task"] == "fill_mask":
-        return "\n".join(map(_candidates, _predictions(header)))
+        told = [_candidates(prediction) for prediction in _predictions(header)]
+        titles = [decision["title"] for decision in header["decisions"]]
+        return told[0] if len(told) == 1 else "\n".join(map("{}:\n{}".format, titles, told))
     found = [mark for mark in header["marks"] if mark["state"] in ("found", "wrong")]
     return "\n".join(f"{_text(header, of)} {of['label']} {of['score']:.3f}" for of in found) or "no entity"
 

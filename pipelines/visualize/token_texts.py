@@ -65,7 +65,11 @@ def tagged_examples(
             while some := list(itertools.islice(texts, _TOGETHER)):
                 yield from _aligned(some, tagger)
         else:
-            yield from _plain(name, columns, reading)
+            for example in _plain(name, columns, reading):
+                if example.text.strip():
+                    yield example
+                else:
+                    columns.say(f"{name}: texts without a word are left out")
 
 
 def _plain(names: str | Sequence[str], columns: ModelColumns, reading: Reading) -> Iterator[Example]:
