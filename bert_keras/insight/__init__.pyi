@@ -7,6 +7,8 @@ from .attribution import (
     Attribution as Attribution,
     attributions as attributions,
 )
+from .decision import Decision as Decision
+from .decisions import decisions_of as decisions_of
 from .document import Document as Document, DocumentWindow as DocumentWindow
 from .embedding_figures import layers_figure as layers_figure
 from .embedding_set import EmbeddingSet as EmbeddingSet

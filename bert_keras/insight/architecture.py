@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from bert_keras.models import BertTask
+from bert_keras.models import BertTask, MaskedLM, TokenClassifier
 
 _SIZES = (
     "vocabulary_size",
@@ -28,7 +28,7 @@ def architecture(model: BertTask) -> dict[str, Any]:
     """Returns the sizes and parameter counts of a model.
 
     Args:
-        model: The classifier or reader.
+        model: The task.
 
     Returns:
         The sizes by the names of `BertBackbone`'s arguments, and `pooler_activation`; `pooler`, whether the task uses
@@ -47,7 +47,7 @@ def architecture(model: BertTask) -> dict[str, Any]:
         "embeddings_projection": _count([backbone.embeddings_projection]),
         "layer": _layer(backbone.transformer_layers[0]),
         "pooler": _count([pooler]),
-        "head": _count([model.output_dense]),
+        "head": _count(_head(model)),
     }
     layers = len(backbone.transformer_layers) * sum(blocks["layer"].values())
     total = layers + sum(count for name, count in blocks.items() if name != "layer")
@@ -64,7 +64,17 @@ def _layer(layer: Any) -> dict[str, int]:
     return counts | {"layer_norms": _count([layer._self_attention_layer_norm, layer._feedforward_layer_norm])}
 
 
+def _head(model: BertTask) -> list[Any]:
+    if isinstance(model, MaskedLM):
+        return [model.transform_dense, model.transform_layer_norm, model.decoder, model.output_bias]
+    return [model.output_dense]
+
+
 def _head_name(model: BertTask) -> str:
+    if isinstance(model, MaskedLM):
+        return "the tokens of masks"
+    if isinstance(model, TokenClassifier):
+        return f"{len(model.tags)} tags"
     labels = getattr(model, "labels", None)
     if labels is None:
         return "start and end of the answer"

@@ -120,7 +120,8 @@ class AttentionProbes(Occasions):
     def _record(self, name: str, probe: Probe) -> Record:
         row = self._rows.get(name)
         inspection = attention(self.model, probe.text, probe.pair) if row is None else inspect_row(self.model, row)
-        if inspection.document is None:  # the row of a classifier never changes; the window of a reader may
+        # The row of a classifier never changes; the window of a reader may, and where a tagger finds entities.
+        if inspection.document is None and inspection.tagged is None:
             self._rows[name] = inspection.tokens
         return make_record(
             inspection, name=name, methods=self._methods, true=probe.true, masked=False, model_name=self._model_name

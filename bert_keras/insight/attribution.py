@@ -135,12 +135,12 @@ def attributions(
 
 def _raw(given: _Given) -> _Made:
     values = given.inspection.weights.mean(axis=1)[:, list(given.target.rows)].mean(axis=1)
-    return _Made(values, f"Attention {_from(given.target)} in each layer, mean of its heads; sums to 1.")
+    return _Made(values, f"Attention {_from(given)} in each layer, mean of its heads; sums to 1.")
 
 
 def _rollout(given: _Given) -> _Made:
     values = rollout(given.inspection.weights)[:, list(given.target.rows)].mean(axis=1)
-    return _Made(values, f"Attention {_from(given.target)} followed down through all layers up to each; sums to 1.")
+    return _Made(values, f"Attention {_from(given)} followed down through all layers up to each; sums to 1.")
 
 
 def _gradient(given: _Given) -> _Made:
@@ -149,14 +149,14 @@ def _gradient(given: _Given) -> _Made:
     relevant = relevance(given.inspection.weights, gradients)
     # The identity would put 1 on the row's own token, beside which nothing else is visible.
     values = (relevant - np.eye(relevant.shape[-1], dtype=np.float32))[:, list(target.rows)].mean(axis=1)
-    note = f"Attention that raises {target.title}, {_from(target)}, followed down through all layers up to each."
+    note = f"Attention that raises {target.title}, {_from(given)}, followed down through all layers up to each."
     return _Made(values, note)
 
 
 def _norm(given: _Given) -> _Made:
     seen, target = given.inspection, given.target
     values = norm_attention_of_rows(seen.model, seen.weights, seen.hidden_states, target.rows).mean(axis=1)
-    return _Made(values, f"Length of the vectors that attention {_from(target)} brings in each layer, all heads added.")
+    return _Made(values, f"Length of the vectors that attention {_from(given)} brings in each layer, all heads added.")
 
 
 def _integrated_gradients(given: _Given) -> _Made:
@@ -183,9 +183,12 @@ def _shapley(given: _Given) -> _Made:
     return _Made(values[np.newaxis], note, errors)
 
 
-def _from(target: Target) -> str:
+def _from(given: _Given) -> str:
+    target, tokens = given.target, given.inspection.tokens
     if target.rows == (0,):
         return "from [CLS]"
+    if target.decision is not None:
+        return f"from {' and '.join(tokens.pieces[row] for row in target.rows)}"
     return "from the answer's first and last token" if target.label is None else "from all tokens on average"
 
 

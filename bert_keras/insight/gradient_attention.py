@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bert_keras.insight.forward import INPUT_SIGNATURE, forward, output_width, stacked
+from bert_keras.insight.forward import INPUT_SIGNATURE, READS, forward, has_token_outputs, output_width, stacked
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.target import Target
 from bert_keras.insight.tokens import Tokens
@@ -19,7 +19,7 @@ def gradient_attention(model: BertTask, tokens: Tokens, target: Target) -> np.nd
 
     For each layer, `A' = mean over heads of max(0, A * d target / d A)`, and `R <- R + A' R`, starting from `R = I`.
     The rows of interest are those of the tokens that the head reads: `[CLS]` or all tokens for a classifier, the start
-    and end tokens of the answer for a reader.
+    and end tokens of the answer for a reader, a mask, or the words of an entity.
 
     Args:
         model: The model.
@@ -60,7 +60,8 @@ def _attention_pass(model: BertTask) -> ForwardPass:
 
         return tf.stack(attention_gradients(model, given, score)[1])
 
-    return ForwardPass(run, INPUT_SIGNATURE | {"weights": tf.TensorSpec([None, None, None], tf.float32)})
+    signature = INPUT_SIGNATURE | (READS if has_token_outputs(model) else {})
+    return ForwardPass(run, signature | {"weights": tf.TensorSpec([None, None, None], tf.float32)})
 
 
 def relevance(weights: np.ndarray, gradients: np.ndarray) -> np.ndarray:

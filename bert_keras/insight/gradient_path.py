@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from bert_keras.insight.forward import output_width, outputs_of_embeddings
+from bert_keras.insight.forward import READS, has_token_outputs, output_width, outputs_of_embeddings
 from bert_keras.insight.target import Target
 from bert_keras.insight.tokens import Tokens
 from bert_keras.models import BertTask
@@ -53,6 +53,11 @@ class GradientPath:
         # bfloat16 has three digits: its noise is no error of the rule, and no number of steps makes it smaller.
         coarse = model.backbone.token_embedding.compute_dtype != "float32"
         self._noise = 2.0**-7 if coarse else 0.0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The number of targets, and of tokens at which these are read; paths of one shape share a pass."""
+        return len(self.targets), len(self.tokens.reads)
 
     def missing(self) -> list[float]:
         """Returns the points of the panels that were not computed yet."""
@@ -103,8 +108,8 @@ def evaluate(model: BertTask, points: Sequence[tuple[GradientPath, float]]) -> N
         points: The paths with a place on each, from 0 at the baseline to 1 at the row.
     """
     lengths = np.array([len(path.tokens) for path, _ in points], np.int64)
-    for count in sorted({len(path.targets) for path, _ in points}):
-        alike = np.flatnonzero([len(path.targets) == count for path, _ in points])
+    for count, reads in sorted({path.shape for path, _ in points}):
+        alike = np.flatnonzero([path.shape == (count, reads) for path, _ in points])
         run = model.logits.beside(f"gradients of {count}", functools.partial(_path_pass, model, count))
         for places in passes_by_length(lengths[alike], _TOKENS_IN_A_PASS, _ROWS_IN_A_PASS):
             chosen = [points[place] for place in alike[places].tolist()]
@@ -133,7 +138,7 @@ def _path_pass(model: BertTask, count: int) -> ForwardPass:
 
     by_token = ("token_ids", "baseline_ids", "segment_ids", "padding_mask")
     signature: dict[str, Any] = {name: tf.TensorSpec([None, None], tf.int32) for name in by_token}
-    signature |= {"places": tf.TensorSpec([None], tf.float32)}
+    signature |= {"places": tf.TensorSpec([None], tf.float32)} | (READS if has_token_outputs(model) else {})
     return ForwardPass(run, signature | {"weights": tf.TensorSpec([None, count, None, None], tf.float32)})
 
 
@@ -153,6 +158,8 @@ def _inputs(model: BertTask, points: Sequence[tuple[GradientPath, float]]) -> di
             columns.setdefault(name, []).append(np.pad(values, (0, beyond)))
     weights = [[target.weights(width) for target in path.targets] for path, _ in points]
     places = np.array([place for _, place in points], np.float32)
+    if points[0][0].tokens.reads:
+        columns["reads"] = [np.array(path.tokens.reads) for path, _ in points]
     stacked = {name: np.stack(values).astype(np.int32) for name, values in columns.items()}
     return stacked | {"places": places, "weights": np.array(weights, np.float32)}
 

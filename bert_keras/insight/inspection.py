@@ -1,16 +1,19 @@
 """Inspection of a model on one text: tokens, attention, hidden states, input embeddings, logits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from bert_keras.errors import InputError
+from bert_keras.insight.decision import Decision
 from bert_keras.insight.document import Document, read_document
 from bert_keras.insight.forward import Forward, InputEmbeddings, forward
+from bert_keras.insight.mask_decisions import masked_tokens
+from bert_keras.insight.tagged_text import TaggedText, read_tagged
 from bert_keras.insight.tokens import Tokens, check_texts, tokens_of
-from bert_keras.models import BertTask, SpanExtractor
+from bert_keras.models import BertTask, MaskedLM, SpanExtractor, TokenClassifier
 from bert_keras.models.forward_pass import ForwardPass
 
 
@@ -24,9 +27,13 @@ class Inspection:
         weights: The attention weights after softmax, `[layers, heads, tokens, tokens]`, from row to column.
         hidden_states: The hidden states, `[layers + 1, tokens, hidden]`; the first is the input after its layer norm.
         embeddings: The three input embeddings and their sum, each `[tokens, hidden]`.
-        logits: The logits, `[labels]`, or `[1]` for a regression; for a reader, "start" and "end", each `[tokens]`.
+        logits: The logits, `[labels]`, or `[1]` for a regression; for a reader, "start" and "end", each `[tokens]`; for
+            a model with outputs for each token `[tokens, outputs]`, but with a decision those of its labels,
+            `[labels]`.
         logit_difference: The largest absolute difference from the logits of the model's own graph, which is exported.
-        document: The question with its whole context, for a reader; `None` for a classifier.
+        document: The question with its whole context, for a reader; `None` for other models.
+        tagged: The text with its words and entities, for a token classifier; `None` for other models.
+        decision: The mask, or the entity, that is looked at; `None` for a model that decides once of a text.
     """
 
     model: BertTask
@@ -37,17 +44,23 @@ class Inspection:
     logits: Any
     logit_difference: float
     document: Document | None
+    tagged: TaggedText | None = None
+    decision: Decision | None = None
+
+    def at(self, decision: Decision) -> "Inspection":
+        """Returns the same inspection, with what the model decides at one place; see `decisions_of`."""
+        return replace(self, decision=decision, tokens=self.tokens.reading(decision.reads), logits=decision.scores)
 
 
 def attention(model: BertTask, text: str, pair: str | None = None, *, window: int | None = None) -> Inspection:
     """Runs a model on a text and returns its attention weights and all other intermediate results.
 
     Args:
-        model: A `TextClassifier` or a `SpanExtractor` with a preprocessor.
-        text: The text; for a reader, the question.
+        model: A `TextClassifier`, `SpanExtractor`, `TokenClassifier` or `MaskedLM` with a preprocessor.
+        text: The text; for a reader, the question; for a masked language model with "[MASK]" for each mask.
         pair: The second text of a pair; for a reader, the context, of any length.
-        window: The index of the context window to inspect, from 0, for a reader; `None` means the one with the best
-            answer.
+        window: The index of the window to inspect, from 0, for the context of a reader or the text of a token
+            classifier; `None` means the one with the best answer, or the most entities.
 
     Returns:
         The inspection.
@@ -61,8 +74,17 @@ def attention(model: BertTask, text: str, pair: str | None = None, *, window: in
             raise InputError(f"a reader needs a context; give it as the second text. Received: {text!r:.60} alone")
         document, tokens = read_document(model, text, pair, window)
         return inspect_row(model, tokens, document)
+    if isinstance(model, TokenClassifier | MaskedLM) and pair is not None:
+        raise InputError(f"the model reads single texts. Received: a second one, {pair!r:.60}")
+    if isinstance(model, TokenClassifier):
+        tagged, tokens = read_tagged(model, text, window)
+        return replace(inspect_row(model, tokens), tagged=tagged)
     if window is not None:
-        raise InputError(f"only the contexts of readers have windows. Received: window={window}")
+        raise InputError(
+            f"only the contexts of readers have windows, and texts of token classifiers. Received: window={window}"
+        )
+    if isinstance(model, MaskedLM):
+        return inspect_row(model, masked_tokens(model, text))
     return inspect_row(model, tokens_of(model, text, pair))
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.integrated_gradients import IntegratedGradients, integrated_gradients_of_rows
-from bert_keras.insight.target import Target, target_of
+from bert_keras.insight.target import Target, labels_of, target_of
 from bert_keras.models import SpanExtractor
 
 MOST_LABELS = 4
@@ -55,8 +54,7 @@ def label_attributions(
     Raises:
         LabelError: The model does not have a label.
     """
-    model: Any = inspection.model
-    labels = tuple(getattr(model, "labels", ()))
+    model, labels = inspection.model, labels_of(inspection)
     if isinstance(model, SpanExtractor) or len(labels) < 2:
         return None
     chosen = {target_of(inspection, name).label: None for name in (None, *wanted)}

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.errors import InputError
+from bert_keras.insight.forward import own_logits
 from bert_keras.insight.inspection import Inspection, attention
 from bert_keras.insight.target import Target, target_of
 from bert_keras.models import BertTask, SpanExtractor
@@ -26,8 +27,8 @@ class MaskedPredictions:
         span_scores: The probability of the answer's start times that of its end in the inspected window, for a reader,
             `[words]` float32; the answer is the one found with no word masked. `None` for a classifier.
         original: The prediction with no word masked: `[labels]` or `[1]` float32, or a number for a reader.
-        outputs: The logits of all rows, `[1 + words, labels]`, or for a reader "start" and "end", each `[1 + words,
-            tokens]`; the first row has no word masked.
+        outputs: The logits of all rows, `[1 + words, labels]`, for a reader "start" and "end", each `[1 + words,
+            tokens]`, of a decision `[1 + words, reads, outputs]`; the first row has no word masked.
     """
 
     words: np.ndarray
@@ -74,6 +75,9 @@ def masked_predictions(inspection: Inspection, words: Sequence[int] | None = Non
     if isinstance(model, SpanExtractor):
         scores = _span_scores(outputs, target_of(inspection))
         return MaskedPredictions(chosen, None, scores[1:], float(scores[0]), outputs)
+    if inspection.decision is not None:
+        shares = inspection.decision.probabilities_of(outputs)
+        return MaskedPredictions(chosen, shares[1:], None, shares[0], outputs)
     answers = model.to_outputs(outputs)
     answers = answers[:, np.newaxis] if answers.ndim == 1 else answers
     return MaskedPredictions(chosen, answers[1:], None, answers[0], outputs)
@@ -87,7 +91,8 @@ def masked_outputs(inspection: Inspection, hidden: np.ndarray) -> Any:
         hidden: The tokens to replace, `[rows, tokens]` bool.
 
     Returns:
-        The logits, `[rows, labels]` float32; for a reader, "start" and "end", each `[rows, tokens]`.
+        The logits, `[rows, labels]` float32; for a reader, "start" and "end", each `[rows, tokens]`; of a decision,
+        `[rows, reads, outputs]`.
     """
     mask_id = inspection.model.preprocessor.tokenizer.token_to_id("[MASK]")
     rows = np.where(hidden, mask_id, inspection.tokens.ids)
@@ -145,7 +150,7 @@ def _outputs(inspection: Inspection, rows: np.ndarray) -> Any:
     for first in range(0, len(rows), size):
         ids = rows[first : first + size]
         inputs = {name: tf.repeat(row, len(ids), axis=0) for name, row in inspection.tokens.inputs().items()}
-        made.append(inspection.model.logits(inputs | {"token_ids": tf.constant(ids, tf.int32)}))
+        made.append(own_logits(inspection.model, inputs | {"token_ids": tf.constant(ids, tf.int32)}))
     return tf.nest.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *made)
 
 

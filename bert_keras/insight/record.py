@@ -9,6 +9,9 @@ import numpy as np
 
 from bert_keras.insight.architecture import architecture
 from bert_keras.insight.attribution import METHODS, Attribution, attributions, best_method
+from bert_keras.insight.decision import Decision
+from bert_keras.insight.decisions import decisions_of, label_of
+from bert_keras.insight.entity_decisions import MOST_ENTITIES
 from bert_keras.insight.gradient_attention import row_gradients
 from bert_keras.insight.head_importance import head_importance_of
 from bert_keras.insight.head_statistics import head_statistics
@@ -17,10 +20,12 @@ from bert_keras.insight.label_attributions import LabelAttributions, label_attri
 from bert_keras.insight.masked_parts import MaskedParts, masked_parts
 from bert_keras.insight.masking_agreement import masking_correlation
 from bert_keras.insight.quantisation import CODE, quantise
+from bert_keras.insight.record_marks import marks_of
 from bert_keras.insight.record_prediction import answer_of, prediction_of
 from bert_keras.insight.rounding import rounded
 from bert_keras.insight.target import Target, target_of
 from bert_keras.insight.tokens import Tokens
+from bert_keras.models import MaskedLM, SpanExtractor, TokenClassifier
 
 VERSION = 1
 _NAME_LENGTH = 60
@@ -75,10 +80,11 @@ def make_record(
         inspection: The inspection of the text.
         name: The name of the text.
         methods: The attribution methods; see `attributions`.
-        label: The label to explain; `None` means the predicted one.
+        label: The label to explain; `None` means the predicted one. For a masked language model, a token; for a token
+            classifier, a type of entity.
         against: A label to explain it against, as in "why the one and not the other"; `None` explains it by itself.
-        true: The true label, labels or number, for a classifier; the correct answers, for a reader, see `answer_of`.
-            `None` means unknown.
+        true: The true label, labels or number, for a classifier; the correct answers, for a reader, see `answer_of`;
+            the entities, for a token classifier, see `decisions_of`. `None` means unknown.
         masked: Whether to predict with words masked in turn, which costs a pass per word.
         every_word: Whether to mask each word of long texts too; see `masked_parts`.
         served_difference: The largest difference from the logits of the exported model; `None` if that was not run.
@@ -92,20 +98,16 @@ def make_record(
         InputError: A method is unknown, or a correct answer does not occur in the context.
         LabelError: The model does not have the label.
     """
-    prediction, answer = prediction_of(inspection, true), answer_of(inspection, true)
-    target = target_of(inspection, label, against)
-    kept, gradients = quantise(inspection.weights), row_gradients(inspection, target)
     model: Any = inspection.model
-    labels = None
-    if "integrated_gradients" in methods:
-        labels = label_attributions(inspection, [label, against, *_true_of(prediction)])
-    integrated = None if labels is None else labels.of(target)
-    found = attributions(inspection, target, methods, gradients, integrated)
-    parts = masked_parts(inspection, target, every_word) if masked and not inspection.tokens.special.all() else None
+    label, against = (label_of(model, name) for name in (label, against))
+    decisions = decisions_of(inspection, true, (label, against))
+    asked = _Asked(methods, label, against, true, masked, every_word)
+    told = [_explained(inspection.at(each), asked) for each in decisions] or [_explained(inspection, asked)]
+    kept = quantise(inspection.weights)
     header = {
         "version": VERSION,
         "name": name,
-        "task": getattr(model, "task", "answer"),
+        "task": _task(model),
         "layers": inspection.weights.shape[0],
         "heads": inspection.weights.shape[1],
         "tokens": _tokens(inspection.tokens),
@@ -114,22 +116,68 @@ def make_record(
         "quantisation": {"code": CODE, "max_error": rounded(kept.max_error), "mean_error": rounded(kept.mean_error)},
         "logit_difference": rounded(inspection.logit_difference),
         "served_difference": None if served_difference is None else rounded(served_difference),
-        "prediction": prediction,
-        "answer": answer,
-        "target": _target(target, prediction),
-        "methods": _methods(found, inspection.tokens, parts, target),
-        "default_method": best_method(tuple(found)),
-        "label_attributions": None if labels is None else _labels(labels, parts),
-        "statistics": _statistics(inspection, head_importance_of(inspection, target, gradients)),
+        "answer": answer_of(inspection, true),
+        "default_method": best_method(methods),
         "inputs": {
             name: rounded(np.linalg.norm(part, axis=-1)) for name, part in inspection.embeddings._asdict().items()
         },
-        "masked": None if parts is None else _masked(parts, target),
         "left_out": _left_out(inspection, methods, masked),
         "model": {"name": model_name or model.name, "architecture": architecture(model)},
         "step": step,
     }
+    statistics = _statistics(inspection)
+    header |= told[0] | {"statistics": statistics | told[0]["statistics"]}
+    if decisions:
+        header |= _at_places(inspection, decisions, told, true)
     return Record(header, kept.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    methods: Sequence[str]
+    label: str | None
+    against: str | None
+    true: Any
+    masked: bool
+    every_word: bool
+
+
+def _explained(inspection: Inspection, asked: _Asked) -> dict[str, Any]:
+    """Returns what a prediction, or one decision, depends on."""
+    prediction, target = prediction_of(inspection, asked.true), target_of(inspection, asked.label, asked.against)
+    gradients = row_gradients(inspection, target)
+    labels = None
+    if "integrated_gradients" in asked.methods:
+        labels = label_attributions(inspection, [asked.label, asked.against, *_true_of(prediction)])
+    integrated = None if labels is None else labels.of(target)
+    found = attributions(inspection, target, asked.methods, gradients, integrated)
+    special = inspection.tokens.special.all()
+    parts = masked_parts(inspection, target, asked.every_word) if asked.masked and not special else None
+    return {
+        "prediction": prediction,
+        "target": _target(target, prediction),
+        "methods": _methods(found, inspection.tokens, parts, target),
+        "label_attributions": None if labels is None else _labels(labels, parts),
+        "statistics": {"importance": rounded(head_importance_of(inspection, target, gradients))},
+        "masked": None if parts is None else _masked(parts, target),
+    }
+
+
+def _at_places(
+    inspection: Inspection, decisions: Sequence[Decision], told: Sequence[Mapping[str, Any]], true: Any
+) -> dict[str, Any]:
+    """Returns the marks of a text, and what each decision depends on; the first is that of the header itself."""
+    places: list[dict[str, Any]] = [{"title": each.title, "start": each.start, "end": each.end} for each in decisions]
+    return {
+        "marks": marks_of(inspection, decisions, true),
+        "decisions": [places[0], *(place | {"told": of} for place, of in zip(places[1:], told[1:], strict=True))],
+        "windows": None if inspection.tagged is None else [inspection.tagged.shown, inspection.tagged.windows],
+    }
+
+
+def _task(model: Any) -> str:
+    names = {MaskedLM: "fill_mask", TokenClassifier: "tags", SpanExtractor: "answer"}
+    return next((name for of, name in names.items() if isinstance(model, of)), getattr(model, "task", "answer"))
 
 
 def _tokens(tokens: Tokens) -> dict[str, Any]:
@@ -138,8 +186,9 @@ def _tokens(tokens: Tokens) -> dict[str, Any]:
 
 
 def _true_of(prediction: Mapping[str, Any] | None) -> list[str]:
-    known = prediction is not None and prediction["value"] is None
-    return list(prediction["true"] or []) if prediction is not None and known else []
+    if prediction is None or prediction["value"] is not None:
+        return []
+    return [name for name in prediction["true"] or [] if name in prediction["labels"]]  # or another span is true
 
 
 def _target(target: Target, prediction: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -195,15 +244,17 @@ def _left_out(inspection: Inspection, methods: Sequence[str], masked: bool) -> d
         why["masked"] = "Words were not masked, which takes a pass for each of them."
     elif inspection.tokens.special.all():
         why["masked"] = "The text has no words to mask."
+    if inspection.tagged is not None:
+        why["marks"] = f"Explained are entities that the shown window decides whole, the first {MOST_ENTITIES} of them."
     if "integrated_gradients" not in methods:
         why["integrated_gradients"] = "Integrated gradients were not asked for; they take about twenty passes."
     return why
 
 
-def _statistics(inspection: Inspection, importance: np.ndarray) -> dict[str, Any]:
+def _statistics(inspection: Inspection) -> dict[str, Any]:
     of_heads = head_statistics(inspection.weights, inspection.tokens)
-    statistics = {name: getattr(of_heads, name) for name in ("entropy", "distance", "cls", "sep", "previous", "next")}
-    return {name: rounded(values) for name, values in (statistics | {"importance": importance}).items()}
+    names = ("entropy", "distance", "cls", "sep", "previous", "next")
+    return {name: rounded(getattr(of_heads, name)) for name in names}
 
 
 def _masked(parts: MaskedParts, target: Target) -> dict[str, Any]:

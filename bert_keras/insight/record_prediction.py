@@ -7,13 +7,14 @@ import numpy as np
 
 from bert_keras.classification.answers import chosen_of
 from bert_keras.errors import InputError, LabelError
+from bert_keras.insight.decision import Decision
 from bert_keras.insight.document import Document
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.rounding import rounded
 
 
 def prediction_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
-    """Describes the prediction of a classifier.
+    """Describes the prediction of a classifier, or what is decided at one place of the text.
 
     Args:
         inspection: The inspection of the text.
@@ -27,6 +28,8 @@ def prediction_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
     """
     if inspection.document is not None:
         return None
+    if inspection.decision is not None:
+        return _decided(inspection.decision)
     model: Any = inspection.model
     outputs = model.to_outputs(inspection.logits[np.newaxis])[0]
     number = model.task == "regression"
@@ -37,6 +40,17 @@ def prediction_of(inspection: Inspection, true: Any) -> dict[str, Any] | None:
         "predicted": [] if number else [model.labels[place] for place in _chosen(model, outputs)],
         "true": _true_labels(model.labels, true, number),
         "value": rounded(outputs) if number else None,
+    }
+
+
+def _decided(decision: Decision) -> dict[str, Any]:
+    return {
+        "labels": list(decision.labels),
+        "logits": rounded(decision.scores),
+        "probabilities": rounded(decision.probabilities),
+        "predicted": [decision.labels[decision.predicted]],
+        "true": None if decision.true is None else [decision.true],
+        "value": None,
     }
 
 

@@ -1,12 +1,12 @@
 """The tokens of one row, with their offsets in the texts and the words that they belong to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import tensorflow as tf
 
 from bert_keras.errors import InputError
-from bert_keras.models import BertTask, TokenClassifier
+from bert_keras.models import BertTask
 from bert_keras.text import BertTokenizer
 
 SPECIAL = -1  # the index of a special token's text and word
@@ -28,6 +28,8 @@ class Tokens:
             special tokens. A piece that starts with the tokenizer's prefix, "##", continues a word.
         first: The first text.
         second: The second text; `None` for a single text.
+        reads: The places of the tokens whose outputs are looked at, for a model that has outputs for each token; empty
+            for all of them, and for other models.
     """
 
     pieces: tuple[str, ...]
@@ -39,6 +41,7 @@ class Tokens:
     words: np.ndarray
     first: str
     second: str | None
+    reads: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pieces)
@@ -51,7 +54,13 @@ class Tokens:
     def inputs(self) -> dict[str, tf.Tensor]:
         """Returns the inputs of a backbone, a batch of one row."""
         columns = {"token_ids": self.ids, "segment_ids": self.segment_ids, "padding_mask": np.ones_like(self.ids)}
+        if self.reads:
+            columns["reads"] = np.array(self.reads)
         return {name: tf.constant(values[np.newaxis], tf.int32) for name, values in columns.items()}
+
+    def reading(self, reads: tuple[int, ...]) -> "Tokens":
+        """Returns the same tokens, of which the outputs at some places are looked at."""
+        return replace(self, reads=reads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +109,8 @@ def check_texts(model: BertTask, text: str, pair: str | None) -> None:
     """Checks that the texts are strings and that the model has a preprocessor.
 
     Raises:
-        InputError: The text is missing, a text is no string, the model has no preprocessor, or is a token classifier.
+        InputError: The text is missing, a text is no string, or the model has no preprocessor.
     """
-    if isinstance(model, TokenClassifier):
-        raise InputError("token classifiers are not looked into; name a classifier or a reader")
     if model.preprocessor is None:
         raise InputError("the model has no preprocessor to tokenize texts")
     for one in (text, pair):

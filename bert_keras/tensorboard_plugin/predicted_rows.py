@@ -15,6 +15,7 @@ NAME = "predictions.jsonl"
 MOST_ROWS = 200_000
 _MOST_BYTES = 512 << 20
 _LONGEST = 2_000  # code points of a text that are shown
+_OF_ENTITIES = ("text", "label", "start", "end")
 
 
 def predicted_rows(logdir: str, run: str) -> dict[str, Any]:
@@ -129,7 +130,9 @@ def _row(line: bytes) -> list[Any] | None:
         return None
     pair, split = told.get("pair"), told.get("split")
     pair = pair if isinstance(pair, str) else None
-    true, said, wrong = _answered(told) if answer else _labelled(told)
+    true, said, wrong = (_answered if answer else _tagged if isinstance(told.get("entities"), list) else _labelled)(
+        told
+    )
     texts = [text[:_LONGEST], None if pair is None else pair[:_LONGEST]]
     split = split if isinstance(split, str) else ""
     return [split, *texts, true, said, _probability(told), wrong, row_key(text, pair)]
@@ -150,6 +153,19 @@ def _labelled(told: Mapping[str, Any]) -> tuple[str, str, bool]:
     return _name(true), _name(said), known and not same_labels(true, said)
 
 
+def _tagged(told: Mapping[str, Any]) -> tuple[str, str, bool]:
+    known = isinstance(told.get("gold"), list)
+    gold, found = (list(map(_entity, of)) for of in (told["gold"] if known else [], told["entities"]))
+    names = [", ".join(f"{text} {label}" for text, label, *_ in of) or "no entity" for of in (gold, found)]
+    return names[0] if known else "", names[1], known and set(gold) != set(found)
+
+
+def _entity(told: Any) -> tuple[str, str, str, str]:
+    """Returns the text, the label and the place of an entity."""
+    text, label, start, end = (str(told.get(name) if isinstance(told, dict) else "") for name in _OF_ENTITIES)
+    return text, label, start, end
+
+
 def same_labels(true: Any, said: Any) -> bool:
     """Returns whether the labels of a line of predictions are the true ones, in whatever order."""
     return set(said) == set(true) if isinstance(said, list) and isinstance(true, list) else bool(said == true)
@@ -162,11 +178,14 @@ def _name(value: Any) -> str:
 
 
 def _probability(told: Mapping[str, Any]) -> float | None:
-    """Returns the probability of what was predicted; of several labels, that of the most doubtful decision."""
+    """Returns the probability of what was predicted; of several labels or entities, that of the most doubtful one."""
     value, shares = told.get("probability"), told.get("probabilities")
     if value is None and isinstance(shares, dict) and "labels" in told:
         numbers = [share for share in shares.values() if isinstance(share, int | float)]
         value = min((max(share, 1 - share) for share in numbers), default=None)
     if value is None and "question" in told:
         value = told.get("score")
+    if isinstance(told.get("entities"), list):
+        scores = [each.get("score") for each in told["entities"] if isinstance(each, dict)]
+        value = min((score for score in scores if isinstance(score, int | float)), default=None)
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else None

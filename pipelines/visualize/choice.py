@@ -7,19 +7,24 @@ from typing import Any
 import numpy as np
 
 from bert_keras.classification import Classification, MultiLabel, Regression
-from bert_keras.models import SpanAnswer, SpanExtractor, TextClassifier
+from bert_keras.models import Entity, SpanAnswer
 from bert_keras.qa import normalize_answer
+from bert_keras.tagging import Span
 
 from .examples import Example
+from .model import Looked
 
 MOST_ASKED = 2_000
 """The maximum number of rows that are searched for wrong predictions."""
+_MISSED = 1e-3  # the error of a text whose entities are missed: less than that of any which is found wrongly
 
 
 def wrong_examples(
-    model: TextClassifier | SpanExtractor, rows: Iterable[Example], limit: int, advance: Callable[[int], object]
+    model: Looked, rows: Iterable[Example], limit: int, advance: Callable[[int], object]
 ) -> tuple[list[Example], int, int]:
     """Finds rows that a model predicts wrongly, the most confident errors first; for regression, the largest errors.
+
+    Texts with entities that are merely missed come after those in which wrong ones are found.
 
     Args:
         model: The model.
@@ -46,6 +51,8 @@ def wrong_examples(
 def _answers(model: Any, rows: Sequence[Example]) -> Iterable[Any]:
     if hasattr(model, "answer_stream"):
         return model.answer_stream((row.text, row.pair) for row in rows)
+    if hasattr(model, "tag_stream"):
+        return model.tag_stream(row.text for row in rows)
     return model.classify_stream(row.text if row.pair is None else (row.text, row.pair) for row in rows)
 
 
@@ -62,4 +69,14 @@ def _error(true: Any, answer: Any) -> float:
         case SpanAnswer():
             right = {normalize_answer(gold.text) for gold in true} or {""}
             return answer.score * (normalize_answer(answer.text) not in right)
+        case tuple():
+            return _error_of_entities(true, answer)
     raise TypeError(f"no answer of a model: {answer!r}")
+
+
+def _error_of_entities(true: Sequence[Span], found: Sequence[Entity]) -> float:
+    """Returns the score of the surest entity that is none, or is another; a small number if one is only missed."""
+    gold = {(span.start, span.end, span.label) for span in true}
+    said = {(entity.start, entity.end, entity.label): entity.score for entity in found}
+    wrong = max((score for span, score in said.items() if span not in gold), default=0.0)
+    return max(wrong, _MISSED * bool(gold - said.keys()))

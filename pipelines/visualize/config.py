@@ -20,18 +20,19 @@ class VisualizeConfig:
     """Options of a look inside a model.
 
     Args:
-        model: A classifier or a reader: a run (runs/NAME), a preset such as minilm_l6_en_squad2, a folder of
-            transformers, PEFT, KerasHub or Google's code with a trained head, or hf://USER/MODEL. For a run, the
-            default input is its dev data, and those rows are shown that it gets wrong.
+        model: A classifier, reader, tagger or masked language model: a run (runs/NAME), a preset such as
+            minilm_l6_en_squad2, a folder of transformers, PEFT, KerasHub or Google's code with a trained head, or
+            hf://USER/MODEL. For a run, the default input is its dev data, and those rows are shown that it gets wrong.
         base: For an adapter: the model that it stands over, instead of the one that it names; a folder or another
             MODEL.
-        text: One or more texts to look at.
+        text: One or more texts to look at; for a masked language model, with [MASK] for each mask.
         pair: Second texts, one for each --text; for a reader, whose --text is a question, the context.
         question: For a reader: one or more questions about --context.
         context: For a reader: a text file of any length.
         input: A file whose rows are looked at: .tsv, .csv, .jsonl (also .gz), a TFDS name, or any other file with one
             text per line; for a reader a .json file in SQuAD format, or a .jsonl file of objects with question and
-            context. Labels in the file are shown as the true ones.
+            context; for a tagger also what it was trained on, JSON and .conll. Labels in the file are shown as the
+            true ones.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of
             texts (sentence2, hypothesis, question2, ...), or pair. A model of single texts reads none.
@@ -45,7 +46,7 @@ class VisualizeConfig:
         choose: Which rows of --input are shown: the first ones, or the ones that the model gets wrong, most confident
             first.
         limit: Maximum number of rows of --input that are shown.
-        label: The label that is explained. Default: the predicted one.
+        label: The label that is explained; of a mask a token, of an entity a type. Default: the predicted one.
         against: A second label: explain why --label and not this one.
         methods: Attribution methods: raw, rollout, gradient, norm, integrated_gradients, shapley. Default: all but
             shapley, which takes hundreds of forward passes.

@@ -8,13 +8,13 @@ from bert_keras.insight.embedding_set import EmbeddingSet
 from bert_keras.insight.sentence_vectors import sentence_vectors
 from bert_keras.insight.vocabulary_vectors import input_vectors, vocabulary_vectors
 from bert_keras.insight.word_vectors import word_vectors
-from bert_keras.models import SpanExtractor, TextClassifier
 
 from .examples import Example
+from .model import Looked
 from .rows import Rows
 
 
-def row_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Sequence[int] | None) -> list[EmbeddingSet]:
+def row_vectors(model: Looked, rows: Rows, layers: Sequence[int] | None) -> list[EmbeddingSet]:
     """Computes the embeddings of rows.
 
     Args:
@@ -32,7 +32,7 @@ def row_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Seque
     return sentence_vectors(model, texts, layers, truth)
 
 
-def all_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Sequence[int] | None) -> list[EmbeddingSet]:
+def all_vectors(model: Looked, rows: Rows, layers: Sequence[int] | None) -> list[EmbeddingSet]:
     """Computes the embeddings of rows and their words, and reads those of the vocabulary, positions and segments.
 
     Args:
@@ -56,7 +56,7 @@ def all_vectors(model: TextClassifier | SpanExtractor, rows: Rows, layers: Seque
     return sets
 
 
-def _texts_and_truth(model: TextClassifier | SpanExtractor, rows: Rows) -> tuple[Iterator[Any], Iterator[Any] | None]:
+def _texts_and_truth(model: Looked, rows: Rows) -> tuple[Iterator[Any], Iterator[Any] | None]:
     examples, known = rows.labelled(model)
     if not known:
         return map(_texts, examples), None

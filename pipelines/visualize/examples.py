@@ -14,7 +14,8 @@ from bert_keras.data.records import Records
 from bert_keras.data.targets import Flags, Targets, WrongValue, targets_of, text_of
 from bert_keras.errors import DataError, InputError
 from bert_keras.files import where
-from bert_keras.models import BertTask
+from bert_keras.models import BertTask, MaskedLM, SpanExtractor, TokenClassifier
+from bert_keras.tagging import Span
 
 from ..inputs.files import lines_of, tables_and_lines
 from ..inputs.model_columns import ModelColumns
@@ -32,24 +33,25 @@ class Example:
         text: The text; for a reader, the question.
         pair: The second text, or `None`; for a reader, the context.
         true: The true target from the file: a label, a tuple of labels or a number; for a question, its gold answers,
-            an empty tuple if it has no answer. `None` if the target is not known.
+            an empty tuple if it has no answer; for a text of a token classifier its entities. `None` if the target is
+            not known.
         place: The file and line of the row; "" if it was typed.
         unknown: A label in the file that the model does not have, or "". If it is not empty, `true` is `None`.
     """
 
     text: str
     pair: str | None = None
-    true: str | tuple[str, ...] | float | tuple[GoldAnswer, ...] | None = None
+    true: str | tuple[str, ...] | float | tuple[GoldAnswer, ...] | tuple[Span, ...] | None = None
     place: str = ""
     unknown: str = ""
 
 
-def typed_examples(config: VisualizeConfig, reader: bool, pairs: bool | None) -> list[Example]:
+def typed_examples(config: VisualizeConfig, kind: type[BertTask], pairs: bool | None) -> list[Example]:
     """Returns the texts or questions from the command line.
 
     Args:
         config: The options, with texts, or with questions and the file of a context.
-        reader: Whether the model is a reader.
+        kind: The class of the model.
         pairs: Whether the model takes pairs of texts; `None` if it does not say.
 
     Returns:
@@ -60,9 +62,12 @@ def typed_examples(config: VisualizeConfig, reader: bool, pairs: bool | None) ->
             or questions for a classifier, or a text is not UTF-8.
         DataError: The context cannot be read.
     """
+    reader = issubclass(kind, SpanExtractor)
     if config.question is not None and config.context is not None:
         if not reader:
-            raise InputError(f"{config.model}: labels texts, and answers no questions; give --text, or name a reader")
+            raise InputError(
+                f"{config.model}: {what_it_does(kind)}, and answers no questions; give --text, or name a reader"
+            )
         return [Example(asked.question, asked.context) for asked in asked_by_hand(config.question, config.context)]
     if reader and config.pair is None:
         raise InputError(
@@ -79,6 +84,12 @@ def typed_examples(config: VisualizeConfig, reader: bool, pairs: bool | None) ->
     if config.pair is None:
         return list(map(Example, texts))
     return list(map(Example, texts, config.pair))
+
+
+def what_it_does(kind: type[BertTask]) -> str:
+    """Returns what models of a class do, for messages."""
+    does = {SpanExtractor: "answers questions", TokenClassifier: "finds entities", MaskedLM: "fills masks"}
+    return next((said for of, said in does.items() if issubclass(kind, of)), "labels texts")
 
 
 def asked_examples(names: str | Sequence[str]) -> Iterator[Example]:

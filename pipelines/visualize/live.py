@@ -9,14 +9,16 @@ from bert_keras.insight.attribution import METHODS
 from bert_keras.insight.inspection import attention
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.insight.record import make_record, name_of
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import Entity, MaskedLM, MaskedToken, SpanExtractor, TokenClassifier
 from bert_keras.tensorboard_plugin.live import Live
+
+from .model import Looked
 
 _QUICK = ("gradient",)
 _LONG = 128  # tokens up to which all is computed once nothing is typed any more
 
 
-def live(model: TextClassifier | SpanExtractor, name: str, pairs: bool) -> Live:
+def live(model: Looked, name: str, pairs: bool) -> Live:
     """Returns what lets the tab ask a model.
 
     Args:
@@ -42,6 +44,10 @@ def live(model: TextClassifier | SpanExtractor, name: str, pairs: bool) -> Live:
         with masked_heads(model, heads) if heads else contextlib.nullcontext():
             if isinstance(model, SpanExtractor):
                 return _said(model.answer(question=first, context=second or ""))
+            if isinstance(model, MaskedLM):
+                return _filled(model.fill(first, top=1))
+            if isinstance(model, TokenClassifier):
+                return _tagged(model.tag([first])[0])
             return _said(model.classify([first if second is None else (first, second)])[0])
 
     takes = "question" if isinstance(model, SpanExtractor) else "pair" if pairs else "text"
@@ -57,3 +63,11 @@ def _said(answer: Any) -> str:
         case Regression():
             return f"{answer.score:.4g}"
     return f"{answer.text} {answer.score:.3f}" if answer.text else "no answer"
+
+
+def _filled(masks: Sequence[Sequence[MaskedToken]]) -> str:
+    return ", ".join(f"{best.token} {best.probability:.1%}" for best, *_ in masks)
+
+
+def _tagged(entities: Sequence[Entity]) -> str:
+    return ", ".join(f"{each.text} {each.label} {each.score:.1%}" for each in entities) or "no entity"

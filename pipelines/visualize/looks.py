@@ -9,14 +9,12 @@ from bert_keras.insight.inspection import Inspection, attention
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.insight.masking import replaced
 from bert_keras.insight.record import Record, make_record
-from bert_keras.models import SpanExtractor, TextClassifier
-from bert_keras.serving import SavedClassifier, SavedExtractor
 
 from ..console.short_texts import names_of
 from .config import VisualizeConfig
 from .examples import Example
 from .flags import heads_of, methods_of, replacements_of
-from .model import served_difference
+from .model import Export, Looked, served_difference
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,9 @@ class Looks:
     def __init__(
         self,
         config: VisualizeConfig,
-        model: TextClassifier | SpanExtractor,
+        model: Looked,
         name: str,
-        export: SavedClassifier | SavedExtractor | None,
+        export: Export | None,
     ) -> None:
         self._config, self._model, self._name, self._export = config, model, name, export
         self._methods, self._heads = methods_of(config.methods), heads_of(config.mask_heads)
@@ -122,8 +120,9 @@ class Looks:
         except InputError:
             return  # this text does not contain the words; if no text does, `of` raises an error at the end
         change = ", ".join(f"{old} → {new or '(nothing)'}" for old, new in replacements.items())
-        # Gold answers are positions in the context, and not valid in a changed context.
-        true = look.example.true if after.document is None or after.document.context == pair else None
+        # Gold answers are positions in the context, and entities in the text: not valid in a changed one.
+        moved = after.tagged is not None or (after.document is not None and after.document.context != pair)
+        true = None if moved else look.example.true
         example = dataclasses.replace(look.example, text=after.tokens.first, pair=after.tokens.second, true=true)
         yield self._look(example, f"{name} [{change}]", after, look, change)
 

@@ -5,19 +5,26 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from scipy.special import softmax
 
 from bert_keras import models, serving
 from bert_keras.checkpoints.files import read_json
 from bert_keras.errors import ExportError, InputError
 from bert_keras.insight import Inspection
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.insight.decisions import decisions_of
+from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TokenClassifier
 from bert_keras.reporting.finished_run import read_options
-from bert_keras.serving import SavedClassifier, SavedExtractor
+from bert_keras.serving import SavedClassifier, SavedExtractor, SavedMaskedLM, SavedTagger
 from bert_keras.serving.loaded_export import is_export
 
+Looked: TypeAlias = TextClassifier | SpanExtractor | TokenClassifier | MaskedLM
+"""A model that can be looked into."""
+Export: TypeAlias = SavedClassifier | SavedExtractor | SavedTagger | SavedMaskedLM
+"""An export that a model can be compared with."""
+_EXPORTS = {TextClassifier: SavedClassifier, SpanExtractor: SavedExtractor, TokenClassifier: SavedTagger}
 _CONFIG, _MODEL, _REPORT = "config.yaml", "model", "report.json"
 _LEAST = 1e-30  # smaller probabilities are raised to this, so that their logarithms can be compared
 
@@ -104,7 +111,12 @@ def different_names(models: Sequence[Named]) -> list[Named]:
     return named
 
 
-def load(given: str, null_threshold: float | None, base: str | None = None) -> TextClassifier | SpanExtractor:
+def class_of(given: str, base: str | None) -> type[Looked]:
+    """Returns the class of a model, without loading its weights; see `models.task_class`."""
+    return MaskedLM if models.is_masked_lm(given, base) else models.task_class(given, base)
+
+
+def load(given: str, null_threshold: float | None, base: str | None = None) -> Looked:
     """Loads a model in float32, the precision of exports.
 
     Args:
@@ -116,21 +128,20 @@ def load(given: str, null_threshold: float | None, base: str | None = None) -> T
         The model.
 
     Raises:
-        BertKerasError: The model cannot be loaded, or a threshold is given for a classifier.
+        BertKerasError: The model cannot be loaded, or a threshold is given for another model than a reader.
     """
-    model = models.load_task(given, base=base, dtype="float32")
-    if isinstance(model, models.TokenClassifier):
-        raise InputError(f"{given}: visualize shows classifiers and readers, and the model finds entities")
+    loads = MaskedLM.from_preset if class_of(given, base) is MaskedLM else models.load_task
+    model = loads(given, base=base, dtype="float32")
     if null_threshold is not None:
         if not isinstance(model, models.SpanExtractor):
             raise InputError(
-                f"{given}: leave --null_threshold out, for a classifier has none. Received: {null_threshold}"
+                f"{given}: leave --null_threshold out, for only a reader has one. Received: {null_threshold}"
             )
         model.null_threshold = null_threshold
     return model
 
 
-def load_export(path: str | Path, model: TextClassifier | SpanExtractor) -> SavedClassifier | SavedExtractor:
+def load_export(path: str | Path, model: Looked) -> Export:
     """Loads the export to compare a model with.
 
     Args:
@@ -144,20 +155,19 @@ def load_export(path: str | Path, model: TextClassifier | SpanExtractor) -> Save
         InputError: The export has another task or other labels than the model.
         ExportError: There is no export at the path.
     """
-    export = serving.saved_task(path)
+    export: Export | None = serving.saved_mask_filler(path) or serving.saved_task(path)
     if export is None:
         raise ExportError(f"no export at {path}; bert-keras export writes one")
-    other = isinstance(export, serving.SavedExtractor) != isinstance(model, models.SpanExtractor)
-    if isinstance(export, serving.SavedTagger) or other:
+    if not isinstance(export, _EXPORTS.get(type(model), SavedMaskedLM)):
         raise InputError(f"--export is of another task than the model. Received: {path}")
-    if isinstance(export, serving.SavedClassifier) and export.labels != model.labels:
+    if isinstance(export, SavedClassifier) and isinstance(model, TextClassifier) and export.labels != model.labels:
         raise InputError(
             f"--export has the labels {', '.join(export.labels)}, the model {', '.join(model.labels)}. Received: {path}"
         )
     return export
 
 
-def served_difference(export: SavedClassifier | SavedExtractor, inspection: Inspection) -> float:
+def served_difference(export: Export, inspection: Inspection) -> float:
     """Returns the largest absolute difference between the logits of an export and those of the inspected model.
 
     Args:
@@ -165,11 +175,16 @@ def served_difference(export: SavedClassifier | SavedExtractor, inspection: Insp
         inspection: The inspection of a text with the model.
 
     Returns:
-        The largest difference of the start and end logits of a reader; of the number of a regression model; or of the
-        log-probabilities of a classifier, whose export returns no logits.
+        The largest difference of the start and end logits of a reader; of the logits of a token classifier; of the
+        number of a regression model; or of the log-probabilities of a classifier, and of the likeliest tokens of masks,
+        whose exports return no logits.
     """
     tokens = inspection.tokens
-    if isinstance(export, serving.SavedExtractor):
+    if isinstance(export, SavedMaskedLM):
+        return _difference_at_masks(export, inspection)
+    if isinstance(export, SavedTagger):
+        return float(np.abs(export.of_tokens(tokens.inputs())["logits"][0] - inspection.logits).max())
+    if isinstance(export, SavedExtractor):
         served = export.of_tokens(tokens.inputs())
         return max(float(np.abs(served[name][0] - inspection.logits[name]).max()) for name in ("start", "end"))
     answer: Any = export.classify([tokens.first if tokens.second is None else (tokens.first, tokens.second)])[0]
@@ -177,4 +192,19 @@ def served_difference(export: SavedClassifier | SavedExtractor, inspection: Insp
     if export.task == "regression":
         return float(abs(answer.score - ours))
     theirs = np.array(list(answer.probabilities.values()))
+    return _apart(theirs, ours)
+
+
+def _difference_at_masks(export: SavedMaskedLM, inspection: Inspection) -> float:
+    """Returns the largest difference of the log-probabilities of the tokens that the export names first."""
+    decisions = decisions_of(inspection)
+    (served,) = export.fill_texts([inspection.tokens.first])
+    named = [(mask.candidates, np.array([each.token_id for each in mask.candidates])) for mask in served]
+    return max(
+        _apart(np.array([each.probability for each in candidates]), softmax(decision.logits[0].astype(np.float64))[ids])
+        for (candidates, ids), decision in zip(named, decisions, strict=True)
+    )
+
+
+def _apart(theirs: np.ndarray, ours: np.ndarray) -> float:
     return float(np.abs(np.log(np.maximum(theirs, _LEAST)) - np.log(np.maximum(ours, _LEAST))).max())

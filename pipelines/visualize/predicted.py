@@ -14,7 +14,7 @@ from bert_keras.files import where
 from bert_keras.insight.planes import planes, write_planes
 from bert_keras.insight.sentence_vectors import mean_vectors
 from bert_keras.insight.train_neighbours import LabelledRow, train_neighbours, write_neighbours
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import TextClassifier
 from bert_keras.tensorboard_plugin import row_points, train_neighbours as neighbours_file
 from bert_keras.tensorboard_plugin.predicted_rows import NAME as PREDICTIONS, same_labels
 
@@ -22,18 +22,16 @@ from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..inputs.labelled_rows import labelled_sample
 from .config import VisualizeConfig
-from .model import Named
+from .model import Looked, Named
 
 _MOST_ROWS = 10_000  # predicted rows that are looked at, wrong ones first
 
 
-def write_predicted_rows(
-    config: VisualizeConfig, named: Named, model: TextClassifier | SpanExtractor, log: Path
-) -> None:
+def write_predicted_rows(config: VisualizeConfig, named: Named, model: Looked, log: Path) -> None:
     """Writes where the rows that a run has predicted stand among each other, and their nearest training rows.
 
-    Nothing is written for a reader, for a model that is not from a run, and for a log folder outside the run's, where
-    the tab would not find the predictions; nor what an earlier call has written of the same predictions.
+    Nothing is written for a model that is no classifier or not from a run, and for a log folder outside the run's,
+    where the tab would not find the predictions; nor what an earlier call has written of the same predictions.
 
     Args:
         config: The options.

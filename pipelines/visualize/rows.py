@@ -1,20 +1,22 @@
 """The rows of files to inspect, from `--input` or from a run's development split, and their choice."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from bert_keras import data
+from bert_keras.data import TagReading
 from bert_keras.errors import InputError
-from bert_keras.models import SpanExtractor, TextClassifier
+from bert_keras.models import MaskedLM, SpanExtractor, TokenClassifier
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
-from ..inputs.model_columns import ModelColumns, takes_pairs
+from ..inputs.model_columns import ModelColumns
 from .choice import MOST_ASKED, wrong_examples
 from .config import VisualizeConfig
 from .examples import Example, asked_examples, labelled_examples
-from .model import Named
+from .model import Looked, Named
+from .token_texts import masked_examples, tagged_examples
 from .unknown_labels import UnknownLabels
 
 _HEAD = 1_000  # rows that show whether true targets are known
@@ -26,6 +28,8 @@ class Rows:
     Args:
         config: The options.
         named: The model as named on the command line. Without `--input`, the development data of its run are read.
+        kind: The class of the model.
+        pairs: Whether it takes pairs of texts; `None` if it does not say.
 
     Attributes:
         files: The files or TFDS names to read.
@@ -36,8 +40,12 @@ class Rows:
             column of second texts, and the model takes single ones.
     """
 
-    def __init__(self, config: VisualizeConfig, named: Named) -> None:
+    def __init__(self, config: VisualizeConfig, named: Named, kind: type[Looked], pairs: bool | None) -> None:
         trained = named.trained_with()
+        if kind is MaskedLM and not config.input:
+            raise InputError(
+                f'{config.model}: fills masks; say which: --text "… [MASK] …", or --input FILE with [MASK] in each text'
+            )
         given = config.input or trained.get("dev")
         if not given:
             raise InputError(
@@ -64,14 +72,16 @@ class Rows:
             missing=missing,
             label_names=names,
         )
-        self._columns = ModelColumns(config.model, takes_pairs(config.model), columns, console.print)
+        self._columns = ModelColumns(config.model, pairs, columns, console.print)
+        self._tags = TagReading(of_run.get("word_column"), of_run.get("tag_column"), text)
         self._reading = data.Reading(dialect, between, of_run.get("annotators", "majority"))
 
-    def all(self, model: TextClassifier | SpanExtractor) -> Iterator[Example]:
+    def all(self, model: Looked) -> Iterator[Example]:
         """Reads all rows as a stream.
 
         Args:
-            model: The model, which decides whether rows are read as questions or as texts with labels.
+            model: The model, which decides whether rows are read as questions, or as texts with labels, masks or
+                entities.
 
         Returns:
             An iterator over the rows, in order. The first row is read before the function returns.
@@ -79,15 +89,20 @@ class Rows:
         Raises:
             DataError: A file cannot be read, or lacks a column.
         """
-        reads = isinstance(model, SpanExtractor)
-        rows: Iterable[Example] = (
-            asked_examples(self.files) if reads else labelled_examples(self.files, self._columns, model, self._reading)
-        )
-        stream = iter(rows)
+        stream = self._read(model)
         first = list(itertools.islice(stream, 1))
         return itertools.chain(first, stream)
 
-    def chosen(self, model: TextClassifier | SpanExtractor) -> list[Example]:
+    def _read(self, model: Looked) -> Iterator[Example]:
+        if isinstance(model, SpanExtractor):
+            return asked_examples(self.files)
+        if isinstance(model, MaskedLM):
+            return masked_examples(self.files, self._columns, self._reading)
+        if isinstance(model, TokenClassifier):
+            return tagged_examples(self.files, self._columns, self._reading, self._tags, model)
+        return labelled_examples(self.files, self._columns, model, self._reading)
+
+    def chosen(self, model: Looked) -> list[Example]:
         """Chooses the rows to inspect, and prints how they were chosen.
 
         Args:
@@ -110,7 +125,7 @@ class Rows:
         self._warn_of(unknown, model)
         return rows
 
-    def labelled(self, model: TextClassifier | SpanExtractor) -> tuple[Iterator[Example], bool]:
+    def labelled(self, model: Looked) -> tuple[Iterator[Example], bool]:
         """Reads the rows whose true target is known, or all rows if it is known of none.
 
         Args:
@@ -129,7 +144,7 @@ class Rows:
         known = any(row.true is not None for row in head)
         return (filter(self._has_target, rows) if known else rows), known
 
-    def warn_of_left_out(self, model: TextClassifier | SpanExtractor) -> None:
+    def warn_of_left_out(self, model: Looked) -> None:
         """Prints how many rows the last pass of `labelled` has left out, or has taken without a target, and why."""
         self._warn_of(self._unknown, model)
         empty = self._without_target - self._unknown.rows
@@ -140,7 +155,7 @@ class Rows:
         self._without_target += row.true is None
         return row.true is not None
 
-    def _warn_of(self, unknown: UnknownLabels, model: TextClassifier | SpanExtractor) -> None:
+    def _warn_of(self, unknown: UnknownLabels, model: Looked) -> None:
         if unknown.rows:
             console.print(f"warning: {self.name}: {unknown.described(model)}", style="yellow")
 
@@ -149,15 +164,16 @@ class Rows:
         """The names of the files, for messages."""
         return self.files if isinstance(self.files, str) else ", ".join(self.files)
 
-    def _wrong(self, model: TextClassifier | SpanExtractor, unknown: UnknownLabels) -> list[Example]:
+    def _wrong(self, model: Looked, unknown: UnknownLabels) -> list[Example]:
         with counted_rows(console, "asking") as advance:
             found, asked, wrong = wrong_examples(model, unknown.counted(self.all(model)), self._limit, advance)
         if not asked and unknown.rows:
             raise InputError(f"{self.name}: nothing can be wrong, for {unknown.described(model)}")
         if not asked:
+            known = {MaskedLM: "", TokenClassifier: "name a file with entities, or "}
+            remedy = known.get(type(model), "name a --label_column, or ")
             raise InputError(
-                f"{self.name}: nothing there says what is true, so nothing can be wrong; "
-                "name a --label_column, or --choose first"
+                f"{self.name}: nothing there says what is true, so nothing can be wrong; {remedy}--choose first"
             )
         if not found:
             console.print(f"{self.name}: none of {asked:,} rows is wrong; the first ones are shown")

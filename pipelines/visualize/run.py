@@ -8,24 +8,26 @@ from bert_keras.errors import InputError
 from bert_keras.insight.embedding_set import EmbeddingSet
 from bert_keras.insight.page import write_page
 from bert_keras.insight.projector import write_projector
-from bert_keras.models import SpanExtractor, TextClassifier, task_class
+from bert_keras.models import MaskedLM, TokenClassifier
 
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..inputs.model_columns import takes_pairs
 from .config import VisualizeConfig
 from .embeddings import all_vectors, row_vectors
-from .examples import Example, typed_examples
+from .examples import Example, typed_examples, what_it_does
 from .figures import write_figures
 from .flags import layers_of
 from .live import live
 from .log import LogFolder
 from .looks import Look, Looks
-from .model import Named, different_names, load, load_export
+from .model import Looked, Named, class_of, different_names, load, load_export
 from .predicted import write_predicted_rows
 from .rows import Rows
 from .tables import changes_table, looks_table
 from .tensorboard import open_tensorboard, tab_link
+
+_AT_TOKENS = (TokenClassifier, MaskedLM)  # which decide at tokens of a text, not of the text
 
 
 def visualize(config: VisualizeConfig) -> None:
@@ -39,11 +41,14 @@ def visualize(config: VisualizeConfig) -> None:
     """
     named, *others = different_names(list(map(Named.of, (config.model, *(config.compare or ())))))
     typed = config.text is not None or config.question is not None
-    rows = None if typed else Rows(config, named)
-    is_reader, pairs = issubclass(task_class(config.model, config.base), SpanExtractor), takes_pairs(config.model)
+    kind = class_of(config.model, config.base)
+    pairs = _takes_pairs(config.model, kind)
+    if kind in _AT_TOKENS and config.embeddings:
+        raise InputError(f"{config.model}: {what_it_does(kind)}; --embeddings are of classifiers and readers")
+    rows = None if typed else Rows(config, named, kind, pairs)
     for other in others:
-        _check_same_kind(named, other)
-    examples = typed_examples(config, is_reader, pairs) if typed else []
+        _check_same_kind(named, kind, other)
+    examples = typed_examples(config, kind, pairs) if typed else []
     model = load(config.model, config.null_threshold, config.base)
     if rows is not None:
         examples = rows.chosen(model)
@@ -54,7 +59,7 @@ def visualize(config: VisualizeConfig) -> None:
     shown = {named: looks}
     for other in others:
         shown[other] = _look(Looks(config, load(other.given, config.null_threshold), other.name, None), examples)
-    vectors = [] if rows is None else _vectors(config, model, rows)
+    vectors = [] if rows is None or kind in _AT_TOKENS else _vectors(config, model, rows)
     # Before the log folder is written, which forgets what earlier calls wrote: this is kept from call to call.
     write_predicted_rows(config, named, model, named.logdir)
     log = _write(config, named, shown, vectors if config.embeddings else [])
@@ -69,9 +74,19 @@ def visualize(config: VisualizeConfig) -> None:
         open_tensorboard(log.parent, config.port, link, live(model, named.name, bool(pairs)))
 
 
-def _check_same_kind(named: Named, other: Named) -> None:
-    """Raises InputError if one of two models takes pairs of texts, and the other single ones."""
-    pairs, others = takes_pairs(named.given), takes_pairs(other.given)
+def _takes_pairs(model: str, kind: type[Looked]) -> bool | None:
+    return False if kind in _AT_TOKENS else takes_pairs(model)
+
+
+def _check_same_kind(named: Named, kind: type[Looked], other: Named) -> None:
+    """Raises InputError if two models do different things, or one takes pairs of texts, and the other single ones."""
+    its_kind = class_of(other.given, None)
+    if its_kind is not kind:
+        raise InputError(
+            f"{other.given}: the model {what_it_does(its_kind)}, and {named.given} {what_it_does(kind)}; "
+            "compare models of one kind"
+        )
+    pairs, others = _takes_pairs(named.given, kind), _takes_pairs(other.given, kind)
     if None not in (pairs, others) and pairs != others:
         takes, given = ("pairs of texts", "single ones") if others else ("single texts", "pairs")
         raise InputError(
@@ -84,7 +99,7 @@ def _look(looks: Looks, examples: Sequence[Example]) -> list[Look]:
         return list(looks.of(examples, advance))
 
 
-def _vectors(config: VisualizeConfig, model: TextClassifier | SpanExtractor, rows: Rows) -> list[EmbeddingSet]:
+def _vectors(config: VisualizeConfig, model: Looked, rows: Rows) -> list[EmbeddingSet]:
     if not config.embeddings and config.figures is None:
         return []
     try:

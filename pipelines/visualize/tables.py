@@ -9,6 +9,7 @@ from rich.text import Text
 
 from ..console.short_texts import short
 from .looks import Look
+from .marks import AT_TOKENS, decided_text, marked_text, true_marks
 
 Header = Mapping[str, Any]
 
@@ -71,8 +72,11 @@ def prediction_text(header: Header) -> str:
         header: The header of the record.
 
     Returns:
-        A text such as "positive 0.930" with a line per label, a number, or an answer with its score.
+        A text such as "positive 0.930" with a line per label, entity or candidate of a mask, a number, or an answer
+        with its score.
     """
+    if header["task"] in AT_TOKENS:
+        return marked_text(header)
     said, answer = header["prediction"], header["answer"]
     if answer is not None:
         found = answer["predicted"]
@@ -94,8 +98,10 @@ def true_text(header: Header) -> str:
         header: The header of the record.
 
     Returns:
-        The label names, number or gold answers; "" if the target is not known.
+        The label names, number, entities or gold answers; "" if the target is not known.
     """
+    if header["task"] in AT_TOKENS:
+        return true_marks(header)
     said, answer = header["prediction"], header["answer"]
     if answer is not None:
         gold = answer["gold"]
@@ -125,7 +131,7 @@ def masked_text(header: Header) -> str:
         place = said["labels"].index(target["label"]) if target["label"] is not None else 0
         original, scores = masked["original"][place], [row[place] for row in masked["probabilities"]]
         named = target["label"] is not None and said["predicted"] != [target["label"]]
-        label = f"{target['label']} " if named or header["task"] == "multi_label" else ""
+        label = f"{target['label']} " if named or header["task"] in ("multi_label", *AT_TOKENS) else ""
     least = int(np.argmin(scores))
     word = short(_word(header, masked["words"][least]), _LONGEST_WORD)
     return f"{label}{scores[least]:.3f} without {word}" if scores[least] < original else ""
@@ -164,13 +170,19 @@ def explained_text(header: Header) -> str:
         header: The header of a record.
 
     Returns:
-        A text such as "for refund, not cancel" or "for anger"; "" if the only predicted label is explained.
+        A text such as "for refund, not cancel" or "for anger", with the mask or the entity that it is about; "" if the
+        only predicted label is explained.
     """
     target, said = header["target"], header["prediction"]
     if target["label"] is None:
         return ""
+    what = f"for {target['label']}"
     if target["against"] is not None:
-        return f"for {target['label']}, not {target['against']}"
+        what = f"{what}, not {target['against']}"
+    if header["task"] in AT_TOKENS:
+        return f"{what}, {decided_text(header)}"
+    if target["against"] is not None:
+        return what
     return (
         "" if said["predicted"] == [target["label"]] and header["task"] == "single_label" else f"for {target['label']}"
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from made_records import answer_record, prediction_of, record_of
 
@@ -70,6 +71,39 @@ def many_labels() -> Record:
     return replace(record, header=record.header | added)
 
 
+def mark(start: int, end: int, label: str, score: float | None, state: str, decision: int | None) -> dict[str, Any]:
+    """Returns a mark of a record; what is wrong is "no entity"."""
+    true = "no entity" if state == "wrong" else label
+    return {
+        "start": start,
+        "end": end,
+        "label": label,
+        "score": score,
+        "state": state,
+        "decision": decision,
+        "true": true,
+    }
+
+
+def tagged() -> Record:
+    """Returns the record of a tagger: an entity, one that is none, with colours of its own, and one that is missed."""
+    types = ("no entity", "LOC", "PER")
+    record = record_of("entities", FIRST, labels=types, attribution={1: 0.8}, importance=IMPORTANCE)
+    other = record_of("entities", FIRST, labels=types, attribution={4: -0.6}, importance=IMPORTANCE[::-1])
+    told = {name: other.header[name] for name in ("methods", "masked")} | {
+        "prediction": other.header["prediction"] | {"predicted": ["PER"], "true": ["no entity"]},
+        "target": {"title": "label PER", "rows": [2], "label": "PER", "against": None},
+        "label_attributions": None,
+        "statistics": {"importance": other.header["statistics"]["importance"]},
+    }
+    places = [{"title": "one", "start": 0, "end": 3}, {"title": "twothree", "start": 4, "end": 12, "told": told}]
+    marks = [mark(0, 3, "LOC", 0.9, "found", 0), mark(4, 12, "PER", 0.75, "wrong", 1)]
+    marks.append(mark(13, 17, "LOC", None, "missed", None))
+    said = record.header["prediction"] | {"predicted": ["LOC"], "true": ["LOC"]}
+    added = {"task": "tags", "marks": marks, "decisions": places, "windows": [0, 1], "prediction": said}
+    return replace(record, header=record.header | added)
+
+
 def write_log(folder: Path) -> None:
     """Writes all runs."""
     pair = {"importance": IMPORTANCE, "attribution": ATTRIBUTION}
@@ -79,12 +113,18 @@ def write_log(folder: Path) -> None:
         record = record_of("a strong cell", FIRST, SECOND, strong={(1, 2, 2): (6, weight)}, **pair)
         steps.write(step, "strong", record)
     AttentionLog(folder / "labels").write(0, "many labels", many_labels())
+    AttentionLog(folder / "tagger").write(0, "entities", tagged())
     calm = record_of("a strong cell", FIRST, SECOND, attribution={1: 0.1, 2: -0.05}, labels=("calm", "quiet"))
     AttentionLog(folder / "calm").write(0, "strong", calm)
     question = answer_record(QUESTION, CONTEXT, predicted=PREDICTED, gold=GOLD, windows=[(0, 60), (40, 60), (80, 40)])
     AttentionLog(folder / "reader").write(0, "question", question)
     odd = AttentionLog(folder / "<b>odd</b> & run")
-    odd.write(0, "hostile", record_of(HOSTILE, HOSTILE, "<svg/onload=alert(1)> b", labels=("<i>no</i>", "<u>yes</u>")))
+    labels = ("<i>no</i>", "<u>yes</u>")
+    odd_marks = {
+        "marks": [mark(0, 4, labels[1], 0.5, "wrong", 0), mark(5, len(HOSTILE), labels[0], None, "missed", None)],
+        "decisions": [{"title": HOSTILE, "start": 0, "end": 4}, {"title": labels[0], "start": 5, "end": 9, "told": {}}],
+    }
+    odd.write(0, "hostile", record_of(HOSTILE, HOSTILE, "<svg/onload=alert(1)> b", labels=labels, **odd_marks))
     odd.write(0, "empty", record_of("", "", masked=None))
     odd.write(0, "emoji alone", record_of("🙂", "🙂"))
     words = " ".join(f"w{number}" if number % 7 else "##x" for number in range(1, 511))

@@ -46,7 +46,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "bert_pre_training": BERT | {"architecture": "BertForPreTraining", "hidden_act": "gelu_new"},
 }
 # Of the others the file keeps what comes out alone.
-LOOKED_INTO = ("distilbert_classifier", "electra_classifier")
+LOOKED_INTO = ("distilbert_classifier", "electra_classifier", "bert_masked_lm")
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from pytorch_family_reference import BERT, DISTILBERT, ELECTRA
-from pytorch_reference import variant
+from pytorch_reference import INSIDE, variant
 
 TAGS = {0: "O", 1: "B-PER", 2: "I-PER", 3: "B-LOC", 4: "I-LOC"}
 NAMED = {"id2label": TAGS, "label2id": {name: place for place, name in TAGS.items()}}
@@ -19,6 +19,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "electra": ELECTRA | NAMED | {"architecture": "ElectraForTokenClassification", "hidden_act": "gelu_new"},
 }
 KEPT = ("output/logits",)
+LOOKED_INTO = {"bert": tuple(f"output/{part}" for part in INSIDE)}
 
 
 def main() -> None:
@@ -28,7 +29,7 @@ def main() -> None:
         arrays |= {
             f"{name}/{part}": value
             for part, value in variant(settings, seed).items()
-            if part in KEPT or not part.startswith("output/")
+            if part in KEPT + LOOKED_INTO.get(name, ()) or not part.startswith("output/")
         }
     np.savez_compressed(sys.argv[1], allow_pickle=False, **arrays)
 

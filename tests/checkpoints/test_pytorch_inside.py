@@ -5,13 +5,19 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from pytorch_side import BASE, TOLERANCE, in_pytorch, pytorch_model, unpacked
+from pytorch_side import BASE, FAMILY_REFERENCE, HERE, REFERENCE, TOLERANCE, in_pytorch, pytorch_model, unpacked
 
-from bert_keras import SpanExtractor, TextClassifier
+from bert_keras import MaskedLM, SpanExtractor, TextClassifier, TokenClassifier
 from bert_keras.insight import attention
 from bert_keras.insight.forward import Forward, forward
 
-LOOKED_INTO = {"classifier": TextClassifier, "classifier_relu": TextClassifier, "span_extractor": SpanExtractor}
+LOOKED_INTO = {
+    "classifier": (TextClassifier, REFERENCE),
+    "classifier_relu": (TextClassifier, REFERENCE),
+    "span_extractor": (SpanExtractor, REFERENCE),
+    "bert_masked_lm": (MaskedLM, FAMILY_REFERENCE),
+    "bert": (TokenClassifier, HERE / "tagger_reference.npz"),
+}
 
 
 def differences(made: Forward, expected: dict[str, np.ndarray], lengths: np.ndarray) -> dict[str, float]:
@@ -31,9 +37,9 @@ def differences(made: Forward, expected: dict[str, np.ndarray], lengths: np.ndar
 
 @pytest.mark.parametrize("variant", LOOKED_INTO)
 def test_attention_and_hidden_states_equal_those_of_pytorch(variant: str, tmp_path: Path) -> None:
-    inputs, expected = unpacked(variant, tmp_path)
-    model = LOOKED_INTO[variant].from_preset(str(tmp_path))
-    made = forward(model, inputs)
+    kind, reference = LOOKED_INTO[variant]
+    inputs, expected = unpacked(variant, tmp_path, reference)
+    made = forward(kind.from_preset(str(tmp_path)), inputs)
     assert len(made.attention) == len(expected["attention"]) and len(made.hidden_states) == len(
         expected["hidden_states"]
     )
@@ -45,8 +51,9 @@ def test_attention_and_hidden_states_equal_those_of_pytorch(variant: str, tmp_pa
 
 @pytest.mark.parametrize("variant", LOOKED_INTO)
 def test_logits_of_the_instrumented_pass_are_those_of_the_graph(variant: str, tmp_path: Path) -> None:
-    inputs, _ = unpacked(variant, tmp_path)
-    model = LOOKED_INTO[variant].from_preset(str(tmp_path))
+    kind, reference = LOOKED_INTO[variant]
+    inputs, _ = unpacked(variant, tmp_path, reference)
+    model = kind.from_preset(str(tmp_path))
     pairs = zip(tf.nest.flatten(forward(model, inputs).outputs), tf.nest.flatten(model.logits(inputs)), strict=True)
     for found, graph in pairs:
         # The order of sums differs, and so does their last bit: on some processors by more than on others.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from logged import logged
 from mistakes import assert_told_in_a_line
 from programs import Ended, call
 
@@ -90,6 +91,23 @@ def test_the_run_fills_masks_and_starts_a_classifier(ended: Ended, folder: Path)
     assert classified.status == 0, classified.err
 
 
+def test_visualize_shows_what_its_masks_hang_on_beside_its_export(ended: Ended, folder: Path) -> None:
+    flags = ("--text", "The [MASK] was [MASK].", "--methods", "gradient", "--label", "Good")
+    said = call("visualize", "--model", "runs/words", *flags, cwd=folder)
+    assert said.status == 0, said.err
+    ((header,),) = logged(folder / "runs/words/insight").values()
+    masks = MaskedLM.from_preset(str(folder / "runs" / "words")).fill("The [MASK] was [MASK].", top=1)
+    assert [mark["label"] for mark in header["marks"]] == [best.token for (best,) in masks]
+    assert header["target"]["label"] == header["decisions"][1]["told"]["target"]["label"] == "good"
+    assert 0 <= header["served_difference"] < 1e-4
+    assert "at mask 1 (the first of 2)" in " ".join(said.out.replace("│", " ").split())
+
+
+def test_its_export_is_not_sized_as_a_classifier(ended: Ended, folder: Path) -> None:
+    said = call("deploy", "words", cwd=folder)
+    assert_told_in_a_line(said, "saved_models/words/1: the export fills masks, and only classifiers and readers")
+
+
 def test_a_run_cannot_be_compared_with_classifiers(ended: Ended, folder: Path) -> None:
     (folder / "runs" / "other").symlink_to("words")
     refused = call("compare", "runs/words", "runs/other", cwd=folder)
@@ -169,7 +187,11 @@ def test_documents_that_are_held_out_are_not_trained_on(folder: Path) -> None:
         ("predict", ("--question", "who?", "--context", "handbook/twice.md"), "fills masks, and answers no questions"),
         ("predict", ("--input", "asked.txt", "--null_threshold", "0"), "the model is no reader"),
         ("predict", ("--input", "asked.txt", "--top", "0"), "--top must be above 0"),
-        ("visualize", ("--text", "good"), "a masked language model, whose masks bert-keras predict fills"),
+        ("visualize", ("--text", "good"), "a text to fill holds [MASK]. Received: 'good'"),
+        ("visualize", (), "fills masks; say which: --text"),
+        ("visualize", ("--input", "rows.csv", "--text_column", "body"), "text 1: a text to fill holds [MASK]"),
+        ("visualize", ("--input", "asked.txt", "--choose", "wrong"), "so nothing can be wrong; --choose first"),
+        ("visualize", ("--text", "[MASK]", "--label", "films"), "is read as film ##s"),
         ("answer-over", ("handbook", "--question", "who?"), "whose masks bert-keras predict fills"),
         ("behave", ("--tests", "asked.txt"), ""),
         ("embed", ("--input", "asked.txt", "--output", "v.npy"), "no sentence encoder"),

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from logged import logged
+from mistakes import assert_told_in_a_line
 from programs import Ended, call
 
 from bert_keras import TokenClassifier
@@ -151,7 +153,12 @@ def test_predict_writes_the_entities_of_texts(model: str, ended: Ended, folder: 
         ("predict", ("--question", "who?", "--context", "dev.jsonl"), "finds entities, and answers no questions"),
         ("predict", ("--input", "dev.jsonl", "--pair_column", "label"), "the model takes single texts"),
         ("predict", ("--null_threshold", "1"), "leave --null_threshold out, for the model is no reader"),
-        ("visualize", ("--text", "a"), "visualize shows classifiers and readers, and the model finds entities"),
+        ("visualize", ("--input", "notes.txt", "--embeddings"), "finds entities; --embeddings are of classifiers and"),
+        ("visualize", ("--question", "who?", "--context", "notes.txt"), "finds entities, and answers no questions"),
+        ("visualize", ("--input", "notes.txt", "--choose", "wrong"), "name a file with entities, or --choose first"),
+        ("visualize", ("--text", " "), "the text has no word to tag"),
+        ("visualize", ("--text", "a", "--label", "Z"), "the model's labels are no entity, X, Y. Received: 'Z'"),
+        ("visualize", ("--text", "a", "--pair", "b"), "the model takes single texts; leave --pair out"),
         ("answer-over", ("notes.txt", "--question", "who?"), "finds entities, and answers no questions"),
         ("behave", (), "the tests are for a classifier with one label a text, which it is not"),
         ("slices", ("--data", "rows.tsv"), "and the model is no classifier"),
@@ -167,6 +174,31 @@ def test_programs_for_other_models_refuse_it(
     said = call(program, *flags, *named, cwd=folder)
     assert said.status == 2 and message in said.err, said.err + said.out
     assert said.err.splitlines()[-1].startswith("error: ")
+
+
+def test_visualize_shows_the_texts_of_dev_in_which_the_run_is_wrong(ended: Ended, folder: Path) -> None:
+    said = call("visualize", "--model", "runs/names", "--limit", 2, "--methods", "gradient", cwd=folder)
+    assert said.status == 0, said.err
+    told = [json.loads(line) for line in (folder / "runs/names/predictions.jsonl").read_text().splitlines()]
+    places = [
+        [[(of["label"], of["start"], of["end"]) for of in row[name]] for name in ("entities", "gold")] for row in told
+    ]
+    wrong = {row["text"] for row, (found, gold) in zip(told, places, strict=True) if found != gold}
+    assert wrong and f"{len(wrong)} of {len(told)} rows are wrong" in said.out
+    rows = {row["text"]: row for row in told}
+    for (header,) in logged(folder / "runs/names/insight").values():
+        row, marks = rows[header["first"]], header["marks"]
+        assert header["first"] in wrong and {mark["state"] for mark in marks} & {"wrong", "missed"}
+        found = [(mark["label"], mark["start"], mark["end"]) for mark in marks if mark["state"] in ("found", "wrong")]
+        assert found == [(of["label"], of["start"], of["end"]) for of in row["entities"]]
+        scores = [mark["score"] for mark in marks if mark["state"] in ("found", "wrong")]
+        assert scores == pytest.approx([of["score"] for of in row["entities"]], abs=1e-4)
+        assert 0 <= header["served_difference"] < 1e-4
+
+
+def test_its_export_is_not_sized_as_a_classifier(ended: Ended, folder: Path) -> None:
+    said = call("deploy", "names", cwd=folder)
+    assert_told_in_a_line(said, "saved_models/names/1: the export finds entities, and only classifiers and readers")
 
 
 def test_a_dry_run_shows_types_and_texts_and_trains_nothing(folder: Path) -> None:

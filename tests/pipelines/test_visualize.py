@@ -561,7 +561,7 @@ def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
         (["--text", "good", "--export", "nowhere"], "no export at nowhere"),
         (
             ["--text", "good", "--null_threshold", "0"],
-            "leave --null_threshold out, for a classifier has none. Received: 0.0",
+            "leave --null_threshold out, for only a reader has one. Received: 0.0",
         ),
         (["--text", "good", "--choose", "wrong"], "--choose picks rows of --input; leave it out. Received: wrong"),
         (["--text", "good", "--compare", "no_such_model"], "no_such_model: no folder and no known name"),

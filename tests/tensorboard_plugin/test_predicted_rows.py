@@ -50,6 +50,21 @@ def test_rows_of_numbers_and_of_readers(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_of_taggers_are_as_sure_as_their_most_doubtful_entity(tmp_path: Path) -> None:
+    kiel = {"text": "Kiel", "label": "place", "start": 0, "end": 4}
+    ada = {"text": "Ada", "label": "person", "start": 8, "end": 11}
+    row = {"text": "Kiel or Ada"}
+    right = row | {"gold": [kiel, ada], "entities": [kiel | {"score": 0.9}, ada | {"score": 0.6}]}
+    wrong = row | {"gold": [kiel], "entities": [kiel | {"label": "person", "score": 0.5}]}
+    silent, unknown = row | {"gold": [], "entities": []}, row | {"entities": [1, kiel]}
+    assert rows_of(tmp_path / "run", right, wrong, silent, unknown) == [
+        ["", "Kiel or Ada", None, "Kiel place, Ada person", "Kiel place, Ada person", 0.6, False],
+        ["", "Kiel or Ada", None, "Kiel place", "Kiel person", 0.5, True],
+        ["", "Kiel or Ada", None, "no entity", "no entity", None, False],
+        ["", "Kiel or Ada", None, "", " , Kiel place", None, False],
+    ]
+
+
 def test_lines_that_are_no_rows_are_counted(tmp_path: Path) -> None:
     rows_of(tmp_path / "run", LABELLED, "no json", "[1]", {"label": "positive"}, "", "[" * 5000)
     told = predicted_rows(str(tmp_path), "run/insight")

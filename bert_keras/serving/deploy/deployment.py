@@ -21,6 +21,8 @@ SERVING_IMAGE = "tensorflow/serving:2.19.1"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,46}[A-Za-z0-9])?")
 # TF Serving gives a request over REST 30 s; a document of 100 kB takes a reader about 20 s of processor time.
 _TIMEOUT_SECONDS: dict[Kind, int] = {"classifier": 60, "reader": 300}
+# What exports do that take texts as classifiers do, by an output that only they have.
+_OTHERS = {"entities": "finds entities", "masks": "fills masks"}
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,13 @@ def kind_of(folder: Path) -> Kind:
         raise ExportError(f"{folder / SAVED_MODEL} is no SavedModel: {error}") from error
     signatures = [meta.signature_def["serving_default"] for meta in saved.meta_graphs if meta.signature_def]
     inputs = {name for signature in signatures for name in signature.inputs}
+    outputs = {name for signature in signatures for name in signature.outputs}
+    other = next((does for name, does in _OTHERS.items() if name in outputs), None)
+    if other is not None:
+        raise ExportError(
+            f"{folder}: the export {other}, and only classifiers and readers are sized; bert-keras serve runs it, and "
+            "TF Serving as any SavedModel"
+        )
     if inputs == {"question", "context"}:
         return "reader"
     if inputs in ({"text"}, {"text", "pair"}):

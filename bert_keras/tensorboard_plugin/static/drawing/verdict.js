@@ -31,6 +31,7 @@ function wrongColour(theme) {
 function verdictOf(record) {
   const { prediction, answer, task } = record.header;
   if (task === "answer") return answerVerdict(answer);
+  const about = record.decided || "Prediction";
   if (!prediction) return { title: "No prediction logged", verdict: "", wrong: false };
   if (prediction.value !== null && prediction.value !== undefined) {
     return {
@@ -41,12 +42,12 @@ function verdictOf(record) {
   }
   const said = prediction.predicted?.length ? prediction.predicted.join(", ") : "none of the labels";
   if (prediction.true === null || prediction.true === undefined)
-    return { title: `Prediction: ${said}`, verdict: "", wrong: false };
+    return { title: `${about}: ${said}`, verdict: "", wrong: false };
   const right = same(prediction.predicted ?? [], prediction.true);
   const truth = prediction.true.length ? prediction.true.join(", ") : "none";
   const labels = prediction.true.length > 1 ? "labels are" : "label is";
   return {
-    title: `Prediction: ${said}`,
+    title: `${about}: ${said}`,
     verdict: right ? "✓ right" : `✗ wrong: the true ${labels} ${truth}`,
     wrong: !right,
   };

@@ -118,6 +118,7 @@ export class App {
   change(patch) {
     const before = this.state;
     const state = { ...before, ...patch };
+    if (!("decision" in patch) && ["run", "tag"].some((key) => state[key] !== before[key])) state.decision = null;
     if (state.view !== before.view && !("zoom" in patch)) state.zoom = 1;
     if (state.words !== before.words && state.token !== null && this.record)
       state.token = otherUnit(this.record, before, state);
@@ -229,7 +230,7 @@ export class App {
   /** Returns the subjects that the state names in the current log: one, or two side by side. */
   async #subjects() {
     const address = this.#catalogue.found(this.state);
-    const record = await this.#store.record(address);
+    const record = (await this.#store.record(address)).at(this.state.decision);
     if (address.run !== TYPED.run) this.#run = address.run;
     this.state = fitting({ ...this.state, ...address }, record);
     this.state.view = viewOf(this.state.view, record).id;
@@ -239,7 +240,7 @@ export class App {
     const otherAddress =
       run === null ? this.#catalogue.counterpart(address) : this.#catalogue.found({ run, tag, step });
     Object.assign(this.state, { otherRun: otherAddress.run, otherTag: otherAddress.tag, otherStep: otherAddress.step });
-    const other = await this.#store.record(otherAddress);
+    const other = (await this.#store.record(otherAddress)).like(record);
     if (this.state.compare === "difference" && sameTokens(record, other))
       return [{ record, address, other, otherAddress }];
     return [...single, { record: other, address: otherAddress, other: null, otherAddress: null }];
@@ -409,7 +410,7 @@ function notLogged({ text, pair }) {
 /** Returns the title of a pane among others: what it shows, and what the model predicted for it. */
 function paneTitle({ address, record, other, otherAddress }, hasSteps) {
   const name = ({ run, tag, step }) => `${run} · ${tag}${hasSteps ? ` · step ${step}` : ""}`;
-  const part = (of, { header }) => element("span", { class: "bk-pane-part" }, named(name(of)), outcome(header));
+  const part = (of, subject) => element("span", { class: "bk-pane-part" }, named(name(of)), outcome(subject));
   return other
     ? [part(address, record), element("span", {}, "−"), part(otherAddress, other)]
     : [part(address, record)];

@@ -13,7 +13,7 @@ const LONGEST_NAME = 32; // characters of a label, whose whole name is in the to
 export function summary(record, compared) {
   const { header } = record;
   const second = record.isPair || header.second ? quoted(record, 1) : null;
-  return [quoted(record, 0), second, compared ? null : outcome(header)].filter(Boolean);
+  return [quoted(record, 0), second, compared ? null : outcome(record)].filter(Boolean);
 }
 
 function quoted(record, text) {
@@ -30,9 +30,9 @@ function quoted(record, text) {
 }
 
 /** Returns what the model predicted and whether that is right; null where nothing was logged. */
-export function outcome(header) {
-  const parts = outcomeParts(header);
-  return parts === null ? null : element("span", { class: "bk-outcome", title: wholeNames(header) }, ...parts);
+export function outcome(record) {
+  const parts = outcomeParts(record.header, record.decided || "Prediction");
+  return parts === null ? null : element("span", { class: "bk-outcome", title: wholeNames(record.header) }, ...parts);
 }
 
 /** Returns the names of the predicted and the true labels, which may be cut on the screen. */
@@ -42,7 +42,7 @@ function wholeNames({ prediction }) {
   return `${predicted.join(", ")}${correct ? `; true: ${correct.join(", ") || "no label"}` : ""}`;
 }
 
-function outcomeParts({ prediction, answer }) {
+function outcomeParts({ prediction, answer }, about) {
   if (answer) return [element("span", { class: "bk-key" }, "Answer"), answerText(answer)];
   if (!prediction) return null;
   const predicted =
@@ -57,7 +57,7 @@ function outcomeParts({ prediction, answer }) {
         wrong ? ` ✗ true: ${named(prediction.true)}` : " ✓ right",
       )
     : null;
-  return [element("span", { class: "bk-key" }, "Prediction"), element("b", {}, predicted), truth];
+  return [element("span", { class: "bk-key", dir: "auto" }, about), element("b", {}, predicted), truth];
 }
 
 function answerText({ predicted, gold }) {

@@ -1,5 +1,6 @@
 // Everything around the pictures: pickers, tabs, controls, buttons, facts and error messages.
 import { controls } from "./controls.js";
+import { decisionControls } from "./decisions.js";
 import { element, replaceKeepingFocus } from "./elements.js";
 import { caution, exactness, nothingYet, problemList, summary } from "./facts.js";
 import { keyList } from "./keys.js";
@@ -119,7 +120,10 @@ export class Frame {
     const change = (patch) => app.change(patch);
     if (!this.#busy(this.pickers)) replaceKeepingFocus(this.pickers, pickers(app.catalogue, state, change, app.player));
     if (!this.#busy(this.controls))
-      replaceKeepingFocus(this.controls, controls(view.controls(state, record), state, change));
+      replaceKeepingFocus(
+        this.controls,
+        controls([...decisionControls(record), ...view.controls(state, record)], state, change),
+      );
     replaceKeepingFocus(this.tabs, this.#tabButtons());
     replaceKeepingFocus(this.actions, this.#actionButtons());
     this.typing.update(app.takes, record.header);

@@ -23,8 +23,14 @@
  */
 
 export class AttentionRecord {
-  /** @param {object} header The header of the log format, its blob 0. */
-  constructor(header) {
+  #decided = new Map();
+
+  /**
+   * @param {object} header The header of the log format, its blob 0.
+   * @param {number} decision The index of the mask or entity that the header explains, where there are several.
+   */
+  constructor(header, decision = 0) {
+    this.decision = decision;
     if (header.version !== 1) {
       throw new Error(
         `This log was written in version ${header.version} of the format, and this page reads version 1. ` +
@@ -48,6 +54,31 @@ export class AttentionRecord {
     /** @type {Unit[]} */
     this.wordUnits = this.#words();
     this.isPair = this.tokens.some((token) => token.text === 1);
+  }
+
+  /** Returns the same record with what another of its decisions, a mask or an entity, depends on. */
+  at(decision) {
+    const told = this.header.decisions?.[decision ?? 0]?.told;
+    if (!told) return this;
+    if (!this.#decided.has(decision)) {
+      const statistics = { ...this.header.statistics, ...told.statistics };
+      this.#decided.set(decision, new AttentionRecord({ ...this.header, ...told, statistics }, decision));
+    }
+    return this.#decided.get(decision);
+  }
+
+  /** Returns this record with its decision about what another record's is about, if it has one. */
+  like(other) {
+    const about = other.header.decisions?.[other.decision];
+    const same = (each) => each.start === about?.start && each.end === about?.end;
+    return this.at((this.header.decisions ?? []).findIndex(same));
+  }
+
+  /** What is decided, as a heading: a mask, or the words of an entity; "" where the model decides once of a text. */
+  get decided() {
+    const title = this.header.decisions?.[this.decision]?.title;
+    if (title === undefined) return "";
+    return this.header.task === "tags" ? `“${visible(oneLine(title))}”` : `${title[0].toUpperCase()}${title.slice(1)}`;
   }
 
   /** Returns the units that a state shows, tokens or words, with or without special tokens; places do not change. */

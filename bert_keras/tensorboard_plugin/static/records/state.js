@@ -28,6 +28,7 @@ const DEFAULTS = Object.freeze({
   word: null, // text view: the pinned word
   window: null, // answer view: the chosen window
   depth: null, // text view: the layer whose values are shown; null for the last
+  decision: null, // the mask or the entity that is explained, where there are several; null for the first
   candidate: null, // answer view: the chosen one of the n best answers
 });
 
@@ -87,6 +88,7 @@ export function fitting(state, record) {
     head: Math.max(-2, Math.min(state.head ?? record.importantHead(layer), record.heads - 1)),
     heads: heads?.length ? heads : null,
     token: state.token !== null && state.token >= 0 && state.token < units ? state.token : null,
+    decision: record.header.decisions?.[state.decision] ? state.decision : null,
     filter: record.isPair ? state.filter : "all",
   };
 }

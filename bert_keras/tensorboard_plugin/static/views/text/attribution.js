@@ -149,7 +149,8 @@ function masking(record) {
     "By how much the prediction falls when the word's pieces are replaced by [MASK]. " +
     `Words that stand in for each other hide each other. ${masked.note ?? ""}`;
   const first = withoutWord(record, masked.words[0]);
-  const target = first.label === null ? first.name : `label ${first.label}`;
+  const kind = record.header.task === "fill_mask" ? "token" : "label";
+  const target = first.label === null ? first.name : `${kind} ${first.label}`;
   return {
     method: MASKING,
     title: "Masking, word by word",

@@ -1,9 +1,11 @@
 // The layout of the text view: the running text on the left, the prediction and the ranked words beside or below.
 
 import { Flow } from "../../drawing/flow.js";
+import { measureText } from "../../drawing/painter.js";
 import { placeOfLargest } from "../../records/record.js";
 import { attributionOf, decisive } from "./attribution.js";
 import { layersMap } from "./layers.js";
+import { hasMarks, placedMarks } from "./marks.js";
 
 const NARROW = 860;
 const WIDE = 2200;
@@ -22,6 +24,8 @@ const MOST_LABELS = 14;
  * @property {number} y The top of the first line.
  * @property {boolean} cutBefore Whether there is text before the part that the model reads.
  * @property {boolean} cutAfter Whether there is text after it.
+ * @property {number} read The end of what the model reads in this row.
+ * @property {number} readFrom Its first code point.
  */
 
 const kept = new WeakMap();
@@ -59,6 +63,8 @@ function made(scene, width) {
     layout.blocks.push(block);
     y = block.y + block.flow.height + 22;
   }
+  const widthOf = (string) => measureText(string, { size: layout.small - 2, weight: 700 });
+  layout.marks = layout.blocks.flatMap((block) => placedMarks(record, block, layout, widthOf));
   layout.specialsTop = y;
   layout.specials =
     state.specials && record.tokens.some((token) => token.special && (attribution?.values[token.place] ?? 0) !== 0);
@@ -84,7 +90,7 @@ function blockOf(record, text, top, layout) {
   const start = cut ? tokens[0].start : 0;
   const end = cut ? tokens.at(-1).end : points.length;
   const title = heading(record, text);
-  const lineHeight = Math.round(layout.size * 1.85);
+  const lineHeight = Math.round(layout.size * (hasMarks(record) ? 2.5 : 1.85));
   const flow = new Flow(points, { width: layout.textWidth, size: layout.size, lineHeight, start, end });
   const read = tokens.length ? tokens.at(-1).end : 0;
   return {
@@ -96,6 +102,7 @@ function blockOf(record, text, top, layout) {
     cutBefore: start > 0,
     cutAfter: end < points.length,
     read,
+    readFrom: record.header.task === "tags" && tokens.length ? tokens[0].start : 0,
     empty: points.length === 0,
   };
 }
@@ -120,14 +127,15 @@ function labelsOf(record, other) {
   const order = labels.map((_, place) => place);
   order.sort((one, other) => first(other) - first(one) || probabilities[other] - probabilities[one]);
   const wanted = Math.min(MOST_LABELS, order.filter(first).length);
-  const shown = order.slice(0, Math.max(LABELS, wanted)).map((place) => ({
+  const most = record.header.task === "fill_mask" ? MOST_LABELS : LABELS;
+  const shown = order.slice(0, Math.max(most, wanted)).map((place) => ({
     place,
     label: String(labels[place]),
     predicted: named(place, prediction.predicted),
     true: named(place, prediction.true),
   }));
-  // Few labels keep the model's order, so that records side by side can be compared.
-  if (labels.length <= LABELS) shown.sort((one, other) => one.place - other.place);
+  // Few labels keep the model's order, so that records side by side can be compared; tokens of a mask have none.
+  if (labels.length <= LABELS && record.header.task !== "fill_mask") shown.sort((one, other) => one.place - other.place);
   return { shown, more: labels.length - shown.length };
 }
 

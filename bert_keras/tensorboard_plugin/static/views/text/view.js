@@ -16,6 +16,7 @@ import {
 } from "./attribution.js";
 import { CONTRAST, contrastControls } from "./contrast.js";
 import { drawLayers, layerAt } from "./layers.js";
+import { drawMarks, markAt, markInWords } from "./marks.js";
 import { layoutOf, panelTop } from "./layout.js";
 import { withoutWord } from "./masking.js";
 import { drawPanel, labelAt, labelInWords, rankOf, rankedAt, textOf } from "./panel.js";
@@ -66,6 +67,7 @@ export const view = {
     const word = scene.hover?.word ?? scene.state.word;
     drawHead(painter, scene, layout);
     for (const block of layout.blocks) drawBlock(painter, scene, layout, block, word);
+    drawMarks(painter, scene, layout);
     if (layout.specials) drawSpecials(painter, scene, layout);
     drawLayers(painter, scene, layout, word);
     drawNotes(painter, scene, layout);
@@ -78,8 +80,8 @@ export const view = {
     if (ranked) return { word: ranked.word, place: ranked.first };
     const label = labelAt(layout, panelTop(scene, layout), x, y);
     if (label) return label;
-    const cell = layerAt(layout, x, y);
-    if (cell) return cell;
+    const found = layerAt(layout, x, y) ?? markAt(layout, x, y);
+    if (found) return found;
     for (const block of layout.blocks) {
       const point = block.flow.at(x - layout.margin, y - block.y);
       if (point < 0) continue;
@@ -91,8 +93,9 @@ export const view = {
     return null;
   },
 
-  describe(scene, { word, place, layer, label }) {
+  describe(scene, { word, place, layer, label, mark }) {
     const { record } = scene;
+    if (mark !== undefined) return markInWords(record, mark);
     if (label !== undefined) return labelInWords(record, layoutOf(scene), label);
     const attribution = layoutOf(scene).attribution;
     const without = withoutWord(record, word);
@@ -114,8 +117,9 @@ export const view = {
     return lines.join("\n");
   },
 
-  click(scene, { word, layer, label }) {
+  click(scene, { word, layer, label, mark }) {
     if (label !== undefined) return null;
+    if (mark !== undefined) return decisionOf(scene.record.header.marks[mark]);
     return layer === undefined ? { word: scene.state.word === word ? null : word } : { depth: layer };
   },
 
@@ -145,6 +149,11 @@ export const view = {
     return box ? { x: layout.margin + box.x, y: block.y + box.y, width: box.width, height: box.height } : null;
   },
 };
+
+/** Returns the patch that explains a mark; null for one that has no explanation. */
+function decisionOf({ decision }) {
+  return decision === null ? null : { decision };
+}
 
 /** Returns whether a method's values for a layer include the layers before it. */
 function collects(method) {
@@ -261,7 +270,7 @@ function drawBlock(painter, scene, layout, block, active) {
   const tint = Math.round(size * 1.4);
   const inset = (block.flow.lineHeight - tint) / 2;
   block.flow.draw(painter, margin, block.y, baseline, scene.viewport, (chunk) =>
-    chunk.start >= block.read ? theme.muted : theme.ink,
+    chunk.start >= block.read || chunk.end <= block.readFrom ? theme.muted : theme.ink,
   );
   for (const part of partsOf(scene, attribution, block.text)) {
     for (const box of block.flow.boxes(part.start, part.end)) {
@@ -302,13 +311,15 @@ function drawCuts(painter, scene, layout, block) {
   const style = { size: layout.small - 1, fill: theme.muted };
   const before = block.cutBefore ? "The context begins before" : "";
   const said = block.cutAfter ? `${before ? `${before} and` : "The context"} goes on behind` : before;
-  const unread =
-    !block.cutAfter &&
-    block.read < block.flow.points.length &&
-    block.flow.points.slice(block.read).join("").trim() !== "";
+  const beyond = [...block.flow.points.slice(0, block.readFrom), ...block.flow.points.slice(block.read)];
+  const unread = !block.cutAfter && beyond.join("").trim() !== "";
+  const grey =
+    block.text === 0 && scene.record.header.windows
+      ? "What is grey is read in other windows of the text."
+      : "What is grey was cut off: the model did not read it.";
   const unknown = scene.record.tokens.some((each) => each.text === block.text && each.piece === UNKNOWN);
   const shown = [
-    (said && `${said}: see the answer view`) || (unread ? "What is grey was cut off: the model did not read it." : ""),
+    (said && `${said}: see the answer view`) || (unread ? grey : ""),
     unknown ? "Dotted: not in the vocabulary, read as [UNK]." : "",
   ]
     .filter(Boolean)
