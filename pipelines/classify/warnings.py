@@ -64,6 +64,15 @@ def measured_on(encoded: Mapping[str, Encoded], unlabelled: Encoded) -> Iterator
             yield f"{split}: {known:,} rows stand among those without labels too, which may flatter the scores"
 
 
+def near_measured(split: str, near: NearDuplicates) -> Iterator[str]:
+    """Yields the warning about rows of dev and test that are nearly those without labels."""
+    if near.first is not None and near.first_of_train is not None:
+        yield (
+            f"{split}: {near.rows:,} rows are nearly those without labels, which may flatter the scores; "
+            f"first {where(*near.first)}, like {where(*near.first_of_train)}"
+        )
+
+
 def rare_labels(labels: Mapping[str, int]) -> Iterator[str]:
     """Yields the warning about the labels of at most two rows of train, if there are any."""
     if labels:

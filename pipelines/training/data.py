@@ -61,6 +61,11 @@ class TrainingData(abc.ABC):
         return True
 
     @property
+    def not_counted(self) -> str:
+        """What a dry run's expected time does not count."""
+        return "dev"
+
+    @property
     def method(self) -> dict[str, str]:
         """What the report says beside the recipe about how the model is trained; empty for plain fine-tuning."""
         return {}

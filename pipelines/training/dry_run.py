@@ -33,7 +33,8 @@ def show_dry_run(data: TrainingData, recipe: training.Recipe) -> None:
         f"{steps * recipe.epochs:,} steps: {steps:,} of {recipe.batch_size} {rows} in each of {recipe.epochs} epochs"
     )
     console.print(
-        f"about {_duration(seconds)} at {len(train) * recipe.epochs / seconds:,.0f} examples/s, dev not counted"
+        f"about {_duration(seconds)} at {len(train) * recipe.epochs / seconds:,.0f} examples/s, "
+        f"{data.not_counted} not counted"
     )
     console.print("nothing was trained (--dry_run)")
 
