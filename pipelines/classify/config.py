@@ -263,7 +263,7 @@ PROGRAM = Program(
         "how files are read": ("dialect", "separator", "annotators"),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank", "layers", "layers_from"),
         "learning from a larger model": ("teacher", *OF_TEACHER),
-        "learning": ("few_shot", *LEARNING, "class_weights", "label_smoothing"),
+        "learning": ("few_shot", "unlabelled", *LEARNING, "class_weights", "label_smoothing"),
         "decisions": ("calibrate", "wanted_precision", "slices", "learning_curve"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,
