@@ -2,17 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from mistakes import assert_told_in_a_line, nothing_written
 from programs import LABELS, Workspace, call, rows, write_table
 
-from bert_keras import TextClassifier
+from bert_keras import TextClassifier, training
 
 FILES = ("--train", "train.tsv", "--dev", "dev.tsv", "--max_length", 16, "--probes", 0)
 TRAIN, DEV = ([text for text, _ in rows(count, seed)] for count, seed in ((12, 0), (15, 1)))
 MORE = [*(text for text, _ in rows(40, 7)), TRAIN[0], *DEV[:2]]
+
+
+_CALIBRATED: list[tuple[Any, ...]] = []
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,10 @@ def both(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Work
         write_table(folder / f"{split}.tsv", ("text", "label"), *rows(count, seed))
     write_table(folder / "more.tsv", ("text",), *((text,) for text in MORE))
     flags = ("--model", encoder_folder, "--unlabelled", "more.tsv", "--name", "both")
-    return Workspace(folder, call("classify", *FILES, *flags, cwd=folder), "both")
+    with pytest.MonkeyPatch.context() as patch:
+        # Which is both trainings once more; `tests/training` tests what it returns.
+        patch.setattr(training, "few_shot_calibration", lambda *given: _CALIBRATED.append(given))
+        return Workspace(folder, call("classify", *FILES, *flags, cwd=folder), "both")
 
 
 def told(workspace: Workspace) -> str:
@@ -61,6 +68,12 @@ def test_whether_they_help_is_told_by_dev_and_nothing_chosen_by_it(both: Workspa
     assert f"{found['dev_accuracy']['without']:.4f} without; " in told(both)
     assert "dev cannot tell whether they help" in told(both)
     assert f"dev accuracy {found['dev_accuracy']['without']:.4f}" in told(both)  # of the first training's epoch
+
+
+def test_its_temperature_is_that_of_a_training_with_such_rows(both: Workspace) -> None:
+    ((model, train, _, others),) = _CALIBRATED
+    assert isinstance(model, TextClassifier) and model.pooling == "unit_mean"
+    assert (len(train), len(others)) == (12, len({*MORE} - {*TRAIN, *DEV}))
 
 
 def test_what_is_kept_is_an_ordinary_classifier(both: Workspace) -> None:

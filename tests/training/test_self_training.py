@@ -1,6 +1,7 @@
 """The training on rows that the model labels itself: which are kept, what they weigh, and what is trained twice."""
 
 import dataclasses
+import importlib
 from collections.abc import Callable
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 from bert_keras import TextClassifier, data, evaluation, training
 from bert_keras.errors import DataError, InputError
 from bert_keras.training.contrast_batches import weak_contrast_batches
-from bert_keras.training.few_shot_calibration import _halves
 from bert_keras.training.logistic_head import fit_logistic
 from bert_keras.training.self_training import new_rows, self_train, surest_rows
 
@@ -116,17 +116,24 @@ def test_it_is_one_training_after_the_other_from_the_same_weights(rows: Rows) ->
     assert outcome.steps == found.outcome.steps == 20
 
 
-def test_the_temperature_is_that_of_rows_that_neither_training_on_the_others_has_seen(rows: Rows) -> None:
-    start = rows.classifier.get_weights()
+def test_the_temperature_is_that_of_rows_whose_texts_no_training_on_the_others_has_seen(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[data.Encoded, data.Encoded, float]] = []
+
+    def remembered(_: object, train: data.Encoded, others: data.Encoded, *more: object, penalty: float) -> None:
+        given.append((train, others, penalty))
+
+    module = importlib.import_module("bert_keras.training.few_shot_calibration")  # whose name a function has too
+    monkeypatch.setattr(module, "self_train", remembered)
     found = training.few_shot_calibration(rows.classifier, rows.labelled, rows.recipe, rows.others)
-    rows.classifier.set_weights(start)
-    learned, held_out = _halves(rows.labelled, rows.recipe.seed)
-    others = new_rows(rows.others, [rows.labelled])
-    half = data.subset(rows.labelled, learned)
-    self_train(rows.classifier, half, others, None, rows.recipe, penalty=0.5)
-    of = data.subset(rows.labelled, held_out)
+    ((half, others, penalty),) = given
+    held_out = ~np.isin(rows.labelled.hashes, half.hashes)
+    assert len(half) == held_out.sum() == 8 and penalty == 0.5
+    assert len(others) == len(OTHERS) and not np.isin(others.hashes, rows.labelled.hashes).any()
+    of = data.subset(rows.labelled, np.flatnonzero(held_out))
     logits = training.predict_logits(rows.classifier, of, rows.recipe.token_budget)
-    wanted = evaluation.fit_temperature(of.targets, logits, 1 / (len(of) + 2))
+    wanted = evaluation.fit_temperature(of.targets, logits, 1 / 10)
     assert (None if found is None else found.temperature) == (wanted if wanted < 1 else None)
 
 
