@@ -18,11 +18,7 @@ _OF_PAGES = re.compile(
 )
 # What a page in these states is UTF-8 by the standard of HTML: its statement could not be read otherwise.
 _UTF_16 = ("utf-16", "utf-16-le", "utf-16-be")
-_WITHOUT_TEXT = {"script", "style", "noscript", "template", "head", "select", "datalist"}
-# Within these, text is for browsers that cannot show what else is there.
-_PICTURED = {"svg", "math", "iframe", "object", "audio", "video", "canvas", "noframes", "noembed"}
-_UNSEEN = frozenset(_WITHOUT_TEXT | _PICTURED)
-_HIDING_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
+_UNSEEN = frozenset({"script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "select"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend", "dt"})
 _SECTIONS = {
     "address",
@@ -129,29 +125,11 @@ def _breaks(parts: list[str]) -> Iterator[str]:
     yield "".join(line)
 
 
-def _is_unseen(node: Any) -> bool:
-    """Returns whether a browser does not show a node, as far as the page says so without its style sheets."""
-    tag = node.tag
-    if tag in _UNSEEN:
-        return True
-    if tag.startswith("-") or tag == "body":
-        return False
-    attributes = node.attributes
-    if attributes.get("hidden", "until-found") != "until-found" or (tag == "dialog" and "open" not in attributes):
-        return True
-    # Closed menus and panels are kept from screen readers too. So are icons and formulas, which are shown, and all else
-    # of a page while a dialog is open over it.
-    closed = attributes.get("aria-hidden") == "true" and tag in _BLOCKS and tag != "main"
-    if closed and node.css_first("main, h1") is None:
-        return True
-    return bool(_HIDING_STYLE.search(attributes.get("style") or ""))
-
-
 def _walk(top: Any) -> Iterator[tuple[Any, bool]]:
     """Yields each node when it is entered and when it is left, without recursion: pages nest as deep as they like."""
     node, enters, end = top, True, top.mem_id  # nodes themselves are compared by what they hold
     while True:
-        unseen = enters and _is_unseen(node)
+        unseen = enters and node.tag in _UNSEEN
         if not unseen:
             yield node, enters
         if enters and not unseen and node.child is not None:
