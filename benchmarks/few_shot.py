@@ -2,12 +2,14 @@
 
 All sides begin with the same MiniLM and learn from the same rows, one seed after the other and in turns; setfit trains
 with its own defaults (one epoch over all pairs, oversampled; 16 pairs a step; learning rate 2e-5), or with
---num_iterations pairs a row. The time is that of the training alone, tokenization included: neither the import of
-libraries nor the loading of the weights. setfit needs an environment of its own, --python, with what peers_setfit.txt
-names.
+--num_iterations pairs a row. The side "self" is few_shot with --unlabelled more rows of the set, whose labels it is not
+told: it learns from those that it labels most surely. The time is that of the training alone, tokenization included:
+neither the import of libraries nor the loading of the weights. setfit needs an environment of its own, --python, with
+what peers_setfit.txt names.
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import random
@@ -26,7 +28,7 @@ SETS = {
     "snips": ("train.tsv", "test.tsv", "text", "intent"),
     "banking77": ("train.csv", "test.csv", "text", "category"),
 }
-SIDES = ("setfit", "few_shot", "plain")
+SIDES = ("setfit", "few_shot", "self", "plain")
 Rows = list[tuple[str, str]]
 
 
@@ -35,12 +37,15 @@ def main() -> None:
     flags = parse()
     weights = str(default_weights())
     found: dict[tuple[str, int, str], list[dict[str, float]]] = {}
-    with Worker(OURS, "peers.bert_keras_few_shot", weights=weights) as ours:
-        their = {"weights": weights, "num_iterations": flags.num_iterations}
-        with Worker(flags.python, "peers.setfit_training", **their) as theirs:
-            for result in results(flags, {"setfit": theirs, "few_shot": ours, "plain": ours}):
-                print(json.dumps(result), flush=True)
-                found.setdefault((result["set"], result["rows"], result["side"]), []).append(result)
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(Worker(OURS, "peers.bert_keras_few_shot", weights=weights))
+        workers = dict.fromkeys(flags.sides, ours)
+        if "setfit" in flags.sides:
+            their = {"weights": weights, "num_iterations": flags.num_iterations}
+            workers["setfit"] = stack.enter_context(Worker(flags.python, "peers.setfit_training", **their))
+        for result in results(flags, workers):
+            print(json.dumps(result), flush=True)
+            found.setdefault((result["set"], result["rows"], result["side"]), []).append(result)
     Console().print(table_of(found))
 
 
@@ -48,14 +53,18 @@ def parse() -> argparse.Namespace:
     """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=Path, help="folder that holds sst2/, snips/ and banking77/")
-    parser.add_argument("--python", required=True, type=Path, help="the Python of an environment with setfit 1.2")
+    parser.add_argument("--python", type=Path, help="the Python of an environment with setfit 1.2")
     parser.add_argument("--sets", nargs="+", choices=list(SETS), default=list(SETS), help="default: all")
     parser.add_argument("--rows", nargs="+", type=int, default=[8, 16], help="rows a label, default %(default)s")
     parser.add_argument("--seeds", type=int, default=5, help="default %(default)s")
     parser.add_argument("--test_rows", type=int, default=1000, help="the most rows to test on, default %(default)s")
     parser.add_argument("--num_iterations", type=int, help="setfit's, in place of all pairs")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=list(SIDES), help="default: all")
-    return parser.parse_args()
+    parser.add_argument("--unlabelled", type=int, default=2000, help="rows without labels, default %(default)s")
+    flags = parser.parse_args()
+    if "setfit" in flags.sides and flags.python is None:
+        parser.error("the side setfit needs --python")
+    return flags
 
 
 def results(flags: argparse.Namespace, workers: dict[str, Worker]) -> Iterator[dict[str, Any]]:
@@ -66,8 +75,10 @@ def results(flags: argparse.Namespace, workers: dict[str, Worker]) -> Iterator[d
         for rows in flags.rows:
             for seed in range(flags.seeds):
                 texts, labels = zip(*sample(train, rows, seed), strict=True)
+                others = [text for text, _ in random.Random(seed).sample(train, flags.unlabelled)]
                 for side in flags.sides:
                     asked = {"texts": texts, "labels": labels, "seed": seed, "method": side}
+                    asked |= {"unlabelled": others} if side == "self" else {}
                     took = workers[side].ask("learn", **asked)
                     answers = workers[side].ask("classify", texts=[text for text, _ in tested])["labels"]
                     right = sum(answer == label for answer, (_, label) in zip(answers, tested, strict=True))

@@ -1,4 +1,4 @@
-"""Worker of this project for few rows: by contrast and a fitted head, or by plain fine-tuning."""
+"""Worker of this project for few rows: by contrast and a fitted head, also of rows without labels, or fine-tuned."""
 
 import argparse
 import csv
@@ -27,23 +27,32 @@ def main() -> None:
     open_lanes()
     known: dict[str, Any] = {}
 
-    def learn(texts: list[str], labels: list[str], seed: int, method: str) -> dict[str, Any]:
-        few = method == "few_shot"
+    def learn(
+        texts: list[str], labels: list[str], seed: int, method: str, unlabelled: list[str] | None = None
+    ) -> dict[str, Any]:
+        few = method != "plain"
         pooling = "unit_mean" if few else "cls"
         model = TextClassifier.from_preset(
             flags.weights, labels=sorted(set(labels)), max_length=256, pooling=pooling, dtype="float32"
         )
         with tempfile.TemporaryDirectory() as folder:
-            table = Path(folder, "train.csv")
-            with table.open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file).writerows([("text", "label"), *zip(texts, labels, strict=True)])
+            tables = {"train": [("text", "label"), *zip(texts, labels, strict=True)]}
+            tables["unlabelled"] = [("text",), *((text,) for text in unlabelled or [])]
+            for name, lines in tables.items():
+                with Path(folder, f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+                    csv.writer(file).writerows(lines)
+
+            def encoded(name: str, task: Any) -> data.Encoded:
+                source = data.Source(str(Path(folder, f"{name}.csv")), task=task)
+                return data.encode(source, model.preprocessor.pack, "benchmark", folder)
+
             wall, cpu = time.perf_counter(), time.process_time()
-            rows = data.encode(
-                data.Source(str(table), task="single_label"), model.preprocessor.pack, "benchmark", folder
-            )
-            rows = rows.with_labels(list(model.labels))
+            rows = encoded("train", "single_label").with_labels(list(model.labels))
             recipe = training.Recipe(seed=seed)
-            if few:
+            if unlabelled is not None:
+                others = encoded("unlabelled", None)
+                training.self_train(model, rows, others, None, training.few_shot_recipe(rows, recipe, others))
+            elif few:
                 training.few_shot(model, rows, None, training.few_shot_recipe(rows, recipe))
             else:
                 recipe = training.Recipe(seed=seed, epochs=_PLAIN_EPOCHS, batch_size=_PLAIN_BATCH, keep="last")

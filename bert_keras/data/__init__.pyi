@@ -43,3 +43,4 @@ from .tags.source import TagSource as TagSource
 from .tags.windowed import WindowedTexts as WindowedTexts, encode_marked_texts as encode_marked_texts
 from .taught_rows import TaughtRows as TaughtRows
 from .text_groups import GroupKind as GroupKind, TextGroups as TextGroups, group_texts as group_texts
+from .weak_rows import WeakRows as WeakRows

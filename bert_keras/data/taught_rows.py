@@ -2,12 +2,12 @@
 
 import functools
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from bert_keras.data.encoded import Batch, Encoded
+from bert_keras.data.joined_batch import joined_batch
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,9 @@ class TaughtRows:
             labelled row and 0 for another, then the outputs of the teacher.
         """
         rows = np.asarray(rows)
-        width = int(self.lengths[rows].max())
-        inputs: dict[str, np.ndarray] = {}
+        inputs, shares = joined_batch(self._parts, rows)
         targets = np.zeros([len(rows), self._own_width + 1 + len(self.order)], np.float32)
-        for part, places, some in self._shares(rows):
-            given, own = self._parts[part].batch(some)
-            for name, values in given.items():
-                whole = inputs.setdefault(name, np.zeros([len(rows), width], np.int32))
-                whole[places, : values.shape[1]] = values
+        for part, places, some, own in shares:
             if part == 0:
                 targets[places, : self._own_width] = own.reshape(len(some), -1)
                 targets[places, self._own_width] = 1
@@ -93,11 +88,3 @@ class TaughtRows:
         """The number of targets that a row has of its own."""
         targets = self.labelled.batch(np.array([0]))[1]
         return 1 if targets.ndim == 1 else int(targets.shape[1])
-
-    def _shares(self, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """Yields the parts that rows of a batch are of, with their places in the batch and their indices in it."""
-        labelled = rows < len(self.labelled)
-        if labelled.any():
-            yield 0, np.flatnonzero(labelled), rows[labelled]
-        if not labelled.all():
-            yield 1, np.flatnonzero(~labelled), rows[~labelled] - len(self.labelled)

@@ -32,6 +32,7 @@ from .predict_spans import (
 from .predict_tags import FoundTags as FoundTags, predict_tags as predict_tags, tag_scores as tag_scores
 from .recipe import Recipe as Recipe
 from .run_lock import run_lock as run_lock
+from .self_training import SelfTrained as SelfTrained, new_rows as new_rows, self_train as self_train
 from .span_calibration import SpanCalibration as SpanCalibration, fit_span_temperature as fit_span_temperature
 from .span_logits import SpanLogits as SpanLogits
 from .tagged_texts import tagged_texts as tagged_texts

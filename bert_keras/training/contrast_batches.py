@@ -25,6 +25,31 @@ def contrast_batches(targets: np.ndarray, batch_size: int, passes: int, seed: in
     ]
 
 
+def weak_contrast_batches(
+    targets: np.ndarray, labelled: int, batch_size: int, passes: int, seed: int
+) -> list[np.ndarray]:
+    """Plans batches of labelled rows and of more rows, whose labels a model gave them.
+
+    Up to half of each batch are labelled rows, so that these are seen as often as without the others, and the others
+    as often as the rest of the batches has room for.
+
+    Args:
+        targets: The index of each row's label, `[rows]`, the labelled rows first.
+        labelled: The number of labelled rows.
+        batch_size: The largest number of rows in a batch.
+        passes: How many times all labelled rows are seen.
+        seed: The random seed.
+
+    Returns:
+        The row indices of each batch.
+    """
+    own = contrast_batches(targets[:labelled], max(1, batch_size // 2), passes, seed)
+    room, others = batch_size - max(map(len, own)), targets[labelled:]
+    a_pass = -(-len(others) // room)
+    more = contrast_batches(others, room, -(-len(own) // a_pass), seed)
+    return [np.concatenate([rows, labelled + weak]) for rows, weak in zip(own, more, strict=False)]
+
+
 def _one_pass(targets: np.ndarray, batch_size: int, random: np.random.Generator) -> Iterator[np.ndarray]:
     """Yields all rows once, in batches of nearly equal size."""
     order = random.permutation(len(targets))

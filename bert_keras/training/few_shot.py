@@ -10,13 +10,13 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras import evaluation
-from bert_keras.data import Encoded
+from bert_keras.data import Encoded, WeakRows
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models import TextClassifier
 from bert_keras.runtime.gpu import compute_deterministically
 from bert_keras.text import MOST_ROWS, passes_by_length
 from bert_keras.training.checkpoint import Settings
-from bert_keras.training.contrast_batches import contrast_batches
+from bert_keras.training.contrast_batches import contrast_batches, weak_contrast_batches
 from bert_keras.training.interruption import Stopped, StopWish, stop_wish
 from bert_keras.training.label_contrast import label_contrast
 from bert_keras.training.logistic_head import PENALTY, fit_logistic
@@ -43,20 +43,22 @@ _FEWEST_ROWS = 8
 _NO_METRIC = TaskMetric("", (), lambda targets, vectors: tf.zeros([0]), math.fsum)  # the contrast has its loss alone
 
 
-def few_shot_recipe(train: Encoded, recipe: Recipe) -> Recipe:
+def few_shot_recipe(train: Encoded, recipe: Recipe, unlabelled: Encoded | None = None) -> Recipe:
     """Returns the recipe of `few_shot`: passes, batch size and learning rate of the contrast in place of the given.
 
     Args:
         train: The training split.
         recipe: The recipe of a plain training, of which seed, `trainable` and the optimizer's settings are kept.
+        unlabelled: The rows without labels, of `self_train`.
 
     Returns:
         The recipe.
     """
-    fitting = max(_FEWEST_ROWS, _MOST_TOKENS // int(train.lengths.max()))
+    splits = [train] if unlabelled is None else [train, unlabelled]
+    fitting = max(_FEWEST_ROWS, _MOST_TOKENS // max(int(split.lengths.max()) for split in splits))
     return Recipe(
         epochs=PASSES,
-        batch_size=min(BATCH_SIZE, fitting, len(train)),
+        batch_size=min(BATCH_SIZE, fitting, sum(map(len, splits))),
         learning_rate=recipe.learning_rate,
         token_budget=recipe.token_budget,
         trainable=recipe.trainable,
@@ -68,7 +70,7 @@ def few_shot_recipe(train: Encoded, recipe: Recipe) -> Recipe:
 
 def few_shot(
     classifier: TextClassifier,
-    train: Encoded,
+    train: Encoded | WeakRows,
     dev: Encoded | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
@@ -87,7 +89,7 @@ def few_shot(
 
     Args:
         classifier: The model, which is trained in place.
-        train: The training split.
+        train: The training split, which may have rows with labels that a model gave them; see `self_train`.
         dev: The development split, which is evaluated once at the end.
         recipe: What `few_shot_recipe` returns. With `trainable` "head" there is no contrast.
         callbacks: Keras callbacks, for which the training is one epoch. The logs of a step are `loss`,
@@ -139,7 +141,7 @@ class _FewShot:
     def __init__(
         self,
         classifier: TextClassifier,
-        train: Encoded,
+        train: Encoded | WeakRows,
         recipe: Recipe,
         wish: StopWish,
         callbacks: Sequence[keras.callbacks.Callback],
@@ -153,7 +155,7 @@ class _FewShot:
         self.targets = train.targets
         self.vectors = vector_model(classifier)
         learning = self.vectors.trainable_variables
-        self.batches = contrast_batches(self.targets, recipe.batch_size, recipe.epochs, recipe.seed) if learning else []
+        self.batches = _batches(train, recipe) if learning else []
         self.optimizer = adamw(
             recipe.learning_rate,
             max(1, len(self.batches)),
@@ -247,7 +249,8 @@ class _FewShot:
         if self.team.workers is not None:
             collect(found, passes, self.team.workers)
         if self.team.first:
-            fitted = fit_logistic(found, self.targets, len(self.classifier.labels), self.penalty)
+            weights = self.train.weights if isinstance(self.train, WeakRows) else None
+            fitted = fit_logistic(found, self.targets, len(self.classifier.labels), self.penalty, weights)
             self.classifier.output_dense.set_weights(fitted)
         self.team.same_values(self.classifier.output_dense.variables)
         self.team.end_measuring(self.wish, self.classifier)
@@ -266,6 +269,14 @@ class _FewShot:
         self.team.end_measuring(self.wish, self.classifier)
         self.callbacks.on_test_end(figures)
         return {f"val_{name}": value for name, value in figures.items()}
+
+
+def _batches(train: Encoded | WeakRows, recipe: Recipe) -> list[np.ndarray]:
+    """Plans the batches of the contrast."""
+    plan = recipe.batch_size, recipe.epochs, recipe.seed
+    if isinstance(train, WeakRows):
+        return weak_contrast_batches(train.targets, len(train.labelled), *plan)
+    return contrast_batches(train.targets, *plan)
 
 
 def vector_model(classifier: TextClassifier) -> keras.Model:

@@ -12,12 +12,15 @@ from bert_keras.training.few_shot import few_shot
 from bert_keras.training.logistic_head import PENALTY
 from bert_keras.training.predict import predict_logits
 from bert_keras.training.recipe import Recipe
+from bert_keras.training.self_training import new_rows, self_train
 
 FEWEST_HELD_OUT = 8
 """The number of rows from which a temperature is fitted on them."""
 
 
-def few_shot_calibration(fresh: TextClassifier, train: Encoded, recipe: Recipe) -> Calibration | None:
+def few_shot_calibration(
+    fresh: TextClassifier, train: Encoded, recipe: Recipe, unlabelled: Encoded | None = None
+) -> Calibration | None:
     """Fits the temperature of a classifier that `few_shot` trains, without rows beside those that it trains on.
 
     The rows that it was trained on tell nothing about how sure it may be: the contrast has brought those of a label
@@ -29,6 +32,7 @@ def few_shot_calibration(fresh: TextClassifier, train: Encoded, recipe: Recipe) 
         fresh: A classifier as it is before the training, which is trained in place.
         train: The rows that the other one is trained on.
         recipe: The recipe of that training.
+        unlabelled: The rows without labels of that training, if it is `self_train`.
 
     Returns:
         The calibration; `None` for several labels a text, if fewer than 8 rows can be held out, since each label keeps
@@ -38,8 +42,12 @@ def few_shot_calibration(fresh: TextClassifier, train: Encoded, recipe: Recipe) 
     learned, held_out = _halves(train, recipe.seed) if fresh.task == "single_label" else (np.zeros(0), np.zeros(0))
     if len(held_out) < FEWEST_HELD_OUT:
         return None
-    recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(learned)))
-    few_shot(fresh, subset(train, learned), None, recipe, penalty=PENALTY * len(learned) / len(train))
+    penalty, half = PENALTY * len(learned) / len(train), subset(train, learned)
+    if unlabelled is None:
+        recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(learned)))
+        few_shot(fresh, half, None, recipe, penalty=penalty)
+    else:
+        self_train(fresh, half, new_rows(unlabelled, [train]), None, recipe, penalty=penalty)
     rows = subset(train, held_out)
     logits = predict_logits(fresh, rows, recipe.token_budget)
     temperature = evaluation.fit_temperature(rows.targets, logits, 1 / (len(rows) + 2))

@@ -15,7 +15,11 @@ _LARGEST_BIAS = 10.0
 
 
 def fit_logistic(
-    vectors: np.ndarray, targets: np.ndarray, labels: int, penalty: float = PENALTY
+    vectors: np.ndarray,
+    targets: np.ndarray,
+    labels: int,
+    penalty: float = PENALTY,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fits a logistic regression with an L2 penalty on its kernel, to the optimum (L-BFGS, Liu and Nocedal 1989).
 
@@ -28,6 +32,7 @@ def fit_logistic(
             labels]`, for a sigmoid of each label.
         labels: The number of labels.
         penalty: Half of this times the squared kernel is added to the summed cross entropy of the rows.
+        weights: What the cross entropy of each row is multiplied by, `[rows]`. `None` means 1 for all.
 
     Returns:
         The kernel `[size, labels]` and the bias `[labels]`, both float32.
@@ -42,7 +47,8 @@ def fit_logistic(
             "is bfloat16, or a lower learning rate"
         )
     scale = float(np.sqrt(np.mean(np.sum(np.square(x), axis=1)))) or 1.0
-    problem = _Problem(x / scale, np.asarray(targets), labels, penalty)
+    counted = np.ones(len(x)) if weights is None else np.asarray(weights, np.float64)
+    problem = _Problem(x / scale, np.asarray(targets), labels, penalty, counted)
     found = optimize.minimize(
         problem,
         np.zeros((x.shape[1] + 1) * labels),
@@ -58,8 +64,8 @@ def fit_logistic(
 class _Problem:
     """The penalised cross entropy and its gradient, as SciPy calls it."""
 
-    def __init__(self, x: np.ndarray, targets: np.ndarray, labels: int, penalty: float) -> None:
-        self._x, self._labels, self._penalty = x, labels, penalty
+    def __init__(self, x: np.ndarray, targets: np.ndarray, labels: int, penalty: float, weights: np.ndarray) -> None:
+        self._x, self._labels, self._penalty, self._weights = x, labels, penalty, weights[:, np.newaxis]
         self._softmax = targets.ndim == 1
         self._wanted = np.eye(labels)[targets] if self._softmax else (targets > 0.5).astype(np.float64)
 
@@ -78,10 +84,10 @@ class _Problem:
         logits = self._x @ kernel + bias
         if self._softmax:
             logs = special.log_softmax(logits, axis=1)
-            loss, probable = -np.sum(logs * self._wanted), np.exp(logs)
+            loss, probable = -np.sum(self._weights * logs * self._wanted), np.exp(logs)
         else:
-            loss = np.sum(np.logaddexp(0, logits) - logits * self._wanted)
+            loss = np.sum(self._weights * (np.logaddexp(0, logits) - logits * self._wanted))
             probable = special.expit(logits)
-        wrong: Any = probable - self._wanted
+        wrong: Any = self._weights * (probable - self._wanted)
         gradient = [(self._x.T @ wrong + self._penalty * kernel).ravel(), wrong.sum(axis=0)]
         return float(loss + 0.5 * self._penalty * np.sum(kernel * kernel)), np.concatenate(gradient)

@@ -15,7 +15,7 @@ from ..command_line.program import Program
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig, recipe_of
 
 # Options about what a teacher says, which is there only with one.
-OF_TEACHER = ("unlabelled", "temperature", "teacher_weight", "states_weight")
+OF_TEACHER = ("temperature", "teacher_weight", "states_weight")
 # Options that mean something to plain fine-tuning alone: with others than their defaults, few rows are no reason for
 # another method.
 FINE_TUNING = (
@@ -75,7 +75,9 @@ class ClassifyConfig(LookingConfig):
         layers_from: Which layers are kept: even (evenly spaced, with the last), first or last.
         teacher: A trained classifier of the same labels, which the model learns from beside the labels: a run, an
             adapter, or a folder of Hugging Face's.
-        unlabelled: More texts, without labels, which only the teacher says something about; in the columns of train.
+        unlabelled: More texts, without labels, in the columns of train. With --teacher, only the teacher says something
+            about them. Without, for few_shot: a first training labels them, and a second one learns from the surest of
+            each label too.
         temperature: What the logits of model and teacher are divided by before they are compared. Default: 2.
         teacher_weight: Share of the loss that compares with the teacher's logits; the labels have the rest. Default:
             0.5.
@@ -165,6 +167,7 @@ class ClassifyConfig(LookingConfig):
             value = getattr(self, given[0])
             raise InputError(f"--{given[0]} is about what a teacher says; add --teacher MODEL. Received: {value}")
         if self.teacher is None:
+            self._check_unlabelled()
             return
         if self.learning_curve:
             raise InputError(
@@ -179,6 +182,23 @@ class ClassifyConfig(LookingConfig):
         if self.teacher_weight == 1:
             refuse_idle(self, ["label_smoothing", "class_weights"], "is of labels, which --teacher_weight 1 leaves out")
         taught_recipe(self, recipe_of(self))  # which checks its own values
+
+    def _check_unlabelled(self) -> None:
+        """Checks that rows without labels can be labelled by the model itself, as there is no teacher."""
+        given = given_of_fine_tuning(self)
+        if self.unlabelled is None:
+            return
+        if self.task != "single_label":
+            raise InputError(
+                "--unlabelled without --teacher gives each row one label, for --task single_label; add --teacher "
+                f"MODEL, or leave it out. Received: --task {self.task}"
+            )
+        if self.few_shot == "never" or given:
+            hindrance = f"--{given[0]} {getattr(self, given[0])}" if given else "--few_shot never"
+            raise InputError(
+                "--unlabelled is for a teacher or for few rows, and not for plain fine-tuning from labels; add "
+                f"--teacher MODEL, or leave the other option out. Received: {hindrance}"
+            )
 
     def _check_few_shot(self) -> None:
         if self.task == "regression":
@@ -254,7 +274,7 @@ PROGRAM = Program(
         "how files are read": ("dialect", "separator", "annotators"),
         "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank", "layers", "layers_from"),
         "learning from a larger model": ("teacher", *OF_TEACHER),
-        "learning": ("few_shot", *LEARNING, "class_weights", "label_smoothing"),
+        "learning": ("few_shot", "unlabelled", *LEARNING, "class_weights", "label_smoothing"),
         "decisions": ("calibrate", "wanted_precision", "slices", "learning_curve"),
         "what is kept and written": PLACES,
         "speed and memory": SPEED,

@@ -1,7 +1,6 @@
 """The data of a classifier's training: tokenized rows of every split, and the model to fine-tune."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,15 +18,17 @@ from bert_keras.reporting import RowText
 from bert_keras.workers import Workers
 
 from ..console.consoles import console
-from ..console.progress import counted_rows
+from ..console.progress import TrainingProgress, counted_rows
 from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow
 from .config import ClassifyConfig, taught_recipe
 from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
+from .self_labelled import SelfLabelled
 from .teacher import Teacher, check_teacher, meet_teacher
-from .told_files import check_unlabelled, told_annotators, told_columns, told_formats
+from .told_files import check_unlabelled, formats_of, told_annotators, told_columns, told_formats
 from .warnings import (
+    counts_of_labels,
     joined_labels,
     labels_alone,
     measured_on,
@@ -55,6 +56,7 @@ class ClassifyData(TrainingData):
         signs: The signs of trouble in the rows of each split.
         few_shot: Whether the few rows are trained on by contrast, and why.
         unlabelled: The rows without labels as text; None if there are none.
+        self_labelled: The same rows as token ids, if the model labels them itself.
         teacher: The teacher, whose outputs `train` holds too; None without one.
     """
 
@@ -64,6 +66,7 @@ class ClassifyData(TrainingData):
     train: data.Encoded | data.TaughtRows  # type: ignore[assignment]
     dev: data.Encoded
     teacher: Teacher | None = None
+    self_labelled: SelfLabelled | None = None
 
     def __init__(self, config: ClassifyConfig) -> None:
         super().__init__(config)
@@ -91,7 +94,7 @@ class ClassifyData(TrainingData):
         preprocessor.tokenizer.add_tokens(config.add_tokens or [])
         if config.max_length is None:
             preprocessor.max_length = min(_USUAL_MAX_LENGTH, preprocessor.max_length)
-        encoded = {split: self._encoded(split, preprocessor) for split in self.sources}
+        encoded = {split: self._encoded(split, source, preprocessor) for split, source in self.sources.items()}
         labels = self._labels(encoded)
         self.encoded = {split: rows.with_labels(labels, config.merge_labels) for split, rows in encoded.items()}
         for source in self.sources.values():
@@ -102,6 +105,9 @@ class ClassifyData(TrainingData):
         self.near_duplicates = data.find_near_duplicates(self.encoded, unknown)
         self.signs = {split: data.find_signs(rows, unknown, special, labels) for split, rows in self.encoded.items()}
         self.few_shot = choose_few_shot(config, self.encoded["train"], chosen.pair is not None)
+        if self.unlabelled is not None and config.teacher is None:
+            rows = self._encoded("unlabelled", self.unlabelled, preprocessor)
+            self.self_labelled = SelfLabelled(rows, self.encoded, unknown)
         self.precision = training.choose_precision(config.precision)
         self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
         if config.teacher is not None:
@@ -117,7 +123,18 @@ class ClassifyData(TrainingData):
         """Returns the recipe of the training: the given one, unless there is a teacher, or few rows to contrast."""
         if self.teacher is not None:
             return taught_recipe(self.config, given, bool(self.teacher.layers))
-        return training.few_shot_recipe(self.encoded["train"], given) if self.few_shot.chosen else given
+        if not self.few_shot.chosen:
+            return given
+        more = None if self.self_labelled is None else self.self_labelled.rows
+        return training.few_shot_recipe(self.encoded["train"], given, more)
+
+    def progress(self, recipe: training.Recipe) -> TrainingProgress:
+        """Returns the callback that shows the progress of `fit`."""
+        if self.self_labelled is None:
+            return super().progress(recipe)
+        # Half of each step are labelled rows, which are seen as often as without the others.
+        steps = recipe.epochs * -(-len(self.train) // max(1, recipe.batch_size // 2))
+        return TrainingProgress(console, steps * recipe.batch_size, recipe.batch_size, 1)
 
     def fit(
         self,
@@ -130,7 +147,8 @@ class ClassifyData(TrainingData):
         """Trains the model; see `TrainingData.fit`."""
         if not self.few_shot.chosen:
             return super().fit(recipe, callbacks, checkpoints, on_dev, workers)
-        return training.few_shot(
+        train = training.few_shot if self.self_labelled is None else self.self_labelled.train
+        return train(
             self.model,
             self.encoded["train"],
             self.dev,
@@ -140,6 +158,11 @@ class ClassifyData(TrainingData):
             workers=workers,
             gradient_type=self.config.gradient_type,
         )
+
+    @property
+    def not_counted(self) -> str:
+        """What a dry run's expected time does not count."""
+        return super().not_counted if self.self_labelled is None else "dev and the rows without labels"
 
     @property
     def resumes(self) -> bool:
@@ -154,6 +177,9 @@ class ClassifyData(TrainingData):
     @property
     def method(self) -> dict[str, str]:
         """What the report says beside the recipe about how the model is trained."""
+        if self.self_labelled is not None and self.self_labelled.trained is not None:
+            kept = len(self.self_labelled.trained.rows.others)
+            return {"method": f"contrast of few rows and of {kept:,} that it labelled itself, then a fitted head"}
         if self.few_shot.chosen:
             return {"method": "contrast of few rows, then a fitted head"}
         return {} if self.config.layers is None else {"layers": f"{self.config.layers} ({self.config.layers_from})"}
@@ -184,10 +210,10 @@ class ClassifyData(TrainingData):
             data.check_hidden_labels(rows, self.config.missing_labels)
         return encoded["train"].label_names(self.config.merge_labels)
 
-    def _encoded(self, split: str, preprocessor: TextClassifierPreprocessor) -> data.Encoded:
+    def _encoded(self, name: str, source: data.Source, preprocessor: TextClassifierPreprocessor) -> data.Encoded:
         cache = Path(self.config.runs, ".cache")
-        with counted_rows(console, f"reading {split}") as advance:
-            return data.encode(self.sources[split], preprocessor.pack, preprocessor.fingerprint, cache, advance)
+        with counted_rows(console, f"reading {name}") as advance:
+            return data.encode(source, preprocessor.pack, preprocessor.fingerprint, cache, advance)
 
     def _load(self, labels: Sequence[str], max_length: int) -> TextClassifier:
         classifier = TextClassifier.from_preset(
@@ -246,6 +272,8 @@ class ClassifyData(TrainingData):
         rows = None if self.teacher is None else self.teacher.rows.unlabelled
         if rows is not None:
             report["unlabelled"] = {"file": rows.name, "rows_read": rows.rows_read, "rows_left_out": rows.left_out}
+        if self.self_labelled is not None:
+            report["unlabelled"] = self.self_labelled.report()
         return report
 
     def _report_of(self, split: str) -> dict[str, Any]:
@@ -253,7 +281,7 @@ class ClassifyData(TrainingData):
         chosen, near = self.sources[split].chosen, self.near_duplicates.get(split)
         return {
             "file": rows.name,
-            "format": self._formats(split),
+            "format": formats_of(self.sources[split]),
             "columns": chosen.report(),
             "columns_not_used": [name for _, name in chosen.unused],
             "rows_read": rows.rows_read,
@@ -283,7 +311,7 @@ class ClassifyData(TrainingData):
         return f"{len(self.model.labels)} labels" if self.model.labels else "a number"
 
     def _summary(self) -> Iterator[Table | str]:
-        yield from told_formats({split: "; ".join(self._formats(split)) for split in self.sources})
+        yield from told_formats({split: "; ".join(formats_of(source)) for split, source in self.sources.items()})
         yield from told_annotators(self.config.annotators, [part for of in self.sources.values() for part in of.parts])
         yield from told_columns({split: source.chosen for split, source in self.sources.items()})
         table = Table("split")
@@ -301,6 +329,8 @@ class ClassifyData(TrainingData):
             yield self.few_shot.why
         if self.teacher is not None:
             yield self.teacher.said()
+        if self.self_labelled is not None:
+            yield self.self_labelled.said()
         for split, near in self.near_duplicates.items():
             yield from not_compared(split, self.encoded[split], self.encoded["train"], near)
 
@@ -312,22 +342,15 @@ class ClassifyData(TrainingData):
         yield from rare_labels(self.signs["train"].rare_labels)
         if self.teacher is not None and self.teacher.rows.unlabelled is not None:
             yield from measured_on(self.encoded, self.teacher.rows.unlabelled)
+        if self.self_labelled is not None:
+            yield from self.self_labelled.warnings()
         if self.few_shot.chosen and self.few_shot.alone:
             yield from labels_alone(self.few_shot.alone)
         if self.model.labels:
-            # What is one label without being told to, such as 1 and 1.0, needs no warning.
-            same = data.Spellings(self.model.labels)
-            counts = Counter[str]()
-            for rows in self.encoded.values():
-                for name, count in rows.name_counts().items():
-                    counts[name if self.config.merge_labels else same.label(name) or name] += count
+            counts = counts_of_labels(self.encoded.values(), self.model.labels, self.config.merge_labels)
             yield from spellings_of_labels(counts, self.config.merge_labels)
             if self.config.task == "single_label":
                 yield from joined_labels(counts)
-
-    def _formats(self, split: str) -> list[str]:
-        """Returns the formats of a split's files, each once."""
-        return list(dict.fromkeys(part.format for part in self.sources[split].parts))
 
     def _text_at(self, split: str, place: tuple[str, int]) -> str:
         return next(row.text for row in self.sources[split] if (row.file, row.line) == place)

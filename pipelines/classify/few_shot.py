@@ -49,9 +49,20 @@ def choose_few_shot(config: ClassifyConfig, train: Encoded, pairs: bool) -> FewS
         The choice.
 
     Raises:
-        InputError: `few_shot` is "always", and the task or an option forbids it.
+        InputError: `few_shot` is "always", and the task or an option forbids it; or rows without labels are given,
+            which neither it nor a teacher labels.
         DataError: It is "always", and there are too many rows, or no label with two.
     """
+    choice = _choice(config, train, pairs)
+    if config.unlabelled is not None and config.teacher is None and not choice.chosen:
+        raise InputError(
+            "--unlabelled is for a teacher or for few rows, and these are fine-tuned plainly; add --teacher MODEL or "
+            f"--few_shot always, or leave it out. Received: {train.name} with {_rows(choice.rows_a_label)}"
+        )
+    return choice
+
+
+def _choice(config: ClassifyConfig, train: Encoded, pairs: bool) -> FewShotChoice:
     if config.task == "regression" or config.few_shot == "never":
         return FewShotChoice(False, "")
     counts = train.label_counts()

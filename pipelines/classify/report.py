@@ -31,6 +31,7 @@ from .constant_answer import constant_answer
 from .data import ClassifyData
 from .learning import learn_from_parts
 from .near_rows import near_training_rows
+from .self_labelled import comparison_said
 from .sliced import dev_slices
 from .told_answers import told_answers
 
@@ -54,6 +55,7 @@ class ClassifyResults(TrainingResults):
         self.kept: reporting.KeptSlices | None = None
         self.model: TextClassifier | None = None
         self.taught: dict[str, Any] = {}
+        self.self_taught: dict[str, Any] = {}
 
     def callback(self) -> keras.callbacks.Callback:
         """Returns the callback that logs predictions on the development split to TensorBoard."""
@@ -83,6 +85,9 @@ class ClassifyResults(TrainingResults):
                         self.outputs[split] = training.predict_outputs(model, rows, on_rows=advance)
                 self.chosen[split] = self._chosen(self.outputs[split], model)
                 self._score(split, rows.targets, model)
+        if self.data.self_labelled is not None:
+            outputs = self.judged("dev")[0]
+            self.self_taught = self.data.self_labelled.compared(self.data.dev, outputs, model.labels)
         if self.data.teacher is not None:
             self.taught = {"teacher": self.data.teacher.compared(model, self.scores, self.data.sources)}
         if self.data.config.slices:
@@ -114,7 +119,10 @@ class ClassifyResults(TrainingResults):
         data, targets = self.data, self.data.dev.targets
         if data.few_shot.chosen and len(data.dev) < evaluation.FEWEST_TO_FIT:
             with console.status("learning from half of the rows, to see on the others how sure it may be"):
-                calibration = training.few_shot_calibration(data.fresh_model(), data.encoded["train"], self.recipe)
+                more = None if data.self_labelled is None else data.self_labelled.rows
+                calibration = training.few_shot_calibration(
+                    data.fresh_model(), data.encoded["train"], self.recipe, more
+                )
             if calibration is not None:
                 return evaluation.calibrated_before(targets, logits, calibration)
         return evaluation.cross_fit(model.task, targets, logits, data.config.wanted_precision, data.config.seed)
@@ -142,13 +150,16 @@ class ClassifyResults(TrainingResults):
         of_labels = {"f1_interval": self.f1_interval} if self.f1_interval else {}
         calibration = {} if self.fitted is None else {"calibration": self.fitted.report()}
         slices = {"slices": [dataclasses.asdict(each) | {"verdict": each.verdict} for each in self.slices]}
-        few_shot = {"few_shot": self.data.few_shot.report()} if self.data.few_shot.why else {}
+        unlabelled = {"unlabelled": self.self_taught} if self.self_taught else {}
+        few_shot = {"few_shot": self.data.few_shot.report() | unlabelled} if self.data.few_shot.why else {}
         decisions = of_labels | calibration | few_shot | self.taught | (slices if self.slices else {})
         return decisions | ({} if self.curve is None else {"learning_curve": self.curve.report()})
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the labels with the lowest F1 on the development split."""
         self.show_headlines(evaluation.METRICS[self.data.model.task], reporting.score)
+        if self.self_taught:
+            console.print(comparison_said(self.self_taught))
         if self.taught:
             table = figures_table(*reporting.TEACHER_HEADS)
             for row in reporting.teacher_rows(self.taught):

@@ -13,6 +13,11 @@ from bert_keras.files import listed
 from .config import ClassifyConfig
 
 
+def formats_of(source: data.Source) -> list[str]:
+    """Returns the formats of a split's files, each once."""
+    return list(dict.fromkeys(part.format for part in source.parts))
+
+
 def told_formats(formats: Mapping[str, str]) -> Iterator[str]:
     """Yields lines that say what files are read as, once if it is the same for all splits.
 

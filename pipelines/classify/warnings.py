@@ -1,11 +1,12 @@
 """The warnings about a classifier's data, a line each."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from bert_keras.data import Encoded, NearDuplicates, Overlap, Signs, look_alike
+from bert_keras.data import Encoded, NearDuplicates, Overlap, Signs, Spellings, look_alike
 from bert_keras.files import shown, where
 
 _MANY_UNKNOWN = 0.1  # of the tokens
@@ -64,6 +65,15 @@ def measured_on(encoded: Mapping[str, Encoded], unlabelled: Encoded) -> Iterator
             yield f"{split}: {known:,} rows stand among those without labels too, which may flatter the scores"
 
 
+def near_measured(split: str, near: NearDuplicates) -> Iterator[str]:
+    """Yields the warning about rows of dev and test that are nearly those without labels."""
+    if near.first is not None and near.first_of_train is not None:
+        yield (
+            f"{split}: {near.rows:,} rows are nearly those without labels, which may flatter the scores; "
+            f"first {where(*near.first)}, like {where(*near.first_of_train)}"
+        )
+
+
 def rare_labels(labels: Mapping[str, int]) -> Iterator[str]:
     """Yields the warning about the labels of at most two rows of train, if there are any."""
     if labels:
@@ -77,6 +87,22 @@ def labels_alone(count: int) -> Iterator[str]:
     """Yields the warning about labels with a single row, which few_shot cannot contrast."""
     what = "1 label has a single row, which has" if count == 1 else f"{count:,} labels have a single row, which have"
     yield f"train: {what} no other to come together with; the contrast only keeps it apart from other labels"
+
+
+def counts_of_labels(splits: Iterable[Encoded], labels: Sequence[str], merged: bool) -> Counter[str]:
+    """Returns the number of rows of each label as the files spell it.
+
+    Args:
+        splits: The rows of all splits.
+        labels: The labels that are learned.
+        merged: Whether labels that look alike are one.
+    """
+    # What is one label without being told to, such as 1 and 1.0, needs no warning.
+    same, counts = Spellings(labels), Counter[str]()
+    for rows in splits:
+        for name, count in rows.name_counts().items():
+            counts[name if merged else same.label(name) or name] += count
+    return counts
 
 
 def spellings_of_labels(counts: Mapping[str, int], merged: bool) -> Iterator[str]:

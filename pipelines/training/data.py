@@ -76,6 +76,11 @@ class TrainingData(abc.ABC):
         return replaced_head(self.config, "tags", self.model.labels) if isinstance(self.model, TokenClassifier) else ""
 
     @property
+    def not_counted(self) -> str:
+        """What a dry run's expected time does not count."""
+        return "dev"
+
+    @property
     def method(self) -> dict[str, str]:
         """What the report says beside the recipe about how the model is trained; empty for plain fine-tuning."""
         return {}

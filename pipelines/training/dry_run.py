@@ -35,7 +35,8 @@ def show_dry_run(data: TrainingData, recipe: training.Recipe) -> None:
     )
     alone = "" if trains_alone(data.config) else "; in one process, of which there are several"
     console.print(
-        f"about {_duration(seconds)} at {len(train) * recipe.epochs / seconds:,.0f} examples/s, dev not counted{alone}"
+        f"about {_duration(seconds)} at {len(train) * recipe.epochs / seconds:,.0f} examples/s, "
+        f"{data.not_counted} not counted{alone}"
     )
     console.print("nothing was trained (--dry_run)")
 
