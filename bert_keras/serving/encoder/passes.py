@@ -55,5 +55,5 @@ def run_passes(
 def _at_least_one(rows: FlatRows) -> FlatRows:
     """Returns the rows, or where there is none one of a single token; without a branch, which LiteRT would convert."""
     lacking = [[0, tf.cast(tf.size(rows.lengths) == 0, tf.int32)]]
-    tokens = (tf.pad(column, lacking) for column in rows[:3])
-    return FlatRows(*tokens, tf.pad(rows.lengths, lacking, constant_values=1))
+    ids, segments, positions = (tf.pad(column, lacking) for column in rows[:3])
+    return FlatRows(ids, segments, positions, tf.pad(rows.lengths, lacking, constant_values=1))
