@@ -49,9 +49,10 @@ def keep_outputs(dense: keras.layers.Dense, names: Sequence[str], of: keras.laye
     """
     kernel, bias = dense.get_weights()
     trained_kernel, trained_bias = of.get_weights()
-    for place, name in enumerate(names):
-        if name in its:
-            kernel[:, place], bias[place] = trained_kernel[:, its.index(name)], trained_bias[its.index(name)]
+    place_of = {name: place for place, name in enumerate(its)}
+    kept = [place for place, name in enumerate(names) if name in place_of]
+    trained = [place_of[names[place]] for place in kept]
+    kernel[:, kept], bias[kept] = trained_kernel[:, trained], trained_bias[trained]
     dense.set_weights([kernel, bias])
 
 

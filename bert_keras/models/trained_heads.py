@@ -42,7 +42,7 @@ def trained_head(preset: str, base: str | None = None) -> TrainedHead | None:
     if checkpoints.kind(folder) in ("bert_keras", "adapter"):
         name, settings = checkpoints.task_of(folder), checkpoints.settings_of(folder)
         if name == TextClassifier.__name__:
-            return TrainedHead(settings.get("task", "single_label"), tuple(settings.get("labels", ())))
+            return TrainedHead(settings.get("task", "single_label"), tuple(settings.get("labels") or ()))
         return _of_tags(settings["tags"]) if name == TokenClassifier.__name__ else None
     checkpoint = checkpoints.read(folder, base)
     if checkpoint.labels is not None:

@@ -25,8 +25,9 @@ def replaced_head(config: TrainingConfig, task: str, labels: Sequence[str]) -> s
     if head.task != task:
         kept = task == "regression" and not head.task_said  # a single output, whose meaning nothing says
         return "" if kept else f"a fresh head takes the place of the trained one, which is for --task {head.task}"
-    gone = [label for label in head.labels if label not in labels]
-    new = [label for label in labels if label not in head.labels]
+    before, now = set(head.labels), set(labels)
+    gone = [label for label in head.labels if label not in now]
+    new = [label for label in labels if label not in before]
     if not gone and not new:
         return ""
     if len(gone) == len(head.labels):

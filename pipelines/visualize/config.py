@@ -124,16 +124,19 @@ class VisualizeConfig:
                 f"Received: --label {self.label or '(none)'} --against {self.against}"
             )
         self._check_what_to_look_at()
+        methods_of(self.methods)
+        layers_of(self.layers)
+        heads_of(self.mask_heads)
+        replacements_of(self.replace)
+        self._check_idle()
+
+    def _check_idle(self) -> None:
         if self.text is not None or self.question is not None:
             refuse_idle(self, _OF_INPUT, "is about --input; leave it out")
         if not self.embeddings and self.figures is None:
             refuse_idle(self, ["layers"], "is for --embeddings and --figures; add one of them")
         if not self.open:
             refuse_idle(self, ["port"], "is that of TensorBoard, which --open starts; add it")
-        methods_of(self.methods)
-        layers_of(self.layers)
-        heads_of(self.mask_heads)
-        replacements_of(self.replace)
 
     def _check_what_to_look_at(self) -> None:
         given = [f"--{name}" for name in _TYPED if getattr(self, name) is not None]

@@ -225,6 +225,12 @@ def test_token_ids_alone_are_converted_for_litert_without_any_other_op(of_tokens
         np.testing.assert_allclose(found[name], value, atol=1e-5)
 
 
+def test_token_ids_alone_answer_no_rows_with_none(of_tokens: Tokens) -> None:
+    folder, inputs, wanted = of_tokens
+    none = signatures_of(folder)["token_ids"](**{name: tf.constant(of[:0]) for name, of in inputs.items()})
+    assert {name: none[name].shape for name in wanted} == {name: (0, *of.shape[1:]) for name, of in wanted.items()}
+
+
 @pytest.mark.pytorch
 @pytest.mark.skipif(not PEERS.exists(), reason=f"{PEERS} is not there; BERT_KERAS_PEERS names one with openvino")
 def test_token_ids_alone_are_converted_for_openvino(of_tokens: Tokens, tmp_path: Path) -> None:

@@ -26,14 +26,14 @@ def run_passes(
         rows: The rows; none is fine.
         size: The number of values that `run` returns for each row.
         run: From some of the rows to `[rows, size]` float32.
-        loops: Whether to cut them into passes; otherwise all run at once, and there must be one.
+        loops: Whether to cut them into passes; otherwise all run at once, and of none a row that is left out again.
 
     Returns:
         The values of all rows, in their order, `[rows, size]` float32.
     """
-    if not loops:
-        return run(rows)
     count = tf.size(rows.lengths)
+    if not loops:
+        return run(_at_least_one(rows))[:count]
     order = tf.argsort(rows.lengths, direction="DESCENDING", stable=True)
     firsts = tf.cumsum(rows.lengths, exclusive=True)
 
@@ -50,3 +50,10 @@ def run_passes(
     return tf.while_loop(lambda done, _: done < count, run_pass, loop, shape_invariants=shapes, parallel_iterations=1)[
         1
     ]
+
+
+def _at_least_one(rows: FlatRows) -> FlatRows:
+    """Returns the rows, or where there is none one of a single token; without a branch, which LiteRT would convert."""
+    lacking = [[0, tf.cast(tf.size(rows.lengths) == 0, tf.int32)]]
+    ids, segments, positions = (tf.pad(column, lacking) for column in rows[:3])
+    return FlatRows(ids, segments, positions, tf.pad(rows.lengths, lacking, constant_values=1))
