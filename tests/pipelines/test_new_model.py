@@ -96,13 +96,11 @@ def config_of(**options: Any) -> PretrainConfig:
 
 def test_a_new_model_begins_with_the_same_bits_each_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    one, same, other = (PretrainData(config_of(seed=seed, add_tokens=["<e>"])).model for seed in (0, 0, 1))
+    one, same = (PretrainData(config_of(add_tokens=["<e>"])).model for _ in range(2))
     tokens, again = (model.preprocessor.tokenizer.get_vocabulary() for model in (one, same))
     assert tokens == again and tokens[-1] == "<e>" and one.backbone.vocabulary_size == len(tokens)
     for first, second in zip(one.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(first, second)
-    kernels = [model.backbone.transformer_layers[0].get_weights()[0] for model in (one, other)]
-    assert (kernels[0] != kernels[1]).any()
 
 
 def test_capitals_are_kept_and_accents_taken_off_where_that_is_asked_for() -> None:

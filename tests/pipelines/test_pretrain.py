@@ -125,7 +125,7 @@ def test_adapters_on_a_fresh_head_are_tried_first(folder: Path, start: Path) -> 
     flags = ("--train", "rows.csv", "--text_column", "body", "--model", start, "--adapt", "lora", "--rank", "2")
     ended = call("pretrain", *flags, *FLAGS, "--dev_share", "0.3", "--pairs", "sentence_order", "--dry_run", cwd=folder)
     assert ended.status == 0, ended.err
-    assert "predicts masked words, and tells in_order from swapped" in ended.out and "│ pair" in ended.out
+    assert "predicts masked words, and tells in_order from swapped" in ended.out and "┃ pair" in ended.out
     assert "has no head that predicts words: a fresh one starts" in ended.out
     assert "rows.csv: left out 1 (exact duplicate), 1 (empty text)" in ended.out
     assert "nothing was trained" in ended.out and not (folder / "runs" / "dry").exists()
