@@ -36,6 +36,8 @@ def wrong_examples(
         The rows, the number of predicted rows, and the number of wrong predictions among them.
     """
     asked = list(itertools.islice((row for row in rows if row.true is not None and row.text.strip()), MOST_ASKED))
+    if not asked:  # of what a masked language model fills, nothing is known to be true
+        return [], 0, 0
     errors = []
     for example, answer in zip(asked, _answers(model, asked), strict=True):
         errors.append(_error(example.true, answer))

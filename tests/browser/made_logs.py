@@ -14,6 +14,7 @@ FIRST, SECOND = "one two ##three four", "five six"
 STRONG = {(1, 2, 2): (6, 0.81)}
 IMPORTANCE = [[0.0, 0.1, 0.2, 0.3], [0.4, 0.5, 1.0, 0.6], [0.05, 0.15, 0.25, 0.35]]
 ATTRIBUTION = {1: 0.2, 2: -0.5, 6: 1.0}
+TAGGED = "somewhere two ##andthreemore four"
 QUESTION, PREDICTED, GOLD = "which word", "w90 w91 w92", "w70"
 CONTEXT = " ".join(f"w{number}" for number in range(120))
 STEPS = {10: 0.25, 20: 0.5, 30: 0.81}
@@ -88,17 +89,20 @@ def mark(start: int, end: int, label: str, score: float | None, state: str, deci
 def tagged() -> Record:
     """Returns the record of a tagger: an entity, one that is none, with colours of its own, and one that is missed."""
     types = ("no entity", "LOC", "PER")
-    record = record_of("entities", FIRST, labels=types, attribution={1: 0.8}, importance=IMPORTANCE)
-    other = record_of("entities", FIRST, labels=types, attribution={4: -0.6}, importance=IMPORTANCE[::-1])
+    record = record_of("entities", TAGGED, labels=types, attribution={1: 0.8}, importance=IMPORTANCE)
+    other = record_of("entities", TAGGED, labels=types, attribution={4: -0.6}, importance=IMPORTANCE[::-1])
     told = {name: other.header[name] for name in ("methods", "masked")} | {
         "prediction": other.header["prediction"] | {"predicted": ["PER"], "true": ["no entity"]},
         "target": {"title": "label PER", "rows": [2], "label": "PER", "against": None},
         "label_attributions": None,
         "statistics": {"importance": other.header["statistics"]["importance"]},
     }
-    places = [{"title": "one", "start": 0, "end": 3}, {"title": "twothree", "start": 4, "end": 12, "told": told}]
-    marks = [mark(0, 3, "LOC", 0.9, "found", 0), mark(4, 12, "PER", 0.75, "wrong", 1)]
-    marks.append(mark(13, 17, "LOC", None, "missed", None))
+    places = [
+        {"title": "somewhere", "start": 0, "end": 9},
+        {"title": "twoandthreemore", "start": 10, "end": 25, "told": told},
+    ]
+    marks = [mark(0, 9, "LOC", 0.9, "found", 0), mark(10, 25, "PER", 0.75, "wrong", 1)]
+    marks.append(mark(26, 30, "LOC", None, "missed", None))
     said = record.header["prediction"] | {"predicted": ["LOC"], "true": ["LOC"]}
     added = {"task": "tags", "marks": marks, "decisions": places, "windows": [0, 1], "prediction": said}
     return replace(record, header=record.header | added)

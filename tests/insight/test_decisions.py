@@ -128,7 +128,7 @@ def test_with_a_word_masked_it_says_what_the_model_says_to_that_row(seen: Inspec
     assert made.drops(target_of(at))[word] != 0
 
 
-@pytest.mark.parametrize("window", [None, 0, 1, 2])
+@pytest.mark.parametrize("window", [None, 1])
 def test_in_a_long_text_the_window_explains_what_it_decides_and_marks_the_rest(
     window: int | None, tagger: TokenClassifier
 ) -> None:
@@ -170,7 +170,7 @@ def test_entities_that_are_missed_or_wrong_are_marked_as_that(tagger: TokenClass
     marks = {(mark["start"], mark["end"]): mark for mark in header["marks"]}
     assert (marks[first.start, first.end]["state"], marks[second.start, second.end]["state"]) == ("found", "wrong")
     assert marks[second.start, second.end]["true"] == other
-    assert header["prediction"]["true"] == [first.label]
+    assert (header["decisions"][0]["title"], header["prediction"]["true"]) == (second.text, [other])  # what is wrong
 
 
 def test_a_text_without_entities_shows_the_word_that_is_nearest_to_one(

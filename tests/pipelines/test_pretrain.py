@@ -14,6 +14,7 @@ from programs import Ended, call
 from bert_keras import MaskedLM
 from pipelines.command_line.parser import parse
 from pipelines.pretrain.texts import RawTexts
+from pipelines.visualize.marks import decided_text
 
 WORDS = ("film", "good", "bad", "play", "a", "b", "c", "d", "not", "cafe")
 TEXTS = [f"The {word} was {other}.\n\n{other} and {word}!" for word in WORDS for other in WORDS[:4]]
@@ -100,7 +101,7 @@ def test_visualize_shows_what_its_masks_hang_on_beside_its_export(ended: Ended, 
     assert [mark["label"] for mark in header["marks"]] == [best.token for (best,) in masks]
     assert header["target"]["label"] == header["decisions"][1]["told"]["target"]["label"] == "good"
     assert 0 <= header["served_difference"] < 1e-4
-    assert "at mask 1 (the first of 2)" in " ".join(said.out.replace("│", " ").split())
+    assert decided_text(header) == "at mask 1 (the first of 2)" and "mask 1:" in said.out
 
 
 def test_its_export_is_not_sized_as_a_classifier(ended: Ended, folder: Path) -> None:

@@ -135,7 +135,8 @@ function labelsOf(record, other) {
     true: named(place, prediction.true),
   }));
   // Few labels keep the model's order, so that records side by side can be compared; tokens of a mask have none.
-  if (labels.length <= LABELS && record.header.task !== "fill_mask") shown.sort((one, other) => one.place - other.place);
+  if (labels.length <= LABELS && record.header.task !== "fill_mask")
+    shown.sort((one, other) => one.place - other.place);
   return { shown, more: labels.length - shown.length };
 }
 

@@ -30,7 +30,8 @@ export function withoutWord(record, word) {
 /** Returns the label whose probability is followed: the explained one, else the most probable of the predicted ones. */
 function followedLabel({ target, prediction: { labels, probabilities, predicted } }) {
   if (!labels?.length || !probabilities?.length) return 0;
-  const named = (label) => label === target?.label || target?.title === `label ${label}`; // older logs have titles alone
+  // Older logs have the title alone.
+  const named = (label) => label === target?.label || target?.title === `label ${label}`;
   const explained = target?.against ? -1 : labels.findIndex(named);
   if (explained >= 0) return explained;
   const said = labels.map((_, place) => place).filter((place) => predicted?.includes(labels[place]));
