@@ -183,7 +183,12 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         Returns:
             A string for each row, with single blanks between words.
         """
-        rows = inputs.to_list() if isinstance(inputs, tf.RaggedTensor) else keras.ops.convert_to_numpy(inputs).tolist()
+        if isinstance(inputs, tf.RaggedTensor):
+            rows = inputs.to_list()
+        elif isinstance(inputs, list | tuple):  # of rows that need not be equally long
+            rows = [np.asarray(row).tolist() for row in inputs]
+        else:
+            rows = keras.ops.convert_to_numpy(inputs).tolist()
         return [self._joined([place for place in row if place != self._known.ids["[PAD]"]]) for row in rows]
 
     def _joined(self, ids: list[int]) -> str:

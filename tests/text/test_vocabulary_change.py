@@ -45,6 +45,8 @@ def test_words_that_save_most_become_tokens_as_in_the_reference(tokenizer: BertT
     ids = tokenizer.tokenize(texts).flat_values.numpy()
     words = split_words(tokenizer, ids, 2)
     assert words == ["unable", "cafed"] and split_words(tokenizer, ids, 9) == ["unable", "cafed", "playing"]
+    longer = tokenizer.tokenize([*texts, *["playings"] * 7]).flat_values.numpy()  # of three pieces
+    assert split_words(tokenizer, longer, 2) == ["playings", "unable"]
     change = with_words(tokenizer, [*words, "the", "\u6771"])
     assert tokens_of(change.tokenizer, ["Unable, cafed cafeds the"]) == [
         ["unable", ",", "cafed", "cafed", "##s", "the"]
