@@ -26,7 +26,8 @@ from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
 from .self_labelled import SelfLabelled
 from .teacher import Teacher, check_teacher, meet_teacher
-from .told_files import check_unlabelled, formats_of, told_annotators, told_columns, told_formats
+from .told_files import formats_of, told_annotators, told_columns, told_formats
+from .unlabelled import unlabelled_source
 from .warnings import (
     counts_of_labels,
     joined_labels,
@@ -85,7 +86,7 @@ class ClassifyData(TrainingData):
         columns = dataclasses.replace(columns, pairs=chosen.pair is not None, trained=chosen)
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         auditing.check_columns(self.sources["dev"], config.slices or [])
-        self.unlabelled = self._without_labels(columns)
+        self.unlabelled = unlabelled_source(config, columns)
         if config.teacher is not None:
             check_teacher(config, chosen.pair is not None)
         preprocessor = TextClassifierPreprocessor.from_preset(
@@ -130,11 +131,8 @@ class ClassifyData(TrainingData):
 
     def progress(self, recipe: training.Recipe) -> TrainingProgress:
         """Returns the callback that shows the progress of `fit`."""
-        if self.self_labelled is None:
-            return super().progress(recipe)
-        # Half of each step are labelled rows, which are seen as often as without the others.
-        steps = recipe.epochs * -(-len(self.train) // max(1, recipe.batch_size // 2))
-        return TrainingProgress(console, steps * recipe.batch_size, recipe.batch_size, 1)
+        own = self.self_labelled
+        return super().progress(recipe) if own is None else own.progress(recipe, len(self.train))
 
     def fit(
         self,
@@ -193,16 +191,6 @@ class ClassifyData(TrainingData):
             self.config.reading(),
             self.corrections if split == "train" else None,
         )
-
-    def _without_labels(self, columns: data.Columns) -> data.Source | None:
-        """Returns the rows that only the teacher says something about, in the columns of train."""
-        config = self.config
-        if config.unlabelled is None:
-            return None
-        texts = data.Columns(columns.text, columns.pair, pairs=columns.pairs, trained=columns.trained)
-        source = data.Source(config.unlabelled, texts, None, TFDS_SPLITS["train"], config.reading())
-        check_unlabelled(source)
-        return source
 
     def _labels(self, encoded: Mapping[str, data.Encoded]) -> list[str]:
         """Returns the labels to train on; raises DataError if a label may stand for hidden ones."""

@@ -11,6 +11,7 @@ from bert_keras.files import shown
 from bert_keras.models import TextClassifier
 
 from ..console.consoles import console
+from ..console.progress import TrainingProgress
 from .warnings import near_measured
 
 _SURE = 0.05  # the p-value below which dev tells two models apart
@@ -58,6 +59,12 @@ class SelfLabelled:
         """Yields the warnings about them."""
         for split, near in self._near.items():
             yield from near_measured(split, near)
+
+    def progress(self, recipe: training.Recipe, labelled: int) -> TrainingProgress:
+        """Returns the callback that shows the progress of the second training, with so many labelled rows."""
+        # Half of each step are labelled rows, which are seen as often as without the others.
+        steps = recipe.epochs * -(-labelled // max(1, recipe.batch_size // 2))
+        return TrainingProgress(console, steps * recipe.batch_size, recipe.batch_size, 1)
 
     def train(
         self,

@@ -5,10 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bert_keras import data
 from bert_keras.data.annotations.export import AnnotationExport
-from bert_keras.data.columns import choose
 from bert_keras.data.records import Part
-from bert_keras.errors import DataError
-from bert_keras.files import listed
 
 from .config import ClassifyConfig
 
@@ -57,26 +54,3 @@ def told_columns(chosen: Mapping[str, data.Chosen]) -> Iterator[str]:
         more = tuple(entry for entry in of.unused if entry not in of_train.unused)
         hints = dataclasses.replace(of, unused=more).hints("train has single texts")
         yield from (f"{split}: {hint}" for hint in hints)
-
-
-def check_unlabelled(source: data.Source) -> None:
-    """Checks that rows without labels have the columns of texts that train has.
-
-    Args:
-        source: The rows, to be read in the columns of train.
-
-    Raises:
-        DataError: A file lacks one.
-    """
-    trained = source.columns.trained
-    assert trained is not None
-    wanted = [name for name in (trained.text, trained.pair) if name is not None]
-    for part in source.parts:
-        names = part.names()
-        try:
-            choose(source.columns, None, names, part.name)
-        except DataError as error:
-            raise DataError(
-                f"{part.name}: --unlabelled is read in the columns of train, {' and '.join(map(repr, wanted))}, which "
-                f"its first line must name. Received: {listed(names)}"
-            ) from error

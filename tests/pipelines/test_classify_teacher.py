@@ -17,7 +17,7 @@ from bert_keras.models import TextClassifierPreprocessor
 from bert_keras.serving import SavedClassifier
 from pipelines.classify.config import ClassifyConfig
 from pipelines.classify.data import ClassifyData
-from pipelines.classify.told_files import check_unlabelled
+from pipelines.classify.unlabelled import check_unlabelled
 
 FILES = ("--train", "train.tsv", "--dev", "dev.tsv")
 BACKBONE = {"num_layers": 3, "hidden_dim": 32, "intermediate_dim": 32, "max_sequence_length": 64}
