@@ -199,7 +199,8 @@ class PretrainData(TrainingData):
         """Returns the share of the tokens that the vocabulary does not have."""
         tokenizer = self.model.preprocessor.tokenizer
         unknown = tokenizer.token_to_id(tokenizer.rules.unknown)
-        return float((rows.token_ids == unknown).sum() / rows.documents.lengths.sum())
+        tokens = len(rows.token_ids) if isinstance(rows, data.PairRows) else rows.documents.lengths.sum()
+        return float((rows.token_ids == unknown).sum() / tokens)
 
     def _answers(self) -> str:
         kind = self.config.pair_kind
