@@ -32,7 +32,8 @@ def said(data: ClassifyData, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 def columns_said(data: ClassifyData, capsys: pytest.CaptureFixture[str]) -> list[str]:
     lines = said(data, capsys)
-    return lines[3 : next(place for place, line in enumerate(lines) if line.startswith("┏"))]
+    read, table = (next(at for at, line in enumerate(lines) if line.startswith(by)) for by in ("read as", "┏"))
+    return lines[read + 1 : table]
 
 
 def test_two_columns_of_a_usual_pair_make_a_model_of_pairs(
