@@ -222,9 +222,12 @@ class _FewShot:
         return float(np.mean(losses)) if losses else None
 
     def _share(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the rows of a step that are this worker's, of all lengths."""
+        """Returns the rows of a step that are this worker's, of all lengths, the shortest first.
+
+        The order means nothing to the loss, and the lanes then pad less.
+        """
         rank, count = self.team.share
-        return rows if count == 1 else rows[np.argsort(self.train.lengths[rows], kind="stable")][rank::count]
+        return rows[np.argsort(self.train.lengths[rows], kind="stable")][rank::count]
 
     def _check(self, figures: StepFigures, place: int) -> None:
         if math.isfinite(figures.loss) and math.isfinite(figures.gradient_norm):
