@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from bert_keras.data import Batch
 from bert_keras.errors import WorkerError
+from bert_keras.runtime.custom_gradients import forgotten_gradients
 from bert_keras.training.optimizer import rows_summed
 from bert_keras.training.seeds import dropout_states, seeds_of_step
 from bert_keras.training.step import Gradient, StepFigures, TrainingStep, told
@@ -85,7 +86,8 @@ class SharedStep(TrainingStep):
         self._seed_dropout()
         assert rows is not None
         before = self._workers.mesh.sent
-        flat, slices, sums = self._own(passes, np.float32(rows))
+        with forgotten_gradients():
+            flat, slices, sums = self._own(passes, np.float32(rows))
         summed = self._workers.summed(flat)
         indices, values, sums = self._gathered(slices, sums)
         self.sent, self.steps = self.sent + self._workers.mesh.sent - before, self.steps + 1

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from bert_keras.data import Batch
+from bert_keras.runtime.custom_gradients import forgotten_gradients
 from bert_keras.runtime.lanes import lanes
 from bert_keras.training.losses import Loss
 from bert_keras.training.optimizer import AdamW
@@ -89,9 +90,10 @@ class TrainingStep:
         """
         losses = max(1, sum(self._weight(targets) for _, targets in passes)) if rows is None else rows
         of_step = np.float32(losses)
-        if len(passes) == 1:
-            return told(self._whole(*passes[0], of_step))
-        return told(self._applied(*self._accumulated(passes, of_step)))
+        with forgotten_gradients():
+            if len(passes) == 1:
+                return told(self._whole(*passes[0], of_step))
+            return told(self._applied(*self._accumulated(passes, of_step)))
 
     def _accumulated(self, passes: Sequence[Batch], rows: np.float32) -> tuple[list[Gradient], tf.Tensor]:
         """Returns the gradients of several batches' share of the mean loss of `rows` rows; and that share and sums."""
