@@ -45,7 +45,8 @@ def check_unlabelled(source: Source) -> None:
     for part in source.parts:
         names = part.names()
         try:
-            choose(source.columns, None, names, part.name)
+            if names:  # an empty file is told of when its rows are read
+                choose(source.columns, None, names, part.name)
         except DataError as error:
             raise DataError(
                 f"{part.name}: --unlabelled is read in the columns of train, {' and '.join(map(repr, wanted))}, which "

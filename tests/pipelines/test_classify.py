@@ -10,6 +10,7 @@ from mistakes import nothing_written
 from programs import LABELS, TRAINING_FLAGS, Workspace, call, rows, start_unchecked, write_table
 
 from bert_keras import TextClassifier
+from bert_keras.files import listed
 from bert_keras.serving import SavedClassifier
 
 SORTED_LABELS = sorted(LABELS.values())
@@ -87,6 +88,8 @@ def test_the_report_tells_which_model_in_which_environment(
     parameters = classifier.count_params()
     expected = {"preset": str(start), "task": "single_label", "labels": SORTED_LABELS}
     expected |= {"parameters": parameters, "trainable_parameters": parameters}
+    gone = listed(["negative", "positive"])
+    expected["replaced_head"] = f"a fresh head takes the place of the trained one, of whose labels none is here: {gone}"
     assert report["model"] == expected
     assert report["environment"]["precision"] in ("float32", "bfloat16")
     assert report["environment"]["cores"] >= 1

@@ -1,9 +1,11 @@
+import gc
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.framework.func_graph import FuncGraph
 from tiny_data import TinyData, tiny_data
 
 from bert_keras.models import TextClassifier
@@ -109,3 +111,18 @@ def test_shares_of_a_batch_in_lanes_make_the_step_of_the_undivided_batch(
     assert figures[1].loss == pytest.approx(figures[0].loss, rel=1e-5)
     assert figures[1].gradient_norm == pytest.approx(figures[0].gradient_norm, rel=1e-4)
     assert figures[1].counts == figures[0].counts
+
+
+def test_a_step_leaves_no_graph_behind(build_classifier: Callable[..., TextClassifier]) -> None:
+    def graphs() -> int:
+        gc.collect()
+        return sum(isinstance(each, FuncGraph) for each in gc.get_objects())
+
+    def run() -> None:
+        data = tiny_data(4, 0)
+        step = made(build_classifier, "single_label", data)[2]
+        assert np.isfinite(step([data.batch(np.arange(4))]).loss)
+
+    before = graphs()
+    run()
+    assert graphs() <= before
