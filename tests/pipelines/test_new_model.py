@@ -20,6 +20,7 @@ LETTERS = "бгдзклмнпр"
 DOCUMENTS = [f"Вот {letter * 3}Ёж, [MASK] и {letter}Ёж о {letter}." for letter in LETTERS.upper()]
 SIZES = ("--layers", "1", "--hidden_dim", "8", "--heads", "2", "--max_length", "16")
 FLAGS = ("--train", "texts", "--new_vocabulary", "60", *SIZES, "--precision", "float32", "--dev_share", "0.3")
+ALL = ("--dev_share", "0.05")  # the default, beside --dev
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +122,8 @@ def test_capitals_are_kept_and_accents_taken_off_where_that_is_asked_for() -> No
         (("--heads", "3"), "--hidden_dim must be divisible by --heads. Received: 8 and 3 heads"),
         (("--pairs", "next_sentence", "--max_length", "4"), "at least 5 tokens. Received: max_length 4"),
         (("--layers", "0"), "--layers must be 1 or above. Received: 0"),
-        (("--train", "texts/0.txt", "texts/1.txt", "--dev", "empty.txt"), "empty.txt: no text in it"),
-        (("--train", "once.txt", "--dev", "texts"), "no word in the texts is of characters that occur twice"),
+        (("--train", "texts/0.txt", "texts/1.txt", "--dev", "empty.txt", *ALL), "empty.txt: no text in it"),
+        (("--train", "once.txt", "--dev", "texts", *ALL), "no word in the texts is of characters that occur twice"),
     ],
 )
 def test_a_mistake_is_told_in_a_line(flags: tuple[str, ...], told: str, folder: Path) -> None:

@@ -148,7 +148,7 @@ def test_entities_are_those_of_one_process(build_tagger: Callable[..., TokenClas
     build_tagger().save_to_preset(str(folder / "tagger"))
     flags = ("--model", "tagger", *INPUT)
     assert predict(folder, *flags).status == 0
-    expected = lines(folder, *flags)
+    expected = lines(folder, "--model", "tagger", *INPUT[:4])
     assert sum(len(line["entities"]) for line in expected) > 25
     for line in expected:
         for entity in line["entities"]:

@@ -548,6 +548,24 @@ def _is_unseen(node: Any) -> bool:
     return bool(_HIDING_STYLE.search(attributes.get("style") or ""))
 
 
+def _is_unseen(node: Any) -> bool:
+    """Returns whether a browser does not show a node, as far as the page says so without its style sheets."""
+    tag = node.tag
+    if tag in _UNSEEN:
+        return True
+    if tag.startswith("-") or tag == "body":
+        return False
+    attributes = node.attributes
+    if attributes.get("hidden", "until-found") != "until-found" or (tag == "dialog" and "open" not in attributes):
+        return True
+    # Closed menus and panels are kept from screen readers too. So are icons and formulas, which are shown, and all else
+    # of a page while a dialog is open over it.
+    closed = attributes.get("aria-hidden") == "true" and tag in _BLOCKS and tag != "main"
+    if closed and node.css_first("main, h1") is None:
+        return True
+    return bool(_HIDING_STYLE.search(attributes.get("style") or ""))
+
+
 def _walk(top: Any) -> Iterator[tuple[Any, bool]]:
     """Yields each node when it is entered and when it is left, without recursion: pages nest as deep as they like."""
     node, enters, end = top, True, top.mem_id  # nodes themselves are compared by what they hold
