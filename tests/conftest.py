@@ -57,8 +57,8 @@ LONGEST = (
     "text/test_tokenizer.py",
 )
 
-MOST_MEMORY = 3e9  # bytes of a process of tests
-_MEMORY = Path("/proc/self/statm")
+MOST_MEMORY = 2e9  # bytes of a process of tests, above which it looks for what can be given back
+_memory = {"most": MOST_MEMORY}
 
 
 gc.disable()  # until all tests are collected, of which none is garbage
@@ -91,15 +91,21 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Gives memory back after a file of tests that leaves much of it: models in cycles, and what malloc keeps.
+def pytest_runtest_teardown() -> None:
+    """Gives memory back when it has grown by a fifth: models in cycles, and what malloc keeps.
 
     Two processes would fill 24 GB by the end, and the last tests then wait for memory.
     """
-    ended = nextitem is None or nextitem.path != item.path
-    if ended and _MEMORY.exists() and int(_MEMORY.read_text().split()[1]) * mmap.PAGESIZE > MOST_MEMORY:
+    if _resident() > _memory["most"]:
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
+        _memory["most"] = max(MOST_MEMORY, 1.2 * _resident())
+
+
+def _resident() -> int:
+    """Returns the bytes of memory that this process has, where the system tells; else 0."""
+    pages = Path("/proc/self/statm")
+    return int(pages.read_text().split()[1]) * mmap.PAGESIZE if pages.exists() else 0
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def _savefig_once(figure: Figure, file: Any, *, format: str, **settings: Any) ->
     file.write(_PICTURES[kind])
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)
 def _task(preset: str, folder: Path, changed: int, base: str | None, dtype: str | None) -> tuple[Any, Any]:
     task = _load_task(preset, base=base, dtype=dtype)  # by the name that messages say
     return task, getattr(task, "null_threshold", None)
