@@ -59,19 +59,11 @@ def batches_of(classifier: Any, flags: argparse.Namespace) -> list[dict[str, np.
     """Returns the token ids of the rows in batches of the export's inputs, sorted by length."""
     from bert_keras import data
 
-    texts = [row.text for row in data.Source(str(flags.rows), data.Columns(), None)][: flags.most]
-    ids = sorted(classifier.preprocessor.tokenizer.tokenize(texts).to_list(), key=len)
-    cls, sep = (classifier.preprocessor.tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
-    rows = [[cls, *row[: classifier.preprocessor.max_length - 2], sep] for row in ids]
-    batches = []
-    for first in range(0, len(rows), flags.batch_size):
-        some = rows[first : first + flags.batch_size]
-        padded = np.zeros((len(some), max(map(len, some))), np.int32)
-        mask = np.zeros_like(padded)
-        for place, row in enumerate(some):
-            padded[place, : len(row)], mask[place, : len(row)] = row, 1
-        batches.append({"token_ids": padded, "segment_ids": np.zeros_like(padded), "padding_mask": mask})
-    return batches
+    source, preprocessor = data.Source(str(flags.rows), task=None), classifier.preprocessor
+    with tempfile.TemporaryDirectory() as cache:
+        rows = data.encode(source, preprocessor.pack, preprocessor.fingerprint, cache)
+    order = np.argsort(rows.lengths[: flags.most], kind="stable")
+    return [rows.batch(order[first : first + flags.batch_size])[0] for first in range(0, len(order), flags.batch_size)]
 
 
 def tensorflow_ways(classifier: Any, folder: Path) -> dict[str, tuple[Run, int]]:

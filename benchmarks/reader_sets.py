@@ -5,9 +5,8 @@
 
 Every reader starts from the default weights and learns adapters for one epoch: from --base_questions of the base, and
 as many of one set as --questions says. The first row has that many more of the base instead, so all rows cost about the
-same. --of_all adds rows with more and more of all sets together: the learning curve. Scores are on dev, in percent:
-the best span on questions with an answer, the share of those that are left unanswered where the null odds are above 0,
-F1 over all at 0 and at the best threshold.
+same. --of_all adds rows with more and more of all sets together: the learning curve. The scores are those of
+reader_scores.py on dev, where null odds up to 0 are answered.
 """
 
 import argparse
@@ -18,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from reader_scores import HEADS as SCORES, figures_of
 from rich.console import Console
 from rich.table import Table
 
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
-HEADS = ("learned from", "questions", "windows", "best-span F1", "left unanswered", "F1 over all", "best", "seconds")
-console = Console()
+HEADS = ("learned from", "questions", "windows", *SCORES[2:], "seconds")
+console = Console(width=120)  # its columns are many
 
 
 def main() -> int:
@@ -88,7 +88,7 @@ def learned(flags: argparse.Namespace, shares: Sequence[tuple[Path, int]]) -> li
     recipe = training.Recipe(1, 16, flags.rate, seed=flags.seed, keep="last", token_budget=4096)
     training.fine_tune(reader, train, None, recipe)
     seconds = time.perf_counter() - begun
-    return [f"{len(questions):,}", f"{len(train):,}", *scores(reader, flags.dev), f"{seconds:,.0f}"]
+    return [f"{len(questions):,}", f"{len(train):,}", *figures_of(reader, str(flags.dev))[1:], f"{seconds:,.0f}"]
 
 
 def drawn(source: Any, counts: Sequence[int], seed: int) -> list[Any]:
@@ -99,21 +99,6 @@ def drawn(source: Any, counts: Sequence[int], seed: int) -> list[Any]:
         chosen += [source.questions[place] for place in np.sort(of_file)]
         first = last
     return chosen
-
-
-def scores(reader: Any, dev: Path) -> list[str]:
-    """Scores a reader, as cells of a row."""
-    from bert_keras import data, qa, training
-
-    source = data.QuestionSource(str(dev))
-    windowed = data.encode_questions(source, source.asked, reader.preprocessor)
-    found = training.predict_spans(reader, windowed)
-    figures = training.span_scores(windowed, found)
-    texts = dict(zip([question.id for question in source.asked], found.texts(0.0), strict=True))
-    answerable = [question.id for question in source.asked if question.answers]
-    silent = 100 * np.mean([not texts[one] for one in answerable])
-    over_all = qa.evaluate(source.gold(), texts)["f1"]
-    return [f"{value:.1f}" for value in (figures["best_span_f1"], silent, over_all, figures["best_f1"])]
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bert_keras.insight.decision import Decision
-from bert_keras.insight.entity_decisions import aligned, entity_decisions
+from bert_keras.insight.entity_decisions import entity_decisions
 from bert_keras.insight.inspection import Inspection
 from bert_keras.insight.mask_decisions import mask_decisions, token_of
 from bert_keras.models import BertTask, MaskedLM, TokenClassifier
-from bert_keras.tagging.alignment import Span
+from bert_keras.tagging.alignment import Span, widened_spans
 
 
 def decisions_of(inspection: Inspection, true: Any = None, wanted: Iterable[str | None] = ()) -> tuple[Decision, ...]:
@@ -51,6 +51,7 @@ def label_of(model: BertTask, name: str | None) -> str | None:
 
 def true_entities(inspection: Inspection, true: Sequence[Any] | None) -> list[Span] | None:
     """Returns the entities that there are, with the bounds of words; `None` if they are not known."""
-    if true is None or inspection.tagged is None:
+    tagged = inspection.tagged
+    if true is None or tagged is None:
         return None
-    return aligned(inspection.tagged, [Span(*each) for each in true])
+    return widened_spans([Span(*each) for each in true], tagged.starts, tagged.ends)

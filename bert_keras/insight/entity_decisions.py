@@ -7,7 +7,7 @@ import numpy as np
 from bert_keras.insight.decision import Decision
 from bert_keras.insight.tagged_text import TaggedText
 from bert_keras.models import Entity
-from bert_keras.tagging.alignment import Span, align
+from bert_keras.tagging.alignment import Span
 from bert_keras.tagging.scheme import TagScheme
 
 MOST_ENTITIES = 12
@@ -42,12 +42,6 @@ def entity_decisions(
     ]
     decided.sort(key=lambda each: each.true in (None, each.labels[each.predicted]))
     return tuple(decided[:MOST_ENTITIES]) or (_nearest(text, tagged, scheme, logits, true),)
-
-
-def aligned(tagged: TaggedText, spans: Sequence[Span]) -> list[Span]:
-    """Returns spans with the bounds of their words, without those that training leaves out; see `tagging.align`."""
-    found = align(spans, tagged.starts, tagged.ends).words
-    return [Span(int(tagged.starts[first]), int(tagged.ends[last]), spans[of].label) for first, last, of in found]
 
 
 def missed(entities: Sequence[Entity], true: Sequence[Span] | None) -> list[Span]:

@@ -9,7 +9,7 @@ from bert_keras import checkpoints
 from bert_keras.errors import CheckpointError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.masked_lm import MaskedLM
-from bert_keras.models.pair_head import PAIR_HEAD
+from bert_keras.models.pair_head import PAIR_HEAD, pair_dense
 from bert_keras.models.text_classifier_preprocessor import TextClassifierPreprocessor
 from bert_keras.text import PAIR_LABELS
 
@@ -67,17 +67,13 @@ def read_pairs(preset: str, base: str | None, dtype: Any) -> PreTrainedPairs:
 
 
 def _of_checkpoint(checkpoint: checkpoints.Checkpoint, dtype: Any) -> PreTrainedPairs:
-    kernel, bias = (np.asarray(checkpoint.tensors[f"{PAIR_HEAD}.{name}"]) for name in ("weight", "bias"))
-    hidden = int(checkpoint.config["hidden_dim"])
-    if kernel.shape != (2, hidden) or bias.shape != (2,):
-        raise CheckpointError(
-            f"{checkpoint.folder}: {PAIR_HEAD} must have a weight [2, {hidden}] and a bias [2]. Received: "
-            f"{list(kernel.shape)}, {list(bias.shape)}"
-        )
+    backbone = BertBackbone.from_checkpoint(checkpoint, pooler=True, dtype=dtype)
+    head = pair_dense(backbone)
+    checkpoints.assign_places(list(checkpoints.dense(PAIR_HEAD, head, backbone.hidden_dim)), checkpoint)
     return PreTrainedPairs(
-        BertBackbone.from_checkpoint(checkpoint, pooler=True, dtype=dtype),
+        backbone,
         TextClassifierPreprocessor(checkpoint.make_tokenizer(), checkpoint.row_length),
         PAIR_LABELS["next_sentence"],
-        [kernel.T, bias],
+        head.get_weights(),
         checkpoint.head_dropout,
     )

@@ -63,3 +63,11 @@ def align(spans: Sequence[Span], starts: np.ndarray, ends: np.ndarray) -> Aligne
             if starts[first] < spans[place].start or ends[last] > spans[place].end:
                 found.widened.append(place)
     return Aligned(sorted(found.words), *(sorted(places) for places in found[1:]))
+
+
+def widened_spans(spans: Sequence[Span], starts: np.ndarray, ends: np.ndarray) -> list[Span]:
+    """Returns the spans that have words of their own, with the bounds of these words; see `align`."""
+    return [
+        Span(int(starts[first]), int(ends[last]), spans[of].label)
+        for first, last, of in align(spans, starts, ends).words
+    ]

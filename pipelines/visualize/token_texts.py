@@ -8,7 +8,7 @@ import numpy as np
 from bert_keras.data import MarkedText, Reading, TagReading, TagSource
 from bert_keras.errors import InputError
 from bert_keras.models import TokenClassifier
-from bert_keras.tagging import Span, align
+from bert_keras.tagging.alignment import widened_spans
 from bert_keras.text.masked_texts import MASK
 
 from ..inputs.entities import hold_entities
@@ -86,9 +86,5 @@ def _aligned(texts: Sequence[MarkedText], tagger: TokenClassifier) -> Iterator[E
         if unknown:
             yield Example(text.text, place=text.place, unknown=unknown)
             continue
-        here, there = starts[begin:end], ends[begin:end]
-        true = tuple(
-            Span(int(here[first]), int(there[last]), text.spans[at].label)
-            for first, last, at in align(text.spans, here, there).words
-        )
-        yield Example(text.text, None, true, text.place)
+        true = widened_spans(text.spans, starts[begin:end], ends[begin:end])
+        yield Example(text.text, None, tuple(true), text.place)
