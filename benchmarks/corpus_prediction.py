@@ -4,6 +4,8 @@ Three predictions of the same rows by a BERT of one small layer: in one process;
 worker killed at a third of the rows, the driver killed at two thirds, and, where this user may mount one, a disk that
 is full before the end and grows. The last must hold every row exactly once with the label of the first. Processor
 time is that of all processes that a prediction starts, so the machine may be busy; memory is that of the driver.
+Beside it stands what is left without the start, which is the time of a prediction of one block: a model as small as
+this one waits for it longest.
 """
 
 import argparse
@@ -30,6 +32,7 @@ from bert_keras.serving import export
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _WORDS = 2000
+_FEW = 2500  # rows, one block
 _CONSONANTS, _VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
@@ -52,22 +55,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make(folder, flags.rows)
-        alone = run(folder, "--output", "alone.jsonl")
         ray = ("--engine", "ray", "--workers", str(flags.workers), "--output")
+        starts = run(folder, "--output", "few.jsonl", rows="few.csv"), run(folder, *ray, "few", rows="few.csv")
+        alone = run(folder, "--output", "alone.jsonl")
         undisturbed = run(folder, *ray, "undisturbed")
         compare(folder, "undisturbed")
         with small_disk(folder / "hurt") as grow:
-            parts = -(-flags.rows // 2500)
+            parts = -(-flags.rows // _FEW)
             run(folder, *ray, "hurt/out", hurt=kill_at(folder, parts // 3, parts * 2 // 3))
             full = run(folder, *ray, "hurt/out")
             grow()
             last = run(folder, *ray, "hurt/out") if full.status else full
             compare(folder, "hurt/out")
-    show(flags.rows, alone, undisturbed, full, last)
+    show(flags.rows, alone, undisturbed, *starts)
+    print(f"a worker and the driver killed, then exit {full.status}, then exit {last.status}: each row once")
 
 
 def make(folder: Path, rows: int) -> None:
-    """Writes a model and a file of rows."""
+    """Writes a model, a file of rows, and one of few."""
     random = np.random.default_rng(0)
     words = sorted({"".join(word) for word in random.choice(list(_CONSONANTS), [_WORDS, 3])})
     vocabulary = folder / "vocab.txt"
@@ -84,15 +89,16 @@ def make(folder: Path, rows: int) -> None:
     )
     preprocessor = TextClassifierPreprocessor(tokenizer, 64)
     export(TextClassifier(backbone, labels=["no", "yes"], preprocessor=preprocessor), folder / "model")
-    with (folder / "rows.csv").open("w", encoding="utf-8") as file:
-        file.write("text\n")
-        for _ in range(rows):
-            file.write(" ".join(random.choice(words, random.integers(3, 20))) + "\n")
+    for name, count in (("rows.csv", rows), ("few.csv", _FEW)):
+        with (folder / name).open("w", encoding="utf-8") as file:
+            file.write("text\n")
+            for _ in range(count):
+                file.write(" ".join(random.choice(words, random.integers(3, 20))) + "\n")
 
 
-def run(folder: Path, *flags: str, hurt: Callable[[int], None] = lambda driver: None) -> Ended:
+def run(folder: Path, *flags: str, rows: str = "rows.csv", hurt: Callable[[int], None] = lambda driver: None) -> Ended:
     """Runs a prediction, and watches the processor time of all its processes and the memory of the first."""
-    command = [sys.executable, "-m", "pipelines.predict", "--model", "model", "--input", "rows.csv", *flags]
+    command = [sys.executable, "-m", "pipelines.predict", "--model", "model", "--input", rows, *flags]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     begin = time.monotonic()
     driver = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
@@ -177,16 +183,16 @@ def compare(folder: Path, name: str) -> None:
         raise SystemExit(f"{name}: other labels than in one process")
 
 
-def show(rows: int, alone: Ended, undisturbed: Ended, full: Ended, last: Ended) -> None:
+def show(rows: int, alone: Ended, undisturbed: Ended, alone_start: Ended, start: Ended) -> None:
     """Prints what was measured."""
     table = Table("", "rows per CPU-second", "rows a second", "MB of the driver: at a quarter, at the end")
     for name, ended in (("one process", alone), ("Ray", undisturbed)):
         memory = f"{ended.memory[len(ended.memory) // 4]:.0f}, {ended.memory[-1]:.0f}"
         table.add_row(name, f"{rows / ended.cpu:,.0f}", f"{rows / ended.wall:,.0f}", memory)
-    console = Console()
-    console.print(table)
-    console.print(f"rows per CPU-second of Ray, beside one process: {alone.cpu / undisturbed.cpu:.2f}")
-    console.print(f"a worker and the driver killed, then exit {full.status}, then exit {last.status}: each row once")
+    Console().print(table)
+    print(f"rows per CPU-second of Ray, beside one process: {alone.cpu / undisturbed.cpu:.2f}")
+    without = (alone.cpu - alone_start.cpu) / (undisturbed.cpu - start.cpu)
+    print(f"without the start, {start.cpu:.1f} and {alone_start.cpu:.1f} s of processors: {without:.2f}")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ def main() -> None:
     from bert_keras.runtime.lanes import open_lanes
 
     open_lanes()
+    policy = training.choose_precision("auto").policy  # as `bert-keras classify` does
     known: dict[str, Any] = {}
 
     def learn(
@@ -33,7 +34,7 @@ def main() -> None:
         few = method != "plain"
         pooling = "unit_mean" if few else "cls"
         model = TextClassifier.from_preset(
-            flags.weights, labels=sorted(set(labels)), max_length=256, pooling=pooling, dtype="float32"
+            flags.weights, labels=sorted(set(labels)), max_length=256, pooling=pooling, dtype=policy
         )
         with tempfile.TemporaryDirectory() as folder:
             tables = {"train": [("text", "label"), *zip(texts, labels, strict=True)]}

@@ -17,6 +17,7 @@ from bert_keras.runtime.gpu import compute_deterministically
 from bert_keras.text import MOST_ROWS, passes_by_length
 from bert_keras.training.checkpoint import Settings
 from bert_keras.training.contrast_batches import contrast_batches, weak_contrast_batches
+from bert_keras.training.contrast_parts import contrast_parts
 from bert_keras.training.interruption import Stopped, StopWish, stop_wish
 from bert_keras.training.label_contrast import label_contrast
 from bert_keras.training.logistic_head import PENALTY, fit_logistic
@@ -166,9 +167,8 @@ class _FewShot:
         )
         self.optimizer.build(learning or classifier.trainable_variables)
         classifier.compile(self.optimizer)
-        self.step = team.step(
-            recipe.seed, self.vectors, self.optimizer, label_contrast, _NO_METRIC, self.targets[:1], together=True
-        )
+        plan = (label_contrast, _NO_METRIC, self.targets[:1], True, self._parts())
+        self.step = team.step(recipe.seed, self.vectors, self.optimizer, *plan)
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks), model=classifier, epochs=1, steps=len(self.batches), verbose=0
         )
@@ -221,11 +221,13 @@ class _FewShot:
                 break
         return float(np.mean(losses)) if losses else None
 
-    def _share(self, rows: np.ndarray) -> np.ndarray:
-        """Returns the rows of a step that are this worker's, of all lengths, the shortest first.
+    def _parts(self) -> int:
+        """Returns the number of parts that the texts of a step are run in."""
+        texts = max(map(len, self.batches), default=1)
+        return contrast_parts(self.train.lengths, texts // self.team.share[1], len(self.batches))
 
-        The order means nothing to the loss, and the lanes then pad less.
-        """
+    def _share(self, rows: np.ndarray) -> np.ndarray:
+        """Returns the rows of a step that are this worker's, of all lengths."""
         rank, count = self.team.share
         return rows[np.argsort(self.train.lengths[rows], kind="stable")][rank::count]
 

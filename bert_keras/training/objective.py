@@ -15,6 +15,7 @@ from bert_keras.data.stored_targets import TagTargets
 from bert_keras.errors import InputError
 from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 from bert_keras.models.first_token_states import logits_and_states
+from bert_keras.training.contrast_parts import contrast_parts
 from bert_keras.training.contrast_recipe import ContrastRecipe
 from bert_keras.training.contrastive_losses import contrastive_loss, matryoshka
 from bert_keras.training.distillation_losses import distillation_loss, taught_targets
@@ -275,6 +276,8 @@ class EncoderObjective:
         self.stop_metrics = evaluation.METRICS[train.kind]
         self.shown = self.stop_metrics
         self.settings: dict[str, Any] = {"task": train.kind}
+        steps = recipe.steps_per_epoch(len(train)) * recipe.epochs
+        self.parts = contrast_parts(train.tokens.lengths, recipe.batch_size * train.members.shape[1], steps)
 
     def measure(
         self, dev: TextGroups, token_budget: int, on_rows: OnRows, workers: Workers | None = None
@@ -331,6 +334,8 @@ def step_settings(objective: Objective, model: Any, train: Any) -> dict[str, Any
         return settings | {"targets": targets} | of_rows
     if isinstance(objective, DistillationObjective):
         settings["run"] = objective.run
+    if isinstance(objective, EncoderObjective):
+        settings["parts"] = objective.parts
     return settings | {"targets": train.batch(np.array([0]))[1], "together": objective.together}
 
 

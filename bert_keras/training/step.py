@@ -50,6 +50,7 @@ class TrainingStep:
         targets: The targets of an example batch, for their rank and dtype, or their specification.
         together: Whether the loss compares all rows of a batch with one another, and is from the targets and the
             outputs of the whole batch.
+        parts: With `together`, the number of parts of like length that the model reads a batch in.
         inputs: The inputs of the step.
         run: The function from inputs and `training` to outputs. `None` means the model itself.
         weight: The function from the targets of a batch to the number of losses that they have.
@@ -63,12 +64,14 @@ class TrainingStep:
         metric: TaskMetric,
         targets: np.ndarray | tf.TensorSpec,
         together: bool = False,
+        parts: int = 1,
         *,
         inputs: Mapping[str, tf.TensorSpec] = INPUTS,
         run: Callable[..., Any] | None = None,
         weight: Callable[[np.ndarray], int] = len,
     ) -> None:
-        self._model, self._together, self._run, self._weight = model, together, run or model, weight
+        self._model, self._run, self._weight = model, run or model, weight
+        self._together, self._parts = together, parts
         self._optimizer, self._loss, self._metric = optimizer, loss, metric
         self._variables = model.trainable_variables
         optimizer.build(self._variables)
@@ -139,8 +142,11 @@ class TrainingStep:
             yield targets[rows], self._run(share, training=True)
 
     def _joined(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Returns the outputs of the whole batch."""
-        return tf.concat([self._run(share, training=True) for share, _ in _shares(inputs, lanes())], axis=0)
+        """Returns the outputs of the whole batch, which is run in parts of like length, for less padding."""
+        order = tf.argsort(tf.reduce_sum(inputs["padding_mask"], axis=1), stable=True)
+        by_length = {name: tf.gather(values, order) for name, values in inputs.items()}
+        outputs = [self._run(share, training=True) for share, _ in _shares(by_length, self._parts)]
+        return tf.gather(tf.concat(outputs, axis=0), tf.argsort(order))
 
     def _change(self, gradients: list[Gradient], sums: tf.Tensor) -> tf.Tensor:
         rate = tf.cast(self._optimizer.learning_rate, tf.float32)  # read before the optimizer counts the step
@@ -155,7 +161,7 @@ def told(figures: tf.Tensor) -> StepFigures:
 
 
 def _shares(inputs: dict[str, tf.Tensor], count: int) -> list[tuple[dict[str, tf.Tensor], slice]]:
-    """Splits a batch into shares for parallel lanes, each only as wide as its own longest row, with their rows."""
+    """Splits a batch into shares that can run in parallel, each as wide as its longest row, with their rows."""
     if count == 1:
         return [(inputs, slice(None))]
     rows = tf.shape(inputs["padding_mask"])[0]
