@@ -20,8 +20,9 @@ MIXED = np.array([4] * 90 + [100] * 10)
 
 def gradients(build: Callable[..., TextClassifier], parts: int) -> tuple[float, list[tf.Tensor]]:
     data = tiny_data(13, 0)
-    vectors = vector_model(build(backbone=TINY | {"pooler": False}, labels=["bad", "good"], dropout=0.0, pooling="unit_mean"))
-    optimizer = Applied(1e-3)
+    settings = {"labels": ["bad", "good"], "dropout": 0.0, "pooling": "unit_mean"}
+    vectors = vector_model(build(backbone=TINY | {"pooler": False}, **settings))
+    optimizer = Applied(1e-3, global_clipnorm=1.0)
     step = TrainingStep(vectors, optimizer, label_contrast, _NO_METRIC, data.targets[:1], True, parts)
     inputs, targets = data.batch(np.arange(13))
     loss = step([(inputs, tf.constant(targets))]).loss
