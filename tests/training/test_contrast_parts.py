@@ -29,7 +29,7 @@ def gradients(build: Callable[..., TextClassifier], parts: int) -> tuple[float, 
     return loss, [tf.convert_to_tensor(of) for of in optimizer.given]
 
 
-@pytest.mark.parametrize("parts", [2, 4, 16])
+@pytest.mark.parametrize("parts", [2, 4, 8])
 def test_rows_in_parts_have_the_loss_and_the_gradients_of_one_batch(
     build_classifier: Callable[..., TextClassifier], parts: int, eagerly: None
 ) -> None:
