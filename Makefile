@@ -80,6 +80,7 @@ bench: $(READY) .venv-peers/ready
 	$(BIN)/python benchmarks/corpus_prediction.py
 	$(BIN)/python benchmarks/killed_runs.py --kills 10 --workers 2 --output build/killed_workers
 	$(BIN)/python benchmarks/workers.py
+	$(BIN)/python benchmarks/search_processes.py --data $(DATA)
 	$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_training.py --data $(DATA)
 	$(BIN)/python benchmarks/reader_answers.py --data $(DATA)
