@@ -41,6 +41,11 @@ _OF_TASKS: dict[type, tuple[str, tuple[str, ...]]] = {
     MaskedLM: ("a masked language model", ("strings", "token_ids", "fill_mask")),
 }
 USUAL_SIGNATURES = ("strings", "token_ids")
+_UNCOMPARED: dict[type, str] = {
+    TextEncoder: "a text encoder gives vectors",
+    MaskedLM: "a masked language model has many",
+    TokenClassifier: "a token classifier finds entities",
+}
 
 
 def export(
@@ -78,8 +83,8 @@ def export(
         InputError: There is no such precision or signature, or the model has no such signature.
     """
     _check(task, precision, signatures)
-    if compared and isinstance(task, TextEncoder | MaskedLM):
-        gives = "a text encoder gives vectors" if isinstance(task, TextEncoder) else "a masked language model has many"
+    gives = _UNCOMPARED.get(type(task))
+    if compared and gives is not None:
         raise InputError(f"rows are compared by their answers, and {gives}; leave compared out")
     base = Path(base)
     try:

@@ -17,6 +17,7 @@ from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
 from bert_keras.workers import Workers
 
+from ..command_line.idle_reading import refuse_idle_reading
 from ..console.consoles import console
 from ..console.progress import TrainingProgress, counted_rows
 from ..training.data import TFDS_SPLITS, TrainingData
@@ -87,6 +88,8 @@ class ClassifyData(TrainingData):
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         auditing.check_columns(self.sources["dev"], config.slices or [])
         self.unlabelled = unlabelled_source(config, columns)
+        sources = [*self.sources.values(), *filter(None, [self.unlabelled])]
+        refuse_idle_reading(config, lambda: [part for source in sources for part in source.parts])
         if config.teacher is not None:
             check_teacher(config, chosen.pair is not None)
         preprocessor = TextClassifierPreprocessor.from_preset(
