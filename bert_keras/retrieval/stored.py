@@ -175,6 +175,7 @@ def write_description(folder: Path, stored: Stored) -> None:
     }
     with replaced_file(folder / DESCRIPTION) as aside, _synced(aside) as file:
         file.write(json.dumps(described, indent=1).encode())
+    _sync(folder)  # before anything is deleted that the description before this one names
     for path in folder.iterdir():
         if _holds_arrays(path) and path.name not in stored.folders.values():
             shutil.rmtree(path, ignore_errors=True)
@@ -219,6 +220,14 @@ def _synced(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _sync(folder: Path) -> None:
+    entries = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(entries)
+    finally:
+        os.close(entries)
 
 
 def _description(folder: Path) -> dict[str, Any] | None:
