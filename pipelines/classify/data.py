@@ -17,7 +17,7 @@ from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
 from bert_keras.workers import Workers
 
-from ..command_line.idle_reading import refuse_idle_reading
+from ..command_line.idle_reading import refuse_idle_reading, told_annotators
 from ..console.consoles import console
 from ..console.progress import TrainingProgress, counted_rows
 from ..training.data import TFDS_SPLITS, TrainingData
@@ -27,7 +27,7 @@ from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
 from .self_labelled import SelfLabelled
 from .teacher import Teacher, check_teacher, meet_teacher
-from .told_files import formats_of, told_annotators, told_columns, told_formats
+from .told_files import formats_of, told_columns, told_formats
 from .unlabelled import unlabelled_source
 from .warnings import (
     counts_of_labels,
@@ -303,7 +303,7 @@ class ClassifyData(TrainingData):
 
     def _summary(self) -> Iterator[Table | str]:
         yield from told_formats({split: "; ".join(formats_of(source)) for split, source in self.sources.items()})
-        yield from told_annotators(self.config.annotators, [part for of in self.sources.values() for part in of.parts])
+        yield from told_annotators(self.config, [part for of in self.sources.values() for part in of.parts])
         yield from told_columns({split: source.chosen for split, source in self.sources.items()})
         table = Table("split")
         for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):

@@ -10,9 +10,10 @@ from mistakes import assert_told_in_a_line
 from programs import call, folder_of
 
 from bert_keras.errors import InputError
+from pipelines.audit.config import AuditConfig
 from pipelines.classify.config import ClassifyConfig
-from pipelines.classify.told_files import told_annotators
 from pipelines.command_line.idle_options import said_of_idle
+from pipelines.command_line.idle_reading import told_annotators
 from pipelines.command_line.parser import parse
 from pipelines.serve.config import IDLE as SERVER
 from pipelines.tag.config import TagConfig
@@ -147,9 +148,16 @@ def test_an_option_of_a_file_that_is_there_counts(files: Path) -> None:
 
 
 def test_a_choice_among_annotators_that_no_file_has_is_said() -> None:
-    (line,) = told_annotators("all", [])
-    assert line.startswith("--annotators is about exports of annotation tools")
-    assert not list(told_annotators("majority", []))
+    for config in (ClassifyConfig, AuditConfig):
+        (line,) = told_annotators(config("a", "b", annotators="all"), [])
+        assert line.startswith("--annotators is about exports of annotation tools")
+        assert not list(told_annotators(config("a", "b"), []))
+
+
+def test_an_audit_says_that_a_choice_among_annotators_changes_nothing(files: Path) -> None:
+    (files / "rows.csv").write_text("text,label\n" + "the film,a\nthe play,b\n" * 5, encoding="utf-8")
+    ended = call("audit", "--train", "rows.csv", "--model", "start", "--annotators", "all", "--folds", "2", cwd=files)
+    assert "--annotators is about exports of annotation tools" in ended.out, ended.err
 
 
 @pytest.mark.parametrize(
