@@ -159,8 +159,9 @@ class DocumentIndex:
         assert self._stored is not None
         stored = dataclasses.replace(self._stored, files=files)
         with contextlib.suppress(OSError, InputError), self._locked():
-            if self._stored is not None and self._stored.folders == stored.folders:
-                write_description(self.folder, stored)
+            if self._stored is None or self._stored.folders != stored.folders:
+                return  # another process has written it meanwhile
+            write_description(self.folder, stored)
         self._stored = stored
 
     def _told(self, changes: Changes, others: int) -> IndexUpdate:

@@ -27,7 +27,7 @@ from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
 from .self_labelled import SelfLabelled
 from .teacher import Teacher, check_teacher, meet_teacher
-from .told_files import formats_of, told_columns, told_formats
+from .told_files import formats_of, parts_of, told_columns, told_formats
 from .unlabelled import unlabelled_source
 from .warnings import (
     counts_of_labels,
@@ -88,8 +88,7 @@ class ClassifyData(TrainingData):
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         auditing.check_columns(self.sources["dev"], config.slices or [])
         self.unlabelled = unlabelled_source(config, columns)
-        sources = [*self.sources.values(), *filter(None, [self.unlabelled])]
-        refuse_idle_reading(config, lambda: [part for source in sources for part in source.parts])
+        refuse_idle_reading(config, lambda: parts_of(*self.sources.values(), self.unlabelled))
         if config.teacher is not None:
             check_teacher(config, chosen.pair is not None)
         preprocessor = TextClassifierPreprocessor.from_preset(
@@ -303,7 +302,7 @@ class ClassifyData(TrainingData):
 
     def _summary(self) -> Iterator[Table | str]:
         yield from told_formats({split: "; ".join(formats_of(source)) for split, source in self.sources.items()})
-        yield from told_annotators(self.config, [part for of in self.sources.values() for part in of.parts])
+        yield from told_annotators(self.config, parts_of(*self.sources.values()))
         yield from told_columns({split: source.chosen for split, source in self.sources.items()})
         table = Table("split")
         for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):

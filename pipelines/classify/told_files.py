@@ -4,6 +4,12 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 
 from bert_keras import data
+from bert_keras.data.records import Part
+
+
+def parts_of(*sources: data.Source | None) -> list[Part]:
+    """Returns the files of all sources that are there."""
+    return [part for source in sources if source is not None for part in source.parts]
 
 
 def formats_of(source: data.Source) -> list[str]:

@@ -1,4 +1,3 @@
-import io
 import itertools
 import json
 import shutil
@@ -13,8 +12,6 @@ from programs import call, start_process, write_table
 from safetensors.numpy import load_file, save_file
 
 from bert_keras import BertBackbone, TextClassifier
-from bert_keras.errors import DataError
-from pipelines.inputs.rows import chunks_of_stream
 
 TRAINING = ("--train", "data/rows.tsv", "--dev", "data/rows.tsv", "--max_length", "16")
 READER_DATA = ("--train", "data/good.json", "--dev", "data/good.json")
@@ -351,10 +348,3 @@ def test_a_process_says_nothing_but_the_error(folder: Path, arguments: list[str]
     assert (ended.status, ended.out) == (2, "")
     assert ended.err.startswith("error: no_such_model: no folder and no known name. ")
     assert ended.err.count("\n") == 1
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
-def test_a_stream_of_two_bytes_a_character_is_refused(encoding: str) -> None:
-    with pytest.raises(DataError, match="standard input, line 1: UTF-16"):
-        list(chunks_of_stream(io.BytesIO("the film\n".encode(encoding))))
-    assert list(chunks_of_stream(io.BytesIO(b"the \0film\n"))) == [["the \0film"]]
