@@ -30,7 +30,7 @@ ROOMS = {
     "tagging": {"errors", "files"},
     "checkpoints": {"classification", "errors", "files", "text"},
     "data": {"classification", "errors", "files", "qa", "runtime", "tagging", "text"},
-    "models": {"checkpoints", "classification", "errors", "qa", "runtime", "tagging", "text"},
+    "models": {"checkpoints", "classification", "errors", "files", "qa", "runtime", "tagging", "text"},
     "evaluation": {"classification", "errors"},
     "reporting": {"classification", "errors", "evaluation", "files", "qa", "runtime", "tagging"},
     "retrieval": {"checkpoints", "errors", "files", "models", "qa", "text"},

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from bert_keras.corpus.blocks import Block
 from bert_keras.corpus.outcome import Outcome, Predict, predicted, schema_of
+from bert_keras.corpus.reachable import check_reachable
 from bert_keras.corpus.unfinished import Unfinished
 from bert_keras.errors import BertKerasError, InputError, ServiceError
 from bert_keras.runtime.going_on import cause_of
@@ -22,7 +22,6 @@ from bert_keras.runtime.going_on import cause_of
 Make: TypeAlias = Callable[[str], Predict]
 _AHEAD = 2  # blocks that a worker has at a time: one in work, one waiting
 _TRIES = 3  # of a block whose worker dies each time, before it is halved
-_SECONDS = 10.0  # until somebody answers at an address
 _LONGEST = 300  # characters of a message of Ray
 # One core a worker: ops that are split over cores would only wait for each other.
 _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
@@ -101,7 +100,7 @@ class RayWorkers:
     def __enter__(self) -> Self:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of a coming change
-        _check_reachable(self._address)
+        check_reachable(self._address)
         here: dict[str, Any] = {} if self._address else {"num_cpus": self._count, "include_dashboard": False}
         try:
             ray.init(self._address or "local", logging_level=logging.ERROR, log_to_driver=False, **here)
@@ -203,21 +202,6 @@ def _cause(error: RayTaskError) -> Exception:
     """Returns what a call raised: a mistake as it is, and whatever else with where it happened."""
     cause: Exception = error.cause
     return cause if isinstance(cause, BertKerasError) else ServiceError(f"a worker has failed: {cause_of(cause)}")
-
-
-def _check_reachable(address: str | None) -> None:
-    """Checks that somebody listens at an address: Ray itself tries it for many minutes."""
-    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
-    if not host:
-        return
-    try:
-        socket.create_connection((host, int(port)), timeout=_SECONDS).close()
-    except (OSError, ValueError) as error:
-        raise ServiceError(
-            f"{address}: no cluster of Ray can be reached there ({error}); name the HOST:PORT that `ray start --head` "
-            "prints, or ray://HOST:10001",
-            "UNAVAILABLE",
-        ) from error
 
 
 def _files_of(folder: Path) -> dict[str, bytes]:

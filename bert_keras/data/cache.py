@@ -51,8 +51,8 @@ class Cache:
 
         Args:
             key: The key of the entry.
-            open_entry: The function that opens an entry's folder. A ValueError, LookupError, TypeError, AttributeError
-                or OSError means that the entry is missing or damaged.
+            open_entry: The function that opens an entry's folder. A ValueError, LookupError, TypeError, AttributeError,
+                OSError or EOFError means that the entry is missing or damaged.
             write: The function that writes the entry into an empty folder.
 
         Returns:
@@ -95,7 +95,7 @@ def _opened(entry: Path, open_entry: Callable[[Path], Thing]) -> Thing | None:
         os.utime(entry / _USED)
     try:
         return open_entry(entry)
-    except (ValueError, LookupError, TypeError, AttributeError, OSError):
+    except (ValueError, LookupError, TypeError, AttributeError, OSError, EOFError):
         return None
 
 

@@ -4,6 +4,8 @@ It does not use TensorFlow's summary operations, so that no event is lost in a b
 so that a resumed run discards the events that its predecessor wrote after the last checkpoint.
 """
 
+import contextlib
+import os
 import struct
 import time
 from collections.abc import Mapping, Sequence
@@ -114,9 +116,10 @@ class EventWriter:
         self._write(0, list(hparams_summary.hparams_pb(dict(values), trial_id=name).value))
 
     def _write(self, step: int, values: Sequence[Summary.Value]) -> None:
-        begun = self._path is not None
+        begun, whole = self._path is not None, 0
         try:
             with self._events_file().open("ab") as file:
+                whole = file.tell()
                 if not begun:
                     _record(file, Event(wall_time=time.time(), file_version="brain.Event:2"))
                 if not begun and self._goes_on:
@@ -127,9 +130,21 @@ class EventWriter:
                     )
                 _record(file, Event(wall_time=time.time(), step=step, summary=Summary(value=values)))
         except OSError as error:
+            self._take_back(whole)
             raise TrainingError(
                 f"{self._folder}: the events for TensorBoard cannot be written ({error.strerror or error})"
             ) from error
+
+    def _take_back(self, whole: int) -> None:
+        """Cuts the file off behind its last whole event, or deletes it."""
+        if self._path is None or not self._path.is_file():
+            return
+        with contextlib.suppress(OSError):
+            if whole:
+                os.truncate(self._path, whole)
+            else:
+                self._path.unlink()
+                self._path = None
 
     def _events_file(self) -> Path:
         if self._path is None:

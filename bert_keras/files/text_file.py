@@ -17,6 +17,7 @@ LONGEST_LINE = 2**24  # characters
 _PIECE = 2**20  # bytes
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LOOKED_AT, _FEWEST_NULS = 4096, 4  # bytes
 
 
 class TextFile:
@@ -138,13 +139,12 @@ class TextFile:
         Raises:
             DataError: The file cannot be read, or is UTF-16.
         """
-        newlines = 0
+        newlines = read = 0
         with self._open() as raw, gzip.GzipFile(fileobj=raw) if self._gzipped else raw as file:
             while piece := self._piece(file, newlines + 1, _PIECE):
-                if newlines == 0 and piece.startswith(_UTF_16):
-                    raise DataError(
-                        f"{where(self.name, 1)}: UTF-16. Received: bytes {piece[:2].hex(' ')}; save the file as UTF-8"
-                    )
+                if not read:
+                    refuse_wide(piece, self.name)
+                read += len(piece)
                 newlines += piece.count(b"\n")
                 yield piece
 
@@ -165,3 +165,24 @@ class TextFile:
 
     def _unreadable(self, error: Exception) -> DataError:
         return DataError(f"{self.name}: cannot be read ({getattr(error, 'strerror', None) or error})")
+
+
+def refuse_wide(begin: bytes, name: str) -> None:
+    """Refuses text of two or four bytes a character, which without a byte order mark is UTF-8 too, full of NULs.
+
+    Args:
+        begin: The first bytes of the text.
+        name: Its name, for the message.
+
+    Raises:
+        DataError: It is UTF-16 or UTF-32, or no text.
+    """
+    if begin.startswith(_UTF_16):
+        raise DataError(f"{where(name, 1)}: UTF-16. Received: bytes {begin[:2].hex(' ')}; save the file as UTF-8")
+    looked_at = begin[:_LOOKED_AT]
+    nuls = looked_at.count(0)
+    if nuls >= _FEWEST_NULS and nuls > len(looked_at) / 4:
+        raise DataError(
+            f"{where(name, 1)}: UTF-16 or UTF-32 without a byte order mark, or no text. Received: NUL for "
+            f"{nuls / len(looked_at):.0%} of the first bytes; save the file as UTF-8"
+        )

@@ -1,6 +1,7 @@
 """What all tasks share: compiling, training, saving and loading a backbone with a head."""
 
 import contextlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +13,7 @@ import tensorflow as tf
 
 from bert_keras import checkpoints
 from bert_keras.errors import CheckpointError, InputError
+from bert_keras.files.room import check_room
 from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
 from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.initial_weights import weights_follow
@@ -19,6 +21,8 @@ from bert_keras.models.low_rank import add_low_rank, freeze_beside_low_rank, low
 from bert_keras.models.preprocessor import BertPreprocessor, fitting
 from bert_keras.models.token_rows import mean_rows, set_token_rows, token_rows, with_new_rows
 from bert_keras.text import BertTokenizer, VocabularyChange
+
+_STORED_BESIDE = 4096  # bytes of names and tables of HDF5 for each weight, at most
 
 
 class BertTask(keras_hub.models.Task):
@@ -169,9 +173,12 @@ class BertTask(keras_hub.models.Task):
 
         Raises:
             InputError: The model has adapters, and the folder is that of the preset they are trained on.
+            OSError: The folder cannot be written, or there is no room for the weights.
         """
         folder = Path(preset_dir)
         if self.adapter_base is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            check_room(folder, sum(map(_stored_bytes, self.weights)))
             super().save_to_preset(preset_dir, max_shard_size=max_shard_size)
             for name in (checkpoints.ADAPTER_CONFIG_FILE, checkpoints.ADAPTER_WEIGHTS_FILE):
                 (folder / name).unlink(missing_ok=True)  # left by a model that was saved here before
@@ -331,3 +338,7 @@ class BertTask(keras_hub.models.Task):
             tokens = task.preprocessor.tokenizer.vocabulary_size()
             checkpoints.check_vocabulary_size(folder, tokens, task.backbone.vocabulary_size)
         return task
+
+
+def _stored_bytes(weight: keras.Variable) -> int:
+    return math.prod(weight.shape) * tf.as_dtype(weight.dtype).size + _STORED_BESIDE

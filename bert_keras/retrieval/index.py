@@ -137,6 +137,9 @@ class DocumentIndex:
         changes = find_changes(found, self.files, progress)
         if not changes.files or changes.files == self.files:  # no lock, so that others can write meanwhile
             return self._told(changes, found.others)
+        if changes.keeps_texts:
+            self._rename(changes.files)
+            return self._told(changes, found.others)
         with self._locked():
             if self.files != changes.before:
                 changes = find_changes(found, self.files, progress)
@@ -148,8 +151,18 @@ class DocumentIndex:
                 "vectors": write_vectors(self.folder, vectors),
             }
             model = self._encoder.fingerprint
-            self._write(Stored(self._fingerprint, model, changes.files, texts, by_words, vectors, folders))
+            self._write(Stored(self._fingerprint, model, changes.files, texts, by_words, vectors, folders, self.folder))
         return self._told(changes, found.others)
+
+    def _rename(self, files: tuple[IndexedFile, ...]) -> None:
+        """Takes other names and times of the same documents over; they are kept where the folder can be written."""
+        assert self._stored is not None
+        stored = dataclasses.replace(self._stored, files=files)
+        with contextlib.suppress(OSError, InputError), self._locked():
+            if self._stored is None or self._stored.folders != stored.folders:
+                return  # another process has written it meanwhile
+            write_description(self.folder, stored)
+        self._stored = stored
 
     def _told(self, changes: Changes, others: int) -> IndexUpdate:
         searched = len(self) if changes.files else 0

@@ -1,24 +1,27 @@
 """The files of an index: a description, `index.json`, and the two folders of arrays that it names."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from bert_keras.errors import DataError, InputError
-from bert_keras.files import replaced_file
+from bert_keras.files import replaced_file, shown
 from bert_keras.retrieval.word_index import WordArrays
 
 FORMAT = 1
 DESCRIPTION = "index.json"
 _TEXT, _VECTORS = "text-", "vectors-"
 _LETTERS = "text.utf8"
+_KEYS = {"format", "fingerprint", "folders"}  # by which a description is known, of whatever format
 _TRIES = 3
 
 
@@ -33,6 +36,8 @@ class IndexedFile:
         modified: Its modification time in nanoseconds.
         sha256: The SHA-256 of its bytes.
         paragraphs: The number of its paragraphs.
+        changed: The time in nanoseconds at which the system last noted a change, which no copying tool can set; 0 where
+            the three stamps may hide a later change, and the bytes have to be compared.
     """
 
     name: str
@@ -41,6 +46,7 @@ class IndexedFile:
     modified: int
     sha256: str
     paragraphs: int
+    changed: int = 0
 
 
 class TextArrays(NamedTuple):
@@ -86,6 +92,7 @@ class Stored:
         by_words: The search by words.
         vectors: The vectors.
         folders: The names of the folders of arrays, by what they hold.
+        folder: The folder of the index.
     """
 
     fingerprint: str
@@ -95,11 +102,19 @@ class Stored:
     by_words: WordArrays
     vectors: VectorArrays
     folders: dict[str, str]
+    folder: Path
 
     def text(self, number: int) -> str:
-        """Returns the text of a paragraph."""
+        """Returns the text of a paragraph.
+
+        Raises:
+            DataError: The index is damaged.
+        """
         begin, end = self.texts.bounds[number], self.texts.bounds[number + 1]
-        return self.texts.letters[begin:end].tobytes().decode("utf-8")
+        try:
+            return self.texts.letters[begin:end].tobytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise _damaged(self.folder, error) from error
 
     def __len__(self) -> int:
         return len(self.texts.counts)
@@ -126,25 +141,25 @@ def read_stored(folder: Path) -> Stored | None:
             return _opened(folder, described)
         except FileNotFoundError as error:
             missing: Exception = error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, error) from error
     raise _damaged(folder, missing) from missing
 
 
 def write_texts(folder: Path, texts: TextArrays, by_words: WordArrays) -> str:
     """Writes the paragraphs of an index, which no description names yet; returns the name of their folder."""
-    aside = _new_folder(folder, _TEXT)
-    texts.letters.tofile(aside / _LETTERS)
-    for name, array in (*list(texts._asdict().items())[1:], *_named(by_words)):
-        np.save(aside / f"{name}.npy", array, allow_pickle=False)
+    arrays = dict([*list(texts._asdict().items())[1:], *_named(by_words)])
+    with _new_folder(folder, _TEXT) as aside:
+        with _synced(aside / _LETTERS) as file:
+            file.write(np.ascontiguousarray(texts.letters).data)
+        _write_arrays(aside, arrays)
     return aside.name
 
 
 def write_vectors(folder: Path, arrays: VectorArrays) -> str:
     """Writes vectors as `write_texts` does paragraphs."""
-    aside = _new_folder(folder, _VECTORS)
-    for name, array in arrays._asdict().items():
-        np.save(aside / f"{name}.npy", array, allow_pickle=False)
+    with _new_folder(folder, _VECTORS) as aside:
+        _write_arrays(aside, arrays._asdict())
     return aside.name
 
 
@@ -158,10 +173,11 @@ def write_description(folder: Path, stored: Stored) -> None:
         "folders": stored.folders,
         "files": [dataclasses.asdict(file) for file in stored.files],
     }
-    with replaced_file(folder / DESCRIPTION) as aside:
-        aside.write_text(json.dumps(described, indent=1), encoding="utf-8")
+    with replaced_file(folder / DESCRIPTION) as aside, _synced(aside) as file:
+        file.write(json.dumps(described, indent=1).encode())
+    _sync(folder)  # before anything is deleted that the description before this one names
     for path in folder.iterdir():
-        if path.name.startswith((_TEXT, _VECTORS)) and path.name not in stored.folders.values():
+        if _holds_arrays(path) and path.name not in stored.folders.values():
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -169,29 +185,82 @@ def _named(by_words: WordArrays) -> list[tuple[str, np.ndarray]]:
     return [(f"words_{name}", array) for name, array in by_words._asdict().items()]
 
 
-def _new_folder(folder: Path, prefix: str) -> Path:
+@contextlib.contextmanager
+def _new_folder(folder: Path, prefix: str) -> Iterator[Path]:
+    """Makes a folder, which is removed again if the block fails, as on a full disk."""
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=prefix, dir=folder))
-    aside.chmod(0o755)
-    return aside
+    try:
+        aside.chmod(0o755)
+        yield aside
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def _write_arrays(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    for name, array in arrays.items():
+        with _synced(folder / f"{name}.npy") as file:
+            whole = np.ascontiguousarray(array)
+            np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
+            file.write(whole.data)  # unlike np.save, which says nothing of a full disk
+
+
+@contextlib.contextmanager
+def _synced(path: Path) -> Iterator[BinaryIO]:
+    """Opens a file that is complete on the disk at the end of the block, so that no power cut damages the index.
+
+    Raises:
+        OSError: The file cannot be written; the error names it.
+    """
+    try:
+        with path.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _sync(folder: Path) -> None:
+    entries = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(entries)
+    finally:
+        os.close(entries)
 
 
 def _description(folder: Path) -> dict[str, Any] | None:
     path = folder / DESCRIPTION
-    if not path.exists():
-        foreign = [name for name in os.listdir(folder) if not _is_own(name)] if folder.is_dir() else []
-        if foreign or (folder.exists() and not folder.is_dir()):
-            raise InputError(f"{folder}: not an index, and not empty; name a new folder. Received: {foreign[:1]}")
-        return None
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: not an index; name a new folder. Received: a file")
+    foreign = sorted(one.name for one in folder.iterdir() if not _is_own(one)) if folder.is_dir() else []
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
-        return described if described["format"] == FORMAT else None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _damaged(folder, error) from error
+        if set(described) >= _KEYS:
+            return described if described["format"] == FORMAT else None
+        foreign.append(DESCRIPTION)  # of another program
+    except FileNotFoundError:
+        if not foreign:
+            return None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        if not foreign:
+            raise _damaged(folder, error) from error
+    raise InputError(f"{folder}: not an index, and not empty; name a new folder. Received: {shown(foreign[0])} in it")
 
 
-def _is_own(name: str) -> bool:
-    return name.startswith((".", _TEXT, _VECTORS))
+def _is_own(path: Path) -> bool:
+    return path.name == DESCRIPTION or path.name.startswith(".") or _holds_arrays(path)
+
+
+def _holds_arrays(path: Path) -> bool:
+    """Returns whether a path is a folder of arrays, which an index may delete: of a user's folder it knows nothing."""
+    if not path.name.startswith((_TEXT, _VECTORS)) or path.is_symlink():
+        return False
+    try:
+        return all(name == _LETTERS or name.endswith(".npy") for name in os.listdir(path))
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)  # its writer has replaced it
 
 
 def _opened(folder: Path, described: dict[str, Any]) -> Stored:
@@ -206,7 +275,7 @@ def _opened(folder: Path, described: dict[str, Any]) -> Stored:
     by_words = WordArrays(*(_array(of_texts, f"words_{name}") for name in WordArrays._fields))
     vectors = VectorArrays(*(_array(of_vectors, name) for name in VectorArrays._fields))
     files = tuple(IndexedFile(**file) for file in described["files"])
-    stored = Stored(described["fingerprint"], described["model"], files, texts, by_words, vectors, folders)
+    stored = Stored(described["fingerprint"], described["model"], files, texts, by_words, vectors, folders, folder)
     _check(stored, int(described["paragraphs"]))
     return stored
 

@@ -10,6 +10,7 @@ import numpy as np
 from bert_keras.errors import DataError, InputError
 from bert_keras.files import replaced_folder
 from bert_keras.files.identity import stamp_of
+from bert_keras.files.room import take_room
 from bert_keras.retrieval.fusion import best_first
 from bert_keras.retrieval.near_vectors import nearest, of_length_one
 
@@ -129,7 +130,7 @@ class VectorFile:
             codes, mean = (_array(self._folder / name) for name in (_CODES, _MEAN))
         except FileNotFoundError as error:
             raise InputError(f"{self._folder}: is no index of vectors; remove it or move the vectors") from error
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, EOFError, ValueError, LookupError, TypeError):
             return None  # damaged
         words = -(-self.dimension // _WORD)
         fits = codes.shape == (words, len(self)) and codes.dtype == np.uint64 and mean.shape == (self.dimension,)
@@ -142,6 +143,7 @@ class VectorFile:
         try:
             with replaced_folder(self._folder) as aside:
                 codes = np.lib.format.open_memmap(aside / _CODES, "w+", np.uint64, (words, rows))
+                take_room(aside / _CODES)
                 for first in range(0, rows, _ROWS):
                     codes[:, first : first + _ROWS] = _codes(self.vectors[first : first + _ROWS], mean).T
                     progress(min(first + _ROWS, rows), rows)

@@ -2,6 +2,7 @@
 
 import errno
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from typing import Literal, TypeAlias
 
 import tensorflow as tf
 
-from bert_keras.errors import ExportError, InputError
+from bert_keras.errors import BertKerasError, ExportError, InputError
+from bert_keras.files.system_errors import error_of_writing
 from bert_keras.models import MaskedLM, SpanExtractor, TextClassifier, TextEncoder, TokenClassifier
 from bert_keras.models.low_rank import merged
 from bert_keras.serving.agreement import Row, write_agreement
@@ -39,6 +41,11 @@ _OF_TASKS: dict[type, tuple[str, tuple[str, ...]]] = {
     MaskedLM: ("a masked language model", ("strings", "token_ids", "fill_mask")),
 }
 USUAL_SIGNATURES = ("strings", "token_ids")
+_UNCOMPARED: dict[type, str] = {
+    TextEncoder: "a text encoder gives vectors",
+    MaskedLM: "a masked language model has many",
+    TokenClassifier: "a token classifier finds entities",
+}
 
 
 def export(
@@ -76,8 +83,8 @@ def export(
         InputError: There is no such precision or signature, or the model has no such signature.
     """
     _check(task, precision, signatures)
-    if compared and isinstance(task, TextEncoder | MaskedLM):
-        gives = "a text encoder gives vectors" if isinstance(task, TextEncoder) else "a masked language model has many"
+    gives = _UNCOMPARED.get(type(task))
+    if compared and gives is not None:
         raise InputError(f"rows are compared by their answers, and {gives}; leave compared out")
     base = Path(base)
     try:
@@ -93,8 +100,14 @@ def export(
             return _publish(aside, base)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-    except OSError as error:
-        raise ExportError(f"{base}: the export cannot be written ({error.strerror})") from error
+    except BertKerasError:
+        raise
+    except Exception as error:  # of a full disk TensorFlow says that a resource is exhausted, as it does of memory
+        number = error_of_writing(error)
+        if number is None and not isinstance(error, OSError):
+            raise
+        why = getattr(error, "strerror", error) if number is None else os.strerror(number)
+        raise ExportError(f"{base}: the export cannot be written ({why})") from error
 
 
 def _check(task: Exported, precision: str, signatures: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from bert_keras.data import Encoded
 from bert_keras.data.cache import Cache
+from bert_keras.files.room import take_room
 from bert_keras.models import TextClassifier
 from bert_keras.models.first_token_states import logits_and_states
 from bert_keras.models.forward_pass import ForwardPass
@@ -73,6 +74,7 @@ def teacher_outputs(
 
     def write(folder: Path) -> None:
         values = np.lib.format.open_memmap(folder / _FILE, "w+", np.float32, shape)
+        take_room(folder / _FILE)
         passes = passes_by_length(rows.lengths, token_budget, MOST_ROWS)
         fill(values, lambda outputs: outputs, ForwardPass(run), rows, passes, on_rows)
         values.flush()

@@ -62,7 +62,7 @@ def cluster_of(described: str) -> Cluster:
     try:
         content = json.loads(described)
         jobs = {str(job): [str(address) for address in _listed(of)] for job, of in content["cluster"].items()}
-        task = str(content["task"]["type"]), int(content["task"]["index"])
+        task = str(content["task"]["type"]), _index(content["task"]["index"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _wrong("it names no cluster and task", described) from error
     others = sorted(set(jobs) - {*_TASKS})
@@ -78,6 +78,12 @@ def cluster_of(described: str) -> Cluster:
     if len(set(known)) < len(known) or len(known) == 0 or next(iter(ranks.values())) not in known:
         raise _wrong("the address of each worker has to be known, and another than those of the others", described)
     return Cluster(tuple(ranks.values()), list(ranks).index(task))
+
+
+def _index(given: Any) -> int:
+    if type(given) not in (int, str):  # of 0.7 Python makes 0, which another worker is
+        raise TypeError
+    return int(given)
 
 
 def _listed(addresses: Any) -> list[Any]:

@@ -162,14 +162,16 @@ class _Meeting:
     def _connect(self, rank: int, port: int) -> None:
         address = self._cluster.host(rank), port
         while rank not in self._connections:
-            with contextlib.suppress(OSError):
+            try:
                 connection = socket.create_connection(address, _TALK)
                 self._connections[rank] = connection
                 _send(connection, self._hello())
                 return
+            except OSError as error:
+                why = error.strerror or error
             self._connections.pop(rank, None)
             if time.monotonic() > self._end:
-                raise WorkerError(f"{self._cluster.name(rank)} did not answer for {self._seconds:.0f} s")
+                raise WorkerError(f"{self._cluster.name(rank)} did not answer for {self._seconds:.0f} s ({why})")
             time.sleep(_TICK)
 
     def _hello(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
-from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_options import Idle, refuse_all_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 
@@ -49,7 +49,7 @@ class AnswerOverConfig:
     encoder: str = model_option("minilm_l6_en_uncased")
     index: str | None = option("FOLDER", None)
     embed_seconds: float = 40.0
-    output: str | None = option("FILE", None)
+    output: str | None = option("FILE", None, looked_for="written file")
 
     def __post_init__(self) -> None:
         for name in ("candidates", "paragraphs"):
@@ -59,15 +59,21 @@ class AnswerOverConfig:
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
         if not self.embed_seconds >= 0:
             raise InputError(f"--embed_seconds must be 0 or above. Received: {self.embed_seconds}")
-        if self.output is None:
-            refuse_idle(self, ["candidates"], "stand in the lines of --output; add it")
-        if self.retrieve == "words":
-            refuse_idle(self, ["embed_seconds"], "is for sentence vectors, and --retrieve words computes none")
+        refuse_all_idle(self, IDLE)
         if self.question is not None and self.questions is not None:
             raise InputError("--question and --questions are two ways to ask; leave one of them out")
         if not self.documents:
             raise InputError("name a folder of documents, or files")
 
+
+IDLE = (
+    Idle(("candidates",), lambda config: config.output is None, "stand in the lines of --output; add it"),
+    Idle(
+        ("embed_seconds",),
+        lambda config: config.retrieve == "words",
+        "is for sentence vectors, and --retrieve words computes none",
+    ),
+)
 
 PROGRAM = Program(
     name="answer-over",

@@ -59,7 +59,7 @@ def prepared_index(config: AnswerOverConfig) -> "DocumentIndex":
         _warn(line)
     if not update.documents:
         raise _none_readable(config, update.others)
-    errors.print(summary(update, folder))
+    errors.print(clean(summary(update, folder)))
     if config.retrieve != "words":
         _embed(index, config)
     return index
@@ -94,8 +94,10 @@ def _embed(index: "DocumentIndex", config: AnswerOverConfig) -> None:
     with counted_rows(errors, "sentence vectors", missing) as advance:
         try:
             left = index.embed(_Counted(advance), config.embed_seconds)
-        except InputError as error:  # another process computes them
-            _warn(str(error))
+        except (InputError, OSError) as error:  # another process computes them, or they cannot be kept
+            if config.retrieve == "vectors" and not index.embedded:
+                raise
+            _warn(f"{error.filename or index.folder}: {error.strerror}" if isinstance(error, OSError) else str(error))
             left = missing
     if left and config.retrieve == "vectors" and left == len(index):
         raise InputError("--retrieve vectors needs vectors, and none has been computed; give --embed_seconds more")
@@ -135,9 +137,14 @@ def _plural(noun: str, count: int) -> str:
 
 
 def _warn(line: str) -> None:
-    errors.print(f"warning: {shown_line(line)}", style="yellow")
+    errors.print(f"warning: {clean(line)}", style="yellow")
 
 
 def shown_line(line: str) -> str:
     """Returns a line that any terminal can show: bytes of names that are not UTF-8 as escapes."""
     return line.encode("utf-8", "backslashreplace").decode()
+
+
+def clean(text: str) -> str:
+    """Returns a text without what would steer a terminal or begin another line, as names of files may."""
+    return "".join(one if one.isprintable() else " " for one in shown_line(text))

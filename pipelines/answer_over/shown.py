@@ -11,7 +11,7 @@ from rich.text import Text
 from bert_keras.retrieval import AnswerPlace, DocumentAnswer
 
 from ..console.consoles import console
-from .preparing import shown_line
+from .preparing import clean, shown_line
 
 _AROUND = 160  # code points of a sentence on either side of the answer
 _INDENT = "  "
@@ -36,7 +36,7 @@ def answer_lines(answer: DocumentAnswer, asked_aloud: bool) -> list[Text]:
     Returns:
         The lines, no wider than the terminal; the last one is empty.
     """
-    lines = [] if asked_aloud else _wrapped(Text(_clean(answer.question), "bold"), "")
+    lines = [] if asked_aloud else _wrapped(Text(clean(answer.question), "bold"), "")
     if not answer.text:
         lines += _wrapped(Text(f"no answer ({_percent(answer.score)})", "yellow"), _INDENT)
         if answer.candidates:
@@ -44,7 +44,7 @@ def answer_lines(answer: DocumentAnswer, asked_aloud: bool) -> list[Text]:
             lines += _wrapped(_labelled("perhaps", f"{best.text} ({_percent(best.score)})"), _INDENT)
             lines += _wrapped(Text(place_of(best.places[0]), "cyan"), _INDENT)
         return [*lines, Text()]
-    said = Text.assemble((_clean(answer.text), "bold green"), f" ({_percent(answer.score)})")
+    said = Text.assemble((clean(answer.text), "bold green"), f" ({_percent(answer.score)})")
     lines += _wrapped(said, _INDENT)
     lines += _wrapped(_in_sentence(answer.places[0]), _INDENT * 2)
     lines += _wrapped(Text(place_of(answer.places[0]), "cyan"), _INDENT * 2)
@@ -60,7 +60,7 @@ def place_of(place: AnswerPlace) -> str:
     """Returns where an answer stands, e.g. `docs/harbour.txt, page 2, line 49`."""
     parts = [place.file]
     parts += [f"{name} {number}" for name, number in (("page", place.page), ("line", place.line)) if number is not None]
-    return _clean(", ".join(parts))
+    return clean(", ".join(parts))
 
 
 def json_line(answer: DocumentAnswer, id: Any = None) -> str:
@@ -97,17 +97,12 @@ def _in_sentence(place: AnswerPlace) -> Text:
 
 def _joined(part: str) -> str:
     """Returns a part of a sentence on one line, with a blank at either end where it has white space."""
-    words = _clean(" ".join(part.split()))
+    words = clean(" ".join(part.split()))
     return f"{' ' * part[:1].isspace()}{words}{' ' * (part[-1:].isspace() and bool(words))}"
 
 
 def _labelled(label: str, content: str) -> Text:
-    return Text.assemble((f"{label} ", "dim"), _clean(content))
-
-
-def _clean(text: str) -> str:
-    """Returns a text without what would steer a terminal."""
-    return "".join(one if one.isprintable() else " " for one in shown_line(text))
+    return Text.assemble((f"{label} ", "dim"), clean(content))
 
 
 def _wrapped(text: Text, indent: str) -> list[Text]:

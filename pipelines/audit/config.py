@@ -8,7 +8,7 @@ from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
 from ..command_line.folder_names import plain_name
-from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_options import Idle, refuse_all_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 from ..training.config import run_name
@@ -74,8 +74,8 @@ class AuditConfig:
     learning_rate: float = 5e-5
     seed: int = 0
     name: str | None = option("NAME", None)
-    runs: str = option("FOLDER", "runs")
-    output: str | None = option("FOLDER", None)
+    runs: str = option("FOLDER", "runs", looked_for="written folder")
+    output: str | None = option("FOLDER", None, looked_for="written folder")
     overwrite: bool = False
 
     def __post_init__(self) -> None:
@@ -84,8 +84,7 @@ class AuditConfig:
             plain_name(self.name)
             if self.output is not None:
                 raise InputError(f"--output is the folder itself; leave --name out. Received: {self.name}")
-        if not self.whole_training:
-            refuse_idle(self, _OF_TRAINING, "is of a training, and nothing is trained without --whole_training; add it")
+        refuse_all_idle(self, IDLE)
         if self.folds < 2:
             raise InputError(f"--folds must be 2 or more. Received: {self.folds}")
 
@@ -104,6 +103,14 @@ class AuditConfig:
         """
         return Reading(self.dialect, self.separator, self.annotators)
 
+
+IDLE = (
+    Idle(
+        _OF_TRAINING,
+        lambda config: not config.whole_training,
+        "is of a training, and nothing is trained without --whole_training; add it",
+    ),
+)
 
 PROGRAM = Program(
     name="audit",

@@ -11,6 +11,7 @@ from bert_keras.data import Corrections, Row
 from bert_keras.files import listed
 from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 
+from ..command_line.idle_reading import refuse_idle_reading, told_annotators
 from ..console.consoles import console
 from ..console.progress import TrainingProgress, counted_rows
 from .config import AuditConfig
@@ -41,6 +42,7 @@ class AuditRows:
         self.source = data.Source(
             config.train, columns, "single_label", reading=config.reading(), corrections=self.corrections
         )
+        refuse_idle_reading(config, lambda: self.source.parts)
         self._preprocessor = TextClassifierPreprocessor.from_preset(
             config.model, max_length=config.max_length, base=config.base
         )
@@ -57,6 +59,8 @@ class AuditRows:
         """Prints which rows are read."""
         console.print(f"{self.encoded.name}: {len(self.encoded):,} rows, {len(self.labels):,} labels")
         console.print(f"columns: {self.source.chosen.described()}")
+        for line in told_annotators(self.config, self.source.parts):
+            console.print(line)
         if self.corrections is not None:
             console.print(self.corrections.said())
         for reason, count in self.encoded.left_out.items():

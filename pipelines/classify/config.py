@@ -9,7 +9,7 @@ from bert_keras.errors import InputError
 from bert_keras.training.distillation_recipe import DistillationRecipe
 from bert_keras.training.recipe import Recipe
 
-from ..command_line.idle_options import given_among, refuse_idle
+from ..command_line.idle_options import Idle, given_among, refuse_all_idle
 from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig, recipe_of
@@ -129,14 +129,7 @@ class ClassifyConfig(LookingConfig):
         self.reading()
         if self.label_names is not None and self.task != "multi_label":
             raise InputError(f"--label_names names the places of lists, for --task multi_label. Received: {self.task}")
-        if self.task != "multi_label":
-            refuse_idle(self, ["label_separator"], f"is for --task multi_label, and the task is {self.task}")
-        if self.task == "regression":
-            refuse_idle(self, ["merge_labels"], "is for labels, and a regression has none; leave it out")
-        if self.task != "single_label" or self.calibrate == "none":
-            refuse_idle(
-                self, ["wanted_precision"], "is found by --calibrate auto for --task single_label; leave it out"
-            )
+        refuse_all_idle(self, IDLE)
         if not 0 < self.wanted_precision <= 1:
             raise InputError(f"--wanted_precision must be above 0 and up to 1. Received: {self.wanted_precision}")
         if self.slices is not None:
@@ -179,8 +172,6 @@ class ClassifyConfig(LookingConfig):
                 "--temperature softens probabilities, and a regression has numbers; leave it out. Received: "
                 f"{self.temperature}"
             )
-        if self.teacher_weight == 1:
-            refuse_idle(self, ["label_smoothing", "class_weights"], "is of labels, which --teacher_weight 1 leaves out")
         taught_recipe(self, recipe_of(self))  # which checks its own values
 
     def _check_unlabelled(self) -> None:
@@ -247,6 +238,29 @@ def given_of_fine_tuning(config: ClassifyConfig) -> list[str]:
     """Returns the options of plain fine-tuning that have another value than their default."""
     return given_among(config, FINE_TUNING)
 
+
+IDLE = (
+    Idle(
+        ("label_separator",),
+        lambda config: config.task != "multi_label",
+        "is for --task multi_label, whose rows have several labels; leave one of both out",
+    ),
+    Idle(
+        ("merge_labels",),
+        lambda config: config.task == "regression",
+        "is for labels, and a regression has none; leave it out",
+    ),
+    Idle(
+        ("wanted_precision",),
+        lambda config: config.task != "single_label" or config.calibrate == "none",
+        "is found by --calibrate auto for --task single_label; leave it out",
+    ),
+    Idle(
+        ("label_smoothing", "class_weights"),
+        lambda config: config.teacher is not None and config.teacher_weight == 1,
+        "is of labels, which --teacher_weight 1 leaves out",
+    ),
+)
 
 PROGRAM = Program(
     name="classify",

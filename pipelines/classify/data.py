@@ -17,6 +17,7 @@ from bert_keras.models import TextClassifier, TextClassifierPreprocessor
 from bert_keras.reporting import RowText
 from bert_keras.workers import Workers
 
+from ..command_line.idle_reading import refuse_idle_reading, told_annotators
 from ..console.consoles import console
 from ..console.progress import TrainingProgress, counted_rows
 from ..training.data import TFDS_SPLITS, TrainingData
@@ -26,7 +27,7 @@ from .few_shot import choose_few_shot
 from .preview import examples_table, labels_table
 from .self_labelled import SelfLabelled
 from .teacher import Teacher, check_teacher, meet_teacher
-from .told_files import formats_of, told_annotators, told_columns, told_formats
+from .told_files import formats_of, parts_of, told_columns, told_formats
 from .unlabelled import unlabelled_source
 from .warnings import (
     counts_of_labels,
@@ -87,6 +88,7 @@ class ClassifyData(TrainingData):
         self.sources |= {split: self._source(split, columns) for split in self.files if split != "train"}
         auditing.check_columns(self.sources["dev"], config.slices or [])
         self.unlabelled = unlabelled_source(config, columns)
+        refuse_idle_reading(config, lambda: parts_of(*self.sources.values(), self.unlabelled))
         if config.teacher is not None:
             check_teacher(config, chosen.pair is not None)
         preprocessor = TextClassifierPreprocessor.from_preset(
@@ -300,7 +302,7 @@ class ClassifyData(TrainingData):
 
     def _summary(self) -> Iterator[Table | str]:
         yield from told_formats({split: "; ".join(formats_of(source)) for split, source in self.sources.items()})
-        yield from told_annotators(self.config.annotators, [part for of in self.sources.values() for part in of.parts])
+        yield from told_annotators(self.config, parts_of(*self.sources.values()))
         yield from told_columns({split: source.chosen for split, source in self.sources.items()})
         table = Table("split")
         for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):

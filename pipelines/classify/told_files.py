@@ -1,13 +1,15 @@
 """What is told of the files of a classifier's training: how they are read, and which columns."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from bert_keras import data
-from bert_keras.data.annotations.export import AnnotationExport
 from bert_keras.data.records import Part
 
-from .config import ClassifyConfig
+
+def parts_of(*sources: data.Source | None) -> list[Part]:
+    """Returns the files of all sources that are there."""
+    return [part for source in sources if source is not None for part in source.parts]
 
 
 def formats_of(source: data.Source) -> list[str]:
@@ -25,17 +27,6 @@ def told_formats(formats: Mapping[str, str]) -> Iterator[str]:
         yield f"read as {formats['train']}"
     else:
         yield from (f"{split} is read as {of}" for split, of in formats.items())
-
-
-def told_annotators(annotators: str, parts: Sequence[Part]) -> Iterator[str]:
-    """Yields a line about a choice among the labels of several people where no file has such labels.
-
-    Args:
-        annotators: The value of the option.
-        parts: All files.
-    """
-    if annotators != ClassifyConfig.annotators and not any(isinstance(part, AnnotationExport) for part in parts):
-        yield "--annotators is about exports of annotation tools: no file is one, and it changes nothing"
 
 
 def told_columns(chosen: Mapping[str, data.Chosen]) -> Iterator[str]:

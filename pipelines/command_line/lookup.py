@@ -1,4 +1,4 @@
-"""Checks that named files and models exist, before TensorFlow is loaded."""
+"""Checks that named files and models exist, and that others can be written, before TensorFlow is loaded."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +10,11 @@ from bert_keras.files import TFDS_PREFIX, TextFile, expanded
 from .options import Option
 from .text_output import STANDARD_STREAM
 from .weighted_files import weighted_file
+from .writable import check_writable
 
 
 def look_for(config: Any, options: Mapping[str, Option]) -> None:
-    """Checks that the files and models that a config names exist. Their content is not checked.
+    """Checks that the files and models that a config names exist, without their content, and what it is to write.
 
     Args:
         config: The config.
@@ -21,6 +22,7 @@ def look_for(config: Any, options: Mapping[str, Option]) -> None:
 
     Raises:
         DataError: A file does not exist or cannot be opened, or no file matches a pattern.
+        InputError: A file or folder cannot be written.
         PresetError: A model is neither a folder nor a known name.
     """
     for name, option in options.items():
@@ -28,7 +30,10 @@ def look_for(config: Any, options: Mapping[str, Option]) -> None:
         if not option.looked_for or given is None:
             continue
         for named in [given] if isinstance(given, str) else given:
-            if option.looked_for == "model":
+            if option.looked_for.startswith("written"):
+                if not getattr(config, "dry_run", False):  # which writes nothing
+                    check_writable(name, named, is_folder=option.looked_for == "written folder")
+            elif option.looked_for == "model":
                 check_named(named)
             else:
                 _look_for_files(weighted_file(named)[0] if option.looked_for == "weighted file" else named)

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Looked = Literal["file", "weighted file", "model", ""]
-"""The kind of thing that a value names and that must exist: a file, one with a weight, a model, or nothing."""
+Looked = Literal["file", "weighted file", "model", "written file", "written folder", ""]
+"""The kind of thing that a value names: a file, one with a weight or a model, which must exist; a file or a folder that
+is written at the end, which must be possible; or anything else."""
 _OPTION = "option"
 _SHOWN = {int: "N", float: "X", bool: "{true,false}", str: "TEXT"}
 
@@ -23,7 +24,7 @@ def option(
     Args:
         shown: The placeholder for a value in the help, such as `FILE`. Default: one for the field's type.
         default: The default value; without one the option is required.
-        looked_for: The kind of thing that the value names and that must exist.
+        looked_for: The kind of thing that the value names, which is looked for before TensorFlow is loaded.
         positional: Whether the values are given without a flag.
     """
     metadata = {_OPTION: {"shown": shown, "looked_for": looked_for, "positional": positional}}
@@ -63,7 +64,7 @@ class Option:
         required: Whether the option must be given.
         default: The default value; `None` for a required option.
         shown: The placeholder for a value in the help.
-        looked_for: The kind of thing that the value names and that must exist.
+        looked_for: The kind of thing that the value names, which is looked for before TensorFlow is loaded.
         positional: Whether the values are given without a flag.
         help: The help text, from the docstring of the config.
     """

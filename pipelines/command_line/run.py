@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bert_keras.errors import BertKerasError, WorkerError
+from bert_keras.files.system_errors import error_of_writing
 
 from ..console.consoles import errors
 from .lookup import look_for
@@ -49,10 +50,12 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
     except OSError as error:
         _end(f"error: {error.filename or 'file system'}: {error.strerror or error}", 2)
     except Exception as error:
-        remedy = _remedy(error, program)
+        remedy, number = _remedy(error, program), error_of_writing(error)
+        what = f"{error}".split("\n")[0][:_LONGEST]
+        if number is not None:  # as TensorFlow says it of a full disk, in the words that it has for memory
+            _end(f"error: a file cannot be written: {os.strerror(number)} ({what})", 2)
         if remedy is None:
             raise
-        what = f"{error}".split("\n")[0][:_LONGEST]
         _end(f"error: {remedy} ({what})", 2)
     except KeyboardInterrupt as interruption:
         _end(": ".join(["interrupted", *map(str, interruption.args)]), 130)  # a training says how to go on

@@ -9,6 +9,7 @@ import numpy as np
 
 from bert_keras.errors import DataError
 
+from ..command_line.idle_reading import refuse_idle_reading
 from ..command_line.run import run
 from ..command_line.text_output import STANDARD_STREAM
 from .config import PROGRAM, EmbedConfig
@@ -50,6 +51,7 @@ def _chunks(config: EmbedConfig) -> Iterator[list[str]]:
     from bert_keras import data
 
     from ..console.consoles import errors
+    from ..inputs.files import parts_by_columns
     from ..inputs.model_columns import ModelColumns
     from ..inputs.rows import chunks_of_files, chunks_of_stream
 
@@ -57,6 +59,7 @@ def _chunks(config: EmbedConfig) -> Iterator[list[str]]:
         return chunks_of_stream(sys.stdin.buffer)  # type: ignore[return-value]
     columns = ModelColumns(config.model, False, data.Columns(config.text_column), errors.print)
     reading = data.Reading(config.dialect, config.separator)
+    refuse_idle_reading(config, lambda: parts_by_columns(config.input, columns.columns, reading))
     return chunks_of_files(config.input, columns, reading)  # type: ignore[return-value]
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
-from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_options import Idle, refuse_all_idle
 from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
 from ..command_line.text_output import STANDARD_STREAM
@@ -56,15 +56,15 @@ class EmbedConfig:
     text_column: str | None = option("COLUMN", None)
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
-    output: str | None = option("FILE", None)
+    output: str | None = option("FILE", None, looked_for="written file")
     vectors: str | None = file_option(None)
     query: list[str] | None = option("TEXT", None)
     query_prompt: str | None = option("NAME", None)
     top: int = 10
     duplicates: float | None = None
     clusters: str | None = option("N|auto", None)
-    page: str | None = option("FILE.html", None)
-    projector: str | None = option("FOLDER", None)
+    page: str | None = option("FILE.html", None, looked_for="written file")
+    projector: str | None = option("FOLDER", None, looked_for="written folder")
     token_budget: int = 4096
 
     def __post_init__(self) -> None:
@@ -84,12 +84,7 @@ class EmbedConfig:
         if self.query is not None and not all(text.strip() for text in self.query):
             raise InputError("--query needs a text. Received: a blank one")
         self._check_clusters()
-        if not self.query:
-            refuse_idle(self, ["query_prompt"], "stands before each --query; add one")
-        if self.vectors is not None:
-            refuse_idle(self, ["prompt"], "stands before the texts of --input, whose vectors are there; leave it out")
-        if self.input == STANDARD_STREAM:
-            refuse_idle(self, ["dialect", "separator"], "is of files, and standard input has a text per line")
+        refuse_all_idle(self, IDLE)
         others = (self.output, self.projector, self.clusters, self.duplicates)
         if self.vectors is not None and (not self.query or any(other is not None for other in others)):
             raise InputError(
@@ -116,6 +111,25 @@ class EmbedConfig:
         """The number of clusters; 0 for auto."""
         return int(self.clusters) if self.clusters not in (None, AUTO) else 0
 
+
+IDLE = (
+    Idle(("query_prompt",), lambda config: not config.query, "stands before each --query; add one"),
+    Idle(
+        ("prompt",),
+        lambda config: config.vectors is not None,
+        "stands before the texts of --input, whose vectors are there; leave it out",
+    ),
+    Idle(
+        ("dialect", "separator"),
+        lambda config: config.input == STANDARD_STREAM,
+        "is of files, and standard input has a text per line",
+    ),
+    Idle(
+        ("top",),
+        lambda config: not config.query and config.duplicates is None,
+        "is the number of rows that --query and --duplicates show; add one of them",
+    ),
+)
 
 PROGRAM = Program(
     name="embed",

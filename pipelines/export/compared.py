@@ -29,11 +29,11 @@ def rows_compared(config: ExportConfig, model: "Exported", precision: str) -> "l
         InputError: The file has no rows.
         DataError: The file cannot be read.
     """
-    from bert_keras.models import MaskedLM, TextEncoder
+    from bert_keras.models import MaskedLM, TextEncoder, TokenClassifier
 
-    if isinstance(model, TextEncoder | MaskedLM):
+    gives = {TextEncoder: "vectors", MaskedLM: "several candidates", TokenClassifier: "entities"}.get(type(model))
+    if gives is not None:
         if config.compare:
-            gives = "vectors" if isinstance(model, TextEncoder) else "several candidates"
             raise InputError(
                 f"rows are compared by their answers, and the model gives {gives}; leave --compare out. Received: "
                 f"{config.compare}"

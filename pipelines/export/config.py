@@ -6,6 +6,7 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
+from ..command_line.idle_options import Idle, refuse_all_idle
 from ..command_line.options import base_option, model_option, option
 from ..command_line.program import Program
 
@@ -51,7 +52,7 @@ class ExportConfig:
     model: str = model_option()
     base: str | None = base_option()
     name: str | None = option("NAME", None)
-    saved_models: str = option("FOLDER", "saved_models")
+    saved_models: str = option("FOLDER", "saved_models", looked_for="written folder")
     max_length: int | None = None
     pairs: bool | None = None
     pair_head: bool = False
@@ -83,11 +84,20 @@ class ExportConfig:
                 "explain tells the attention of every head, and --prune_heads leaves some out; leave one of both out. "
                 f"Received: --prune_heads {self.prune_heads}"
             )
+        refuse_all_idle(self, IDLE)
         if self.n_best is not None and self.n_best < 1:
             raise InputError(f"--n_best must be 1 or above. Received: {self.n_best}")
         if self.null_threshold is not None and not math.isfinite(self.null_threshold):
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
 
+
+IDLE = (
+    Idle(
+        ("compare",),
+        lambda config: "strings" not in config.signature_names,
+        "compares answers to strings; add strings to --signatures, or leave it out",
+    ),
+)
 
 PROGRAM = Program(
     name="export",

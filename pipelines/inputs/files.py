@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from bert_keras.data import Columns, is_table
+from bert_keras.data import Columns, Reading, is_table
+from bert_keras.data.records import Part
 from bert_keras.data.tables.folders import files_in
+from bert_keras.data.tables.formats import parts_of
 from bert_keras.files import TextFile, expanded
 
 _SPLIT = "validation"  # of a saved data set with several
@@ -60,6 +62,21 @@ def tables_and_lines(names: str | Sequence[str], columns: Columns) -> Iterator[t
     for name in [names] if isinstance(names, str) else names:
         files = [(file, has_columns(file, columns)) for file in expanded(name)]
         yield from [(name, True)] if all(of_columns for _, of_columns in files) else files
+
+
+def parts_by_columns(names: str | Sequence[str], columns: Columns, reading: Reading) -> Iterator[Part]:
+    """Yields the files that are read by columns among those that names stand for.
+
+    Args:
+        names: Files, folders, patterns, or TFDS names; one or several.
+        columns: The columns that the user named.
+        reading: How files are read where their contents leave a choice.
+
+    Raises:
+        DataError: A file cannot be opened, or is of a kind that is not read.
+    """
+    for name, of_columns in tables_and_lines(names, columns):
+        yield from parts_of(name, _SPLIT, reading) if of_columns else ()
 
 
 def lines_of(name: str) -> Iterator[str]:

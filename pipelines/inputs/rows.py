@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from bert_keras import data
 from bert_keras.errors import DataError
 from bert_keras.files import where
+from bert_keras.files.text_file import refuse_wide
 from bert_keras.models.classify_stream import Row, growing_chunks
 
 from .files import lines_of, tables_and_lines
@@ -16,6 +17,7 @@ from .model_columns import ModelColumns
 
 # The number of bytes requested from standard input in one read; terminals and pipes return what they have.
 _FIRST_PIECE, _LARGEST_PIECE = 2**12, 2**18
+_STREAM = "standard input"
 _USUAL_FORMATS = ("text, fields between commas", "text, fields between tabs", "JSON lines")  # nothing to say
 
 
@@ -54,11 +56,16 @@ def chunks_of_stream(stream: BinaryIO) -> Iterator[list[Row]]:
 
     Yields:
         The lines that have arrived, without their line ends.
+
+    Raises:
+        DataError: It is UTF-16 or UTF-32.
     """
     raw: Any = getattr(stream, "raw", stream)  # a buffered stream would wait until its buffer is full
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     rest, size = "", _FIRST_PIECE
     while piece := raw.read(size):
+        if size == _FIRST_PIECE:
+            refuse_wide(piece, _STREAM)
         *lines, rest = (rest + decoder.decode(piece)).split("\n")
         if lines:
             yield [line.removesuffix("\r") for line in lines]

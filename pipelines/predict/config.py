@@ -7,10 +7,14 @@ from typing import Literal
 from bert_keras.data.tables.reading import Reading
 from bert_keras.errors import InputError
 
-from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_options import Idle, refuse_all_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 from ..command_line.text_output import STANDARD_STREAM
+
+OF_COLUMNS = ("text_column", "pair_column", "dialect", "separator")
+"""Options of files with columns, which files of questions have not."""
+OF_QUESTIONS = "is of texts in columns, and the model reads questions, which have names of their own; leave it out"
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class PredictConfig:
 
     def __post_init__(self) -> None:
         Reading(self.dialect, self.separator)  # which checks its own values
+        refuse_all_idle(self, IDLE)
         if self.null_threshold is not None and math.isnan(self.null_threshold):
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
         for name in ("token_budget", "block_rows", "top", "workers"):
@@ -98,17 +103,28 @@ class PredictConfig:
             raise InputError(
                 "--question asks about --context, and --input holds questions of its own; leave one of them out"
             )
-        if self.input == STANDARD_STREAM:
-            refuse_idle(self, ["dialect", "separator"], "is of files with columns; name one with --input")
-        self._check_engine()
-
-    def _check_engine(self) -> None:
-        if self.engine == "local":
-            refuse_idle(self, ["workers", "cluster", "block_rows"], "is for many processes; add --engine ray")
-        elif self.input == STANDARD_STREAM or self.output == STANDARD_STREAM:
+        if self.engine == "ray" and STANDARD_STREAM in (self.input, self.output):
             missing = "--input FILE" if self.input == STANDARD_STREAM else "--output FOLDER"
             raise InputError(f"--engine ray reads files and writes a folder; add {missing}. Received: a stream")
 
+
+IDLE = (
+    Idle(
+        OF_COLUMNS,
+        lambda config: config.question is not None,
+        "is of files with columns, and --question asks about --context; leave it out",
+    ),
+    Idle(
+        ("dialect", "separator"),
+        lambda config: config.input == STANDARD_STREAM,
+        "is of files with columns; name one with --input",
+    ),
+    Idle(
+        ("workers", "cluster", "block_rows"),
+        lambda config: config.engine == "local",
+        "is for many processes; add --engine ray",
+    ),
+)
 
 PROGRAM = Program(
     name="predict",

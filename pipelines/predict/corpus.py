@@ -12,12 +12,13 @@ from bert_keras.corpus import Block, Parts, RayWorkers, blocks_of
 from bert_keras.errors import DataError, InputError
 from bert_keras.files.identity import digests_of, stamp_of
 
+from ..command_line.idle_options import refuse_idle
 from ..console.consoles import errors
 from ..console.progress import counted_rows
 from ..inputs.files import files_of
 from ..inputs.questions import asked_in_files, hold_questions
 from .answer_tables import Kind, predictor
-from .config import PredictConfig
+from .config import OF_COLUMNS, OF_QUESTIONS, PredictConfig
 from .lines import pairs_of, text_chunks
 
 _OF_TASKS = ("null_threshold", "part_words", "across_paragraphs", "top")
@@ -108,6 +109,7 @@ def _rows(config: PredictConfig, kind: Kind) -> Iterator[Any]:
                 f"{config.model}: answers questions; name a file of objects with question and context, or of SQuAD's "
                 f"format. Received: --input {config.input}"
             )
+        refuse_idle(config, OF_COLUMNS, OF_QUESTIONS)
         return iter(asked_in_files(config.input))
     pairs = False if kind == "vectors" else pairs_of(config)
     chunks = text_chunks(config, pairs, functools.partial(errors.print, soft_wrap=True))

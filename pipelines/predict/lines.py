@@ -13,11 +13,14 @@ from bert_keras.models import Entity, MaskFiller, SpanExtractor, TextClassifier,
 from bert_keras.models.classify_stream import Row
 from bert_keras.serving import SavedClassifier, SavedExtractor, SavedTagger
 
+from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_reading import refuse_idle_reading
 from ..console.consoles import errors
+from ..inputs.files import parts_by_columns
 from ..inputs.model_columns import ModelColumns, needs_pairs, takes_pairs
 from ..inputs.questions import Asked, answers_to, asked_by_hand, asked_in_files, hold_questions, may_hold_questions
 from ..inputs.rows import chunks_of_files, chunks_of_stream
-from .config import PredictConfig
+from .config import OF_COLUMNS, OF_QUESTIONS, PredictConfig
 from .masks import fills_masks, lines_of_masks, mask_filler
 
 Model: TypeAlias = (
@@ -131,8 +134,9 @@ def text_chunks(config: PredictConfig, pairs: bool | None, say: Callable[[str], 
         BertKerasError: A mistake in the options or a file.
     """
     columns = data.Columns(config.text_column, config.pair_column)
-    chosen = ModelColumns(config.model, pairs, columns, say)
-    return chunks_of_files(config.input, chosen, data.Reading(config.dialect, config.separator))
+    chosen, reading = ModelColumns(config.model, pairs, columns, say), data.Reading(config.dialect, config.separator)
+    refuse_idle_reading(config, lambda: parts_by_columns(config.input, chosen.columns, reading))
+    return chunks_of_files(config.input, chosen, reading)
 
 
 def pairs_of(config: PredictConfig) -> bool | None:
@@ -188,6 +192,7 @@ def _single(config: PredictConfig, row: Row) -> str:
 def _answers_of_files(config: PredictConfig, model: Model) -> Iterator[list[str]]:
     if not may_hold_questions(config.input):
         raise _no_questions(config)
+    refuse_idle(config, OF_COLUMNS, OF_QUESTIONS)
     return _answers(config, model, asked_in_files(config.input))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from bert_keras.errors import InputError
 from bert_keras.text.pair_kinds import PairKind
 
-from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_options import Idle, refuse_all_idle
 from ..command_line.options import file_option, model_option, option
 from ..command_line.program import Program
 from ..training.config import LEARNING, PLACES, SPEED, WORKERS, TrainingConfig
@@ -89,8 +89,7 @@ class PretrainConfig(TrainingConfig):
         for name in ("dev_share", "mask_share"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"--{name} must be between 0 and 1. Received: {getattr(self, name)}")
-        if self.dev is not None:
-            refuse_idle(self, ["dev_share"], "is held out of --train where there is no --dev; leave one of both out")
+        refuse_all_idle(self, IDLE)
         if self.add_words < 0:
             raise InputError(f"--add_words must be 0 or above. Received: {self.add_words}")
         if (self.add_words or self.prune_vocabulary) and (self.adapt, self.trainable) != ("none", "all"):
@@ -137,6 +136,14 @@ class PretrainConfig(TrainingConfig):
         if getattr(self, name) is None:
             object.__setattr__(self, name, default)
 
+
+IDLE = (
+    Idle(
+        ("dev_share",),
+        lambda config: config.dev is not None,
+        "is held out of --train where there is no --dev; leave one of both out",
+    ),
+)
 
 PROGRAM = Program(
     name="pretrain",

@@ -15,6 +15,7 @@ from bert_keras.errors import DataError
 from bert_keras.models import MaskedLM, with_pairs
 from bert_keras.text import PAIR_LABELS, BertTokenizer, only_tokens, split_words, with_words
 
+from ..command_line.idle_options import refuse_idle
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
@@ -58,6 +59,8 @@ class PretrainData(TrainingData):
             split: RawTexts(names, config.documents, config.text_column, TFDS_SPLITS[split])
             for split, names in self.files.items()
         }
+        if not any(texts.has_documents for texts in self._texts.values()):
+            refuse_idle(config, ["documents"], "cuts txt, md, html and pdf files, and no file is one; leave it out")
         self.precision = training.choose_precision(config.precision)
         self.vocabulary_told: list[str] = []
         self.new = config.new_vocabulary is not None

@@ -44,6 +44,11 @@ class RawTexts:
         for name in given:
             self._parts += [self._part(one) for one in ([name] if name.startswith("tfds:") else expanded(name))]
 
+    @property
+    def has_documents(self) -> bool:
+        """Whether any of the names stands for documents, which are cut into texts; the others are tables."""
+        return any(isinstance(part, Found) for part in self._parts)
+
     def _part(self, name: str) -> Found | str:
         """Returns the documents that a name stands for, or the name of what is a table."""
         if self._column is not None or not (os.path.isdir(name) or is_document(name)):

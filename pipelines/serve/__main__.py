@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from bert_keras.serving import server as serving_server
 
+from ..command_line.idle_options import said_of_idle
 from ..command_line.run import run
 from ..console.consoles import console
-from .config import PROGRAM, WITHOUT_EFFECT, ServeConfig
+from .config import IDLE, PROGRAM, WITHOUT_EFFECT, ServeConfig
 from .log import EventLines, RequestLines
 from .reloading import follow
 from .summary import summary
@@ -43,6 +44,8 @@ def main(config: ServeConfig) -> None:
     for name in WITHOUT_EFFECT:
         if getattr(config, name) is not None:
             console.print(f"--{name} has no effect here")
+    for line in said_of_idle(config, IDLE):
+        console.print(line)
     asyncio.run(_serve(config, models, settings, options))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bert_keras.errors import InputError
 
+from ..command_line.idle_options import Idle
 from ..command_line.options import option
 from ..command_line.program import Program
 
@@ -138,6 +139,20 @@ def _check_numbers(config: ServeConfig) -> None:
         if not lowest <= value or not math.isfinite(value):
             raise InputError(f"--{field.name} must be {lowest} or above. Received: {value}")
 
+
+# TensorFlow Serving takes them without a word, so that they are said here, and not refused.
+IDLE = (
+    Idle(
+        ("model_config_file_poll_wait_seconds", "allow_version_labels_for_unavailable_models"),
+        lambda config: config.model_config_file is None,
+        "is about --model_config_file, and has no effect without it",
+    ),
+    Idle(
+        ("monitoring_config_file", "rest_api_timeout_in_ms"),
+        lambda config: not config.rest_api_port,
+        "is about the port of REST, and has no effect without it",
+    ),
+)
 
 PROGRAM = Program(
     name="serve",

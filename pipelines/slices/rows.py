@@ -18,6 +18,7 @@ from bert_keras.insight.sentence_vectors import mean_vectors
 from bert_keras.models import TextClassifier
 from bert_keras.serving import SavedClassifier
 
+from ..command_line.idle_reading import refuse_idle_reading
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..inputs.classifiers import any_classifier
@@ -61,6 +62,7 @@ def measured(config: SlicesConfig) -> Measured:
         model.task,
         reading=data.Reading(config.dialect, config.separator),
     )
+    refuse_idle_reading(config, lambda: source.parts)
     source.spellings = data.Spellings(model.labels)
     rows = list(source)
     console.print(f"{source.name}: {len(rows):,} rows, {source.chosen.described()}")

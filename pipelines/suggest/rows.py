@@ -12,7 +12,8 @@ from bert_keras.errors import DataError, InputError
 from bert_keras.files import TextFile
 from bert_keras.labelling.table import COLUMNS
 
-from ..inputs.files import files_of, lines_of, tables_and_lines
+from ..command_line.idle_reading import refuse_idle_reading
+from ..inputs.files import files_of, lines_of, parts_by_columns, tables_and_lines
 from .config import SuggestConfig
 
 _TASK = "single_label"
@@ -59,6 +60,7 @@ def read_rows(config: SuggestConfig, say: Callable[[str], object]) -> tuple[Rows
     """
     rows = Rows()
     columns = data.Columns(config.text_column, label=config.label_column, pairs=False, missing=config.missing_labels)
+    refuse_idle_reading(config, lambda: parts_by_columns(config.input, columns, config.reading()))
     for name, table in tables_and_lines(config.input, columns):
         if table:
             _read_table(rows, name, columns, config.reading(), say)

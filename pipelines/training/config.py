@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..command_line.folder_names import plain_name
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.processes import worker_range
 
+_CLUSTER = re.compile(r"local|ray://[^/\s]+:\d{1,5}")
 _RATE, _RATE_OF_ADAPTERS = 5e-5, 1e-3
 # Groups of options that all trainings have, the most used first.
 LEARNING = (
@@ -119,8 +121,8 @@ class TrainingConfig:
     gradient_type: Literal["float32", "bfloat16"] = "float32"
     cluster: str | None = option("local|ray://HOST:PORT", None)
     name: str | None = option("NAME", None)
-    runs: str = option("FOLDER", "runs")
-    saved_models: str = option("FOLDER", "saved_models")
+    runs: str = option("FOLDER", "runs", looked_for="written folder")
+    saved_models: str = option("FOLDER", "saved_models", looked_for="written folder")
     overwrite: bool = False
     dry_run: bool = False
 
@@ -132,7 +134,7 @@ class TrainingConfig:
         fewest, most = worker_range(self.workers)
         if self.workers is not None and fewest == most:
             object.__setattr__(self, "workers", most)
-        if self.cluster is not None and not (self.cluster == "local" or self.cluster.startswith("ray://")):
+        if self.cluster is not None and not _CLUSTER.fullmatch(self.cluster):
             raise InputError(f"--cluster must be local or ray://HOST:PORT. Received: {self.cluster}")
         if self.cluster is not None and self.workers is None:
             raise InputError(

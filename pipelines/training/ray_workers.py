@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from bert_keras.corpus.reachable import check_reachable
 from bert_keras.errors import InputError, TrainingError
 
 from ..command_line.processes import VARIABLE, worker_range
@@ -36,7 +37,8 @@ def train_on_ray(config: TrainingConfig, folder: Path) -> None:
         folder: The folder of the run, which all machines share.
 
     Raises:
-        InputError: Ray is not installed, or cannot be reached.
+        InputError: Ray is not installed, or cannot be started.
+        ServiceError: Nobody listens at the address of the cluster.
         TrainingError: The training failed, as the lines of worker 0 say.
     """
     try:
@@ -47,6 +49,7 @@ def train_on_ray(config: TrainingConfig, folder: Path) -> None:
             '--cluster needs Ray Train, which is not installed; run: pip install "bert_keras[workers]"'
         ) from error
 
+    check_reachable(config.cluster)
     os.environ.setdefault("RAY_worker_niceness", "0")  # of 15, with which other work would slow every step
     try:
         if config.cluster == "local":

@@ -6,12 +6,14 @@ from typing import Literal
 
 from bert_keras.errors import InputError
 
-from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_options import Idle, refuse_all_idle
 from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 from .flags import heads_of, layers_of, methods_of, replacements_of
 
-_OF_INPUT = ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator", "limit")
+OF_COLUMNS = ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator")
+"""Options of files with columns, which files of questions have not."""
+_OF_INPUT = (*OF_COLUMNS, "limit")
 _TYPED = ("text", "question", "input")
 
 
@@ -101,9 +103,9 @@ class VisualizeConfig:
     null_threshold: float | None = None
     embeddings: bool = False
     neighbours: int = 10_000
-    logdir: str | None = option("FOLDER", None)
-    html: str | None = option("FILE", None)
-    figures: str | None = option("FOLDER", None)
+    logdir: str | None = option("FOLDER", None, looked_for="written folder")
+    html: str | None = option("FILE", None, looked_for="written file")
+    figures: str | None = option("FOLDER", None, looked_for="written folder")
     open: bool = False
     port: int = 6006
 
@@ -128,15 +130,7 @@ class VisualizeConfig:
         layers_of(self.layers)
         heads_of(self.mask_heads)
         replacements_of(self.replace)
-        self._check_idle()
-
-    def _check_idle(self) -> None:
-        if self.text is not None or self.question is not None:
-            refuse_idle(self, _OF_INPUT, "is about --input; leave it out")
-        if not self.embeddings and self.figures is None:
-            refuse_idle(self, ["layers"], "is for --embeddings and --figures; add one of them")
-        if not self.open:
-            refuse_idle(self, ["port"], "is that of TensorBoard, which --open starts; add it")
+        refuse_all_idle(self, IDLE)
 
     def _check_what_to_look_at(self) -> None:
         given = [f"--{name}" for name in _TYPED if getattr(self, name) is not None]
@@ -154,6 +148,20 @@ class VisualizeConfig:
         if self.embeddings and (self.text is not None or self.question is not None):
             raise InputError("--embeddings are of all rows of --input; name a file with --input")
 
+
+IDLE = (
+    Idle(
+        _OF_INPUT,
+        lambda config: config.text is not None or config.question is not None,
+        "is about --input; leave it out",
+    ),
+    Idle(
+        ("layers",),
+        lambda config: not config.embeddings and config.figures is None,
+        "is for --embeddings and --figures; add one of them",
+    ),
+    Idle(("port",), lambda config: not config.open, "is that of TensorBoard, which --open starts; add it"),
+)
 
 PROGRAM = Program(
     name="visualize",

@@ -1,7 +1,8 @@
 """The log folder for TensorBoard, in which `visualize` replaces its own earlier files and no others."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bert_keras.files.atomic import replaced_file
@@ -26,8 +27,22 @@ class LogFolder:
         self.path = path
         self._before: set[Path] = set()
 
-    def begin(self) -> None:
-        """Deletes the files that an earlier call of the program wrote."""
+    @contextlib.contextmanager
+    def replaced(self) -> Iterator[None]:
+        """Deletes the files that an earlier call of the program wrote, and lists those that the block writes.
+
+        Those of a block that fails are deleted, since TensorBoard would show them beside those of later calls.
+        """
+        self._begin()
+        try:
+            yield
+        except BaseException:
+            for file in self._files() - self._before:
+                file.unlink(missing_ok=True)
+            raise
+        self._end()
+
+    def _begin(self) -> None:
         for name in self._listed():
             file = self.path / name
             if file.is_file() and file.resolve().is_relative_to(self.path.resolve()):
@@ -44,8 +59,8 @@ class LogFolder:
         for look in looks:
             log.write(0, look.record.header["name"], look.record)
 
-    def end(self) -> None:
-        """Lists the written files in `visualize.json`, for the next call of `begin`."""
+    def _end(self) -> None:
+        """Lists the written files in `visualize.json`, for the next call."""
         names = sorted(path.relative_to(self.path).as_posix() for path in self._files() - self._before)
         with replaced_file(self.path / _LIST) as aside:
             aside.write_text(json.dumps({"written": names}, indent=2) + "\n", encoding="utf-8")

@@ -9,11 +9,14 @@ from bert_keras.data import TagReading
 from bert_keras.errors import InputError
 from bert_keras.models import MaskedLM, SpanExtractor, TokenClassifier
 
+from ..command_line.idle_options import refuse_idle
+from ..command_line.idle_reading import refuse_idle_reading
 from ..console.consoles import console
 from ..console.progress import counted_rows
+from ..inputs.files import parts_by_columns
 from ..inputs.model_columns import ModelColumns
 from .choice import MOST_ASKED, wrong_examples
-from .config import VisualizeConfig
+from .config import OF_COLUMNS, VisualizeConfig
 from .examples import Example, asked_examples, labelled_examples
 from .model import Looked, Named
 from .token_texts import masked_examples, tagged_examples
@@ -61,7 +64,7 @@ class Rows:
             getattr(config, name) or of_run.get(name) for name in ("text_column", "pair_column", "label_column")
         )
         separator, missing, names, dialect, between = (
-            of_run.get(name, getattr(config, name, None))
+            getattr(config, name, None) or of_run.get(name)
             for name in ("label_separator", "missing_labels", "label_names", "dialect", "separator")
         )
         columns = data.Columns(
@@ -75,6 +78,7 @@ class Rows:
         self._columns = ModelColumns(config.model, pairs, columns, console.print)
         self._tags = TagReading(of_run.get("word_column"), of_run.get("tag_column"), text)
         self._reading = data.Reading(dialect, between, of_run.get("annotators", "majority"))
+        self._config = config
 
     def all(self, model: Looked) -> Iterator[Example]:
         """Reads all rows as a stream.
@@ -95,7 +99,9 @@ class Rows:
 
     def _read(self, model: Looked) -> Iterator[Example]:
         if isinstance(model, SpanExtractor):
+            refuse_idle(self._config, OF_COLUMNS, "is of texts in columns, and the model reads questions; leave it out")
             return asked_examples(self.files)
+        refuse_idle_reading(self._config, lambda: parts_by_columns(self.files, self._columns.columns, self._reading))
         if isinstance(model, MaskedLM):
             return masked_examples(self.files, self._columns, self._reading)
         if isinstance(model, TokenClassifier):

@@ -119,16 +119,14 @@ def _write(
 ) -> Path:
     """Writes a log folder for each model, which TensorBoard shows as a run, and returns that of the first model."""
     first = LogFolder(Path(config.logdir, named.name) if config.logdir else named.logdir)
-    first.begin()
-    for other, looks in list(shown.items())[1:]:
-        beside = LogFolder(Path(config.logdir, other.name) if config.logdir else first.path / other.name)
-        beside.begin()
-        beside.write(looks)
-        beside.end()
-    first.write(shown[named])
-    if vectors:
-        write_projector(first.path, vectors)
-    first.end()
+    with first.replaced():  # which may hold those of the others
+        for other, looks in list(shown.items())[1:]:
+            beside = LogFolder(Path(config.logdir, other.name) if config.logdir else first.path / other.name)
+            with beside.replaced():
+                beside.write(looks)
+        first.write(shown[named])
+        if vectors:
+            write_projector(first.path, vectors)
     return first.path
 
 

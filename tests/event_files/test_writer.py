@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from small_disk import files_of_at_most
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_BLOB_SEQUENCE, DATA_CLASS_TENSOR
@@ -80,9 +81,15 @@ def test_a_histogram_of_no_number_is_empty(tmp_path: Path, values: list[float]) 
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     writer = EventWriter(tmp_path)
-    writer._path = Path("/dev/full")
-    with pytest.raises(TrainingError, match="No space left on device"):
-        writer.blobs(0, "tag", "some_plugin", [b"abc"])
+    with files_of_at_most(1000), pytest.raises(TrainingError, match="File too large"):
+        writer.blobs(0, "tag", "some_plugin", [bytes(2000)])
+    assert not list(tmp_path.iterdir())
+    writer.blobs(0, "tag", "some_plugin", [b"abc"])
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    with files_of_at_most(1000), pytest.raises(TrainingError, match="File too large"):
+        writer.blobs(1, "tag", "some_plugin", [bytes(2000)])
+    assert path.read_bytes() == whole  # without the part of an event that there was room for
 
 
 def test_writing_needs_no_tensorflow(tmp_path: Path) -> None:

@@ -128,3 +128,15 @@ def test_content_decides_about_the_hash_and_the_name_only_by_its_ending(tmp_path
 def test_an_error_while_reading_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^/proc/self/mem: cannot be read \(Input/output error\)$"):
         list(TextFile("/proc/self/mem").lines())
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-be"])
+def test_text_of_several_bytes_a_character_is_refused_without_a_byte_order_mark_too(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "rows.txt"
+    path.write_bytes("the film was good\n".encode(encoding))
+    with pytest.raises(DataError, match="line 1: UTF-16 or UTF-32 without a byte order mark, or no text"):
+        TextFile(path).text()
+    path.write_bytes(b"the \0 film was good\n")  # of UTF-8 it is a character like others
+    assert TextFile(path).text() == "the \0 film was good\n"

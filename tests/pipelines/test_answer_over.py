@@ -1,3 +1,4 @@
+import errno
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -234,3 +235,25 @@ def test_the_name_of_an_index_is_that_of_its_documents(tmp_path: Path, monkeypat
     assert (one[:5], other[:5], one[5:]) == ("docs-", "more-", other[5:])
     assert index_name(["docs"]) != index_name(["more/docs"])
     assert index_name(["docs/*.txt"]).startswith("documents-")
+
+
+def test_names_of_documents_neither_steer_the_terminal_nor_begin_a_line(folder: Path) -> None:
+    (folder / "docs" / "\x1b[31m\nc.txt").symlink_to("nowhere")
+    ended = ask(folder, "--retrieve", "words", "--question", "what was good ?")
+    assert ended.err.splitlines()[0] == "warning: docs/ [31m c.txt: cannot be read (No such file or directory)"
+    assert (ended.status, len(ended.err.splitlines())) == (0, 2)
+
+
+def test_vectors_that_cannot_be_kept_are_told_and_words_are_asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*given: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system", "index/.lock")
+
+    monkeypatch.setattr(retrieval.DocumentIndex, "embed", refused)
+    ended = ask(folder, "--question", "what was good ?")
+    assert ended.status == 0
+    assert ended.err.splitlines()[1] == "warning: index/.lock: Read-only file system"
+    ended = ask(folder, "--question", "a", "--retrieve", "vectors")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.splitlines()[1:] == ["error: index/.lock: Read-only file system"]

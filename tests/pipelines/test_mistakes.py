@@ -107,7 +107,7 @@ def asked(folder: Path, reader: Path) -> Path:
         ),
         (["--name", "a/b"], "--name must be a plain name for a folder. Received: 'a/b'"),
         (["--name", ".."], "--name must be a plain name for a folder. Received: '..'"),
-        (["--model", "start", "--runs", "data/rows.tsv"], "Not a directory"),
+        (["--model", "start", "--runs", "data/rows.tsv"], "--runs data/rows.tsv: cannot be made, for "),
     ],
 )
 def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
@@ -284,7 +284,7 @@ def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(
             ["--model", "reader", "--pairs", "true"],
             "reader: the model answers questions, and has no pairs; leave --pairs out",
         ),
-        (["--saved_models", "data/rows.tsv"], "data/rows.tsv/start: the export cannot be written (Not a directory)"),
+        (["--saved_models", "data/rows.tsv"], "--saved_models data/rows.tsv: cannot be made, for "),
     ],
 )
 def test_a_mistake_in_an_export_is_told_in_a_line_and_nothing_is_written(

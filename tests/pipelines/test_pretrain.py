@@ -169,6 +169,14 @@ def test_a_file_that_is_read_in_part_is_told_as_that(tmp_path: Path) -> None:
     assert [note for note in texts.notes if "line 6: not UTF-8" in note and note.endswith("; left out from there on")]
 
 
+def test_a_link_to_nothing_is_left_out_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "whole.txt").write_text("one\n", encoding="utf-8")
+    (tmp_path / "gone.txt").symlink_to("nowhere")
+    texts = RawTexts(str(tmp_path), "file", None, "train")
+    assert [document.text for document in texts] == ["one\n"]
+    assert f"{tmp_path}/gone.txt: cannot be read (No such file or directory); left out" in texts.notes
+
+
 def test_documents_that_are_held_out_are_not_trained_on(folder: Path) -> None:
     flags = ("--train", "handbook/parts", "--dev", "handbook/twice.md", "rows.csv", "--text_column", "body")
     refused = call("pretrain", *flags, "--model", "start", *FLAGS, "--dry_run", cwd=folder)

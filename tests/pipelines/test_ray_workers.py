@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import socket
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bert_keras.errors import InputError
+from bert_keras.errors import InputError, ServiceError
 from pipelines.classify.config import ClassifyConfig
 from pipelines.command_line.processes import VARIABLE
 from pipelines.training import ray_workers
@@ -59,12 +60,22 @@ def test_ray_has_to_be_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ("changes", "told"),
     [
         ({"cluster": "gpu-1:10001"}, "--cluster must be local or ray://HOST:PORT. Received: gpu-1:10001"),
+        ({"cluster": "ray://"}, "--cluster must be local or ray://HOST:PORT. Received: ray://"),
         ({"workers": None}, "--cluster needs the number of workers; add --workers N"),
     ],
 )
 def test_a_cluster_needs_an_address_and_a_number(changes: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError, match=told):
         dataclasses.replace(CONFIG, **changes)
+
+
+def test_an_address_at_which_nobody_listens_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        address = f"ray://127.0.0.1:{probe.getsockname()[1]}"
+    monkeypatch.setitem(sys.modules, "ray.train", ModuleType("ray.train"))
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(train=sys.modules["ray.train"]))
+    with pytest.raises(ServiceError, match=f"{address}: no cluster of Ray can be reached there .*refused"):
+        ray_workers.train_on_ray(dataclasses.replace(CONFIG, cluster=address), tmp_path)
 
 
 @pytest.mark.parametrize(("workers", "asked"), [(2, 2), ("1..4", (1, 4))])

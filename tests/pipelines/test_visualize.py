@@ -27,6 +27,7 @@ from bert_keras.errors import InputError
 from bert_keras.insight.masked_heads import masked_heads
 from bert_keras.tensorboard_plugin import PLUGIN_NAME
 from bert_keras.tensorboard_plugin.predicted_rows import predicted_rows, row_neighbours
+from pipelines.visualize.log import LogFolder
 from pipelines.visualize.tables import explained_text
 from pipelines.visualize.tensorboard import open_tensorboard
 
@@ -599,3 +600,16 @@ def test_a_model_without_a_head_or_an_export_is_told_what_to_do(
         "error: saved_models/reviews: an exported model answers, but shows nothing of its layers; name what"
     )
     assert ended.err.count("\n") == 1
+
+
+def test_a_look_that_fails_leaves_no_log_beside_those_of_later_ones(tmp_path: Path) -> None:
+    (tmp_path / "others.txt").touch()
+    log = LogFolder(tmp_path)
+    with pytest.raises(KeyboardInterrupt), log.replaced():
+        (tmp_path / "events").touch()
+        raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["others.txt"]
+    for name in ("first", "second"):
+        with log.replaced():
+            (tmp_path / name).touch()
+    assert {path.name for path in tmp_path.iterdir()} == {"others.txt", "second", "visualize.json"}

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from counting_encoder import CountingEncoder
+from small_disk import files_of_at_most
 
 from bert_keras.errors import DataError, InputError
 from bert_keras.files import folder_lock
-from bert_keras.retrieval import DocumentIndex, IndexUpdate, index as index_module
+from bert_keras.retrieval import DocumentIndex, IndexUpdate, changes, index as index_module
+from bert_keras.retrieval.documents.document import Document
 from bert_keras.retrieval.stored import read_stored
 
 TEXTS = ["The film\n\nThe film was good.", "The play was not good.", "# Café\n\nA café, not a film."]
@@ -222,7 +224,7 @@ def test_a_folder_of_something_else_is_refused(documents: Path, encoder: Countin
         DocumentIndex(documents / "a.txt", encoder)
 
 
-@pytest.mark.parametrize("broken", ["description", "array", "missing", "pickle", "outside", "bounds"])
+@pytest.mark.parametrize("broken", ["description", "array", "missing", "empty", "pickle", "outside", "bounds"])
 def test_a_damaged_index_is_told_in_a_line(
     broken: str, documents: Path, encoder: CountingEncoder, tmp_path: Path
 ) -> None:
@@ -236,6 +238,8 @@ def test_a_damaged_index_is_told_in_a_line(
         (folder / "index.json").write_text(json.dumps(described))
     elif broken == "missing":
         (texts / "bounds.npy").unlink()
+    elif broken == "empty":  # as a power cut leaves a file
+        (texts / "words.npy").write_bytes(b"")
     elif broken == "array":
         content = (texts / "places.npy").read_bytes()
         (texts / "places.npy").write_bytes(content[:-8])
@@ -253,3 +257,91 @@ def test_what_asks_nothing_is_refused(question: object, count: int, encoder: Cou
     with pytest.raises(InputError, match="Received: "):
         index.search(question, count)  # type: ignore[arg-type]
     assert index.search("good") == []
+
+
+def test_other_bytes_of_the_same_size_and_time_are_read_anew(
+    documents: Path, encoder: CountingEncoder, tmp_path: Path
+) -> None:
+    index = made(tmp_path / "index", documents, encoder)
+    path = documents / "a.txt"
+    before = path.stat()
+    path.write_text(path.read_text(encoding="utf-8").replace("play was not", "film was the"), encoding="utf-8")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert index.update(documents).read == 1
+    assert texts_of(index)[1] == "The film was the good."
+
+
+def test_a_document_that_changes_while_it_is_read_is_read_again(
+    documents: Path, encoder: CountingEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, contents = changes.read_document, ["The second film was good."]
+
+    def changed_meanwhile(path: Path, name: str) -> Document:
+        document = read(path, name)
+        if path.name == "a.txt" and contents:
+            path.write_text(contents.pop(), encoding="utf-8")
+        return document
+
+    monkeypatch.setattr(changes, "read_document", changed_meanwhile)
+    index = DocumentIndex(tmp_path / "index", encoder)
+    assert index.update(documents).failed == ()
+    assert texts_of(index)[0] == "The second film was good."
+    contents += [f"The {number} film." for number in range(5)]
+    (documents / "a.txt").write_text("The third film.", encoding="utf-8")
+    assert [line.rpartition("/")[2] for line in index.update(documents).failed] == [
+        "a.txt: changes while it is read; ask again once it is whole"
+    ]
+
+
+def test_the_name_says_how_the_same_bytes_are_read(documents: Path, encoder: CountingEncoder, tmp_path: Path) -> None:
+    index = DocumentIndex(tmp_path / "index", encoder)
+    content = "A short line\n\n<p>was good."
+    (documents / "d.txt").write_text(content, encoding="utf-8")
+    index.update([str(documents / "d.txt")])
+    assert texts_of(index) == [content]
+    (documents / "d.txt").rename(documents / "d.html")
+    assert index.update([str(documents / "d.html")]).read == 1
+    assert texts_of(index) == ["A short line", "was good."]
+
+
+def test_documents_of_an_index_that_cannot_be_written_may_be_named_otherwise(
+    documents: Path, encoder: CountingEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = made(tmp_path / "index", documents, encoder)
+    monkeypatch.chdir(documents)
+    with folder_lock(tmp_path / "index", "held", "wait"):
+        assert index.update(".").read == 0
+    assert [file.name for file in index.files] == ["./a.txt", "./b.md", "./more/c.html"]
+    assert index.search("play good", 1, by="words")[0].file == "./a.txt"
+
+
+def test_a_full_disk_leaves_the_index_as_it_was(documents: Path, encoder: CountingEncoder, tmp_path: Path) -> None:
+    index = made(tmp_path / "index", documents, encoder)
+    before = sorted(os.listdir(index.folder))
+    (documents / "d.txt").write_text("A new film.", encoding="utf-8")
+    with files_of_at_most(100), pytest.raises(OSError, match="File too large") as told:
+        index.update(documents)
+    assert str(told.value.filename).startswith(str(index.folder))
+    assert sorted(os.listdir(index.folder)) == before
+    assert texts_of(DocumentIndex(index.folder, encoder)) == TEXTS
+
+
+def test_folders_of_others_are_neither_taken_for_an_index_nor_deleted(
+    documents: Path, encoder: CountingEncoder, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes"
+    (notes / "text-2024").mkdir(parents=True)
+    (notes / "text-2024" / "mine.txt").touch()
+    with pytest.raises(InputError, match="not an index, and not empty; name a new folder. Received: text-2024"):
+        DocumentIndex(notes, encoder)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.json").write_text('{"format": 2, "pages": []}', encoding="utf-8")
+    with pytest.raises(InputError, match="not an index, and not empty; name a new folder. Received: index.json"):
+        DocumentIndex(site, encoder)
+    index = made(tmp_path / "index", documents, encoder)
+    (notes / "text-2024").rename(index.folder / "text-2024")
+    (documents / "d.txt").write_text("A new film.", encoding="utf-8")
+    assert index.update(documents).read == 1
+    assert (index.folder / "text-2024" / "mine.txt").exists()

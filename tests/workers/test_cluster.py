@@ -31,6 +31,8 @@ def test_a_chief_is_worker_0() -> None:
         (described({"worker": ["a:1"], "ps": ["b:2"]}), "only chief and worker take part, not ps"),
         (described({"worker": ["a:1"]}, index=1), "the cluster has no worker 1"),
         (described({"worker": ["a:1"]}, "evaluator"), "the cluster has no evaluator 0"),
+        (described({"worker": ["a:1", "b:2"]}, index=0.7), "it names no cluster and task"),  # type: ignore[arg-type]
+        (described({"worker": ["a:1", "b:2"]}, index=True), "it names no cluster and task"),
         (described({"worker": ["a:1", "b"]}), "'b' is not HOST:PORT"),
         (described({"worker": ["a:1", "b:99999"]}), "'b:99999' is not HOST:PORT"),
         (described({"worker": ["a:1", "a:1"]}), "the address of each worker has to be known"),

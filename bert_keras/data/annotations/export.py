@@ -33,22 +33,23 @@ class AnnotationExport:
         annotators: What counts of several answers on one text: "majority", "all" or "first".
 
     Attributes:
+        part: The file.
         name: The name of the file.
         format: The description of the format.
     """
 
     def __init__(self, part: Part, tool: Tool, annotators: str) -> None:
-        self._part, self._tool, self._annotators = part, tool, annotators
+        self.part, self._tool, self._annotators = part, tool, annotators
         self.name = part.name
         self.format = f"an export of {tool.name} ({part.format})"
 
     def records(self, choose: Choose) -> Iterator[Records]:
         """Reads the records from the start; see `records.Part`. The file is read as a whole."""
-        read = [(line, row) for line, entry in entries(self._part) for row in self._tool.rows(entry)]
+        read = [(line, row) for line, entry in entries(self.part) for row in self._tool.rows(entry)]
         if not read:
             raise DataError(f"{self.name}: the file has no rows")
         rows = [row for _, row in read]
-        chosen = choose(self._tool.columns(self._part.names(), rows[:1000]), where(self.name, read[0][0]))
+        chosen = choose(self._tool.columns(self.part.names(), rows[:1000]), where(self.name, read[0][0]))
         texts = [name for name in (chosen.text, chosen.pair) if name is not None]
         left_out = Counter[str]()
         groups: dict[Hashable, list[_Row]] = {}
@@ -62,15 +63,15 @@ class AnnotationExport:
 
     def names(self) -> list[str]:
         """Returns the names of the columns of the file."""
-        return self._part.names()
+        return self.part.names()
 
     def content_hash(self) -> str:
         """Returns a hash of the file and of how it is read."""
-        return f"{self._part.content_hash()} {self._tool.name} {self._annotators}"
+        return f"{self.part.content_hash()} {self._tool.name} {self._annotators}"
 
     def stamp(self) -> object:
         """Returns the stamp of the file."""
-        return self._part.stamp()
+        return self.part.stamp()
 
     def _kept(
         self, line: int, row: Entry, texts: Sequence[str], labels: Sequence[str], left_out: Counter[str]

@@ -17,6 +17,11 @@ def is_document(name: str) -> bool:
     return _ending(name) in ENDINGS
 
 
+def format_of(name: str) -> tuple[str, ...]:
+    """Returns the endings of the format that a document is read as, which its name decides; () of none."""
+    return next((endings for endings in (PLAIN, MARKDOWN, HTML, PDF) if _ending(name) in endings), ())
+
+
 def read_document(path: Path, name: str) -> Document:
     """Reads a document of any format.
 
@@ -28,10 +33,15 @@ def read_document(path: Path, name: str) -> Document:
         The document, which holds at least one character that is not blank.
 
     Raises:
-        DataError: The file is empty, damaged, encrypted or of an unknown encoding; the message begins with its name.
+        DataError: The file is not there, empty, damaged, encrypted or of an unknown encoding; the message begins with
+            its name.
     """
     ending = _ending(name)
-    if path.stat().st_size == 0:
+    try:
+        size = path.stat().st_size
+    except OSError as error:  # gone since it was found, or a link to nothing
+        raise DataError(f"{name}: cannot be read ({error.strerror or error})") from error
+    if size == 0:
         raise DataError(f"{name}: the file is empty")
     if ending in PDF:
         from bert_keras.retrieval.documents.pdf import pdf_document  # pypdf is slow to import

@@ -53,7 +53,10 @@ def read_head(folder: Path) -> SavedModelHead:
     except FileNotFoundError:
         message = f"Could not find SavedModel .pb or .pbtxt at supplied export directory path: {folder}"
         raise ServingError(5, message) from None
-    except (DecodeError, IndexError, ValueError, OSError) as error:
+    except OSError as error:
+        code = 7 if isinstance(error, PermissionError) else 15
+        raise ServingError(code, f"{file} cannot be read: {error.strerror or error}") from error
+    except (DecodeError, IndexError, ValueError) as error:
         raise ServingError(15, f"{file} is no whole SavedModel: {error}") from error
     raise ServingError(5, f"{file} has no MetaGraph with the tag serve")
 

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -59,6 +60,16 @@ def test_a_missing_file_is_told_in_the_words_of_tensorflow(export: Path, tmp_pat
     shutil.copy(export / "saved_model.pb", tmp_path)
     with pytest.raises(ServingError, match="copy the version under another name, and rename it when it is whole"):
         check_files(tmp_path)
+
+
+def test_a_file_that_may_not_be_read_is_told_as_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path, *mode: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(ServingError, match=r"saved_model\.pb cannot be read: Permission denied$") as told:
+        read_head(tmp_path)
+    assert told.value.code == 7
 
 
 def test_only_folders_named_by_a_number_are_versions(tmp_path: Path) -> None:
