@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from scipy import stats
+from student_interval import half_width
 
 from bert_keras import MaskedLM, TextClassifier, checkpoints, data, training
 from bert_keras.runtime.lanes import open_lanes
@@ -121,17 +121,10 @@ def table_of(reached: dict[str, list[float]], title: str) -> Table:
     table = Table("", "mean", "95 % interval", "by seed", title=title)
     columns = {name: np.array(values) for name, values in reached.items()}
     for name, values in (columns | {"difference": columns["adapted"] - columns["default"]}).items():
-        mean, wide = float(values.mean()), half_width(values)
+        mean, wide = float(values.mean()), half_width(values.tolist())
         each = " ".join(f"{value:.3f}" for value in values)
         table.add_row(name, f"{mean:.4f}", f"{mean - wide:.4f} to {mean + wide:.4f}", each)
     return table
-
-
-def half_width(values: np.ndarray) -> float:
-    """Returns half of the width of Student's 95 % interval of the mean."""
-    if len(values) < 2:
-        return float("nan")
-    return float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / len(values) ** 0.5)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from default_weights import default_weights
 from peers.protocol import OURS, Worker
 from rich.console import Console
 from rich.table import Table
+from student_interval import half_width
 
 SETS = {
     "sst2": ("train.tsv", "dev.tsv", "sentence", "label"),
@@ -107,12 +108,12 @@ def sample(rows: Rows, each: int, seed: int) -> Rows:
 
 
 def table_of(found: dict[tuple[str, int, str], list[dict[str, float]]]) -> Table:
-    """Returns a line for each side: the mean accuracy with its 95 % interval over seeds, and median seconds."""
+    """Returns a line for each side: the mean accuracy with Student's 95 % interval over seeds, and median seconds."""
     table = Table("set", "rows a label", "side", "accuracy", "95 % interval", "seconds", "CPU seconds", "seeds")
     for (name, rows, side), results in found.items():
         reached = [result["accuracy"] for result in results]
         mean = statistics.mean(reached)
-        apart = 1.96 * statistics.stdev(reached) / len(reached) ** 0.5 if len(reached) > 1 else float("nan")
+        apart = half_width(reached)
         seconds, cpu = (statistics.median(result[of] for result in results) for of in ("seconds", "cpu"))
         numbers = (f"{mean:.4f}", f"±{apart:.4f}", f"{seconds:.1f}", f"{cpu:.1f}", str(len(results)))
         table.add_row(name, str(rows), side, *numbers)
