@@ -59,7 +59,7 @@ class PretrainData(TrainingData):
             for split, names in self.files.items()
         }
         self.precision = training.choose_precision(config.precision)
-        self.vocabulary_told: list[str] = []
+        self.told: list[str] = []
         self.new = config.new_vocabulary is not None
         self.fresh_head = not self.new and not MaskedLM.has_head(config.model, config.base)
         self.model = self._with_new_head(self._begin if self.new else self._load)
@@ -68,13 +68,9 @@ class PretrainData(TrainingData):
             self._change_vocabulary(documents["train"])
             documents = self._documents()
         self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
-        nothing = next((rows for rows in self.rows.values() if self._unknown(rows) == 1), None)
+        nothing = next((split for split, rows in self.rows.items() if self._unknown(rows) == 1), None)
         if nothing is not None:
-            remedy = "texts" if self.new else "a model"
-            raise DataError(
-                f"{nothing.name}: the vocabulary of {self.begins_with} knows none of the words, so that there is "
-                f"nothing to predict; name {remedy} for this language or script"
-            )
+            raise DataError(self._of_unknown_words(nothing))
         self.train, self.dev = self.rows["train"], self.rows["dev"]
         self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
 
@@ -95,6 +91,9 @@ class PretrainData(TrainingData):
         load = MaskedLM.from_encoder if self.fresh_head else MaskedLM.from_preset
         model = load(config.model, base=config.base, max_length=config.max_length, dtype=self.precision.policy)
         if model.pairs != config.pair_kind:
+            if model.pairs is not None:
+                fate = "is left out" if config.pair_kind is None else "gives way to a fresh one"
+                self.told.append(f"{config.model}: its head of --pairs {model.pairs} {fate}")
             model = with_pairs(model, config.pair_kind, config.model, config.base)
         if config.add_tokens:
             model.add_tokens(config.add_tokens)
@@ -107,7 +106,9 @@ class PretrainData(TrainingData):
         documents = data.new_documents(self._texts["train"], seen, Counter())
         tokenizer = learned_tokenizer(self.config, (document.text for document in documents))
         longest = ", ".join(sorted(tokenizer.word_pieces, key=lambda piece: -len(piece))[:_WORDS_SHOWN])
-        self.vocabulary_told.append(f"{tokenizer.vocabulary_size():,} tokens are learned from train: {longest}, …")
+        tokens, asked = tokenizer.vocabulary_size(), self.config.new_vocabulary or 0
+        fewer = f" of {asked:,} asked for, since no more pieces occur twice side by side" if tokens < asked else ""
+        self.told.append(f"{tokens:,} tokens{fewer} are learned from train: {longest}, …")
         model = new_model(self.config, tokenizer, self.precision.policy)
         if self.config.add_tokens:
             model.add_tokens(self.config.add_tokens)
@@ -142,14 +143,14 @@ class PretrainData(TrainingData):
             known = {*change.tokenizer.word_pieces}
             added = [word for word in words if word in known]  # not those of which no piece is known
             shown = ", ".join(added[:_WORDS_SHOWN]) + (", …" if len(added) > _WORDS_SHOWN else "")
-            self.vocabulary_told.append(f"{len(added):,} words are tokens of their own now: {shown}")
+            self.told.append(f"{len(added):,} words are tokens of their own now: {shown}")
             tokens = self._documents()["train"].token_ids
         if self.config.prune_vocabulary:
             before = self.model.preprocessor.tokenizer.vocabulary_size()
             self.model.change_vocabulary(only_tokens(self.model.preprocessor.tokenizer, np.unique(tokens)))
             after = self.model.preprocessor.tokenizer.vocabulary_size()
-            self.vocabulary_told.append(f"{after:,} of {before:,} tokens are kept")
-        self.vocabulary_told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
+            self.told.append(f"{after:,} of {before:,} tokens are kept")
+        self.told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
 
     def _rows_of(self, documents: data.DocumentTokens) -> Rows:
         preprocessor, config, kind = self.model.preprocessor, self.config, self.config.pair_kind
@@ -166,7 +167,8 @@ class PretrainData(TrainingData):
         table = Table(*heads, title="rows of train", title_justify="left", show_lines=True)
         for row in spread(len(self.train), _EXAMPLES):
             inputs, targets = self.train.batch(np.array([row]))
-            ids, wanted = inputs["token_ids"][0, :_TOKENS_SHOWN], targets[0, :_TOKENS_SHOWN]
+            length = min(_TOKENS_SHOWN, int(inputs["padding_mask"].sum()))
+            ids, wanted = inputs["token_ids"][0, :length], targets[0, :length]
             tokens, masked = (
                 " ".join(tokenizer.id_to_token(int(token)) for token in of)
                 for of in (ids, wanted[wanted != NOT_MASKED])
@@ -195,6 +197,18 @@ class PretrainData(TrainingData):
             "unknown_tokens": self._unknown(rows),
         }
 
+    def _of_unknown_words(self, split: str) -> str:
+        """Returns what is told where the vocabulary knows no word of a split."""
+        held_out = split == "dev" and split not in self.files
+        remedy = f"name {'texts' if self.new else 'a model'} for this language or script"
+        if held_out:
+            remedy = "hold out more of them (--dev_share, --dev), or " + remedy
+        which = f" of the {len(self.rows[split].documents):,} that are held out" if held_out else ""
+        return (
+            f"{self.rows[split].name}: the vocabulary of {self.begins_with} knows none of the words{which}, so that "
+            f"there is nothing to predict; {remedy}"
+        )
+
     def _unknown(self, rows: Rows) -> float:
         """Returns the share of the tokens that the vocabulary does not have."""
         tokenizer = self.model.preprocessor.tokenizer
@@ -209,7 +223,7 @@ class PretrainData(TrainingData):
 
     def _summary(self) -> Iterator[Table | str]:
         yield from dict.fromkeys(note for texts in self._texts.values() for note in texts.notes)
-        yield from self.vocabulary_told
+        yield from self.told
         table = figures_table("split", "documents", "left out", "tokens", "rows", "filled")
         for split, rows in self.rows.items():
             told = self._of_split(split)

@@ -139,6 +139,7 @@ def test_an_export_lacks_the_heads_that_the_loss_of_dev_depends_on_least(folder:
     refused = (
         (("--prune_heads", 1), "--prune_heads must be above 0 and below 1"),
         (("--prune_heads", 0.5, "--signatures", "strings,explain"), "explain tells the attention of every head"),
+        (("--prune_heads", 0.5, "--pair_head"), "--pair_head exports a head of pre-training; leave one of both out"),
     )
     for flags, message in refused:
         assert_told_in_a_line(call("export", "--model", "runs/small", *flags, cwd=folder), message)

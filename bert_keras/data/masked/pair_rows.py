@@ -16,6 +16,7 @@ from bert_keras.text import BertTokenizer, PairKind
 
 _SPECIAL = 3  # tokens of a row beside the texts: [CLS] and twice [SEP]
 _ENDS_SENTENCE = {*".!?…。！？؟।"}
+_BELONGS_BEFORE = _ENDS_SENTENCE | {*")]}”’»」』）"}  # which no sentence begins with
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class PairRows:
         too_short: The number of parts of documents that were left out, since they have only one word.
         masking: The way of masking.
         ends: Whether each token ends a sentence, by token id, `[vocabulary]` bool.
+        begins_none: Whether no sentence begins with each token, such as the further stops of "...", likewise.
         marks: The ids of `[CLS]` and `[SEP]`.
         draw: What pairs and masks are drawn by, beside the number of the row.
     """
@@ -57,6 +59,7 @@ class PairRows:
     too_short: int
     masking: Masking
     ends: np.ndarray
+    begins_none: np.ndarray
     marks: tuple[int, int]
     draw: tuple[int, int] = (0, 0)
 
@@ -116,7 +119,7 @@ class PairRows:
         """Returns where a row may be cut: behind a sentence, or else between two words."""
         tokens = self._tokens(row)
         words = 1 + np.flatnonzero(~self.masking.continues[tokens[1:]])
-        sentences: np.ndarray = words[self.ends[tokens[words - 1]]]
+        sentences: np.ndarray = words[self.ends[tokens[words - 1]] & ~self.begins_none[tokens[words]]]
         return sentences if len(sentences) else words
 
     def _of_another(self, row: int, wanted: int, random: np.random.Generator) -> np.ndarray:
@@ -181,7 +184,8 @@ def pair_rows(
     begins = np.cumsum(sizes) - sizes
     places = np.repeat(firsts - begins, sizes) + np.arange(int(sizes.sum()))
     ids, lengths = documents.token_ids[places], sizes + _SPECIAL
-    ends = np.array([token in _ENDS_SENTENCE for token in tokenizer.get_vocabulary()])
+    known = tokenizer.get_vocabulary()
+    ends, begins_none = (np.array([token in of for token in known]) for of in (_ENDS_SENTENCE, _BELONGS_BEFORE))
     digest = hashlib.blake2b(f"{kind} {unit} {share} {width} {tokenizer.fingerprint}".encode(), digest_size=16)
     for part in (ids, lengths, of_rows):
         digest.update(part.tobytes())
@@ -198,5 +202,6 @@ def pair_rows(
         too_short=too_short,
         masking=masking_of(tokenizer, share, unit),
         ends=ends,
+        begins_none=begins_none,
         marks=(tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")),
     )

@@ -77,6 +77,12 @@ def test_neither_length_nor_end_tells_a_second_text_that_follows(tokenizer: Bert
     assert len(set(of_either[0])) > 3
 
 
+def test_a_cut_is_behind_all_stops_of_a_sentence(tokenizer: BertTokenizer) -> None:
+    rows = pair_rows(documents_of(tokenizer, ["good film... the bad play.."]), tokenizer, 16, "sentence_order")
+    halves = {tuple(sorted(part[1:3])) for part in drawn(rows, tokenizer)}
+    assert halves == {("good film . . .", "the bad play . .")}
+
+
 def test_half_of_the_texts_are_swapped(rows: dict[PairKind, PairRows], tokenizer: BertTokenizer) -> None:
     joined = [text.replace(".", " .") for text in TEXTS]
     found = drawn(rows["sentence_order"], tokenizer)
