@@ -9,6 +9,7 @@ from bert_keras.data import TagReading
 from bert_keras.errors import InputError
 from bert_keras.models import MaskedLM, SpanExtractor, TokenClassifier
 
+from ..command_line.idle_options import refuse_idle
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..inputs.model_columns import ModelColumns
@@ -73,7 +74,10 @@ class Rows:
             label_names=names,
         )
         self._columns = ModelColumns(config.model, pairs, columns, console.print)
-        self._tags = TagReading(of_run.get("word_column"), of_run.get("tag_column"), text)
+        words, tags = (getattr(config, name) or of_run.get(name) for name in ("word_column", "tag_column"))
+        if kind is not TokenClassifier:
+            refuse_idle(config, ["word_column", "tag_column"], "is of the columns that a tagger reads; leave it out")
+        self._tags = TagReading(words, tags, text)
         self._reading = data.Reading(dialect, between, of_run.get("annotators", "majority"))
 
     def all(self, model: Looked) -> Iterator[Example]:

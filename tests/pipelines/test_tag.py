@@ -193,6 +193,19 @@ def test_visualize_marks_the_entities_of_dev_wrong_texts_before_others(ended: En
         assert 0 <= header["served_difference"] < 1e-4
 
 
+def test_visualize_reads_the_column_of_tags_that_is_named_and_says_which(ended: Ended, folder: Path) -> None:
+    (folder / "layers.conll").write_text("good B-X O\nbad O B-X\n", encoding="utf-8")
+    flags = ("--input", "layers.conll", "--methods", "raw", "--mask_words", "false", "--logdir", "layers")
+    for named, true in ((), (5, 8)), (("--tag_column", 2), (0, 4)):
+        said = call("visualize", "--model", "runs/names", *flags, *named, cwd=folder)
+        assert said.status == 0, said.err
+        column = named[-1] if named else 3
+        assert f"layers.conll: is read as columns, words in 1 and tags in {column} of 3; column" in said.out
+        ((header,),) = logged(folder / "layers" / "names").values()
+        there = {(mark["start"], mark["end"]): mark["true"] for mark in header["marks"]}
+        assert there[true] == "X" and there.get((0, 4) if named == () else (5, 8), "no entity") == "no entity"
+
+
 def spans_of(entities: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
     return [(of["label"], of["start"], of["end"]) for of in entities]
 
