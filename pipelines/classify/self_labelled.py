@@ -51,7 +51,9 @@ class SelfLabelled:
         left_out = [f"{self._measured:,} of dev or test"] if self._measured else []
         left_out += [f"{self._repeated:,} that stand there twice or in train"] if self._repeated else []
         left_out += [f"{count:,} left out ({reason})" for reason, count in self._left_out.items()]
-        without = f", without {' and '.join(left_out)}" if left_out else ""
+        without = (
+            f", without {' and '.join(filter(None, (', '.join(left_out[:-1]), left_out[-1])))}" if left_out else ""
+        )
         rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
         return (
             f"{self._name}: {rows} without labels{without}; a first training labels them, a second "
