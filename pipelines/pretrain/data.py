@@ -67,7 +67,7 @@ class PretrainData(TrainingData):
         if config.add_words or config.prune_vocabulary:
             self._change_vocabulary(documents["train"])
             documents = self._documents()
-        self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
+        self.rows = {split: self._rows_of(split, of_split) for split, of_split in documents.items()}
         nothing = next((split for split, rows in self.rows.items() if self._unknown(rows) == 1), None)
         if nothing is not None:
             raise DataError(self._of_unknown_words(nothing))
@@ -126,7 +126,8 @@ class PretrainData(TrainingData):
                 )
             seen = dict.fromkeys(seen, _HELD_OUT)
         if "dev" not in found:
-            found["train"], found["dev"] = found["train"].held_out(self.config.dev_share, self.config.seed)
+            least = 2 if self.config.pair_kind == "next_sentence" else 1  # the second text is of another document
+            found["train"], found["dev"] = found["train"].held_out(self.config.dev_share, self.config.seed, least)
         return {split: found[split] for split in TFDS_SPLITS if split in found}
 
     def _change_vocabulary(self, train: data.DocumentTokens) -> None:
@@ -152,12 +153,21 @@ class PretrainData(TrainingData):
             self.told.append(f"{after:,} of {before:,} tokens are kept")
         self.told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
 
-    def _rows_of(self, documents: data.DocumentTokens) -> Rows:
+    def _rows_of(self, split: str, documents: data.DocumentTokens) -> Rows:
         preprocessor, config, kind = self.model.preprocessor, self.config, self.config.pair_kind
         given = documents, preprocessor.tokenizer, preprocessor.max_length
-        if kind is not None:
+        if kind is None:
+            return data.masked_rows(*given, config.mask_share, config.masking)
+        try:
             return data.pair_rows(*given, kind, config.mask_share, config.masking)
-        return data.masked_rows(*given, config.mask_share, config.masking)
+        except DataError as error:
+            if not self._is_held_out(split):
+                raise
+            raise DataError(f"{error}, or hold out more than {len(documents):,} (--dev_share, --dev)") from error
+
+    def _is_held_out(self, split: str) -> bool:
+        """Returns whether a split is a share of the documents of train."""
+        return split == "dev" and split not in self.files
 
     def preview(self) -> Iterator[Table]:
         """Yields a table of some rows with their masks, for a dry run."""
@@ -199,7 +209,7 @@ class PretrainData(TrainingData):
 
     def _of_unknown_words(self, split: str) -> str:
         """Returns what is told where the vocabulary knows no word of a split."""
-        held_out = split == "dev" and split not in self.files
+        held_out = self._is_held_out(split)
         remedy = f"name {'texts' if self.new else 'a model'} for this language or script"
         if held_out:
             remedy = "hold out more of them (--dev_share, --dev), or " + remedy
@@ -237,7 +247,9 @@ class PretrainData(TrainingData):
                 yield f"{texts.name}: left out {', '.join(f'{n:,} ({why})' for why, n in left_out.items())}"
         for split, rows in self.rows.items():
             if isinstance(rows, data.PairRows) and rows.too_short:
-                yield f"{split}: {rows.too_short:,} texts or ends of texts have one word alone, and are in no pair"
+                one = rows.too_short == 1
+                what = "1 text or end of a text has" if one else f"{rows.too_short:,} texts or ends of texts have"
+                yield f"{split}: {what} one word alone, and {'is' if one else 'are'} in no pair"
 
     def _warnings(self) -> Iterator[str]:
         if self.fresh_head:

@@ -10,7 +10,7 @@ from mistakes import assert_told_in_a_line
 from programs import Ended, call, write_table
 
 from bert_keras import MaskedLM, TextClassifier, checkpoints
-from bert_keras.errors import InputError
+from bert_keras.errors import DataError, InputError
 from bert_keras.text import SPECIAL_TOKENS
 from pipelines.pretrain.config import PretrainConfig
 from pipelines.pretrain.data import PretrainData
@@ -88,6 +88,17 @@ def test_documents_held_out_do_not_take_part_in_the_vocabulary(ended: Ended, fol
     known = MaskedLM.from_preset(str(folder / "runs" / "own")).preprocessor.tokenizer.get_vocabulary()
     absent = {place for place, letter in enumerate(LETTERS) if letter not in known}
     assert len(absent) == 3 and held_out and held_out <= absent  # without a masked token, a document is not told
+
+
+def test_of_a_few_documents_two_are_held_out_to_make_pairs_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    few = PretrainData(config_of(pairs="next_sentence", dev_share=0.05))
+    assert (len(few.train.documents), len(few.dev.documents)) == (8, 2)
+    assert len(PretrainData(config_of(pairs="sentence_order", dev_share=0.05)).dev.documents) == 1
+    (folder / "words.txt").write_text("aa bb\naa bb aa\nbb aa\naa\nbb\n", encoding="utf-8")
+    given: dict[str, Any] = {"train": "words.txt", "documents": "line", "seed": 4, "new_vocabulary": 20}
+    with pytest.raises(DataError, match=r"Received: 1; add texts, .*, or hold out more than 2 \(--dev_share, --dev\)"):
+        PretrainData(config_of(**given, pairs="next_sentence", dev_share=0.05))
 
 
 def config_of(**options: Any) -> PretrainConfig:
