@@ -67,8 +67,9 @@ class SelfLabelled:
 
     def progress(self, recipe: training.Recipe, labelled: int) -> TrainingProgress:
         """Returns the callback that shows the progress of the second training, with so many labelled rows."""
-        # Half of each step are labelled rows, which are seen as often as without the others.
-        steps = recipe.epochs * -(-labelled // max(1, recipe.batch_size // 2))
+        # Half of each step or more are labelled rows, which are seen as often as without the others.
+        own = max(1, recipe.batch_size // 2, recipe.batch_size - len(self.rows))
+        steps = recipe.epochs * -(-labelled // own)
         return TrainingProgress(console, steps * recipe.batch_size, recipe.batch_size, 1)
 
     def train(
