@@ -145,6 +145,10 @@ def test_predict_writes_the_entities_of_texts(model: str, ended: Ended, folder: 
     ]
     said = call("predict", "--model", model, "--input", "dev.jsonl", cwd=folder)
     assert len(said.out.splitlines()) == 18, said.err
+    said = call("predict", "--model", model, "--input", "train.conll", cwd=folder)
+    texts = [json.loads(line)["text"] for line in said.out.splitlines()]
+    assert texts == [" ".join(word for word, _ in words) for words in sentences(64)]  # and no tags among the words
+    assert "train.conll: is read as columns, words in 1 and tags in 2 of 2, each sentence a text" in said.err
 
 
 @pytest.mark.parametrize(
