@@ -81,7 +81,8 @@ def _sentences(name: str, columns: ModelColumns) -> Iterator[str]:
     """Yields the sentences of a file with a word and its tag on each line, the words joined by blanks."""
     source = data.TagSource(name)
     for file, what in source.described.items():
-        columns.say(f"{file}: is read as {what}, each sentence a text")
+        read = what.partition(";")[0]  # without what is told of other columns of tags
+        columns.say(f"{file}: is read as {read}, each sentence a text")
     yield from (text.text for text in source.texts)
 
 
