@@ -33,7 +33,7 @@ def _rows(teacher: Mapping[str, Any], model: Mapping[str, Any]) -> Iterator[tupl
         ("megabytes", "size in float32", "{:,.1f} MB"),
     ):
         one, other = teacher[name], model[name]
-        yield what, form.format(one), form.format(other), f"{other / one:.0%} of it"
+        yield what, form.format(one), form.format(other), f"{other / one:.0%} of it" if one else ""
     one, other = teacher.get("rows_per_second"), model.get("rows_per_second")
     if one and other:
         yield "rows a second", f"{one:,.0f}", f"{other:,.0f}", f"{other / one:.2f} times"

@@ -30,8 +30,8 @@ def weak_contrast_batches(
 ) -> list[np.ndarray]:
     """Plans batches of labelled rows and of more rows, whose labels a model gave them.
 
-    Up to half of each batch are labelled rows, so that these are seen as often as without the others, and the others
-    as often as the rest of the batches has room for.
+    Up to half of each batch are labelled rows, or more where the others do not fill the other half, so that these are
+    seen as often as without the others, and the others as often as the rest of the batches has room for.
 
     Args:
         targets: The index of each row's label, `[rows]`, the labelled rows first.
@@ -43,8 +43,9 @@ def weak_contrast_batches(
     Returns:
         The row indices of each batch.
     """
-    own = contrast_batches(targets[:labelled], max(1, batch_size // 2), passes, seed)
-    room, others = batch_size - max(map(len, own)), targets[labelled:]
+    others = targets[labelled:]
+    own = contrast_batches(targets[:labelled], max(1, batch_size // 2, batch_size - len(others)), passes, seed)
+    room = batch_size - max(map(len, own))
     a_pass = -(-len(others) // room)
     more = contrast_batches(others, room, -(-len(own) // a_pass), seed)
     return [np.concatenate([rows, labelled + weak]) for rows, weak in zip(own, more, strict=False)]

@@ -58,9 +58,9 @@ def self_train(
     """Trains a classifier on few rows, lets it label others, and trains it again on both (Yarowsky 1995).
 
     The surest rows of each label are kept; see `surest_rows`. The second training begins with the same weights as the
-    first and is that of `few_shot` too: labelled rows are up to half of each step, and in the fitted head the others of
-    a label weigh together as much as its labelled rows. A labelled row keeps its label whatever the model says of it,
-    and rows with the text of one are left out.
+    first and is that of `few_shot` too: labelled rows are half of each step or more, and in the fitted head the others
+    of a label weigh together as much as its labelled rows. A labelled row keeps its label whatever the model says of
+    it, and rows with the text of one are left out.
 
     Args:
         classifier: The model, which is trained in place.

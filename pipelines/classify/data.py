@@ -28,7 +28,7 @@ from .preview import examples_table, labels_table
 from .self_labelled import SelfLabelled
 from .teacher import Teacher, check_teacher, meet_teacher
 from .told_files import formats_of, parts_of, told_columns, told_formats
-from .unlabelled import unlabelled_source
+from .unlabelled import other_columns, unlabelled_source
 from .warnings import (
     counts_of_labels,
     joined_labels,
@@ -264,6 +264,8 @@ class ClassifyData(TrainingData):
             report["unlabelled"] = {"file": rows.name, "rows_read": rows.rows_read, "rows_left_out": rows.left_out}
         if self.self_labelled is not None:
             report["unlabelled"] = self.self_labelled.report()
+        if self.unlabelled is not None:
+            report["unlabelled"]["columns"] = self.unlabelled.chosen.report()
         return report
 
     def _report_of(self, split: str) -> dict[str, Any]:
@@ -330,6 +332,8 @@ class ClassifyData(TrainingData):
             text = partial(self._text_at, split)
             yield from warnings_of(split, rows, self.overlaps[split], self.signs[split], near, text)
         yield from rare_labels(self.signs["train"].rare_labels)
+        if self.unlabelled is not None:
+            yield from other_columns(self.unlabelled)
         if self.teacher is not None and self.teacher.rows.unlabelled is not None:
             yield from measured_on(self.encoded, self.teacher.rows.unlabelled)
         if self.self_labelled is not None:

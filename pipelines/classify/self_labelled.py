@@ -37,6 +37,7 @@ class SelfLabelled:
     def __init__(self, read: data.Encoded, encoded: Mapping[str, data.Encoded], unknown_id: int) -> None:
         measured = {split: rows for split, rows in encoded.items() if split != "train"}
         self._name = read.name
+        self._left_out = read.left_out
         self._report = {"file": read.name, "rows_read": read.rows_read, "rows_left_out": read.left_out}
         of_measured = np.concatenate([rows.hashes for rows in measured.values()])
         self._measured = int(np.isin(read.hashes, of_measured).sum())
@@ -49,9 +50,13 @@ class SelfLabelled:
         """Returns what happens to them, as a line."""
         left_out = [f"{self._measured:,} of dev or test"] if self._measured else []
         left_out += [f"{self._repeated:,} that stand there twice or in train"] if self._repeated else []
-        without = f", without {' and '.join(left_out)}" if left_out else ""
+        left_out += [f"{count:,} left out ({reason})" for reason, count in self._left_out.items()]
+        without = (
+            f", without {' and '.join(filter(None, (', '.join(left_out[:-1]), left_out[-1])))}" if left_out else ""
+        )
+        rows = "1 row" if len(self.rows) == 1 else f"{len(self.rows):,} rows"
         return (
-            f"{self._name}: {len(self.rows):,} rows without labels{without}; a first training labels them, a second "
+            f"{self._name}: {rows} without labels{without}; a first training labels them, a second "
             "one learns from the surest too"
         )
 
@@ -62,8 +67,9 @@ class SelfLabelled:
 
     def progress(self, recipe: training.Recipe, labelled: int) -> TrainingProgress:
         """Returns the callback that shows the progress of the second training, with so many labelled rows."""
-        # Half of each step are labelled rows, which are seen as often as without the others.
-        steps = recipe.epochs * -(-labelled // max(1, recipe.batch_size // 2))
+        # Half of each step or more are labelled rows, which are seen as often as without the others.
+        own = max(1, recipe.batch_size // 2, recipe.batch_size - len(self.rows))
+        steps = recipe.epochs * -(-labelled // own)
         return TrainingProgress(console, steps * recipe.batch_size, recipe.batch_size, 1)
 
     def train(

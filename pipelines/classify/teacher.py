@@ -153,7 +153,7 @@ def _size(model: TextClassifier) -> dict[str, float]:
     return {
         "layers": model.backbone.num_layers,
         "parameters": parameters,
-        "megabytes": round(parameters * _BYTES / 1e6, 1),
+        "megabytes": parameters * _BYTES / 1e6,
     }
 
 

@@ -1,7 +1,9 @@
 """The rows without labels beside a classifier's training data."""
 
+from collections.abc import Iterator
+
 from bert_keras.data import Columns, Source
-from bert_keras.data.columns import choose
+from bert_keras.data.columns import Chosen, choose
 from bert_keras.errors import DataError
 from bert_keras.files import listed
 
@@ -28,6 +30,21 @@ def unlabelled_source(config: ClassifyConfig, columns: Columns) -> Source | None
     source = Source(config.unlabelled, texts, None, TFDS_SPLITS["train"], config.reading())
     check_unlabelled(source)
     return source
+
+
+def other_columns(source: Source) -> Iterator[str]:
+    """Yields the warning that rows without labels are read in other columns than train, for they lack those.
+
+    Args:
+        source: The rows, to be read in the columns of train.
+    """
+    trained, chosen = source.columns.trained, source.chosen
+    if trained is not None and (chosen.text, chosen.pair) != (trained.text, trained.pair):
+        yield (
+            f"{source.name}: --unlabelled is read in other columns than train, which it lacks: {chosen.described()}, "
+            f"instead of {Chosen(trained.text, trained.pair, ()).described()}; if that is wrong, name its columns as "
+            "train does"
+        )
 
 
 def check_unlabelled(source: Source) -> None:

@@ -84,6 +84,11 @@ class ExportConfig:
                 "explain tells the attention of every head, and --prune_heads leaves some out; leave one of both out. "
                 f"Received: --prune_heads {self.prune_heads}"
             )
+        if self.prune_heads is not None and self.pair_head:
+            raise InputError(
+                "--prune_heads goes by the labelled dev rows of a classifier's run, and --pair_head exports a head of "
+                f"pre-training; leave one of both out. Received: --prune_heads {self.prune_heads}"
+            )
         refuse_all_idle(self, IDLE)
         if self.n_best is not None and self.n_best < 1:
             raise InputError(f"--n_best must be 1 or above. Received: {self.n_best}")

@@ -32,7 +32,8 @@ def pruned(config: ExportConfig, model: Any) -> Iterator[None]:
         model: The model.
 
     Raises:
-        InputError: The model is no classifier, or no run with dev rows of its own labels.
+        InputError: The model is no classifier, or no run with dev rows of its own labels; or the share is that of no
+            head, or of all.
         DataError: The run's predictions are broken.
     """
     if config.prune_heads is None:
@@ -43,7 +44,7 @@ def pruned(config: ExportConfig, model: Any) -> Iterator[None]:
             f"--prune_heads is for classifiers, by the loss of a run's dev rows; leave it out. Received: {config.model}"
         )
     rows, targets = _rows(config, model)
-    count = round(config.prune_heads * model.backbone.num_layers * model.backbone.num_heads)
+    count = _count(config, model)
     with console.status("measuring the importance of the attention heads"):
         importance = insight.head_importance(model, _batches(rows, targets))
         _, without = points = insight.pruning_curve(
@@ -52,6 +53,18 @@ def pruned(config: ExportConfig, model: Any) -> Iterator[None]:
     with insight.masked_heads(model, without.masked):
         _show(config, model, points, len(rows))
         yield
+
+
+def _count(config: ExportConfig, model: TextClassifier) -> int:
+    """Returns the number of heads to leave out."""
+    heads = model.backbone.num_layers * model.backbone.num_heads
+    count = round((config.prune_heads or 0) * heads)
+    if not 0 < count < heads:
+        raise InputError(
+            f"--prune_heads must leave out at least one of the model's {heads:,} heads, and not all of them. Received: "
+            f"{config.prune_heads}, which is {count:,} of them"
+        )
+    return count
 
 
 def _rows(config: ExportConfig, model: TextClassifier) -> tuple[list[Any], np.ndarray]:

@@ -29,7 +29,12 @@ def hold_entities(name: str) -> bool:
     if found == "document":
         document = JsonFile(name).document()
         return _is_marked(next(iter(document), None) if isinstance(document, list) else document)
-    return found is None and name.lower().removesuffix(".gz").endswith(_COLUMNS)
+    return found is None and has_words_a_line(name)
+
+
+def has_words_a_line(name: str) -> bool:
+    """Returns whether a file has a word with its tag on each line, by its name."""
+    return not name.startswith(TFDS_PREFIX) and name.lower().removesuffix(".gz").endswith(_COLUMNS)
 
 
 def _is_marked(entry: Any) -> bool:

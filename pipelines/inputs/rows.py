@@ -12,6 +12,7 @@ from bert_keras.files import where
 from bert_keras.files.text_file import refuse_wide
 from bert_keras.models.classify_stream import Row, growing_chunks
 
+from .entities import has_words_a_line
 from .files import lines_of, tables_and_lines
 from .model_columns import ModelColumns
 
@@ -30,7 +31,8 @@ def chunks_of_files(
 
     Args:
         names: Files, folders, patterns such as `part-*.csv`, or TFDS names; one or several. A file that is no table by
-            its ending or content has a text per line, unless columns are named.
+            its ending or content has a text per line, unless columns are named; one of words with tags, by its ending,
+            a text per sentence.
         columns: The choice of the columns to read.
         reading: How files are read where their contents leave a choice.
 
@@ -79,7 +81,16 @@ def _rows(name: str, table: bool, columns: ModelColumns, reading: data.Reading) 
     if table:
         return _rows_of_columns(name, columns, reading)
     columns.check_line_file(name)
-    return lines_of(name)
+    return _sentences(name, columns) if has_words_a_line(name) else lines_of(name)
+
+
+def _sentences(name: str, columns: ModelColumns) -> Iterator[str]:
+    """Yields the sentences of a file with a word and its tag on each line, the words joined by blanks."""
+    source = data.TagSource(name)
+    for file, what in source.described.items():
+        read = what.partition(";")[0]  # without what is told of other columns of tags
+        columns.say(f"{file}: is read as {read}, each sentence a text")
+    yield from (text.text for text in source.texts)
 
 
 def _rows_of_columns(name: str, columns: ModelColumns, reading: data.Reading) -> Iterator[Row]:

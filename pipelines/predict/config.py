@@ -31,10 +31,10 @@ class PredictConfig:
         context: For a reader: a text file of any length that holds the answer.
         input: For a classifier or a token classifier: files with columns (csv, tsv, JSON lines, Parquet, xlsx, ...;
             text also .gz), patterns such as 'part-*.csv', folders of parts, TFDS names such as tfds:glue/sst2:test, or
-            any other file with one text per line; - is standard input, one text per line. Every row gets an answer, one
-            without text too. For a reader: a .json file in SQuAD format, or a .jsonl or Parquet file of objects with
-            question and context. For a masked language model: texts as for a classifier, in which each [MASK] is a
-            mask, there alone.
+            any other file with one text per line (.conll and its like: per sentence); - is standard input, one text per
+            line. Every row gets an answer, one without text too. For a reader: a .json file in SQuAD format, or a
+            .jsonl or Parquet file of objects with question and context. For a masked language model: texts as for a
+            classifier, in which each [MASK] is a mask, there alone.
         output: The file that answers are written to; - is standard output. With --engine ray a folder.
         text_column: Column with the texts. Default: the first of the usual names (text, sentence, review, ...).
         pair_column: Column with the second texts, for a model of pairs. Default: the usual partner of the column of

@@ -122,7 +122,7 @@ def _rows(config: PredictConfig, kind: Kind) -> Iterator[Any]:
 def _made_of(config: PredictConfig, folder: Path | None) -> dict[str, Any]:
     """Returns what the predictions depend on, by which a stopped prediction is known again."""
     files = [(name, *(stamp_of(Path(name)) if Path(name).is_file() else ())) for name in files_of(config.input)]
-    options = ("base", "text_column", "pair_column", "dialect", "separator", *_OF_TASKS, "block_rows")
+    options = ("base", "text_column", "pair_column", "dialect", "separator", *_OF_TASKS, "pair_head", "block_rows")
     return {
         # What a name such as hf://USER/MODEL stands for changes too.
         "model": _digests(checkpoints.locate(config.model) if folder is None else folder),

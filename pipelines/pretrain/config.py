@@ -122,13 +122,15 @@ class PretrainConfig(TrainingConfig):
                 )
         for name, default in (("layers", 4), ("hidden_dim", 256), ("learning_rate", 5e-4), ("max_length", 512)):
             self._set(name, default)
+        by_default = self.heads is None
         self._set("heads", max(1, (self.hidden_dim or 0) // 64))
         for name in ("new_vocabulary", *_SIZES, "max_length"):
             if getattr(self, name) < 1:
                 raise InputError(f"--{name} must be 1 or above. Received: {getattr(self, name)}")
         if self.hidden_dim and self.heads and self.hidden_dim % self.heads:
+            why = ", which are one for 64 of it by default; name another number" if by_default else ""
             raise InputError(
-                f"--hidden_dim must be divisible by --heads. Received: {self.hidden_dim} and {self.heads} heads"
+                f"--hidden_dim must be divisible by --heads{why}. Received: {self.hidden_dim} and {self.heads} heads"
             )
 
     def _set(self, name: str, default: Any) -> None:

@@ -62,7 +62,7 @@ class PretrainData(TrainingData):
         if not any(texts.has_documents for texts in self._texts.values()):
             refuse_idle(config, ["documents"], "cuts txt, md, html and pdf files, and no file is one; leave it out")
         self.precision = training.choose_precision(config.precision)
-        self.vocabulary_told: list[str] = []
+        self.told: list[str] = []
         self.new = config.new_vocabulary is not None
         self.fresh_head = not self.new and not MaskedLM.has_head(config.model, config.base)
         self.model = self._with_new_head(self._begin if self.new else self._load)
@@ -70,14 +70,10 @@ class PretrainData(TrainingData):
         if config.add_words or config.prune_vocabulary:
             self._change_vocabulary(documents["train"])
             documents = self._documents()
-        self.rows = {split: self._rows_of(of_split) for split, of_split in documents.items()}
-        nothing = next((rows for rows in self.rows.values() if self._unknown(rows) == 1), None)
+        self.rows = {split: self._rows_of(split, of_split) for split, of_split in documents.items()}
+        nothing = next((split for split, rows in self.rows.items() if self._unknown(rows) == 1), None)
         if nothing is not None:
-            remedy = "texts" if self.new else "a model"
-            raise DataError(
-                f"{nothing.name}: the vocabulary of {self.begins_with} knows none of the words, so that there is "
-                f"nothing to predict; name {remedy} for this language or script"
-            )
+            raise DataError(self._of_unknown_words(nothing))
         self.train, self.dev = self.rows["train"], self.rows["dev"]
         self.before = {split: self.results(self.model, split) for split in self.rows if split != "train"}
 
@@ -98,6 +94,9 @@ class PretrainData(TrainingData):
         load = MaskedLM.from_encoder if self.fresh_head else MaskedLM.from_preset
         model = load(config.model, base=config.base, max_length=config.max_length, dtype=self.precision.policy)
         if model.pairs != config.pair_kind:
+            if model.pairs is not None:
+                fate = "is left out" if config.pair_kind is None else "gives way to a fresh one"
+                self.told.append(f"{config.model}: its head of --pairs {model.pairs} {fate}")
             model = with_pairs(model, config.pair_kind, config.model, config.base)
         if config.add_tokens:
             model.add_tokens(config.add_tokens)
@@ -110,7 +109,9 @@ class PretrainData(TrainingData):
         documents = data.new_documents(self._texts["train"], seen, Counter())
         tokenizer = learned_tokenizer(self.config, (document.text for document in documents))
         longest = ", ".join(sorted(tokenizer.word_pieces, key=lambda piece: -len(piece))[:_WORDS_SHOWN])
-        self.vocabulary_told.append(f"{tokenizer.vocabulary_size():,} tokens are learned from train: {longest}, …")
+        tokens, asked = tokenizer.vocabulary_size(), self.config.new_vocabulary or 0
+        fewer = f" of {asked:,} asked for, since no more pieces occur twice side by side" if tokens < asked else ""
+        self.told.append(f"{tokens:,} tokens{fewer} are learned from train: {longest}, …")
         model = new_model(self.config, tokenizer, self.precision.policy)
         if self.config.add_tokens:
             model.add_tokens(self.config.add_tokens)
@@ -128,7 +129,8 @@ class PretrainData(TrainingData):
                 )
             seen = dict.fromkeys(seen, _HELD_OUT)
         if "dev" not in found:
-            found["train"], found["dev"] = found["train"].held_out(self.config.dev_share, self.config.seed)
+            least = 2 if self.config.pair_kind == "next_sentence" else 1  # the second text is of another document
+            found["train"], found["dev"] = found["train"].held_out(self.config.dev_share, self.config.seed, least)
         return {split: found[split] for split in TFDS_SPLITS if split in found}
 
     def _change_vocabulary(self, train: data.DocumentTokens) -> None:
@@ -145,21 +147,30 @@ class PretrainData(TrainingData):
             known = {*change.tokenizer.word_pieces}
             added = [word for word in words if word in known]  # not those of which no piece is known
             shown = ", ".join(added[:_WORDS_SHOWN]) + (", …" if len(added) > _WORDS_SHOWN else "")
-            self.vocabulary_told.append(f"{len(added):,} words are tokens of their own now: {shown}")
+            self.told.append(f"{len(added):,} words are tokens of their own now: {shown}")
             tokens = self._documents()["train"].token_ids
         if self.config.prune_vocabulary:
             before = self.model.preprocessor.tokenizer.vocabulary_size()
             self.model.change_vocabulary(only_tokens(self.model.preprocessor.tokenizer, np.unique(tokens)))
             after = self.model.preprocessor.tokenizer.vocabulary_size()
-            self.vocabulary_told.append(f"{after:,} of {before:,} tokens are kept")
-        self.vocabulary_told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
+            self.told.append(f"{after:,} of {before:,} tokens are kept")
+        self.told.append(f"{parameters:,} parameters became {self.model.count_params():,}")
 
-    def _rows_of(self, documents: data.DocumentTokens) -> Rows:
+    def _rows_of(self, split: str, documents: data.DocumentTokens) -> Rows:
         preprocessor, config, kind = self.model.preprocessor, self.config, self.config.pair_kind
         given = documents, preprocessor.tokenizer, preprocessor.max_length
-        if kind is not None:
+        if kind is None:
+            return data.masked_rows(*given, config.mask_share, config.masking)
+        try:
             return data.pair_rows(*given, kind, config.mask_share, config.masking)
-        return data.masked_rows(*given, config.mask_share, config.masking)
+        except DataError as error:
+            if not self._is_held_out(split):
+                raise
+            raise DataError(f"{error}, or hold out more than {len(documents):,} (--dev_share, --dev)") from error
+
+    def _is_held_out(self, split: str) -> bool:
+        """Returns whether a split is a share of the documents of train."""
+        return split == "dev" and split not in self.files
 
     def preview(self) -> Iterator[Table]:
         """Yields a table of some rows with their masks, for a dry run."""
@@ -169,7 +180,8 @@ class PretrainData(TrainingData):
         table = Table(*heads, title="rows of train", title_justify="left", show_lines=True)
         for row in spread(len(self.train), _EXAMPLES):
             inputs, targets = self.train.batch(np.array([row]))
-            ids, wanted = inputs["token_ids"][0, :_TOKENS_SHOWN], targets[0, :_TOKENS_SHOWN]
+            length = min(_TOKENS_SHOWN, int(inputs["padding_mask"].sum()))
+            ids, wanted = inputs["token_ids"][0, :length], targets[0, :length]
             tokens, masked = (
                 " ".join(tokenizer.id_to_token(int(token)) for token in of)
                 for of in (ids, wanted[wanted != NOT_MASKED])
@@ -198,6 +210,18 @@ class PretrainData(TrainingData):
             "unknown_tokens": self._unknown(rows),
         }
 
+    def _of_unknown_words(self, split: str) -> str:
+        """Returns what is told where the vocabulary knows no word of a split."""
+        held_out = self._is_held_out(split)
+        remedy = f"name {'texts' if self.new else 'a model'} for this language or script"
+        if held_out:
+            remedy = "hold out more of them (--dev_share, --dev), or " + remedy
+        which = f" of the {len(self.rows[split].documents):,} that are held out" if held_out else ""
+        return (
+            f"{self.rows[split].name}: the vocabulary of {self.begins_with} knows none of the words{which}, so that "
+            f"there is nothing to predict; {remedy}"
+        )
+
     def _unknown(self, rows: Rows) -> float:
         """Returns the share of the tokens that the vocabulary does not have."""
         tokenizer = self.model.preprocessor.tokenizer
@@ -212,7 +236,7 @@ class PretrainData(TrainingData):
 
     def _summary(self) -> Iterator[Table | str]:
         yield from dict.fromkeys(note for texts in self._texts.values() for note in texts.notes)
-        yield from self.vocabulary_told
+        yield from self.told
         table = figures_table("split", "documents", "left out", "tokens", "rows", "filled")
         for split, rows in self.rows.items():
             told = self._of_split(split)
@@ -226,7 +250,9 @@ class PretrainData(TrainingData):
                 yield f"{texts.name}: left out {', '.join(f'{n:,} ({why})' for why, n in left_out.items())}"
         for split, rows in self.rows.items():
             if isinstance(rows, data.PairRows) and rows.too_short:
-                yield f"{split}: {rows.too_short:,} texts or ends of texts have one word alone, and are in no pair"
+                one = rows.too_short == 1
+                what = "1 text or end of a text has" if one else f"{rows.too_short:,} texts or ends of texts have"
+                yield f"{split}: {what} one word alone, and {'is' if one else 'are'} in no pair"
 
     def _warnings(self) -> Iterator[str]:
         if self.fresh_head:

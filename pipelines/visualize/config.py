@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from bert_keras.data.tags.reading import TagReading
 from bert_keras.errors import InputError
 
 from ..command_line.idle_options import Idle, refuse_all_idle
@@ -11,7 +12,16 @@ from ..command_line.options import base_option, file_option, model_option, optio
 from ..command_line.program import Program
 from .flags import heads_of, layers_of, methods_of, replacements_of
 
-OF_COLUMNS = ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator")
+OF_COLUMNS = (
+    "text_column",
+    "pair_column",
+    "label_column",
+    "word_column",
+    "tag_column",
+    "label_separator",
+    "dialect",
+    "separator",
+)
 """Options of files with columns, which files of questions have not."""
 _OF_INPUT = (*OF_COLUMNS, "limit")
 _TYPED = ("text", "question", "input")
@@ -40,6 +50,9 @@ class VisualizeConfig:
             texts (sentence2, hypothesis, question2, ...), or pair. A model of single texts reads none.
         label_column: Column with the labels. Default: the first of the usual names (label, category, intent, ...), if
             there is one.
+        word_column: For a tagger, in files of columns the column of words, counted from 1, or from the end with -1.
+            Default: the first, or the second behind a column of running numbers.
+        tag_column: For a tagger, in files of columns the column of tags, counted likewise. Default: the last.
         label_separator: What separates the labels of a row, where there may be several. Default: |, or else a comma or
             semicolon if it evidently does.
         dialect: How delimited text is quoted: csv (quote marks doubled), spark (backslashes within quotes), escaped
@@ -86,6 +99,8 @@ class VisualizeConfig:
     text_column: str | None = option("COLUMN", None)
     pair_column: str | None = option("COLUMN", None)
     label_column: str | list[str] | None = option("COLUMN", None)
+    word_column: int | None = None
+    tag_column: int | None = None
     label_separator: str | None = option("TEXT", None)
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
@@ -126,6 +141,7 @@ class VisualizeConfig:
                 f"Received: --label {self.label or '(none)'} --against {self.against}"
             )
         self._check_what_to_look_at()
+        TagReading(self.word_column, self.tag_column)  # which checks its own values
         methods_of(self.methods)
         layers_of(self.layers)
         heads_of(self.mask_heads)
@@ -173,7 +189,7 @@ PROGRAM = Program(
     groups={
         "model": ("model", "base", "compare", "export"),
         "what to look at": ("text", "pair", "question", "context", "input", "choose", "limit"),
-        "columns of --input": ("text_column", "pair_column", "label_column", "label_separator", "dialect", "separator"),
+        "columns of --input": OF_COLUMNS,
         "what is computed": (
             "label",
             "against",

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,21 +131,43 @@ def labelled_examples(
         DataError: A file cannot be read, or lacks a column; the message names file and line.
         InputError: A file has a text per line, and the model takes pairs.
     """
+    task, spellings = _task_of(model), data.Spellings(getattr(model, "labels", ()))
     for name, table in tables_and_lines(names, columns.columns):
         if table:
-            yield from _rows_of_columns(name, columns, model, reading)
+            choose = functools.partial(_choose, columns, model)
+            yield from _rows_of_columns(name, columns.columns, task, choose, spellings, reading)
         else:
-            columns.check_line_file(name)
-            for number, line in enumerate(lines_of(name), 1):
-                yield Example(line, place=where(name, number))
+            yield from _lines(name, columns)
 
 
-def _rows_of_columns(name: str, columns: ModelColumns, model: BertTask, reading: data.Reading) -> Iterator[Example]:
-    source = data.Source(name, columns.columns, _task_of(model), default_split="validation", reading=reading)
-    targets = targets_of(_task_of(model), columns.columns)
-    spellings = data.Spellings(getattr(model, "labels", ()))
+def plain_examples(names: str | Sequence[str], columns: ModelColumns, reading: data.Reading) -> Iterator[Example]:
+    """Reads texts alone, whatever other columns there are; see `labelled_examples`."""
+    for name, table in tables_and_lines(names, columns.columns):
+        if table:
+            choose = functools.partial(_choose_texts, columns)
+            yield from _rows_of_columns(name, columns.columns, None, choose, data.Spellings(()), reading)
+        else:
+            yield from _lines(name, columns)
+
+
+def _lines(name: str, columns: ModelColumns) -> Iterator[Example]:
+    columns.check_line_file(name)
+    for number, line in enumerate(lines_of(name), 1):
+        yield Example(line, place=where(name, number))
+
+
+def _rows_of_columns(
+    name: str,
+    columns: data.Columns,
+    task: str | None,
+    choose: Callable[[str, Sequence[str], str], Chosen],
+    spellings: data.Spellings,
+    reading: data.Reading,
+) -> Iterator[Example]:
+    source = data.Source(name, columns, task, default_split="validation", reading=reading)
+    targets = targets_of(task, columns)
     for part in source.parts:
-        for records in part.records(functools.partial(_choose, columns, part.name, model)):
+        for records in part.records(functools.partial(choose, part.name)):
             yield from _examples(part.name, records, targets, spellings)
 
 
@@ -182,7 +204,11 @@ def _known(example: Example, spellings: data.Spellings) -> Example:
     return dataclasses.replace(example, true=spelled[0] if isinstance(true, str) else spelled)
 
 
-def _choose(columns: ModelColumns, file: str, model: BertTask, there: Sequence[str], where: str) -> Chosen:
+def _choose_texts(columns: ModelColumns, file: str, there: Sequence[str], where: str) -> Chosen:
+    return columns.choose(file, None, there, where)
+
+
+def _choose(columns: ModelColumns, model: BertTask, file: str, there: Sequence[str], where: str) -> Chosen:
     """Selects the columns; those of labels are read if they are named or one has a usual name."""
     named, task = columns.columns, _task_of(model)
     found = {name.strip().lower(): name for name in there if name not in (named.text, named.pair)}

@@ -80,7 +80,7 @@ class Looks:
         """
         changed = 0
         for name, example in zip(names_of([example.text for example in examples]), examples, strict=True):
-            look = self._look(example, name, attention(self._model, example.text, example.pair))
+            look = self._look(example, name, self._seen(example))
             yield look
             for after in self._replaced(look, name):
                 changed += 1
@@ -92,6 +92,12 @@ class Looks:
             raise InputError(
                 f"--replace: none of the texts holds it as a whole word. Received: {', '.join(self._config.replace)}"
             )
+
+    def _seen(self, example: Example) -> Inspection:
+        try:
+            return attention(self._model, example.text, example.pair)
+        except InputError as error:
+            raise InputError(f"{example.place}: {error}" if example.place else str(error)) from error
 
     def _look(
         self, example: Example, name: str, inspection: Inspection, before: Look | None = None, change: str = ""

@@ -76,7 +76,10 @@ class Rows:
             label_names=names,
         )
         self._columns = ModelColumns(config.model, pairs, columns, console.print)
-        self._tags = TagReading(of_run.get("word_column"), of_run.get("tag_column"), text)
+        words, tags = (getattr(config, name) or of_run.get(name) for name in ("word_column", "tag_column"))
+        if kind is not TokenClassifier:
+            refuse_idle(config, ["word_column", "tag_column"], "is of the columns that a tagger reads; leave it out")
+        self._tags = TagReading(words, tags, text)
         self._reading = data.Reading(dialect, between, of_run.get("annotators", "majority"))
         self._config = config
 

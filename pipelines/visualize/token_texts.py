@@ -14,8 +14,7 @@ from bert_keras.text.masked_texts import MASK
 from ..inputs.entities import hold_entities
 from ..inputs.files import files_of
 from ..inputs.model_columns import ModelColumns
-from ..inputs.rows import chunks_of_files
-from .examples import Example
+from .examples import Example, plain_examples
 
 _TOGETHER = 64  # texts whose words are found in one pass
 
@@ -35,9 +34,9 @@ def masked_examples(names: str | Sequence[str], columns: ModelColumns, reading: 
         DataError: A file cannot be read, or lacks a column.
         InputError: A text has no mask.
     """
-    for number, example in enumerate(_plain(names, columns, reading), 1):
+    for example in _worded(names, columns, reading):
         if MASK not in example.text:
-            raise InputError(f"text {number}: a text to fill holds {MASK}. Received: {example.text!r:.60}")
+            raise InputError(f"{example.place}: a text to fill holds {MASK}. Received: {example.text!r:.60}")
         yield example
 
 
@@ -61,20 +60,22 @@ def tagged_examples(
     """
     for name in files_of(names):
         if hold_entities(name):
-            texts = iter(TagSource(name, tags).texts)
+            source = TagSource(name, tags)
+            for file, what in source.described.items():
+                columns.say(f"{file}: is read as {what}")
+            texts = iter(source.texts)
             while some := list(itertools.islice(texts, _TOGETHER)):
                 yield from _aligned(some, tagger)
         else:
-            for example in _plain(name, columns, reading):
-                if example.text.strip():
-                    yield example
-                else:
-                    columns.say(f"{name}: texts without a word are left out")
+            yield from _worded(name, columns, reading)
 
 
-def _plain(names: str | Sequence[str], columns: ModelColumns, reading: Reading) -> Iterator[Example]:
-    for chunk in chunks_of_files(names, columns, reading):
-        yield from (Example(row) for row in chunk if isinstance(row, str))
+def _worded(names: str | Sequence[str], columns: ModelColumns, reading: Reading) -> Iterator[Example]:
+    for example in plain_examples(names, columns, reading):
+        if example.text.strip():
+            yield example
+        else:
+            columns.say(f"{names if isinstance(names, str) else ', '.join(names)}: texts without a word are left out")
 
 
 def _aligned(texts: Sequence[MarkedText], tagger: TokenClassifier) -> Iterator[Example]:

@@ -44,3 +44,26 @@ def test_a_click_on_an_entity_shows_what_it_hangs_on_in_all_views(tab: Attention
     tab.drawn(lambda: choose.select_by_index(0), decision=0)
     assert tab.scene("scene.record.header.target.rows") == [0]
     assert tab.scene("scene.record.header.statistics.importance") == first[::-1]
+
+
+def test_the_type_of_a_text_read_from_the_right_has_room_to_its_left(tab: AttentionTab) -> None:
+    tab.open(**AT)
+    text, marks = "مرتا زارت بازل", [[0, 4], [10, 14]]
+    code = """const [text, marks, [marksModule, flowModule]] = arguments;
+    return (async () => {
+      const [{placedMarks}, {Flow}] = await Promise.all([import(marksModule), import(flowModule)]);
+      const flow = new Flow(Array.from(text), {width: 700, size: 17, lineHeight: 40});
+      const told = marks.map(([start, end]) => ({start, end, label: "person", score: 0.5, state: "found"}));
+      const layout = {margin: 24, size: 17, textWidth: 700};
+      return placedMarks({header: {marks: told}}, {text: 0, flow, y: 0}, layout, (label) => 8 * label.length);
+    })();"""
+    modules = [
+        tab.script("return new URL(arguments[0], document.baseURI).href", name)
+        for name in ("views/text/marks.js", "drawing/flow.js")
+    ]
+    first, last = tab.script(code, text, marks, modules)
+    for mark in (first, last):
+        (line,) = mark["lines"]
+        assert mark["label"]["x"] + mark["label"]["width"] == line["x"] + line["width"]
+    assert re.fullmatch(r"person 50\.0\s?%", last["label"]["text"]) and last["label"]["width"] == 8 * 13
+    assert last["label"]["x"] + last["label"]["width"] < first["label"]["x"]

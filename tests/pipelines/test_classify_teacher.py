@@ -17,7 +17,7 @@ from bert_keras.models import TextClassifierPreprocessor
 from bert_keras.serving import SavedClassifier
 from pipelines.classify.config import ClassifyConfig
 from pipelines.classify.data import ClassifyData
-from pipelines.classify.unlabelled import check_unlabelled
+from pipelines.classify.unlabelled import check_unlabelled, other_columns
 
 FILES = ("--train", "train.tsv", "--dev", "dev.tsv")
 BACKBONE = {"num_layers": 3, "hidden_dim": 32, "intermediate_dim": 32, "max_sequence_length": 64}
@@ -82,7 +82,8 @@ def test_the_model_is_smaller_and_stands_beside_its_teacher_everywhere(ended: En
     recipe = report["training"]["recipe"]
     assert (recipe["temperature"], recipe["teacher_weight"], recipe["states_weight"]) == (3.0, 0.5, 1.0)
     assert recipe["layers"] == "2 (even)"
-    assert report["data"]["unlabelled"] == {"file": "more.tsv", "rows_read": 10, "rows_left_out": {}}
+    read = {"file": "more.tsv", "rows_read": 10, "rows_left_out": {}}
+    assert report["data"]["unlabelled"] == read | {"columns": {"text": "text", "pair": None, "label": None}}
     card, page = ((run / name).read_text(encoding="utf-8") for name in ("README.md", "report.html"))
     kept = f"{compared['model']['metrics']['dev']['accuracy']:.4f}"
     assert "Beside its teacher, `teacher`" in card and f"| {kept} |" in card
@@ -115,6 +116,17 @@ def test_rows_without_labels_in_other_columns_are_told_of_those_of_train(first: 
         check_unlabelled(Source(str(path), columns))
 
 
+def test_rows_without_labels_that_are_read_in_a_usual_column_of_another_name_are_warned_of(tmp_path: Path) -> None:
+    for name, head in (("same", "text,question"), ("other", "question,answer")):
+        (tmp_path / f"{name}.csv").write_text(f"{head}\ngood film,bad film\n", encoding="utf-8")
+    columns = Columns(trained=Chosen("text", None, ("label",)), pairs=False)
+    same, other = (Source(str(tmp_path / f"{name}.csv"), columns) for name in ("same", "other"))
+    assert list(other_columns(same)) == []
+    (warning,) = other_columns(other)
+    assert "other.csv: --unlabelled is read in other columns than train, which it lacks: text 'question'" in warning
+    assert "instead of text 'text'" in warning
+
+
 def test_a_dry_run_does_not_ask_the_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bert_keras.training.teacher_outputs", None)
     more = ("--runs", "dry", "--dry_run", "true")
@@ -138,7 +150,10 @@ def test_an_export_lacks_the_heads_that_the_loss_of_dev_depends_on_least(folder:
             assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
     refused = (
         (("--prune_heads", 1), "--prune_heads must be above 0 and below 1"),
+        (("--prune_heads", 0.1), "at least one of the model's 4 heads, and not all of them. Received: 0.1, which is 0"),
+        (("--prune_heads", 0.9), "Received: 0.9, which is 4 of them"),
         (("--prune_heads", 0.5, "--signatures", "strings,explain"), "explain tells the attention of every head"),
+        (("--prune_heads", 0.5, "--pair_head"), "--pair_head exports a head of pre-training; leave one of both out"),
     )
     for flags, message in refused:
         assert_told_in_a_line(call("export", "--model", "runs/small", *flags, cwd=folder), message)

@@ -10,6 +10,7 @@ from mistakes import assert_told_in_a_line
 from programs import Ended, call, write_table
 
 from bert_keras import MaskedLM, TextClassifier, checkpoints
+from bert_keras.errors import DataError, InputError
 from bert_keras.text import SPECIAL_TOKENS
 from pipelines.pretrain.config import PretrainConfig
 from pipelines.pretrain.data import PretrainData
@@ -89,6 +90,17 @@ def test_documents_held_out_do_not_take_part_in_the_vocabulary(ended: Ended, fol
     assert len(absent) == 3 and held_out and held_out <= absent  # without a masked token, a document is not told
 
 
+def test_of_a_few_documents_two_are_held_out_to_make_pairs_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    few = PretrainData(config_of(pairs="next_sentence", dev_share=0.05))
+    assert (len(few.train.documents), len(few.dev.documents)) == (8, 2)
+    assert len(PretrainData(config_of(pairs="sentence_order", dev_share=0.05)).dev.documents) == 1
+    (folder / "words.txt").write_text("aa bb\naa bb aa\nbb aa\naa\nbb\n", encoding="utf-8")
+    given: dict[str, Any] = {"train": "words.txt", "documents": "line", "seed": 4, "new_vocabulary": 20}
+    with pytest.raises(DataError, match=r"Received: 1; add texts, .*, or hold out more than 2 \(--dev_share, --dev\)"):
+        PretrainData(config_of(**given, pairs="next_sentence", dev_share=0.05))
+
+
 def config_of(**options: Any) -> PretrainConfig:
     sizes = {"layers": 1, "hidden_dim": 8, "heads": 2, "max_length": 16}
     given = {"train": "texts", "new_vocabulary": 60, "dev_share": 0.3, "precision": "float32"}
@@ -102,6 +114,21 @@ def test_a_new_model_begins_with_the_same_bits_each_time(folder: Path, monkeypat
     assert tokens == again and tokens[-1] == "<e>" and one.backbone.vocabulary_size == len(tokens)
     for first, second in zip(one.get_weights(), same.get_weights(), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+def test_what_becomes_of_a_head_of_pairs_and_of_a_vocabulary_too_large_is_told(
+    ended: Ended, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (told,) = PretrainData(config_of(new_vocabulary=9999)).told
+    assert " tokens of 9,999 asked for, since no more pieces occur twice side by side are learned" in told
+    others: dict[str, Any] = {"train": "texts", "dev_share": 0.3, "model": "runs/own", "precision": "float32"}
+    assert PretrainData(PretrainConfig(**others)).told == ["runs/own: its head of --pairs next_sentence is left out"]
+    swapped = PretrainData(PretrainConfig(**others, pairs="sentence_order"))
+    assert swapped.told == ["runs/own: its head of --pairs next_sentence gives way to a fresh one"]
+    assert PretrainData(PretrainConfig(**others, pairs="next_sentence")).told == []
+    with pytest.raises(InputError, match="one for 64 of it by default; name another number. Received: 200 and 3 heads"):
+        config_of(heads=None, hidden_dim=200)
 
 
 def test_capitals_are_kept_and_accents_taken_off_where_that_is_asked_for() -> None:
@@ -120,6 +147,7 @@ def test_capitals_are_kept_and_accents_taken_off_where_that_is_asked_for() -> No
         (("--add_words", "5"), "leave one of both out. Received: --add_words 5"),
         (("--prune_vocabulary",), "leave one of both out. Received: --prune_vocabulary True"),
         (("--heads", "3"), "--hidden_dim must be divisible by --heads. Received: 8 and 3 heads"),
+        (("--documents", "line", "--train", "lines.txt"), "knows none of the words of the 1 that are held out"),
         (("--pairs", "next_sentence", "--max_length", "4"), "at least 5 tokens. Received: max_length 4"),
         (("--layers", "0"), "--layers must be 1 or above. Received: 0"),
         (("--train", "texts/0.txt", "texts/1.txt", "--dev", "empty.txt", *ALL), "empty.txt: no text in it"),
@@ -129,6 +157,7 @@ def test_capitals_are_kept_and_accents_taken_off_where_that_is_asked_for() -> No
 def test_a_mistake_is_told_in_a_line(flags: tuple[str, ...], told: str, folder: Path) -> None:
     (folder / "empty.txt").write_text("\n", encoding="utf-8")
     (folder / "once.txt").write_text("xyz", encoding="utf-8")
+    (folder / "lines.txt").write_text("aa aa\nbb bb\n", encoding="utf-8")
     refused = call("pretrain", *FLAGS, "--name", "wrong", *flags, cwd=folder)
     assert_told_in_a_line(refused, told)
     assert not (folder / "runs" / "wrong").exists()

@@ -179,6 +179,22 @@ def test_masks_are_filled_and_a_text_without_one_is_told(
 
 
 @pytest.mark.usefixtures("here")
+def test_what_a_head_of_pairs_tells_is_not_taken_for_filled_masks(
+    build_masked_lm: Callable[..., MaskedLM], folder: Path
+) -> None:
+    build_masked_lm(backbone={"pooler": True}, pairs="next_sentence").save_to_preset(str(folder / "both"))
+    write_table(folder / "pairs.tsv", ("text", "pair"), ("a [MASK] film", "good"), ("a [MASK] play", "bad"))
+    flags = ("--model", "both", "--input", "pairs.tsv")
+    assert predict(folder, *flags).status == 0
+    assert [list(row) for row in written(folder)] == [["text", "masks"]] * 2
+    refused = predict(folder, *flags, "--pair_head")
+    assert refused.status == 2 and "Received: another --pair_head" in refused.err
+    assert predict(folder, *flags, "--pair_head", output="told").status == 0
+    expected = lines(folder, *flags, "--pair_head")
+    assert [row["label"] for row in written(folder, "told")] == [line["label"] for line in expected]
+
+
+@pytest.mark.usefixtures("here")
 def test_a_table_of_pairs_has_both_texts_where_rows_fail(
     build_classifier: Callable[..., TextClassifier], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

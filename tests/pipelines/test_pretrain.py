@@ -198,7 +198,13 @@ def test_documents_that_are_held_out_are_not_trained_on(folder: Path) -> None:
         ("predict", ("--input", "asked.txt", "--top", "0"), "--top must be above 0"),
         ("visualize", ("--text", "good"), "a text to fill holds [MASK]. Received: 'good'"),
         ("visualize", (), "fills masks; say which: --text"),
-        ("visualize", ("--input", "rows.csv", "--text_column", "body"), "text 1: a text to fill holds [MASK]"),
+        (
+            "visualize",
+            ("--input", "rows.csv", "--text_column", "body"),
+            "rows.csv, line 2: a text to fill holds [MASK]",
+        ),
+        ("visualize", ("--input", "late.txt", "--methods", "raw"), "late.txt, line 2: the [MASK] at character 1000"),
+        ("visualize", ("--input", "asked.txt", "--tag_column", "2"), "--tag_column is of the columns that a tagger"),
         ("visualize", ("--input", "asked.txt", "--choose", "wrong"), "so nothing can be wrong; --choose first"),
         ("visualize", ("--text", "[MASK]", "--label", "films"), "is read as film ##s"),
         ("answer-over", ("handbook", "--question", "who?"), "whose masks bert-keras predict fills"),
@@ -213,6 +219,7 @@ def test_programs_that_cannot_use_the_model_say_so_in_a_line(
     name: str, flags: tuple[str, ...], told: str, folder: Path
 ) -> None:
     (folder / "asked.txt").write_text("The [MASK] was good.\n", encoding="utf-8")
+    (folder / "late.txt").write_text("\n" + "good " * 200 + "[MASK]\n", encoding="utf-8")  # no text on its first line
     refused = call(name, "--model", "start", *flags, cwd=folder)
     assert_told_in_a_line(refused, told)
 

@@ -145,6 +145,10 @@ def test_predict_writes_the_entities_of_texts(model: str, ended: Ended, folder: 
     ]
     said = call("predict", "--model", model, "--input", "dev.jsonl", cwd=folder)
     assert len(said.out.splitlines()) == 18, said.err
+    said = call("predict", "--model", model, "--input", "train.conll", cwd=folder)
+    texts = [json.loads(line)["text"] for line in said.out.splitlines()]
+    assert texts == [" ".join(word for word, _ in words) for words in sentences(64)]  # and no tags among the words
+    assert "train.conll: is read as columns, words in 1 and tags in 2 of 2, each sentence a text" in said.err
 
 
 @pytest.mark.parametrize(
@@ -191,6 +195,19 @@ def test_visualize_marks_the_entities_of_dev_wrong_texts_before_others(ended: En
         assert spans_of(marks) == spans_of(found)
         assert [mark["score"] for mark in marks] == pytest.approx([of["score"] for of in found], abs=1e-4)
         assert 0 <= header["served_difference"] < 1e-4
+
+
+def test_visualize_reads_the_column_of_tags_that_is_named_and_says_which(ended: Ended, folder: Path) -> None:
+    (folder / "layers.conll").write_text("good B-X O\nbad O B-X\n", encoding="utf-8")
+    flags = ("--input", "layers.conll", "--methods", "raw", "--mask_words", "false", "--logdir", "layers")
+    for named, true in ((), (5, 8)), (("--tag_column", 2), (0, 4)):
+        said = call("visualize", "--model", "runs/names", *flags, *named, cwd=folder)
+        assert said.status == 0, said.err
+        column = named[-1] if named else 3
+        assert f"layers.conll: is read as columns, words in 1 and tags in {column} of 3; column" in said.out
+        ((header,),) = logged(folder / "layers" / "names").values()
+        there = {(mark["start"], mark["end"]): mark["true"] for mark in header["marks"]}
+        assert there[true] == "X" and there.get((0, 4) if named == () else (5, 8), "no entity") == "no entity"
 
 
 def spans_of(entities: list[dict[str, Any]]) -> list[tuple[str, int, int]]:

@@ -33,6 +33,8 @@ def test_what_was_kept_and_gained_stands_in_a_row_each() -> None:
         ("rows a second", "100", "190", "1.90 times"),
     ]
     assert teacher_rows({}) == []
+    nothing = {side: {**of, "megabytes": 0.0} if isinstance(of, dict) else of for side, of in TEACHER.items()}
+    assert ("size in float32", "0.0 MB", "0.0 MB", "") in teacher_rows({"teacher": nothing})
 
 
 def test_a_speed_that_was_not_measured_is_left_out() -> None:

@@ -52,6 +52,8 @@ def test_labelled_rows_are_seen_in_each_pass_and_are_up_to_half_of_each_batch() 
     assert seen.max() <= 1 and seen.sum() > 100
     few = weak_contrast_batches(targets[:45], 40, 32, passes=3, seed=1)
     assert all(set(range(40, 45)) < set(rows.tolist()) for rows in few)
+    one = weak_contrast_batches(targets[:13], 12, 13, passes=3, seed=1)
+    assert [sorted(rows.tolist()) for rows in one] == [list(range(13))] * 3  # no smaller contrast for a row more
 
 
 @pytest.mark.parametrize("several", [False, True])

@@ -60,12 +60,13 @@ class DocumentTokens:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def held_out(self, share: float, seed: int) -> tuple["DocumentTokens", "DocumentTokens"]:
-        """Draws documents that are held out, at least one and not all.
+    def held_out(self, share: float, seed: int, least: int = 1) -> tuple["DocumentTokens", "DocumentTokens"]:
+        """Draws documents that are held out, not all.
 
         Args:
             share: The share of the documents.
             seed: The random seed.
+            least: The smallest number of documents that are held out.
 
         Returns:
             The documents that are left, and those held out, both in the order of the source.
@@ -81,7 +82,7 @@ class DocumentTokens:
             )
         drawn = np.random.default_rng(seed).permutation(count)
         held = np.zeros(count, bool)
-        held[drawn[: min(count - 1, max(1, round(share * count)))]] = True
+        held[drawn[: min(count - 1, max(least, round(share * count)))]] = True
         apart = self._some(np.flatnonzero(held), int(held.sum()), {})
         return self._some(np.flatnonzero(~held), self.read - len(apart), self.left_out), apart
 

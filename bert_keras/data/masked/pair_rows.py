@@ -16,6 +16,7 @@ from bert_keras.text import BertTokenizer, PairKind
 
 _SPECIAL = 3  # tokens of a row beside the texts: [CLS] and twice [SEP]
 _ENDS_SENTENCE = {*".!?…。！？؟।"}
+_BELONGS_BEFORE = _ENDS_SENTENCE | {*")]}”’»」』）"}  # which no sentence begins with
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class PairRows:
 
     A row is a part of a document, cut in two behind a sentence, or between two words where there is no end of one. In
     half of the rows both texts are left as they are. In the others the second is replaced by one of another document
-    (Devlin et al. 2019, section 3.1), or both are swapped (Lan et al. 2020, section 3.1).
+    (Devlin et al. 2019, section 3.1), or both are swapped (Lan et al. 2020, section 3.1). A second text that follows is
+    cut to the length of one that could have replaced it, both before their ends: otherwise the length of a row, or a
+    full stop at its end, would tell the one from the other.
 
     Attributes:
         name: The display name of the source.
@@ -34,11 +37,12 @@ class PairRows:
         token_ids: The token ids of all parts of documents, without special tokens, `[tokens]` uint16 or int32.
         firsts: The index of each part's first token, `[rows]`.
         begins: The sum of the lengths of the rows before each row, `[rows]`.
-        lengths: The largest number of tokens of each row, `[rows]`; with another second text there may be fewer.
+        lengths: The largest number of tokens of each row, `[rows]`; a second text that is cut leaves fewer.
         of_rows: The document of each row, `[rows]`, ascending.
         too_short: The number of parts of documents that were left out, since they have only one word.
         masking: The way of masking.
         ends: Whether each token ends a sentence, by token id, `[vocabulary]` bool.
+        begins_none: Whether no sentence begins with each token, such as the further stops of "...", likewise.
         marks: The ids of `[CLS]` and `[SEP]`.
         draw: What pairs and masks are drawn by, beside the number of the row.
     """
@@ -55,6 +59,7 @@ class PairRows:
     too_short: int
     masking: Masking
     ends: np.ndarray
+    begins_none: np.ndarray
     marks: tuple[int, int]
     draw: tuple[int, int] = (0, 0)
 
@@ -97,31 +102,43 @@ class PairRows:
         return np.repeat(self.of_rows, self.lengths)
 
     def _pair(self, row: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
-        first, second = self._halves(row, random)
-        if random.random() < 0.5:
-            return first, second, 0
+        cuts = self._cuts(row)
+        first, second = np.split(self._tokens(row), [int(random.choice(cuts))])
+        other = random.random() < 0.5
         if self.kind == "sentence_order":
-            return second, first, 1
-        return first, self._of_another(row, len(second), random), 1
+            return (second, first, 1) if other else (first, second, 0)
+        another = self._of_another(row, len(second), random)
+        length = self._common_length(second, another)
+        return first, (another if other else second)[:length], int(other)
 
-    def _halves(self, row: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Cuts a row behind a sentence, or else between two words."""
+    def _tokens(self, row: int) -> np.ndarray:
         begin = int(self.firsts[row])
-        tokens = self.token_ids[begin : begin + int(self.lengths[row]) - _SPECIAL]
-        words = 1 + np.flatnonzero(~self.masking.continues[tokens[1:]])
-        sentences = words[self.ends[tokens[words - 1]]]
-        cut = int(random.choice(sentences if len(sentences) else words))
-        return tokens[:cut], tokens[cut:]
+        return self.token_ids[begin : begin + int(self.lengths[row]) - _SPECIAL]
 
-    def _of_another(self, row: int, most: int, random: np.random.Generator) -> np.ndarray:
-        """Returns a second text of another document, of at most so many tokens."""
+    def _cuts(self, row: int) -> np.ndarray:
+        """Returns where a row may be cut: behind a sentence, or else between two words."""
+        tokens = self._tokens(row)
+        words = 1 + np.flatnonzero(~self.masking.continues[tokens[1:]])
+        sentences: np.ndarray = words[self.ends[tokens[words - 1]] & ~self.begins_none[tokens[words]]]
+        return sentences if len(sentences) else words
+
+    def _of_another(self, row: int, wanted: int, random: np.random.Generator) -> np.ndarray:
+        """Returns the end of a row of another document, of so many tokens or more if that row has an end as long."""
         low, high = np.searchsorted(self.of_rows, self.of_rows[row] + np.array([0, 1]))
         drawn = int(random.integers(len(self) - (high - low)))
-        tokens = self._halves(drawn if drawn < low else drawn + int(high - low), random)[1]
-        if len(tokens) <= most:
-            return tokens
-        words = np.flatnonzero(~self.masking.continues[tokens[: most + 1]])
-        return tokens[: int(words[-1]) or most]  # between words, unless the first is longer
+        drawn = drawn if drawn < low else drawn + int(high - low)
+        tokens, cuts = self._tokens(drawn), self._cuts(drawn)
+        long = cuts[len(tokens) - cuts >= wanted]
+        return tokens[int(random.choice(long)) if len(long) else int(cuts[0]) :]
+
+    def _common_length(self, one: np.ndarray, other: np.ndarray) -> int:
+        """Returns how many tokens are kept of both: to the last place where both have a word behind no full stop."""
+        shorter = min(len(one), len(other))
+        parted = np.ones(max(0, shorter - 1), bool)
+        for tokens in (one, other):
+            parted &= ~self.masking.continues[tokens[1:shorter]] & ~self.ends[tokens[: shorter - 1]]
+        places = 1 + np.flatnonzero(parted)
+        return int(places[-1]) if len(places) else shorter
 
 
 def pair_rows(
@@ -167,7 +184,8 @@ def pair_rows(
     begins = np.cumsum(sizes) - sizes
     places = np.repeat(firsts - begins, sizes) + np.arange(int(sizes.sum()))
     ids, lengths = documents.token_ids[places], sizes + _SPECIAL
-    ends = np.array([token in _ENDS_SENTENCE for token in tokenizer.get_vocabulary()])
+    known = tokenizer.get_vocabulary()
+    ends, begins_none = (np.array([token in of for token in known]) for of in (_ENDS_SENTENCE, _BELONGS_BEFORE))
     digest = hashlib.blake2b(f"{kind} {unit} {share} {width} {tokenizer.fingerprint}".encode(), digest_size=16)
     for part in (ids, lengths, of_rows):
         digest.update(part.tobytes())
@@ -184,5 +202,6 @@ def pair_rows(
         too_short=too_short,
         masking=masking_of(tokenizer, share, unit),
         ends=ends,
+        begins_none=begins_none,
         marks=(tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")),
     )

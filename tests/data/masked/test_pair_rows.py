@@ -41,10 +41,10 @@ def texts_of(rows: PairRows, row: int, tokenizer: BertTokenizer) -> tuple[str, s
     return first, second, int(given["pairs"][0])
 
 
-def drawn(rows: PairRows, tokenizer: BertTokenizer) -> list[tuple[int, str, str, int]]:
+def drawn(rows: PairRows, tokenizer: BertTokenizer, epochs: int = 25) -> list[tuple[int, str, str, int]]:
     return [
         (int(rows.of_rows[row]), *texts_of(rows.in_epoch(3, epoch), row, tokenizer))
-        for epoch in range(25)
+        for epoch in range(epochs)
         for row in range(len(rows))
     ]
 
@@ -52,17 +52,35 @@ def drawn(rows: PairRows, tokenizer: BertTokenizer) -> list[tuple[int, str, str,
 def test_half_of_the_second_texts_follow_and_half_are_of_another_document(
     rows: dict[PairKind, PairRows], tokenizer: BertTokenizer
 ) -> None:
-    joined = [text.replace(".", " .") for text in TEXTS]
+    joined = [f" {text.replace('.', ' .')} " for text in TEXTS]
     found = drawn(rows["next_sentence"], tokenizer)
     for document, first, second, other in found:
         assert first and second and first in joined[document]
-        assert (f"{first} {second}" in joined[document]) == (not other)
+        assert (f" {first} {second} " in joined[document]) == (not other)
         words, others = ({*text.split()} - {"."} for text in (first, second))
         assert not other or not words & others
         if document == 0:
             assert first.endswith(".")  # where there are sentences, they are not cut
     assert 0.4 < np.mean([other for *_, other in found]) < 0.6
     assert {document for document, *_ in found} == {0, 1, 2, 4}
+
+
+@pytest.mark.parametrize("width", [24, 200])
+def test_neither_length_nor_end_tells_a_second_text_that_follows(tokenizer: BertTokenizer, width: int) -> None:
+    texts = ["good film the bad film . play was . " * 6, "a b c . d e . " * 8, "a a b . c . d d e . " * 7]
+    rows = pair_rows(documents_of(tokenizer, texts), tokenizer, width, "next_sentence")
+    found = [(len(second.split()), second, other) for _, _, second, other in drawn(rows, tokenizer, 100)]
+    of_either = [[length for length, _, other in found if other == kind] for kind in (0, 1)]
+    np.testing.assert_allclose(np.mean(of_either[0]), np.mean(of_either[1]), rtol=0.15)
+    full = [np.mean([second.endswith(".") for _, second, other in found if other == kind]) for kind in (0, 1)]
+    assert max(full) < 0.05  # it was 1.0 for those that follow to the end of their document
+    assert len(set(of_either[0])) > 3
+
+
+def test_a_cut_is_behind_all_stops_of_a_sentence(tokenizer: BertTokenizer) -> None:
+    rows = pair_rows(documents_of(tokenizer, ["good film... the bad play.."]), tokenizer, 16, "sentence_order")
+    halves = {tuple(sorted(part[1:3])) for part in drawn(rows, tokenizer)}
+    assert halves == {("good film . . .", "the bad play . .")}
 
 
 def test_half_of_the_texts_are_swapped(rows: dict[PairKind, PairRows], tokenizer: BertTokenizer) -> None:

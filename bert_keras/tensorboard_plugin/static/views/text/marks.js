@@ -10,7 +10,8 @@ const MISSED = "missed: ";
 /**
  * @typedef {object} Mark
  * @property {number} number Its index among the marks of the record.
- * @property {{x: number, y: number, width: number}[]} lines Where the text is underlined.
+ * @property {{x: number, y: number, width: number, right: boolean}[]} lines Where the text is underlined; `right`:
+ *   whether it is read from the right there.
  * @property {{text: string, x: number, y: number, width: number}} label
  */
 
@@ -29,18 +30,28 @@ export function placedMarks(record, block, { margin, size, textWidth }, measure)
   const under = Math.round((block.flow.lineHeight + size * 1.4) / 2) + 3;
   const placed = marks.map((mark, number) => {
     const boxes = block.flow.boxes(mark.start, mark.end);
-    const lines = boxes.map((box) => ({ x: margin + box.x, y: block.y + box.y + under, width: box.width }));
+    const lines = boxes.map(({ x, y, width, right }) => ({ x: margin + x, y: block.y + y + under, width, right }));
     return { mark, number, lines };
   });
   const visible = placed.filter(({ lines }) => lines.length);
+  const taken = visible.map(({ lines }) => lines[0]);
   return visible.map(({ mark, number, lines: [first, ...more] }) => {
-    const others = visible.map((each) => each.lines[0]).filter((line) => line.y === first.y && line.x > first.x);
-    const room = Math.min(margin + textWidth, ...others.map((line) => line.x - GAP)) - first.x;
+    const [from, to] = roomOf(first, taken, [margin, margin + textWidth]);
     const texts = labelsOf(mark);
-    const text = texts.find((each) => measure(each) <= room) ?? texts.at(-1);
-    const label = { text, x: first.x, y: first.y + 9, width: Math.min(room, measure(text)) };
+    const text = texts.find((each) => measure(each) <= to - from) ?? texts.at(-1);
+    const width = Math.min(to - from, measure(text));
+    const label = { text, x: first.right ? to - width : from, y: first.y + 9, width };
+    taken.push({ ...label, y: first.y });
     return { number, lines: [first, ...more], label };
   });
+}
+
+/** Returns where a label may begin and end: from the first letter on, in the direction in which it is read. */
+function roomOf({ x, y, width, right }, taken, [start, end]) {
+  const beside = taken.filter((each) => each.y === y);
+  if (right)
+    return [Math.max(start, ...beside.filter((each) => each.x < x).map((each) => each.x + each.width + GAP)), x + width];
+  return [x, Math.min(end, ...beside.filter((each) => each.x > x).map((each) => each.x - GAP))];
 }
 
 /** Returns what may stand under a mark, the longest first. */
