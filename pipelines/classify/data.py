@@ -59,6 +59,7 @@ class ClassifyData(TrainingData):
         unlabelled: The rows without labels as text; None if there are none.
         self_labelled: The same rows as token ids, if the model labels them itself.
         teacher: The teacher, whose outputs `train` holds too; None without one.
+        checkpoints: The checkpoints of the training on few rows, once it has begun.
     """
 
     rows_are = "rows"
@@ -68,6 +69,7 @@ class ClassifyData(TrainingData):
     dev: data.Encoded
     teacher: Teacher | None = None
     self_labelled: SelfLabelled | None = None
+    checkpoints: training.Checkpoints | None = None
 
     def __init__(self, config: ClassifyConfig) -> None:
         super().__init__(config)
@@ -131,8 +133,11 @@ class ClassifyData(TrainingData):
 
     def progress(self, recipe: training.Recipe) -> TrainingProgress:
         """Returns the callback that shows the progress of `fit`."""
-        own = self.self_labelled
-        return super().progress(recipe) if own is None else own.progress(recipe, len(self.train))
+        if not self.few_shot.chosen:
+            return super().progress(recipe)
+        if self.self_labelled is not None:
+            return self.self_labelled.progress(recipe, len(self.train))
+        return TrainingProgress(console, len(self.train) * recipe.epochs, recipe.batch_size, 1)
 
     def fit(
         self,
@@ -145,6 +150,7 @@ class ClassifyData(TrainingData):
         """Trains the model; see `TrainingData.fit`."""
         if not self.few_shot.chosen:
             return super().fit(recipe, callbacks, checkpoints, on_dev, workers)
+        self.checkpoints = checkpoints
         train = training.few_shot if self.self_labelled is None else self.self_labelled.train
         return train(
             self.model,
@@ -152,6 +158,8 @@ class ClassifyData(TrainingData):
             self.dev,
             recipe,
             callbacks,
+            checkpoints,
+            replace=self.config.overwrite,
             on_dev=on_dev,
             workers=workers,
             gradient_type=self.config.gradient_type,
@@ -161,11 +169,6 @@ class ClassifyData(TrainingData):
     def not_counted(self) -> str:
         """What a dry run's expected time does not count."""
         return super().not_counted if self.self_labelled is None else "dev and the rows without labels"
-
-    @property
-    def resumes(self) -> bool:
-        """Whether an interrupted training goes on where it was."""
-        return not self.few_shot.chosen
 
     @cached_property
     def replaced_head(self) -> str:

@@ -120,8 +120,9 @@ class ClassifyResults(TrainingResults):
         if data.few_shot.chosen and len(data.dev) < evaluation.FEWEST_TO_FIT:
             with console.status("learning from half of the rows, to see on the others how sure it may be"):
                 more = None if data.self_labelled is None else data.self_labelled.rows
+                part = None if data.checkpoints is None else data.checkpoints.part("calibration")
                 calibration = training.few_shot_calibration(
-                    data.fresh_model(), data.encoded["train"], self.recipe, more
+                    data.fresh_model(), data.encoded["train"], self.recipe, more, part, replace=data.config.overwrite
                 )
             if calibration is not None:
                 return evaluation.calibrated_before(targets, logits, calibration)

@@ -165,7 +165,7 @@ def test_a_wish_to_stop_ends_the_contrast_after_a_step(build_classifier: Build, 
             seen.append(batch)
             signal.raise_signal(signal.SIGTERM)
 
-    with pytest.raises(TrainingInterrupted, match="nothing was saved, the same command begins anew"):
+    with pytest.raises(TrainingInterrupted, match="stopped at step 1 of 20 of the contrast; nothing was saved, for"):
         few_shot(classifier, rows, None, few_shot_recipe(rows, training.Recipe()), [Stops()])
     assert seen == [0]
 
