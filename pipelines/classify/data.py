@@ -112,15 +112,15 @@ class ClassifyData(TrainingData):
             rows = self._encoded("unlabelled", self.unlabelled, preprocessor)
             self.self_labelled = SelfLabelled(rows, self.encoded, unknown)
         self.precision = training.choose_precision(config.precision)
-        self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
+        self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length, self.few_shot.chosen))
         if config.teacher is not None:
             self.teacher = meet_teacher(config, self.model, self.sources, self.encoded, self.unlabelled)
             self.train = self.teacher.rows
 
-    def fresh_model(self) -> TextClassifier:
-        """Returns the model as it was before the training, with the same weights in its head."""
+    def fresh_model(self, few: bool) -> TextClassifier:
+        """Returns the model as it was before the training, to learn from few rows or from more, with the same head."""
         max_length = self.model.preprocessor.max_length
-        return self._with_new_head(partial(self._load, list(self.model.labels), max_length))
+        return self._with_new_head(partial(self._load, list(self.model.labels), max_length, few))
 
     def recipe(self, given: training.Recipe) -> training.Recipe:
         """Returns the recipe of the training: the given one, unless there is a teacher, or few rows to contrast."""
@@ -152,13 +152,9 @@ class ClassifyData(TrainingData):
             return super().fit(recipe, callbacks, checkpoints, on_dev, workers)
         self.checkpoints = checkpoints
         train = training.few_shot if self.self_labelled is None else self.self_labelled.train
+        given = self.model, self.encoded["train"], self.dev, recipe, callbacks, checkpoints
         return train(
-            self.model,
-            self.encoded["train"],
-            self.dev,
-            recipe,
-            callbacks,
-            checkpoints,
+            *given,
             replace=self.config.overwrite,
             on_dev=on_dev,
             workers=workers,
@@ -206,14 +202,14 @@ class ClassifyData(TrainingData):
         with counted_rows(console, f"reading {name}") as advance:
             return data.encode(source, preprocessor.pack, preprocessor.fingerprint, cache, advance)
 
-    def _load(self, labels: Sequence[str], max_length: int) -> TextClassifier:
+    def _load(self, labels: Sequence[str], max_length: int, few: bool) -> TextClassifier:
         classifier = TextClassifier.from_preset(
             self.config.model,
             base=self.config.base,
             labels=labels,
             task=self.config.task,
             new_head=True,
-            pooling="unit_mean" if self.few_shot.chosen else None,
+            pooling="unit_mean" if few else None,
             max_length=max_length,
             dtype=self.precision.policy,
         )

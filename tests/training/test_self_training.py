@@ -121,14 +121,14 @@ def test_it_is_one_training_after_the_other_from_the_same_weights(rows: Rows) ->
     assert outcome.steps == found.outcome.steps == 20
 
 
-class EveryThird(Checkpoints):
-    """Checkpoints after every third step, whatever the clock says."""
+class EveryOther(Checkpoints):
+    """Checkpoints after every other step, whatever the clock says."""
 
     _asked = 0
 
     def due(self) -> bool:
         self._asked += 1
-        return self._asked % 3 == 0
+        return self._asked % 2 == 0
 
 
 class Steps(keras.callbacks.Callback):
@@ -151,29 +151,29 @@ def kill() -> None:
 def test_a_training_killed_in_either_round_goes_on_in_it_to_the_same_bits(
     rows: Rows, tmp_path: Path, eagerly: None
 ) -> None:
-    start, rounds = rows.classifier.get_weights(), dataclasses.replace(rows.recipe, epochs=6)
+    start, rounds = rows.classifier.get_weights(), dataclasses.replace(rows.recipe, epochs=4)
 
     def train(first: Steps, second: Steps, folder: str, **changes: Any) -> training.SelfTrained:
         rows.classifier.set_weights(start)
         given = {"recipe": rounds, "callbacks": [second], "first_callbacks": [first], "dev": rows.labelled} | changes
-        checkpoints = EveryThird(tmp_path / folder)
+        checkpoints = EveryOther(tmp_path / folder)
         return self_train(rows.classifier, rows.labelled, rows.others, checkpoints=checkpoints, **given)
 
     whole = train(Steps(), Steps(), "whole")
     weights = rows.classifier.get_weights()
     with pytest.raises(MemoryError):
-        train(Steps(5, kill), Steps(), "killed")
+        train(Steps(3, kill), Steps(), "killed")
     once = Steps()
     with pytest.raises(MemoryError):
-        train(once, Steps(5, kill), "killed")
-    assert once.count == 3  # of six
+        train(once, Steps(3, kill), "killed")
+    assert once.count == 2  # of four
     again = Steps()
     with pytest.raises(TrainingInterrupted) as stopped:
-        train(again, Steps(2, lambda: signal.raise_signal(signal.SIGTERM)), "killed")
+        train(again, Steps(1, lambda: signal.raise_signal(signal.SIGTERM)), "killed")
     assert again.count == 0
     where = f"{tmp_path}/killed/part-second"
     assert str(stopped.value) == (
-        f"stopped at step 5 of 6 of the contrast, saved in {where}; the same command goes on from there"
+        f"stopped at step 3 of 4 of the contrast, saved in {where}; the same command goes on from there"
     )
     with pytest.raises(InputError, match="penalty 1.0 there, 0.5 now"):
         train(Steps(), Steps(), "killed", penalty=0.5)
