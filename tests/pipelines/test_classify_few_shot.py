@@ -17,16 +17,35 @@ from bert_keras.training.state import TrainingState
 from pipelines.classify.config import ClassifyConfig
 from pipelines.classify.few_shot import choose_few_shot
 
+_STOPPED: list[Ended] = []
+
 
 @pytest.fixture(scope="module")
 def few(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A run on 24 rows of three labels, over a sentence encoder."""
+    """A run on 24 rows of three labels, over a sentence encoder, which was stopped in its second step and went on."""
     folder = tmp_path_factory.mktemp("few")
     for split, (count, seed) in {"train": (24, 0), "dev": (15, 1)}.items():
         write_table(folder / f"{split}.tsv", ("text", "label"), *rows(count, seed))
     flags = ("--train", "train.tsv", "--dev", "dev.tsv", "--model", encoder_folder, "--name", "few", "--max_length", 16)
     flags += ("--probes", 1, "--learning_curve", "true")
+
+    def due(checkpoints: Checkpoints) -> bool:
+        signal.raise_signal(signal.SIGTERM)
+        return False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoints, "due", due)
+        _STOPPED.append(call("classify", *flags, cwd=folder))
     return Workspace(folder, call("classify", *flags, cwd=folder), "few")
+
+
+def test_a_stopped_training_goes_on_when_the_same_command_is_given_again(few: Workspace) -> None:
+    ((status, out, err),) = ((of.status, of.out, of.err) for of in _STOPPED)
+    assert status == 130
+    assert "stopped at step 2 of 20 of the contrast, saved in runs/few/checkpoint; the same command goes on" in err
+    assert "going on" not in out
+    assert "going on with the unfinished training in runs/few/checkpoint" in few.ended.out
+    assert not (few.run / "checkpoint").exists()
 
 
 def test_few_rows_are_trained_on_by_contrast_which_is_said(few: Workspace) -> None:
@@ -155,35 +174,3 @@ def test_an_unfinished_training_of_another_kind_is_not_lost(few: Workspace, enco
         ended, "there is an unfinished training with other settings. Received: epochs 3 there, 20 now"
     )
     assert kept.there
-
-
-def test_a_stopped_training_goes_on_when_the_same_command_is_given_again(
-    few: Workspace, encoder_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flags = ("--train", "train.tsv", "--dev", "dev.tsv", "--model", encoder_folder, "--name", "again", "--probes", 0)
-    asked: list[int] = []
-
-    def due(checkpoints: Checkpoints) -> bool:
-        asked.append(1)
-        if len(asked) == 3:
-            signal.raise_signal(signal.SIGTERM)
-        return False
-
-    monkeypatch.setattr(Checkpoints, "due", due)
-    ended = call("classify", *flags, "--max_length", 16, cwd=few.folder)
-    assert (
-        ended.status,
-        "stopped at step 4 of 20 of the contrast, saved in runs/again/checkpoint; the same" in ended.err,
-    )
-    assert "going on" not in ended.out
-    ended = call("classify", *flags, "--max_length", 16, cwd=few.folder)
-    assert ended.status == 0, ended.err
-    assert "going on with the unfinished training in runs/again/checkpoint" in ended.out
-    reports = [
-        json.loads((few.folder / "runs" / name / "report.json").read_text(encoding="utf-8"))
-        for name in ("few", "again")
-    ]
-    assert reports[0]["metrics"] == reports[1]["metrics"]
-    assert reports[0]["training"]["history"] == reports[1]["training"]["history"]
-    assert len(asked) < 20 + 19  # not all steps twice
-    assert not (few.folder / "runs" / "again" / "checkpoint").exists()
