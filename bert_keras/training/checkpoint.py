@@ -98,8 +98,8 @@ class Checkpoints:
                     f"{'; '.join(differing)}. Give the same settings to go on with it, or --overwrite true to start "
                     "anew"
                 )
-        self._forget()
         self._made()
+        self._forget()
         self._begun, self._state = time.monotonic(), TrainingState()
         return self._state
 

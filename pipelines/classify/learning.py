@@ -114,10 +114,12 @@ def _learned(data: ClassifyData, rows: Encoded, recipe: training.Recipe, few: bo
             training.fine_tune(model, rows, data.dev, recipe, [bar])
         return training.predict_outputs(model, data.dev)
     recipe = training.few_shot_recipe(rows, recipe, None if own is None else own.rows)
+    kept = None if data.checkpoints is None else data.checkpoints.part(f"{len(rows)}-rows")
+    again = data.config.overwrite
     if own is not None:
         with own.progress(recipe, len(rows)) as bar:
-            training.self_train(model, rows, own.rows, None, recipe, [bar])
+            training.self_train(model, rows, own.rows, None, recipe, [bar], kept, replace=again)
     else:
         with TrainingProgress(console, len(rows) * recipe.epochs, recipe.batch_size, 1) as bar:
-            training.few_shot(model, rows, None, recipe, [bar])
+            training.few_shot(model, rows, None, recipe, [bar], kept, replace=again)
     return training.predict_outputs(model, data.dev)
