@@ -108,7 +108,7 @@ def test_a_killed_worker_ends_a_training_on_few_rows_which_goes_on_to_the_undist
 ) -> None:
     assert results["interruptions"]["few_killed"] == [2, -9]
     assert (
-        f"worker 1 ended without a word; the training is saved in {folder}/few-disturbed as of step 4 of 12 of the "
+        f"worker 1 ended without a word; the training is saved in {folder}/few-disturbed as of step 4 of 6 of the "
         "contrast; the same command goes on from there"
     ) in results["said"]
     assert_same_bits(folder, "few-undisturbed", "few-disturbed")

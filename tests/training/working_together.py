@@ -308,9 +308,10 @@ def disturbed(folder: Path, name: str, step: int, number: int, workers: Workers 
     tf.config.run_functions_eagerly(True)
     model = classifier(dropout=0.2)
     first = workers is None or workers.first
-    recipe = dataclasses.replace(RECIPE, epochs=2, token_budget=999, patience=None, stop_metric=None)
+    few = name.startswith("few")
+    recipe = dataclasses.replace(RECIPE, epochs=2 - few, token_budget=999, patience=None, stop_metric=None)
     given = [] if first else [At(step, number)], Each(folder / name) if first else None
-    train: Any = few_shot if name.startswith("few") else fine_tune
+    train: Any = few_shot if few else fine_tune
     outcome = train(model, tiny_data(ROWS, 0), tiny_data(20, 1), recipe, *given, workers=workers)
     if first:
         values = {f"{place}": np.asarray(of) for place, of in enumerate(model.weights)}
