@@ -38,7 +38,8 @@ class LearnedFromParts:
 
     def table(self) -> Table:
         """Returns the curve as a table."""
-        table = figures_table("rows of train", f"dev {reporting.title(self.curve.metric)}", "95 % interval", "trained")
+        heads = "rows", reporting.title(self.curve.metric), "interval", "trained"
+        table = figures_table(*heads, title="dev by rows of train, with 95 % intervals")
         for size, score, way in zip(self.curve.rows, self.curve.scores, self.ways, strict=True):
             value, low, high = map(reporting.score, (score.value, score.low, score.high))
             table.add_row(f"{size:,}", value, f"{low} to {high}", way)
@@ -103,7 +104,7 @@ def _spread_by_label(train: Encoded, seed: int) -> np.ndarray:
 def _way(data: ClassifyData, few: bool) -> str:
     if not few:
         return "fine-tuned"
-    return "by contrast" if data.self_labelled is None else "by contrast, with rows without labels"
+    return "by contrast" if data.self_labelled is None else "by contrast, unlabelled too"
 
 
 def _learned(data: ClassifyData, rows: Encoded, recipe: training.Recipe, few: bool) -> np.ndarray:
