@@ -36,7 +36,8 @@ class SelfTrained:
     Attributes:
         outcome: The result of the second training, with the seconds of both.
         rows: What it learned from.
-        before: The outputs of the first model on the development split; `None` without that split.
+        before: The outputs of the first model on the development split; `None` without that split, and in all workers
+            but the first.
     """
 
     outcome: Outcome
@@ -99,8 +100,12 @@ def self_train(
     others = new_rows(unlabelled, [train])
     set_seed(classifier, recipe.seed)  # whose variables a checkpoint knows the training by
     start = classifier.get_weights()
-    shared: dict[str, Any] = {"replace": replace, "penalty": penalty, "workers": workers}
-    shared["gradient_type"] = gradient_type
+    shared: dict[str, Any] = {
+        "replace": replace,
+        "penalty": penalty,
+        "workers": workers,
+        "gradient_type": gradient_type,
+    }
     said = _Said(len(others), dev, len(classifier.labels))
     saved = SavedState(classifier, checkpoints, team_of(workers, gradient_type))
     first, second = (None if checkpoints is None else checkpoints.part(name) for name in ("first", "second"))
@@ -125,7 +130,8 @@ def self_train(
     on_kept(rows)
     classifier.set_weights(start)
     outcome = few_shot(classifier, rows, dev, recipe, callbacks, second, on_dev=on_dev, **shared)
-    return SelfTrained(dataclasses.replace(outcome, seconds=state.seconds + outcome.seconds), rows, said.before)
+    outcome = dataclasses.replace(outcome, seconds=state.seconds + outcome.seconds)
+    return SelfTrained(outcome, rows, said.before if workers is None or workers.first else None)
 
 
 class _Said:
