@@ -32,6 +32,14 @@ class SomeTargets(StoredTargets):
         """Returns the targets of some of the rows, as the model takes them."""
         return self.whole.take(self.rows[rows])
 
+    def counts(self) -> np.ndarray:
+        """Counts the rows of each of the model's labels, `[labels]` int64; empty if the targets are not labels."""
+        labels = len(self.whole.counts())
+        if not labels:
+            return np.zeros(0, np.int64)
+        targets = self.take(np.arange(len(self))).astype(np.int64)
+        return targets.sum(axis=0) if targets.ndim == 2 else np.bincount(targets, minlength=labels)
+
     def keys(self, rows: np.ndarray) -> np.ndarray:
         """Returns a number for each of some rows that is equal for equal targets, `[rows]` uint64."""
         return self.whole.keys(self.rows[rows])

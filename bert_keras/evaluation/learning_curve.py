@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,14 +28,14 @@ class LearningCurve:
         more: A number of further rows: 1,000, but no more than there are.
         gain: By how much the metric moves with them, and its interval over the development rows. A line through the
             three largest numbers, by their logarithm, says so; that training itself has a spread is not in the
-            interval.
+            interval. `None` if there is no such line.
     """
 
     metric: str
     rows: tuple[int, ...]
     scores: tuple[Interval, ...]
     more: int
-    gain: Interval
+    gain: Interval | None
 
     def report(self) -> dict[str, Any]:
         """Returns the curve as JSON values."""
@@ -43,19 +43,24 @@ class LearningCurve:
             "metric": self.metric,
             "rows": list(self.rows),
             "scores": [dataclasses.asdict(score) for score in self.scores],
-            "more": self.more,
-            "gain": self.gain.value,
-            "interval": [self.gain.low, self.gain.high],
+            **({} if self.gain is None else self._told(self.gain)),
         }
 
+    def _told(self, gain: Interval) -> dict[str, Any]:
+        return {"more": self.more, "gain": gain.value, "interval": [gain.low, gain.high]}
 
-def learning_curve(task: str, targets: np.ndarray, outputs: Mapping[int, np.ndarray]) -> LearningCurve:
+
+def learning_curve(
+    task: str, targets: np.ndarray, outputs: Mapping[int, np.ndarray], alike: Collection[int] | None = None
+) -> LearningCurve:
     """Fits a learning curve.
 
     Args:
         task: The task: `single_label`, `multi_label` or `regression`.
         targets: The targets of the development rows; see `evaluation.scores`.
         outputs: The outputs on these rows by the number of training rows; at least two.
+        alike: The numbers of rows that were trained on in the same way, so that a line may go through them; if there
+            are fewer than two, there is no gain to tell. Default: all.
 
     Returns:
         The curve.
@@ -73,20 +78,20 @@ def learning_curve(task: str, targets: np.ndarray, outputs: Mapping[int, np.ndar
     def of_size(place: int) -> Statistic:
         return lambda means: statistic(means[..., place * width : (place + 1) * width])
 
-    fitted = range(max(0, len(rows) - _FITTED), len(rows))
-    powers = np.array([math.log2(rows[place]) for place in fitted])
-    slopes = (powers - powers.mean()) / np.square(powers - powers.mean()).sum()
+    fitted = [place for place, size in enumerate(rows) if alike is None or size in alike][-_FITTED:]
     more = min(_MORE, _rounded(rows[-1]))
     doublings = math.log2((rows[-1] + more) / rows[-1])
 
     def gain(means: np.ndarray) -> np.ndarray:
+        powers = np.array([math.log2(rows[place]) for place in fitted])
+        slopes = (powers - powers.mean()) / np.square(powers - powers.mean()).sum()
         return doublings * sum(
             slope * of_size(place)(means) for slope, place in zip(slopes.tolist(), fitted, strict=True)
         )
 
     named = {str(size): of_size(place) for place, size in enumerate(rows)}
-    found = bootstrap(beside(*tables), {**named, "gain": gain})
-    return LearningCurve(METRICS[task][0], rows, tuple(found[str(size)] for size in rows), more, found["gain"])
+    found = bootstrap(beside(*tables), {**named, "gain": gain} if len(fitted) > 1 else named)
+    return LearningCurve(METRICS[task][0], rows, tuple(found[str(size)] for size in rows), more, found.get("gain"))
 
 
 def _rounded(rows: int) -> int:

@@ -11,6 +11,7 @@ from bert_keras.reporting.drawing import SERIES, chart, legend
 from bert_keras.reporting.names import title
 
 _MOST_POINTS = 300
+_MARKS = "os"
 
 
 def training_figures(train: Mapping[str, Curve], dev: Mapping[str, Curve]) -> dict[str, Figure]:
@@ -63,18 +64,25 @@ def learning_curve_figure(curve: Mapping[str, Any]) -> Figure:
         curve: The section `learning_curve` of `report.json`.
 
     Returns:
-        The figure, with the 95 % interval of each score and the gain of more rows as a dashed line.
+        The figure, with the 95 % interval of each score, a mark for each way to train, and the gain of more rows as a
+        dashed line if it is known.
     """
     figure, axes = chart(f"{title(curve['metric'])} on dev by rows of train", "rows (logarithmic)")
     rows, scores = curve["rows"], curve["scores"]
     values = np.array([score["value"] for score in scores])
     ends = np.array([[score["low"], score["high"]] for score in scores]).T
     spread = np.abs(ends - values)
-    axes.errorbar(rows, values, spread, color=SERIES[0], marker="o", linewidth=1.6, capsize=3, label="trained")
-    beyond = [rows[-1], rows[-1] + curve["more"]]
-    axes.plot(beyond, [values[-1], values[-1] + curve["gain"]], "--", color=SERIES[1], label="expected")
+    axes.errorbar(rows, values, spread, color=SERIES[0], linewidth=1.6, capsize=3)
+    ways = curve.get("ways", ["trained"] * len(rows))  # earlier reports trained all in one way
+    for way, mark in zip(dict.fromkeys(ways), _MARKS, strict=False):
+        of = [place for place, each in enumerate(ways) if each == way]
+        axes.plot(np.array(rows)[of], values[of], mark, color=SERIES[0], label=way)
+    ticks = list(rows)
+    if "gain" in curve:
+        ticks.append(rows[-1] + curve["more"])
+        axes.plot(ticks[-2:], [values[-1], values[-1] + curve["gain"]], "--", color=SERIES[1], label="expected")
     axes.set_xscale("log", base=2)
-    axes.set_xticks([*rows, beyond[1]], [f"{count:,}" for count in (*rows, beyond[1])], rotation=30)
+    axes.set_xticks(ticks, [f"{count:,}" for count in ticks], rotation=30)
     axes.minorticks_off()
     legend(axes)
     return figure

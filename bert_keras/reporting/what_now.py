@@ -176,6 +176,11 @@ def _learning_curve(curve: Mapping[str, Any]) -> Iterator[str]:
         )
         better = high < 0 if better_is_lower(curve["metric"]) else low > 0
         yield gain if better else f"{gain}: the curve does not show that more rows help"
+    elif curve:
+        yield (
+            "The learning curve does not tell what more rows bring: only all rows were "
+            f"{curve['ways'][-1]}, the parts were learned {curve['ways'][0]}"
+        )
 
 
 def _calibration(of: Mapping[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ from bert_keras.errors import CheckpointError, InputError, TrainingError
 from bert_keras.training.state import TrainingState
 from bert_keras.training.tensor_file import read_note, read_tensors, write_tensors
 
-_STATE = "state.safetensors"
+_STATE, _PARTS = "state.safetensors", "part-"
 _UNSET = "left out"
 _LONGEST_SHOWN = 40
 
@@ -45,7 +45,27 @@ class Checkpoints:
         self._seconds = 60 * minutes
         self._settings: Settings = {}
         self._variables: dict[str, keras.Variable] = {}
+        self._state = TrainingState()
+        self._whole: Checkpoints | None = None
         self.last_good = "no checkpoint is there yet"
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a checkpoint to go on from."""
+        return (self.folder / _STATE).exists()
+
+    def part(self, name: str) -> Self:
+        """Returns the checkpoints of a training that is a part of this one, in a folder within its own.
+
+        Before the first of them this training is saved too, as it is then: so a part is never without the settings that
+        it belongs to, and what was done before it is not done again.
+
+        Args:
+            name: The name of the part.
+        """
+        part = type(self)(self.folder / f"{_PARTS}{name}", self._seconds / 60)
+        part._whole = self
+        return part
 
     def begin(self, settings: Settings, variables: Mapping[str, keras.Variable], replace: bool) -> TrainingState:
         """Resumes the training of the existing checkpoint, or begins a new one.
@@ -56,7 +76,7 @@ class Checkpoints:
             replace: Whether to delete the checkpoint of a training with other settings, rather than raising an error.
 
         Returns:
-            The progress of the training.
+            The progress of the training, which its steps are added to.
 
         Raises:
             InputError: There is a checkpoint of a training with other settings, and `replace` is false.
@@ -65,7 +85,7 @@ class Checkpoints:
         """
         self._settings, self._variables = json.loads(json.dumps(settings)), dict(variables)
         path = self.folder / _STATE
-        if path.exists():
+        if self.there:
             there, state = _parsed(path)
             differing = differences(there, self._settings)
             if not differing:
@@ -78,10 +98,10 @@ class Checkpoints:
                     f"{'; '.join(differing)}. Give the same settings to go on with it, or --overwrite true to start "
                     "anew"
                 )
-            self._forget()
         self._made()
-        self._begun = time.monotonic()
-        return TrainingState()
+        self._forget()
+        self._begun, self._state = time.monotonic(), TrainingState()
+        return self._state
 
     def due(self) -> bool:
         """Returns whether it is time for a checkpoint."""
@@ -96,6 +116,8 @@ class Checkpoints:
         Raises:
             TrainingError: The checkpoint cannot be written; the previous one stays intact.
         """
+        if self._whole is not None and not self._whole.there:
+            self._whole.save(self._whole._state)
         note = json.dumps({"settings": self._settings, "state": state.to_json()})
         self._write(self.folder / _STATE, self._variables, note)
         self._saved(state)
@@ -121,12 +143,14 @@ class Checkpoints:
         # The state first: without it, the other files are ignored if the deletion is interrupted.
         for path in [self.folder / _STATE, *self.folder.glob("best-*.safetensors"), *self.folder.glob(".*.part")]:
             path.unlink(missing_ok=True)
+        for folder in self.folder.glob(f"{_PARTS}*"):
+            Checkpoints(folder).delete()
 
     def _best(self, epoch: int | None) -> Path:
         return self.folder / f"best-{epoch}.safetensors"
 
     def _saved(self, state: TrainingState) -> None:
-        self._begun = time.monotonic()
+        self._begun, self._state = time.monotonic(), state
         self.last_good = f"the last good checkpoint, of epoch {state.epoch + 1}, step {state.step}, is whole"
 
     def _made(self) -> None:

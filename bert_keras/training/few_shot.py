@@ -1,7 +1,6 @@
 """Trains a classifier on few labelled rows: the encoder by contrast, then a head that is fitted exactly."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,11 +10,11 @@ import tensorflow as tf
 
 from bert_keras import evaluation
 from bert_keras.data import Encoded, WeakRows
-from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
+from bert_keras.errors import InputError, TrainingError, TrainingInterrupted, WorkerError
 from bert_keras.models import TextClassifier
 from bert_keras.runtime.gpu import compute_deterministically
 from bert_keras.text import MOST_ROWS, passes_by_length
-from bert_keras.training.checkpoint import Settings
+from bert_keras.training.checkpoint import Checkpoints, Settings, named
 from bert_keras.training.contrast_batches import contrast_batches, weak_contrast_batches
 from bert_keras.training.contrast_parts import contrast_parts
 from bert_keras.training.interruption import Stopped, StopWish, stop_wish
@@ -25,10 +24,10 @@ from bert_keras.training.loop import Outcome
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.predict import predict_outputs
 from bert_keras.training.recipe import Recipe
+from bert_keras.training.saved_state import SavedState
 from bert_keras.training.seeds import set_seed
 from bert_keras.training.shared_passes import collect, share_of
 from bert_keras.training.shared_step import GradientType
-from bert_keras.training.state import TrainingState
 from bert_keras.training.step import INPUTS, StepFigures
 from bert_keras.training.task_metric import TaskMetric, task_metric
 from bert_keras.training.team import Alone, team_of
@@ -75,8 +74,11 @@ def few_shot(
     dev: Encoded | None,
     recipe: Recipe,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoints: Checkpoints | None = None,
     *,
+    replace: bool = False,
     on_dev: Callable[[Any], object] = lambda outputs: None,
+    then: Callable[[Callable[[int], object]], object] | None = None,
     penalty: float = PENALTY,
     workers: Workers | None = None,
     gradient_type: GradientType = "float32",
@@ -88,6 +90,10 @@ def few_shot(
     see `fit_logistic`. It is meant for a classifier that reads the mean of the tokens, `pooling="unit_mean"`, over a
     sentence encoder.
 
+    With checkpoints, a training that was killed or interrupted goes on from the last step of the contrast that was
+    saved, as `fine_tune` does, to the same bits. What is shorter than the time between two checkpoints writes none,
+    unless it is interrupted; the head and the scores of dev are always computed anew.
+
     Args:
         classifier: The model, which is trained in place.
         train: The training split, which may have rows with labels that a model gave them; see `self_train`.
@@ -96,7 +102,11 @@ def few_shot(
         callbacks: Keras callbacks, for which the training is one epoch. The logs of a step are `loss`,
             `gradient_norm`, `learning_rate`, `rows` and `tokens`; those of the epoch are the mean `loss` of the
             contrast, and the loss and the metric of the development split as `val_...`.
+        checkpoints: As in `fine_tune`.
+        replace: As in `fine_tune`.
         on_dev: A function that receives the result of `predict_outputs` on the development split.
+        then: A function that is called at the end, while a request to stop still saves what was learned. It receives a
+            function to be called with the number of rows of each batch that it computes, which ends it then.
         penalty: The penalty of the head; see `fit_logistic`.
         workers: As in `fine_tune`; each step's rows are shared out, and compared with those of all workers.
         gradient_type: As in `fine_tune`.
@@ -105,10 +115,11 @@ def few_shot(
         The duration, the number of steps, the speed and the history of the training.
 
     Raises:
-        InputError: The task is a regression, or the recipe does not fit the model.
-        TrainingError: A loss or a vector is not finite.
-        WorkerError: Another worker is gone, frozen, or ended because of an error; nothing is saved.
-        TrainingInterrupted: The process received Ctrl-C or SIGTERM; nothing is saved.
+        InputError: The task is a regression, the recipe does not fit the model, or the checkpoints are of another
+            training.
+        TrainingError: A loss or a vector is not finite, or a checkpoint cannot be written.
+        WorkerError: Another worker is gone, frozen, or ended because of an error; worker 0 has saved its state.
+        TrainingInterrupted: The process received Ctrl-C or SIGTERM; the current step was finished and saved first.
     """
     check_few_shot(classifier)
     if recipe.deterministic:
@@ -117,10 +128,26 @@ def few_shot(
     with only_trainable(classifier, recipe.trainable), stop_wish() as wish:
         training = _FewShot(classifier, train, recipe, wish, callbacks, penalty, team)
         try:
-            return training.run(dev, on_dev)
+            training.begin(dev, checkpoints, replace)
+            return training.run(dev, on_dev, then)
         except Stopped:
-            training.callbacks.on_train_end()
-            raise TrainingInterrupted("stopped; nothing was saved, the same command begins anew") from None
+            raise training.interrupted() from None
+        except WorkerError as error:
+            raise training.left_alone(error) from error
+
+
+def few_shot_settings(
+    classifier: TextClassifier, train: Encoded | WeakRows, dev: Encoded | None, recipe: Recipe, penalty: float
+) -> Settings:
+    """Returns what determines the result of `few_shot` beside the weights to start from, by names that users know."""
+    return recipe.settings() | {
+        "few_shot": True,
+        "penalty": penalty,
+        "labels": list(classifier.labels),
+        "precision": classifier.backbone.dtype_policy.name,
+        "the training data": train.fingerprint,
+        "the dev data": None if dev is None else dev.fingerprint,
+    }
 
 
 def check_few_shot(classifier: TextClassifier) -> None:
@@ -150,7 +177,7 @@ class _FewShot:
         team: Alone,
     ) -> None:
         self.classifier, self.train, self.recipe, self.wish = classifier, train, recipe, wish
-        self.penalty, self.team = penalty, team
+        self.penalty, self.team, self.under_way = penalty, team, False
         classifier.calibration = None  # that of other weights
         set_seed(classifier, recipe.seed)
         self.targets = train.targets
@@ -173,53 +200,76 @@ class _FewShot:
             list(callbacks), model=classifier, epochs=1, steps=len(self.batches), verbose=0
         )
 
-    def run(self, dev: Encoded | None, on_dev: Callable[[Any], object]) -> Outcome:
-        """Trains the encoder, fits the head, and evaluates the development split."""
-        begin = time.perf_counter()
-        self.team.same_state(TrainingState(), lambda: self._settings(dev))
+    def begin(self, dev: Encoded | None, checkpoints: Checkpoints | None, replace: bool) -> None:
+        """Restores the checkpoint, if there is one, and calls `on_train_begin` of the callbacks."""
+        self.saved = SavedState(self.classifier, checkpoints, self.team)
+        variables = named("model", self.classifier.variables) | named("optimizer", self.optimizer.variables)
+        self.state = self.saved.begin(variables, lambda: self._settings(dev), replace)
         self.team.same_values([*self.classifier.variables, *self.optimizer.variables])
+        self.under_way = True
         self.classifier.stop_training = False
         self.callbacks.on_train_begin()
+
+    def run(
+        self,
+        dev: Encoded | None,
+        on_dev: Callable[[Any], object],
+        then: Callable[[Callable[[int], object]], object] | None,
+    ) -> Outcome:
+        """Trains the encoder, fits the head, and evaluates the development split."""
         self.callbacks.on_epoch_begin(0)
-        loss = self._contrast()
+        if not self.state.finished:
+            self._contrast()
+            self.state.finished = True
+            self.saved.save_at_end()
         self._fit_head()
-        rows = sum(map(len, self.batches)) or len(self.train)
-        speed = rows / (time.perf_counter() - begin)
-        figures = {} if loss is None else {"loss": loss}
+        seconds = self.saved.seconds
+        figures = {"loss": self.state.loss / self.state.rows} if self.state.rows else {}
         if dev is not None:
             figures |= self._measured(dev, on_dev)
         self.callbacks.on_epoch_end(0, figures)
+        if then is not None:
+            then(self.team.while_measuring(self.wish))
+            self.team.end_measuring(self.wish, self.classifier)
         self.callbacks.on_train_end()
         history = {name: [value] for name, value in figures.items()}
         workers, sent = self.team.share[1], self.team.bytes_a_step
-        seconds = time.perf_counter() - begin
-        return Outcome(seconds, len(self.batches), speed, history, workers=workers, bytes_a_step=sent)
+        speed = (self.state.rows or len(self.train)) / seconds
+        return Outcome(self.saved.seconds, self.state.step, speed, history, workers=workers, bytes_a_step=sent)
 
     def _settings(self, dev: Encoded | None) -> Settings:
-        """Returns what all workers must have in common."""
-        return self.recipe.settings() | {
-            "labels": list(self.classifier.labels),
-            "precision": self.classifier.backbone.dtype_policy.name,
-            "the training data": self.train.fingerprint,
-            "the dev data": None if dev is None else dev.fingerprint,
-        }
+        """Returns what determines the result beside the weights to start from, by names that users know."""
+        return few_shot_settings(self.classifier, self.train, dev, self.recipe, self.penalty)
 
-    def _contrast(self) -> float | None:
-        """Trains the encoder; returns the mean loss, `None` if nothing of it learns."""
-        losses = []
-        for place, rows in enumerate(self.batches):
+    @property
+    def _place(self) -> str:
+        return f"step {self.state.step} of {len(self.batches)} of the contrast"
+
+    def interrupted(self) -> TrainingInterrupted:
+        """Saves a checkpoint, and returns the exception to raise."""
+        error = self.saved.interrupted("after the last step" if self.state.finished else f"at {self._place}")
+        self.callbacks.on_train_end()
+        return error
+
+    def left_alone(self, error: WorkerError) -> WorkerError:
+        """Saves a checkpoint if all steps so far are whole, and returns the exception to raise."""
+        return self.saved.left_alone(error, self._place) if self.under_way else error
+
+    def _contrast(self) -> None:
+        """Trains the encoder by the steps that are left."""
+        for place, rows in enumerate(self.batches[self.state.step :], self.state.step):
             self.callbacks.on_train_batch_begin(place)
             mine = self._share(rows)
             figures = self.step([self.train.batch(mine)] if len(mine) else [], len(rows))
             self._check(figures, place)
-            losses.append(figures.loss)
+            self.state.add_step(len(rows), figures.loss, [])
             logs = {"loss": figures.loss, "gradient_norm": figures.gradient_norm}
             logs |= {"learning_rate": figures.learning_rate, "rows": len(rows)}
             self.callbacks.on_train_batch_end(place, logs | {"tokens": int(self.train.lengths[rows].sum())})
             self.team.check(self.wish, self.classifier)
-            if self.classifier.stop_training:
+            if self.classifier.stop_training or self.state.step == len(self.batches):
                 break
-        return float(np.mean(losses)) if losses else None
+            self.saved.save_if_due()
 
     def _parts(self) -> int:
         """Returns the number of parts that the texts of a step are run in."""
@@ -234,10 +284,12 @@ class _FewShot:
     def _check(self, figures: StepFigures, place: int) -> None:
         if math.isfinite(figures.loss) and math.isfinite(figures.gradient_norm):
             return
+        kept = self.saved.checkpoints
+        anew = "" if kept is None else f", with --overwrite true to begin anew; {kept.last_good}"
         raise TrainingError(
             f"step {place + 1} of {len(self.batches)} of the contrast: the loss is {figures.loss}, the norm of its "
             f"gradients {figures.gradient_norm}, at a learning rate of {figures.learning_rate:.2g}. Try float32 if it "
-            "is bfloat16, or a lower learning rate"
+            f"is bfloat16, or a lower learning rate{anew}"
         )
 
     def _fit_head(self) -> None:

@@ -8,6 +8,7 @@ from bert_keras import evaluation
 from bert_keras.classification import Calibration
 from bert_keras.data import Encoded, subset
 from bert_keras.models import TextClassifier
+from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.few_shot import few_shot
 from bert_keras.training.logistic_head import PENALTY
 from bert_keras.training.predict import predict_logits
@@ -19,7 +20,13 @@ FEWEST_HELD_OUT = 8
 
 
 def few_shot_calibration(
-    fresh: TextClassifier, train: Encoded, recipe: Recipe, unlabelled: Encoded | None = None
+    fresh: TextClassifier,
+    train: Encoded,
+    recipe: Recipe,
+    unlabelled: Encoded | None = None,
+    checkpoints: Checkpoints | None = None,
+    *,
+    replace: bool = False,
 ) -> Calibration | None:
     """Fits the temperature of a classifier that `few_shot` trains, without rows beside those that it trains on.
 
@@ -33,6 +40,8 @@ def few_shot_calibration(
         train: The rows that the other one is trained on.
         recipe: The recipe of that training.
         unlabelled: The rows without labels of that training, if it is `self_train`.
+        checkpoints: As in `fine_tune`.
+        replace: As in `fine_tune`.
 
     Returns:
         The calibration; `None` for several labels a text, if fewer than 8 rows can be held out, since each label keeps
@@ -45,9 +54,10 @@ def few_shot_calibration(
     penalty, half = PENALTY * len(learned) / len(train), subset(train, learned)
     if unlabelled is None:
         recipe = dataclasses.replace(recipe, batch_size=min(recipe.batch_size, len(learned)))
-        few_shot(fresh, half, None, recipe, penalty=penalty)
+        few_shot(fresh, half, None, recipe, (), checkpoints, penalty=penalty, replace=replace)
     else:
-        self_train(fresh, half, new_rows(unlabelled, [train]), None, recipe, penalty=penalty)
+        others = new_rows(unlabelled, [train])
+        self_train(fresh, half, others, None, recipe, (), checkpoints, penalty=penalty, replace=replace)
     rows = subset(train, held_out)
     logits = predict_logits(fresh, rows, recipe.token_budget)
     temperature = evaluation.fit_temperature(rows.targets, logits, 1 / (len(rows) + 2))

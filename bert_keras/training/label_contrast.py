@@ -33,7 +33,7 @@ def label_contrast(targets: tf.Tensor, vectors: tf.Tensor, temperature: float = 
 
 def _alike(targets: tf.Tensor) -> tf.Tensor:
     """Returns how much two rows' labels are the same, from 0 to 1, `[batch, batch]` float32."""
-    if targets.shape.rank == 1:
+    if len(targets.shape) == 1:
         return tf.cast(tf.equal(targets[:, tf.newaxis], targets[tf.newaxis]), tf.float32)
     held = tf.cast(targets > 0.5, tf.float32)
     both = tf.matmul(held, held, transpose_b=True)

@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,12 @@ from bert_keras.models import BertTask
 from bert_keras.models.calibrated_answers import CalibratedAnswers
 from bert_keras.runtime.lanes import made_ahead
 from bert_keras.training.best_weights import BestWeights
-from bert_keras.training.checkpoint import Checkpoints, Settings, fingerprint, named
+from bert_keras.training.checkpoint import Checkpoints, Settings, named
 from bert_keras.training.interruption import StopWish
 from bert_keras.training.objective import Objective, losses_of, objective_of, step_budget, step_settings
 from bert_keras.training.optimizer import adamw
 from bert_keras.training.recipe import Recipe
+from bert_keras.training.saved_state import SavedState
 from bert_keras.training.seeds import set_seed
 from bert_keras.training.state import TrainingState
 from bert_keras.training.step import StepFigures
@@ -125,11 +125,10 @@ class TrainingLoop:
         self, checkpoints: Checkpoints | None, callbacks: Sequence[keras.callbacks.Callback], replace: bool
     ) -> None:
         """Restores the checkpoint, if there is one, and calls `on_train_begin` of the callbacks."""
-        self.checkpoints, self.state, self.under_way = checkpoints, TrainingState(), False
-        if checkpoints is not None:
-            variables = named("model", self.model.variables) | named("optimizer", self.optimizer.variables)
-            self.state = checkpoints.begin(self._settings(), variables, replace)
-        self.state = self.team.same_state(self.state, self._common_settings)
+        self.checkpoints, self.under_way = checkpoints, False
+        self.saved = SavedState(self.model, checkpoints, self.team)
+        variables = named("model", self.model.variables) | named("optimizer", self.optimizer.variables)
+        self.state = self.saved.begin(variables, self._settings, replace)
         self.keeps = bool(self.team.same_figures({"keeps": checkpoints is not None})["keeps"])
         if self.state == TrainingState():
             self.head.begin(self.train)
@@ -137,7 +136,6 @@ class TrainingLoop:
             self.head.standardise()
         self.team.same_values([*self.model.variables, *self.optimizer.variables])
         self.best = BestWeights(self.model, checkpoints)
-        self.clock = time.perf_counter() - self.state.seconds
         self.model.stop_training = False
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks), model=self.model, epochs=self.recipe.epochs, steps=self.steps, verbose=0
@@ -158,8 +156,7 @@ class TrainingLoop:
                     self.team.check(self.wish, self.model)
                     if self.model.stop_training:
                         break
-                    if self.checkpoints is not None and self.checkpoints.due():
-                        self._save()
+                    self.saved.save_if_due()
             self._end_epoch(epoch)
         self.under_way = False
 
@@ -238,7 +235,7 @@ class TrainingLoop:
 
     def _finish_epoch(self) -> None:
         self.state.finished = self.state.epoch == self.recipe.epochs or bool(self.model.stop_training)
-        self._save()
+        self.saved.save()
 
     def _measured(self, dev: Any) -> dict[str, float]:
         """Evaluates the development split; returns the metrics that the objective shows and the stop metric."""
@@ -263,19 +260,8 @@ class TrainingLoop:
         if patience is not None and best.waited > 0 and best.waited >= patience:
             self.model.stop_training = True
 
-    def _save(self) -> None:
-        self.state.seconds = time.perf_counter() - self.clock
-        if self.checkpoints is not None:
-            self.checkpoints.save(self.state)
-
     def _settings(self) -> Settings:
-        """Returns all settings that determine the result of the training, by names that users know."""
-        return self._common_settings() | {
-            "the weights to start from": fingerprint(named("model", self.model.variables))
-        }
-
-    def _common_settings(self) -> Settings:
-        """Returns those that all workers must have in common."""
+        """Returns what determines the result beside the weights to start from, by names that users know."""
         return self.recipe.settings() | {
             **self.objective.settings,
             "precision": self.model.backbone.dtype_policy.name,
@@ -283,28 +269,20 @@ class TrainingLoop:
             "the dev data": None if self.dev is None else self.dev.fingerprint,
         }
 
+    @property
+    def _place(self) -> str:
+        return f"epoch {self.state.epoch + 1}, step {self.state.step} of {self.steps}"
+
     def interrupted(self) -> TrainingInterrupted:
         """Saves a checkpoint, and returns the exception to raise."""
-        place = f"stopped at epoch {self.state.epoch + 1}, step {self.state.step} of {self.steps}"
-        if self.state.finished:
-            place = "stopped after the last epoch"
-        self._save()
+        error = self.saved.interrupted("after the last epoch" if self.state.finished else f"at {self._place}")
         self.head.end()
         self.callbacks.on_train_end()
-        if self.checkpoints is None:
-            return TrainingInterrupted(f"{place}; nothing was saved, for there is no folder for checkpoints")
-        return TrainingInterrupted(f"{place}, saved in {self.checkpoints.folder}; the same command goes on from there")
+        return error
 
     def left_alone(self, error: WorkerError) -> WorkerError:
         """Saves a checkpoint if all steps so far are whole, and returns the exception to raise."""
-        if not self.under_way or self.checkpoints is None:
-            return error
-        self._save()
-        place = f"epoch {self.state.epoch + 1}, step {self.state.step} of {self.steps}"
-        return WorkerError(
-            f"{error}; the training is saved in {self.checkpoints.folder} as of {place}; the same command goes on from "
-            "there"
-        )
+        return self.saved.left_alone(error, self._place) if self.under_way else error
 
     def end(self) -> Outcome:
         """Restores the best weights, and returns the result of the training."""

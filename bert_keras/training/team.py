@@ -98,7 +98,8 @@ class Team(Alone):
                     f"{self.workers.name(rank)} trains something else than worker 0 (which is there): "
                     f"{'; '.join(differing)}; give all workers the same options and files"
                 )
-        return TrainingState.from_json(self.workers.told(state.to_json()))
+        told = self.workers.told(state.to_json())
+        return state if self.first else TrainingState.from_json(told)
 
     def same_values(self, variables: Sequence[keras.Variable]) -> None:
         """Assigns the values of worker 0."""

@@ -32,7 +32,6 @@ FINE_TUNING = (
     "label_smoothing",
     "class_weights",
     "add_tokens",
-    "learning_curve",
     "teacher",
     "layers",
 )
@@ -93,8 +92,8 @@ class ClassifyConfig(LookingConfig):
             left to a person, for single_label.
         slices: What dev is divided by in the report, to see where the model is worse: length, label, column:NAME,
             regex:PATTERN, cluster.
-        learning_curve: Also train on an eighth, a quarter and a half of the rows, to say what more rows would bring;
-            takes about as long as the training again.
+        learning_curve: Also train on an eighth, a quarter and a half of the rows, each as few_shot has it for so many
+            rows, to say what more rows would bring; takes about as long as the training again.
     """
 
     task: Literal["single_label", "multi_label", "regression"] = "single_label"

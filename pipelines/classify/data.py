@@ -60,6 +60,7 @@ class ClassifyData(TrainingData):
         unlabelled: The rows without labels as text; None if there are none.
         self_labelled: The same rows as token ids, if the model labels them itself.
         teacher: The teacher, whose outputs `train` holds too; None without one.
+        checkpoints: The checkpoints of the training on few rows, once it has begun.
     """
 
     rows_are = "rows"
@@ -69,6 +70,7 @@ class ClassifyData(TrainingData):
     dev: data.Encoded
     teacher: Teacher | None = None
     self_labelled: SelfLabelled | None = None
+    checkpoints: training.Checkpoints | None = None
 
     def __init__(self, config: ClassifyConfig) -> None:
         super().__init__(config)
@@ -112,15 +114,15 @@ class ClassifyData(TrainingData):
             rows = self._encoded("unlabelled", self.unlabelled, preprocessor)
             self.self_labelled = SelfLabelled(rows, self.encoded, unknown)
         self.precision = training.choose_precision(config.precision)
-        self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length))
+        self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length, self.few_shot.chosen))
         if config.teacher is not None:
             self.teacher = meet_teacher(config, self.model, self.sources, self.encoded, self.unlabelled)
             self.train = self.teacher.rows
 
-    def fresh_model(self) -> TextClassifier:
-        """Returns the model as it was before the training, with the same weights in its head."""
+    def fresh_model(self, few: bool) -> TextClassifier:
+        """Returns the model as it was before the training, to learn from few rows or from more, with the same head."""
         max_length = self.model.preprocessor.max_length
-        return self._with_new_head(partial(self._load, list(self.model.labels), max_length))
+        return self._with_new_head(partial(self._load, list(self.model.labels), max_length, few))
 
     def recipe(self, given: training.Recipe) -> training.Recipe:
         """Returns the recipe of the training: the given one, unless there is a teacher, or few rows to contrast."""
@@ -133,8 +135,11 @@ class ClassifyData(TrainingData):
 
     def progress(self, recipe: training.Recipe) -> TrainingProgress:
         """Returns the callback that shows the progress of `fit`."""
-        own = self.self_labelled
-        return super().progress(recipe) if own is None else own.progress(recipe, len(self.train))
+        if not self.few_shot.chosen:
+            return super().progress(recipe)
+        if self.self_labelled is not None:
+            return self.self_labelled.progress(recipe, len(self.train))
+        return TrainingProgress(console, len(self.train) * recipe.epochs, recipe.batch_size, 1)
 
     def fit(
         self,
@@ -147,13 +152,12 @@ class ClassifyData(TrainingData):
         """Trains the model; see `TrainingData.fit`."""
         if not self.few_shot.chosen:
             return super().fit(recipe, callbacks, checkpoints, on_dev, workers)
+        self.checkpoints = checkpoints
         train = training.few_shot if self.self_labelled is None else self.self_labelled.train
+        given = self.model, self.encoded["train"], self.dev, recipe, callbacks, checkpoints
         return train(
-            self.model,
-            self.encoded["train"],
-            self.dev,
-            recipe,
-            callbacks,
+            *given,
+            replace=self.config.overwrite,
             on_dev=on_dev,
             workers=workers,
             gradient_type=self.config.gradient_type,
@@ -163,11 +167,6 @@ class ClassifyData(TrainingData):
     def not_counted(self) -> str:
         """What a dry run's expected time does not count."""
         return super().not_counted if self.self_labelled is None else "dev and the rows without labels"
-
-    @property
-    def resumes(self) -> bool:
-        """Whether an interrupted training goes on where it was."""
-        return not self.few_shot.chosen
 
     @cached_property
     def replaced_head(self) -> str:
@@ -205,14 +204,14 @@ class ClassifyData(TrainingData):
         with counted_rows(console, f"reading {name}") as advance:
             return data.encode(source, preprocessor.pack, preprocessor.fingerprint, cache, advance)
 
-    def _load(self, labels: Sequence[str], max_length: int) -> TextClassifier:
+    def _load(self, labels: Sequence[str], max_length: int, few: bool) -> TextClassifier:
         classifier = TextClassifier.from_preset(
             self.config.model,
             base=self.config.base,
             labels=labels,
             task=self.config.task,
             new_head=True,
-            pooling="unit_mean" if self.few_shot.chosen else None,
+            pooling="unit_mean" if few else None,
             max_length=max_length,
             dtype=self.precision.policy,
         )

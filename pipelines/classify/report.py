@@ -29,7 +29,7 @@ from ..training.run_folder import RunFolder
 from .coloured import coloured_words
 from .constant_answer import constant_answer
 from .data import ClassifyData
-from .learning import learn_from_parts
+from .learning import LearnedFromParts, learn_from_parts
 from .near_rows import near_training_rows
 from .self_labelled import comparison_said
 from .sliced import dev_slices
@@ -50,7 +50,7 @@ class ClassifyResults(TrainingResults):
         self.fitted: evaluation.CrossFitted | None = None
         self.chosen: dict[str, np.ndarray | None] = {}
         self.f1_interval: dict[str, dict[str, list[float]]] = {}
-        self.curve: evaluation.LearningCurve | None = None
+        self.curve: LearnedFromParts | None = None
         self.slices: list[Slice] = []
         self.kept: reporting.KeptSlices | None = None
         self.model: TextClassifier | None = None
@@ -120,8 +120,14 @@ class ClassifyResults(TrainingResults):
         if data.few_shot.chosen and len(data.dev) < evaluation.FEWEST_TO_FIT:
             with console.status("learning from half of the rows, to see on the others how sure it may be"):
                 more = None if data.self_labelled is None else data.self_labelled.rows
+                part = None if data.checkpoints is None else data.checkpoints.part("calibration")
                 calibration = training.few_shot_calibration(
-                    data.fresh_model(), data.encoded["train"], self.recipe, more
+                    data.fresh_model(few=True),
+                    data.encoded["train"],
+                    self.recipe,
+                    more,
+                    part,
+                    replace=data.config.overwrite,
                 )
             if calibration is not None:
                 return evaluation.calibrated_before(targets, logits, calibration)
@@ -160,6 +166,8 @@ class ClassifyResults(TrainingResults):
         self.show_headlines(evaluation.METRICS[self.data.model.task], reporting.score)
         if self.self_taught:
             console.print(comparison_said(self.self_taught))
+        if self.curve is not None:
+            console.print(self.curve.table())
         if self.taught:
             table = figures_table(*reporting.TEACHER_HEADS)
             for row in reporting.teacher_rows(self.taught):

@@ -79,6 +79,7 @@ class SelfLabelled:
         dev: data.Encoded,
         recipe: training.Recipe,
         callbacks: Sequence[keras.callbacks.Callback],
+        checkpoints: training.Checkpoints | None = None,
         **settings: Any,
     ) -> training.Outcome:
         """Trains a model by `self_train`, and says which rows it keeps; the first callback is the progress bar."""
@@ -87,7 +88,7 @@ class SelfLabelled:
             console.print(kept_said(kept, model.labels, len(self.rows)), markup=False)
 
         settings |= {"first_callbacks": callbacks[:1], "on_kept": tell}
-        self.trained = training.self_train(model, train, self.rows, dev, recipe, callbacks, **settings)
+        self.trained = training.self_train(model, train, self.rows, dev, recipe, callbacks, checkpoints, **settings)
         return self.trained.outcome
 
     def report(self) -> dict[str, Any]:

@@ -63,11 +63,6 @@ class TrainingData(abc.ABC):
         """The model that is trained, in words."""
         return self.config.model
 
-    @property
-    def resumes(self) -> bool:
-        """Whether an interrupted training goes on where it was, by its checkpoints."""
-        return True
-
     @cached_property
     def replaced_head(self) -> str:
         """What is told of a trained head that gives way to a new one; empty if there is none, or if it is kept."""
@@ -95,9 +90,7 @@ class TrainingData(abc.ABC):
 
     def progress(self, recipe: training.Recipe) -> TrainingProgress:
         """Returns the callback that shows the progress of `fit`."""
-        # What is not resumed is one epoch to callbacks, however often it sees its rows.
-        rows, epochs = (len(self.train), recipe.epochs) if self.resumes else (len(self.train) * recipe.epochs, 1)
-        return TrainingProgress(console, rows, recipe.batch_size, epochs)
+        return TrainingProgress(console, len(self.train), recipe.batch_size, recipe.epochs)
 
     def fit(
         self,

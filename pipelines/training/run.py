@@ -81,8 +81,6 @@ def _train_and_export(
     training.check_training(data.model, data.train, data.dev, recipe)  # before anything is written
     if workers is not None:
         lead(data, workers)
-    if not data.resumes:
-        folder.refuse_unfinished(config.overwrite)
     if folder.unfinished:
         console.print(f"going on with the unfinished training in {folder.checkpoint}")
     folder.begin(dataclasses.asdict(config) | {"precision": data.precision.name})

@@ -13,6 +13,7 @@ from bert_keras.event_files.writer import EventWriter
 from bert_keras.files.atomic import replaced_file, replaced_folder
 from bert_keras.reporting.finished_run import read_options
 from bert_keras.reporting.kept_results import KEPT
+from bert_keras.training.checkpoint import Checkpoints
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
 
@@ -50,26 +51,10 @@ class RunFolder:
                 f"{self.path}: there is a run of this name already; choose another --name, or add --overwrite true"
             )
 
-    def refuse_unfinished(self, overwrite: bool) -> None:
-        """Checks that no unfinished training lies here that the one to come would not go on with; or deletes it.
-
-        Args:
-            overwrite: Whether it may be deleted.
-
-        Raises:
-            InputError: There is one, and it must not be deleted.
-        """
-        if self.unfinished and not overwrite:
-            raise InputError(
-                f"{self.checkpoint}: there is an unfinished training by another method; choose another --name, or add "
-                "--overwrite true to begin anew"
-            )
-        shutil.rmtree(self.checkpoint, ignore_errors=True)
-
     @property
     def unfinished(self) -> bool:
         """Whether the folder holds an unfinished training that can be resumed."""
-        return self.checkpoint.exists() and not (self.path / _REPORT).exists()
+        return Checkpoints(self.checkpoint).there and not (self.path / _REPORT).exists()
 
     def precision_begun_with(self) -> Any:
         """Returns the precision of the unfinished training in the folder, or `None` if there is none."""

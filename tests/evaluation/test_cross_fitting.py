@@ -182,9 +182,20 @@ def test_a_learning_curve_of_a_known_slope_says_what_more_rows_bring(task: str) 
     found = evaluation.learning_curve(task, targets, outputs)
     assert found.rows == (100, 200, 400, 800) and found.more == 800
     assert [score.value for score in found.scores] == pytest.approx(list(sizes.values()), abs=1e-3)
+    assert found.gain is not None
     assert found.gain.value == pytest.approx(0.05, abs=1e-3)
     assert found.gain.low < 0.05 < found.gain.high
     json.dumps(found.report())
+
+
+def test_a_gain_is_told_by_models_that_were_trained_in_one_way_alone() -> None:
+    targets = np.zeros(100, int)
+    outputs = {rows: np.eye(2)[(np.arange(100) >= right).astype(int)] for rows, right in ((10, 90), (20, 60), (40, 70))}
+    found = evaluation.learning_curve("single_label", targets, outputs, [20, 40])
+    assert found.gain is not None and found.gain.value == pytest.approx(0.1)
+    alone = evaluation.learning_curve("single_label", targets, outputs, [40])
+    assert alone.gain is None and [score.value for score in alone.scores] == pytest.approx([0.9, 0.6, 0.7])
+    assert set(alone.report()) == {"metric", "rows", "scores"}
 
 
 def test_one_number_of_rows_is_no_curve() -> None:

@@ -106,7 +106,8 @@ def test_a_learning_curve_is_drawn_and_told_on_request(calibrated: tuple[Path, E
     assert curve["interval"][0] <= curve["gain"] <= curve["interval"][1]
     page = (folder / "runs" / "words" / "report.html").read_text(encoding="utf-8")
     assert 'id="learning"' in page and "rows more bring about" in page
-    assert f"learning curve: training on {count // 4} of {count} rows" in ended.out
+    assert curve["ways"] == ["fine-tuned"] * 3
+    assert f"learning curve: training on {count // 4} of {count} rows, fine-tuned" in ended.out
 
 
 def test_parts_of_dev_are_measured_in_the_report_and_kept_for_comparisons(

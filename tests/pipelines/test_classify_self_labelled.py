@@ -29,7 +29,7 @@ def both(encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Work
     flags = ("--model", encoder_folder, "--unlabelled", "more.tsv", "--name", "both")
     with pytest.MonkeyPatch.context() as patch:
         # Which is both trainings once more; `tests/training` tests what it returns.
-        patch.setattr(training, "few_shot_calibration", lambda *given: _CALIBRATED.append(given))
+        patch.setattr(training, "few_shot_calibration", lambda *given, replace: _CALIBRATED.append(given))
         return Workspace(folder, call("classify", *FILES, *flags, cwd=folder), "both")
 
 
@@ -71,7 +71,8 @@ def test_whether_they_help_is_told_by_dev_and_nothing_chosen_by_it(both: Workspa
 
 
 def test_its_temperature_is_that_of_a_training_with_such_rows(both: Workspace) -> None:
-    ((model, train, _, others),) = _CALIBRATED
+    ((model, train, _, others, checkpoints),) = _CALIBRATED
+    assert checkpoints.folder == Path("runs/both/checkpoint/part-calibration")
     assert isinstance(model, TextClassifier) and model.pooling == "unit_mean"
     assert (len(train), len(others)) == (12, len({*MORE} - {*TRAIN, *DEV}))
 

@@ -114,6 +114,9 @@ def test_a_gain_that_the_curve_does_not_show_is_not_promised() -> None:
     ]
     curve["interval"] = [-0.01, 0.05]
     assert what_now(plain(learning_curve=curve))[0].endswith("the curve does not show that more rows help.")
+    mixed = {"metric": "accuracy", "ways": ["by contrast", "by contrast", "fine-tuned"]}
+    (told,) = what_now(plain(learning_curve=mixed))
+    assert told.endswith("what more rows bring: only all rows were fine-tuned, the parts were learned by contrast.")
     errors = {"metric": "mae", "more": 1000, "gain": -0.02, "interval": [-0.03, -0.01]}
     assert "does not show" not in what_now(plain(learning_curve=errors))[0]
 

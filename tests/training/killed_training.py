@@ -2,10 +2,10 @@
 
 One process brings TensorFlow, and each training is a fork of it made before TensorFlow has begun any work: that is
 seconds faster.
-Arguments: a folder, and the moments to be killed at one after the other: `step:3` (after the third step since the
-    process began),
-`written:2` (a file of a checkpoint is written in half), `renamed:2` (just after it took its place), `measuring:1`,
-`epoch:1`. Prints a line of JSON.
+Arguments: a folder, and for each way to train, `fine_tune=` or `few_shot=`, the moments to be killed at one after the
+    other, separated by commas: `step:3` (after the third step since the process began), `written:2` (a file of a
+    checkpoint is written in half), `renamed:2` (just after it took its place), `measuring:1`, `epoch:1`.
+Prints a line of JSON.
 """
 
 import dataclasses
@@ -18,6 +18,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,6 +26,7 @@ from tiny_data import tiny_data
 
 import bert_keras.models
 from bert_keras.training.checkpoint import Checkpoints
+from bert_keras.training.few_shot import few_shot
 from bert_keras.training.fine_tune import fine_tune
 from bert_keras.training.recipe import Recipe
 
@@ -32,6 +34,8 @@ from bert_keras.training.recipe import Recipe
 RECIPE = Recipe(
     epochs=5, batch_size=8, learning_rate=3e-3, token_budget=32, layer_decay=0.8, patience=2, stop_metric="loss", seed=3
 )
+# Three batches in each pass over the rows, and dropout.
+FEW_SHOT = Recipe(epochs=3, batch_size=16, learning_rate=3e-3, keep="last", seed=3)
 Die = Callable[[str], None]
 
 
@@ -62,7 +66,7 @@ class Moments(keras.callbacks.Callback):
         self._at("epoch")
 
 
-def train(folder: Path, moment: str, weights: Path) -> None:
+def train(way: str, folder: Path, moment: str, weights: Path) -> None:
     """Trains a tiny classifier with checkpoints in a folder, unless it is killed; then writes the weights."""
     wanted, _, count = moment.partition(":")
     seen: Counter[str] = Counter()
@@ -102,19 +106,26 @@ def train(folder: Path, moment: str, weights: Path) -> None:
         weight.assign(start.normal(0, 0.2, weight.shape))
     # Wrong dev rows: the more is learned, the worse they score, so the first epoch is the best and the third the last.
     dev = dataclasses.replace(tiny_data(20, 1), targets=1 - tiny_data(20, 1).targets)
-    outcome = fine_tune(classifier, tiny_data(44, 0), dev, RECIPE, [Moments(at)], EveryThird(folder))
+    given: list[Any] = [[Moments(at)], EveryThird(folder)]
+    if way == "fine_tune":
+        outcome = fine_tune(classifier, tiny_data(44, 0), dev, RECIPE, *given)
+    else:
+        outcome = few_shot(classifier, tiny_data(44, 0), dev, FEW_SHOT, *given)  # type: ignore[arg-type]
     np.savez(
-        weights, *map(np.asarray, classifier.variables), history=json.dumps(outcome.history), best=outcome.best_epoch
+        weights,
+        *map(np.asarray, classifier.variables),
+        history=json.dumps(outcome.history),
+        best=str(outcome.best_epoch),
     )
 
 
-def fork(folder: Path, moment: str, weights: Path) -> int:
+def fork(way: str, folder: Path, moment: str, weights: Path) -> int:
     """Calls `train` in a fork, and returns its process id."""
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            train(folder, moment, weights)
+            train(way, folder, moment, weights)
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -131,24 +142,32 @@ def ended(child: int) -> int:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
-def main() -> None:
+def compared(way: str, folder: Path, moments: list[str]) -> dict[str, Any]:
     """Trains undisturbed, and beside it killed time and again, and compares."""
-    folder, *moments = sys.argv[1:]
+    folder.mkdir()
     undisturbed, killed = Path(folder, "undisturbed.npz"), Path(folder, "killed.npz")
-    beside = fork(Path(folder, "a"), "none:0", undisturbed)
-    signals = [ended(fork(Path(folder, "b"), moment, killed)) for moment in [*moments, "none:0"]]
+    beside = fork(way, Path(folder, "a"), "none:0", undisturbed)
+    signals = [ended(fork(way, Path(folder, "b"), moment, killed)) for moment in [*moments, "none:0"]]
     ended(beside)
     one, other = np.load(undisturbed), np.load(killed)
-    equal = [one[name].tobytes() == other[name].tobytes() for name in one]
-    result = {
+    return {
         "signals": signals,
         "files": one.files == other.files,
-        "equal": equal,
+        "equal": [one[name].tobytes() == other[name].tobytes() for name in one],
         "history": json.loads(str(one["history"])),
-        "best": int(one["best"]),
+        "best": str(one["best"]),
         "left": sorted(path.name for path in Path(folder, "b").iterdir()),
     }
-    print(json.dumps(result))
+
+
+def main() -> None:
+    """Trains in each way."""
+    folder, *ways = sys.argv[1:]
+    results = {}
+    for given in ways:
+        way, moments = given.split("=")
+        results[way] = compared(way, Path(folder, way), moments.split(","))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -186,3 +186,21 @@ def test_a_fingerprint_sees_a_value_a_shape_and_a_type() -> None:
     prints = [fingerprint({"x": keras.Variable(other, dtype=str(other.dtype))}) for other in others]
     assert len(set(prints)) == len(others)
     assert fingerprint({"x": keras.Variable(ones)}) == prints[0] != fingerprint({"y": keras.Variable(ones)})
+
+
+def test_a_part_is_saved_with_the_whole_as_it_is_then_and_goes_with_it(tmp_path: Path) -> None:
+    whole, own, state = begun(tmp_path, 1.0)
+    part = whole.part("second")
+    there = variables(5.0)
+    part.begin({"batch_size": 4}, there, replace=False)
+    assert not whole.there
+    state.step, own_kernel = 7, own["model.0000.kernel"]
+    own_kernel.assign(np.full([2, 3], 2.0))
+    part.save(TrainingState(step=3))
+    again, own, state = begun(tmp_path, 9.0)
+    assert (again.there, state.step, values(own)) == (True, 7, [2.0, -1.0])
+    there = variables(0.0)
+    assert again.part("second").begin({"batch_size": 4}, there, replace=False).step == 3
+    assert values(there) == [5.0, -5.0]
+    begun(tmp_path, replace=True, batch_size=16)
+    assert not list(tmp_path.iterdir())

@@ -2,8 +2,10 @@
 
 import dataclasses
 import signal
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -14,6 +16,7 @@ from scipy import optimize
 from bert_keras import TextClassifier, data, training
 from bert_keras.errors import InputError, TrainingError, TrainingInterrupted
 from bert_keras.models.low_rank import low_rank_of
+from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.contrast_batches import contrast_batches
 from bert_keras.training.few_shot import few_shot, few_shot_recipe
 from bert_keras.training.few_shot_calibration import _halves
@@ -25,6 +28,11 @@ ROWS = [
     *((f"the film was good {word}", "yes") for word in "abcdea"),
     *((f"bad play was not {word}", "no") for word in "abcde"),
     ("un café", "once"),
+]
+
+TO_HALVE = [
+    *((f"the film was {word}", "yes") for word in ("good", "a", "b", "c", "d", "e", "not", "the")),
+    *((f"bad play {word}", "no") for word in ("not", "a", "b", "c", "d", "e", "good", "was")),
 ]
 
 
@@ -165,7 +173,7 @@ def test_a_wish_to_stop_ends_the_contrast_after_a_step(build_classifier: Build, 
             seen.append(batch)
             signal.raise_signal(signal.SIGTERM)
 
-    with pytest.raises(TrainingInterrupted, match="nothing was saved, the same command begins anew"):
+    with pytest.raises(TrainingInterrupted, match="stopped at step 1 of 20 of the contrast; nothing was saved, for"):
         few_shot(classifier, rows, None, few_shot_recipe(rows, training.Recipe()), [Stops()])
     assert seen == [0]
 
@@ -191,11 +199,9 @@ def test_several_labels_a_row_are_learned_by_adapters_alone(build_classifier: Bu
 def test_the_temperature_is_that_of_rows_that_a_training_on_the_others_has_not_seen(
     build_classifier: Build, tmp_path: Path
 ) -> None:
-    rows = [(f"the film was {word}", "yes") for word in ("good", "a", "b", "c", "d", "e", "not", "the")]
-    rows += [(f"bad play {word}", "no") for word in ("not", "a", "b", "c", "d", "e", "good", "was")]
     start, again = (few_classifier(build_classifier, labels=["no", "yes"]) for _ in range(2))
     again.set_weights(start.get_weights())
-    train = encoded(written(tmp_path, rows), start)
+    train = encoded(written(tmp_path, TO_HALVE), start)
     recipe = few_shot_recipe(train, training.Recipe(seed=3))
     found = training.few_shot_calibration(start, train, recipe)
     learned, held_out = _halves(train, 3)
@@ -209,6 +215,46 @@ def test_the_temperature_is_that_of_rows_that_a_training_on_the_others_has_not_s
         scaled = logits / temperature
         losses[temperature] = np.sum(wanted * (np.logaddexp.reduce(scaled, axis=1, keepdims=True) - scaled))
     assert found.temperature == pytest.approx(min(losses, key=losses.__getitem__), rel=0.01)
+
+
+class StoppedCalibration(Checkpoints):
+    """Writes no checkpoint while all is well, and asks for an end after the first step of a calibration."""
+
+    asked: ClassVar[Counter[str]] = Counter()
+
+    def due(self) -> bool:
+        self.asked[self.folder.name] += 1
+        if self.folder.name == "part-calibration" and self.asked[self.folder.name] == 1:
+            signal.raise_signal(signal.SIGTERM)
+        return False
+
+
+def test_a_calibration_that_is_stopped_goes_on_and_so_does_the_training_before_it(
+    build_classifier: Build, tmp_path: Path, eagerly: None
+) -> None:
+    models = [few_classifier(build_classifier, labels=["no", "yes"]) for _ in range(2)]
+    train, starts = encoded(written(tmp_path, TO_HALVE), models[0]), [model.get_weights() for model in models]
+    recipe = dataclasses.replace(few_shot_recipe(train, training.Recipe(learning_rate=1e-3, seed=3)), epochs=3)
+
+    def run(kind: type[Checkpoints], folder: Path) -> list[np.ndarray]:
+        for model, start in zip(models, starts, strict=True):
+            model.set_weights(start)
+        checkpoints = kind(folder)
+        few_shot(models[0], train, None, recipe, (), checkpoints)
+        training.few_shot_calibration(models[1], train, recipe, None, checkpoints.part("calibration"))
+        return [weight for model in models for weight in model.get_weights()]
+
+    whole = run(Checkpoints, tmp_path / "whole")
+    assert not list((tmp_path / "whole").rglob("*.safetensors"))  # it was too short for any
+    where = tmp_path / "stopped"
+    with pytest.raises(TrainingInterrupted, match=rf"stopped at step 2 of 3 .*saved in {where}/part-calibration; the"):
+        run(StoppedCalibration, where)
+    assert (where / "state.safetensors").exists()
+    asked = StoppedCalibration.asked.copy()
+    assert asked == {"stopped": 3, "part-calibration": 1}  # between the steps, and at the end
+    for one, other in zip(whole, run(StoppedCalibration, where), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert StoppedCalibration.asked == asked  # one step was left, of the calibration
 
 
 def test_each_label_keeps_half_of_its_rows_to_learn_from_and_two_at_least(build_classifier: Build, table: Path) -> None:

@@ -35,20 +35,37 @@ def moments() -> list[str]:
     return [within, f"written:{chosen.randint(1, 3)}", f"{chosen.choice(['measuring', 'epoch'])}:1"]
 
 
-def test_a_training_killed_at_any_moment_ends_with_the_bits_of_an_undisturbed_one(tmp_path: Path) -> None:
-    command = [sys.executable, str(PROGRAM), str(tmp_path), *moments()]
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the program prints: of each way to train, how killed trainings ended."""
+    ways = {"fine_tune": moments(), "few_shot": ["step:5", "measuring:1"]}
+    given = [f"{way}={','.join(of)}" for way, of in ways.items()]
     ended = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, timeout=300
+        [sys.executable, str(PROGRAM), str(tmp_path_factory.mktemp("killed")), *given],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        timeout=300,
     )
     assert ended.returncode == 0, ended.stderr
-    result = json.loads(ended.stdout)
-    assert result["signals"] == [signal.SIGKILL] * 3 + [0]
+    return json.loads(ended.stdout)
+
+
+@pytest.mark.parametrize("way", ["fine_tune", "few_shot"])
+def test_a_training_killed_at_any_moment_ends_with_the_bits_of_an_undisturbed_one(
+    way: str, results: dict[str, Any]
+) -> None:
+    result = results[way]
+    assert result["signals"] == [signal.SIGKILL] * {"fine_tune": 3, "few_shot": 2}[way] + [0]
     assert result["files"]
     assert result["equal"] == [True] * len(result["equal"])
     assert len(result["equal"]) > 30
-    # The dev rows are wrong, so the first epoch is the best and the third the last; and the best one's weights
-    # survived.
-    assert (result["best"], len(result["history"]["loss"])) == (0, 3)
+
+
+def test_the_weights_of_the_best_epoch_survive(results: dict[str, Any]) -> None:
+    # The dev rows are wrong, so the first epoch is the best and the third the last.
+    result = results["fine_tune"]
+    assert (result["best"], len(result["history"]["loss"])) == ("0", 3)
     assert result["left"] == ["best-0.safetensors", "state.safetensors"]
 
 

@@ -2,13 +2,18 @@
 
 import dataclasses
 import importlib
+import signal
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 from bert_keras import TextClassifier, data, evaluation, training
-from bert_keras.errors import DataError, InputError
+from bert_keras.errors import DataError, InputError, TrainingInterrupted
+from bert_keras.training.checkpoint import Checkpoints
 from bert_keras.training.contrast_batches import weak_contrast_batches
 from bert_keras.training.logistic_head import fit_logistic
 from bert_keras.training.self_training import new_rows, self_train, surest_rows
@@ -118,13 +123,84 @@ def test_it_is_one_training_after_the_other_from_the_same_weights(rows: Rows) ->
     assert outcome.steps == found.outcome.steps == 20
 
 
+class EveryOther(Checkpoints):
+    """Checkpoints after every other step, whatever the clock says."""
+
+    _asked = 0
+
+    def due(self) -> bool:
+        self._asked += 1
+        return self._asked % 2 == 0
+
+
+class Steps(keras.callbacks.Callback):
+    """Counts the steps of a training, and does something after one of them."""
+
+    def __init__(self, step: int = 0, do: Callable[[], object] = list) -> None:
+        super().__init__()
+        self._step, self._do, self.count = step, do, 0
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.count += 1
+        if self.count == self._step:
+            self._do()
+
+
+def kill() -> None:
+    raise MemoryError  # which nothing is saved at, as if the process had been killed
+
+
+def test_a_training_killed_in_either_round_goes_on_in_it_to_the_same_bits(
+    rows: Rows, tmp_path: Path, eagerly: None
+) -> None:
+    start, rounds = rows.classifier.get_weights(), dataclasses.replace(rows.recipe, epochs=4)
+
+    def train(first: Steps, second: Steps, folder: str, **changes: Any) -> training.SelfTrained:
+        rows.classifier.set_weights(start)
+        given = {"recipe": rounds, "callbacks": [second], "first_callbacks": [first], "dev": rows.labelled} | changes
+        checkpoints = EveryOther(tmp_path / folder)
+        return self_train(rows.classifier, rows.labelled, rows.others, checkpoints=checkpoints, **given)
+
+    whole = train(Steps(), Steps(), "whole")
+    weights = rows.classifier.get_weights()
+    with pytest.raises(MemoryError):
+        train(Steps(3, kill), Steps(), "killed")
+    once = Steps()
+    with pytest.raises(MemoryError):
+        train(once, Steps(3, kill), "killed")
+    assert once.count == 2  # of four
+    again = Steps()
+    with pytest.raises(TrainingInterrupted) as stopped:
+        train(again, Steps(1, lambda: signal.raise_signal(signal.SIGTERM)), "killed")
+    assert again.count == 0
+    where = f"{tmp_path}/killed/part-second"
+    assert str(stopped.value) == (
+        f"stopped at step 3 of 4 of the contrast, saved in {where}; the same command goes on from there"
+    )
+    with pytest.raises(InputError, match="penalty 1.0 there, 0.5 now"):
+        train(Steps(), Steps(), "killed", penalty=0.5)
+    with pytest.raises(InputError, match=r"few_shot True there, left out now.*the unlabelled data differ"):
+        training.fine_tune(
+            rows.classifier, rows.labelled, None, training.Recipe(), (), Checkpoints(tmp_path / "killed")
+        )
+    rest = Steps()
+    found = train(Steps(), rest, "killed")
+    assert rest.count == 1
+    for one, other in zip(weights, rows.classifier.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(found.before, whole.before)
+    assert found.rows.fingerprint == whole.rows.fingerprint
+    assert (found.outcome.history, found.outcome.steps) == (whole.outcome.history, whole.outcome.steps)
+    assert not (tmp_path / "killed" / "part-first").exists()
+
+
 def test_the_temperature_is_that_of_rows_whose_texts_no_training_on_the_others_has_seen(
     rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[tuple[data.Encoded, data.Encoded, float]] = []
 
-    def remembered(_: object, train: data.Encoded, others: data.Encoded, *more: object, penalty: float) -> None:
-        given.append((train, others, penalty))
+    def remembered(_: object, train: data.Encoded, others: data.Encoded, *more: object, **settings: float) -> None:
+        given.append((train, others, settings["penalty"]))
 
     module = importlib.import_module("bert_keras.training.few_shot_calibration")  # whose name a function has too
     monkeypatch.setattr(module, "self_train", remembered)

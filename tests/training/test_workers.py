@@ -43,6 +43,12 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     return {name: held[name] for name in held.files if name[0].isdigit()}
 
 
+def assert_same_bits(folder: Path, name: str, other_name: str) -> None:
+    one, other = (np.load(folder / f"{of}.npz") for of in (name, other_name))
+    assert one.files == other.files
+    assert [one[of].tobytes() == other[of].tobytes() for of in one.files] == [True] * len(one.files)
+
+
 @pytest.mark.parametrize(
     "case",
     [
@@ -93,10 +99,19 @@ def test_a_worker_that_is_stopped_killed_or_frozen_ends_all_and_they_go_on_to_th
     ) in said
     assert found["frozen"] == [2, 2]
     assert "worker 1 showed no sign of life for 4 s: frozen, or cut off; the training is saved" in said
-    assert found["finished"] == [0] * 5
-    one, other = (np.load(folder / f"{name}.npz") for name in ("undisturbed", "disturbed"))
-    assert one.files == other.files
-    assert [one[name].tobytes() == other[name].tobytes() for name in one.files] == [True] * len(one.files)
+    assert found["finished"] == [0] * 9
+    assert_same_bits(folder, "undisturbed", "disturbed")
+
+
+def test_a_killed_worker_ends_a_training_on_few_rows_which_goes_on_to_the_undisturbed_bits(
+    results: dict[str, Any], folder: Path
+) -> None:
+    assert results["interruptions"]["few_killed"] == [2, -9]
+    assert (
+        f"worker 1 ended without a word; the training is saved in {folder}/few-disturbed as of step 4 of 6 of the "
+        "contrast; the same command goes on from there"
+    ) in results["said"]
+    assert_same_bits(folder, "few-undisturbed", "few-disturbed")
 
 
 def test_one_worker_goes_on_from_the_checkpoint_of_two(results: dict[str, Any], folder: Path) -> None:

@@ -303,20 +303,16 @@ class Each(Checkpoints):
 def disturbed(folder: Path, name: str, step: int, number: int, workers: Workers | None) -> None:
     """Trains with dropout, while worker 1 sends itself a signal after a step; worker 0 writes the weights it ends with.
 
-    The checkpoints are in the folder of the name.
+    The checkpoints are in the folder of the name, which begins with "few" if the training is that of few rows.
     """
     tf.config.run_functions_eagerly(True)
     model = classifier(dropout=0.2)
     first = workers is None or workers.first
-    outcome = fine_tune(
-        model,
-        tiny_data(ROWS, 0),
-        tiny_data(20, 1),
-        dataclasses.replace(RECIPE, epochs=2, token_budget=999, patience=None, stop_metric=None),
-        [] if first else [At(step, number)],
-        Each(folder / name) if first else None,
-        workers=workers,
-    )
+    few = name.startswith("few")
+    recipe = dataclasses.replace(RECIPE, epochs=2 - few, token_budget=999, patience=None, stop_metric=None)
+    given = [] if first else [At(step, number)], Each(folder / name) if first else None
+    train: Any = few_shot if few else fine_tune
+    outcome = train(model, tiny_data(ROWS, 0), tiny_data(20, 1), recipe, *given, workers=workers)
     if first:
         values = {f"{place}": np.asarray(of) for place, of in enumerate(model.weights)}
         np.savez(folder / f"{name}.npz", **values, history=json.dumps(outcome.history))
@@ -340,7 +336,11 @@ def interruptions(folder: Path) -> dict[str, Any]:
     os.kill(frozen[1], signal.SIGCONT)
     statuses += ended(frozen[1:])
     finished = ended(start("disturbed"))
+    few_undisturbed = start("few-undisturbed")
+    few_killed = ended(start("few-disturbed", 4, signal.SIGKILL))
+    finished += ended([*start("few-disturbed"), *few_undisturbed])
     return {
+        "few_killed": few_killed,
         "stopped": stopped,
         "killed": killed,
         "frozen": statuses,
