@@ -194,8 +194,9 @@ class _FewShot:
         )
         self.optimizer.build(learning or classifier.trainable_variables)
         classifier.compile(self.optimizer)
-        plan = (label_contrast, _NO_METRIC, self.targets[:1], True, self._parts())
-        self.step = team.step(recipe.seed, self.vectors, self.optimizer, *plan)
+        compared = {"together": True, "parts": self._parts()}
+        settings = (label_contrast, _NO_METRIC, self.targets[:1])
+        self.step = team.step(recipe.seed, self.vectors, self.optimizer, *settings, **compared)
         self.callbacks = keras.callbacks.CallbackList(
             list(callbacks), model=classifier, epochs=1, steps=len(self.batches), verbose=0
         )

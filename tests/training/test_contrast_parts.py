@@ -23,7 +23,7 @@ def gradients(build: Callable[..., TextClassifier], parts: int) -> tuple[float, 
     settings = {"labels": ["bad", "good"], "dropout": 0.0, "pooling": "unit_mean"}
     vectors = vector_model(build(backbone=TINY | {"pooler": False}, **settings))
     optimizer = Applied(1e-3, global_clipnorm=1.0)
-    step = TrainingStep(vectors, optimizer, label_contrast, _NO_METRIC, data.targets[:1], True, parts)
+    step = TrainingStep(vectors, optimizer, label_contrast, _NO_METRIC, data.targets[:1], together=True, parts=parts)
     inputs, targets = data.batch(np.arange(13))
     loss = step([(inputs, tf.constant(targets))]).loss
     return loss, [tf.convert_to_tensor(of) for of in optimizer.given]
