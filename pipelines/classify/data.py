@@ -77,7 +77,7 @@ class ClassifyData(TrainingData):
         columns = data.Columns(
             config.text_column,
             config.pair_column,
-            _tuple_of(config.label_column),
+            tuple(config.label_column) if isinstance(config.label_column, list) else config.label_column,
             config.label_separator,
             missing=config.missing_labels,
             label_names=config.label_names,
@@ -347,7 +347,3 @@ class ClassifyData(TrainingData):
 
     def _text_at(self, split: str, place: tuple[str, int]) -> str:
         return next(row.text for row in self.sources[split] if (row.file, row.line) == place)
-
-
-def _tuple_of(columns: str | list[str] | None) -> str | tuple[str, ...] | None:
-    return tuple(columns) if isinstance(columns, list) else columns
