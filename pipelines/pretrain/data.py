@@ -110,8 +110,8 @@ class PretrainData(TrainingData):
         tokenizer = learned_tokenizer(self.config, (document.text for document in documents))
         longest = ", ".join(sorted(tokenizer.word_pieces, key=lambda piece: -len(piece))[:_WORDS_SHOWN])
         tokens, asked = tokenizer.vocabulary_size(), self.config.new_vocabulary or 0
-        fewer = f" of {asked:,} asked for, since no more pieces occur twice side by side" if tokens < asked else ""
-        self.told.append(f"{tokens:,} tokens{fewer} are learned from train: {longest}, …")
+        fewer = f" (of {asked:,} asked for: no other pieces stand side by side twice)" if tokens < asked else ""
+        self.told.append(f"{tokens:,} tokens are learned from train{fewer}: {longest}, …")
         model = new_model(self.config, tokenizer, self.precision.policy)
         if self.config.add_tokens:
             model.add_tokens(self.config.add_tokens)

@@ -121,7 +121,7 @@ def test_what_becomes_of_a_head_of_pairs_and_of_a_vocabulary_too_large_is_told(
 ) -> None:
     monkeypatch.chdir(folder)
     (told,) = PretrainData(config_of(new_vocabulary=9999)).told
-    assert " tokens of 9,999 asked for, since no more pieces occur twice side by side are learned" in told
+    assert " tokens are learned from train (of 9,999 asked for: no other pieces stand side by side twice): " in told
     others: dict[str, Any] = {"train": "texts", "dev_share": 0.3, "model": "runs/own", "precision": "float32"}
     assert PretrainData(PretrainConfig(**others)).told == ["runs/own: its head of --pairs next_sentence is left out"]
     swapped = PretrainData(PretrainConfig(**others, pairs="sentence_order"))
