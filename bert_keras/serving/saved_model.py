@@ -41,11 +41,6 @@ _OF_TASKS: dict[type, tuple[str, tuple[str, ...]]] = {
     MaskedLM: ("a masked language model", ("strings", "token_ids", "fill_mask")),
 }
 USUAL_SIGNATURES = ("strings", "token_ids")
-_UNCOMPARED: dict[type, str] = {
-    TextEncoder: "a text encoder gives vectors",
-    MaskedLM: "a masked language model has many",
-    TokenClassifier: "a token classifier finds entities",
-}
 
 
 def export(
@@ -83,8 +78,8 @@ def export(
         InputError: There is no such precision or signature, or the model has no such signature.
     """
     _check(task, precision, signatures)
-    gives = _UNCOMPARED.get(type(task))
-    if compared and gives is not None:
+    if compared and isinstance(task, TextEncoder | MaskedLM):
+        gives = "a text encoder gives vectors" if isinstance(task, TextEncoder) else "a masked language model has many"
         raise InputError(f"rows are compared by their answers, and {gives}; leave compared out")
     base = Path(base)
     try:
@@ -94,7 +89,7 @@ def export(
             _save(task, aside, precision, signatures, weights)
             write_warmup(aside, base.resolve().name, warmup_requests(task, signatures))
             write_calibration(aside, task)
-            if compared and "strings" in signatures and isinstance(task, TextClassifier | SpanExtractor):
+            if compared and "strings" in signatures and not isinstance(task, TextEncoder | MaskedLM):
                 write_agreement(aside, task, compared)
             aside.chmod(0o755)
             return _publish(aside, base)

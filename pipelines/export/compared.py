@@ -29,9 +29,9 @@ def rows_compared(config: ExportConfig, model: "Exported", precision: str) -> "l
         InputError: The file has no rows.
         DataError: The file cannot be read.
     """
-    from bert_keras.models import MaskedLM, TextEncoder, TokenClassifier
+    from bert_keras.models import MaskedLM, TextEncoder
 
-    gives = {TextEncoder: "vectors", MaskedLM: "several candidates", TokenClassifier: "entities"}.get(type(model))
+    gives = {TextEncoder: "vectors", MaskedLM: "several candidates"}.get(type(model))
     if gives is not None:
         if config.compare:
             raise InputError(

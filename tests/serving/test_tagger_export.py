@@ -1,5 +1,6 @@
 """Exports of token classifiers: the graph finds in raw strings what the model finds."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from bert_keras import TokenClassifier
 from bert_keras.errors import ExportError, InputError
 from bert_keras.serving import SavedClassifier, SavedTagger, export, saved_task
-from bert_keras.serving.agreement import answers_in_float32
+from bert_keras.serving.agreement import AGREEMENT_FILE, answers_in_float32
 from bert_keras.serving.check.agreement import answers_of_outputs
 from bert_keras.serving.check.entity_rules import entity_faults
 
@@ -32,7 +33,7 @@ def tagger(build_tagger: Callable[..., TokenClassifier]) -> TokenClassifier:
 @pytest.fixture(scope="module")
 def version(tagger: TokenClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its export."""
-    return export(tagger, tmp_path_factory.mktemp("served") / "tagger", compared=TEXTS[:1])
+    return export(tagger, tmp_path_factory.mktemp("served") / "tagger", compared=TEXTS)
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +78,12 @@ def test_token_ids_give_the_logits_of_windows(tagger: TokenClassifier, saved: Sa
     assert [name.decode() for name in outputs["tags"][-1]] == list(tagger.tags)
 
 
-def test_the_answers_kept_for_comparison_are_those_of_the_graph(tagger: TokenClassifier, saved: SavedTagger) -> None:
-    assert answers_of_outputs(saved._request(TEXTS)) == answers_in_float32(tagger, TEXTS)
+def test_the_answers_kept_for_comparison_are_those_of_the_graph(
+    tagger: TokenClassifier, saved: SavedTagger, version: Path
+) -> None:
+    kept = json.loads((version / AGREEMENT_FILE).read_text(encoding="utf-8"))
+    assert kept["rows"] == TEXTS
+    assert answers_of_outputs(saved._request(TEXTS)) == kept["answers"] == answers_in_float32(tagger, TEXTS)
 
 
 def test_other_signatures_and_other_exports_are_refused(

@@ -49,8 +49,10 @@ export function placedMarks(record, block, { margin, size, textWidth }, measure)
 /** Returns where a label may begin and end: from the first letter on, in the direction in which it is read. */
 function roomOf({ x, y, width, right }, taken, [start, end]) {
   const beside = taken.filter((each) => each.y === y);
-  if (right)
-    return [Math.max(start, ...beside.filter((each) => each.x < x).map((each) => each.x + each.width + GAP)), x + width];
+  if (right) {
+    const before = beside.filter((each) => each.x < x).map((each) => each.x + each.width + GAP);
+    return [Math.max(start, ...before), x + width];
+  }
   return [x, Math.min(end, ...beside.filter((each) => each.x > x).map((each) => each.x - GAP))];
 }
 
