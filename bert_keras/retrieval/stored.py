@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bert_keras.errors import DataError, InputError
 from bert_keras.files import replaced_file, shown
+from bert_keras.files.synced import sync_folder, synced_file
 from bert_keras.retrieval.word_index import WordArrays
 
 FORMAT = 1
@@ -150,7 +151,7 @@ def write_texts(folder: Path, texts: TextArrays, by_words: WordArrays) -> str:
     """Writes the paragraphs of an index, which no description names yet; returns the name of their folder."""
     arrays = dict([*list(texts._asdict().items())[1:], *_named(by_words)])
     with _new_folder(folder, _TEXT) as aside:
-        with _synced(aside / _LETTERS) as file:
+        with synced_file(aside / _LETTERS) as file:
             file.write(np.ascontiguousarray(texts.letters).data)
         _write_arrays(aside, arrays)
     return aside.name
@@ -173,9 +174,9 @@ def write_description(folder: Path, stored: Stored) -> None:
         "folders": stored.folders,
         "files": [dataclasses.asdict(file) for file in stored.files],
     }
-    with replaced_file(folder / DESCRIPTION) as aside, _synced(aside) as file:
+    with replaced_file(folder / DESCRIPTION) as aside, synced_file(aside) as file:
         file.write(json.dumps(described, indent=1).encode())
-    _sync(folder)  # before anything is deleted that the description before this one names
+    sync_folder(folder)  # before anything is deleted that the description before this one names
     for path in folder.iterdir():
         if _holds_arrays(path) and path.name not in stored.folders.values():
             shutil.rmtree(path, ignore_errors=True)
@@ -200,34 +201,10 @@ def _new_folder(folder: Path, prefix: str) -> Iterator[Path]:
 
 def _write_arrays(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
     for name, array in arrays.items():
-        with _synced(folder / f"{name}.npy") as file:
+        with synced_file(folder / f"{name}.npy") as file:
             whole = np.ascontiguousarray(array)
             np.lib.format.write_array_header_1_0(file, np.lib.format.header_data_from_array_1_0(whole))
             file.write(whole.data)  # unlike np.save, which says nothing of a full disk
-
-
-@contextlib.contextmanager
-def _synced(path: Path) -> Iterator[BinaryIO]:
-    """Opens a file that is complete on the disk at the end of the block, so that no power cut damages the index.
-
-    Raises:
-        OSError: The file cannot be written; the error names it.
-    """
-    try:
-        with path.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def _sync(folder: Path) -> None:
-    entries = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(entries)
-    finally:
-        os.close(entries)
 
 
 def _description(folder: Path) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 from bert_keras.errors import CheckpointError
+from bert_keras.files.synced import sync_folder, synced_file
 
 _TYPES = {
     "float64": "F64",
@@ -42,14 +43,12 @@ def write_tensors(path: Path, variables: Mapping[str, keras.Variable], note: str
     # killed processes leave at most one file.
     aside = path.with_name(f".{path.name}.part")
     try:
-        with aside.open("wb") as file:
+        with synced_file(aside) as file:
             file.write(_header(variables, note))
             for variable in variables.values():
                 file.write(np.ascontiguousarray(keras.ops.convert_to_numpy(variable)).tobytes())
-            file.flush()
-            os.fsync(file.fileno())
         os.replace(aside, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
@@ -114,12 +113,3 @@ def _opened(path: Path) -> Iterator[Any]:
         if isinstance(error, CheckpointError):
             raise
         raise CheckpointError(f"{path}: cannot be read ({error}); delete it to start anew") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Writes a folder's entries to disk, so that a rename survives a power failure."""
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
