@@ -49,7 +49,7 @@ class AnswerOverConfig:
     encoder: str = model_option("minilm_l6_en_uncased")
     index: str | None = option("FOLDER", None)
     embed_seconds: float = 40.0
-    output: str | None = option("FILE", None, looked_for="written file")
+    output: str | None = option("FILE", None, written="file")
 
     def __post_init__(self) -> None:
         for name in ("candidates", "paragraphs"):

@@ -74,8 +74,8 @@ class AuditConfig:
     learning_rate: float = 5e-5
     seed: int = 0
     name: str | None = option("NAME", None)
-    runs: str = option("FOLDER", "runs", looked_for="written folder")
-    output: str | None = option("FOLDER", None, looked_for="written folder")
+    runs: str = option("FOLDER", "runs", written="folder")
+    output: str | None = option("FOLDER", None, written="folder")
     overwrite: bool = False
 
     def __post_init__(self) -> None:

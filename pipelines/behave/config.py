@@ -31,7 +31,7 @@ class BehaveConfig:
     tests: str | None = file_option(None)
     labels: list[str] | None = option("NAME=LABEL", None)
     examples: int = 5
-    output: str | None = option("FILE", None, looked_for="written file")
+    output: str | None = option("FILE", None, written="file")
 
     def __post_init__(self) -> None:
         wrong = next((each for each in self.labels or () if not all(each.partition("=")[::2])), None)

@@ -27,13 +27,14 @@ def look_for(config: Any, options: Mapping[str, Option]) -> None:
     """
     for name, option in options.items():
         given = getattr(config, name)
-        if not option.looked_for or given is None:
+        if given is None:
+            continue
+        if option.written and not getattr(config, "dry_run", False):  # which writes nothing
+            check_writable(name, given, is_folder=option.written == "folder")
+        if not option.looked_for:
             continue
         for named in [given] if isinstance(given, str) else given:
-            if option.looked_for.startswith("written"):
-                if not getattr(config, "dry_run", False):  # which writes nothing
-                    check_writable(name, named, is_folder=option.looked_for == "written folder")
-            elif option.looked_for == "model":
+            if option.looked_for == "model":
                 check_named(named)
             else:
                 _look_for_files(weighted_file(named)[0] if option.looked_for == "weighted file" else named)

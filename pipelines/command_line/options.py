@@ -9,15 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Looked = Literal["file", "weighted file", "model", "written file", "written folder", ""]
-"""The kind of thing that a value names: a file, one with a weight or a model, which must exist; a file or a folder that
-is written at the end, which must be possible; or anything else."""
+Looked = Literal["file", "weighted file", "model", ""]
+"""The kind of thing that a value names and that must exist: a file, one with a weight, or a model; or anything else."""
+Written = Literal["file", "folder", ""]
+"""The kind of thing that a value names and that is written at the end, which must be possible; or nothing."""
 _OPTION = "option"
 _SHOWN = {int: "N", float: "X", bool: "{true,false}", str: "TEXT"}
 
 
 def option(
-    shown: str = "", default: Any = dataclasses.MISSING, *, looked_for: Looked = "", positional: bool = False
+    shown: str = "",
+    default: Any = dataclasses.MISSING,
+    *,
+    looked_for: Looked = "",
+    written: Written = "",
+    positional: bool = False,
 ) -> Any:
     """Returns a dataclass field for an option.
 
@@ -25,9 +31,10 @@ def option(
         shown: The placeholder for a value in the help, such as `FILE`. Default: one for the field's type.
         default: The default value; without one the option is required.
         looked_for: The kind of thing that the value names, which is looked for before TensorFlow is loaded.
+        written: The kind of thing that is written under the value's name, which is tried before that.
         positional: Whether the values are given without a flag.
     """
-    metadata = {_OPTION: {"shown": shown, "looked_for": looked_for, "positional": positional}}
+    metadata = {_OPTION: {"shown": shown, "looked_for": looked_for, "written": written, "positional": positional}}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -65,6 +72,7 @@ class Option:
         default: The default value; `None` for a required option.
         shown: The placeholder for a value in the help.
         looked_for: The kind of thing that the value names, which is looked for before TensorFlow is loaded.
+        written: The kind of thing that is written under the value's name, which is tried before that.
         positional: Whether the values are given without a flag.
         help: The help text, from the docstring of the config.
     """
@@ -78,6 +86,7 @@ class Option:
     default: Any
     shown: str
     looked_for: Looked
+    written: Written
     positional: bool
     help: str
 
@@ -121,6 +130,7 @@ def _option_of(config_class: type, field: Any, hint: Any) -> Option:
         default=None if required else field.default,
         shown=shown,
         looked_for=marks.get("looked_for", ""),
+        written=marks.get("written", ""),
         positional=marks.get("positional", False),
         help=_help(config_class, field.name),
     )

@@ -22,7 +22,7 @@ class CompareConfig:
     runs: list[str] = option("RUN", positional=True)
     split: str = "dev"
     examples: int = 10
-    output: str | None = option("FILE", None, looked_for="written file")
+    output: str | None = option("FILE", None, written="file")
 
     def __post_init__(self) -> None:
         if len(self.runs) < 2:

@@ -26,7 +26,7 @@ class DeployConfig:
 
     name: str = option("NAME", positional=True)
     saved_models: str = option("FOLDER", "saved_models")
-    out: str = option("FOLDER", "deploy", looked_for="written folder")
+    out: str = option("FOLDER", "deploy", written="folder")
     overwrite: bool = False
     requests_per_second: float = 20.0
     cores: int = 2

@@ -56,15 +56,15 @@ class EmbedConfig:
     text_column: str | None = option("COLUMN", None)
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
-    output: str | None = option("FILE", None, looked_for="written file")
+    output: str | None = option("FILE", None, written="file")
     vectors: str | None = file_option(None)
     query: list[str] | None = option("TEXT", None)
     query_prompt: str | None = option("NAME", None)
     top: int = 10
     duplicates: float | None = None
     clusters: str | None = option("N|auto", None)
-    page: str | None = option("FILE.html", None, looked_for="written file")
-    projector: str | None = option("FOLDER", None, looked_for="written folder")
+    page: str | None = option("FILE.html", None, written="file")
+    projector: str | None = option("FOLDER", None, written="folder")
     token_budget: int = 4096
 
     def __post_init__(self) -> None:

@@ -52,7 +52,7 @@ class ExportConfig:
     model: str = model_option()
     base: str | None = base_option()
     name: str | None = option("NAME", None)
-    saved_models: str = option("FOLDER", "saved_models", looked_for="written folder")
+    saved_models: str = option("FOLDER", "saved_models", written="folder")
     max_length: int | None = None
     pairs: bool | None = None
     pair_head: bool = False

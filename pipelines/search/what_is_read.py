@@ -23,7 +23,7 @@ def digests(config: SearchConfig) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, option in config.options.items():
         given = getattr(config.base, name)
-        if option.looked_for and not option.looked_for.startswith("written") and given is not None:
+        if option.looked_for and given is not None:
             for named in [given] if isinstance(given, str) else given:
                 for path in _paths(option, named):
                     found |= {str(file): digest for file, digest in digests_of(path).items()}

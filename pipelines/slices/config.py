@@ -43,7 +43,7 @@ class SlicesConfig:
     dialect: Literal["csv", "spark", "escaped", "plain"] | None = None
     separator: str | None = option("CHARACTER", None)
     values: int = 20
-    output: str | None = option("FILE", None, looked_for="written file")
+    output: str | None = option("FILE", None, written="file")
 
     def __post_init__(self) -> None:
         Reading(self.dialect, self.separator)  # which checks its own values

@@ -46,7 +46,7 @@ class SuggestConfig:
     """
 
     input: str | list[str] = file_option()
-    output: str = option("FILE.tsv", looked_for="written file")
+    output: str = option("FILE.tsv", written="file")
     labelled: str | list[str] | None = file_option(None)
     labels: str | None = file_option(None)
     count: str = option("N|all", "50")

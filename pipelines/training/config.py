@@ -121,8 +121,8 @@ class TrainingConfig:
     gradient_type: Literal["float32", "bfloat16"] = "float32"
     cluster: str | None = option("local|ray://HOST:PORT", None)
     name: str | None = option("NAME", None)
-    runs: str = option("FOLDER", "runs", looked_for="written folder")
-    saved_models: str = option("FOLDER", "saved_models", looked_for="written folder")
+    runs: str = option("FOLDER", "runs", written="folder")
+    saved_models: str = option("FOLDER", "saved_models", written="folder")
     overwrite: bool = False
     dry_run: bool = False
 

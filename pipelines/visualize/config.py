@@ -118,9 +118,9 @@ class VisualizeConfig:
     null_threshold: float | None = None
     embeddings: bool = False
     neighbours: int = 10_000
-    logdir: str | None = option("FOLDER", None, looked_for="written folder")
-    html: str | None = option("FILE", None, looked_for="written file")
-    figures: str | None = option("FOLDER", None, looked_for="written folder")
+    logdir: str | None = option("FOLDER", None, written="folder")
+    html: str | None = option("FILE", None, written="file")
+    figures: str | None = option("FOLDER", None, written="folder")
     open: bool = False
     port: int = 6006
 

@@ -31,7 +31,7 @@ WRITTEN = {
 @pytest.mark.parametrize("name", WRITTEN)
 def test_options_of_what_is_written_are_marked(name: str) -> None:
     options = options_of(importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM.config)
-    assert {option.name for option in options.values() if option.looked_for.startswith("written")} == WRITTEN[name]
+    assert {option.name for option in options.values() if option.written} == WRITTEN[name]
 
 
 def test_what_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
