@@ -1,11 +1,12 @@
-"""Reads tensors from one or several safetensors files, one at a time."""
+"""Reads tensors from one or several safetensors files, one at a time, and writes them to one."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.files import missing, read_json
 from bert_keras.checkpoints.hugging_face.tensor_names import canonical
@@ -19,6 +20,18 @@ SINGLE_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
 """The file that lists the shards of a large model."""
 _VARIANT = re.compile(r"model\.[a-z][a-z0-9_]*\.safetensors")
+
+
+def write_safetensors(tensors: Mapping[str, np.ndarray], path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Writes tensors to a file that all may read, as they may read what lies beside it.
+
+    Args:
+        tensors: The tensors, by name.
+        path: The file, in an existing folder.
+        metadata: What else its header holds.
+    """
+    save_file(dict(tensors), path, metadata=metadata)
+    path.chmod(0o644)  # the library leaves it to its owner alone
 
 
 class SafetensorsFiles(LazyTensors):

@@ -273,8 +273,7 @@ class EncoderObjective:
         self.loss: Loss = matryoshka(loss, contrast.dimensions) if contrast.dimensions else loss
         self.metric = group_metric(train.kind)
         self.scale: TargetScale | None = None
-        self.stop_metrics = evaluation.METRICS[train.kind]
-        self.shown = self.stop_metrics
+        self.stop_metrics = self.shown = evaluation.METRICS[train.kind]
         self.settings: dict[str, Any] = {"task": train.kind}
         steps = recipe.steps_per_epoch(len(train)) * recipe.epochs
         self.parts = contrast_parts(train.tokens.lengths, recipe.batch_size * train.members.shape[1], steps)

@@ -125,6 +125,12 @@ def test_what_was_loaded_is_saved_as_a_whole_preset_and_to_hugging_face(
         assert np.abs(logits(again) - logits(loaded)).max() == 0.0, name
 
 
+def test_others_than_the_owner_may_read_what_is_saved(folder: Path, tmp_path: Path) -> None:
+    whole = save_hugging_face(SpanExtractor.from_preset(str(folder)), tmp_path / "hugging_face")
+    weights = [*folder.glob("*.safetensors"), *whole.glob("*.safetensors")]
+    assert [path.stat().st_mode & 0o777 for path in weights] == [0o644, 0o644]
+
+
 def test_values_beyond_half_precision_are_rounded(adapted: SpanExtractor, tmp_path: Path, base: Path) -> None:
     finer = SpanExtractor.from_preset(str(base))
     finer.adapt(str(base), rank=2)

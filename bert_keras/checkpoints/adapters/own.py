@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.files import missing, read_json, write_json
-from bert_keras.checkpoints.safetensors_files import SafetensorsFiles
+from bert_keras.checkpoints.safetensors_files import SafetensorsFiles, write_safetensors
 from bert_keras.checkpoints.weights import places
 from bert_keras.errors import CheckpointError
 from bert_keras.files.atomic import replaced_file
@@ -63,7 +62,7 @@ def write_adapter(adapter: Adapter, folder: Path) -> None:
     if adapter.base_of_base is None:
         del content["base_of_base"]
     with replaced_file(folder / ADAPTER_WEIGHTS_FILE) as aside:
-        save_file(
+        write_safetensors(
             {
                 name: tensor.astype(np.float32 if numbers and name.startswith("head.") else np.float16)
                 for name, tensor in adapter.tensors.items()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from bert_keras.checkpoints import bundled
 from bert_keras.checkpoints.adapters.own import ADAPTER_CONFIG_FILE, Adapter, read_adapter
@@ -19,6 +18,7 @@ from bert_keras.checkpoints.hugging_face.folder import read_hugging_face
 from bert_keras.checkpoints.hugging_face.tensor_names import PREFIXES, stored
 from bert_keras.checkpoints.locate import kind, locate
 from bert_keras.checkpoints.preset_names import HUGGING_FACE
+from bert_keras.checkpoints.safetensors_files import write_safetensors
 from bert_keras.errors import CheckpointError, InputError
 from bert_keras.files.atomic import replaced_folder
 
@@ -75,7 +75,7 @@ def save_peft(adapters: Any, folder: str | Path, base: str | Path | None = None)
     config = _config(adapter, name, model_type)
     tensors = {WRAPPER + key: np.ascontiguousarray(value) for key, value in _tensors(adapter, model_type)}
     with replaced_folder(folder) as aside:
-        save_file(tensors, aside / PEFT_WEIGHTS_FILE, metadata={"format": "pt"})
+        write_safetensors(tensors, aside / PEFT_WEIGHTS_FILE, metadata={"format": "pt"})
         write_json(aside / PEFT_CONFIG_FILE, config)
     return Path(folder)
 

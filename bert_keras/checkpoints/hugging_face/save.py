@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.files import write_json
 from bert_keras.checkpoints.hugging_face.families import Family, family_of
 from bert_keras.checkpoints.hugging_face.head import CLASSIFIER, ENCODER, MASKED_LM, PRE_TRAINING, PROBLEM_TYPES, TOKENS
 from bert_keras.checkpoints.hugging_face.save_tokenizer import write_tokenizer
 from bert_keras.checkpoints.hugging_face.tensor_names import stored
-from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
+from bert_keras.checkpoints.safetensors_files import SINGLE_FILE, write_safetensors
 from bert_keras.checkpoints.sentence_transformers.save import write_modules
 from bert_keras.checkpoints.weights import places
 from bert_keras.errors import InputError
@@ -68,7 +67,7 @@ def save_hugging_face(task: Any, folder: str | Path) -> Path:
         _log.warning("%s: transformers predicts labels from 0.5, and the model's own thresholds are left out", folder)
     tensors, config = _tensors(task, family), _config(task, family)
     with replaced_folder(folder) as aside:
-        save_file(tensors, aside / SINGLE_FILE, metadata={"format": "pt"})
+        write_safetensors(tensors, aside / SINGLE_FILE, metadata={"format": "pt"})
         write_json(aside / "config.json", config)
         write_tokenizer(task.preprocessor.tokenizer, task.preprocessor.max_length, family, aside)
         if task.architecture == ENCODER:

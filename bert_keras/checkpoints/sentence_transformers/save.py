@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 
 from bert_keras.checkpoints.files import write_json
-from bert_keras.checkpoints.safetensors_files import SINGLE_FILE
+from bert_keras.checkpoints.safetensors_files import SINGLE_FILE, write_safetensors
 from bert_keras.checkpoints.sentence_transformers.modules import (
     ACTIVATIONS,
     ENCODER_FILE,
@@ -75,4 +74,4 @@ def _write_dense(layer: Any, activation: str, folder: Path) -> None:
             "activation_function": f"torch.nn.modules.{path}",
         },
     )
-    save_file({"linear.weight": np.ascontiguousarray(kernel.T), "linear.bias": bias}, folder / SINGLE_FILE)
+    write_safetensors({"linear.weight": np.ascontiguousarray(kernel.T), "linear.bias": bias}, folder / SINGLE_FILE)
