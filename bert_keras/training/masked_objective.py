@@ -1,7 +1,7 @@
 """The objective of masked language models."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import numpy as np
@@ -51,10 +51,12 @@ class MaskedObjective:
         masks = masked_metric(masked_targets)
         self.metric: TaskMetric = masks
         self.loss: Loss = masked_cross_entropy
-        self.inputs, self.run = PACKED_INPUTS, cast(Callable[..., Any], model.packed_logits)
+        inputs, run = PACKED_INPUTS, cast(Callable[..., Any], model.packed_logits)
         if kind is not None:
-            self.inputs, self.run, self.loss = PAIR_INPUTS, self._with_pair_losses, masked_and_pair_losses
+            inputs, run, self.loss = PAIR_INPUTS, self._with_pair_losses, masked_and_pair_losses
             self.metric = dataclasses.replace(masks, counts=lambda targets, outputs: masks.counts(targets, outputs[0]))
+        targets = tf.TensorSpec([None, None], tf.int32)
+        self.of_step: Mapping[str, Any] = {"targets": targets, "inputs": inputs, "run": run, "weight": masked_tokens}
         self.scale: TargetScale | None = None
         self.stop_metrics: tuple[str, ...] = ("loss", "masked_accuracy")
         self.shown: tuple[str, ...] = ("loss", "perplexity", "masked_accuracy")
@@ -63,11 +65,6 @@ class MaskedObjective:
             of_pairs = ("pair_loss", "pair_accuracy")
             self.stop_metrics, self.shown = self.stop_metrics + of_pairs, self.shown + of_pairs
             self.settings["pairs"] = kind
-
-    @staticmethod
-    def weight(targets: np.ndarray) -> int:
-        """Returns the number of masked tokens of a batch, which its loss is divided by."""
-        return int((targets != NOT_MASKED).sum())
 
     def _with_pair_losses(self, inputs: dict[str, tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the logits of masked tokens, and the loss of each pair times the masked tokens of its row."""
@@ -85,6 +82,11 @@ class MaskedObjective:
         """Returns the results of `masked_results` and their scores."""
         results = masked_results(self._model, dev, token_budget, on_rows)
         return results, results.scores
+
+
+def masked_tokens(targets: np.ndarray) -> int:
+    """Returns the number of masked tokens of a batch, which its loss is divided by."""
+    return int((targets != NOT_MASKED).sum())
 
 
 def masked_and_pair_losses(targets: tf.Tensor, outputs: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:

@@ -56,6 +56,7 @@ class Objective(Protocol):
         together: Whether the loss compares all rows of a step, which is never cut then.
         scale: The scale of the targets, by which the model's outputs are standardised during the steps; `None` unless
             the targets are numbers.
+        of_step: What `TrainingStep` takes of this objective alone, by the names of its arguments.
     """
 
     metric: TaskMetric
@@ -65,6 +66,7 @@ class Objective(Protocol):
     stop_metrics: tuple[str, ...]
     settings: dict[str, Any]
     together: bool
+    of_step: Mapping[str, Any]
 
     def measure(
         self, dev: Any, token_budget: int, on_rows: OnRows, workers: Workers | None = None
@@ -98,6 +100,7 @@ class ClassifierObjective:
     """
 
     together = False
+    of_step: Mapping[str, Any] = {}
 
     def __init__(self, classifier: TextClassifier, train: Encoded, recipe: Recipe) -> None:
         self._classifier, task = classifier, classifier.task
@@ -157,8 +160,9 @@ class DistillationObjective(ClassifierObjective):
         self.metric = dataclasses.replace(metric, counts=counts)
         self.settings |= {"the teacher's answers": train.taught_by, "layers_like_the_teacher": list(train.layers)}
         self._layers = train.layers
+        self.of_step = {"run": self._run}
 
-    def run(self, inputs: dict[str, tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+    def _run(self, inputs: dict[str, tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the logits and the states that are compared with those of the teacher."""
         return logits_and_states(self._classifier, inputs, self._layers, training)
 
@@ -175,6 +179,7 @@ class SpanObjective:
     """
 
     together = False
+    of_step: Mapping[str, Any] = {}
 
     def __init__(self, extractor: SpanExtractor, recipe: Recipe) -> None:
         if recipe.label_smoothing or recipe.class_weights != "none":
@@ -221,6 +226,7 @@ class TagObjective:
     """
 
     together = False
+    of_step: Mapping[str, Any] = {}
 
     def __init__(self, tagger: TokenClassifier, train: Encoded, recipe: Recipe) -> None:
         if recipe.label_smoothing or recipe.class_weights != "none":
@@ -276,7 +282,8 @@ class EncoderObjective:
         self.stop_metrics = self.shown = evaluation.METRICS[train.kind]
         self.settings: dict[str, Any] = {"task": train.kind}
         steps = recipe.steps_per_epoch(len(train)) * recipe.epochs
-        self.parts = contrast_parts(train.tokens.lengths, recipe.batch_size * train.members.shape[1], steps)
+        parts = contrast_parts(train.tokens.lengths, recipe.batch_size * train.members.shape[1], steps)
+        self.of_step: Mapping[str, Any] = {"parts": parts}
 
     def measure(
         self, dev: TextGroups, token_budget: int, on_rows: OnRows, workers: Workers | None = None
@@ -326,23 +333,16 @@ def step_settings(objective: Objective, model: Any, train: Any) -> dict[str, Any
         model: The model.
         train: The training split.
     """
-    settings: dict[str, Any] = {"loss": objective.loss, "metric": objective.metric}
-    if isinstance(objective, MaskedObjective):
-        targets = tf.TensorSpec([None, None], tf.int32)
-        of_rows = {"inputs": objective.inputs, "run": objective.run, "weight": objective.weight}
-        return settings | {"targets": targets} | of_rows
-    if isinstance(objective, DistillationObjective):
-        settings["run"] = objective.run
-    if isinstance(objective, EncoderObjective):
-        settings["parts"] = objective.parts
-    return settings | {"targets": train.batch(np.array([0]))[1], "together": objective.together}
+    settings = {"loss": objective.loss, "metric": objective.metric, "together": objective.together, **objective.of_step}
+    if "targets" not in settings:
+        settings["targets"] = train.batch(np.array([0]))[1]
+    return settings
 
 
 def losses_of(objective: Objective, train: Any, rows: np.ndarray) -> int:
     """Returns the number of losses that the rows of a step have: one a row, but one a mask for those of masks."""
-    if isinstance(objective, MaskedObjective):
-        return max(1, objective.weight(train.batch(rows)[1]))
-    return len(rows)
+    weight = objective.of_step.get("weight")
+    return len(rows) if weight is None else max(1, weight(train.batch(rows)[1]))
 
 
 def step_of(objective: Objective, model: Any, train: Any, optimizer: AdamW) -> TrainingStep:

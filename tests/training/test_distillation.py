@@ -196,7 +196,7 @@ def test_the_metric_counts_labelled_rows_alone(teacher: TextClassifier) -> None:
     both = dataclasses.replace(taught, taught=(taught.taught[0], values), unlabelled=more)
     objective = DistillationObjective(teacher, both, DistillationRecipe())
     inputs, targets = both.batch(np.arange(10))
-    outputs = objective.run({name: tf.constant(of) for name, of in inputs.items()}, training=False)
+    outputs = objective.of_step["run"]({name: tf.constant(of) for name, of in inputs.items()}, training=False)
     right = np.argmax(outputs[0][:6], axis=1) == tiny_data(6, 0).targets
     assert objective.metric.counts(tf.constant(targets), outputs).numpy().tolist() == [right.sum(), 6]
 
