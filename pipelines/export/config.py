@@ -7,7 +7,7 @@ from typing import Literal
 from bert_keras.errors import InputError
 
 from ..command_line.idle_options import Idle, refuse_all_idle
-from ..command_line.options import base_option, model_option, option
+from ..command_line.options import base_option, file_option, model_option, option
 from ..command_line.program import Program
 
 # Those of `serving.saved_model`, which would load TensorFlow: a mistyped name is told before that.
@@ -62,7 +62,7 @@ class ExportConfig:
     across_paragraphs: bool | None = None
     precision: Literal["float32", "bfloat16", "auto"] = "float32"
     signatures: str = option("NAMES", "strings,token_ids")
-    compare: str | None = option("FILE", None)
+    compare: str | None = file_option(None)
     prune_heads: float | None = None
 
     @property

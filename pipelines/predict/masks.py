@@ -9,6 +9,7 @@ from bert_keras.errors import InputError
 from bert_keras.models import FilledMask, MaskedLM, MaskFiller, is_masked_lm
 from bert_keras.models.classify_stream import Row
 
+from ..command_line.text_output import STANDARD_STREAM
 from .config import PredictConfig
 
 TOP = 5
@@ -48,7 +49,10 @@ def lines_of_masks(config: PredictConfig, filler: MaskFiller, chunks: Iterable[l
         texts = [row for row in chunk if isinstance(row, str)]
         if len(texts) < len(chunk):
             raise InputError(f"{config.model}: fills masks of single texts; leave --pair_column out")
-        masks = masks_of(config, filler, texts, first)
+        try:
+            masks = masks_of(config, filler, texts, first)
+        except InputError as error:
+            raise InputError(f"{_read(config)}, {error}") from error
         first += len(texts)
         yield [_json({"text": text, "masks": of}) + "\n" for text, of in zip(texts, masks, strict=True)]
 
@@ -69,6 +73,12 @@ def masks_of(
     """
     found = filler.fill_texts(texts, config.top or TOP, config.token_budget, first=first) if texts else []
     return [_told(masks) for masks in found]
+
+
+def _read(config: PredictConfig) -> str:
+    """Returns what the texts are read from, for messages."""
+    names = [config.input] if isinstance(config.input, str) else config.input
+    return ", ".join("standard input" if name == STANDARD_STREAM else name for name in names)
 
 
 def _told(masks: Sequence[FilledMask]) -> list[dict[str, Any]]:

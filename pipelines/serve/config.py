@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bert_keras.errors import InputError
 
 from ..command_line.idle_options import Idle
-from ..command_line.options import option
+from ..command_line.options import file_option, option
 from ..command_line.program import Program
 
 _DEFAULT_NAME = "default"  # TensorFlow Serving's
@@ -65,7 +65,7 @@ class ServeConfig:
 
     model_base_path: str | None = option("FOLDER", None)
     model_name: str = option("NAME", _DEFAULT_NAME)
-    model_config_file: str | None = option("FILE", None, looked_for="file")
+    model_config_file: str | None = file_option(None)
     model_config_file_poll_wait_seconds: int = 0
     port: int = 8500
     rest_api_port: int = 8501
@@ -75,10 +75,10 @@ class ServeConfig:
     load_retry_interval_micros: int = 60_000_000
     allow_version_labels_for_unavailable_models: bool = False
     enable_batching: bool = False
-    batching_parameters_file: str | None = option("FILE", None, looked_for="file")
+    batching_parameters_file: str | None = file_option(None)
     rest_api_timeout_in_ms: int = 30_000
-    monitoring_config_file: str | None = option("FILE", None, looked_for="file")
-    ssl_config_file: str | None = option("FILE", None, looked_for="file")
+    monitoring_config_file: str | None = file_option(None)
+    ssl_config_file: str | None = file_option(None)
     ui: bool = False
     merge_waiting_requests: bool = True
     max_body_bytes: int = 32 * 1024 * 1024

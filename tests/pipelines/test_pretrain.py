@@ -192,7 +192,7 @@ def test_documents_that_are_held_out_are_not_trained_on(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "flags", "told"),
     [
-        ("predict", ("--input", "rows.csv", "--text_column", "body"), "text 1: a text to fill holds [MASK]"),
+        ("predict", ("--input", "rows.csv", "--text_column", "body"), "rows.csv, text 1: a text to fill holds [MASK]"),
         ("predict", ("--question", "who?", "--context", "handbook/twice.md"), "fills masks, and answers no questions"),
         ("predict", ("--input", "asked.txt", "--null_threshold", "0"), "the model is no reader"),
         ("predict", ("--input", "asked.txt", "--top", "0"), "--top must be above 0"),
