@@ -10,6 +10,7 @@ from .any_task import (
 from .backbone import BertBackbone as BertBackbone
 from .entities import Entity as Entity
 from .fewer_layers import LayersFrom as LayersFrom, layers_to_keep as layers_to_keep, with_layers as with_layers
+from .low_rank_difference import adapt_over as adapt_over
 from .mask_filler import FilledMask as FilledMask, MaskedToken as MaskedToken, MaskFiller as MaskFiller
 from .masked_lm import MaskedLM as MaskedLM
 from .span_answers import SpanAnswer as SpanAnswer, SpanCandidate as SpanCandidate

@@ -104,7 +104,7 @@ PROGRAM = Program(
             "no_answer_windows",
             "answers",
         ),
-        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
+        "model": ("model", "base", "add_tokens", "trainable", "adapt", "adapters_over", "rank"),
         "learning": LEARNING,
         "answers": ("calibrate", "null_threshold", "n_best", "max_answer_tokens", "part_words", "across_paragraphs"),
         "what is kept and written": PLACES,

@@ -97,7 +97,7 @@ PROGRAM = Program(
             "label_column",
             "max_length",
         ),
-        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
+        "model": ("model", "base", "add_tokens", "trainable", "adapt", "adapters_over", "rank"),
         "contrast": ("scale", "symmetric", "hard_negatives", "dimensions"),
         "learning": LEARNING,
         "what is kept and written": PLACES,

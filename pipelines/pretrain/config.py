@@ -13,7 +13,7 @@ from ..training.config import LEARNING, PLACES, SPEED, WORKERS, TrainingConfig
 
 _SIZES = ("layers", "hidden_dim", "heads")
 _OF_NEW_MODEL = (*_SIZES, "cased", "strip_accents")
-_OF_GIVEN_MODEL = ("model", "base", "adapt", "trainable", "add_words", "prune_vocabulary")
+_OF_GIVEN_MODEL = ("model", "base", "adapt", "adapters_over", "trainable", "add_words", "prune_vocabulary")
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ PROGRAM = Program(
     config=PretrainConfig,
     groups={
         "texts": ("train", "dev", "test", "dev_share", "documents", "text_column", "max_length"),
-        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
+        "model": ("model", "base", "add_tokens", "trainable", "adapt", "adapters_over", "rank"),
         "vocabulary": ("add_words", "prune_vocabulary"),
         "a new model": ("new_vocabulary", *_OF_NEW_MODEL),
         "masks and pairs": ("masking", "mask_share", "pairs"),

@@ -64,7 +64,7 @@ PROGRAM = Program(
             "max_length",
             "window_overlap",
         ),
-        "model": ("model", "base", "add_tokens", "trainable", "adapt", "rank"),
+        "model": ("model", "base", "add_tokens", "trainable", "adapt", "adapters_over", "rank"),
         "learning": LEARNING,
         "what is kept and written": PLACES,
         "speed and memory": SPEED,

@@ -56,6 +56,8 @@ class TrainingConfig:
             the pooler and the head).
         adapt: none trains the weights themselves; lora freezes the encoder and trains low-rank adapters beside its
             dense layers. A run with adapters keeps a few megabytes; its export is an ordinary model.
+        adapters_over: With --adapt lora: the model that --model was trained from. The adapters stand over it, and begin
+            as the difference between the two, cut to --rank: so what all weights learned becomes a few megabytes.
         rank: Rank of the adapters.
         epochs: Number of passes over the training data.
         batch_size: Rows per optimizer step.
@@ -100,6 +102,7 @@ class TrainingConfig:
     add_tokens: list[str] | None = option("TOKEN", None)
     trainable: str = option("all|head|top-N", "all")
     adapt: Literal["none", "lora"] = "none"
+    adapters_over: str | None = model_option(None)
     rank: int = 16
     epochs: int = 3
     batch_size: int = 32
@@ -147,6 +150,10 @@ class TrainingConfig:
         if self.adapt == "lora" and self.trainable != "all":
             raise InputError(
                 f"--adapt lora chooses itself what learns; leave --trainable out. Received: {self.trainable}"
+            )
+        if self.adapters_over is not None and self.adapt == "none":
+            raise InputError(
+                f"--adapters_over is of adapters; add --adapt lora, or leave it out. Received: {self.adapters_over}"
             )
         if self.add_tokens and (self.adapt, self.trainable) != ("none", "all"):
             frozen = "--adapt lora" if self.adapt == "lora" else f"--trainable {self.trainable}"

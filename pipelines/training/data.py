@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bert_keras import training
 from bert_keras.data import Encoded
-from bert_keras.models import BertTask, TextClassifier, TokenClassifier
+from bert_keras.models import BertTask, TextClassifier, TokenClassifier, adapt_over
 from bert_keras.runtime.gpu import gpu_in_use, unused_gpus
 from bert_keras.workers import Workers
 
@@ -178,6 +178,13 @@ class TrainingData(abc.ABC):
         """Loads a model with the seed set, which decides the weights of its head, and adds the adapters asked for."""
         keras.utils.set_random_seed(self.config.seed)
         model = load()
-        if self.config.adapt == "lora":
-            model.adapt(self.config.model, self.config.rank, base_of_base=self.config.base)
+        over, rank = self.config.adapters_over, self.config.rank
+        if over is not None:
+            held = adapt_over(model, over, rank)
+            console.print(
+                f"adapters of rank {rank} hold {100 * held:.0f} % of what {self.config.model} learned over {over}",
+                markup=False,
+            )
+        elif self.config.adapt == "lora":
+            model.adapt(self.config.model, rank, base_of_base=self.config.base)
         return model

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -350,6 +351,19 @@ def test_a_dry_run_shows_questions_windows_and_time_and_writes_nothing(
     ):
         assert said in ended.out
     assert not (tmp_path / "runs").exists()
+
+
+def test_what_all_weights_learned_is_told_that_adapters_begin_with(
+    reader_workspace: Workspace, start: Path, tmp_path: Path
+) -> None:
+    files = [reader_workspace.folder / "questions" / f"{split}.json" for split in ("train", "dev")]
+    flags = ["--train", files[0], "--dev", files[1], "--model", reader_workspace.run, "--adapters_over", start]
+    ended = call("answer", *flags, "--adapt", "lora", "--rank", "2", "--dry_run", cwd=tmp_path)
+    assert ended.status == 0, ended.err
+    told = re.search(r"adapters of rank 2 hold (\d+) % of what (\S+) learned over (\S+)", " ".join(ended.out.split()))
+    assert told is not None
+    assert 10 < int(told[1]) < 100
+    assert told.groups()[1:] == (str(reader_workspace.run), str(start))
 
 
 def test_a_dry_run_tells_what_cannot_be_learned_or_found_and_what_was_read_otherwise(

@@ -149,6 +149,10 @@ def test_a_mistake_in_a_training_is_told_in_a_line_and_nothing_is_written(
             "--adapt lora chooses itself what learns; leave --trainable out. Received: head",
         ),
         (["--adapt", "lora", "--rank", "0"], "--rank must be 1 or above. Received: 0"),
+        (
+            ["--adapters_over", "start"],
+            "--adapters_over is of adapters; add --adapt lora, or leave it out. Received: start",
+        ),
         (["--no_answer_windows", "1.5"], "--no_answer_windows must be from 0 to 1. Received: 1.5"),
         (["--null_threshold", ".inf"], "--null_threshold must be a number. Received: inf"),
         (["--n_best", "0"], "--n_best must be 1 or above. Received: 0"),
@@ -284,6 +288,7 @@ def test_a_mistake_in_a_prediction_is_told_in_a_line_and_nothing_is_written(
             ["--model", "reader", "--pairs", "true"],
             "reader: the model answers questions, and has no pairs; leave --pairs out",
         ),
+        (["--compare", "gone.txt"], "gone.txt: cannot be read (No such file or directory)"),
         (["--saved_models", "data/rows.tsv"], "--saved_models data/rows.tsv: cannot be made, for "),
     ],
 )

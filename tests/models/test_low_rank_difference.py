@@ -1,0 +1,107 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bert_keras.checkpoints.weights import places
+from bert_keras.errors import InputError
+from bert_keras.models import SpanExtractor, adapt_over
+from bert_keras.models.low_rank import low_rank_of, merged
+
+Build = Callable[..., Any]
+QUESTIONS, CONTEXTS = ["the film ?", "a"], ["the film was good . " * 3, "un café"]
+
+
+def logits(model: Any) -> np.ndarray:
+    return np.stack(list(model(model.preprocessor((QUESTIONS, CONTEXTS)), training=False).values()))
+
+
+@pytest.fixture
+def base(build_extractor: Build, tmp_path: Path) -> Path:
+    build_extractor().save_to_preset(str(tmp_path / "base"))
+    return tmp_path / "base"
+
+
+def trained(base: Path, *, all_weights: bool) -> SpanExtractor:
+    """The base with other kernels, and with other weights everywhere if wanted."""
+    model = SpanExtractor.from_preset(str(base))
+    random = np.random.default_rng(1)
+    for place in places(model.backbone):
+        if all_weights or place.name.split(".")[-2] in ("query", "key", "value", "dense") and place.inputs:
+            place.write(place.read() + random.normal(0, 0.2, place.read().shape).astype(np.float32))
+    model.output_dense.kernel.assign(random.normal(size=model.output_dense.kernel.shape))
+    return model
+
+
+def test_adapters_of_the_whole_rank_are_the_trained_kernels(base: Path) -> None:
+    model = trained(base, all_weights=False)
+    before = logits(model)
+    assert adapt_over(model, str(base), rank=10) == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(logits(model), before, atol=1e-4)
+
+
+def test_a_smaller_rank_holds_the_largest_singular_values_and_says_what_share_of_all_that_is(base: Path) -> None:
+    model, of_base = trained(base, all_weights=True), SpanExtractor.from_preset(str(base))
+    changes = {
+        place.name: place.read() - was.read()
+        for place, was in zip(places(model.backbone), places(of_base.backbone), strict=True)
+        if not place.name.startswith("pooler.")
+    }
+    share = adapt_over(model, str(base), rank=3, alpha=5.0)
+    kernels = [change for name, change in changes.items() if change.ndim == 2 and name.startswith("encoder.")]
+    values = [np.linalg.svd(change, compute_uv=False) for change in kernels]
+    assert len(kernels) == len(low_rank_of(model.backbone)) == 12
+    total = sum(np.square(change).sum() for change in changes.values())
+    assert share == pytest.approx(sum(np.square(of[:3]).sum() for of in values) / total, rel=1e-4)
+    with merged(model):
+        now = {place.name: place.read() for place in places(model.backbone)}
+    for was in places(of_base.backbone):
+        if was.name not in changes or (was.inputs and was.name.startswith("encoder.")):
+            continue
+        np.testing.assert_array_equal(now[was.name], was.read(), err_msg=was.name)
+    left = np.linalg.svd(now["encoder.layer.1.output.dense.weight"] - _read(of_base), compute_uv=False)
+    np.testing.assert_allclose(left[:3], np.linalg.svd(changes["encoder.layer.1.output.dense.weight"])[1][:3], 1e-4)
+    np.testing.assert_allclose(left[3:], 0, atol=1e-5)
+
+
+def _read(model: SpanExtractor) -> np.ndarray:
+    return next(of.read() for of in places(model.backbone) if of.name == "encoder.layer.1.output.dense.weight")
+
+
+def test_adapters_go_on_as_they_were_and_are_saved_over_the_base(base: Path, tmp_path: Path) -> None:
+    model = SpanExtractor.from_preset(str(base))
+    model.adapt(str(base), rank=3)
+    for adapter in low_rank_of(model.backbone).values():
+        adapter.up.assign(np.random.default_rng(2).normal(0, 0.3, adapter.up.shape))
+    model.save_to_preset(str(tmp_path / "first"))
+    again = SpanExtractor.from_preset(str(tmp_path / "first"))
+    assert adapt_over(again, str(base), rank=3) == pytest.approx(1, abs=1e-4)
+    again.save_to_preset(str(tmp_path / "second"))
+    second = SpanExtractor.from_preset(str(tmp_path / "second"))
+    np.testing.assert_allclose(logits(second), logits(model), atol=0.02)  # each was rounded to half precision
+    assert {path.name for path in (tmp_path / "second").iterdir()} == {"adapter.json", "adapter.safetensors"}
+
+
+def test_an_untrained_model_has_no_difference(base: Path) -> None:
+    model = SpanExtractor.from_preset(str(base))
+    before = logits(model)
+    assert adapt_over(model, str(base), rank=2) == 1
+    np.testing.assert_array_equal(logits(model), before)
+
+
+def test_another_base_and_a_wrong_rank_are_told_and_change_nothing(
+    base: Path, build_extractor: Build, tmp_path: Path
+) -> None:
+    build_extractor(backbone={"num_layers": 3}).save_to_preset(str(tmp_path / "deeper"))
+    model = trained(base, all_weights=True)
+    before = logits(model)
+    with pytest.raises(
+        InputError, match=r"encoder\.layer\.2\.\S+ is \(.*\) there, None in the trained model; name the"
+    ):
+        adapt_over(model, str(tmp_path / "deeper"))
+    with pytest.raises(InputError, match="rank must be 1 or above"):
+        adapt_over(model, str(base), rank=0)
+    np.testing.assert_array_equal(logits(model), before)
+    assert model.adapter_base is None
