@@ -33,7 +33,8 @@ class AnswerConfig(LookingConfig):
         hard_negatives: Share of the training questions with an answer that are also asked of another context, one that
             is near to the question but does not contain the answer, to learn when there is none.
         altered_questions: Share of the training questions with an answer that are also asked with one word exchanged
-            for one of near meaning that the context does not contain, to learn to read the whole question.
+            for one of near meaning that the context does not contain, a name for another one of the context, or a
+            "not" put in, to learn to read the whole question.
         no_answer_windows: Share of the windows without an answer that is trained on. Default: 1 if the training data
             has unanswerable questions, as SQuAD 2.0 has, or with --hard_negatives or --altered_questions, else 0.
         answers: Which of several gold answers is trained on: the first, or any, drawn anew in each epoch.

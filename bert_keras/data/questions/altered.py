@@ -1,42 +1,18 @@
-"""Questions with one word exchanged, which their context no longer answers, from which a reader learns to doubt."""
+"""Questions changed in one place, which their context no longer answers, from which a reader learns to doubt."""
 
-import re
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from bert_keras.data.questions.hard_negatives import token_ids
+from bert_keras.data.questions.name_exchange import negated, with_other_name
 from bert_keras.data.questions.question import Question
 from bert_keras.data.questions.source import QuestionSource
+from bert_keras.data.questions.word_exchange import WordExchange
 from bert_keras.errors import InputError
 from bert_keras.text import BertTokenizer
 
-_WORD = re.compile(r"\w+(?:[-'\N{RIGHT SINGLE QUOTATION MARK}]\w+)*")
-# A word of more questions than these, such as "the" or "what", bears too little of the question's meaning.
-_COMMON_SHARE, _COMMON_LEAST = 0.01, 3
-_CANDIDATES = 400  # the nearest in the file, among which those of nearest meaning are sought
-_DRAWN_FROM = 5
-_LEAST_LENGTH = 1e-12
-_STEM = 4  # letters that two forms of a word share
-
-
-@dataclass(frozen=True)
-class _Word:
-    text: str
-    start: int
-
-    @property
-    def folded(self) -> str:
-        return self.text.casefold()
-
-    @property
-    def kind(self) -> str:
-        """What a word that takes its place shares with it: digits, a capital letter, or the ending."""
-        if self.text.isdigit():
-            return f"{len(self.text)} digits"
-        return "capital" if self.text[0].isupper() and self.start > 0 else self.folded[-2:]
+# How often each way is tried first; where it finds nothing to change, a word is exchanged.
+_WAYS, _SHARES = ("word", "name", "not"), (0.6, 0.3, 0.1)
 
 
 def altered_questions(
@@ -48,13 +24,14 @@ def altered_questions(
     token_vectors: np.ndarray,
     on_questions: Callable[[int], object] = lambda count: None,
 ) -> tuple[list[Question], np.ndarray]:
-    """Asks a share of the questions with an answer again with another word in place of one that their context has.
+    """Asks a share of the questions with an answer again, changed in one of three ways.
 
-    The new word is of a question nearby in the file and not in the context; both are numbers of as many digits, or have
-    a capital letter, or have the same last two letters. Among such words those of near meaning are taken, by the
-    cosine of the vectors of their tokens, as Jia and Liang (2017, section 3.3) alter questions. Those that people write
-    to mislead a reader are often alike (Rajpurkar et al. 2018, table 2: entities swapped, antonyms, other words that
-    exclude the answer).
+    Most get another word in place of one that their context has. The new word is of a question nearby in the file and
+    not in the context; both are numbers of as many digits, or have a capital letter, or have the same last two letters.
+    Among such words those of near meaning are taken, by the cosine of the vectors of their tokens, as Jia and Liang
+    (2017, section 3.3) alter questions. Three of ten get another name or number of their own context, and one of ten
+    an English "not". Those that people write to mislead a reader are alike (Rajpurkar et al. 2018, table 2: entities
+    swapped, antonyms, negations, other words that exclude the answer). Of some the answer stays right, as of theirs.
 
     Args:
         source: The source of the questions.
@@ -67,7 +44,7 @@ def altered_questions(
 
     Returns:
         The questions, which have no answers and ids that end in "-altered", and for each the index in `questions` of
-        the one that it was made from. Questions without such a word make none.
+        the one that it was made from. Questions in which nothing can be changed make none.
 
     Raises:
         InputError: The share is not from 0 to 1.
@@ -76,12 +53,12 @@ def altered_questions(
         raise InputError(f"the share of altered questions must be from 0 to 1. Received: {share}")
     random = np.random.default_rng([seed, 3])
     drawn = random.random(len(questions)) < share
-    exchange = _Exchange(questions, tokenizer, token_vectors, random)
+    exchange = WordExchange(questions, tokenizer, token_vectors, random)
     made: list[Question] = []
     of: list[int] = []
     for place in np.flatnonzero(drawn).tolist():
         question = questions[place]
-        text = exchange.altered(place, source.contexts[question.context]) if question.answers else None
+        text = _altered(place, question, source.contexts[question.context], exchange, random)
         if text is not None:
             id_ = f"{question.id}-altered"
             made.append(Question(id_, text, question.context, (), question.article, question.place))
@@ -90,80 +67,15 @@ def altered_questions(
     return made, np.array(of, np.int64)
 
 
-class _Exchange:
-    """Exchanges a word of a question for one of another question.
-
-    Args:
-        questions: All questions, from which words are taken.
-        tokenizer: The tokenizer of the vectors.
-        token_vectors: The input embedding of each token.
-        random: The random numbers.
-    """
-
-    def __init__(
-        self,
-        questions: Sequence[Question],
-        tokenizer: BertTokenizer,
-        token_vectors: np.ndarray,
-        random: np.random.Generator,
-    ) -> None:
-        self._random = random
-        self._texts = [question.text for question in questions]
-        self._words = [_words(text) for text in self._texts]
-        asked_in = Counter(folded for words in self._words for folded in {word.folded for word in words})
-        most = max(_COMMON_LEAST, _COMMON_SHARE * len(questions))
-        self._common = {folded for folded, count in asked_in.items() if count > most}
-        by_kind: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-        for place, words in enumerate(self._words):
-            for word in words:
-                if word.folded not in self._common:
-                    by_kind[word.kind].append((place, word.text))
-        self._texts_of = {kind: [text for _, text in found] for kind, found in by_kind.items()}
-        self._places_of = {kind: np.array([place for place, _ in found]) for kind, found in by_kind.items()}
-        distinct = list(dict.fromkeys(text for texts in self._texts_of.values() for text in texts))
-        self._rows = {text: row for row, text in enumerate(distinct)}
-        self._vectors = _word_vectors(distinct, tokenizer, token_vectors)
-
-    def altered(self, place: int, context: str) -> str | None:
-        """Returns the text of a question with a word exchanged; `None` if no word can be."""
-        there = {word.folded for word in _words(context)}
-        words = [word for word in self._words[place] if word.folded in there and word.folded not in self._common]
-        for number in self._random.permutation(len(words)).tolist():
-            new = self._other(words[number], place, there)
-            if new is not None:
-                text, start = self._texts[place], words[number].start
-                return text[:start] + new + text[start + len(words[number].text) :]
+def _altered(
+    place: int, question: Question, context: str, exchange: WordExchange, random: np.random.Generator
+) -> str | None:
+    """Returns the text of a question changed in one way; `None` if it has no answer, or nothing can be changed."""
+    if not question.answers:
         return None
-
-    def _other(self, word: _Word, place: int, there: set[str]) -> str | None:
-        """Draws one of the words of the same kind that are nearest in meaning and not in the context."""
-        texts = self._texts_of[word.kind]
-        stems = {folded[:_STEM] for folded in there}
-        stems.update(of.folded[:_STEM] for of in self._words[place])
-        around = dict.fromkeys(texts[number] for number in _around(self._places_of[word.kind], place))
-        known = there if word.text.isdigit() else stems
-        free = [text for text in around if text.casefold()[: None if text.isdigit() else _STEM] not in known]
-        if not free:
-            return None
-        cosines = self._vectors[[self._rows[text] for text in free]] @ self._vectors[self._rows[word.text]]
-        return free[int(self._random.choice(np.argsort(-cosines, kind="stable")[:_DRAWN_FROM]))]
-
-
-def _words(text: str) -> list[_Word]:
-    return [_Word(match.group(), match.start()) for match in _WORD.finditer(text)]
-
-
-def _around(places: np.ndarray, place: int) -> range:
-    """Returns the indices of the places around one."""
-    middle = int(np.searchsorted(places, place))
-    return range(max(0, middle - _CANDIDATES // 2), min(len(places), middle + _CANDIDATES // 2))
-
-
-def _word_vectors(words: Sequence[str], tokenizer: BertTokenizer, token_vectors: np.ndarray) -> np.ndarray:
-    """Returns the mean vectors of the tokens of words, of length 1, `[words, dimension]`."""
-    vectors = token_vectors - token_vectors.mean(axis=0)  # what all tokens share would make all cosines high
-    found = np.zeros([len(words), vectors.shape[1]], np.float32)
-    for row, ids in enumerate(token_ids(tokenizer, words)):
-        if ids:
-            found[row] = vectors[ids].mean(axis=0)
-    return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), _LEAST_LENGTH)
+    way, text = random.choice(_WAYS, p=_SHARES), None
+    if way == "name":
+        text = with_other_name(question.text, context, [answer.text for answer in question.answers], random)
+    elif way == "not":
+        text = negated(question.text, random)
+    return text or exchange.with_other_word(place, context)

@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -59,8 +60,8 @@ def test_questions_without_an_answer_or_without_such_a_word_are_not_altered(
 
 def test_the_words_of_nearest_meaning_are_drawn(tmp_path: Path, tokenizer: BertTokenizer) -> None:
     words = [f"{letter}ed" for letter in "bcdefghi"]
-    asked = [("the film was abed", [qa("first", "was the film abed", [("film", 4)])])]
-    asked += [(f"{word} is good", [qa(word, f"{word} is", [("good", len(word) + 4)])]) for word in words]
+    asked = [("the film was abed", [qa("first", "which film abed", [("film", 4)])])]
+    asked += [(f"{word} is good", [qa(word, f"{word}", [("good", len(word) + 4)])]) for word in words]
     source = QuestionSource(write_json(tmp_path, squad(*asked)))
     given = np.zeros([tokenizer.vocabulary_size(), 2], np.float32)
     lean = dict(zip([tokenizer.tokenize([word]).to_list()[0][0] for word in ["abed", *words]], range(9), strict=True))
@@ -75,6 +76,19 @@ def test_the_words_of_nearest_meaning_are_drawn(tmp_path: Path, tokenizer: BertT
         made, _ = altered_questions(source, source.questions, 1.0, seed, tokenizer, given)
         drawn |= {question.text.split()[-1] for question in made if question.id == "first-altered"}
     assert drawn == set(words[:5])
+
+
+def test_some_get_another_name_of_their_context_and_some_a_not(tmp_path: Path, tokenizer: BertTokenizer) -> None:
+    context = "In 1931 the engineers of Oslo met those of Bergen, and by 1932 the bridge was there."
+    text = "Who was met by the engineers of Oslo in 1931?"
+    source = QuestionSource(write_json(tmp_path, squad((context, [qa("one", text, [("those", 33)])]))))
+    made = [altered(source, tokenizer, seed).get("one-altered") for seed in range(200)]
+    counts = Counter(made)
+    names = {text.replace("Oslo", "Bergen"), text.replace("1931", "1932")}
+    negations = {text.replace("was", "was not"), text.replace("was", "wasn't")}
+    assert set(counts) == names | negations | {None}  # of no other question comes a word
+    assert 40 <= sum(counts[name] for name in names) <= 80
+    assert 10 <= sum(counts[name] for name in negations) <= 35
 
 
 def test_a_share_is_drawn_by_the_seed(source: QuestionSource, tokenizer: BertTokenizer) -> None:
