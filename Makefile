@@ -24,7 +24,7 @@ demo: $(READY)
 	@printf '\nThree questions about a guide and papers of the harbour, answered by the exported reader:\n'
 	@$(BIN)/bert-keras answer-over pipelines/samples/questions/harbour.txt pipelines/samples/documents \
 	    --model saved_models/reader --question 'By which year does the harbour hope to do without oil?' \
-	    'Who teaches quill cutting?' "What is the name of the pilots' dog?"
+	    'Who teaches quill cutting?' 'Which airline flies to Marrick?'
 	@printf '\nWhat the labels it got wrong hang on, and what the answer:\n'
 	@$(BIN)/bert-keras visualize --model runs/demo --limit 3 --embeddings
 	@$(BIN)/bert-keras visualize --model minilm_l6_en_squad2 --context pipelines/samples/questions/harbour.txt \

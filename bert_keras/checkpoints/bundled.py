@@ -53,5 +53,5 @@ def bundled_folder() -> Path:
 
 
 def reader_folder() -> Path:
-    """Returns the folder of the adapter in this package, which was trained with `pipelines/configs/reader.yaml`."""
+    """Returns the folder of the adapter in this package, which was trained with `pipelines/configs/reader_*.yaml`."""
     return Path(__file__).with_name(READER)

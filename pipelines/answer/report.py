@@ -22,7 +22,6 @@ from .constant_answer import constant_answer
 from .data import AnswerData
 
 _CONFIDENCE_PICTURE = "confidence.png"
-_MEGABYTE = 1e6
 _SHOWN = ("f1", "exact", "exact_match", "best_span_f1", "best_span_exact")
 
 
@@ -113,14 +112,7 @@ class AnswerResults(TrainingResults):
         return {} if self.fitted is None else {"calibration": self.fitted.report()}
 
     def _described(self) -> dict[str, Any]:
-        return {"task": "spans", "adapter": self._adapter()}
-
-    def _adapter(self) -> dict[str, Any] | None:
-        config = self.data.config
-        if config.adapt == "none":
-            return None
-        size = sum(file.stat().st_size for file in (self.folder.path / "model").iterdir())
-        return {"rank": config.rank, "base": config.model, "megabytes": round(size / _MEGABYTE, 2)}
+        return {"task": "spans", "adapter": self.folder.adapter(self.data.config)}
 
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
         folder, path, dev = self.folder, self.folder.path, self.answered["dev"]

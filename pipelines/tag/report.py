@@ -24,7 +24,6 @@ from ..training.run_folder import RunFolder
 from . import words_alone
 from .data import TagData
 
-_MEGABYTE = 1e6
 _MOST_MISTAKES = 8
 
 
@@ -85,14 +84,12 @@ class TagResults(TrainingResults):
 
     def _described(self) -> dict[str, Any]:
         model = self.data.model
-        return {"task": "tags", "labels": list(model.labels), "tags": list(model.tags), "adapter": self._adapter()}
-
-    def _adapter(self) -> dict[str, Any] | None:
-        config = self.data.config
-        if config.adapt == "none":
-            return None
-        size = sum(file.stat().st_size for file in (self.folder.path / "model").iterdir())
-        return {"rank": config.rank, "base": config.model, "megabytes": round(size / _MEGABYTE, 2)}
+        return {
+            "task": "tags",
+            "labels": list(model.labels),
+            "tags": list(model.tags),
+            "adapter": self.folder.adapter(self.data.config),
+        }
 
     def _predictions(self) -> Iterator[Mapping[str, Any]]:
         for split, texts in self.texts.items():

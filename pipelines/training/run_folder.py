@@ -15,7 +15,10 @@ from bert_keras.reporting.finished_run import read_options
 from bert_keras.reporting.kept_results import KEPT
 from bert_keras.training.checkpoint import Checkpoints
 
+from .config import TrainingConfig
+
 _CONFIG, _REPORT = "config.yaml", "report.json"
+_MEGABYTE = 1e6
 
 
 class RunFolder:
@@ -75,6 +78,14 @@ class RunFolder:
         """Writes the model to `model/`, as a preset or as adapter weights."""
         with replaced_folder(self.path / "model") as aside:
             model.save_to_preset(str(aside))
+
+    def adapter(self, config: TrainingConfig) -> dict[str, Any] | None:
+        """Returns what `report.json` says of the adapters in `model/`; `None` if the model is a whole one."""
+        if config.adapt == "none":
+            return None
+        size = sum(file.stat().st_size for file in (self.path / "model").iterdir())
+        base = config.adapters_over or config.model
+        return {"rank": config.rank, "base": base, "megabytes": round(size / _MEGABYTE, 2)}
 
     def write_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Writes a JSON lines file."""
