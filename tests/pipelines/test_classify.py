@@ -184,6 +184,7 @@ def test_the_config_holds_every_option_as_it_was_used(
         "max_length": 32,
         "trainable": "all",
         "adapt": "none",
+        "adapters_over": None,
         "rank": 16,
         "layers": None,
         "layers_from": "even",
