@@ -33,7 +33,8 @@ def adapt_over(task: Any, base: str, rank: int = 16, alpha: float | None = None)
         InputError: The base has other layers or other tokens, the rank is below 1, the model already has adapters, or
             `fit` has trained it.
     """
-    trained, of_base = (_by_name(backbone) for backbone in (task.backbone, BertBackbone.from_preset(base)))
+    below = BertBackbone.from_preset(base, dtype="float32")
+    trained, of_base = _by_name(task.backbone), _by_name(below)
     _check_shapes(base, trained, of_base)
     before, kernels = {name: place.read() for name, place in trained.items()}, _kernels(task.backbone)
     for name, place in of_base.items():
@@ -45,8 +46,8 @@ def adapt_over(task: Any, base: str, rank: int = 16, alpha: float | None = None)
             trained[name].write(value)
         raise
     total = sum(_squared(value - of_base[name].read()) for name, value in before.items())
-    now = _kernels(task.backbone)
-    held = sum(_begin_as(adapter, kernels[name] - now[name]) for name, adapter in low_rank_of(task.backbone).items())
+    old = _kernels(below)
+    held = sum(_begin_as(adapter, kernels[name] - old[name]) for name, adapter in low_rank_of(task.backbone).items())
     return held / total if total else 1.0
 
 
@@ -60,8 +61,8 @@ def _check_shapes(base: str, trained: Mapping[str, Place], of_base: Mapping[str,
     name = next((name for name in shapes | wanted if shapes.get(name) != wanted.get(name)), None)
     if name is not None:
         raise InputError(
-            f"{base}: adapters stand over the model that was trained, and it is another: {name} is {wanted.get(name)} "
-            f"there, {shapes.get(name)} in the trained model; name the model that it was trained from"
+            f"{base}: not what the trained model was trained from: {name} is {wanted.get(name)} there, "
+            f"{shapes.get(name)} in the trained model; name the model that adapters are to stand over"
         )
 
 
