@@ -3,10 +3,11 @@
     python benchmarks/reader_sets.py --base DATA/squad/train-v2.0.json --sets DATA/reader/*.json \
         --dev DATA/squad/dev-v2.0.json
 
-Every reader starts from the default weights and learns adapters for one epoch: from --base_questions of the base, and
-as many of one set as --questions says. The first row has that many more of the base instead, so all rows cost about the
-same. --of_all adds rows with more and more of all sets together: the learning curve. The scores are those of
-reader_scores.py on dev, where null odds up to 0 are answered.
+Every reader learns adapters for one epoch: from --base_questions of the base, and as many of one set as --questions
+says. The first row has that many more of the base instead, so all rows cost about the same. --of_all adds rows with
+more and more of all sets together: the learning curve. All start from the default weights, which take some 5,000
+questions to answer anything, or from a reader (--model), which shows with few what each set adds. The scores are those
+of reader_scores.py on dev, where null odds up to 0 are answered; the first row of --model is that reader as it was.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from rich.table import Table
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
 HEADS = ("learned from", "questions", "windows", *SCORES[2:], "seconds")
+DEFAULT = "minilm_l6_en_uncased"
 console = Console(width=120)  # its columns are many
 
 
@@ -35,6 +37,8 @@ def main() -> int:
 
     open_lanes()
     table = Table(*HEADS, title=f"{flags.dev.name}, adapters of rank {flags.rank}, one epoch, seed {flags.seed}")
+    if flags.model != DEFAULT:
+        table.add_row("nothing more", "0", "0", *figures_of(started(flags), str(flags.dev))[1:], "0")
     for name, shares in mixtures(flags):
         table.add_row(name, *learned(flags, shares))
         console.print(table)
@@ -47,6 +51,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--base", required=True, type=Path, help="a SQuAD 2.0 file, of which all learn")
     parser.add_argument("--sets", required=True, nargs="+", type=Path, help="files of questions, one row each")
     parser.add_argument("--dev", required=True, type=Path, help="a SQuAD 2.0 file")
+    parser.add_argument("--model", default=DEFAULT, help="a reader to start from; default %(default)s, with a new head")
     parser.add_argument("--base_questions", type=int, default=2000, help="default %(default)s")
     parser.add_argument("--questions", type=int, default=2000, help="of each set, default %(default)s")
     parser.add_argument("--of_all", nargs="*", type=int, default=[], help="questions of all sets together")
@@ -67,20 +72,27 @@ def mixtures(flags: argparse.Namespace) -> Iterator[tuple[str, list[tuple[Path, 
         yield "and all sets", [(base, count), *((path, each) for path in flags.sets)]
 
 
-def learned(flags: argparse.Namespace, shares: Sequence[tuple[Path, int]]) -> list[str]:
-    """Trains a reader on so many questions of each file, and returns the cells of its row."""
+def started(flags: argparse.Namespace) -> Any:
+    """Returns the reader that all start from."""
     import keras
 
-    from bert_keras import SpanExtractor, data, training
+    from bert_keras import SpanExtractor
     from bert_keras.models import SpanExtractorPreprocessor
     from bert_keras.training.precision import choose_precision
 
     keras.utils.set_random_seed(flags.seed)
-    model = "minilm_l6_en_uncased"
-    precision = choose_precision("auto")
-    reader = SpanExtractor.from_preset(model, new_head=True, null_threshold=0.0, dtype=precision.policy)
-    reader.preprocessor = SpanExtractorPreprocessor.from_preset(model, max_length=320)
-    reader.adapt(model, flags.rank)
+    dtype = choose_precision("auto").policy
+    reader = SpanExtractor.from_preset(flags.model, new_head=flags.model == DEFAULT, null_threshold=0.0, dtype=dtype)
+    reader.preprocessor = SpanExtractorPreprocessor.from_preset(flags.model, max_length=320)
+    return reader
+
+
+def learned(flags: argparse.Namespace, shares: Sequence[tuple[Path, int]]) -> list[str]:
+    """Trains a reader on so many questions of each file, and returns the cells of its row."""
+    from bert_keras import data, training
+
+    reader = started(flags)
+    reader.adapt(flags.model, flags.rank)
     source = data.QuestionSource([str(path) for path, _ in shares])
     questions = drawn(source, [count for _, count in shares], flags.seed)
     train = data.encode_questions(source, questions, reader.preprocessor).to_train(1.0, "first", flags.seed)

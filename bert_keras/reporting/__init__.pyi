@@ -36,6 +36,8 @@ from .kept_results import (
 )
 from .label_changes import LabelChange as LabelChange
 from .length_pictures import by_length_figure as by_length_figure, length_figure as length_figure
+from .masked_model_card import masked_model_card as masked_model_card
+from .masked_record import MaskedRunRecord as MaskedRunRecord
 from .model_card import model_card as model_card
 from .names import number as number, percent as percent, score as score, title as title
 from .output_pictures import output_figures as output_figures
@@ -59,6 +61,7 @@ from .tag_model_card import tag_model_card as tag_model_card
 from .tag_page import write_tag_page as write_tag_page
 from .tag_record import TaggedText as TaggedText, TagRunRecord as TagRunRecord
 from .teacher_table import TEACHER_HEADS as TEACHER_HEADS, teacher_rows as teacher_rows
+from .vector_model_card import vector_model_card as vector_model_card
 from .vector_page import write_vector_page as write_vector_page
 from .vector_record import (
     HardGroup as HardGroup,

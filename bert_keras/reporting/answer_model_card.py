@@ -7,7 +7,7 @@ from typing import Any
 from bert_keras.reporting.answer_record import DATA_COLUMNS, KINDS_OF_QUESTIONS, AnswerRunRecord
 from bert_keras.reporting.markdown import code, table
 from bert_keras.reporting.model_card_parts import ModelCard, card_result, counts_text, headlines_table, use_blocks
-from bert_keras.reporting.names import percent, title
+from bert_keras.reporting.names import percent
 from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.what_now import calibration_sentences
 
@@ -54,9 +54,6 @@ def _intention(record: AnswerRunRecord) -> str:
     ]
     if record.may_decline:
         lines.append("It also says where a text holds no answer.")
-    if isinstance(model.get("adapter"), Mapping):
-        settings = ", ".join(f"{title(name)} {code(str(value))}" for name, value in model["adapter"].items())
-        lines.append(f"Trained was an adapter ({settings}), the rest is as it was.")
     lines.append("Use it for texts and questions like those it was trained on. Of others the scores below say nothing.")
     return "\n\n".join(lines)
 

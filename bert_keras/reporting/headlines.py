@@ -118,6 +118,13 @@ def headlines(report: Mapping[str, Any], split: str, scores: Mapping[str, Any], 
     return Headlines(split, str(baseline.get(PREDICTION, "")), found, str(baseline.get(HEADING, _CONSTANT)))
 
 
+def headlines_of_splits(report: Mapping[str, Any], metrics: Iterable[str]) -> list[Headlines]:
+    """Returns the metrics of dev and, where it was evaluated, of test; the arguments are those of `headlines`."""
+    splits = {"dev": report["metrics"], "test": report.get("test_metrics")}
+    names = list(metrics)
+    return [headlines(report, split, scores, names) for split, scores in splits.items() if scores is not None]
+
+
 def interval_words(ends: tuple[float, float], form: Form = score) -> str:
     """Returns an interval as text, e.g. `0.86 to 0.95`."""
     return f"{form(ends[0])} to {form(ends[1])}"

@@ -1,7 +1,7 @@
 """The structure that the model cards of classifiers and of readers share."""
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +54,17 @@ class ModelCard:
             "Use": self.use,
         }
         titled = [f"## {section}\n\n{text}" for section, text in sections.items()]
-        replaced = self.report["model"].get("replaced_head")
-        began = [f"Of the model that it began from, {code(replaced)}."] if replaced else []
-        head = [self._header(license_name, languages), f"# {code(self.name)}", self.intention, *began]
+        head = [self._header(license_name, languages), f"# {code(self.name)}", self.intention, *self._began()]
         return "\n\n".join([*head, *titled]) + "\n"
+
+    def _began(self) -> Iterator[str]:
+        """Yields what was kept of the model that it began from."""
+        model = self.report["model"]
+        if isinstance(model.get("adapter"), Mapping):
+            settings = ", ".join(f"{title(name)} {code(plain(value))}" for name, value in model["adapter"].items())
+            yield f"What is kept is an adapter ({settings}); the rest is its base, as that was."
+        if model.get("replaced_head"):
+            yield f"Of the model that it began from, {code(model['replaced_head'])}."
 
     def _header(self, license_name: str | None, languages: Sequence[str]) -> str:
         first = {
@@ -84,6 +91,11 @@ def card_result(task: str, split: str, metrics: Mapping[str, float]) -> dict[str
         "dataset": {"name": split, "type": "unknown", "split": split},
         "metrics": [{"type": name, "value": round(float(value), 6)} for name, value in metrics.items()],
     }
+
+
+def headlines_result(task: str, found: Headlines) -> dict[str, Any]:
+    """Returns `card_result` of the main metrics of a split."""
+    return card_result(task, found.split, {one.metric: one.value for one in found.of})
 
 
 def headlines_table(found: Headlines, form: Form = score) -> str:

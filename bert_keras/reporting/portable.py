@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bert_keras.reporting.answer_record import AnswerRunRecord
+from bert_keras.reporting.masked_record import MaskedRunRecord
 from bert_keras.reporting.run_record import RunRecord
 from bert_keras.reporting.tag_record import TagRunRecord
 from bert_keras.reporting.vector_record import VectorRunRecord
 
-_Record = TypeVar("_Record", RunRecord, AnswerRunRecord, TagRunRecord, VectorRunRecord)
+_Record = TypeVar("_Record", RunRecord, AnswerRunRecord, TagRunRecord, VectorRunRecord, MaskedRunRecord)
 
 
 def portable(path: str) -> str:

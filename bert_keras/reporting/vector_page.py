@@ -14,13 +14,6 @@ from bert_keras.reporting.run_parts import run_context
 from bert_keras.reporting.vector_pictures import recall_figure, similarity_figure
 from bert_keras.reporting.vector_record import DATA_COLUMNS, VectorRunRecord
 
-_PURPOSES = {
-    "pairs": "to find what belongs together",
-    "triples": "to find what belongs together, and not what is only alike",
-    "scored_pairs": "to compare texts as people do",
-    "labelled_texts": "to find texts of the same label",
-}
-
 
 def write_vector_page(record: VectorRunRecord, path: str | Path) -> None:
     """Writes the page of a run: scores, curves, data, similarities and recall before and after, hardest rows, usage.
@@ -31,7 +24,7 @@ def write_vector_page(record: VectorRunRecord, path: str | Path) -> None:
     """
     record = portable_record(record)
     context = run_context(record, DATA_COLUMNS) | {
-        "purpose": _PURPOSES[record.kind],
+        "purpose": record.purpose,
         "length_picture": picture(partial(length_figure, record.lengths, "texts"), "lengths of the texts"),
         "similarity_pictures": list(_similarities(record)),
         "found_pictures": list(_found(record)),

@@ -8,7 +8,7 @@ import numpy as np
 
 from bert_keras.evaluation import METRICS
 from bert_keras.reporting.curve import Curve
-from bert_keras.reporting.headlines import Headlines, headlines
+from bert_keras.reporting.headlines import Headlines, headlines_of_splits
 
 DATA_COLUMNS = {
     "rows read": "rows_read",
@@ -19,6 +19,13 @@ DATA_COLUMNS = {
     "also in train": "in_train",
 }
 """The headings of the data table, each with its key in the report's `data`."""
+
+_PURPOSES = {
+    "pairs": "to find what belongs together",
+    "triples": "to find what belongs together, and not what is only alike",
+    "scored_pairs": "to compare texts as people do",
+    "labelled_texts": "to find texts of the same label",
+}
 
 
 @dataclass(frozen=True)
@@ -99,11 +106,11 @@ class VectorRunRecord:
         return self.kind == "scored_pairs"
 
     @property
+    def purpose(self) -> str:
+        """What the vectors are for, in words."""
+        return _PURPOSES[self.kind]
+
+    @property
     def headlines(self) -> list[Headlines]:
         """The metrics of each evaluated split beside their intervals and those before the training."""
-        splits = {"dev": self.report["metrics"], "test": self.report.get("test_metrics")}
-        return [
-            headlines(self.report, split, scores, METRICS[self.kind])
-            for split, scores in splits.items()
-            if scores is not None
-        ]
+        return headlines_of_splits(self.report, METRICS[self.kind])

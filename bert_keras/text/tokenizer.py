@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import keras
 import keras_hub
@@ -103,6 +103,21 @@ class BertTokenizer(keras_hub.tokenizers.Tokenizer):
         if vocabulary is not None:
             self.set_vocabulary(vocabulary)
         self.built = True
+
+    @classmethod
+    def from_preset(cls, preset: str, *args: Any, **kwargs: Any) -> Self:
+        """Says how a preset's tokenizer is loaded: with its preprocessor.
+
+        KerasHub's method of this name looks only among its own presets and backbones.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(
+            "a tokenizer is loaded with its preset's preprocessor: write "
+            f"bert_keras.models.TextClassifierPreprocessor.from_preset({str(preset)!r}).tokenizer; of a file alone it "
+            f"is {cls.__name__}(FILE, lowercase=True) or False. Received: {preset!r}"
+        )
 
     def set_vocabulary(self, vocabulary: str | Path | Iterable[str]) -> None:
         """Sets the vocabulary of word pieces, given as the path of a file or as the tokens in the order of their ids.

@@ -112,7 +112,7 @@ class AnswerResults(TrainingResults):
         return {} if self.fitted is None else {"calibration": self.fitted.report()}
 
     def _described(self) -> dict[str, Any]:
-        return {"task": "spans", "adapter": self.folder.adapter(self.data.config)}
+        return {"task": "spans"}
 
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
         folder, path, dev = self.folder, self.folder.path, self.answered["dev"]

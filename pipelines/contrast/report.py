@@ -44,7 +44,7 @@ class ContrastResults(TrainingResults):
             self.scores[split] = found.scores
             names = evaluation.METRICS[self.data.columns.kind]
             baseline = evaluation.Baseline(_BEFORE, {name: before.scores[name] for name in names})
-            self.compared(split, baseline, found.intervals)
+            self.compared(split, baseline, found.intervals, "before")
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, and those of the beginnings of vectors."""
@@ -130,13 +130,8 @@ class ContrastResults(TrainingResults):
         ]
 
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
+        record = self._record(report, curves, served)
         with going_on("the page report.html"):
-            reporting.write_vector_page(self._record(report, curves, served), self.folder.path / "report.html")
-        lines = [f"# {self.data.config.name}", "", f"A text encoder, trained from `{self.data.config.model}`.", ""]
-        for split, of in self.scores.items():
-            lines += [f"## {split}", "", "| metric | before | after |", "| --- | --- | --- |"]
-            for name in evaluation.METRICS[self.data.columns.kind]:
-                before = self.baseline[split][name]
-                lines.append(f"| {reporting.title(name)} | {reporting.score(before)} | {reporting.score(of[name])} |")
-            lines.append("")
-        self.folder.write("README.md", "\n".join(lines))
+            reporting.write_vector_page(record, self.folder.path / "report.html")
+        with going_on("the model card README.md"):
+            self.folder.write("README.md", reporting.vector_model_card(record))

@@ -11,6 +11,7 @@ from rich.text import Text
 from bert_keras import evaluation, reporting, training
 from bert_keras.models import MaskedLM
 from bert_keras.reporting import Curve
+from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
 from ..console.tables import figures_table
@@ -38,7 +39,7 @@ class PretrainResults(TrainingResults):
         for split, before in self.data.before.items():
             found = self.outputs[split] = self.data.results(model, split)
             self.scores[split] = found.scores
-            self.compared(split, evaluation.Baseline(_BEFORE, before.scores), found.intervals())
+            self.compared(split, evaluation.Baseline(_BEFORE, before.scores), found.intervals(), "before")
 
     def show_scores(self) -> None:
         """Prints the metrics of each split before and after, and the documents that are predicted worst."""
@@ -103,13 +104,9 @@ class PretrainResults(TrainingResults):
             yield from self._documents(split)
 
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:
-        lines = [f"# {self.data.config.name}", "", f"A masked language model, trained from {self.data.begins_with}."]
-        for split, of in self.scores.items():
-            lines += ["", f"## {split}", "", "| metric | before | after |", "| --- | --- | --- |"]
-            for name in _named(of):
-                before = self.baseline[split][name]
-                lines.append(f"| {reporting.title(name)} | {_number(before)} | {_number(of[name])} |")
-        self.folder.write("README.md", "\n".join([*lines, ""]))
+        record = reporting.MaskedRunRecord(str(self.data.config.name), report, str(self.folder.path), served)
+        with going_on("the model card README.md"):
+            self.folder.write("README.md", reporting.masked_model_card(record))
 
 
 def _named(scores: Mapping[str, float]) -> list[str]:

@@ -13,7 +13,6 @@ from bert_keras.data import WindowedTexts
 from bert_keras.models import Entity, TokenClassifier
 from bert_keras.models.tag_stream import TaggedTokens, entities_in
 from bert_keras.reporting import Curve
-from bert_keras.reporting.headlines import HEADING
 from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
@@ -58,8 +57,8 @@ class TagResults(TrainingResults):
             self.found[split] = _entities(windowed, outputs)
             self.texts[split] = training.tagged_texts(windowed, outputs)
             of = words_alone.words_alone(self.data.windowed["train"], windowed)
-            self.compared(split, of, words_alone.intervals(windowed.gold, outputs.entities(windowed)))
-            self.baseline[split][HEADING] = words_alone.HEADING
+            intervals = words_alone.intervals(windowed.gold, outputs.entities(windowed))
+            self.compared(split, of, intervals, words_alone.HEADING)
 
     def show_scores(self) -> None:
         """Prints the metrics of each split, those of each type and the most frequent mistakes on dev."""
@@ -84,12 +83,7 @@ class TagResults(TrainingResults):
 
     def _described(self) -> dict[str, Any]:
         model = self.data.model
-        return {
-            "task": "tags",
-            "labels": list(model.labels),
-            "tags": list(model.tags),
-            "adapter": self.folder.adapter(self.data.config),
-        }
+        return {"task": "tags", "labels": list(model.labels), "tags": list(model.tags)}
 
     def _predictions(self) -> Iterator[Mapping[str, Any]]:
         for split, texts in self.texts.items():

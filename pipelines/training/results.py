@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bert_keras import evaluation, training
 from bert_keras.reporting import Curve, headlines, portable
-from bert_keras.reporting.headlines import PREDICTION, Form
+from bert_keras.reporting.headlines import HEADING, PREDICTION, Form
 from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
@@ -65,9 +65,16 @@ class TrainingResults(abc.ABC):
     def show_scores(self) -> None:
         """Prints the metrics."""
 
-    def compared(self, split: str, baseline: evaluation.Baseline, intervals: Mapping[str, evaluation.Interval]) -> None:
-        """Stores the baseline and the intervals of a split's metrics."""
-        self.baseline[split] = {PREDICTION: baseline.prediction} | baseline.metrics
+    def compared(
+        self,
+        split: str,
+        baseline: evaluation.Baseline,
+        intervals: Mapping[str, evaluation.Interval],
+        heading: str | None = None,
+    ) -> None:
+        """Stores the baseline and the intervals of a split's metrics, and what a baseline that varies is called."""
+        called = {} if heading is None else {HEADING: heading}
+        self.baseline[split] = {PREDICTION: baseline.prediction} | called | baseline.metrics
         self.interval[split] = {name: [of.low, of.high] for name, of in intervals.items()}
 
     def show_headlines(self, metrics: Sequence[str], form: Form) -> None:
@@ -105,7 +112,7 @@ class TrainingResults(abc.ABC):
         # As it was trained: few rows have a recipe of their own.
         values |= {name: value for name, value in self.recipe.settings().items() if values.get(name) is not None}
         folder.write_lines("predictions.jsonl", self._predictions())
-        described = self._described()
+        described = self._described() | {"adapter": folder.adapter(self.data.config)}
         with going_on("the table of hyperparameters in TensorBoard"):
             given = self.data.files["train"]
             values = values | {"train": ", ".join(map(portable, [given] if isinstance(given, str) else given))}
@@ -131,7 +138,7 @@ class TrainingResults(abc.ABC):
 
     @abc.abstractmethod
     def _described(self) -> dict[str, Any]:
-        """Returns the "model" section of `report.json` except its size, with the task under "task"."""
+        """Returns the "model" section of `report.json` except its size and adapter, with the task under "task"."""
 
     @abc.abstractmethod
     def _write_pages(self, report: dict[str, Any], curves: Mapping[str, Mapping[str, Curve]], served: str) -> None:

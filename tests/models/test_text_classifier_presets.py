@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -5,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bert_keras import TextClassifier
+import bert_keras
+from bert_keras import BertTokenizer, TextClassifier
 from bert_keras.checkpoints import save_hugging_face
 from bert_keras.errors import InputError, LabelError
 
@@ -139,3 +141,11 @@ def test_a_preset_without_a_preprocessor_has_no_max_length(
     assert TextClassifier.from_preset(str(tmp_path / "bare")).preprocessor is None
     with pytest.raises(InputError, match=r"max_length is the preprocessor's, and the preset has none\. Received: 8"):
         TextClassifier.from_preset(str(tmp_path / "bare"), max_length=8)
+
+
+def test_a_tokenizer_asked_for_a_preset_says_what_loads_it(saved: tuple[str, Any]) -> None:
+    with pytest.raises(InputError) as raised:
+        BertTokenizer.from_preset(saved[0])
+    (written,) = re.findall(r"write (\S+\(.*?\)\.tokenizer);", str(raised.value))
+    tokenizer = eval(written, {"bert_keras": bert_keras})
+    assert tokenizer.get_vocabulary() == saved[1].preprocessor.tokenizer.get_vocabulary()

@@ -315,6 +315,8 @@ def test_a_run_with_adapters_keeps_them_alone_and_exports_a_whole_model(
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     assert report["metrics"]["accuracy"] > 0.6  # a constant answer has a third
     assert report["model"]["trainable_parameters"] < report["model"]["parameters"]
+    base = "/".join(start.parts[-2:])  # a card holds no path of a machine
+    assert f"an adapter (rank `4`, base `{base}`" in (run / "README.md").read_text(encoding="utf-8")
     served, own = (
         SavedClassifier.find(tmp_path / "saved_models" / "reviews"),
         TextClassifier.from_preset(str(run), dtype="float32"),

@@ -127,6 +127,8 @@ def test_a_run_with_adapters_that_ended_early_goes_on_where_it_was(
     np.testing.assert_allclose(halves, at_once, atol=1e-6)
     assert np.abs(at_once - before).max() > 0.01
     assert checkpoints.kind(tmp_path / "runs" / "halves" / "model") == "adapter"
+    card = (tmp_path / "runs" / "halves" / "README.md").read_text(encoding="utf-8")
+    assert "What is kept is an adapter (rank `2`, base `encoder`" in card
 
 
 def test_a_dry_run_shows_rows_and_trains_nothing(folder: Path) -> None:

@@ -62,6 +62,8 @@ def test_a_run_tells_the_perplexity_before_and_after_and_its_data(ended: Ended, 
     assert "handbook: 42 documents, a file each a text" in shown
     assert "handbook: 1 files are no documents, and are left out" in shown
     assert any(line.startswith("handbook/broken.txt, line 1: not UTF-8") for line in shown)
+    card = (folder / "runs" / "words" / "README.md").read_text(encoding="utf-8")
+    assert f"| perplexity | {after['perplexity']:,.4f} |" in card and f"| {before['perplexity']:,.4f} |" in card
 
 
 def test_the_documents_held_out_are_told_with_their_perplexities(ended: Ended, folder: Path) -> None:

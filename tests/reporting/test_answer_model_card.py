@@ -65,7 +65,7 @@ def test_a_threshold_that_is_the_best_of_dev_was_chosen_there() -> None:
 
 def test_a_card_says_how_it_was_trained_and_how_it_is_used(card: str) -> None:
     assert "| learning rate | `0.0002` |" in card
-    assert "Trained was an adapter (rank `16`, alpha `32`)" in card
+    assert "What is kept is an adapter (rank `16`, alpha `32`)" in card
     assert "reader = bert_keras.SpanExtractor.from_preset('runs/my reader')" in card
     assert "bert-keras predict --model 'runs/my reader' --question \"…\" --context FILE" in card
     assert "tensorflow_model_server" in card

@@ -1,56 +1,19 @@
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from html_page import Page, assert_harmless
 from run_records import NASTY
+from vector_records import KINDS, vector_record
 
-from bert_keras.evaluation import METRICS
-from bert_keras.reporting import Curve, HardGroup, VectorFindings, VectorRunRecord, write_vector_page
+from bert_keras.reporting import VectorFindings, write_vector_page
 from bert_keras.reporting.vector_pictures import recall_figure, separation
-
-KINDS = ("pairs", "triples", "scored_pairs", "labelled_texts")
-
-
-def record_of(kind: str, values: Any = (1, 2, 0, 7)) -> VectorRunRecord:
-    names = METRICS[kind]
-    report = {
-        "metrics": dict.fromkeys(names, 0.75) | {"by_dimension": [{"dimension": 128} | dict.fromkeys(names, 0.5)]},
-        "test_metrics": dict.fromkeys(names, 0.25),
-        "baseline": {
-            split: {"prediction": "the model before", names[0]: 0.5, names[1]: 0.5} for split in ("dev", "test")
-        },
-        "interval": {"dev": {names[0]: [0.7, 0.8]}},
-        "data": {
-            "train": {"file": "train.csv", "rows_read": 5, "rows": 4, "texts": 8, "left_out": {"no text": 1}},
-            "dev": {"file": "dev.csv", "rows_read": 4, "rows": 4, "texts": 8, "left_out": {}, "in_train": 2},
-        },
-        "training": {"epochs": 1, "history": {"loss": [0.5]}},
-        "model": {"preset": "tiny", "task": kind, "pooling": ["mean"]},
-        "environment": {"python": "3.11"},
-    }
-    cosines = np.linspace(0.1, 0.9, 9)
-    findings = VectorFindings(cosines, cosines - 0.3, np.array(values))
-    scored = kind == "scored_pairs"
-    hard = [
-        HardGroup(
-            [text, "its pair"], "4.5" if scored else "", 9.0, 7.0, None if scored else text[::-1], "dev.csv, line 3"
-        )
-        for text in NASTY
-    ]
-    curve = {"loss": Curve([1, 2], [0.9, 0.5])}
-    lengths = {"train": np.arange(2, 10), "dev": np.arange(3, 7)}
-    numbers = np.arange(4.0) if scored else np.zeros(0)
-    return VectorRunRecord(
-        "my run", report, curve, {}, lengths, findings, findings, numbers, hard, "runs/my run", "saved_models/my run"
-    )
 
 
 @pytest.fixture(params=KINDS)
 def page(request: pytest.FixtureRequest, tmp_path: Path) -> Page:
-    write_vector_page(record_of(request.param), tmp_path / "report.html")
+    write_vector_page(vector_record(request.param), tmp_path / "report.html")
     return Page(tmp_path / "report.html")
 
 
@@ -65,7 +28,7 @@ def test_a_page_of_any_kind_has_all_sections_and_asks_nobody(page: Page) -> None
 
 
 def test_scores_stand_beside_those_before_and_worse_ones_are_marked(tmp_path: Path) -> None:
-    write_vector_page(record_of("pairs"), tmp_path / "report.html")
+    write_vector_page(vector_record("pairs"), tmp_path / "report.html")
     source = (tmp_path / "report.html").read_text(encoding="utf-8")
     rows = re.findall(
         r'<th scope="row">(\w+)</th><td>([^<]+)</td><td class="number">(.*?)</td><td class="(.*?)">', source
@@ -80,7 +43,7 @@ def test_scores_stand_beside_those_before_and_worse_ones_are_marked(tmp_path: Pa
 
 
 def test_where_nothing_can_be_found_no_recall_is_drawn(tmp_path: Path) -> None:
-    write_vector_page(record_of("labelled_texts", (0, 0, 0, 0)), tmp_path / "report.html")
+    write_vector_page(vector_record("labelled_texts", (0, 0, 0, 0)), tmp_path / "report.html")
     assert "No text of dev has another one that belongs to it." in (tmp_path / "report.html").read_text(
         encoding="utf-8"
     )
