@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 from bert_keras.reporting.markdown import code
 from bert_keras.reporting.masked_record import DATA_COLUMNS, MaskedRunRecord
-from bert_keras.reporting.model_card_parts import ModelCard, headlines_result, headlines_table, use_blocks
+from bert_keras.reporting.model_card_parts import ModelCard, headlines_fields, headlines_table, use_blocks
 from bert_keras.reporting.portable import portable_record
 
-_TASK = "fill-mask"
 _MANY_UNKNOWN = 0.01
 
 
@@ -22,12 +21,7 @@ def masked_model_card(record: MaskedRunRecord) -> str:
         Markdown behind a YAML header, for `README.md`.
     """
     record = portable_record(record)
-    fields = {
-        "pipeline_tag": _TASK,
-        "tags": ["bert", "keras", "tensorflow", _TASK],
-        "metrics": [one.metric for one in record.headlines[0].of],
-        "model-index": [{"name": record.name, "results": [headlines_result(_TASK, of) for of in record.headlines]}],
-    }
+    fields = headlines_fields(record.name, record.headlines, "fill-mask")
     of = record.report["model"]
     whole = "words with all their pieces" if of["masking"] == "word" else "single pieces"
     pairs = f" It also learned pairs of texts ({code(of['pairs'])})." if of.get("pairs") else ""

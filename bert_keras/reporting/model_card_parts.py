@@ -93,9 +93,22 @@ def card_result(task: str, split: str, metrics: Mapping[str, float]) -> dict[str
     }
 
 
-def headlines_result(task: str, found: Headlines) -> dict[str, Any]:
-    """Returns `card_result` of the main metrics of a split."""
-    return card_result(task, found.split, {one.metric: one.value for one in found.of})
+def headlines_fields(name: str, splits: Sequence[Headlines], task: str, *tags: str) -> dict[str, Any]:
+    """Returns the header's fields of a model whose main metrics are all that is said of its splits.
+
+    Args:
+        name: The name of the run.
+        splits: The metrics of each evaluated split.
+        task: The task as the Hub names it.
+        tags: Tags beside those of every model and the task.
+    """
+    scores = {of.split: {one.metric: one.value for one in of.of} for of in splits}
+    return {
+        "pipeline_tag": task,
+        "tags": ["bert", "keras", "tensorflow", task, *tags],
+        "metrics": list(next(iter(scores.values()))),
+        "model-index": [{"name": name, "results": [card_result(task, *of) for of in scores.items()]}],
+    }
 
 
 def headlines_table(found: Headlines, form: Form = score) -> str:

@@ -4,12 +4,10 @@ import shlex
 from collections.abc import Iterator
 
 from bert_keras.reporting.markdown import code, table
-from bert_keras.reporting.model_card_parts import ModelCard, headlines_result, headlines_table, use_blocks
+from bert_keras.reporting.model_card_parts import ModelCard, headlines_fields, headlines_table, use_blocks
 from bert_keras.reporting.names import score, title
 from bert_keras.reporting.portable import portable_record
 from bert_keras.reporting.vector_record import DATA_COLUMNS, VectorRunRecord
-
-_TASK = "sentence-similarity"
 
 
 def vector_model_card(record: VectorRunRecord) -> str:
@@ -22,12 +20,7 @@ def vector_model_card(record: VectorRunRecord) -> str:
         Markdown behind a YAML header, for `README.md`.
     """
     record = portable_record(record)
-    fields = {
-        "pipeline_tag": _TASK,
-        "tags": ["bert", "keras", "tensorflow", _TASK, "feature-extraction"],
-        "metrics": [one.metric for one in record.headlines[0].of],
-        "model-index": [{"name": record.name, "results": [headlines_result(_TASK, of) for of in record.headlines]}],
-    }
+    fields = headlines_fields(record.name, record.headlines, "sentence-similarity", "feature-extraction")
     of = record.report["model"]
     intention = (
         f"A BERT, {code(str(of['preset']))}, fine-tuned to give texts vectors of {of['dimension']:,} numbers, "
