@@ -10,6 +10,8 @@ from bert_keras.errors import InputError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.low_rank import PARTS, LowRank, low_rank_of
 
+_STRANGERS = 0.5  # of the squares of both models' kernels: of two that have nothing in common the difference has all
+
 
 def adapt_over(task: Any, base: str, rank: int = 16, alpha: float | None = None) -> float:
     """Turns a trained model into its base with adapters, which begin as the difference between the two.
@@ -30,13 +32,15 @@ def adapt_over(task: Any, base: str, rank: int = 16, alpha: float | None = None)
 
     Raises:
         PresetError: There is no such base.
-        InputError: The base has other layers or other tokens, the rank is below 1, the model already has adapters, or
-            `fit` has trained it.
+        InputError: The base has other layers or other tokens, or its kernels have nothing in common with those of the
+            model; the rank is below 1, the model already has adapters, or `fit` has trained it.
     """
     below = BertBackbone.from_preset(base, dtype="float32")
     trained, of_base = _by_name(task.backbone), _by_name(below)
     _check_shapes(base, trained, of_base)
-    before, kernels = {name: place.read() for name, place in trained.items()}, _kernels(task.backbone)
+    kernels, old = _kernels(task.backbone), _kernels(below)
+    _check_descent(base, kernels, old)
+    before = {name: place.read() for name, place in trained.items()}
     for name, place in of_base.items():
         trained[name].write(place.read())
     try:
@@ -46,7 +50,6 @@ def adapt_over(task: Any, base: str, rank: int = 16, alpha: float | None = None)
             trained[name].write(value)
         raise
     total = sum(_squared(value - of_base[name].read()) for name, value in before.items())
-    old = _kernels(below)
     held = sum(_begin_as(adapter, kernels[name] - old[name]) for name, adapter in low_rank_of(task.backbone).items())
     return held / total if total else 1.0
 
@@ -63,6 +66,16 @@ def _check_shapes(base: str, trained: Mapping[str, Place], of_base: Mapping[str,
         raise InputError(
             f"{base}: not what the trained model was trained from: {name} is {wanted.get(name)} there, "
             f"{shapes.get(name)} in the trained model; name the model that adapters are to stand over"
+        )
+
+
+def _check_descent(base: str, trained: Mapping[str, np.ndarray], of_base: Mapping[str, np.ndarray]) -> None:
+    apart = sum(_squared(kernel - of_base[name]) for name, kernel in trained.items())
+    both = sum(_squared(kernel) for kernels in (trained, of_base) for kernel in kernels.values())
+    if apart > _STRANGERS * both:
+        raise InputError(
+            f"{base}: not what the trained model was trained from: their kernels are as far apart as those of models "
+            "that have nothing in common; name the model that it was trained from"
         )
 
 

@@ -101,6 +101,9 @@ def test_another_base_and_a_wrong_rank_are_told_and_change_nothing(
         InputError, match=r"encoder\.layer\.2\.\S+ is \(.*\) there, None in the trained model; name the"
     ):
         adapt_over(model, str(tmp_path / "deeper"))
+    build_extractor(backbone={"seed": 8}).save_to_preset(str(tmp_path / "stranger"))
+    with pytest.raises(InputError, match=r"stranger: not what .* as far apart as those of models that have nothing"):
+        adapt_over(model, str(tmp_path / "stranger"))
     with pytest.raises(InputError, match="rank must be 1 or above"):
         adapt_over(model, str(base), rank=0)
     np.testing.assert_array_equal(logits(model), before)
