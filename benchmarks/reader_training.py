@@ -28,7 +28,7 @@ SCORES = {
     "best_f1": "F1 over all\ntuned",
     "best_f1_threshold": "threshold",
 }
-console = Console()
+console = Console(width=110)
 
 
 @dataclass(frozen=True)
