@@ -87,7 +87,7 @@ def test_the_report_tells_which_model_in_which_environment(
     classifier = TextClassifier.from_preset(str(workspace.run))
     parameters = classifier.count_params()
     expected = {"preset": str(start), "task": "single_label", "labels": SORTED_LABELS}
-    expected |= {"parameters": parameters, "trainable_parameters": parameters}
+    expected |= {"parameters": parameters, "trainable_parameters": parameters, "adapter": None}
     gone = listed(["negative", "positive"])
     expected["replaced_head"] = f"a fresh head takes the place of the trained one, of whose labels none is here: {gone}"
     assert report["model"] == expected
