@@ -48,7 +48,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The site, into build/site, once its tutorials have run. The variable leaves out a notice about another version of
+# The site, into build/site, once its tutorials and the pages that train have run. The variable leaves out a notice about another version of
 # MkDocs.
 docs: $(READY)
 	$(BIN)/python -m pytest -m tutorials tests/docs

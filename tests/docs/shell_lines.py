@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from programs import Ended, call
+from programs import Ended, call, program_of
+
+from pipelines.command_line.parser import parse
 
 _PROMPT = "$ "
 _SYSTEM = ("cat", "cut", "echo", "head", "ls", "printf", "python", "tail", "wc")
@@ -69,6 +71,22 @@ def run_line(command: str, folder: Path) -> Ended:
 def fails(output: str) -> bool:
     """Whether a page shows a command that ends with a mistake."""
     return _MISTAKE.search(output) is not None
+
+
+def check_options(block: str) -> None:
+    """Makes the config of each command of the project in a block, as a program does before it looks for files.
+
+    Args:
+        block: As for `shell_lines`; a command that the page shows to fail is passed over.
+
+    Raises:
+        InputError: An option is unknown, has a wrong value, or does not go with another.
+    """
+    for line in shell_lines(block):
+        for name, *typed in () if fails(line.output) else _parsed(line.command)[0]:
+            if name == "bert-keras":
+                program = program_of(typed[0])
+                program.config(**parse(program, typed[1:]))
 
 
 def _parsed(command: str) -> tuple[list[list[str]], str | None]:

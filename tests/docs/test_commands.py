@@ -1,11 +1,18 @@
-"""Every command and every Python block of README.md and docs/ runs, and prints what the page shows."""
+"""Every command and every Python block of README.md and docs/ runs, and prints what the page shows.
+
+Pages that take long are run by `make docs`; of their commands the options are checked each time.
+"""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pages import PAGES, REPOSITORY, blocks, reason_not_to_run
+from shell_lines import check_options
+
+from bert_keras.errors import InputError
 
 # All blocks that are not run, with what their titles say that they need.
 NOT_RUN = {
@@ -16,6 +23,20 @@ NOT_RUN = {
     "docs/many_rows.md": ["needs processes of Ray"] * 2 + ["needs Spark"] + ["needs Beam"] * 2,
     "docs/operations.md": ["needs TF Serving"] * 4,
     "docs/workers.md": ["needs two processes", "needs several machines", "needs a cluster of Ray"],
+}
+# They train, and take minutes together.
+TAKE_LONG = {
+    "adapters.md",
+    "ask_documents.md",
+    "checkpoints.md",
+    "few_examples.md",
+    "look_inside.md",
+    "names_in_texts.md",
+    "pretrain.md",
+    "search.md",
+    "sentence_vectors.md",
+    "smaller_models.md",
+    "train_a_reader.md",
 }
 _LANGUAGES = ("console", "json", "python", "text", "yaml")
 _BENCHMARK = re.compile(r"benchmarks/\w+\.py")
@@ -29,11 +50,36 @@ def _name(page: Path) -> str:
     return page.relative_to(REPOSITORY).as_posix()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_name)
+def _marked(page: Path) -> Any:
+    """A page as a parameter; one that takes long to run is run before the site is built, as the tutorials are."""
+    return pytest.param(page, marks=pytest.mark.tutorials if page.name in TAKE_LONG else (), id=_name(page))
+
+
+@pytest.mark.parametrize("page", list(map(_marked, PAGES)))
 def test_the_blocks_of_a_page_run_in_their_order_and_print_what_it_shows(
     page: Path, run_page: Callable[[Path], object]
 ) -> None:
     run_page(page)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name in TAKE_LONG], ids=_name)
+def test_the_commands_of_a_page_that_takes_long_have_options_that_there_are_and_that_go_together(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(REPOSITORY)  # whose configs they name
+    for block in blocks(page):
+        if block.region.lexemes["language"] == "console" and reason_not_to_run(block) is None:
+            check_options(block.parsed)
+
+
+def test_a_wrong_option_of_a_page_is_found() -> None:
+    with pytest.raises(InputError, match="--epoch"):
+        check_options("$ echo x | bert-keras classify --train a.tsv --dev b.tsv --epoch 3\n")
+    check_options("$ bert-keras classify --train a.tsv --dev b.tsv --epoch 3\nerror: …\n")  # a page shows that it fails
+
+
+def test_the_pages_that_take_long_are_there() -> None:
+    assert {page.name for page in PAGES} >= TAKE_LONG
 
 
 def test_these_blocks_alone_are_not_run() -> None:

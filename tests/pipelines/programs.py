@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from slow_parts import shorten
 
+from pipelines.command_line.program import Program
 from pipelines.command_line.run import run
 
 REPOSITORY = Path(__file__).parents[2]
@@ -72,9 +73,14 @@ def folder_of(name: str) -> str:
     return name.replace("-", "_")
 
 
+def program_of(name: str) -> Program:
+    """The description of a program."""
+    return importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
+
+
 def call(name: str, *flags: object, cwd: Path, stdin: bytes = b"") -> Ended:
     """Runs a program in this process, which is fast: `call("predict", "--model", "runs/x", cwd=folder)`."""
-    program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
+    program = program_of(name)
     main = importlib.import_module(f"pipelines.{folder_of(name)}.__main__").main
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(cwd):

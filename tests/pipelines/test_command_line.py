@@ -1,5 +1,4 @@
 import dataclasses
-import importlib
 import inspect
 import re
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 import yaml
-from programs import REPOSITORY, folder_of, start_process
+from programs import REPOSITORY, folder_of, program_of, start_process
 
 import bert_keras
 from bert_keras.errors import InputError
@@ -162,7 +161,7 @@ def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(name: str
     ended = start_process(["-X", "importtime", "-m", f"pipelines.{folder_of(name)}", "--help"], cwd=tmp_path)
     assert ended.status == 0
     shown = "".join(ended.out.split())
-    program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
+    program = program_of(name)
     options = options_of(program.config)
     helps: dict[str, str] = {}
     for of in reversed(program.config.__mro__[:-1]):  # what is said of an option last counts
@@ -180,7 +179,7 @@ def test_help_names_every_option_with_its_help_and_needs_no_tensorflow(name: str
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_each_option_is_in_one_group_and_help_is_written_for_people(name: str, tmp_path: Path) -> None:
-    program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
+    program = program_of(name)
     grouped = [of_group for group in program.groups.values() for of_group in group]
     assert sorted(grouped) == sorted(field.name for field in dataclasses.fields(program.config))
     ended = start_process(["-m", f"pipelines.{folder_of(name)}", "--help"], cwd=tmp_path)

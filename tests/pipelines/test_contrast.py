@@ -1,7 +1,6 @@
 import csv
 import dataclasses
 import errno
-import importlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from html_page import Page, assert_harmless
-from programs import Ended, call
+from programs import Ended, call, program_of
 
 from bert_keras import TextEncoder, checkpoints
 from bert_keras.errors import DataError
@@ -50,7 +49,7 @@ def test_the_commands_that_it_suggests_are_ones(ended: Ended) -> None:
     suggested = [line.split()[1:] for line in ended.out.splitlines() if line.startswith("  bert-keras ")]
     assert [name for name, *_ in suggested] == ["embed", "serve"]
     for name, *flags in suggested:
-        parse(importlib.import_module(f"pipelines.{name}.config").PROGRAM, flags)
+        parse(program_of(name), flags)
 
 
 def report_of(folder: Path) -> Any:

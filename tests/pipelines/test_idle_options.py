@@ -1,13 +1,12 @@
 """Options that would do nothing are refused, or it is said that they change nothing."""
 
-import importlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mistakes import assert_told_in_a_line
-from programs import call, folder_of
+from programs import call, program_of
 
 from bert_keras.errors import InputError
 from pipelines.audit.config import AuditConfig
@@ -24,7 +23,7 @@ FILES = ("--train", "a", "--dev", "b")
 
 
 def config_of(name: str, *flags: str) -> object:
-    program = importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM
+    program = program_of(name)
     return program.config(**parse(program, flags))
 
 

@@ -1,5 +1,4 @@
 import csv
-import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 from logged import logged
 from mistakes import assert_told_in_a_line
-from programs import Ended, call
+from programs import Ended, call, program_of
 
 from bert_keras import MaskedLM
 from pipelines.command_line.parser import parse
@@ -121,7 +120,7 @@ def test_the_commands_that_it_suggests_are_ones(ended: Ended) -> None:
     suggested = [line.split()[1:] for line in ended.out.splitlines() if line.startswith("  bert-keras ")]
     assert [name for name, *_ in suggested] == ["classify", "predict", "serve"]
     for name, *flags in suggested:
-        parse(importlib.import_module(f"pipelines.{name}.config").PROGRAM, flags)
+        parse(program_of(name), flags)
 
 
 def test_adapters_on_a_fresh_head_are_tried_first(folder: Path, start: Path) -> None:

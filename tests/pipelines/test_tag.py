@@ -1,6 +1,5 @@
 """`bert-keras tag` from files to an export, and what other programs do with its model."""
 
-import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 from logged import logged
 from mistakes import assert_told_in_a_line
-from programs import Ended, call
+from programs import Ended, call, program_of
 
 from bert_keras import TokenClassifier
 from bert_keras.serving import SavedTagger
@@ -131,7 +130,7 @@ def test_the_commands_that_it_suggests_are_ones(ended: Ended) -> None:
     suggested = [line.split()[1:] for line in ended.out.splitlines() if line.startswith("  bert-keras ")]
     assert [name for name, *_ in suggested] == ["predict", "serve"]
     for name, *flags in suggested:
-        parse(importlib.import_module(f"pipelines.{name}.config").PROGRAM, flags)
+        parse(program_of(name), flags)
 
 
 @pytest.mark.parametrize("model", ["runs/names", "saved_models/names"])

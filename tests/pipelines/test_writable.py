@@ -1,12 +1,11 @@
 """What cannot be written in the end is told before anything is computed."""
 
-import importlib
 import os
 from pathlib import Path
 
 import pytest
 from mistakes import assert_told_in_a_line, nothing_written
-from programs import call, folder_of
+from programs import call, program_of
 
 from bert_keras.errors import InputError
 from pipelines.command_line.options import options_of
@@ -30,7 +29,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_options_of_what_is_written_are_marked(name: str) -> None:
-    options = options_of(importlib.import_module(f"pipelines.{folder_of(name)}.config").PROGRAM.config)
+    options = options_of(program_of(name).config)
     assert {option.name for option in options.values() if option.written} == WRITTEN[name]
 
 
@@ -58,7 +57,7 @@ def test_a_folder_that_may_not_be_written_to_is_told(tmp_path: Path, monkeypatch
 
 
 def test_a_full_disk_is_not_told_as_memory(capsys: pytest.CaptureFixture[str]) -> None:
-    program = importlib.import_module("pipelines.deploy.config").PROGRAM
+    program = program_of("deploy")
 
     def full(config: object) -> None:
         raise RuntimeError("saved_model.pb; No space left on device")
