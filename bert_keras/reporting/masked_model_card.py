@@ -23,12 +23,13 @@ def masked_model_card(record: MaskedRunRecord) -> str:
     record = portable_record(record)
     fields = headlines_fields(record.name, record.headlines, "fill-mask")
     of = record.report["model"]
+    share = f"{100 * of['mask_share']:.3g} %"
     whole = "words with all their pieces" if of["masking"] == "word" else "single pieces"
     pairs = f" It also learned pairs of texts ({code(of['pairs'])})." if of.get("pairs") else ""
     intention = (
-        f"A masked language model, trained from {code(str(of['preset']))}: {of['mask_share']:.0%} of the tokens were "
-        f"masked, {whole}.{pairs}\n\nUse it to fine-tune from for texts like those it was trained on. Of others the "
-        "scores below say nothing."
+        f"A masked language model, trained from {code(str(of['preset']))}: {share} of the tokens were masked, "
+        f"{whole}.{pairs}\n\nUse it to fine-tune from for texts like those it was trained on. Of others the scores "
+        "below say nothing."
     )
     tables = "\n\n".join(map(headlines_table, record.headlines))
     card = ModelCard(record.name, record.report, fields, intention, DATA_COLUMNS, tables, _limits(record), _use(record))
@@ -42,7 +43,7 @@ def _limits(record: MaskedRunRecord) -> Iterator[str]:
     yield from (f"{warning}." for warning in warnings if warning)
     for split, of in record.report["data"].items():
         if of.get("unknown_tokens", 0) >= _MANY_UNKNOWN:
-            yield f"{of['unknown_tokens']:.1%} of the tokens of {split} are unknown to its vocabulary."
+            yield f"{100 * of['unknown_tokens']:.1f} % of the tokens of {split} are unknown to its vocabulary."
 
 
 def _use(record: MaskedRunRecord) -> str:

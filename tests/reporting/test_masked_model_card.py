@@ -16,7 +16,7 @@ REPORT = {
         "dev": {"file": "b.txt", "documents_read": 2, "documents": 2, "left_out": {}, "unknown_tokens": 0.0321},
     },
     "training": {"epochs": 1, "recipe": {"batch_size": 8}},
-    "model": {"preset": "tiny|er", "task": "masked_lm", "masking": "word", "mask_share": 0.15, "pairs": "order"},
+    "model": {"preset": "tiny|er", "task": "masked_lm", "masking": "word", "mask_share": 0.125, "pairs": "order"},
     "environment": {"python": "3.11"},
 }
 RECORD = MaskedRunRecord("my run", REPORT, "runs/my run", None)
@@ -26,10 +26,10 @@ def test_a_card_says_what_was_learned_and_what_that_brought() -> None:
     _, head, body = masked_model_card(RECORD).split("---\n", 2)
     assert yaml.safe_load(head)["model-index"][0]["results"][0]["metrics"][0] == {"type": "perplexity", "value": 4.48}
     assert re.findall(r"^## (.+)$", body, re.MULTILINE) == ["Data", "Training", "Scores", "Limits", "Use"]
-    assert "trained from `tiny|er`: 15% of the tokens were masked, words with all their pieces." in body
+    assert "trained from `tiny|er`: 12.5 % of the tokens were masked, words with all their pieces." in body
     assert "It also learned pairs of texts (`order`)." in body
     assert "| perplexity | 4.4800 | 4.0000 to 5.0000 | 20.1000 |" in body
-    assert "3.2% of the tokens of dev are unknown to its vocabulary." in body
+    assert "3.2 % of the tokens of dev are unknown to its vocabulary." in body
     assert "MaskedLM.from_preset('runs/my run')" in body and "/data" not in body
 
 
