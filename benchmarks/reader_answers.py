@@ -1,14 +1,15 @@
-"""Measures answers per second of question answering from strings, in turns with PyTorch at its best.
+"""Measures answers per second of question answering from strings, in turns with PyTorch and OpenVINO at their best.
 
-Both answer the same questions about the same paragraphs with the same trained weights. PyTorch tokenizes with
-`tokenizers`, sorts windows by length, decodes in NumPy, and runs in the number format and with the batch size that a
-trial finds fastest.
+All answer the same questions about the same paragraphs with the same trained weights. The peers tokenize with
+`tokenizers`, sort windows by length, decode in NumPy, and run in the way that a trial finds fastest: PyTorch's number
+format and size of batches, the hint and size of batches of OpenVINO in bfloat16.
 """
 
 import argparse
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +20,48 @@ from rich.table import Table
 
 from bert_keras.runtime.tensorflow_import import import_tensorflow
 
-TRIED = (("bfloat16", 16), ("bfloat16", 4096), ("autocast", 16), ("float32", 4096))
-console = Console()
+PEERS = {
+    "PyTorch": (
+        "peers.pytorch_qa_prediction",
+        {"turns": "yes"},
+        [
+            {"precision": precision, "batch": batch}
+            for precision, batch in (("bfloat16", 16), ("bfloat16", 4096), ("autocast", 16), ("float32", 4096))
+        ],
+    ),
+    "OpenVINO": (
+        "peers.openvino_qa_prediction",
+        {},
+        [{"hint": hint, "batch": batch} for hint in ("THROUGHPUT", "LATENCY") for batch in (16, 4096)],
+    ),
+}
+"""The worker of each peer, its options, and the ways that it is tried in."""
+console = Console(width=110)
 
 
 def main() -> int:
-    """Measures, and prints a table."""
+    """Measures beside each peer, and prints tables."""
     flags = parse()
     with tempfile.TemporaryDirectory() as name:
         folder = as_hugging_face(flags.model, Path(name, "model"))
         options: dict[str, Any] = {"model": folder, "questions": (flags.data / "squad" / "dev-v2.0.json").absolute()}
-        with (
-            Worker(OURS, "peers.bert_keras_qa_prediction", precision=flags.precision, **options) as ours,
-            Worker(flags.peers, "peers.pytorch_qa_prediction", turns="yes", **options) as theirs,
-        ):
-            facts = ours.ask("facts")
-            way = best_way(theirs, flags.trial)
-            count = min(flags.questions, facts["questions"])
-            for worker in (ours, theirs):  # not counted: the first answers of a process are slow
-                worker.ask("answer", first=0, last=flags.trial)
-            turns = take_turns(ours, theirs, flags.rounds, "answer", first=0, last=count)
-    console.print(f"ours: {facts['precision']}")
-    console.print(table_of(turns, count, f"{count:,} questions; PyTorch in {way[0]}, batches of {way[1]}"))
+        with Worker(OURS, "peers.bert_keras_qa_prediction", precision=flags.precision, **options) as ours:
+            console.print(f"ours: {ours.ask('facts')['precision']}")
+            for peer in flags.beside:
+                console.print(beside(peer, ours, flags, options))
     return 0
+
+
+def beside(peer: str, ours: Worker, flags: argparse.Namespace, options: dict[str, Any]) -> Table:
+    """Answers in turns with a peer, and returns the table."""
+    module, more, ways = PEERS[peer]
+    with Worker(flags.peers, module, **more, **options) as theirs:
+        way = best_way(peer, theirs, ways, flags.trial)
+        count = min(flags.questions, ours.ask("facts")["questions"])
+        for worker in (ours, theirs):  # not counted: the first answers of a process are slow
+            worker.ask("answer", first=0, last=flags.trial)
+        turns = take_turns(ours, theirs, flags.rounds, "answer", first=0, last=count)
+    return table_of(turns, count, peer, way)
 
 
 def parse() -> argparse.Namespace:
@@ -55,6 +75,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="ours, default %(default)s"
     )
+    parser.add_argument("--beside", nargs="+", choices=PEERS, default=list(PEERS), help="default %(default)s")
     parser.add_argument("--peers", type=Path, default=THEIRS, help="Python of the peers, default %(default)s")
     return parser.parse_args()
 
@@ -67,24 +88,25 @@ def as_hugging_face(preset: str, folder: Path) -> Path:
     return checkpoints.save_hugging_face(SpanExtractor.from_preset(preset), folder)
 
 
-def best_way(theirs: Worker, trial: int) -> tuple[str, int]:
-    """Returns the number format and the batch size in which PyTorch answers fastest; leaves it prepared that way."""
-    seconds = {}
-    for precision, batch in TRIED:
-        theirs.ask("prepare", precision=precision, batch=batch)
+def best_way(peer: str, theirs: Worker, ways: Sequence[dict[str, Any]], trial: int) -> str:
+    """Returns the way in which a peer answers fastest, in words; leaves it prepared that way."""
+    speeds = {}
+    for place, way in enumerate(ways):
+        theirs.ask("prepare", **way)
         theirs.ask("answer", first=0, last=16)
-        seconds[precision, batch] = theirs.ask("answer", first=0, last=trial)["seconds"]
-    console.print(
-        "PyTorch's trial, answers/s: " + ", ".join(f"{trial / s:.1f} {way[0]} {way[1]}" for way, s in seconds.items())
-    )
-    best = min(seconds, key=lambda way: seconds[way])
-    theirs.ask("prepare", precision=best[0], batch=best[1])
-    return best
+        speeds[place] = trial / theirs.ask("answer", first=0, last=trial)["seconds"]
+    said = [f"{', '.join(map(str, way.values()))}" for way in ways]
+    told = "; ".join(f"{speed:.1f} {said[place]}" for place, speed in speeds.items())
+    console.print(f"{peer}'s trial, answers/s: {told}")
+    best = max(speeds, key=lambda place: speeds[place])
+    theirs.ask("prepare", **ways[best])
+    return said[best]
 
 
-def table_of(turns: Turns, count: int, title: str) -> Table:
+def table_of(turns: Turns, count: int, peer: str, way: str) -> Table:
     """Returns a table with a line per round, and the medians."""
-    table = Table("round", "ours\nanswers/s", "PyTorch\nanswers/s", "ratio", "same texts", title=title)
+    title = f"{count:,} questions; {peer}: {way}"
+    table = Table("round", "ours\nanswers/s", f"{peer}\nanswers/s", "ratio", "same texts", title=title)
     figures = [(count / ours["seconds"], count / theirs["seconds"]) for ours, theirs in turns]
     for place, ((fast, slow), (ours, theirs)) in enumerate(zip(figures, turns, strict=True), 1):
         same = statistics.mean(one == other for one, other in zip(ours["answers"], theirs["answers"], strict=True))

@@ -11,6 +11,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def main() -> None:
     requests = Requests() if flags.turns == "yes" else None
     questions, tokenizer = read_squad(flags.questions)[: flags.limit], qa_tokenizer(flags.model)
     if requests:
-        work(requests, flags.model, questions, tokenizer)
+        work(requests, questions, partial(prepare, flags.model, tokenizer))
     print(line := json.dumps(measured(flags, questions, tokenizer)), flush=True)
     if flags.output:
         flags.output.write_text(line + "\n", encoding="utf-8")
@@ -59,12 +60,12 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def work(requests: Requests, folder: Path, questions: list[Question], tokenizer: Any) -> None:
+def work(requests: Requests, questions: list[Question], prepared: Callable[..., Answer]) -> None:
     """Answers the requests `facts`, `prepare` (a way), `answer` (a range of questions), `scores`, and `memory`."""
     way: list[Answer] = []
 
     def ready(**options: Any) -> dict[str, Any]:
-        way[:] = [prepare(folder, tokenizer, **options)]
+        way[:] = [prepared(**options)]
         return {}
 
     def answer(first: int, last: int) -> dict[str, Any]:
@@ -84,8 +85,15 @@ def work(requests: Requests, folder: Path, questions: list[Question], tokenizer:
     def scores() -> dict[str, Any]:
         return measures(questions, way[0](questions))
 
-    facts = {"questions": len(questions), "ways": list(ways())}
-    requests.serve({"facts": lambda: facts, "prepare": ready, "answer": answer, "scores": scores, "memory": memory})
+    requests.serve(
+        {
+            "facts": lambda: {"questions": len(questions)},
+            "prepare": ready,
+            "answer": answer,
+            "scores": scores,
+            "memory": memory,
+        }
+    )
 
 
 def ways() -> Iterator[dict[str, Any]]:
@@ -108,13 +116,18 @@ def prepare(folder: Path, tokenizer: Any, precision: str, batch: int) -> Answer:
 
     def answer(questions: list[Question]) -> Answers:
         windows = windows_of(questions, tokenizer)
-        lengths = windows.rows.lengths
-        batches = batches_by_tokens(lengths, batch) if batch >= _FEWEST_TOKENS else batches_by_length(lengths, batch)
+        batches = batches_of(windows, batch)
         mixed = torch.autocast("cpu", torch.bfloat16) if precision == "autocast" else contextlib.nullcontext()
         with torch.inference_mode(), mixed:
             return decode(windows, logits_of(model, windows, batches))
 
     return answer
+
+
+def batches_of(windows: Windows, batch: int) -> list[np.ndarray]:
+    """Returns batches of windows of similar length: of so many windows or, from 1,024 on, of so many tokens."""
+    lengths = windows.rows.lengths
+    return batches_by_tokens(lengths, batch) if batch >= _FEWEST_TOKENS else list(batches_by_length(lengths, batch))
 
 
 def batches_by_tokens(lengths: np.ndarray, most: int) -> list[np.ndarray]:
