@@ -48,8 +48,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The site, into build/site, once its tutorials and the pages that train have run. The variable leaves out a notice about another version of
-# MkDocs.
+# The site, into build/site, once its tutorials and the pages that train have run. The variable leaves out a notice
+# about another version of MkDocs.
 docs: $(READY)
 	$(BIN)/python -m pytest -m tutorials tests/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

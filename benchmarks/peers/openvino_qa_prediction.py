@@ -2,7 +2,6 @@
 
 import argparse
 import functools
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,8 @@ def main() -> None:
     parser.add_argument("--model", required=True, type=Path, help="a Hugging Face folder")
     parser.add_argument("--questions", required=True, type=Path, help="a SQuAD file")
     flags = parser.parse_args()
-    work(Requests(), read_squad(flags.questions), partial(prepare, flags.model, qa_tokenizer(flags.model)))
+    prepared = functools.partial(prepare, flags.model, qa_tokenizer(flags.model))
+    work(Requests(), read_squad(flags.questions), prepared)
 
 
 def prepare(folder: Path, tokenizer: Any, hint: str, batch: int) -> Answer:
