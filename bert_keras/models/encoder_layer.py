@@ -1,6 +1,7 @@
 """A transformer encoder layer with KerasHub's weights and a cheaper forward pass."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -141,18 +142,26 @@ class EncoderLayer(keras_hub.layers.TransformerEncoder):
 
     def add_low_rank(self, rank: int, alpha: float) -> None:
         """Adds an adapter to each dense layer; see `low_rank.add_low_rank`."""
+        self.add_beside(lambda outputs, name: LowRank(outputs, rank, alpha, dtype=self.dtype_policy, name=name))
+
+    def add_beside(self, make: Callable[[int, str], Any]) -> None:
+        """Adds a layer to each dense layer, which reads the same and whose outputs are added.
+
+        Args:
+            make: A function from the number of outputs and a name to the layer.
+        """
         self._tracker.unlock()  # as Keras' own `enable_lora` does, because the layer is already built
         for part in PARTS:
             inputs = self.intermediate_dim if part == "output" else self._hidden_dim
             outputs = self.intermediate_dim if part == "intermediate" else self._hidden_dim
-            adapter = LowRank(outputs, rank, alpha, dtype=self.dtype_policy, name=f"low_rank_{part}")
+            beside = make(outputs, f"low_rank_{part}")
             with keras.name_scope(self.name):  # gives each a unique path, which layer-wise learning rates go by
-                adapter.build((None, inputs))
-            setattr(self, f"_low_rank_{part}", adapter)
+                beside.build((None, inputs))
+            setattr(self, f"_low_rank_{part}", beside)
         self._tracker.lock()
 
     def remove_low_rank(self) -> None:
-        """Removes the adapters."""
+        """Removes the adapters, or what else stands beside the dense layers."""
         self._tracker.unlock()
         for part in PARTS:
             if self.low_rank(part) is not None:

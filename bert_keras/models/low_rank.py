@@ -69,12 +69,17 @@ def add_low_rank(backbone: Any, rank: int, alpha: float) -> None:
     Raises:
         InputError: The rank is below 1, or the encoder already has adapters.
     """
+    check_can_add(backbone, rank)
+    for layer in backbone.transformer_layers:
+        layer.add_low_rank(rank, alpha)
+
+
+def check_can_add(backbone: Any, rank: int) -> None:
+    """Raises `InputError` where `add_low_rank` would."""
     if rank < 1:
         raise InputError(f"rank must be 1 or above. Received: {rank}")
     if low_rank_of(backbone):
         raise InputError("the model has adapters already; save it, and load what was saved")
-    for layer in backbone.transformer_layers:
-        layer.add_low_rank(rank, alpha)
 
 
 def low_rank_of(backbone: Any) -> dict[str, LowRank]:

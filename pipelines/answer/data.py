@@ -65,7 +65,7 @@ class AnswerData(TrainingData):
         )
         preprocessor.tokenizer.add_tokens(config.add_tokens or [])
         self.precision = training.choose_precision(config.precision)
-        self.model = self._with_new_head(partial(self._load, preprocessor))
+        self.model = self._with_new_head(partial(self._load, preprocessor), partial(_sampled_windows, sources["train"]))
         asked = {split: source.asked for split, source in sources.items()}
         asked["train"], times = self._learned(sources["train"], weights)
         self.windowed = {
@@ -238,3 +238,11 @@ class AnswerData(TrainingData):
 
     def _context(self, split: str, question: data.Question) -> str:
         return self.windowed[split].source.contexts[question.context]
+
+
+def _sampled_windows(source: data.QuestionSource, model: SpanExtractor, most: int) -> dict[str, Any]:
+    """Returns the windows of up to `most` questions, as the model reads them."""
+    asked = [source.asked[place] for place in spread(len(source.asked), most)]
+    contexts = [source.contexts[question.context] for question in asked]
+    inputs: dict[str, Any] = model.preprocessor(([question.text for question in asked], contexts))
+    return inputs

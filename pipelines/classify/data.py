@@ -114,7 +114,8 @@ class ClassifyData(TrainingData):
             rows = self._encoded("unlabelled", self.unlabelled, preprocessor)
             self.self_labelled = SelfLabelled(rows, self.encoded, unknown)
         self.precision = training.choose_precision(config.precision)
-        self.model = self._with_new_head(partial(self._load, labels, preprocessor.max_length, self.few_shot.chosen))
+        load = partial(self._load, labels, preprocessor.max_length, self.few_shot.chosen)
+        self.model = self._with_new_head(load, self._sampled_rows)
         if config.teacher is not None:
             self.teacher = meet_teacher(config, self.model, self.sources, self.encoded, self.unlabelled)
             self.train = self.teacher.rows
@@ -122,7 +123,7 @@ class ClassifyData(TrainingData):
     def fresh_model(self, few: bool) -> TextClassifier:
         """Returns the model as it was before the training, to learn from few rows or from more, with the same head."""
         max_length = self.model.preprocessor.max_length
-        return self._with_new_head(partial(self._load, list(self.model.labels), max_length, few))
+        return self._with_new_head(partial(self._load, list(self.model.labels), max_length, few), self._sampled_rows)
 
     def recipe(self, given: training.Recipe) -> training.Recipe:
         """Returns the recipe of the training: the given one, unless there is a teacher, or few rows to contrast."""
@@ -203,6 +204,10 @@ class ClassifyData(TrainingData):
         cache = Path(self.config.runs, ".cache")
         with counted_rows(console, f"reading {name}") as advance:
             return data.encode(source, preprocessor.pack, preprocessor.fingerprint, cache, advance)
+
+    def _sampled_rows(self, model: TextClassifier, most: int) -> dict[str, Any]:
+        train = self.encoded["train"]
+        return train.batch(np.array(spread(len(train), most)))[0]
 
     def _load(self, labels: Sequence[str], max_length: int, few: bool) -> TextClassifier:
         classifier = TextClassifier.from_preset(

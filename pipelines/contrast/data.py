@@ -1,6 +1,7 @@
 """The data of a text encoder's training: the groups of every split, and the model to train."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class ContrastData(TrainingData):
                 f"{self.columns.kind.replace('_', ' ')}; leave it out"
             )
         self.precision = training.choose_precision(config.precision)
-        self.model = self._with_new_head(self._load)
+        self.model = self._with_new_head(self._load, self._sampled_texts)
         self.groups = {split: self._groups(split) for split in self.files}
         self.dev = self.groups["dev"]
         self.before = {split: self.results(self.model, split) for split in self.files if split != "train"}
@@ -94,6 +95,14 @@ class ContrastData(TrainingData):
             )
         encoder.add_tokens(config.add_tokens or [])
         return encoder
+
+    def _sampled_texts(self, model: TextEncoder, most: int) -> dict[str, Any]:
+        """Returns the first texts of up to `most` rows, as the model reads them."""
+        source = data.Source(
+            self.files["train"], data.Columns(self.columns.text, pairs=False), None, TFDS_SPLITS["train"]
+        )
+        inputs: dict[str, Any] = model.preprocessor([model.prompt() + row.text for row in islice(source, most)])
+        return inputs
 
     def _groups(self, split: str) -> data.TextGroups:
         columns, names = self.columns, self.files[split]

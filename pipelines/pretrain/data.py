@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -55,17 +56,14 @@ class PretrainData(TrainingData):
 
     def __init__(self, config: PretrainConfig) -> None:
         super().__init__(config)
-        self._texts = {
-            split: RawTexts(names, config.documents, config.text_column, TFDS_SPLITS[split])
-            for split, names in self.files.items()
-        }
+        self._texts = {split: self._raw_texts(split) for split in self.files}
         if not any(texts.has_documents for texts in self._texts.values()):
             refuse_idle(config, ["documents"], "cuts txt, md, html and pdf files, and no file is one; leave it out")
         self.precision = training.choose_precision(config.precision)
         self.told: list[str] = []
         self.new = config.new_vocabulary is not None
         self.fresh_head = not self.new and not MaskedLM.has_head(config.model, config.base)
-        self.model = self._with_new_head(self._begin if self.new else self._load)
+        self.model = self._with_new_head(self._begin if self.new else self._load, self._sampled_texts)
         documents = self._documents()
         if config.add_words or config.prune_vocabulary:
             self._change_vocabulary(documents["train"])
@@ -88,6 +86,14 @@ class PretrainData(TrainingData):
         rows, budget = self.rows[split], self.config.token_budget or training.usual_token_budget()
         with counted_rows(console, f"evaluating {split}", len(rows)) as advance:
             return training.masked_results(model, rows, budget, advance)
+
+    def _raw_texts(self, split: str) -> RawTexts:
+        return RawTexts(self.files[split], self.config.documents, self.config.text_column, TFDS_SPLITS[split])
+
+    def _sampled_texts(self, model: MaskedLM, most: int) -> dict[str, Any]:
+        """Returns up to `most` texts, as the model reads them."""
+        inputs: dict[str, Any] = model.preprocessor([text.text for text in islice(self._raw_texts("train"), most)])
+        return inputs
 
     def _load(self) -> MaskedLM:
         config = self.config

@@ -58,7 +58,9 @@ class TagData(TrainingData):
         )
         preprocessor.tokenizer.add_tokens(config.add_tokens or [])
         self.precision = training.choose_precision(config.precision)
-        self.model = self._with_new_head(partial(self._load, labels, preprocessor))
+        self.model = self._with_new_head(
+            partial(self._load, labels, preprocessor), partial(_sampled_windows, sources["train"])
+        )
         self.windowed = {
             split: self._windowed(split, source, self.model.scheme, preprocessor) for split, source in sources.items()
         }
@@ -155,6 +157,13 @@ def _check_columns(config: TagConfig, layouts: set[str]) -> None:
     for layout, names in {"columns": ("word_column", "tag_column"), "JSON": ("text_column",)}.items():
         if layout not in layouts:
             refuse_idle(config, names, f"is about files of {layout}, and no file is one; leave it out")
+
+
+def _sampled_windows(source: data.TagSource, model: TokenClassifier, most: int) -> dict[str, Any]:
+    """Returns the windows of up to `most` texts, as the model reads them."""
+    texts = [source.texts[place].text for place in spread(len(source.texts), most)]
+    inputs: dict[str, Any] = model.preprocessor(texts)
+    return inputs
 
 
 def _shown(windowed: data.WindowedTexts, place: int) -> Text:

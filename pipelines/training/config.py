@@ -57,7 +57,8 @@ class TrainingConfig:
         adapt: none trains the weights themselves; lora freezes the encoder and trains low-rank adapters beside its
             dense layers. A run with adapters keeps a few megabytes; its export is an ordinary model.
         adapters_over: With --adapt lora: the model that --model was trained from. The adapters stand over it, and begin
-            as the difference between the two, cut to --rank: so what all weights learned becomes a few megabytes.
+            as the difference between the two, cut to --rank by what 1,000 rows of train show of it: so what all weights
+            learned becomes a few megabytes.
         rank: Rank of the adapters.
         epochs: Number of passes over the training data.
         batch_size: Rows per optimizer step.

@@ -1,7 +1,7 @@
 """The base class of a training's data: the splits, and the model to fine-tune."""
 
 import abc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from bert_keras.runtime.gpu import gpu_in_use, unused_gpus
 from bert_keras.workers import Workers
 
 from ..console.consoles import console
-from ..console.progress import TrainingProgress
+from ..console.progress import TrainingProgress, counted_rows
 from .config import TrainingConfig
 from .idle import said_idle
 from .probes import DevRow
@@ -23,6 +23,8 @@ from .replaced_head import replaced_head
 
 # The splits of a training, and the split that is read of a TFDS name without one.
 TFDS_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
+
+_SAMPLE = 1000  # rows of train, by whose inputs what was learned is cut to the rank of adapters
 
 Model = TypeVar("Model", bound=BertTask)
 
@@ -174,17 +176,27 @@ class TrainingData(abc.ABC):
     def _warnings(self) -> Iterator[str]:
         """Yields the warnings about the data."""
 
-    def _with_new_head(self, load: Callable[[], Model]) -> Model:
-        """Loads a model with the seed set, which decides the weights of its head, and adds the adapters asked for."""
+    def _with_new_head(self, load: Callable[[], Model], sample: Callable[[Model, int], Mapping[str, Any]]) -> Model:
+        """Loads a model with the seed set, which decides the weights of its head, and adds the adapters asked for.
+
+        Args:
+            load: A function that loads the model.
+            sample: A function from a model and a number of rows to what the model reads of so many of train.
+        """
         keras.utils.set_random_seed(self.config.seed)
         model = load()
-        over, rank = self.config.adapters_over, self.config.rank
-        if over is not None:
-            held = adapt_over(model, over, rank)
-            console.print(
-                f"adapters of rank {rank} hold {100 * held:.0f} % of what {self.config.model} learned over {over}",
-                markup=False,
-            )
+        if self.config.adapters_over is not None:
+            self._adapt_over(self.config.adapters_over, model, sample(model, _SAMPLE))
         elif self.config.adapt == "lora":
-            model.adapt(self.config.model, rank, base_of_base=self.config.base)
+            model.adapt(self.config.model, self.config.rank, base_of_base=self.config.base)
         return model
+
+    def _adapt_over(self, base: str, model: BertTask, read: Mapping[str, Any]) -> None:
+        rows, rank = len(read["token_ids"]), self.config.rank
+        with counted_rows(console, f"cutting to rank {rank}", rows) as advance:
+            held = adapt_over(model, base, rank, inputs=read, on_rows=advance)
+        console.print(
+            f"adapters of rank {rank} hold {100 * held:.0f} % of what the dense layers of {self.config.model} learned "
+            f"over {base}, by their outputs for {rows:,} rows of train",
+            markup=False,
+        )

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from bert_keras.models import SpanExtractor, adapt_over
 from bert_keras.models.low_rank import low_rank_of, merged
 
 Build = Callable[..., Any]
+QUERY, LAST = "encoder.layer.0.attention.self.query.weight", "encoder.layer.1.output.dense.weight"
 QUESTIONS, CONTEXTS = ["the film ?", "a"], ["the film was good . " * 3, "un café"]
 
 
@@ -42,7 +44,7 @@ def test_adapters_of_the_whole_rank_are_the_trained_kernels(base: Path) -> None:
     np.testing.assert_allclose(logits(model), before, atol=1e-4)
 
 
-def test_a_smaller_rank_holds_the_largest_singular_values_and_says_what_share_of_all_that_is(base: Path) -> None:
+def test_a_smaller_rank_holds_the_largest_singular_values_and_says_what_share_that_is(base: Path) -> None:
     model, of_base = trained(base, all_weights=True), SpanExtractor.from_preset(str(base))
     changes = {
         place.name: place.read() - was.read()
@@ -53,7 +55,7 @@ def test_a_smaller_rank_holds_the_largest_singular_values_and_says_what_share_of
     kernels = [change for name, change in changes.items() if change.ndim == 2 and name.startswith("encoder.")]
     values = [np.linalg.svd(change, compute_uv=False) for change in kernels]
     assert len(kernels) == len(low_rank_of(model.backbone)) == 12
-    total = sum(np.square(change).sum() for change in changes.values())
+    total = sum(np.square(change).sum() for change in kernels)
     assert share == pytest.approx(sum(np.square(of[:3]).sum() for of in values) / total, rel=1e-4)
     with merged(model):
         now = {place.name: place.read() for place in places(model.backbone)}
@@ -61,13 +63,37 @@ def test_a_smaller_rank_holds_the_largest_singular_values_and_says_what_share_of
         if was.name not in changes or (was.inputs and was.name.startswith("encoder.")):
             continue
         np.testing.assert_array_equal(now[was.name], was.read(), err_msg=was.name)
-    left = np.linalg.svd(now["encoder.layer.1.output.dense.weight"] - _read(of_base), compute_uv=False)
-    np.testing.assert_allclose(left[:3], np.linalg.svd(changes["encoder.layer.1.output.dense.weight"])[1][:3], 1e-4)
+    left = np.linalg.svd(now[LAST] - _read(of_base, LAST), compute_uv=False)
+    np.testing.assert_allclose(left[:3], np.linalg.svd(changes[LAST])[1][:3], 1e-4)
     np.testing.assert_allclose(left[3:], 0, atol=1e-5)
 
 
-def _read(model: SpanExtractor) -> np.ndarray:
-    return next(of.read() for of in places(model.backbone) if of.name == "encoder.layer.1.output.dense.weight")
+def _read(model: SpanExtractor, name: str) -> np.ndarray:
+    return next(of.read() for of in places(model.backbone) if of.name == name)
+
+
+def test_with_inputs_the_outputs_are_as_near_as_a_rank_can_come_to_what_they_were(base: Path) -> None:
+    contexts = [f"{text} {word}" for word in ["the", "film", "was", "good", "and", "a", "café"] for text in CONTEXTS]
+    far = {}
+    for sampled in (False, True):
+        model, told = trained(base, all_weights=True), list[int]()
+        inputs = model.preprocessor((["the film ?"] * len(contexts), contexts))
+        read = embedded(model, inputs)
+        learned = _read(model, QUERY) - _read(SpanExtractor.from_preset(str(base)), QUERY)
+        share = adapt_over(model, str(base), rank=3, inputs=inputs if sampled else None, on_rows=told.append)
+        assert 0.3 < share < 1
+        assert sum(told) == (len(inputs["token_ids"]) if sampled else 0)
+        held = low_rank_of(model.backbone)["layer.0.query"].change().numpy().T
+        far[sampled] = np.linalg.norm(read @ (learned - held).T)
+    nearest = np.sqrt(np.square(np.linalg.svd(read @ learned.T, compute_uv=False)[3:]).sum())
+    assert far[True] == pytest.approx(nearest, rel=0.01)
+    assert far[False] > 1.1 * nearest
+
+
+def embedded(model: SpanExtractor, inputs: dict[str, Any]) -> np.ndarray:
+    """What the first layer reads, `[tokens, hidden]` without padding."""
+    embeddings = keras.Model(model.backbone.input, model.backbone.get_layer("embeddings_dropout").output)
+    return embeddings(inputs).numpy()[np.asarray(inputs["padding_mask"]) == 1]
 
 
 def test_adapters_go_on_as_they_were_and_are_saved_over_the_base(base: Path, tmp_path: Path) -> None:
