@@ -1,6 +1,7 @@
 """What was trained by whole weights, as low-rank adapters over the model that it was trained from."""
 
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from bert_keras.errors import InputError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.kernel_inputs import second_moments
 from bert_keras.models.low_rank import PARTS, LowRank, check_can_add, low_rank_of
+from bert_keras.models.preset_tokenizer import preset_tokenizer
 
 _UNREAD = 1e-3  # what a direction counts that no input has, beside a mean of 1
 _STRANGERS = 0.5  # of the squares of both models' kernels: of two that have nothing in common the difference has all
@@ -29,7 +31,8 @@ def adapt_over(
     Young 1936). With inputs it is the one whose outputs are nearest for what the dense layer reads of them, which needs
     the singular values of the difference times those inputs (Chen et al. 2021, "DRONE"): as a rule it is by
     far the better of the two. All that adapters do not hold, which is the embeddings, biases and layer normalizations,
-    becomes as in the base. The head, and the pooler if the task reads it, stay.
+    becomes as in the base. The head, and the pooler if the task reads it, stay. What of the rank the difference does
+    not fill begins as in `task.adapt`, so that it can learn.
 
     Args:
         task: The trained model, without adapters; changed in place as by `task.adapt(base, rank, alpha)`.
@@ -47,12 +50,18 @@ def adapt_over(
     Raises:
         PresetError: There is no such base.
         InputError: The base has other layers or other tokens, or its kernels have nothing in common with those of the
-            model; the rank is below 1, the model already has adapters, or `fit` has trained it.
+            model; a weight is not finite, or there are no inputs; the rank is below 1, the model already has adapters,
+            or `fit` has trained it.
     """
     check_can_add(task.backbone, rank)
+    if inputs is not None and not len(inputs["token_ids"]):
+        raise InputError("the inputs that what was learned is cut by have no rows; give some, or leave them out")
     below = BertBackbone.from_preset(base, dtype="float32")
     trained, of_base = _by_name(task.backbone), _by_name(below)
     _check_shapes(base, trained, of_base)
+    _check_tokens(base, task)
+    _check_finite("the trained model", trained)
+    _check_finite(base, of_base)
     kernels, old = _kernels(task.backbone), _kernels(below)
     _check_descent(base, kernels, old)
     moments = {} if inputs is None else second_moments(task, inputs, on_rows)
@@ -66,7 +75,7 @@ def adapt_over(
             trained[name].write(value)
         raise
     squares = [
-        _begin_as(adapter, kernels[name] - old[name], moments.get(name))
+        _begin_as(adapter, kernels[name], old[name], moments.get(name))
         for name, adapter in low_rank_of(task.backbone).items()
     ]
     held, total = np.sum(squares, axis=0)
@@ -82,9 +91,33 @@ def _check_shapes(base: str, trained: Mapping[str, Place], of_base: Mapping[str,
     shapes, wanted = ({name: tuple(place.variable.shape) for name, place in of.items()} for of in (trained, of_base))
     name = next((name for name in shapes | wanted if shapes.get(name) != wanted.get(name)), None)
     if name is not None:
+        raise _other_than(base, name, wanted.get(name), shapes.get(name))
+
+
+def _check_tokens(base: str, task: Any) -> None:
+    """Checks that the tokenizer of the base, which the adapters are loaded with, is that of the trained model."""
+    if task.preprocessor is None:
+        return
+    here, there = task.preprocessor.tokenizer, preset_tokenizer(base, type(task).__name__).tokenizer
+    for place, (other, token) in enumerate(zip_longest(there.get_vocabulary(), here.get_vocabulary())):
+        if other != token:
+            raise _other_than(base, f"token {place}", other, token)
+    if here.lowercase != there.lowercase:
+        raise _other_than(base, "lowercase of the tokenizer", there.lowercase, here.lowercase)
+
+
+def _other_than(base: str, name: str, there: object, here: object) -> InputError:
+    return InputError(
+        f"{base}: not what the trained model was trained from: {name} is {there!r} there, {here!r} in the trained "
+        "model; name the model that adapters are to stand over"
+    )
+
+
+def _check_finite(whose: str, weights: Mapping[str, Place]) -> None:
+    name = next((name for name, place in weights.items() if not np.isfinite(place.read()).all()), None)
+    if name is not None:
         raise InputError(
-            f"{base}: not what the trained model was trained from: {name} is {wanted.get(name)} there, "
-            f"{shapes.get(name)} in the trained model; name the model that adapters are to stand over"
+            f"{whose}: {name} has values that are not finite, as after a training that diverged; name another model"
         )
 
 
@@ -107,25 +140,28 @@ def _kernels(backbone: Any) -> dict[str, np.ndarray]:
     }
 
 
-def _begin_as(adapter: LowRank, change: np.ndarray, moment: np.ndarray | None) -> tuple[float, float]:
-    """Lets an adapter begin as the change of its kernel, cut to its rank.
+def _begin_as(adapter: LowRank, kernel: np.ndarray, old: np.ndarray, moment: np.ndarray | None) -> tuple[float, float]:
+    """Lets a new adapter begin as the change of its kernel, cut to its rank.
 
     Args:
         adapter: The adapter.
-        change: The change, `[inputs, outputs]` or split into heads.
+        kernel: The kernel, `[inputs, outputs]` or split into heads.
+        old: The kernel of the base.
         moment: The sum of `x xᵀ` over what the dense layer reads, `[inputs, inputs]`; `None` counts all directions
             alike.
 
     Returns:
         The squares of what the adapter holds, and of the change.
     """
-    change = change.reshape(adapter.down.shape[0], -1).astype(np.float64)
+    kernel, old = (of.reshape(adapter.down.shape[0], -1).astype(np.float64) for of in (kernel, old))
     # The squared outputs of any kernel are those of `root.T @ kernel`.
-    root = np.linalg.cholesky(np.eye(len(change)) if moment is None else _full(moment))
-    left, values, right = np.linalg.svd(root.T @ change, full_matrices=False)
+    root = np.linalg.cholesky(np.eye(len(kernel)) if moment is None else _full(moment))
+    left, values, right = np.linalg.svd(root.T @ (kernel - old), full_matrices=False)
+    values = values[values > np.finfo(np.float32).eps * np.linalg.norm(root.T @ kernel)]  # more than was rounded
     count = min(adapter.rank, len(values))
     roots = np.sqrt(values[:count] * adapter.rank / adapter.alpha)
-    down, up = np.zeros(adapter.down.shape), np.zeros(adapter.up.shape)
+    # Only what is used is replaced: where `down` and `up` are both zero, so are their gradients for ever.
+    down, up = adapter.down.value.numpy(), np.zeros(adapter.up.shape)
     down[:, :count], up[:count] = np.linalg.solve(root.T, left[:, :count] * roots), roots[:, None] * right[:count]
     adapter.down.assign(down)
     adapter.up.assign(up)
@@ -134,8 +170,8 @@ def _begin_as(adapter: LowRank, change: np.ndarray, moment: np.ndarray | None) -
 
 def _full(moment: np.ndarray) -> np.ndarray:
     """Scales a moment to a mean of 1 in each direction, and lets those that were not read count a little."""
-    width = len(moment)
-    return moment * (width / np.trace(moment)) + _UNREAD * np.eye(width)
+    mean = max(np.trace(moment) / len(moment), np.finfo(np.float32).tiny)
+    return moment / mean + _UNREAD * np.eye(len(moment))
 
 
 def _squared(values: np.ndarray) -> float:

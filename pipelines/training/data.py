@@ -6,10 +6,12 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import keras
+import numpy as np
 from rich.table import Table
 
 from bert_keras import training
 from bert_keras.data import Encoded
+from bert_keras.data.spread import spread
 from bert_keras.models import BertTask, TextClassifier, TokenClassifier, adapt_over
 from bert_keras.runtime.gpu import gpu_in_use, unused_gpus
 from bert_keras.workers import Workers
@@ -192,11 +194,12 @@ class TrainingData(abc.ABC):
         return model
 
     def _adapt_over(self, base: str, model: BertTask, read: Mapping[str, Any]) -> None:
-        rows, rank = len(read["token_ids"]), self.config.rank
-        with counted_rows(console, f"cutting to rank {rank}", rows) as advance:
-            held = adapt_over(model, base, rank, inputs=read, on_rows=advance)
+        rank, rows = self.config.rank, spread(len(read["token_ids"]), _SAMPLE)  # a long text makes many windows
+        inputs = {name: np.asarray(of)[rows] for name, of in read.items()}
+        with counted_rows(console, f"cutting to rank {rank}", len(rows)) as advance:
+            held = adapt_over(model, base, rank, inputs=inputs, on_rows=advance)
         console.print(
             f"adapters of rank {rank} hold {100 * held:.0f} % of what the dense layers of {self.config.model} learned "
-            f"over {base}, by their outputs for {rows:,} rows of train",
+            f"over {base}, by their outputs for {len(rows):,} {self.rows_are} of train",
             markup=False,
         )

@@ -117,6 +117,23 @@ def test_an_untrained_model_has_no_difference(base: Path) -> None:
     np.testing.assert_array_equal(logits(model), before)
 
 
+def test_what_the_difference_does_not_fill_of_the_rank_can_learn(base: Path, tmp_path: Path) -> None:
+    model = SpanExtractor.from_preset(str(base))
+    model.adapt(str(base), rank=3)
+    for adapter in list(low_rank_of(model.backbone).values())[:6]:  # of the second layer nothing
+        adapter.up.assign(np.random.default_rng(2).normal(0, 0.3, adapter.up.shape))
+    model.save_to_preset(str(tmp_path / "first"))
+    again = SpanExtractor.from_preset(str(tmp_path / "first"))
+    assert adapt_over(again, str(base), rank=12, inputs=again.preprocessor((QUESTIONS, CONTEXTS))) == pytest.approx(1)
+    np.testing.assert_allclose(logits(again), logits(model), atol=0.02)
+    filled = []
+    for adapter in low_rank_of(again.backbone).values():
+        down, up = adapter.down.value.numpy(), adapter.up.value.numpy()
+        filled.append(int(up.any(axis=1).sum()))
+        assert (np.abs(down).max(axis=0) > 1e-2).all()  # else the gradients of both are zero
+    assert filled == [3] * 6 + [0] * 6
+
+
 def test_another_base_and_a_wrong_rank_are_told_and_change_nothing(
     base: Path, build_extractor: Build, tmp_path: Path
 ) -> None:
@@ -132,5 +149,34 @@ def test_another_base_and_a_wrong_rank_are_told_and_change_nothing(
         adapt_over(model, str(tmp_path / "stranger"))
     with pytest.raises(InputError, match="rank must be 1 or above"):
         adapt_over(model, str(base), rank=0)
+    nothing = {name: of[:0] for name, of in model.preprocessor((QUESTIONS, CONTEXTS)).items()}
+    with pytest.raises(InputError, match="inputs .* have no rows"):
+        adapt_over(model, str(base), inputs=nothing)
     np.testing.assert_array_equal(logits(model), before)
     assert model.adapter_base is None
+
+
+def test_a_base_with_other_tokens_is_told(base: Path) -> None:
+    model = SpanExtractor.from_preset(str(base))
+    vocabulary = base / "assets" / "tokenizer" / "vocabulary.txt"
+    words = vocabulary.read_text(encoding="utf-8")
+    vocabulary.write_text(words.replace("good\nbad\n", "bad\ngood\n"), encoding="utf-8")
+    place = words.splitlines().index("good")
+    with pytest.raises(InputError, match=f"token {place} is 'bad' there, 'good' in the trained model; name the model"):
+        adapt_over(model, str(base))
+    vocabulary.write_text(words, encoding="utf-8")
+    model.preprocessor.tokenizer.lowercase = False
+    with pytest.raises(InputError, match="lowercase of the tokenizer is True there, False in the trained model"):
+        adapt_over(model, str(base))
+    assert model.adapter_base is None
+
+
+def test_weights_that_are_not_finite_are_told_of_whichever_model(base: Path, tmp_path: Path) -> None:
+    model, diverged = SpanExtractor.from_preset(str(base)), SpanExtractor.from_preset(str(base))
+    place = next(of for of in places(diverged.backbone) if of.name == LAST)
+    place.write(np.full_like(place.read(), np.nan))
+    with pytest.raises(InputError, match=f"^the trained model: {LAST} has values that are not finite"):
+        adapt_over(diverged, str(base))
+    diverged.save_to_preset(str(tmp_path / "diverged"))
+    with pytest.raises(InputError, match=f"diverged: {LAST} has values that are not finite"):
+        adapt_over(model, str(tmp_path / "diverged"))
