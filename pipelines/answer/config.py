@@ -8,6 +8,7 @@ from bert_keras.errors import InputError
 
 from ..command_line.options import weighted_file_option
 from ..command_line.program import Program
+from ..command_line.weighted_files import MOST
 from ..training.config import LEARNING, LOOKS, PLACES, SPEED, WORKERS, LookingConfig
 
 
@@ -78,8 +79,8 @@ class AnswerConfig(LookingConfig):
             share = getattr(self, name)
             if share is not None and not 0 <= share <= 1:
                 raise InputError(f"--{name} must be from 0 to 1. Received: {share}")
-        if not 0 <= self.no_answer_weight < math.inf:
-            raise InputError(f"--no_answer_weight must be 0 or above. Received: {self.no_answer_weight}")
+        if not 0 <= self.no_answer_weight <= MOST:
+            raise InputError(f"--no_answer_weight must be from 0 to {MOST:,}. Received: {self.no_answer_weight}")
         if self.null_threshold is not None and not math.isfinite(self.null_threshold):
             raise InputError(f"--null_threshold must be a number. Received: {self.null_threshold}")
 

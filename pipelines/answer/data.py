@@ -101,6 +101,12 @@ class AnswerData(TrainingData):
         of_answer = np.where([bool(question.answers) for question in source.questions], 1.0, no_answer_weight)
         drawn = np.random.default_rng([self.config.seed, 2]).random(len(of_file))
         times = np.floor(of_file * of_answer + drawn).astype(np.int64)
+        if not times.any():
+            raise InputError(
+                f"{source.name}: of {len(times):,} questions none is drawn to learn from; a larger weight behind the "
+                f"file or --no_answer_weight draws more. Received: --no_answer_weight {no_answer_weight:g}, weights of "
+                f"files {', '.join(f'{weight:g}' for weight in weights)}"
+            )
         questions, times = [source.questions[place] for place in np.flatnonzero(times)], times[times > 0]
         of_question = times
         for name, (negatives, made_of) in self._negatives(source, tuple(questions)):
@@ -215,6 +221,8 @@ class AnswerData(TrainingData):
         for name, text in _MADE.items():
             if self.made.get(name):
                 yield f"{self.made[name]:,} questions are {text}"
+        if self.config.no_answer_weight != 1 and train.source.version != "2.0":
+            yield "--no_answer_weight is of questions without an answer, and train has none: it changes nothing"
         yield f"learning from {len(self.train):,} windows an epoch; cut were {len(train.rows):,}"
 
     def _warnings(self) -> Iterator[str]:

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 import re
 from collections import Counter
@@ -66,8 +67,21 @@ def test_files_weights_and_near_contexts_decide_what_is_learned_from(config: Ans
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("hard_negatives", 1.5), ("altered_questions", -0.1), ("no_answer_weight", -1.0)],
+    [("hard_negatives", 1.5), ("altered_questions", -0.1), ("no_answer_weight", -1.0), ("no_answer_weight", 1e20)],
 )
 def test_shares_and_weights_out_of_range_are_refused(name: str, value: float) -> None:
-    with pytest.raises(InputError, match=rf"--{name} must be .*Received: {value}"):
+    with pytest.raises(InputError, match=rf"--{name} must be .*Received: {re.escape(str(value))}"):
         AnswerConfig(train="a.json", dev="b.json", **{name: value})
+
+
+def test_weights_by_which_no_question_is_learned_from_are_told(config: AnswerConfig) -> None:
+    few = dataclasses.replace(config, train=[f"{config.dev}:0.0001"])
+    with pytest.raises(InputError, match=r"dev\.json: of 9 questions none is drawn .* 1\.5, weights of files 0\.0001$"):
+        AnswerData(few)
+
+
+def test_a_weight_of_what_there_is_not_is_told(config: AnswerConfig, tmp_path: Path) -> None:
+    answered = str(write_squad(tmp_path / "answered.json", squad(3, 0, unanswerable=False)))
+    data = AnswerData(dataclasses.replace(config, train=answered, dev=answered, hard_negatives=0, altered_questions=0))
+    said = "--no_answer_weight is of questions without an answer, and train has none: it changes nothing"
+    assert said in list(data._summary())

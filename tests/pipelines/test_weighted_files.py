@@ -32,3 +32,9 @@ def test_a_file_that_has_the_whole_name_is_meant(tmp_path: Path) -> None:
 def test_a_weight_of_nothing_is_refused(given: str) -> None:
     with pytest.raises(InputError, match=rf"above 0; leave the file out instead\. Received: {given}"):
         weighted_file(given)
+
+
+def test_a_weight_that_no_training_can_bear_is_refused() -> None:
+    assert weighted_file("a.json:1000") == ("a.json", 1000)
+    with pytest.raises(InputError, match=r"must be up to 1,000\. Received: a\.json:99999999999999999999"):
+        weighted_file("a.json:99999999999999999999")
