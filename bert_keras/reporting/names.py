@@ -51,6 +51,8 @@ def plain(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:,.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(plain, value)) or "-"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

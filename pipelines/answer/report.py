@@ -1,5 +1,6 @@
 """The results of a reader's training: tables on the screen, and all files of the run folder except the model."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -105,7 +106,7 @@ class AnswerResults(TrainingResults):
 
     def commands(self, version: Path) -> Sequence[str]:
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
-        predict = f"bert-keras predict --model {version.parent}"
+        predict = f"bert-keras predict --model {shlex.quote(str(version.parent))}"
         return f'{predict} --question "…" --context FILE', f"{predict} --input FILE.json"
 
     def _decisions(self) -> dict[str, Any]:

@@ -188,8 +188,8 @@ class ClassifyResults(TrainingResults):
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
         return (
             *self._audits(),
-            f"bert-keras predict --model {version.parent} --input FILE",
-            f"bert-keras compare {self.folder.path} ANOTHER_RUN",
+            f"bert-keras predict --model {shlex.quote(str(version.parent))} --input FILE",
+            f"bert-keras compare {shlex.quote(str(self.folder.path))} ANOTHER_RUN",
         )
 
     def _audits(self, shown: Callable[[str], str] = str) -> list[str]:

@@ -1,5 +1,6 @@
 """The results of a text encoder's training: tables on the screen, and all files of the run folder except the model."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
 from ..console.tables import figures_table
-from ..training.results import TrainingResults
+from ..training.results import TrainingResults, serve_command
 from .data import ContrastData, shown_group
 
 _BEFORE = "the model before this training"
@@ -69,11 +70,8 @@ class ContrastResults(TrainingResults):
 
     def commands(self, version: Path) -> Sequence[str]:
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
-        served = f"--model_name {version.parent.name} --model_base_path {version.parent}"
-        return (
-            f"bert-keras embed --model {self.folder.path} --input FILE --query TEXT",
-            f"bert-keras serve {served}",
-        )
+        model = shlex.quote(str(self.folder.path))
+        return f"bert-keras embed --model {model} --input FILE --query TEXT", serve_command(version)
 
     def _described(self) -> dict[str, Any]:
         model = self.data.model

@@ -1,5 +1,6 @@
 """The results of a masked language model's training: tables on the screen, and the files of the run folder."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from bert_keras.runtime.going_on import going_on
 
 from ..console.consoles import console
 from ..console.tables import figures_table
-from ..training.results import TrainingResults
+from ..training.results import TrainingResults, serve_command
 from .data import PretrainData
 
 _BEFORE = "the model before this training"
@@ -64,10 +65,11 @@ class PretrainResults(TrainingResults):
 
     def commands(self, version: Path) -> Sequence[str]:
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
+        model = shlex.quote(str(self.folder.path))
         return (
-            f"bert-keras classify --model {self.folder.path} --train FILE --dev FILE --name NAME",
-            f"bert-keras predict --model {self.folder.path} --input TEXTS",
-            f"bert-keras serve --model_name {version.parent.name} --model_base_path {version.parent}",
+            f"bert-keras classify --model {model} --train FILE --dev FILE --name NAME",
+            f"bert-keras predict --model {model} --input TEXTS",
+            serve_command(version),
         )
 
     def _described(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a search has found so far: its page, its best options, and a table of its trainings."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def search_of(study: optuna.Study, config: SearchConfig, folder: Path) -> report
         trainings=[_training(trial) for trial in trials],
         importance=get_param_importances(study, evaluator=PedAnovaImportanceEvaluator()) if compared else {},
         logarithmic=frozenset(varied.option.name for varied in config.varied if varied.logarithmic),
-        command=f"bert-keras {config.program.name} --config {folder / _BEST}",
+        command=shlex.join(["bert-keras", config.program.name, "--config", str(folder / _BEST)]),
         failed=[str(trial.user_attrs[ERROR]) for trial in study.trials if ERROR in trial.user_attrs],
     )
 

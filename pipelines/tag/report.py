@@ -1,5 +1,6 @@
 """The results of a token classifier's training: tables on the screen, and all files of the run folder but the model."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from bert_keras.runtime.going_on import going_on
 from ..console.consoles import console
 from ..console.progress import counted_rows
 from ..console.tables import figures_table
-from ..training.results import TrainingResults
+from ..training.results import TrainingResults, serve_command
 from ..training.run_folder import RunFolder
 from . import words_alone
 from .data import TagData
@@ -78,8 +79,7 @@ class TagResults(TrainingResults):
 
     def commands(self, version: Path) -> Sequence[str]:
         """Returns commands to suggest to the user as next steps, given the folder of the exported version."""
-        served = f"--model_name {version.parent.name} --model_base_path {version.parent}"
-        return f"bert-keras predict --model {version.parent} --input FILE", f"bert-keras serve {served}"
+        return f"bert-keras predict --model {shlex.quote(str(version.parent))} --input FILE", serve_command(version)
 
     def _described(self) -> dict[str, Any]:
         model = self.data.model

@@ -1,6 +1,7 @@
 """The base class of a training's results: predictions and metrics on the evaluated splits, and the files of the run."""
 
 import abc
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,9 @@ class TrainingResults(abc.ABC):
             curves: The curves of the splits "train" and "dev" by the name of the metric.
             served: The folder of the exported model.
         """
+
+
+def serve_command(version: Path) -> str:
+    """Returns the command that serves an export, given the folder of its version."""
+    folder = version.parent
+    return f"bert-keras serve --model_name {shlex.quote(folder.name)} --model_base_path {shlex.quote(str(folder))}"

@@ -1,6 +1,7 @@
 """The steps of a training, from the data to the export, for every task."""
 
 import dataclasses
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -104,7 +105,7 @@ def _train_and_export(
     advice = reporting.what_now(written)
     if advice:
         console.print(Text("\nwhat now:\n" + "\n".join(f"{place}. {line}" for place, line in enumerate(advice, 1))))
-    commands = (*results.commands(version), f"tensorboard --logdir {config.runs}")
+    commands = (*results.commands(version), f"tensorboard --logdir {shlex.quote(config.runs)}")
     console.print("\nnext:\n  " + "\n  ".join(commands))
     return bool(check.ok)
 

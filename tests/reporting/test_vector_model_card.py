@@ -1,5 +1,6 @@
 import dataclasses
 import re
+from collections.abc import Sequence
 
 import pytest
 import yaml
@@ -35,3 +36,11 @@ def test_adapters_are_named_with_their_base_and_no_absolute_path() -> None:
     card = vector_model_card(dataclasses.replace(record, report={**record.report, "model": model}))
     assert "What is kept is an adapter (rank `8`, base `models/base`, megabytes `0.5`)" in card
     assert "/data" not in card
+
+
+@pytest.mark.parametrize(("dimensions", "shown"), [((256, 1024), "256, 1,024"), ([], "-")])
+def test_a_setting_of_several_values_is_a_list(dimensions: Sequence[int], shown: str) -> None:
+    record = vector_record("pairs")
+    training = record.report["training"] | {"recipe": {"dimensions": dimensions}}
+    card = vector_model_card(dataclasses.replace(record, report={**record.report, "training": training}))
+    assert f"| dimensions | `{shown}` |" in card
