@@ -1,4 +1,4 @@
-"""Measures what each set of questions brings to a reader: an ablation over sets, with as many questions of each.
+r"""Measures what each set of questions brings to a reader: an ablation over sets, with as many questions of each.
 
     python benchmarks/reader_sets.py --base DATA/squad/train-v2.0.json --sets DATA/reader/*.json \
         --dev DATA/squad/dev-v2.0.json

@@ -213,6 +213,10 @@ class ContrastData(TrainingData):
             same = int((groups.members[:, 0] == groups.members[:, 1]).sum()) if groups.kind != "labelled_texts" else 0
             if same:
                 yield f"{split}: {same:,} rows are twice the same text, which teaches and shows nothing"
+            alone = int((np.bincount(groups.numbers) == 1).sum()) if groups.kind == "labelled_texts" else 0
+            if alone:
+                told = f"{alone:,} of {len(groups):,} texts have a label that no other text of {split} has"
+                yield f"{split}: {told}, so that nothing belongs to them"
             if split != "train" and (known := self._in_train(groups)):
                 yield f"{split}: {known:,} rows stand in train too, which flatters the scores"
         if self.columns.kind == "labelled_texts" and len(self.train.labels) < 2:

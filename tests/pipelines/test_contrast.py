@@ -205,3 +205,12 @@ def test_negatives_in_columns_that_are_not_read_are_told() -> None:
     named = dataclasses.replace(config, negative_column="negative_1")
     one = group_columns(named, ["anchor", "positive", "negative_1"], "train.csv")
     assert (one.kind, one.unused) == ("triples", ())
+
+
+def test_texts_to_which_no_other_belongs_are_told(folder: Path) -> None:
+    write_csv(folder / "labels.csv", ("text", "label"), *((f"the {word}", word[0]) for word in WORDS[:4]))  # f, g, b, p
+    write_csv(folder / "more.csv", ("text", "label"), *((f"a {word}", word[0]) for word in (*WORDS[:4], "glad")))
+    files = {"train": str(folder / "more.csv"), "dev": str(folder / "labels.csv"), "model": str(folder / "encoder")}
+    told = list(ContrastData(ContrastConfig(**files, max_length=12, precision="float32"))._warnings())
+    assert "train: 3 of 5 texts have a label that no other text of train has, so that nothing belongs to them" in told
+    assert "dev: 4 of 4 texts have a label that no other text of dev has, so that nothing belongs to them" in told
