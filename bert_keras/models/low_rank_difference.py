@@ -58,8 +58,8 @@ def adapt_over(
         raise InputError("the inputs that what was learned is cut by have no rows; give some, or leave them out")
     below = BertBackbone.from_preset(base, dtype="float32")
     trained, of_base = _by_name(task.backbone), _by_name(below)
-    _check_shapes(base, trained, of_base)
     _check_tokens(base, task)
+    _check_shapes(base, trained, of_base)
     _check_finite("the trained model", trained)
     _check_finite(base, of_base)
     kernels, old = _kernels(task.backbone), _kernels(below)
@@ -108,8 +108,8 @@ def _check_tokens(base: str, task: Any) -> None:
 
 def _other_than(base: str, name: str, there: object, here: object) -> InputError:
     return InputError(
-        f"{base}: not what the trained model was trained from: {name} is {there!r} there, {here!r} in the trained "
-        "model; name the model that adapters are to stand over"
+        f"{base}: {name} is {there!r} there, {here!r} in the trained model; adapters stand over a model of the same "
+        "layers and tokens: name the one that it was trained from"
     )
 
 

@@ -97,11 +97,12 @@ class ContrastData(TrainingData):
         return encoder
 
     def _sampled_texts(self, model: TextEncoder, most: int) -> dict[str, Any]:
-        """Returns the first texts of up to `most` rows, as the model reads them."""
-        source = data.Source(
-            self.files["train"], data.Columns(self.columns.text, pairs=False), None, TFDS_SPLITS["train"]
-        )
-        inputs: dict[str, Any] = model.preprocessor([model.prompt() + row.text for row in islice(source, most)])
+        """Returns a text of each of up to `most` rows, the first and the second by turns, as the model reads them."""
+        text, pair = self.columns.text, self.columns.pair
+        read = data.Columns(text, pair, pairs=pair is not None)
+        rows = islice(data.Source(self.files["train"], read, None, TFDS_SPLITS["train"]), most)
+        texts = [row.pair if place % 2 and row.pair is not None else row.text for place, row in enumerate(rows)]
+        inputs: dict[str, Any] = model.preprocessor([model.prompt() + text for text in texts])
         return inputs
 
     def _groups(self, split: str) -> data.TextGroups:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bert_keras import data, training
+from bert_keras.data.masked.masked_rows import masking_of
 from bert_keras.data.masked.masking import NOT_MASKED
 from bert_keras.data.spread import spread
 from bert_keras.errors import DataError
@@ -91,9 +92,11 @@ class PretrainData(TrainingData):
         return RawTexts(self.files[split], self.config.documents, self.config.text_column, TFDS_SPLITS[split])
 
     def _sampled_texts(self, model: MaskedLM, most: int) -> dict[str, Any]:
-        """Returns up to `most` texts, as the model reads them."""
-        inputs: dict[str, Any] = model.preprocessor([text.text for text in islice(self._raw_texts("train"), most)])
-        return inputs
+        """Returns up to `most` texts with their masks, as the model reads them."""
+        config, random = self.config, np.random.default_rng(self.config.seed)
+        masking = masking_of(model.preprocessor.tokenizer, config.mask_share, config.masking)
+        inputs = model.preprocessor([text.text for text in islice(self._raw_texts("train"), most)])
+        return {**inputs, "token_ids": np.stack([masking(row, random)[0] for row in np.asarray(inputs["token_ids"])])}
 
     def _load(self) -> MaskedLM:
         config = self.config

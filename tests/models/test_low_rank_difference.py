@@ -141,7 +141,7 @@ def test_another_base_and_a_wrong_rank_are_told_and_change_nothing(
     model = trained(base, all_weights=True)
     before = logits(model)
     with pytest.raises(
-        InputError, match=r"encoder\.layer\.2\.\S+ is \(.*\) there, None in the trained model; name the"
+        InputError, match=r"encoder\.layer\.2\.\S+ is \(.*\) there, None in the trained model; adapters"
     ):
         adapt_over(model, str(tmp_path / "deeper"))
     build_extractor(backbone={"seed": 8}).save_to_preset(str(tmp_path / "stranger"))
@@ -162,7 +162,7 @@ def test_a_base_with_other_tokens_is_told(base: Path) -> None:
     words = vocabulary.read_text(encoding="utf-8")
     vocabulary.write_text(words.replace("good\nbad\n", "bad\ngood\n"), encoding="utf-8")
     place = words.splitlines().index("good")
-    with pytest.raises(InputError, match=f"token {place} is 'bad' there, 'good' in the trained model; name the model"):
+    with pytest.raises(InputError, match=f"token {place} is 'bad' there, 'good' in the trained model; adapters"):
         adapt_over(model, str(base))
     vocabulary.write_text(words, encoding="utf-8")
     model.preprocessor.tokenizer.lowercase = False

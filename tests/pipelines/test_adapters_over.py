@@ -1,10 +1,16 @@
 """--adapters_over of each training: by which rows of train it is cut to the rank."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from programs import call
+
+from bert_keras import BertTokenizer
+from bert_keras.errors import InputError
 
 TEXTS = [f"the film was {word} , not {other}" for word in ("good", "bad", "a") for other in ("b", "c", "d", "the")]
 
@@ -35,11 +41,52 @@ def test_rows_of_train_are_read(program: str, written: str, rows: str, start: Pa
     assert f"adapters of rank 2 hold 100 % of {told}" in " ".join(ended.out.split())
 
 
-def test_of_long_texts_no_more_windows_are_read(start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
+    """What was to be read by programs, which end there."""
+    inputs_of: list[Mapping[str, Any]] = []
+
+    def stopped(*given: object, inputs: Mapping[str, Any], **others: object) -> None:
+        inputs_of.append(inputs)
+        raise InputError("that is enough")
+
+    monkeypatch.setattr("pipelines.training.data.adapt_over", stopped)
+    return inputs_of
+
+
+def read_until_found(program: str, written: str, start: Path, folder: Path) -> None:
+    (folder / "rows.jsonl").write_text(written, encoding="utf-8")
+    files = ("--train", "rows.jsonl", "--dev", "rows.jsonl", "--dry_run", "--max_length", "24")
+    ended = call(program, *files, "--model", start, "--adapt", "lora", "--adapters_over", start, cwd=folder)
+    assert ended.err == "error: that is enough\n"
+
+
+def test_of_long_texts_no_more_windows_are_read(
+    found: list[Mapping[str, Any]], start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pipelines.training.data._SAMPLE", 3)
     long = lines({"question": "a ?", "context": " ".join(["the"] * 200), "answers": ["the the"]})
-    (tmp_path / "long.jsonl").write_text(long, encoding="utf-8")
-    files = ("--train", "long.jsonl", "--dev", "long.jsonl", "--dry_run", "--max_length", "24")
-    ended = call("answer", *files, "--model", start, "--adapt", "lora", "--adapters_over", start, cwd=tmp_path)
-    assert ended.status == 0, ended.err
-    assert "by their outputs for 3 windows of train" in " ".join(ended.out.split())
+    read_until_found("answer", long, start, tmp_path)
+    assert [len(of) for of in found[0].values()] == [3] * len(found[0])
+
+
+@pytest.mark.parametrize(
+    ("program", "row", "tokens"),
+    [
+        ("contrast", {"text1": "the film", "text2": "a play"}, {"the", "film", "a", "play"}),
+        ("pretrain", {"text": "the film was good ."}, {"the", "film", "was", "good", ".", "[MASK]"}),
+    ],
+)
+def test_what_is_read_is_like_what_is_trained_on(
+    program: str,
+    row: dict[str, object],
+    tokens: set[str],
+    found: list[Mapping[str, Any]],
+    start: Path,
+    tokenizer: BertTokenizer,
+    tmp_path: Path,
+) -> None:
+    read_until_found(program, lines(*[row] * 40), start, tmp_path)
+    ids, counts = np.unique(found[0]["token_ids"], return_counts=True)
+    often = {tokenizer.id_to_token(of) for of, count in zip(ids.tolist(), counts, strict=True) if count >= 20}
+    assert often - {"[PAD]", "[CLS]", "[SEP]"} == tokens
