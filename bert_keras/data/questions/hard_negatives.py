@@ -28,7 +28,7 @@ def hard_negatives(
     """Asks a share of the questions with an answer of a context that is near to the question but has no answer to it.
 
     The context is one of the three that score best for the question by BM25 (Robertson and Zaragoza, 2009) among those
-    that contain none of its answers, whatever the case of the letters.
+    that contain none of its answers, whatever the case of the letters, and of which the same question is not answered.
 
     Args:
         source: The source of the questions, among whose contexts is searched.
@@ -57,13 +57,15 @@ def hard_negatives(
     chosen = np.array([bool(question.answers) for question in questions]) & drawn
     index = _index(token_ids(tokenizer, source.contexts), tokenizer.vocabulary_size())
     folded = [context.casefold() for context in source.contexts]
+    answered = {(question.context, question.text.casefold()) for question in source.questions if question.answers}
     made: list[Question] = []
     of: list[int] = []
     places = np.flatnonzero(chosen).tolist()
     asked = token_ids(tokenizer, [questions[place].text for place in places])
     for place, ids in zip(places, asked, strict=True):
         question = questions[place]
-        context = _without_answer(question, _nearest(index, ids), folded, random)
+        near = [of for of in _nearest(index, ids).tolist() if (of, question.text.casefold()) not in answered]
+        context = _without_answer(question, near, folded, random)
         if context is not None:
             id_ = f"{question.id}-elsewhere"
             made.append(Question(id_, question.text, context, (), question.article, question.place))
@@ -93,13 +95,13 @@ def _nearest(index: bm25s.BM25, token_ids: Sequence[int]) -> np.ndarray:
 
 
 def _without_answer(
-    question: Question, candidates: np.ndarray, folded: Sequence[str], random: np.random.Generator
+    question: Question, candidates: Sequence[int], folded: Sequence[str], random: np.random.Generator
 ) -> int | None:
     """Draws one of the first candidates that contain no answer; `None` if all do."""
     answers = [answer.text.casefold() for answer in question.answers]
     free = [
         context
-        for context in candidates.tolist()
+        for context in candidates
         if context != question.context and not any(answer in folded[context] for answer in answers)
     ]
     return int(random.choice(free[:_DRAWN_FROM])) if free else None

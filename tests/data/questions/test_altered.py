@@ -91,6 +91,22 @@ def test_some_get_another_name_of_their_context_and_some_a_not(tmp_path: Path, t
     assert 10 <= sum(counts[name] for name in negations) <= 35
 
 
+def test_of_other_languages_none_gets_a_not(tmp_path: Path, tokenizer: BertTokenizer) -> None:
+    context = "A capital do Brasil foi inaugurada por Kubitschek."
+    asked = [qa("one", "Qual a capital do Brasil?", [("Kubitschek", 39)]), qa("two", "Por quem?", [("Kubitschek", 39)])]
+    source = QuestionSource(write_json(tmp_path, squad((context, asked))))
+    assert not any("not" in str(altered(source, tokenizer, seed)) for seed in range(100))
+
+
+def test_what_the_context_answers_is_not_asked_as_if_it_did_not(tmp_path: Path, tokenizer: BertTokenizer) -> None:
+    context = "Friedrich was born in Berlin and Halford in Britain."
+    asked = [("one", "Where was Friedrich born?", "Berlin", 22), ("two", "where was Halford born?", "Britain", 44)]
+    given = [qa(id_, text, [(answer, start)]) for id_, text, answer, start in asked]
+    source = QuestionSource(write_json(tmp_path, squad((context, given))))
+    made = {text.casefold() for seed in range(60) for text in altered(source, tokenizer, seed).values()}
+    assert made and made.isdisjoint(text.casefold() for _, text, _, _ in asked)
+
+
 def test_a_share_is_drawn_by_the_seed(source: QuestionSource, tokenizer: BertTokenizer) -> None:
     sets = [tuple(altered(source, tokenizer, seed, 0.5)) for seed in (0, 0, 1, 2, 3, 4)]
     assert sets[0] == sets[1]

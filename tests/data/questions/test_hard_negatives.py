@@ -48,6 +48,16 @@ def test_near_contexts_come_first(tmp_path: Path, tokenizer: BertTokenizer) -> N
     assert found == set(near)
 
 
+def test_a_context_of_which_the_same_question_is_answered_otherwise_is_none(
+    tmp_path: Path, tokenizer: BertTokenizer
+) -> None:
+    asked = [(FILMS[0], "was the film", "good"), (FILMS[2], "Was the film", "bad"), (FILMS[3], "e", "e")]
+    given = [(text, [qa(word, question, [(word, text.index(word))])]) for text, question, word in asked]
+    source = QuestionSource(write_json(tmp_path, squad(*given)))
+    made = [of for seed in range(8) for of in negatives(source, 1.0, seed, tokenizer)[0] if of.text != "e"]
+    assert len(made) == 16 and {source.contexts[of.context] for of in made} == {FILMS[3]}
+
+
 def test_a_share_is_drawn_by_the_seed(tmp_path: Path, tokenizer: BertTokenizer) -> None:
     asked = [(f"the film was {word}", [qa(word, "was the film", [(word, 13)])]) for word in "abcde"]
     many = [(f"{context} {n}", [qa(f"{n}{of[0]['id']}", "film", [])]) for n in range(3) for context, of in asked]
