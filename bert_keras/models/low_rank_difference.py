@@ -109,7 +109,7 @@ def _check_tokens(base: str, task: Any) -> None:
 def _other_than(base: str, name: str, there: object, here: object) -> InputError:
     return InputError(
         f"{base}: {name} is {there!r} there, {here!r} in the trained model; adapters stand over a model of the same "
-        "layers and tokens: name the one that it was trained from"
+        "layers and tokens: name one"
     )
 
 
