@@ -40,7 +40,8 @@ def write_json(path: Path, content: Mapping[str, Any] | Sequence[Any]) -> None:
         path: The file.
         content: What it holds.
     """
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")  # escapes of JSON, which are read as they were
 
 
 def missing(folder: Path, looked_for: str) -> PresetError:

@@ -45,7 +45,8 @@ class AuditFiles:
         table, page = self._folder / _TABLE, self._folder / _PAGE
         auditing.write_audit_page(page, audit, rows.encoded, texts, self._about())
         with replaced_file(self._folder / _FIGURES) as aside:
-            aside.write_text(json.dumps(self._figures(rows, audit), indent=2, ensure_ascii=False) + "\n", "utf-8")
+            text = json.dumps(self._figures(rows, audit), indent=2, ensure_ascii=False) + "\n"
+            aside.write_text(text, encoding="utf-8", errors="replace")  # names of files need not be UTF-8
         auditing.write_corrections_table(table, audit, rows.encoded, texts)
         console.print(f"\ntable   {table}\npage    {page}")
         given = self._config.train

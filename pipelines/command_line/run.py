@@ -1,5 +1,6 @@
 """Runs a program: parses its options, and reports a user's mistake in one line, without a traceback."""
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -32,6 +33,8 @@ def run(program: Program, main: Callable[[Any], None], typed: Sequence[str] | No
         main: The function that runs with the config.
         typed: The arguments after the program's name. `None` uses those of the process.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as of errors: names of files need not be UTF-8
     try:
         config = program.config(**parse(program, sys.argv[1:] if typed is None else typed))
         look_for(config, options_of(program.config))

@@ -10,6 +10,7 @@ from bert_keras.files.atomic import replaced_file
 
 STANDARD_STREAM = "-"
 """Standard input or output, in place of a file."""
+_ODD_BYTES = "backslashreplace"  # of names of files, which need not be UTF-8; an escape of JSON, too
 
 
 @contextlib.contextmanager
@@ -24,11 +25,16 @@ def text_output(name: str) -> Iterator[IO[str]]:
         The stream.
     """
     if name == STANDARD_STREAM:
-        sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(encoding="utf-8", errors=_ODD_BYTES)  # type: ignore[union-attr]
         yield sys.stdout
     elif Path(name).exists() and not Path(name).is_file():
-        with Path(name).open("w", encoding="utf-8") as device:  # a device or pipe must not be replaced
+        with Path(name).open(
+            "w", encoding="utf-8", errors=_ODD_BYTES
+        ) as device:  # a device or pipe must not be replaced
             yield device
     else:
-        with replaced_file(name) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
+        with (
+            replaced_file(name) as aside,
+            aside.open("w", encoding="utf-8", errors=_ODD_BYTES, newline="\n") as file,
+        ):
             yield file

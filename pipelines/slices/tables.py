@@ -56,5 +56,6 @@ def write_slices(found: Measured, path: str) -> None:
         write_page(path, "slices.html", {"found": found, "slices": ordered(found.slices)})
     else:
         with replaced_file(path) as aside:
-            aside.write_text(json.dumps(as_json(found), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            text = json.dumps(as_json(found), indent=2, ensure_ascii=False) + "\n"
+            aside.write_text(text, encoding="utf-8", errors="replace")  # names of files need not be UTF-8
     console.print(f"written {path}")

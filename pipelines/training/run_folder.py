@@ -19,6 +19,7 @@ from .config import TrainingConfig
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
 _MEGABYTE = 1e6
+_ODD_BYTES = "replace"  # of names of files, which need not be UTF-8
 
 
 class RunFolder:
@@ -89,7 +90,10 @@ class RunFolder:
 
     def write_lines(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Writes a JSON lines file."""
-        with replaced_file(self.path / name) as aside, aside.open("w", encoding="utf-8", newline="\n") as file:
+        with (
+            replaced_file(self.path / name) as aside,
+            aside.open("w", encoding="utf-8", errors=_ODD_BYTES, newline="\n") as file,
+        ):
             for row in rows:
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -100,7 +104,7 @@ class RunFolder:
     def write(self, name: str, text: str) -> None:
         """Writes a text file in UTF-8."""
         with replaced_file(self.path / name) as aside:
-            aside.write_text(text, encoding="utf-8")
+            aside.write_text(text, encoding="utf-8", errors=_ODD_BYTES)
 
     def finish(self, report: Mapping[str, Any]) -> None:
         """Writes `report.json`, which marks the run as finished, and deletes the checkpoint."""

@@ -174,6 +174,17 @@ def test_a_run_folder_stands_for_the_adapter_in_it(folder: Path, tmp_path: Path)
     assert SpanExtractor.from_preset(str(tmp_path / "run")).settings == SETTINGS
 
 
+def test_the_name_of_a_base_need_not_be_utf_8(base: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "b\udce9se"  # as Python reads the byte E9
+    odd.symlink_to(base)
+    model = SpanExtractor.from_preset(str(odd))
+    model.adapt(str(odd), rank=2)
+    model.save_to_preset(str(tmp_path / "adapter"))
+    assert "b\\udce9se" in (tmp_path / "adapter" / "adapter.json").read_text(encoding="utf-8")
+    again = SpanExtractor.from_preset(str(tmp_path / "adapter"))
+    assert encoder_fingerprint(again.backbone) == encoder_fingerprint(SpanExtractor.from_preset(str(base)).backbone)
+
+
 def test_an_adapter_may_stand_over_an_adapter(folder: Path, tmp_path: Path, adapted: SpanExtractor) -> None:
     second = SpanExtractor.from_preset(str(folder), null_threshold=7.0)
     second.adapt(str(folder), rank=1)

@@ -1,4 +1,5 @@
 import dataclasses
+import io
 import re
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pipelines.command_line.folder_names import plain_name
 from pipelines.command_line.options import option
 from pipelines.command_line.program import Program
 from pipelines.command_line.run import run
+from pipelines.command_line.text_output import text_output
 from pipelines.console.consoles import console
 
 
@@ -223,3 +225,12 @@ def test_an_op_that_a_gpu_cannot_do_deterministically_is_told_in_a_line(capsys: 
     assert "leave --deterministic out (Deterministic GPU implementation of an op is not there)" in said
     with pytest.raises(UnimplementedError):
         ends(fail(UnimplementedError("Deterministic GPU implementation of an op is not there")))
+
+
+def test_names_of_files_that_are_no_utf_8_can_be_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    monkeypatch.setattr(sys, "stdout", shown)
+    run(program_of(Config), lambda config: console.print("train\udce9.tsv"), [])
+    with text_output("-") as rows:
+        rows.write("dev\udce9.tsv")
+    assert shown.buffer.getvalue() == b"train\\udce9.tsv\ndev\\udce9.tsv"  # type: ignore[attr-defined]
