@@ -169,7 +169,7 @@ def test_a_plain_name_passes(name: str) -> None:
     assert plain_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "/", "a/", "../x", "./x"])
+@pytest.mark.parametrize("name", ["", ".", "..", ".hidden", "a/b", "/", "a/", "../x", "./x", "caf\udce9"])
 def test_a_name_that_leads_elsewhere_does_not(name: str) -> None:
     with pytest.raises(InputError, match=f"Received: {re.escape(repr(name))}"):
         plain_name(name)
