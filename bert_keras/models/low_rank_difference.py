@@ -23,7 +23,7 @@ def adapt_over(
     rank: int = 16,
     alpha: float | None = None,
     inputs: Mapping[str, Any] | None = None,
-    on_rows: Callable[[int], object] = lambda rows: None,
+    on_steps: Callable[[int], object] = lambda steps: None,
 ) -> float:
     """Turns a trained model into its base with adapters, which begin as the difference between the two.
 
@@ -41,7 +41,7 @@ def adapt_over(
         alpha: The scale of the adapters, times the rank. `None` means twice the rank.
         inputs: Some hundred rows like those that it is made for, as `task.preprocessor` returns them: `token_ids`,
             `segment_ids` and `padding_mask`, each `[rows, tokens]`.
-        on_rows: A callback for progress, called with the number of inputs read since its last call.
+        on_steps: A callback for progress, called with 1 after each row of the inputs and after each dense layer.
 
     Returns:
         The share of what the dense layers learned that the adapters hold, 1 if that is nothing: of the squared changes
@@ -64,7 +64,7 @@ def adapt_over(
     _check_finite(base, of_base)
     kernels, old = _kernels(task.backbone), _kernels(below)
     _check_descent(base, kernels, old)
-    moments = {} if inputs is None else second_moments(task, inputs, on_rows)
+    moments = {} if inputs is None else second_moments(task, inputs, on_steps)
     before = {name: place.read() for name, place in trained.items()}
     for name, place in of_base.items():
         trained[name].write(place.read())
@@ -74,10 +74,10 @@ def adapt_over(
         for name, value in before.items():
             trained[name].write(value)
         raise
-    squares = [
-        _begin_as(adapter, kernels[name], old[name], moments.get(name))
-        for name, adapter in low_rank_of(task.backbone).items()
-    ]
+    squares = []
+    for name, adapter in low_rank_of(task.backbone).items():
+        squares.append(_begin_as(adapter, kernels[name], old[name], moments.get(name)))
+        on_steps(1)
     held, total = np.sum(squares, axis=0)
     return float(held / total) if total else 1.0
 

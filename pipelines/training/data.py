@@ -13,6 +13,7 @@ from bert_keras import training
 from bert_keras.data import Encoded
 from bert_keras.data.spread import spread
 from bert_keras.models import BertTask, TextClassifier, TokenClassifier, adapt_over
+from bert_keras.models.low_rank import PARTS
 from bert_keras.runtime.gpu import gpu_in_use, unused_gpus
 from bert_keras.workers import Workers
 
@@ -196,8 +197,9 @@ class TrainingData(abc.ABC):
     def _adapt_over(self, base: str, model: BertTask, read: Mapping[str, Any]) -> None:
         rank, rows = self.config.rank, spread(len(read["token_ids"]), _SAMPLE)  # a long text makes many windows
         inputs = {name: np.asarray(of)[rows] for name, of in read.items()}
-        with counted_rows(console, f"cutting to rank {rank}", len(rows)) as advance:
-            held = adapt_over(model, base, rank, inputs=inputs, on_rows=advance)
+        steps = len(rows) + len(PARTS) * len(model.backbone.transformer_layers)
+        with counted_rows(console, f"cutting to rank {rank}", steps) as advance:
+            held = adapt_over(model, base, rank, inputs=inputs, on_steps=advance)
         console.print(
             f"adapters of rank {rank} hold {100 * held:.0f} % of what the dense layers of {self.config.model} learned "
             f"over {base}, by their outputs for {len(rows):,} {self.rows_are} of train",
