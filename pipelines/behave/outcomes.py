@@ -86,7 +86,8 @@ def write_outcomes(outcomes: Sequence[Outcome], config: BehaveConfig) -> None:
     kept = [str(Path(config.model, BEHAVIOUR))] if is_run(config.model) else []
     for path in [*kept, *([] if config.output is None else [config.output])]:
         with replaced_file(path) as aside:
-            aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+            aside.write_text(text, encoding="utf-8", errors="replace")  # names of files need not be UTF-8
     if config.output is not None:
         console.print(f"\nwritten {config.output}")
 
