@@ -29,10 +29,10 @@ def adapt_over(
 
     The difference of each kernel is cut to the rank. Without inputs the nearest matrix of that rank is kept (Eckart and
     Young 1936). With inputs it is the one whose outputs are nearest for what the dense layer reads of them, which needs
-    the singular values of the difference times those inputs (Chen et al. 2021, "DRONE"): as a rule it is by
-    far the better of the two. All that adapters do not hold, which is the embeddings, biases and layer normalizations,
-    becomes as in the base. The head, and the pooler if the task reads it, stay. What of the rank the difference does
-    not fill begins as in `task.adapt`, so that it can learn.
+    the singular values of the difference times those inputs (Chen et al. 2021, "DRONE"): as a rule it is by far the
+    better of the two. All that adapters do not hold, which is the embeddings, biases and layer normalizations, becomes
+    as in the base. The head, and the pooler if the task reads it, stay. What of the rank the difference does not fill
+    begins as in `task.adapt`, so that it can learn.
 
     Args:
         task: The trained model, without adapters; changed in place as by `task.adapt(base, rank, alpha)`.
@@ -57,23 +57,12 @@ def adapt_over(
     if inputs is not None and not len(inputs["token_ids"]):
         raise InputError("the inputs that what was learned is cut by have no rows; give some, or leave them out")
     below = BertBackbone.from_preset(base, dtype="float32")
-    trained, of_base = _by_name(task.backbone), _by_name(below)
-    _check_tokens(base, task)
-    _check_shapes(base, trained, of_base)
-    _check_finite("the trained model", trained)
-    _check_finite(base, of_base)
     kernels, old = _kernels(task.backbone), _kernels(below)
+    _check_tokens(base, task)
+    _check_weights(base, _by_name(task.backbone), _by_name(below))
     _check_descent(base, kernels, old)
     moments = {} if inputs is None else second_moments(task, inputs, on_steps)
-    before = {name: place.read() for name, place in trained.items()}
-    for name, place in of_base.items():
-        trained[name].write(place.read())
-    try:
-        task.adapt(base, rank, alpha)
-    except InputError:
-        for name, value in before.items():
-            trained[name].write(value)
-        raise
+    _become(task, below, base, rank, alpha)
     squares = []
     for name, adapter in low_rank_of(task.backbone).items():
         squares.append(_begin_as(adapter, kernels[name], old[name], moments.get(name)))
@@ -87,11 +76,31 @@ def _by_name(backbone: Any) -> dict[str, Place]:
     return {place.name: place for place in places(backbone) if not place.name.startswith("pooler.")}
 
 
-def _check_shapes(base: str, trained: Mapping[str, Place], of_base: Mapping[str, Place]) -> None:
+def _become(task: Any, below: BertBackbone, *adaptation: Any) -> None:
+    """Gives a model the weights of its base, and adapters, of which the arguments are those of `task.adapt`."""
+    here, there = _by_name(task.backbone), _by_name(below)
+    before = {name: place.read() for name, place in here.items()}
+    for name, place in there.items():
+        here[name].write(place.read())
+    try:
+        task.adapt(*adaptation)
+    except InputError:
+        for name, value in before.items():
+            here[name].write(value)
+        raise
+
+
+def _check_weights(base: str, trained: Mapping[str, Place], of_base: Mapping[str, Place]) -> None:
     shapes, wanted = ({name: tuple(place.variable.shape) for name, place in of.items()} for of in (trained, of_base))
     name = next((name for name in shapes | wanted if shapes.get(name) != wanted.get(name)), None)
     if name is not None:
         raise _other_than(base, name, wanted.get(name), shapes.get(name))
+    for whose, weights in (("the trained model", trained), (base, of_base)):
+        name = next((name for name, place in weights.items() if not np.isfinite(place.read()).all()), None)
+        if name is not None:
+            raise InputError(
+                f"{whose}: {name} has values that are not finite, as after a training that diverged; name another model"
+            )
 
 
 def _check_tokens(base: str, task: Any) -> None:
@@ -111,14 +120,6 @@ def _other_than(base: str, name: str, there: object, here: object) -> InputError
         f"{base}: {name} is {there!r} there, {here!r} in the trained model; adapters stand over a model of the same "
         "layers and tokens: name one"
     )
-
-
-def _check_finite(whose: str, weights: Mapping[str, Place]) -> None:
-    name = next((name for name, place in weights.items() if not np.isfinite(place.read()).all()), None)
-    if name is not None:
-        raise InputError(
-            f"{whose}: {name} has values that are not finite, as after a training that diverged; name another model"
-        )
 
 
 def _check_descent(base: str, trained: Mapping[str, np.ndarray], of_base: Mapping[str, np.ndarray]) -> None:
