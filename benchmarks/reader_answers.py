@@ -45,7 +45,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = as_hugging_face(flags.model, Path(name, "model"))
         options: dict[str, Any] = {"model": folder, "questions": (flags.data / "squad" / "dev-v2.0.json").absolute()}
-        with Worker(OURS, "peers.bert_keras_qa_prediction", precision=flags.precision, **options) as ours:
+        how = {"precision": flags.precision, "exported": "yes" if flags.exported else "no"}
+        with Worker(OURS, "peers.bert_keras_qa_prediction", **how, **options) as ours:
             console.print(f"ours: {ours.ask('facts')['precision']}")
             for peer in flags.beside:
                 console.print(beside(peer, ours, flags, options))
@@ -75,6 +76,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="ours, default %(default)s"
     )
+    parser.add_argument("--exported", action="store_true", help="ours from the SavedModel of the preset")
     parser.add_argument("--beside", nargs="+", choices=PEERS, default=list(PEERS), help="default %(default)s")
     parser.add_argument("--peers", type=Path, default=THEIRS, help="Python of the peers, default %(default)s")
     return parser.parse_args()

@@ -1,6 +1,7 @@
-"""Worker of this project for answers, predicted as `bert-keras predict` does."""
+"""Worker of this project for answers, predicted as `bert-keras predict` does, from a preset or from its export."""
 
 import argparse
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,22 @@ def main() -> None:
     parser.add_argument("--model", required=True, help="a preset with a trained span extractor")
     parser.add_argument("--questions", required=True, type=Path, help="a SQuAD file")
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+    parser.add_argument("--exported", default="no", choices=("yes", "no"))
     flags = parser.parse_args()
     requests = Requests()
     import_tensorflow()
-    from bert_keras import SpanExtractor, data
+    from bert_keras import SpanExtractor, data, serving
     from bert_keras.training.precision import choose_precision
 
     precision = choose_precision(flags.precision)
-    reader = SpanExtractor.from_preset(flags.model, dtype=precision.policy)
+    if flags.exported == "yes":
+        with tempfile.TemporaryDirectory() as folder:
+            model = SpanExtractor.from_preset(flags.model, dtype="float32")
+            reader: Any = serving.SavedExtractor(
+                serving.export(model, Path(folder, "reader"), precision=precision.name)
+            )
+    else:
+        reader = SpanExtractor.from_preset(flags.model, dtype=precision.policy)
     source = data.QuestionSource(str(flags.questions))
     documents = [(question.text, source.contexts[question.context]) for question in source.asked]
 
