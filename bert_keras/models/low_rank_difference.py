@@ -10,7 +10,7 @@ from bert_keras.checkpoints.weights import Place, places
 from bert_keras.errors import InputError
 from bert_keras.models.backbone import BertBackbone
 from bert_keras.models.kernel_inputs import second_moments
-from bert_keras.models.low_rank import PARTS, LowRank, check_can_add, low_rank_of
+from bert_keras.models.low_rank import PARTS, LowRank, low_rank_of
 from bert_keras.models.preset_tokenizer import preset_tokenizer
 
 _UNREAD = 1e-3  # what a direction counts that no input has, beside a mean of 1
@@ -53,16 +53,19 @@ def adapt_over(
             model; a weight is not finite, or there are no inputs; the rank is below 1, the model already has adapters,
             or `fit` has trained it.
     """
-    check_can_add(task.backbone, rank)
+    task.check_can_adapt(rank)
     if inputs is not None and not len(inputs["token_ids"]):
         raise InputError("the inputs that what was learned is cut by have no rows; give some, or leave them out")
     below = BertBackbone.from_preset(base, dtype="float32")
     kernels, old = _kernels(task.backbone), _kernels(below)
     _check_tokens(base, task)
-    _check_weights(base, _by_name(task.backbone), _by_name(below))
+    here, there = _by_name(task.backbone), _by_name(below)
+    _check_weights(base, here, there)
     _check_descent(base, kernels, old)
     moments = {} if inputs is None else second_moments(task, inputs, on_steps)
-    _become(task, below, base, rank, alpha)
+    for name, place in there.items():
+        here[name].write(place.read())
+    task.adapt(base, rank, alpha)
     squares = []
     for name, adapter in low_rank_of(task.backbone).items():
         squares.append(_begin_as(adapter, kernels[name], old[name], moments.get(name)))
@@ -74,20 +77,6 @@ def adapt_over(
 def _by_name(backbone: Any) -> dict[str, Place]:
     """Returns the weights that belong to the base; the pooler, where it is read, is kept with the adapters."""
     return {place.name: place for place in places(backbone) if not place.name.startswith("pooler.")}
-
-
-def _become(task: Any, below: BertBackbone, *adaptation: Any) -> None:
-    """Gives a model the weights of its base, and adapters, of which the arguments are those of `task.adapt`."""
-    here, there = _by_name(task.backbone), _by_name(below)
-    before = {name: place.read() for name, place in here.items()}
-    for name, place in there.items():
-        here[name].write(place.read())
-    try:
-        task.adapt(*adaptation)
-    except InputError:
-        for name, value in before.items():
-            here[name].write(value)
-        raise
 
 
 def _check_weights(base: str, trained: Mapping[str, Place], of_base: Mapping[str, Place]) -> None:

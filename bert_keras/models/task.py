@@ -17,7 +17,7 @@ from bert_keras.files.room import check_room
 from bert_keras.models.backbone import NO_WEIGHT_DECAY, BertBackbone
 from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.models.initial_weights import weights_follow
-from bert_keras.models.low_rank import add_low_rank, freeze_beside_low_rank, low_rank_of
+from bert_keras.models.low_rank import add_low_rank, check_can_add, freeze_beside_low_rank, low_rank_of
 from bert_keras.models.preprocessor import BertPreprocessor, fitting
 from bert_keras.models.token_rows import mean_rows, set_token_rows, token_rows, with_new_rows
 from bert_keras.text import BertTokenizer, VocabularyChange
@@ -93,16 +93,21 @@ class BertTask(keras_hub.models.Task):
         Raises:
             InputError: The rank is below 1, the model already has adapters, or `fit` has trained it.
         """
-        if self.optimizer is not None and self.optimizer.built:
-            raise InputError(
-                "the model is no longer the preset that adapters would stand over; save what was trained, and load that"
-            )
+        self.check_can_adapt(rank)
         base_weights = checkpoints.encoder_fingerprint(self.backbone)
         add_low_rank(self.backbone, rank, 2.0 * rank if alpha is None else float(alpha))
         freeze_beside_low_rank(self.backbone)
         self.adapter_base, self.base_of_adapter_base, self._base_weights = base, base_of_base, base_weights
         self.trace()
         self.train_function = self.test_function = self.predict_function = None  # these were traced without adapters
+
+    def check_can_adapt(self, rank: int) -> None:
+        """Raises `InputError` where `adapt` would."""
+        if self.optimizer is not None and self.optimizer.built:
+            raise InputError(
+                "the model is no longer the preset that adapters would stand over; save what was trained, and load that"
+            )
+        check_can_add(self.backbone, rank)
 
     def add_tokens(self, tokens: Sequence[Any]) -> int:
         """Adds tokens to the tokenizer, e.g. entity markers, and rows for them to the embedding, in place.

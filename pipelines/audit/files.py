@@ -1,7 +1,6 @@
 """The files of an audit: the table to correct, the page, and the figures."""
 
 import dataclasses
-import json
 import shlex
 from typing import Any
 
@@ -9,8 +8,8 @@ import bert_keras
 from bert_keras import auditing
 from bert_keras.auditing import Audit
 from bert_keras.errors import InputError
-from bert_keras.files import replaced_file
 
+from ..command_line.json_output import write_json
 from ..console.consoles import console
 from .config import AuditConfig
 from .rows import AuditRows
@@ -44,9 +43,7 @@ class AuditFiles:
         texts = rows.texts({suspect.row for suspect in audit.suspects})
         table, page = self._folder / _TABLE, self._folder / _PAGE
         auditing.write_audit_page(page, audit, rows.encoded, texts, self._about())
-        with replaced_file(self._folder / _FIGURES) as aside:
-            text = json.dumps(self._figures(rows, audit), indent=2, ensure_ascii=False) + "\n"
-            aside.write_text(text, encoding="utf-8", errors="replace")  # names of files need not be UTF-8
+        write_json(self._folder / _FIGURES, self._figures(rows, audit))
         auditing.write_corrections_table(table, audit, rows.encoded, texts)
         console.print(f"\ntable   {table}\npage    {page}")
         given = self._config.train

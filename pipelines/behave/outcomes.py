@@ -1,7 +1,6 @@
 """The outcomes of behavioural tests: computed, on the screen, and as JSON."""
 
 import dataclasses
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from bert_keras import auditing
 from bert_keras.auditing import KINDS, Failure, Outcome
 from bert_keras.classification import Classification
 from bert_keras.errors import InputError
-from bert_keras.files import replaced_file
 from bert_keras.reporting.kept_results import BEHAVIOUR, is_run
 
+from ..command_line.json_output import write_json
 from ..console.consoles import console
 from ..console.tables import figures_table
 from ..inputs.classifiers import any_classifier
@@ -85,9 +84,7 @@ def write_outcomes(outcomes: Sequence[Outcome], config: BehaveConfig) -> None:
     }
     kept = [str(Path(config.model, BEHAVIOUR))] if is_run(config.model) else []
     for path in [*kept, *([] if config.output is None else [config.output])]:
-        with replaced_file(path) as aside:
-            text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-            aside.write_text(text, encoding="utf-8", errors="replace")  # names of files need not be UTF-8
+        write_json(path, content)
     if config.output is not None:
         console.print(f"\nwritten {config.output}")
 

@@ -24,7 +24,7 @@ from ..training.data import TFDS_SPLITS, TrainingData
 from ..training.probes import DevRow
 from .config import ClassifyConfig, taught_recipe
 from .few_shot import choose_few_shot
-from .preview import examples_table, labels_table
+from .preview import examples_table, labels_table, splits_table
 from .self_labelled import SelfLabelled
 from .teacher import Teacher, check_teacher, meet_teacher
 from .told_files import formats_of, parts_of, told_columns, told_formats
@@ -310,15 +310,7 @@ class ClassifyData(TrainingData):
         yield from told_formats({split: "; ".join(formats_of(source)) for split, source in self.sources.items()})
         yield from told_annotators(self.config, parts_of(*self.sources.values()))
         yield from told_columns({split: source.chosen for split, source in self.sources.items()})
-        table = Table("split")
-        for name in ("rows", "left out", "median tokens", f"cut to {self.model.preprocessor.max_length}"):
-            table.add_column(name, justify="right")
-        for split, rows in self.encoded.items():
-            left_out = ", ".join(f"{count:,} {reason}" for reason, count in rows.left_out.items()) or "-"
-            table.add_row(
-                split, f"{len(rows):,}", left_out, f"{np.median(rows.lengths):.0f}", f"{self.rows_cut(split):,}"
-            )
-        yield table
+        yield splits_table(self.encoded, self.rows_cut, self.model.preprocessor.max_length)
         if self.corrections is not None:
             yield self.corrections.said()
         if self.few_shot.why:

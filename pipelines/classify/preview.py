@@ -1,4 +1,4 @@
-"""The tables of a classifier's dry run: the label counts, and some rows as tokens."""
+"""The tables of a classifier's data: the splits, and for a dry run the label counts and some rows as tokens."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,6 +15,26 @@ from ..training.token_text import token_text
 
 _EXAMPLES = 3
 _LABELS_SHOWN = 20
+
+
+def splits_table(encoded: Mapping[str, Encoded], cut: Callable[[str], int], max_length: int) -> Table:
+    """Returns a table of the number of rows per split, of those left out and cut, and of their tokens.
+
+    Args:
+        encoded: The rows of each split.
+        cut: A function from a split to the number of its rows that are as long as the model reads.
+        max_length: So many tokens.
+
+    Returns:
+        A table with a row for each split.
+    """
+    table = Table("split")
+    for name in ("rows", "left out", "median tokens", f"cut to {max_length}"):
+        table.add_column(name, justify="right")
+    for split, rows in encoded.items():
+        left_out = ", ".join(f"{count:,} {reason}" for reason, count in rows.left_out.items()) or "-"
+        table.add_row(split, f"{len(rows):,}", left_out, f"{np.median(rows.lengths):.0f}", f"{cut(split):,}")
+    return table
 
 
 def labels_table(encoded: Mapping[str, Encoded], labels: Sequence[str]) -> Table:

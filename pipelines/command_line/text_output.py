@@ -28,9 +28,8 @@ def text_output(name: str) -> Iterator[IO[str]]:
         sys.stdout.reconfigure(encoding="utf-8", errors=_ODD_BYTES)  # type: ignore[union-attr]
         yield sys.stdout
     elif Path(name).exists() and not Path(name).is_file():
-        with Path(name).open(
-            "w", encoding="utf-8", errors=_ODD_BYTES
-        ) as device:  # a device or pipe must not be replaced
+        # A device or pipe must not be replaced.
+        with Path(name).open("w", encoding="utf-8", errors=_ODD_BYTES) as device:
             yield device
     else:
         with (

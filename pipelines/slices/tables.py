@@ -1,15 +1,14 @@
 """Slices on the screen, as a page and as JSON."""
 
-import json
 from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 
 from bert_keras.auditing import Slice
-from bert_keras.files import replaced_file
 from bert_keras.reporting.page import write_page
 
+from ..command_line.json_output import write_json
 from ..console.consoles import console
 from .rows import Measured, as_json
 
@@ -55,7 +54,5 @@ def write_slices(found: Measured, path: str) -> None:
     if Path(path).suffix.lower() == ".html":
         write_page(path, "slices.html", {"found": found, "slices": ordered(found.slices)})
     else:
-        with replaced_file(path) as aside:
-            text = json.dumps(as_json(found), indent=2, ensure_ascii=False) + "\n"
-            aside.write_text(text, encoding="utf-8", errors="replace")  # names of files need not be UTF-8
+        write_json(path, as_json(found))
     console.print(f"written {path}")

@@ -15,6 +15,7 @@ from bert_keras.reporting.finished_run import read_options
 from bert_keras.reporting.kept_results import KEPT
 from bert_keras.training.checkpoint import Checkpoints
 
+from ..command_line.json_output import write_json
 from .config import TrainingConfig
 
 _CONFIG, _REPORT = "config.yaml", "report.json"
@@ -99,7 +100,7 @@ class RunFolder:
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Writes a JSON file."""
-        self.write(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        write_json(self.path / name, content)
 
     def write(self, name: str, text: str) -> None:
         """Writes a text file in UTF-8."""
