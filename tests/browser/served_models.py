@@ -1,6 +1,5 @@
 """Tiny models behind a server in a process of its own, with the page to try them."""
 
-import re
 import socket
 import subprocess
 import sys
@@ -50,10 +49,6 @@ class ServedModels:
     def said(self) -> str:
         """Returns what it has printed."""
         return self._log.read_text(encoding="utf-8")
-
-    def requests(self, path: str) -> list[str]:
-        """Returns the lines of the requests for a path."""
-        return re.findall(rf".* {re.escape(path)}  .*", self.said())
 
     def __enter__(self) -> Self:
         return self

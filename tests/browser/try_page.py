@@ -53,6 +53,15 @@ class TryPage:
     def texts(self, selector: str) -> list[str]:
         return [found.text for found in self.all(selector)]
 
+    def requests(self, path: str) -> int:
+        """The number of answered requests for a path since the page was loaded, as the browser counts them.
+
+        The log of the server tells later: it has a line once the answer is out.
+        """
+        found = "performance.getEntriesByType('resource').filter(({name}) => name.endsWith(arguments[0]))"
+        count: int = self.browser.execute_script(f"return {found}.length", path)
+        return count
+
     def type(self, name: str, text: str) -> None:
         """Types into the box of an input; chromedriver types no code point above U+FFFF, so it is pasted."""
         self.paste(f"input-{name}", text)
