@@ -125,7 +125,7 @@ class ClassifierExplanation:
             The logits `[copies, labels]`, and the attention weights `[layers, copies, heads, tokens, tokens]`.
         """
         rows = FlatRows(*(tf.tile(column, [copies]) for column in row))
-        places = places_of(rows.lengths, self._weights.dtype)
+        places = places_of(rows.lengths)
         chosen = rows_at(rows, places.chosen, rows.lengths)
         flat = tf.reshape(words, [-1, words.shape[-1]])
         flat = tf.cast(tf.gather(flat, places.chosen), self._weights.dtype)

@@ -7,7 +7,7 @@ from bert_keras.models.span_extractor_preprocessor import Documents
 from bert_keras.qa.graph_decoding import best_windows, window_bounds, window_candidates
 from bert_keras.qa.spans import Candidates, WindowBounds
 from bert_keras.serving.encoder import flat_rows
-from bert_keras.serving.encoder.passes import rows_of_pass
+from bert_keras.serving.encoder.passes import PASSES_AT_ONCE, rows_of_pass
 from bert_keras.serving.span_logits import SpanLogits
 from bert_keras.text import Windows, bound_levels
 
@@ -51,7 +51,7 @@ def candidates_of_windows(extractor: SpanExtractor, documents: Documents, logits
         return first + rows, Candidates(*put)
 
     loop = (tf.constant(0), _nothing(count, extractor.n_best))
-    return tf.while_loop(lambda first, _: first < count, run_chunk, loop, parallel_iterations=1)[1]
+    return tf.while_loop(lambda first, _: first < count, run_chunk, loop, parallel_iterations=PASSES_AT_ONCE)[1]
 
 
 def _candidates(

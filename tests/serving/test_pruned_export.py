@@ -54,9 +54,9 @@ def test_an_export_without_heads_answers_as_the_model_with_them_masked(
         expected = tf.nn.softmax(model.logits(model.preprocessor(TEXTS))).numpy()
     np.testing.assert_allclose(answered(pruned, model), expected, atol=1e-6)
     assert np.abs(expected - before).max() > 1e-3
-    # Of 16 columns each of query, key and value, four stay with every head.
-    assert (16, 48) in shapes(whole) and not shapes(whole) & {(16, 24), (8, 16)}
-    assert {(16, 24), (8, 16), (16, 12), (4, 16), (16, 48)} <= shapes(pruned)
+    # With every head stay four columns of its values, and each six of its queries and keys, two of which are marks.
+    assert {(16, 48), (16, 16)} <= shapes(whole) and not shapes(whole) & {(16, 8), (8, 16)}
+    assert {(16, 24), (16, 8), (8, 16), (16, 12), (16, 4), (4, 16), (16, 48)} <= shapes(pruned)
     sizes: Sequence[int] = [(version / "saved_model.pb").stat().st_size for version in (whole, pruned)]
     assert sizes[1] < sizes[0] - 4 * (2 + 3) * 4 * 4 * 16  # bytes: float32, heads, matrices, columns, rows
 

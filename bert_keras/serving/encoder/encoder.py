@@ -12,6 +12,8 @@ from bert_keras.serving.encoder.layers import dense, dense_weights, fused, kerne
 from bert_keras.serving.encoder.rows import FlatRows, Places, places_of, rows_at, unit_mean_of_rows
 from bert_keras.serving.encoder.weights import ServedWeights, values
 
+_NEVER = -1e9  # the score of a column that holds no token, so that its softmax is 0
+_MARK = (1, 0)  # two numbers, since processors multiply bfloat16 in pairs
 _TOKENS = "token_embedding"
 _ROWS = FlatRows(*(tf.TensorSpec([None], tf.int32, name=name) for name in FlatRows._fields))
 
@@ -19,9 +21,9 @@ _ROWS = FlatRows(*(tf.TensorSpec([None], tf.int32, name=name) for name in FlatRo
 class ServedEncoder:
     """Computes what a `BertBackbone` computes, for a server.
 
-    All layers but attention see tokens only, never padding. Query, key and value are one product, and the factor of the
-    scores is part of its weights. A last layer of which only the pooled output is used computes first rows alone. Heads
-    that add nothing are left out; see `KeptHeads`.
+    All layers but attention see tokens only, never padding. The factor of the scores is part of the weights of the
+    queries, and the mask is part of the product of queries and keys, see `_marked`. A last layer of which only the
+    pooled output is used computes first rows alone. Heads that add nothing are left out; see `KeptHeads`.
 
     Args:
         backbone: The encoder, whose adapters have been merged.
@@ -63,7 +65,7 @@ class ServedEncoder:
         return unit_mean_of_rows(self.layer(self._last, x, places)[0], places)[: tf.size(rows.lengths)]
 
     def _below(self, rows: FlatRows) -> tuple[tf.Tensor, Places]:
-        places = places_of(rows.lengths, self._weights.dtype)
+        places = places_of(rows.lengths)
         chosen = rows_at(rows, places.chosen, rows.lengths)
         return self.layers_below(self.word_vectors(chosen.token_ids), chosen, places), places
 
@@ -104,10 +106,10 @@ class ServedEncoder:
 
     def layer(self, number: int, x: tf.Tensor, places: Places) -> tuple[tf.Tensor, tf.Tensor]:
         """Runs one layer; returns `[places, hidden]` and the attention weights `[rows, heads, columns, columns]`."""
-        parts = self._heads(number, dense(x, *self._projection(number, "qkv")), 3, places)
-        query, key, value = tf.split(parts, 3, axis=1)
-        mixed, attention = _attend(query, key, value, places.mask)
-        mixed = tf.gather(tf.reshape(mixed, [-1, self._kept.width(number)]), places.flat)
+        query, key = self._marked(number, x, "qk", places)
+        value = self._values(number, x, places)
+        mixed, attention = _attend(query, key, value)
+        mixed = tf.gather(tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, self._kept.width(number)]), places.flat)
         return self._feed_forward(number, x, mixed), attention
 
     def pool(self, first: tf.Tensor) -> tf.Tensor:
@@ -118,12 +120,13 @@ class ServedEncoder:
     def _first_rows(self, number: int, x: tf.Tensor, places: Places) -> tf.Tensor:
         """Runs one layer for the first token of each row, `[rows, hidden]`."""
         kept = self._kept
-        key, value = tf.split(self._heads(number, dense(x, *self._projection(number, "kv")), 2, places), 2, axis=1)
+        (key,) = self._marked(number, x, "k", places)
         first = tf.gather(x, places.firsts)
         query = tf.reshape(
-            dense(first, *self._projection(number, "q")), tf.stack([places.rows, kept.count(number), 1, kept.size])
+            dense(first, *self._projection(number, "q")),
+            tf.stack([places.rows, kept.count(number), 1, kept.size + len(_MARK)]),
         )
-        mixed, _ = _attend(query, key, value, places.mask)
+        mixed, _ = _attend(query, key, self._values(number, x, places))
         return self._feed_forward(number, first, tf.reshape(mixed, [-1, kept.width(number)]))
 
     def _embedded(self, words: tf.Tensor, rows: FlatRows) -> tf.Tensor:
@@ -156,16 +159,39 @@ class ServedEncoder:
         narrowed = dense(widened, *self._part(number, "output")) + x
         return layer_norm(narrowed, layer._feedforward_layer_norm, self._weights, f"{name}/output_norm")
 
+    def _marked(self, number: int, x: tf.Tensor, parts: str, places: Places) -> list[tf.Tensor]:
+        """Returns queries (q) and keys (k) of a layer, each `[rows, heads, columns, size + 2]`.
+
+        To add a mask to the scores takes longer than the product that they are. So it is part of the product: queries
+        are marked by a 1, and the keys of columns that hold no token by `_NEVER`, those of tokens by 0.
+        """
+        heads, size = self._kept.count(number), self._kept.size
+        flat = tf.reshape(dense(x, *self._projection(number, parts)), [-1, size + len(_MARK)])
+        nothing = tf.constant([[0.0] * size + [_NEVER, 0.0]], x.dtype)
+        behind = tf.size(places.chosen) * (heads * len(parts))
+        at = (_of_heads(places, heads, part, len(parts)) for part in range(len(parts)))
+        held = places.held[:, tf.newaxis]
+        return [tf.gather(tf.concat([flat, nothing], axis=0), tf.where(held, one, behind)) for one in at]
+
+    def _values(self, number: int, x: tf.Tensor, places: Places) -> tf.Tensor:
+        """Returns the values of a layer, `[rows, heads, columns, size]`."""
+        flat = tf.reshape(dense(x, *self._projection(number, "v")), [-1, self._kept.size])
+        return tf.gather(flat, _of_heads(places, self._kept.count(number)))
+
     def _projection(self, number: int, parts: str) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns the weights of the product of some of query (q), key (k) and value (v)."""
+        """Returns the weights of the product of values (v), or of queries (q) and keys (k) with their marks."""
         layer = self._backbone.transformer_layers[number]
         scale = 1 / math.sqrt(self._kept.size)
         named = {"q": ("query", scale), "k": ("key", 1.0), "v": ("value", 1.0)}
 
+        def of_part(part: str, place: int) -> np.ndarray:
+            name, factor = named[part]
+            columns = self._kept.columns(number, kernel_and_bias(layer.dense_of(name))[place] * np.float32(factor))
+            # The mark comes from the bias, so that it is the same for all tokens.
+            return columns if part == "v" else _with_marks(columns, self._kept.size, part == "q" and place == 1)
+
         def joined(place: int) -> np.ndarray:
-            chosen = [named[part] for part in parts]
-            of_parts = [kernel_and_bias(layer.dense_of(part))[place] * np.float32(factor) for part, factor in chosen]
-            return np.concatenate([self._kept.columns(number, values) for values in of_parts], axis=-1)
+            return np.concatenate([of_part(part, place) for part in parts], axis=-1)
 
         name = f"layer_{number}/{parts}"
         return self._weights(f"{name}/kernel", lambda: joined(0)), self._weights(f"{name}/bias", lambda: joined(1))
@@ -183,13 +209,20 @@ class ServedEncoder:
         layer = self._backbone.transformer_layers[number]
         return dense_weights(self._weights, f"layer_{number}/{part}", layer.dense_of(part))
 
-    def _heads(self, number: int, flat: tf.Tensor, parts: int, places: Places) -> tf.Tensor:
-        """Pads `[places, parts * heads * size]` to `[rows, parts * heads, columns, size]`."""
-        shape = tf.stack([places.rows, places.columns, parts * self._kept.count(number), self._kept.size])
-        return tf.transpose(tf.reshape(tf.gather(flat, places.padded), shape), [0, 2, 1, 3])
+
+def _with_marks(columns: np.ndarray, size: int, marked: bool) -> np.ndarray:
+    """Adds `_MARK`, or zeros, behind the columns `[..., heads * size]` of each head."""
+    by_head = columns.reshape(*columns.shape[:-1], -1, size)
+    marks = np.broadcast_to(np.multiply(_MARK, marked), (*by_head.shape[:-1], len(_MARK)))
+    return np.concatenate([by_head, marks], axis=-1).reshape(*columns.shape[:-1], -1)
 
 
-def _attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the mixed values `[rows, queries, heads, size]` and the attention weights."""
-    attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True) + mask)
-    return tf.transpose(tf.matmul(attention, value), [0, 2, 1, 3]), attention
+def _of_heads(places: Places, heads: int, part: int = 0, parts: int = 1) -> tf.Tensor:
+    """Returns where in `[places * parts * heads, size]` the padded matrices find a part, `[rows, heads, columns]`."""
+    return places.padded[:, tf.newaxis] * (parts * heads) + (tf.range(heads)[:, tf.newaxis] + part * heads)
+
+
+def _attend(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the mixed values `[rows, heads, queries, size]` and the attention weights."""
+    attention = tf.nn.softmax(tf.matmul(query, key, transpose_b=True))
+    return tf.matmul(attention, value), attention

@@ -9,6 +9,8 @@ from bert_keras.text import MOST_ROWS
 
 TOKEN_BUDGET = 2048
 """The maximum number of tokens per pass, counted as if each row were as long as the longest."""
+PASSES_AT_ONCE = 2
+"""The number of passes that run at the same time: what one core computes alone does not leave the others idle."""
 
 
 def rows_of_pass(longest: tf.Tensor) -> tf.Tensor:
@@ -47,9 +49,10 @@ def run_passes(
 
     shapes = (tf.TensorShape([]), tf.TensorShape([None, size if isinstance(size, int) else None]))
     loop = (tf.constant(0), tf.zeros(tf.stack([count, size])))
-    return tf.while_loop(lambda done, _: done < count, run_pass, loop, shape_invariants=shapes, parallel_iterations=1)[
-        1
-    ]
+    _, found = tf.while_loop(
+        lambda done, _: done < count, run_pass, loop, shape_invariants=shapes, parallel_iterations=PASSES_AT_ONCE
+    )
+    return found
 
 
 def _at_least_one(rows: FlatRows) -> FlatRows:

@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-NEVER = -1e9
-"""What is added to the score of a place that holds no token, so that its softmax is 0."""
 ROWS_STEP = 4
 """More rows than this are a multiple of it: those that lack are added, without tokens."""
+_COLUMNS_STEP = 16  # what a softmax of oneDNN takes at once; other widths take half as long again
 # A new shape costs oneDNN milliseconds, so that large ones are rounded up. A single sentence is never padded.
 _EXACT, _LARGEST = 64, 2**16
 
@@ -40,10 +39,11 @@ class Places(NamedTuple):
     Attributes:
         chosen: For each place of the flat matrices, the token that it holds, `[places]`: all tokens in order, then the
             last one again.
-        padded: For each place of the padded matrices, the flat place of its token, `[rows, columns]`.
+        padded: For each place of the padded matrices, the flat place of its token, `[rows, columns]`; 0 where it holds
+            none.
         flat: For each flat place, its place in the padded matrices, `[places]`.
         firsts: The flat place of each row's first token, `[rows]`.
-        mask: What is added to the scores of each column, `[rows, 1, 1, columns]`: 0, or `NEVER` behind the row's end.
+        held: Whether a place of the padded matrices holds a token, `[rows, columns]`.
         rows: The number of rows, those that were added to a round number included.
         columns: The number of columns.
     """
@@ -52,7 +52,7 @@ class Places(NamedTuple):
     padded: tf.Tensor
     flat: tf.Tensor
     firsts: tf.Tensor
-    mask: tf.Tensor
+    held: tf.Tensor
     rows: tf.Tensor
     columns: tf.Tensor
 
@@ -68,19 +68,11 @@ def positions_of(lengths: tf.Tensor) -> tf.Tensor:
     return tf.range(tf.reduce_sum(lengths)) - tf.repeat(tf.cumsum(lengths, exclusive=True), lengths)
 
 
-def places_of(lengths: tf.Tensor, dtype: tf.DType) -> Places:
-    """Finds the places of rows in flat and padded matrices.
-
-    Args:
-        lengths: The number of tokens of each row, `[rows]` int32.
-        dtype: The dtype of the mask.
-
-    Returns:
-        The places.
-    """
+def places_of(lengths: tf.Tensor) -> Places:
+    """Finds the places of rows of the lengths `[rows]` int32 in flat and padded matrices."""
     count, tokens, longest = tf.size(lengths), tf.reduce_sum(lengths), tf.reduce_max(lengths)
     rows = tf.where(count > ROWS_STEP, _multiple(count, ROWS_STEP), count)
-    columns = tf.where(count > 1, _multiple(longest, 8), longest)
+    columns = tf.where(count > 1, _multiple(longest, _COLUMNS_STEP), longest)
     chosen = tf.minimum(tf.range(_rounded(tokens)), tokens - 1)
     firsts = tf.cumsum(lengths, exclusive=True)
     row_of = tf.repeat(tf.range(count), lengths)
@@ -88,10 +80,9 @@ def places_of(lengths: tf.Tensor, dtype: tf.DType) -> Places:
     lengths = tf.pad(lengths, [[0, rows - count]])
     firsts = tf.pad(firsts, [[0, rows - count]])
     within = tf.range(columns)[tf.newaxis]
-    padded = firsts[:, tf.newaxis] + tf.maximum(tf.minimum(within, lengths[:, tf.newaxis] - 1), 0)
-    mask = tf.cast(tf.where(within < lengths[:, tf.newaxis], 0.0, NEVER), dtype)
-    mask = tf.expand_dims(tf.expand_dims(mask, 1), 1)  # LiteRT converts no slice with two new axes
-    return Places(chosen, padded, tf.gather(flat, chosen), firsts, mask, rows, columns)
+    held = within < lengths[:, tf.newaxis]
+    padded = tf.where(held, firsts[:, tf.newaxis] + within, 0)
+    return Places(chosen, padded, tf.gather(flat, chosen), firsts, held, rows, columns)
 
 
 def unit_mean_of_rows(x: tf.Tensor, places: Places) -> tf.Tensor:
@@ -104,7 +95,7 @@ def unit_mean_of_rows(x: tf.Tensor, places: Places) -> tf.Tensor:
     Returns:
         The vectors, `[rows, hidden]` float32; 0 for rows without tokens.
     """
-    held = tf.cast(places.mask[:, 0, 0] >= 0, tf.float32)  # [rows, columns]
+    held = tf.cast(places.held, tf.float32)
     shape = tf.stack([places.rows, places.columns, x.shape[-1]])
     padded = tf.reshape(tf.gather(tf.cast(x, tf.float32), places.padded), shape)
     total = tf.reduce_sum(padded * held[:, :, tf.newaxis], axis=1)
