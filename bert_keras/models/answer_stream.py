@@ -33,7 +33,7 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
     made = extractor.preprocessor.documents([question for question, _ in documents], contexts, context_of)
     rows = TokenRows.of(extractor.preprocessor.pack(made, made.windows))
     windows = Windows(*(values.numpy() for values in made.windows))
-    extractor.logits.prepare(rows.lengths, token_budget)
+    run = extractor.logits.prepared(rows.lengths, token_budget)
     places = TokenPlaces(
         made.starts.flat_values.numpy(),
         made.span_ends.flat_values.numpy(),
@@ -44,7 +44,7 @@ def answer_documents(extractor: Any, documents: Sequence[tuple[str, str]], token
         rows.lengths,
         windows,
         places,
-        lambda places: {name: logits.numpy() for name, logits in extractor.logits(rows.inputs(places)).items()},
+        lambda places: {name: logits.numpy() for name, logits in run(rows.inputs(places)).items()},
         extractor.settings,
         token_budget,
     )

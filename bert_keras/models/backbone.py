@@ -14,7 +14,7 @@ from bert_keras.models.dropout import Dropout
 from bert_keras.models.encoder_layer import EncoderLayer
 from bert_keras.models.initial_weights import encoder_weights, random_weights, weights_follow
 from bert_keras.models.layer_normalization import LayerNormalization
-from bert_keras.models.low_rank import add_low_rank, low_rank_of, merge_low_rank
+from bert_keras.models.low_rank import PARTS, add_low_rank, low_rank_of, merge_low_rank
 from bert_keras.models.reversible_embedding import ReversibleEmbedding
 
 NO_WEIGHT_DECAY = ("bias", "gamma", "beta")
@@ -186,6 +186,10 @@ class BertBackbone(keras_hub.models.Backbone):
         x = self.embeddings_layer_norm(self.embeddings_add(summands))
         x = self.embeddings_dropout(x, **({} if training is None else {"training": training}))
         return x if self.embeddings_projection is None else self.embeddings_projection(x)
+
+    def dense_layers(self) -> list[Any]:
+        """Returns the dense layers of all transformer layers."""
+        return [layer.dense_of(part) for layer in self.transformer_layers for part in PARTS]
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

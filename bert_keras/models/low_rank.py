@@ -126,11 +126,7 @@ def merged(task: Any) -> Iterator[list[Any]]:
     """
     adapters = low_rank_of(task.backbone).values()
     own = {id(variable) for adapter in adapters for variable in adapter.variables}
-    kernels = (
-        [layer.dense_of(part).kernel for layer in task.backbone.transformer_layers for part in PARTS]
-        if adapters
-        else []
-    )
+    kernels = [layer.kernel for layer in task.backbone.dense_layers()] if adapters else []
     before = [kernel.value.numpy() for kernel in kernels]
     try:
         _add_to_kernels(task.backbone)

@@ -40,11 +40,9 @@ def tag_texts(tagger: Any, texts: Sequence[str], token_budget: int) -> Iterator[
     """
     worded = tagger.preprocessor.worded(texts)
     rows = TokenRows.of(tagger.preprocessor.pack(worded.tokens, worded.windows))
-    tagger.logits.prepare(rows.lengths, token_budget)
+    run = tagger.logits.prepared(rows.lengths, token_budget)
     windows = Windows(*(values.numpy() for values in worded.windows))
-    found = tagged_tokens(
-        rows.lengths, windows, lambda places: tagger.logits(rows.inputs(places)).numpy(), token_budget
-    )
+    found = tagged_tokens(rows.lengths, windows, lambda places: run(rows.inputs(places)).numpy(), token_budget)
     firsts = worded.firsts.numpy()
     of, starts, ends = (values.numpy() for values in (worded.texts, worded.starts, worded.ends))
     return entities_in(texts, TaggedTokens(found.tags[firsts], found.scores[firsts]), of, starts, ends, tagger.scheme)

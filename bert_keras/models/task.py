@@ -75,7 +75,7 @@ class BertTask(keras_hub.models.Task):
 
     def trace(self) -> None:
         """Creates `logits` again, because a traced graph keeps the structure that the model had when it was traced."""
-        self.logits = ForwardPass(lambda inputs: self(inputs, training=False))
+        self.logits = ForwardPass(lambda inputs: self(inputs, training=False), layers=self.backbone.dense_layers())
 
     def adapt(self, base: str, rank: int = 16, alpha: float | None = None, *, base_of_base: str | None = None) -> None:
         """Adds low-rank adapters to the encoder's dense layers, to be trained instead of these (Hu et al. 2021).

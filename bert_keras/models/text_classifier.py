@@ -167,8 +167,8 @@ class TextClassifier(RowClassifier, ChangeableHead):
 
     def _classify_chunk(self, rows: Sequence[Row], token_budget: int) -> Iterator[Answer]:
         tokens = TokenRows.of(self.preprocessor.pack(columns(rows)))
-        self.logits.prepare(tokens.lengths, token_budget)
-        logits = run_by_length(tokens.lengths, token_budget, lambda places: self.logits(tokens.inputs(places)))
+        run = self.logits.prepared(tokens.lengths, token_budget)
+        logits = run_by_length(tokens.lengths, token_budget, lambda places: run(tokens.inputs(places)))
         return self.to_answers(self.to_outputs(logits))
 
     @classmethod

@@ -186,17 +186,19 @@ class TextEncoder(BertTask):
         rows = TokenRows.of(self.preprocessor.pack(texts))
         if prompt and not self.include_prompt:
             left_out = 1 + len(self.preprocessor.tokenizer.tokenize(prompt))  # [CLS] belongs to the prompt
-            run, beside = self._behind_prompt(), {"left_out": np.int32(left_out)}
+            forward, beside = self._behind_prompt(), {"left_out": np.int32(left_out)}
         else:
-            run, beside = self.logits, {}
-        run.prepare(rows.lengths, token_budget)
+            forward, beside = self.logits, {}
+        run = forward.prepared(rows.lengths, token_budget)
         return run_by_length(rows.lengths, token_budget, lambda places: run(rows.inputs(places) | beside))
 
     def _behind_prompt(self) -> ForwardPass:
         """Returns the pass that does not pool the first tokens of a row, of the number that `left_out` says."""
         inputs = dict.fromkeys(("token_ids", "segment_ids", "padding_mask"), _SPEC)
         specification = inputs | {"left_out": tf.TensorSpec([], tf.int32)}
-        return self.logits.beside("behind prompt", lambda: ForwardPass(self._vectors_behind, specification))
+        return self.logits.beside(
+            "behind prompt", lambda: ForwardPass(self._vectors_behind, specification, self.logits.layers)
+        )
 
     def _vectors_behind(self, given: dict[str, tf.Tensor]) -> tf.Tensor:
         inputs = {name: value for name, value in given.items() if name != "left_out"}

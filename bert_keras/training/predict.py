@@ -2,12 +2,12 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from bert_keras.data import Encoded
 from bert_keras.models import TextClassifier, TextEncoder
-from bert_keras.models.forward_pass import ForwardPass
 from bert_keras.runtime.lanes import lanes, made_ahead
 from bert_keras.text import MOST_ROWS, passes_by_length
 from bert_keras.training.shared_passes import collect, share_of
@@ -39,7 +39,8 @@ def predict_outputs(
     outputs = np.empty([len(encoded), *labels], np.float32)
     # By batches, because the logits of all rows and thousands of labels would take as much memory again.
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
-    fill(outputs, classifier.to_outputs, classifier.logits, encoded, share_of(passes, workers), on_rows)
+    run = classifier.logits.prepared(encoded.lengths, token_budget, must_repeat=True)
+    fill(outputs, classifier.to_outputs, run, encoded, share_of(passes, workers), on_rows)
     if workers is not None:
         collect(outputs, passes, workers)
     return outputs
@@ -63,7 +64,8 @@ def predict_logits(
     """
     found = np.empty([len(encoded), classifier.output_shape[-1]], np.float32)
     passes = passes_by_length(encoded.lengths, token_budget, MOST_ROWS)
-    fill(found, lambda logits: logits, classifier.logits, encoded, share_of(passes, workers), on_rows)
+    run = classifier.logits.prepared(encoded.lengths, token_budget, must_repeat=True)
+    fill(found, lambda logits: logits, run, encoded, share_of(passes, workers), on_rows)
     if workers is not None:
         collect(found, passes, workers)
     return found
@@ -72,7 +74,7 @@ def predict_logits(
 def fill(
     found: np.ndarray,
     convert: Callable[[np.ndarray], np.ndarray],
-    run: ForwardPass,
+    run: Callable[[dict[str, Any]], Any],
     encoded: Encoded,
     passes: Sequence[np.ndarray],
     on_rows: Callable[[int], object],
@@ -82,12 +84,11 @@ def fill(
     Args:
         found: The array, `[rows, ...]`.
         convert: A function from what the model gives to what is written.
-        run: The model's pass.
+        run: The model's pass, from inputs to outputs.
         encoded: The rows.
         passes: The row indices of each pass.
         on_rows: A function that receives the number of rows of each pass when it is done.
     """
-    run.trace()  # whichever pass comes first, and in whichever process: the same bits
     with contextlib.closing(made_ahead(lambda rows: run(encoded.batch(rows)[0]).numpy(), passes, lanes())) as answers:
         for rows, outputs in zip(passes, answers, strict=True):
             found[rows] = convert(outputs)

@@ -63,12 +63,12 @@ def predict_spans(
     Returns:
         The answers and the losses.
     """
-    extractor.logits.trace()  # whichever pass comes first, and in whichever process: the same bits
+    forward = extractor.logits.prepared(windowed.rows.lengths, token_budget, must_repeat=True)
     losses, telling = np.zeros(len(windowed.rows), np.float32), threading.Lock()
 
     def run(rows: np.ndarray) -> Logits:
         inputs, targets = windowed.rows.batch(rows)
-        logits = {name: values.numpy() for name, values in extractor.logits(inputs).items()}
+        logits = {name: values.numpy() for name, values in forward(inputs).items()}
         losses[rows] = _cross_entropy(logits, targets)
         if kept is not None:
             kept.keep(rows, logits)
@@ -93,12 +93,12 @@ def share_spans(
     Returns:
         The logits of all windows for `decode_spans` in worker 0, in the others only their own.
     """
-    extractor.logits.trace()
     lengths = windowed.rows.lengths
+    forward = extractor.logits.prepared(lengths, token_budget, must_repeat=True)
     passes, kept = passes_by_length(lengths, token_budget, MOST_ROWS), SpanLogits.empty(lengths)
 
     def run(rows: np.ndarray) -> Logits:
-        return {name: values.numpy() for name, values in extractor.logits(windowed.rows.batch(rows)[0]).items()}
+        return {name: values.numpy() for name, values in forward(windowed.rows.batch(rows)[0]).items()}
 
     own = share_of(passes, workers)
     with contextlib.closing(made_ahead(run, own, lanes())) as answers:

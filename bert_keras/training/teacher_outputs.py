@@ -76,7 +76,8 @@ def teacher_outputs(
         values = np.lib.format.open_memmap(folder / _FILE, "w+", np.float32, shape)
         take_room(folder / _FILE)
         passes = passes_by_length(rows.lengths, token_budget, MOST_ROWS)
-        fill(values, lambda outputs: outputs, ForwardPass(run), rows, passes, on_rows)
+        forward = ForwardPass(run, layers=teacher.logits.layers).prepared(rows.lengths, token_budget, must_repeat=True)
+        fill(values, lambda outputs: outputs, forward, rows, passes, on_rows)
         values.flush()
 
     def opened(folder: Path) -> np.ndarray:
