@@ -1,5 +1,6 @@
 """A model without dropout as a function, which is traced only if it is called more than once."""
 
+import functools
 import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ import tensorflow as tf
 from bert_keras.models.frozen_pass import FrozenPass, can_freeze
 from bert_keras.text import MOST_ROWS, passes_by_length
 
-_MANY = 12  # passes, from which on it pays to trace another graph
+_MANY = 20  # passes, from which on it pays to trace another graph
 _INPUTS = {name: tf.TensorSpec([None, None], tf.int32) for name in ("token_ids", "segment_ids", "padding_mask")}
 
 
@@ -75,8 +76,7 @@ class ForwardPass:
         """
         passes = len(passes_by_length(lengths, token_budget, MOST_ROWS))
         if passes >= _MANY and can_freeze(self.layers):
-            graph = self._freeze()
-            return lambda inputs: graph(self._tensors(inputs))
+            return self._freeze()
         if passes > 1 or must_repeat:
             self.trace()
         return self
@@ -91,13 +91,17 @@ class ForwardPass:
                 self._graph = traced.get_concrete_function()
         return self._graph
 
-    def _freeze(self) -> Any:
-        """Returns a graph that holds the kernels as they are now: the last one, if that does."""
+    def _freeze(self) -> Callable[[dict[str, Any]], Any]:
+        """Returns what runs a graph that holds the kernels as they are now: the last one, if that does."""
         with self._tracing:
             if self._frozen is None or not self._frozen.is_of(self.layers):
                 self._frozen = None  # its memory is free before another one takes as much
                 self._frozen = FrozenPass(self._run, self._inputs, self.layers)
-            return self._frozen.graph
+            return functools.partial(self._run_frozen, self._frozen)
+
+    def _run_frozen(self, frozen: FrozenPass, inputs: dict[str, Any]) -> Any:
+        with tf.init_scope():  # which pauses tapes: the graph has no gradients
+            return frozen.graph(self._tensors(inputs))
 
     def _tensors(self, inputs: dict[str, Any]) -> dict[str, tf.Tensor]:
         return {name: tf.convert_to_tensor(inputs[name], spec.dtype) for name, spec in self._inputs.items()}

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from bert_keras.runtime.custom_gradients import forgotten_gradients
+
 _LIMIT = 128 * 2**20  # bytes of kernels: TensorFlow keeps up to ten copies of a constant
 
 
@@ -31,12 +33,14 @@ class FrozenPass:
         self._state = _hash([values for _, values in held])
 
         def frozen(given: dict[str, Any]) -> Any:
-            # In their own dtype: of a bfloat16 constant TensorFlow does not reshape the values ahead, and oneDNN then
-            # takes it for a variable.
+            # In the dtype of the variables, to which Keras casts them: TensorFlow computes no cast ahead that makes a
+            # constant larger, and what is cast while the graph runs is no constant to oneDNN.
             with keras.StatelessScope(state_mapping=[(kernel, tf.constant(values)) for kernel, values in held]):
                 return run(given)
 
-        self.graph = tf.function(frozen, input_signature=[dict(inputs)], autograph=False).get_concrete_function()
+        traced = tf.function(frozen, input_signature=[dict(inputs)], autograph=False)
+        with forgotten_gradients():  # nothing asks for them, and they would keep the constants of all graphs
+            self.graph = traced.get_concrete_function()
 
     def is_of(self, layers: Sequence[Any]) -> bool:
         """Returns whether the kernels of the layers have the values that the graph holds."""

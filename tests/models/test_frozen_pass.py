@@ -1,11 +1,14 @@
 """Many rows in bfloat16 are run with the kernels as constants: as they are, never as they were."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bert_keras import MaskedLM, SpanExtractor, TextClassifier, TokenClassifier, data
 from bert_keras.models import frozen_pass
@@ -61,6 +64,26 @@ def test_a_kernel_that_changes_is_taken_as_it_is_now(part: str, model: TextClass
     model.trace()  # a pass that knows nothing of before
     np.testing.assert_array_equal(probabilities(model, BUDGET), after)
     assert frozen == ["traced"] * 3
+
+
+def test_graphs_of_other_weights_are_freed(model: TextClassifier) -> None:
+    graphs = []
+    for _ in range(3):
+        kernel = model.backbone.transformer_layers[0].dense_of("key").kernel
+        kernel.assign(kernel * 2)
+        probabilities(model, BUDGET)
+        graphs.append(weakref.ref(model.logits._frozen.graph.graph))
+    gc.collect()
+    assert [graph() is None for graph in graphs] == [True, True, False]
+
+
+def test_a_tape_records_nothing(model: TextClassifier) -> None:
+    wanted = probabilities(model, BUDGET)
+    run, inputs = model.logits.prepared(np.full(len(TEXTS), 16), BUDGET), model.preprocessor(TEXTS)
+    with tf.GradientTape() as tape:
+        logits = run(inputs)
+    assert tape.gradient(logits, model.output_dense.kernel.value) is None
+    np.testing.assert_allclose(tf.nn.softmax(logits), wanted, atol=2e-3)
 
 
 def test_what_is_no_kernel_needs_no_other_graph(model: TextClassifier, frozen: list[str]) -> None:
