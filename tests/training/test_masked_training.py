@@ -71,7 +71,8 @@ def test_a_step_has_the_mean_loss_of_its_masked_tokens_however_it_is_cut(
         figures = step([rows.batch(some) for some in passes])
         assert figures.loss == pytest.approx(wanted, abs=1e-4)
         assert figures.counts[1] == (rows.batch(everything)[1] != NOT_MASKED).sum()
-        after.append(model.get_weights())
+        # No loss depends on a bias of keys, so that its gradient is noise, and Adam makes it as long as any other.
+        after.append([weight.numpy() for weight in model.weights if not weight.path.endswith("key/bias")])
     for one, other in zip(*after, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 

@@ -77,9 +77,10 @@ def test_a_step_has_the_loss_of_masks_and_pairs_however_it_is_cut(
         step = step_of(objective_of(model, rows, RECIPE), model, rows, adamw(1e-2, 10))
         figures = step([rows.batch(some) for some in passes])
         assert figures.loss == pytest.approx(wanted, abs=1e-4) and figures.counts[1] == masks
-        after.append(model.get_weights())
-        changed = [not np.array_equal(one, other) for one, other in zip(before, after[-1], strict=True)]
+        changed = [not np.array_equal(one, other) for one, other in zip(before, model.get_weights(), strict=True)]
         assert all(changed)  # the pooler and the head of pairs too
+        # No loss depends on a bias of keys, so that its gradient is noise, and Adam makes it as long as any other.
+        after.append([weight.numpy() for weight in model.weights if not weight.path.endswith("key/bias")])
     for one, other in zip(*after, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
 
