@@ -33,8 +33,8 @@ class FrozenPass:
         self._state = _hash([values for _, values in held])
 
         def frozen(given: dict[str, Any]) -> Any:
-            # In the dtype of the variables, to which Keras casts them: TensorFlow computes no cast ahead that makes a
-            # constant larger, and what is cast while the graph runs is no constant to oneDNN.
+            # In the dtype of the variables, to which Keras casts them: a function casts anew in each call what the cast
+            # makes larger (findings/tensorflow_widened_constants.sh), and that is no constant to oneDNN.
             with keras.StatelessScope(state_mapping=[(kernel, tf.constant(values)) for kernel, values in held]):
                 return run(given)
 
