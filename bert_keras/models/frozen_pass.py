@@ -33,8 +33,8 @@ class FrozenPass:
         self._state = _hash([values for _, values in held])
 
         def frozen(given: dict[str, Any]) -> Any:
-            # In the dtype of the variables, to which Keras casts them: a function casts anew in each call what the cast
-            # makes larger (findings/tensorflow_widened_constants.sh), and that is no constant to oneDNN.
+            # In the dtype of the variables, to which Keras casts them: where a cast makes a constant larger, TensorFlow
+            # repeats it in each call, and what is cast then is no constant to oneDNN.
             with keras.StatelessScope(state_mapping=[(kernel, tf.constant(values)) for kernel, values in held]):
                 return run(given)
 
