@@ -52,10 +52,12 @@ class ForwardPass:
     def beside(self, name: str, make: Callable[[], "ForwardPass"]) -> "ForwardPass":
         """Returns another pass of the same model, such as one with gradients, which is made only once.
 
-        It is dropped together with this one, whose model may have another structure from then on.
+        It takes the same kernels as constants where many rows are run, and is dropped together with this one, whose
+        model may have another structure from then on.
         """
         if name not in self._beside:
             self._beside[name] = make()
+            self._beside[name].layers = self.layers
         return self._beside[name]
 
     def prepared(

@@ -203,9 +203,10 @@ class MaskedLM(MaskFiller, BertTask):
         given = tokenize_masked(tokenizer, list(texts))
         packed = pack(given.token_ids, None, special, most)
         rows, mask = TokenRows.of(packed), tokenizer.token_to_id(MASK)
-        run = self.logits.beside(
-            "fill", lambda: ForwardPass(lambda given: self.packed_logits(given), PACKED_INPUTS, self.logits.layers)
-        ).prepared(rows.lengths, token_budget)
+        filling = self.logits.beside(
+            "fill", lambda: ForwardPass(lambda given: self.packed_logits(given), PACKED_INPUTS)
+        )
+        run = filling.prepared(rows.lengths, token_budget)
         found: dict[int, list[tuple[MaskedToken, ...]]] = {place: [] for place in range(len(texts))}
         for places in passes_by_length(rows.lengths, token_budget):
             inputs = {name: np.asarray(values) for name, values in rows.inputs(places).items()}

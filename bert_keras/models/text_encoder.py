@@ -196,9 +196,7 @@ class TextEncoder(BertTask):
         """Returns the pass that does not pool the first tokens of a row, of the number that `left_out` says."""
         inputs = dict.fromkeys(("token_ids", "segment_ids", "padding_mask"), _SPEC)
         specification = inputs | {"left_out": tf.TensorSpec([], tf.int32)}
-        return self.logits.beside(
-            "behind prompt", lambda: ForwardPass(self._vectors_behind, specification, self.logits.layers)
-        )
+        return self.logits.beside("behind prompt", lambda: ForwardPass(self._vectors_behind, specification))
 
     def _vectors_behind(self, given: dict[str, tf.Tensor]) -> tf.Tensor:
         inputs = {name: value for name, value in given.items() if name != "left_out"}

@@ -100,9 +100,8 @@ def masked_results(
     of_pairs = isinstance(rows, PairRows)
     specification = (PAIR_INPUTS if of_pairs else PACKED_INPUTS) | {_TARGETS: tf.TensorSpec([None, None], tf.int32)}
     name, losses = ("masked pairs", _pair_losses) if of_pairs else ("masked", _losses)
-    run = model.logits.beside(
-        name, lambda: ForwardPass(lambda given: losses(model, given), specification, model.logits.layers)
-    ).prepared(rows.lengths, token_budget, must_repeat=True)
+    forward = model.logits.beside(name, lambda: ForwardPass(lambda given: losses(model, given), specification))
+    run = forward.prepared(rows.lengths, token_budget, must_repeat=True)
     passes, documents = passes_by_length(rows.lengths, token_budget), rows.documents_of_tokens()
     sums, pairs = (np.zeros([3, len(rows.documents)]) for _ in range(2))
 

@@ -24,7 +24,10 @@ HOSTILE = (
 )
 
 
-NAMES = [f"a card payment that was not recognised by the customer, case {number:02}" for number in range(12)]
+# So long that no font leaves room for a whole one.
+NAMES = [
+    f"a card payment that was not recognised by the customer or by the bank, case {place:02}" for place in range(12)
+]
 TURNED = 2  # the label, not a likely one, that masking the second word leads to
 GRADIENTS = {NAMES[11]: [0.0, 0.3, -0.1, 0.2, 0.0], NAMES[0]: [0.0, -0.2, 0.4, 0.1, 0.0]}  # one a token
 
